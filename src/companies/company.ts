@@ -1,0 +1,95 @@
+import type { ClaimName } from '../details/index.ts'
+
+/** `[a-z0-9-]`, immutable, never used again for another company: it is a key prefix in the store (model M14). */
+export type CompanyId = string & { readonly brand?: 'CompanyId' }
+
+/** Text in the languages of the product; `en` is always there. */
+export type Localized = { en: string } & Partial<Record<'sv' | 'ja', string>>
+
+/** A contact as policies print it (S12). */
+export interface Contact {
+  name: string
+  address: string
+  email?: string
+  phone?: string
+  url?: string
+}
+
+export type LegalBasis = 'contract' | 'legitimate-interest' | 'consent' | 'legal-obligation'
+
+/** A dated edition of a company's privacy policy (S0); the newest is in force. */
+export interface PolicyVersion {
+  version: string
+  /** ISO date of its last change. */
+  date: string
+  /** Where the policy is published, when it is not held here. */
+  url?: string
+  text?: Localized
+  /** A material change: people are told (S0). */
+  material: boolean
+}
+
+/** What a company may receive, change and ask for, and why (attribute release policy). */
+export interface ReleasePolicy {
+  receives: ClaimName[]
+  /** Subset of `receives`: what it may change through its API or its support. */
+  writes: ClaimName[]
+  /** OAuth scopes its services may be granted; anything of the group outside it is `invalid_scope`. */
+  scopes: string[]
+  /** Details without which its services can't open an account. */
+  requires: ClaimName[]
+  purpose: Localized
+  basis: LegalBasis
+  /** How long it keeps what it received, as people read it. */
+  retention: Localized
+}
+
+/** A field of one company's account alone (S1-a): never synced, never a claim of the group. */
+export interface OwnField {
+  id: string
+  label: Localized
+  reason: Localized
+  type: 'text' | 'choice' | 'choices'
+  options?: { value: string; label: Localized }[]
+  required: boolean
+}
+
+/** How this company closes an account (S4-10): at once, after days in which the person can come back, or by asking it. */
+export type ClosureProcess = { kind: 'at-once' } | { kind: 'after-grace'; days: number } | { kind: 'by-contact' }
+
+export interface Company {
+  id: CompanyId
+  /** The everyday name ("Games"). */
+  name: string
+  legalName: string
+  /** ISO 3166-1 alpha-2. */
+  country: string
+  representatives: { eu?: Contact; uk?: Contact }
+  authority: { name: string; url: string }
+  contacts: { privacy: Contact; support: Contact; dataProtectionOfficer?: Contact }
+  policy: PolicyVersion[]
+  release: ReleasePolicy
+  /** The mechanism under which data leaves the EEA and the UK for this company (S5); absent inside them. */
+  transfer?: 'adequacy' | 'standard-contractual-clauses' | 'binding-corporate-rules'
+  ownFields: OwnField[]
+  /** Never below 16 (S11). */
+  minimumAge: number
+  closure: ClosureProcess
+  childData: Localized
+  retention: { months: number; text: Localized }
+  /** An accent only: the sign-in stays recognisable as one. `colour` as #rrggbb, checked for contrast in both themes. */
+  brand: { colour: string; colourDark: string; mark: string }
+  /** E-mail addresses of the first administrators of its support console. */
+  administrators: string[]
+  /** Hosts or address:port pairs the provider may call though they are loopback or private (development, or by declaration). */
+  reachablePrivately: string[]
+}
+
+/** Runs the unified sign-in: controller of credentials, links and security events. */
+export type Operator = Pick<
+  Company,
+  'id' | 'name' | 'legalName' | 'country' | 'representatives' | 'authority' | 'contacts' | 'policy' | 'brand'
+> & {
+  /** How it stands to the companies in keeping details in step (GDPR Art. 26 or Art. 28). */
+  arrangement: { kind: 'joint' | 'processor'; text: Localized }
+}

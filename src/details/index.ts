@@ -1,0 +1,18 @@
+/**
+ * The **basic details** (grundläggande kontouppgifter): the ten fields that linked accounts keep in step, and nothing
+ * else ever is. This folder owns their names, their normal form and what counts as a valid value, and how OIDC, SCIM
+ * and the release policies call them. It knows neither people nor companies.
+ *
+ * Absent is not null: an absent field is left alone, null clears it, and clearing propagates.
+ */
+export {
+  type ClaimName,
+  claimNames,
+  type DetailName,
+  type Details,
+  detailNames,
+  detailsOfClaims,
+  isDetailName,
+} from './names.ts'
+export { normalizeDetail, normalizeEmail } from './normal-form.ts'
+export { claimsOf } from './claims.ts'

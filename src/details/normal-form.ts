@@ -1,0 +1,88 @@
+import { domainToASCII } from 'node:url'
+import countries from 'i18n-iso-countries'
+import { AppError } from '../lib/errors.ts'
+import type { DetailName } from './names.ts'
+
+const longest: Record<DetailName, number> = {
+  givenName: 100,
+  familyName: 100,
+  birthDate: 10,
+  street: 200,
+  postalCode: 20,
+  city: 100,
+  region: 100,
+  country: 2,
+  email: 254,
+  phone: 20,
+}
+
+/** Controls, line breaks, bidirectional overrides and invisible characters: they make one value pass for another. */
+const deceptive = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u
+
+/**
+ * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). Throws AppError
+ * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-email`, `invalid-phone`,
+ * `invalid-country`, `invalid-birth-date`.
+ */
+export const normalizeDetail = (field: DetailName, value: string | null): string | null => {
+  if (value === null) return null
+  if (value.length > 4 * longest[field]) throw refuse('too-long', field)
+  const text = value.normalize('NFC').trim().replace(/ {2,}/g, ' ')
+  if (text === '') return null
+  if (deceptive.test(text)) throw refuse('deceptive-characters', field)
+  if ([...text].length > longest[field]) throw refuse('too-long', field)
+  switch (field) {
+    case 'email':
+      return normalizeEmail(text)
+    case 'phone':
+      return normalizePhone(text)
+    case 'country':
+      return normalizeCountry(text)
+    case 'birthDate':
+      return normalizeBirthDate(text)
+    default:
+      return text
+  }
+}
+
+const refuse = (code: string, field: DetailName) =>
+  new AppError('invalid', code, { values: { field, ...(code === 'too-long' && { most: longest[field] }) } })
+
+/**
+ * One spelling per mailbox: NFKC, lower case, domain in its ASCII form without a trailing dot (so a homograph domain
+ * shows as xn--…). The local part takes ASCII only: nothing that merely looks like another address can be proven.
+ */
+export const normalizeEmail = (text: string): string => {
+  const at = text.lastIndexOf('@')
+  const local = text.slice(0, at).normalize('NFKC').toLowerCase()
+  const domain = domainToASCII(text.slice(at + 1).normalize('NFKC').replace(/\.$/, '')).toLowerCase()
+  const valid =
+    at > 0 &&
+    local.length <= 64 &&
+    /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/.test(local) &&
+    domain.length <= 253 &&
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$/.test(domain)
+  if (!valid || local.length + domain.length > 253) throw refuse('invalid-email', 'email')
+  return `${local}@${domain}`
+}
+
+/** E.164 (OIDC Core 5.1 recommends it): the country's code with + or 00, then the number. */
+const normalizePhone = (text: string): string => {
+  const compact = text.replace(/[\s().-]/g, '').replace(/^00/, '+')
+  if (!/^\+[1-9]\d{6,14}$/.test(compact)) throw refuse('invalid-phone', 'phone')
+  return compact
+}
+
+const normalizeCountry = (text: string): string => {
+  const code = text.toUpperCase()
+  if (!countries.isValid(code) || code.length !== 2) throw refuse('invalid-country', 'country')
+  return code
+}
+
+const normalizeBirthDate = (text: string): string => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw refuse('invalid-birth-date', 'birthDate')
+  const at = new Date(`${text}T00:00:00Z`)
+  const exists = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+  if (!exists || text < '1900-01-01' || at.getTime() > Date.now()) throw refuse('invalid-birth-date', 'birthDate')
+  return text
+}

@@ -1,0 +1,26 @@
+/** Random identifiers, and the digests by which secrets are stored and looked up. */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Unguessable, URL-safe; 16 bytes (128 bits) unless told, as 22 characters. */
+export const randomId = (bytes = 16): string => randomBytes(bytes).toString('base64url')
+
+/** What is stored of a secret that is itself random (token, code handle): enough to find it, useless to a thief. */
+export const digest = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+
+/** Keyed digest for what can be guessed (an e-mail address, a network), so that a dump can't be searched by guessing. */
+export const keyedDigest = (key: Uint8Array | string, ...parts: string[]): string => {
+  const mac = createHmac('sha256', key)
+  for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part)
+  return mac.digest('base64url')
+}
+
+export const sameSecret = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(digest(a)), Buffer.from(digest(b))]
+  return timingSafeEqual(left, right)
+}
+
+/** Makes a part safe inside a `part:part` key: no colon, no character that a range of such keys would trip over (model M14). */
+export const keyPart = (part: string): string => encodeURIComponent(part).replaceAll('*', '%2A')
+
+/** Zero-padded, so that keys order as numbers do. */
+export const padded = (n: number): string => String(n).padStart(12, '0')

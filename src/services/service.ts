@@ -1,0 +1,54 @@
+import type { CompanyId, Localized } from '../companies/company.ts'
+
+/** An app or site that one company offers; reached through one or more OAuth clients. */
+export interface Service {
+  id: string
+  company: CompanyId
+  name: string
+  description: Localized
+  url: string
+  clients: ServiceClient[]
+  /** Where this service is told of changed details (RFC 8935 push); it is then a recipient (model M5). */
+  events?: { endpoint: string; audience: string }
+}
+
+/** A third-party application that works with one company's accounts, a sector of its own (S3-c). */
+export interface PartnerApplication {
+  id: string
+  company: CompanyId
+  name: string
+  legalName: string
+  policyUrl: string
+  url: string
+  description: Localized
+  scopes: string[]
+  clients: ServiceClient[]
+}
+
+/** Where a confidential client's secret comes from: never from the file itself. `development` is refused in production. */
+export type SecretSource = { env: string } | { file: string } | { development: true }
+
+export interface ServiceClient {
+  id: string
+  kind: 'web' | 'native' | 'device' | 'machine'
+  redirectUris: string[]
+  postLogoutRedirectUris: string[]
+  backchannelLogoutUri?: string
+  scopes: string[]
+  /** Absent: a public client, held to PKCE. */
+  secret?: SecretSource
+  /** Clients with keys of their own instead of a secret (`private_key_jwt`). */
+  jwksUri?: string
+  /** ES256 unless the client's library can only do RS256. */
+  idTokenAlgorithm: 'ES256' | 'RS256'
+  /** Refresh tokens that outlive the browser's session (phones, televisions). */
+  offline: boolean
+  requirePushedAuthorizationRequests: boolean
+}
+
+/** An API of a company, called with tokens whose `aud` is its address (RFC 8707). */
+export interface CompanyApi {
+  resource: string
+  company: CompanyId
+  scopes: string[]
+}
