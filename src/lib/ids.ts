@@ -19,8 +19,8 @@ export const sameSecret = (a: string, b: string): boolean => {
   return timingSafeEqual(left, right)
 }
 
-/** Makes a part safe inside a `part:part` key: no colon, no character that a range of such keys would trip over (model M14). */
-export const keyPart = (part: string): string => encodeURIComponent(part).replaceAll('*', '%2A')
+/** Makes a part safe inside a `part:part` key: no colon, nor in a dotted path, nor in a range of such keys (model M14). */
+export const keyPart = (part: string): string => encodeURIComponent(part).replaceAll('.', '%2E')
 
 /** Zero-padded, so that keys order as numbers do. */
 export const padded = (n: number): string => String(n).padStart(12, '0')

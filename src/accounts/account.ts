@@ -1,0 +1,135 @@
+import type { CompanyId } from '../companies/index.ts'
+import type { DetailName, Details } from '../details/index.ts'
+import { keyPart } from '../lib/ids.ts'
+import type { Actor, PersonId } from '../people/index.ts'
+
+/** `company:enc(subject)`. */
+export type AccountId = string
+export const accountIdOf = (company: CompanyId, subject: string): AccountId => `${company}:${keyPart(subject)}`
+
+export interface Link {
+  person: PersonId
+  /** The details the person was shown and agreed to; released = these ∩ the policy (model M8). */
+  agreed: DetailName[]
+  since: number
+  /** Which edition of the company's policy the link page showed. */
+  policyVersion: string
+  /** new: the account was made by the link, and keeps its copy when that ends. */
+  how: 'new' | 'existing'
+  /** The address the account had before, to which its way back in is sent (design, "Linking ends …"). */
+  formerAddress?: string
+}
+
+/** What a recipient was last told; behind = `seq` below the account's. */
+export interface Told {
+  epoch: number
+  seq: number
+  outcome: 'acknowledged' | 'refused'
+  at: number
+}
+
+/** One send under way (model M6): nobody else sends to that recipient before `until`. */
+export interface Sending {
+  epoch: number
+  seq: number
+  token: string
+  until: number
+}
+
+/** A change of basic details decided on the account, still to be made on the person (model M11). */
+export interface Intent {
+  /** The account's log number when it was decided: intents are made in this order. */
+  n: number
+  changes: { field: DetailName; value: string | null }[]
+  actor: Actor
+  source: string
+  reason?: string
+  at: number
+}
+
+export interface AccountLogEntry {
+  n: number
+  op: string
+  kind: AccountLogKind
+  at: number
+  actor: Actor
+  epoch: number
+  /** Position of the copy that this entry speaks of. */
+  seq?: number
+  fields?: DetailName[]
+  withdrawn?: DetailName[]
+  recipient?: string
+  outcome?: string
+  reason?: string
+  person?: PersonId
+  policyVersion?: string
+}
+
+export type AccountLogKind =
+  | 'opened'
+  | 'linked'
+  | 'unlinked'
+  | 'shared'
+  | 'told'
+  | 'company-wrote'
+  | 'own-data-changed'
+  | 'own-sign-in-made'
+  | 'closing'
+  | 'closure-cancelled'
+  | 'closed'
+
+/** One company's record of a person: its own subject, its copy of what it may receive, its own data (S4-8). */
+export interface Account {
+  _id: AccountId
+  s: 1
+  company: CompanyId
+  subject: string
+  status: 'open' | 'closing' | 'closed' | 'void'
+  /** Rises at each link, unlink, closure, erasure; every write by the sync carries it (model M2). */
+  epoch: number
+  link: Link | null
+  /** Where the copy stands: the person's version and the release policy's revision, both only ever rising (M8). */
+  at: { v: number; r: number }
+  /** What the company itself last set, or had before the link; kept through every sync (M7). */
+  own: Details
+  /** What is in force here. */
+  copy: Details
+  /** Rises when a released detail of this account changes; outside, only `epoch.seq` is seen (M5). */
+  seq: number
+  told: Record<string, Told>
+  sending: Record<string, Sending>
+  /** Failed sends in a row and when the next may begin, by recipient. */
+  retry: Record<string, { failures: number; at: number; why: string }>
+  intents: Record<string, Intent>
+  /** Details that were once released here and no longer are: told as withdrawn, not as cleared (M8). */
+  withdrawn: DetailName[]
+  /** The company's own fields (S1-a); never synced. */
+  ownData: Record<string, string>
+  /** Its own way in, when it is not linked: key in `identifiers`, key in `credentials`. */
+  signIn: { key: string; credential: string; address: string; provenAt: number } | null
+  /** Rises with each change of its own sign-in; sessions of before are none. */
+  credentialEpoch: number
+  credentialsChangedAt: number
+  /** Whose it was until the last unlink, and whether that link had made it. */
+  left?: { person: PersonId; how: Link['how']; formerAddress?: string }
+  /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */
+  split?: { person: PersonId; sources: string[]; op: string; actor: Actor }
+  closing?: { since: number; at: number | null }
+  language: 'en' | 'sv' | 'ja'
+  /** The offer to link is made once (design, How a person moves 4). */
+  offeredLinkAt?: number
+  createdAt: number
+  log: AccountLogEntry[]
+  n: number
+  /** `company|time` while something is left to do. */
+  due?: string
+  /** Blind index: `company|email|hmac`, `company|phone|hmac` of its copy (M14). */
+  find: string[]
+}
+
+/** As companies and recipients see how new a state is; compares as (epoch, seq). */
+export const versionOf = (account: Pick<Account, 'epoch' | 'seq'>): string => `${account.epoch}.${account.seq}`
+
+/** An account on its way to closure stands still: nothing is brought to it, nothing sent (G5), until its person comes back. */
+export const isLinkedTo = (account: Account, person: PersonId): boolean =>
+  account.status === 'open' && account.link?.person === person

@@ -1,0 +1,155 @@
+import type { Connection } from 'mongoose'
+import { withoutAbsent } from '../lib/absent.ts'
+import { now } from '../lib/clock.ts'
+import { dueAt } from '../people/index.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import type { Account, AccountId, AccountLogEntry } from './account.ts'
+
+export interface AccountMutation {
+  set?: Record<string, unknown>
+  unset?: string[]
+  log?: Omit<AccountLogEntry, 'n'>[]
+}
+
+/** What a rule makes of an account as it stands: a mutation, or undefined when there is nothing to do. Pure. */
+export type Decision = (account: Account) => AccountMutation | undefined
+
+/**
+ * Accounts decide who they are linked to, their copy and what was told (model M1). Every write is one compare-and-set
+ * on `rev` made from a rule that saw the very document it changes, carries its own log entry and sets `due`.
+ */
+export const createAccountsStore = (connection: Connection) => {
+  type Stored = Account & { rev: number }
+  const model = connection.model<Stored>(
+    'Account',
+    storeSchema<Stored>({
+      _id: String,
+      s: Number,
+      rev: Number,
+      company: String,
+      subject: String,
+      status: String,
+      epoch: Number,
+      link: {},
+      at: {},
+      own: {},
+      copy: {},
+      seq: Number,
+      told: {},
+      sending: {},
+      retry: {},
+      intents: {},
+      ownData: {},
+      signIn: {},
+      credentialEpoch: Number,
+      credentialsChangedAt: Number,
+      left: {},
+      split: {},
+      closing: {},
+      withdrawn: [String],
+      language: String,
+      offeredLinkAt: Number,
+      createdAt: Number,
+      log: [{}],
+      n: Number,
+      due: { type: String, index: true, sparse: true },
+      find: { type: [String], index: true, sparse: true, default: undefined },
+    }),
+    'accounts',
+  )
+
+  const get = async (id: AccountId): Promise<Stored | null> => model.findById(id).lean<Stored>()
+
+  return {
+    get: async (id: AccountId): Promise<Account | null> => get(id),
+
+    /** False when the id is taken. */
+    insert: async (account: Account): Promise<boolean> => {
+      const stored = { ...account, rev: 1, ...(account.log.length > 0 && { due: dueAt(account.company, now()) }) }
+      const inserted = await model.updateOne({ _id: account._id }, { $setOnInsert: stored }, { upsert: true })
+      return inserted.upsertedCount === 1
+    },
+
+    /**
+     * Decides on the document as it stands and writes if nobody wrote meanwhile, else decides again.
+     * undefined: no such account, or nothing to do.
+     */
+    change: async (id: AccountId, decide: Decision): Promise<Account | undefined> => {
+      for (;;) {
+        const account = await get(id)
+        const mutation = account && decide(account)
+        if (!mutation) return undefined
+        const { set = {}, unset = [], log = [] } = mutation
+        const entries = log.map((entry, i) => withoutAbsent({ ...entry, n: account.n + 1 + i }))
+        const saved = await model
+          .findOneAndUpdate(
+            { _id: id, rev: account.rev },
+            {
+              $set: {
+                due: dueAt(account.company, now()),
+                ...set,
+                rev: account.rev + 1,
+                ...(entries.length > 0 && { n: account.n + entries.length }),
+              },
+              ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),
+              ...(entries.length > 0 && { $push: { log: { $each: entries } } }),
+            },
+            { returnDocument: 'after' },
+          )
+          .lean<Stored>()
+        if (saved) return saved
+      }
+    },
+
+    /** Takes drained entries out. Idempotent. */
+    drained: async (id: AccountId, upTo: number): Promise<void> => {
+      await model.updateOne({ _id: id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
+    },
+
+    /** Ends the due mark, or puts it off, unless somebody wrote since `account` was read. */
+    settle: async (account: Account, until: number | null): Promise<void> => {
+      const update =
+        until === null ? { $unset: { due: '' } } : { $set: { due: dueAt(account.company, until) } }
+      await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, update)
+    },
+
+    /** Companies with anything due, each once, found by skipping from one prefix to the next. */
+    companiesDue: async (): Promise<string[]> => {
+      const companies: string[] = []
+      let after = ''
+      for (;;) {
+        const next = await model
+          .findOne({ due: trusted({ $gt: after }) })
+          .sort({ due: 1 })
+          .select({ due: 1 })
+          .lean<Stored>()
+        if (!next?.due) return companies
+        const company = next.due.slice(0, next.due.indexOf('|'))
+        companies.push(company)
+        after = `${company}|\u{10ffff}`
+      }
+    },
+
+    /** One company's due accounts, oldest first: a dead company's backlog never stands before another's (model C4). */
+    due: async (company: string, before: number, limit: number): Promise<Account[]> =>
+      model
+        .find({ due: trusted({ $gte: `${company}|`, $lte: dueAt(company, before) }) })
+        .sort({ due: 1 })
+        .limit(limit)
+        .lean<Stored[]>(),
+
+    /** A page of a company's accounts in order of id. */
+    ofCompany: async (company: string, after: AccountId, limit: number): Promise<Account[]> =>
+      model
+        .find({ _id: trusted({ $gt: after || `${company}:`, $lt: `${company};` }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<Stored[]>(),
+
+    /** Exact match in a company's own copies; `key` as in `Account.find`. */
+    found: async (key: string): Promise<Account[]> =>
+      model.find({ find: key }).sort({ find: 1 }).limit(10).lean<Stored[]>(),
+  }
+}
+
+export type AccountsStore = ReturnType<typeof createAccountsStore>

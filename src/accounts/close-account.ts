@@ -1,0 +1,97 @@
+import type { ClosureProcess } from '../companies/index.ts'
+import { day, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Actor } from '../people/index.ts'
+import type { Account, AccountId } from './account.ts'
+import type { AccountMutation, AccountsStore } from './accounts-store.ts'
+
+/**
+ * Closing follows the company's declared process (S4-10): at once, or after days of grace in which the person can come
+ * back; *by contact* is that company's own to carry out and changes nothing here. From the first moment no token, grant
+ * or send of the account lives (G5). Nothing changes at any other company (G6).
+ */
+export const beginClosure = (
+  account: Account,
+  closure: { process: ClosureProcess; op: string; at: number; actor: Actor },
+): AccountMutation | undefined => {
+  if (account.status !== 'open') return undefined
+  const { process, op, at, actor } = closure
+  const entry = { op, at, actor, epoch: account.epoch, seq: account.seq, person: account.link?.person }
+  switch (process.kind) {
+    case 'by-contact':
+      return undefined
+    case 'at-once':
+      return { ...ended(account), log: [{ ...entry, kind: 'closed' }] }
+    case 'after-grace':
+      return {
+        set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
+        log: [{ ...entry, kind: 'closing' }],
+      }
+  }
+}
+
+/** What dies with an account: its copy, its own data, its way in, its link. The subject stays, never to be used again. */
+const ended = (account: Account): AccountMutation => ({
+  set: {
+    status: 'closed',
+    epoch: account.epoch + 1,
+    link: null,
+    copy: {},
+    own: {},
+    ownData: {},
+    intents: {},
+    withdrawn: [],
+    signIn: null,
+    credentialEpoch: account.credentialEpoch + 1,
+    find: [],
+    ...(account.link && { left: { person: account.link.person, how: account.link.how } }),
+  },
+  unset: ['closing', ...(account.link ? [] : ['left'])],
+})
+
+export const createClosures = (accounts: AccountsStore) => ({
+  /** The account as it is then. AppError `closed-by-contact` where the company closes by being asked. */
+  close: async (id: AccountId, process: ClosureProcess, actor: Actor): Promise<Account> => {
+    if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
+    const op = randomId()
+    const closed = await accounts.change(id, (account) => beginClosure(account, { process, op, at: now(), actor }))
+    if (!closed) throw new AppError('conflict', 'not-open')
+    return closed
+  },
+
+  /** The way back during the days of grace: a new epoch, so that nothing of before revives by itself. */
+  comeBack: async (id: AccountId, actor: Actor): Promise<Account> => {
+    const op = randomId()
+    const back = await accounts.change(id, (account) =>
+      account.status === 'closing'
+        ? {
+            // The copy has to be looked at anew, whatever version it stood at (G2).
+            set: { status: 'open', epoch: account.epoch + 1, 'at.v': 0 },
+            unset: ['closing'],
+            log: [{ op, kind: 'closure-cancelled', at: now(), actor, epoch: account.epoch + 1 }],
+          }
+        : undefined,
+    )
+    if (!back) throw new AppError('conflict', 'not-closing')
+    return back
+  },
+
+  /** Ends a closure whose days are over; the account as it is then. */
+  closeDue: async (account: Account): Promise<Account> => {
+    const due = (seen: Account) => seen.status === 'closing' && (seen.closing?.at ?? Number.POSITIVE_INFINITY) <= now()
+    if (!due(account)) return account
+    const op = randomId()
+    const closed = await accounts.change(account._id, (seen) =>
+      due(seen)
+        ? {
+            ...ended(seen),
+            log: [{ op, kind: 'closed', at: now(), actor: { kind: 'system' }, epoch: seen.epoch, person: seen.link?.person }],
+          }
+        : undefined,
+    )
+    return closed ?? account
+  },
+})
+
+export type Closures = ReturnType<typeof createClosures>

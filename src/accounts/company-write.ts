@@ -1,0 +1,38 @@
+import { AppError } from '../lib/errors.ts'
+import { type ClaimName, type DetailName, detailsOfClaims } from '../details/index.ts'
+import type { Actor } from '../people/index.ts'
+import type { Account, Intent } from './account.ts'
+import type { AccountMutation } from './accounts-store.ts'
+
+/** Fields no company changes by itself: proof and a second pair of eyes stand before them (threats T17). */
+export const guardedDetails: readonly DetailName[] = ['birthDate', 'country']
+
+/** Refuses what a company may not write, naming the field: `field-not-writable` (403), `field-guarded` (409). */
+export const assertWritable = (writes: readonly ClaimName[], fields: readonly DetailName[]): void => {
+  const writable = detailsOfClaims(writes)
+  for (const field of fields) {
+    if (!writable.includes(field)) throw new AppError('forbidden', 'field-not-writable', { values: { field } })
+    if (guardedDetails.includes(field)) throw new AppError('conflict', 'field-guarded', { values: { field } })
+  }
+}
+
+/**
+ * A company's write of basic details commits on its account alone (model M11): its own line changes now; for a linked
+ * account the change travels on as an intent, for a separate one it is the copy at once.
+ */
+export const companyWrites = (
+  account: Account,
+  write: { op: string; changes: Intent['changes']; actor: Actor; source: string; reason?: string; at: number },
+): AccountMutation | undefined => {
+  if (account.status !== 'open' && account.status !== 'closing') return undefined
+  const { op, changes, actor, source, reason, at } = write
+  const set: Record<string, unknown> = {}
+  for (const { field, value } of changes) set[`own.${field}`] = value
+  if (account.link) set[`intents.${op}`] = { n: account.n + 1, changes, actor, source, at, ...(reason && { reason }) }
+  else {
+    for (const { field, value } of changes) set[`copy.${field}`] = value
+    set.seq = account.seq + 1
+  }
+  const fields = changes.map(({ field }) => field)
+  return { set, log: [{ op, kind: 'company-wrote', at, actor, epoch: account.epoch, fields, reason }] }
+}

@@ -1,0 +1,25 @@
+/**
+ * An **account** is one company's record of a person (S4-8): its own stable subject, its copy of the details it may
+ * receive, its own data. Linked to a person, or separate with a sign-in of its own at that company only.
+ * open → closing → closed; void: a reservation that came to nothing. The account's document decides its link, its copy
+ * and what was told to whom (model M1, M5); `epoch` fences everything made under an earlier link (M2).
+ * It has never heard of how links are made, nor of who carries details to it.
+ */
+export * from './account.ts'
+export { type AccountMutation, type AccountsStore, createAccountsStore, type Decision } from './accounts-store.ts'
+export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
+export {
+  beginSending,
+  finishSending,
+  isBehind,
+  type LinkStatus,
+  type SendOutcome,
+  sendingFor,
+  sendsOpenUntil,
+  sendTimeout,
+  statusOf,
+} from './sending-rules.ts'
+export { bringInStep, copyChanges, type NewestDetails } from './sync-rules.ts'
+export { type Closures, createClosures } from './close-account.ts'
+export { createOwnSignIns, type OwnSignIns, type SeparateAccount } from './own-sign-in.ts'
+export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'

@@ -1,0 +1,210 @@
+import type { CompanyId } from '../companies/index.ts'
+import { type Details, normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import {
+  type Actor,
+  type CodeProofs,
+  type Draft,
+  type DraftStore,
+  type Identifier,
+  ownSignInKey,
+  ownSignInPrefix,
+  type SignInStore,
+} from '../people/index.ts'
+import { type Account, type AccountId, accountIdOf } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+
+export interface OwnSignInDeps {
+  accounts: AccountsStore
+  signIns: SignInStore
+  drafts: DraftStore
+  codes: CodeProofs
+  lookupKey: Uint8Array
+  hashPassword: (password: string) => Promise<string>
+}
+
+export interface SeparateAccount {
+  company: CompanyId
+  companyName: string
+  details: Details & { email: string }
+  ownData: Record<string, string>
+  password: string
+  language: Account['language']
+}
+
+const kind = 'own-sign-in'
+
+/**
+ * An account with a sign-in of its own at one company (*Keep separate*, or after unlinking): its address proven by a
+ * code, its password its own, nothing of it known elsewhere (S4-1).
+ */
+export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, hashPassword }: OwnSignInDeps) => {
+  /** Sends the code; the account is made when it comes back. */
+  const beginSeparate = async (wanted: SeparateAccount): Promise<string> => {
+    const { company, companyName, details, ownData, password, language } = wanted
+    const address = normalizeEmail(details.email)
+    const [passwordHash, [known]] = await Promise.all([
+      hashPassword(password),
+      signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address)),
+    ])
+    return codes.begin({
+      kind,
+      address,
+      content: { company, details: { ...details, email: address }, ownData, passwordHash, language, account: null },
+      mail: { kind: known ? 'separate-known' : 'separate-code', language, values: { company: companyName } },
+    })
+  }
+
+  /** A way back in for an account that lost its own by being linked and unlinked: to the address it had before. */
+  const beginWayIn = async (account: Account, companyName: string, personAddress: string): Promise<string> => {
+    const address = account.left?.formerAddress ?? personAddress
+    return codes.begin({
+      kind,
+      address,
+      content: { company: account.company, account: account._id, epoch: account.epoch, language: account.language },
+      mail: { kind: 'way-in-code', language: account.language, values: { company: companyName } },
+    })
+  }
+
+  /** Makes the account, or the way in, once; asked again it answers the same. `known`: the address has one there already. */
+  const complete = async (
+    handle: string,
+    code: string,
+    password?: string,
+  ): Promise<{ outcome: 'made' | 'known'; account: AccountId }> => {
+    const draft = await codes.check(handle, kind, code)
+    const passwordHash = password ? await hashPassword(password) : undefined
+    if (passwordHash && draft.state === 'open') await drafts.setContent(draft._id, 'passwordHash', passwordHash)
+    const becomes = (draft.content.account as string | null) ?? accountIdOf(draft.content.company as string, randomId())
+    if (draft.state === 'open') await drafts.complete(draft._id, becomes)
+    const moved = await drafts.find(draft._id, kind)
+    if (!moved?.becomes) throw new AppError('gone', 'code-expired')
+    return moved.state === 'done' ? { outcome: 'made', account: moved.becomes } : rollForward(moved)
+  }
+
+  const rollForward = async (draft: Draft): Promise<{ outcome: 'made' | 'known'; account: AccountId }> => {
+    const id = draft.becomes as AccountId
+    const content = draft.content as unknown as Omit<SeparateAccount, 'password'> & {
+      passwordHash: string
+      account: AccountId | null
+      epoch?: number
+    }
+    const { company, passwordHash } = content
+    const subject = decodeURIComponent(id.slice(company.length + 1))
+    const key = ownSignInKey(lookupKey, company, draft.address, subject)
+    const [other] = (await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, draft.address))).filter(
+      (held) => held.owner !== id,
+    )
+    if (other && !(await isOrphan(other))) {
+      await drafts.done(draft._id)
+      return { outcome: 'known', account: other.owner }
+    }
+    const credential = `account:${id}:own:${draft._id.slice(0, 8)}`
+    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
+    await signIns.claim(key, id, isOrphan)
+    const signIn = { key, credential, address: draft.address, provenAt: now() }
+    if (!content.account) await accounts.insert(newSeparateAccount(id, subject, content, signIn))
+    const at = now()
+    await accounts.change(id, (account) =>
+      account.link || account.status !== 'open' || account.signIn?.credential === credential
+        ? undefined
+        : {
+            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
+            log: [{ op: draft._id, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
+          },
+    )
+    await drafts.done(draft._id)
+    return { outcome: 'made', account: id }
+  }
+
+  const isOrphan = async (holder: Identifier): Promise<boolean> => {
+    const account = await accounts.get(holder.owner)
+    return account?.signIn?.key !== holder._id
+  }
+
+  return {
+    beginSeparate,
+    beginWayIn,
+    complete,
+
+    /** A new password for an account's own sign-in; everything begun under the old one is dead. */
+    setPassword: async (id: AccountId, password: string): Promise<void> => {
+      const credential = `account:${id}:own:${randomId(6)}`
+      const secret = await hashPassword(password)
+      await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
+      const at = now()
+      let former: string | undefined
+      const saved = await accounts.change(id, (account) => {
+        former = account.signIn?.credential
+        return account.signIn
+          ? {
+              set: {
+                'signIn.credential': credential,
+                credentialEpoch: account.credentialEpoch + 1,
+                credentialsChangedAt: at,
+              },
+              log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
+            }
+          : undefined
+      })
+      await signIns.dropCredential(saved ? (former ?? 'none') : credential)
+      if (!saved) throw new AppError('conflict', 'no-own-sign-in')
+    },
+
+    /** What a link made powerless is taken away. Idempotent. */
+    forget: async (account: Pick<Account, '_id' | 'signIn'>): Promise<void> => {
+      if (!account.signIn) return
+      await signIns.release(account.signIn.key, account._id)
+      await signIns.dropCredential(account.signIn.credential)
+    },
+
+    settleDue: async (): Promise<number> => {
+      const due = await drafts.due(kind, now())
+      for (const draft of due) await rollForward(draft)
+      return due.length
+    },
+  }
+}
+
+export type OwnSignIns = ReturnType<typeof createOwnSignIns>
+
+const ofAccount = (id: AccountId): Actor => ({ kind: 'account', id })
+
+/** What the company was told stands as its own line: there is no link it could have come through (model M7). */
+const newSeparateAccount = (
+  id: AccountId,
+  subject: string,
+  { company, details, ownData, language }: Pick<SeparateAccount, 'company' | 'details' | 'ownData' | 'language'>,
+  signIn: NonNullable<Account['signIn']>,
+): Account => {
+  const at = now()
+  return {
+    _id: id,
+    s: 1,
+    company,
+    subject,
+    status: 'open',
+    epoch: 1,
+    link: null,
+    at: { v: 0, r: 0 },
+    own: details,
+    copy: details,
+    seq: 1,
+    told: {},
+    sending: {},
+    retry: {},
+    intents: {},
+    withdrawn: [],
+    ownData,
+    signIn,
+    credentialEpoch: 1,
+    credentialsChangedAt: at,
+    language,
+    createdAt: at,
+    log: [{ n: 1, op: id, kind: 'opened', at, actor: ofAccount(id), epoch: 1, fields: Object.keys(details) as never }],
+    n: 1,
+    find: [],
+  }
+}

@@ -1,0 +1,98 @@
+import { normalizeEmail } from '../details/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { isAppError } from '../lib/errors.ts'
+import { type Credential, emailKey, ownSignInPrefix, type PeopleStore, type PersonId, type SignInStore } from '../people/index.ts'
+import type { AccountId } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+
+/** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
+export type Proven = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
+
+export interface ProveDeps {
+  people: PeopleStore
+  accounts: AccountsStore
+  signIns: SignInStore
+  lookupKey: Uint8Array
+  passwords: {
+    /** One verification, also when there is nothing to verify against. */
+    verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean; rehash: boolean }>
+    hash: (password: string) => Promise<string>
+  }
+}
+
+/**
+ * Proves an address and a password at one company: the unified sign-in first, then the account's own there, never
+ * another company's. The same reads whatever is known, and every failure costs exactly two verifications (model C10),
+ * so that neither answer nor time tells a stranger what exists.
+ */
+export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwords }: ProveDeps) => {
+  const unifiedAt = async (address: string) => {
+    const key = emailKey(address)
+    const identifier = await signIns.identifier(key)
+    const person = await people.get(identifier?.owner ?? 'nobody')
+    const counts = person?.status === 'active' && person.identifiers.includes(key)
+    const credential = await signIns.credential((counts && person.credentials[0]) || 'none')
+    return { id: counts ? person._id : undefined, credential: counts ? credential : null }
+  }
+
+  const ownAt = async (company: CompanyId, address: string) => {
+    const [identifier] = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
+    const account = await accounts.get(identifier?.owner ?? 'nobody')
+    const counts =
+      account?.company === company &&
+      account.signIn?.key === identifier?._id &&
+      (account.status === 'open' || account.status === 'closing')
+    const credential = await signIns.credential((counts && account.signIn?.credential) || 'none')
+    return { id: counts ? account._id : undefined, credential: counts ? credential : null }
+  }
+
+  const matches = async (credential: Credential | null, password: string): Promise<boolean> => {
+    const { ok, rehash } = await passwords.verify(credential?.secret, password)
+    if (ok && rehash && credential)
+      await signIns.rehash(credential._id, credential.secret, await passwords.hash(password))
+    return ok && credential !== null
+  }
+
+  return {
+    /** `company` null: the account pages' own sign-in, which takes unified sign-ins only; the costs are the same. */
+    prove: async (email: string, password: string, company: CompanyId | null): Promise<Proven | undefined> => {
+      const address = addressOf(email)
+      const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
+      if ((await matches(unified.credential, password)) && unified.id) return { kind: 'person', person: unified.id }
+      if ((await matches(own.credential, password)) && own.id) return { kind: 'account', account: own.id }
+      return undefined
+    },
+
+    /** Proof of an account's own sign-in alone, before it is linked. */
+    proveOwn: async (email: string, password: string, company: CompanyId): Promise<AccountId | undefined> => {
+      const address = addressOf(email)
+      const own = await ownAt(company, address)
+      const ok = await matches(own.credential, password)
+      if (!ok) await matches(null, password)
+      return ok ? own.id : undefined
+    },
+
+    /** Fresh proof by whoever is signed in: their own password, once more. */
+    proveAgain: async (principal: Proven, password: string): Promise<boolean> => {
+      const listed =
+        principal.kind === 'person'
+          ? (await people.get(principal.person))?.credentials[0]
+          : (await accounts.get(principal.account))?.signIn?.credential
+      const ok = await matches(await signIns.credential(listed ?? 'none'), password)
+      if (!ok) await matches(null, password)
+      return ok
+    },
+  }
+}
+
+export type ProveSignIn = ReturnType<typeof createProveSignIn>
+
+/** A malformed address is looked for like any other: it is simply never found. */
+const addressOf = (email: string): string => {
+  try {
+    return normalizeEmail(email.trim())
+  } catch (error) {
+    if (isAppError(error)) return 'nobody@invalid'
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import { second } from '../lib/clock.ts'
+import type { Account, Told } from './account.ts'
+import type { AccountMutation } from './accounts-store.ts'
+
+/** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
+export const sendingFor = 10 * second
+export const sendTimeout = 8 * second
+
+/** True when this recipient has not been told of the newest state of this link. */
+export const isBehind = (account: Account, recipient: string): boolean => {
+  if (!account.link || account.status !== 'open') return false
+  const told = account.told[recipient]
+  return !told || told.epoch < account.epoch || told.seq < account.seq
+}
+
+/** Takes the turn to send to one recipient; undefined when there is nothing to tell or somebody else is at it. */
+export const beginSending = (
+  account: Account,
+  { recipient, token, now }: { recipient: string; token: string; now: number },
+): AccountMutation | undefined => {
+  if (!isBehind(account, recipient)) return undefined
+  const other = account.sending[recipient]
+  if (other && other.until > now) return undefined
+  if ((account.retry[recipient]?.at ?? 0) > now) return undefined
+  const { epoch, seq } = account
+  return { set: { [`sending.${recipient}`]: { epoch, seq, token, until: now + sendingFor } } }
+}
+
+/** What became of a send: told, refused for good (4xx), or to be tried again at a time. */
+export type SendOutcome =
+  | { outcome: 'acknowledged' }
+  | { outcome: 'refused'; why: string }
+  | { outcome: 'failed'; why: string; again: number }
+
+/** Applies an outcome, never backwards: an answer to an older state does not stand for a newer one. */
+export const finishSending = (
+  account: Account,
+  send: { recipient: string; token: string; epoch: number; seq: number; now: number; result: SendOutcome },
+): AccountMutation | undefined => {
+  const { recipient, result } = send
+  const mine = account.sending[recipient]?.token === send.token
+  const unset = mine ? [`sending.${recipient}`] : []
+  if (result.outcome === 'failed') {
+    if (!mine) return undefined
+    const failures = (account.retry[recipient]?.failures ?? 0) + 1
+    return { set: { [`retry.${recipient}`]: { failures, at: result.again, why: result.why } }, unset }
+  }
+  const before = account.told[recipient]
+  if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))
+    return mine ? { unset } : undefined
+  const told: Told = { epoch: send.epoch, seq: send.seq, outcome: result.outcome, at: send.now }
+  return {
+    set: { [`told.${recipient}`]: told },
+    unset: [...unset, `retry.${recipient}`],
+    log: [
+      {
+        op: `told:${recipient}:${send.epoch}.${send.seq}`,
+        kind: 'told',
+        at: send.now,
+        actor: { kind: 'system' },
+        epoch: send.epoch,
+        seq: send.seq,
+        recipient,
+        outcome: result.outcome,
+        ...(result.outcome === 'refused' && { reason: result.why }),
+      },
+    ],
+  }
+}
+
+/** Until when an ended link's open sends may still be on the wire; 0 when none is (model M6, G5). */
+export const sendsOpenUntil = (account: Account, now: number): number =>
+  Math.max(0, ...Object.values(account.sending).map((sending) => (sending.until > now ? sending.until : 0)))
+
+export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | 'closed'
+
+/** How a linked account stands to the person, in the words that people read. */
+export const statusOf = (account: Account, recipients: readonly string[], personVersion: number): LinkStatus => {
+  if (account.status === 'closed' || account.status === 'void') return 'closed'
+  if (!account.link) return 'not linked'
+  if (account.at.v < personVersion || Object.keys(account.intents).length > 0) return 'on its way'
+  if (recipients.some((recipient) => isBehind(account, recipient))) return 'on its way'
+  return recipients.some((recipient) => account.told[recipient]?.outcome === 'refused') ? 'refused' : 'in step'
+}

@@ -1,0 +1,220 @@
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  accountIdOf,
+  isLinkedTo,
+  sendsOpenUntil,
+} from '../accounts/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import type { LinkIndex } from './link-index.ts'
+import { joinExisting, type Joining, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
+import { reserve, settleReservation } from './reserve.ts'
+
+export interface LinksDeps {
+  people: PeopleStore
+  accounts: AccountsStore
+  index: LinkIndex
+  /** Revision of a company's release policy as this process knows it (model M8). */
+  revisionOf: (company: CompanyId) => number
+  /** Makes the intents of an account on its person, before the account leaves (G1). */
+  applyIntents: (account: Account) => Promise<void>
+  /** Breaks off sends of this account that are on the wire in this process. */
+  abortSends: (account: AccountId) => void
+}
+
+export interface LinkRequest {
+  company: Company
+  actor: Actor
+  policyVersion: string
+  ownData?: Record<string, string>
+}
+
+export const createLinks = (deps: LinksDeps) => {
+  const { people, accounts, index } = deps
+
+  const livePerson = async (id: PersonId): Promise<Person> => {
+    const person = await people.get(id)
+    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
+    return person
+  }
+
+  const joiningOf = async (person: PersonId, { company, actor, policyVersion }: LinkRequest): Promise<Joining> => {
+    const { v, ...rest } = await livePerson(person)
+    const agreed = detailsOfClaims(company.release.receives)
+    return {
+      op: randomId(),
+      person,
+      v,
+      details: detailsOf(rest),
+      r: deps.revisionOf(company.id),
+      agreed,
+      released: agreed,
+      policyVersion,
+      at: now(),
+      actor,
+    }
+  }
+
+  /** The account a person holds at a company, as the account's own document says; undefined when not linked. */
+  const accountAt = async (person: PersonId, company: CompanyId): Promise<Account | undefined> => {
+    const entry = await index.find(person, company)
+    if (!entry || entry.state === 'ended') return undefined
+    const account = await accounts.get(entry.account)
+    return account?.link?.person === person && account.status !== 'closed' ? account : undefined
+  }
+
+  /**
+   * Links a company with a new account (S4-2, S4-4); asked twice, or by two tabs at once, it is one account. An account
+   * that this person left, and to which nobody made a way in since, is taken up again under its old subject.
+   */
+  const linkNewAccount = async (person: PersonId, request: LinkRequest): Promise<Account> => {
+    const { company, ownData = {} } = request
+    const linked = await accountAt(person, company.id)
+    if (linked) return linked
+    const entry = await reserve({ accounts, index }, person, company.id, async (standing) => {
+      const left = standing && (await accounts.get(standing.account))
+      if (left && mayTakeUpAgain(left, person)) return { account: left._id, epoch: left.epoch + 1, share: true }
+      return { account: accountIdOf(company.id, randomId()), epoch: 1, share: true }
+    }).catch(async (error) => {
+      const other = await accountAt(person, company.id)
+      if (other) return other
+      throw error
+    })
+    if (!('state' in entry)) return entry
+    // Only now is the person read: a change made before this is in the copy, one made after finds the reservation (M3).
+    const joining = await joiningOf(person, request)
+    const subject = decodeURIComponent(entry.account.slice(company.id.length + 1))
+    const fresh = newLinkedAccount(
+      { _id: entry.account, company: company.id, subject, epoch: entry.epoch, language: 'en', ownData },
+      joining,
+    )
+    const inserted = await accounts.insert(fresh)
+    if (!inserted)
+      await accounts.change(entry.account, (account) =>
+        mayTakeUpAgain(account, person) ? joinExisting(account, { ...joining, epoch: entry.epoch, keep: [] }) : undefined,
+      )
+    return finish(entry.account, person, company.id)
+  }
+
+  /**
+   * Links an account that was there before (S4-2); the caller has had both sides proven (threats T8, T11). `keep` names
+   * the details whose value at the account the person wants to have everywhere. Its own way in ends here.
+   */
+  const linkExistingAccount = async (
+    person: PersonId,
+    request: LinkRequest & { account: AccountId; epoch: number; keep: DetailName[] },
+  ): Promise<Account> => {
+    const { company, account: id, epoch, keep } = request
+    await reserve({ accounts, index }, person, company.id, async () => ({ account: id, epoch: epoch + 1, share: false }))
+    const joining = await joiningOf(person, request)
+    await accounts.change(id, (account) => joinExisting(account, { ...joining, epoch: epoch + 1, keep }))
+    const account = await finish(id, person, company.id)
+    await deps.applyIntents(account)
+    return (await accounts.get(id)) ?? account
+  }
+
+  const finish = async (id: AccountId, person: PersonId, company: CompanyId): Promise<Account> => {
+    const account = await accounts.get(id)
+    const entry = await index.find(person, company)
+    if (entry?.state === 'joining' && entry.account === id) await settleReservation({ accounts, index }, entry)
+    if (!account || !isLinkedTo(account, person)) throw new AppError('conflict', 'link-not-possible-now')
+    return account
+  }
+
+  /**
+   * Ends a link (S4-1, S4-8, G5, G7). Acknowledged only when no send of the old epoch is on the wire any more; what
+   * follows (dropping the company's say from the person, the index) is idempotent and finished by whoever comes next.
+   */
+  const unlink = async (
+    person: PersonId,
+    company: CompanyId,
+    { keep, actor }: { keep: KeptDetails; actor: Actor },
+  ): Promise<Account> => {
+    const op = randomId()
+    for (;;) {
+      const account = await accountAt(person, company)
+      if (!account) throw new AppError('not-found', 'not-linked')
+      if (Object.keys(account.intents).length > 0) {
+        await deps.applyIntents(account)
+        continue
+      }
+      const left = await accounts.change(account._id, (seen) =>
+        Object.keys(seen.intents).length > 0 ? undefined : leave(seen, { op, person, keep, at: now(), actor }),
+      )
+      if (left) return afterLeaving(left)
+    }
+  }
+
+  /** What follows an unlink or a closure; safe to run again at any time. */
+  const afterLeaving = async (account: Account): Promise<Account> => {
+    deps.abortSends(account._id)
+    await sendsAreOver(account._id)
+    await completeSplit(account)
+    if (account.left) {
+      const entry = await index.find(account.left.person, account.company)
+      if (entry?.state === 'active' && entry.account === account._id) await index.settle(entry, 'ended')
+    }
+    return (await accounts.get(account._id)) ?? account
+  }
+
+  const sendsAreOver = async (id: AccountId): Promise<void> => {
+    for (;;) {
+      const account = await accounts.get(id)
+      if (!account || sendsOpenUntil(account, now()) === 0) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  const completeSplit = async ({ _id, split }: Account): Promise<void> => {
+    if (!split) return
+    await dropSource(people, split.person, split)
+    await accounts.change(_id, (account) => (account.split?.op === split.op ? { unset: ['split'] } : undefined))
+  }
+
+  return {
+    accountAt,
+    linkNewAccount,
+    linkExistingAccount,
+    unlink,
+    afterLeaving,
+
+    /** Every account that a person holds through a link, by company. */
+    accountsOf: async (person: PersonId): Promise<Account[]> => {
+      const entries = await index.ofPerson(person)
+      const found = await Promise.all(
+        entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
+      )
+      return found.filter((account): account is Account => account?.link?.person === person && account.status !== 'closed')
+    },
+
+    /** Every account that ever was this person's through a link, for their own history. */
+    accountsEverOf: async (person: PersonId): Promise<AccountId[]> =>
+      (await index.ofPerson(person)).map((entry) => entry.account),
+
+    /** Reservations that nobody finished. */
+    settleDue: async (): Promise<number> => {
+      const due = await index.due(now())
+      for (const entry of due) await settleReservation({ accounts, index }, entry)
+      return due.length
+    },
+
+    hasReservation: async (person: PersonId): Promise<boolean> =>
+      (await index.ofPerson(person)).some((entry) => entry.state === 'joining'),
+  }
+}
+
+export type Links = ReturnType<typeof createLinks>
+
+/** Nobody but this person has had a way into it since they left: linking it again needs no further proof (T18). */
+const mayTakeUpAgain = (account: Account, person: PersonId): boolean =>
+  account.status === 'open' &&
+  !account.link &&
+  !account.signIn &&
+  account.left?.person === person &&
+  account.left.how === 'new'

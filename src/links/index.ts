@@ -1,0 +1,8 @@
+/**
+ * A **link** joins one company's account to the person's unified sign-in (S4-1, S4-2): reserve → commit on the account →
+ * end (model M3). Only the person makes and undoes it; no company can end another company's account through it (S4-10).
+ * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
+ */
+export { createLinks, type LinkRequest, type Links, type LinksDeps } from './create-links.ts'
+export { createLinkIndex, type LinkEntry, type LinkIndex } from './link-index.ts'
+export { type Difference, differences, type KeptDetails } from './link-rules.ts'

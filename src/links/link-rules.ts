@@ -1,0 +1,166 @@
+import { type Account, type AccountMutation, copyChanges, type Intent, type Link } from '../accounts/index.ts'
+import type { DetailName, Details } from '../details/index.ts'
+import { type Actor, byCompany, bySupport, type PersonId } from '../people/index.ts'
+
+export interface Joining {
+  op: string
+  person: PersonId
+  /** The person's version and details, read after the reservation (model M3). */
+  v: number
+  details: Details
+  r: number
+  agreed: DetailName[]
+  released: DetailName[]
+  policyVersion: string
+  at: number
+  actor: Actor
+}
+
+/** Where a person's and an account's details differ: what the preview asks about. */
+export interface Difference {
+  field: DetailName
+  person: string | null
+  account: string | null
+}
+
+/** Only what the company may receive is compared; what both lack or both have alike is no difference. */
+export const differences = (person: Details, account: Details, released: readonly DetailName[]): Difference[] =>
+  released.flatMap((field) => {
+    const [mine, theirs] = [person[field] ?? null, account[field] ?? null]
+    return theirs === null || mine === theirs ? [] : [{ field, person: mine, account: theirs }]
+  })
+
+/** A new account as the link makes it: linked from its first moment, with the details that were agreed. */
+export const newLinkedAccount = (
+  base: Pick<Account, '_id' | 'company' | 'subject' | 'epoch' | 'language'> & { ownData: Record<string, string> },
+  joining: Joining,
+): Account => {
+  const { set, fields } = copyChanges({ copy: {}, withdrawn: [] }, joining)
+  const copy = Object.fromEntries(fields.map((field) => [field, set[`copy.${field}`]])) as Details
+  return {
+    ...base,
+    s: 1,
+    status: 'open',
+    link: linkOf(joining, 'new'),
+    at: { v: joining.v, r: joining.r },
+    own: {},
+    copy,
+    seq: 1,
+    told: {},
+    sending: {},
+    retry: {},
+    intents: {},
+    withdrawn: [],
+    signIn: null,
+    credentialEpoch: 0,
+    credentialsChangedAt: 0,
+    createdAt: joining.at,
+    log: logOf(joining, base.epoch, 1, fields).map((entry, i) => ({ ...entry, n: i + 1 })),
+    n: 2,
+    find: [],
+  }
+}
+
+/**
+ * Links an account that was there before: its subject stays, its own way in ends with this very write, and what the
+ * person chose of its details travels to the person as said by this company under this link (model M7).
+ * undefined: it is not free any more.
+ */
+export const joinExisting = (
+  account: Account,
+  joining: Joining & { epoch: number; keep: readonly DetailName[] },
+): AccountMutation | undefined => {
+  if (account.link || account.status !== 'open' || account.epoch !== joining.epoch - 1) return undefined
+  const { op, person, at, actor } = joining
+  const kept = joining.keep.flatMap((field) => {
+    const value = account.copy[field]
+    return value === undefined || value === null ? [] : [{ field, value }]
+  })
+  const details = { ...joining.details, ...Object.fromEntries(kept.map(({ field, value }) => [field, value])) }
+  const { set, unset, fields } = copyChanges(account, { details, released: joining.released })
+  const seq = account.seq + 1
+  const intent: Intent = {
+    n: account.n + 1,
+    changes: kept,
+    actor,
+    source: byCompany(account.company, joining.epoch),
+    at,
+  }
+  const formerAddress = account.signIn?.address ?? account.left?.formerAddress
+  return {
+    set: {
+      ...set,
+      epoch: joining.epoch,
+      link: linkOf(joining, account.left?.how === 'new' && account.left.person === person ? 'new' : 'existing', formerAddress),
+      at: { v: joining.v, r: joining.r },
+      seq,
+      retry: {},
+      signIn: null,
+      credentialEpoch: account.credentialEpoch + 1,
+      credentialsChangedAt: at,
+      ...(kept.length > 0 && { [`intents.${op}`]: intent }),
+    },
+    unset: [...unset, 'left'],
+    log: logOf(joining, joining.epoch, seq, fields),
+  }
+}
+
+const linkOf = ({ person, agreed, at, policyVersion }: Joining, how: Link['how'], formerAddress?: string): Link => ({
+  person,
+  agreed,
+  since: at,
+  policyVersion,
+  how,
+  ...(formerAddress && { formerAddress }),
+})
+
+const logOf = (joining: Joining, epoch: number, seq: number, fields: DetailName[]) => {
+  const { op, at, actor, person, policyVersion } = joining
+  const common = { op, at, actor, epoch, person, policyVersion }
+  return [
+    { ...common, kind: 'linked' as const },
+    { ...common, kind: 'shared' as const, seq, fields },
+  ]
+}
+
+/** Which details an account keeps when its link ends (G7): as before the link, or as they are now. */
+export type KeptDetails = 'before' | 'now'
+
+/**
+ * Ends a link on the account: the commit point. The epoch kills every token, grant, send and sync made under it. An
+ * account that the link made keeps its copy; one from before goes back to its own line, or stays as it is.
+ */
+export const leave = (
+  account: Account,
+  end: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor },
+): AccountMutation | undefined => {
+  const { link } = account
+  if (link?.person !== end.person || account.status === 'closed') return undefined
+  const goesBack = end.keep === 'before' && link.how === 'existing'
+  const kept = goesBack ? account.own : account.copy
+  const { epoch } = account
+  return {
+    set: {
+      epoch: epoch + 1,
+      link: null,
+      copy: kept,
+      own: kept,
+      intents: {},
+      withdrawn: [],
+      left: {
+        person: end.person,
+        how: link.how,
+        ...(link.formerAddress && { formerAddress: link.formerAddress }),
+      },
+      ...(end.keep === 'before' && {
+        split: {
+          person: end.person,
+          sources: [byCompany(account.company, epoch), bySupport(account.company, epoch)],
+          op: end.op,
+          actor: end.actor,
+        },
+      }),
+    },
+    log: [{ op: end.op, kind: 'unlinked', at: end.at, actor: end.actor, epoch, seq: account.seq, person: end.person }],
+  }
+}

@@ -1,0 +1,85 @@
+import type { Account, AccountId, AccountsStore } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { PersonId } from '../people/index.ts'
+import type { LinkEntry, LinkIndex } from './link-index.ts'
+
+interface Stores {
+  accounts: AccountsStore
+  index: LinkIndex
+}
+
+/**
+ * Settles a reservation that is still standing: forward if the account says it was linked, else the named account is
+ * fenced first, so that whoever paused inside the link can't finish it, and only then is the reservation void (M3).
+ */
+export const settleReservation = async ({ accounts, index }: Stores, entry: LinkEntry): Promise<void> => {
+  const account = await accounts.get(entry.account)
+  if (account?.link?.person === entry.person) {
+    await index.settle(entry, 'active')
+    return
+  }
+  if (!account) await accounts.insert(tombstone(entry))
+  else await accounts.change(entry.account, (seen) => fence(seen, entry))
+  const fenced = await accounts.get(entry.account)
+  await index.settle(entry, fenced?.link?.person === entry.person ? 'active' : 'ended')
+}
+
+const fence = (account: Account, entry: LinkEntry) =>
+  account.epoch === entry.epoch - 1 && !account.link ? { set: { epoch: entry.epoch } } : undefined
+
+/** Stands where a new account would have been, so that a late insert of it fails. */
+const tombstone = (entry: LinkEntry): Account => ({
+  _id: entry.account,
+  s: 1,
+  company: entry.company,
+  subject: '',
+  status: 'void',
+  epoch: entry.epoch,
+  link: null,
+  at: { v: 0, r: 0 },
+  own: {},
+  copy: {},
+  seq: 0,
+  told: {},
+  sending: {},
+  retry: {},
+  intents: {},
+  withdrawn: [],
+  ownData: {},
+  signIn: null,
+  credentialEpoch: 0,
+  credentialsChangedAt: 0,
+  language: 'en',
+  createdAt: 0,
+  log: [],
+  n: 0,
+  find: [],
+})
+
+/**
+ * Reserves a company for one account of a person. Whoever finds a reservation for the same account shares it; one for
+ * another account is settled first. AppError `already-linked` when the person has an account there.
+ */
+export const reserve = async (
+  stores: Stores,
+  person: PersonId,
+  company: CompanyId,
+  choose: (standing: LinkEntry | null) => Promise<{ account: AccountId; epoch: number; share: boolean }>,
+): Promise<LinkEntry> => {
+  for (;;) {
+    const standing = await stores.index.find(person, company)
+    if (standing?.state === 'active' && (await isLive(stores, standing))) throw new AppError('conflict', 'already-linked')
+    const { account, epoch, share } = await choose(standing)
+    if (standing?.state === 'joining') {
+      if (share || (standing.account === account && standing.epoch === epoch)) return standing
+      await settleReservation(stores, standing)
+      continue
+    }
+    const reserved = await stores.index.reserve({ person, company, account, epoch }, standing)
+    if (reserved) return reserved
+  }
+}
+
+const isLive = async ({ accounts }: Stores, entry: LinkEntry): Promise<boolean> =>
+  (await accounts.get(entry.account))?.link?.person === entry.person

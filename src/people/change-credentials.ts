@@ -1,0 +1,166 @@
+import { normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import type { CodeProofs } from './code-proofs.ts'
+import type { DraftStore } from './draft-store.ts'
+import type { PeopleStore } from './people-store.ts'
+import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId } from './person.ts'
+import type { Identifier, SignInStore } from './sign-in-store.ts'
+
+export interface CredentialDeps {
+  people: PeopleStore
+  signIns: SignInStore
+  drafts: DraftStore
+  codes: CodeProofs
+  hashPassword: (password: string) => Promise<string>
+  isOrphan: (holder: Identifier) => Promise<boolean>
+}
+
+/**
+ * Changes of the unified sign-in itself: password, recovery, address. Each is one compare-and-set on the person that
+ * raises the credential epoch, so that everything begun under the old one is dead (threats T2, T4). No company and no
+ * support desk comes through here.
+ */
+export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPassword, isOrphan }: CredentialDeps) => {
+  const activePerson = async (id: PersonId): Promise<Person> => {
+    const person = await people.get(id)
+    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
+    return person
+  }
+
+  /** Replaces every password by a new one; `epoch` refuses when the credentials changed since the act was begun. */
+  const setPassword = async (
+    id: PersonId,
+    password: string,
+    kind: 'password-changed' | 'password-recovered',
+    epoch?: number,
+  ): Promise<void> => {
+    const credential = `person:${id}:password:${randomId(6)}`
+    await signIns.addCredential({
+      _id: credential,
+      kind: 'password',
+      secret: await hashPassword(password),
+      createdAt: now(),
+    })
+    for (;;) {
+      const person = await activePerson(id)
+      if (epoch !== undefined && person.credentialEpoch !== epoch) {
+        await signIns.dropCredential(credential)
+        throw new AppError('gone', 'code-expired')
+      }
+      const at = now()
+      const saved = await people.commit(person, {
+        set: {
+          credentials: [credential],
+          credentialEpoch: person.credentialEpoch + 1,
+          credentialsChangedAt: at,
+        },
+        log: [{ op: credential, kind, at, actor: { kind: 'person', id } }],
+      })
+      if (!saved) continue
+      for (const old of person.credentials) await signIns.dropCredential(old)
+      return
+    }
+  }
+
+  return {
+    setPassword,
+
+    /** Sends a code to whoever asks, known or not; an unknown address learns of it only from its own mail (T19). */
+    beginRecovery: async (email: string, language: Person['language']): Promise<string> => {
+      const address = normalizeEmail(email)
+      const identifier = await signIns.identifier(emailKey(address))
+      const person = await people.get(identifier?.owner ?? randomId())
+      const known = person?.status === 'active' && person.identifiers.includes(emailKey(address))
+      return codes.begin({
+        kind: 'recovery',
+        address,
+        content: { person: known ? person._id : null, epoch: known ? person.credentialEpoch : null, proven: false },
+        mail: { kind: 'recovery-code', language, values: {} },
+      })
+    },
+
+    /** After the right code: true when there is a sign-in whose password may now be set with the same handle. */
+    proveRecovery: async (handle: string, code: string): Promise<boolean> => {
+      const draft = await codes.check(handle, 'recovery', code)
+      await drafts.setContent(draft._id, 'proven', true)
+      return draft.content.person !== null
+    },
+
+    completeRecovery: async (handle: string, password: string): Promise<PersonId> => {
+      const draft = await codes.find(handle, 'recovery')
+      const { person, epoch, proven } = draft.content as { person: PersonId | null; epoch: number; proven: boolean }
+      if (!proven || !person || draft.state !== 'open') throw new AppError('gone', 'code-expired')
+      if (!(await drafts.complete(draft._id, person))) throw new AppError('gone', 'code-expired')
+      await setPassword(person, password, 'password-recovered', epoch)
+      await drafts.done(draft._id)
+      return person
+    },
+
+    /** Whose password is being set, so that it can be judged against their details. */
+    recovering: async (handle: string): Promise<Person | null> => {
+      const draft = await codes.find(handle, 'recovery')
+      return draft.content.proven && draft.content.person ? people.get(draft.content.person as string) : null
+    },
+
+    /** A new address for signing in and for contact together; nothing changes before its code (T3). */
+    beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
+      const person = await activePerson(id)
+      const address = normalizeEmail(email)
+      return codes.begin({
+        kind: 'address-change',
+        address,
+        content: { person: id, epoch: person.credentialEpoch },
+        mail: { kind: 'address-code', language: person.language, values: {} },
+      })
+    },
+
+    /** Moves sign-in and contact address in one write; answers the addresses before and after. */
+    completeAddressChange: async (
+      id: PersonId,
+      handle: string,
+      code: string,
+    ): Promise<{ before: string[]; after: string }> => {
+      const draft = await codes.check(handle, 'address-change', code)
+      if (draft.content.person !== id || draft.state === 'done') throw new AppError('gone', 'code-expired')
+      const key = emailKey(draft.address)
+      if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
+      for (;;) {
+        const person = await activePerson(id)
+        if (person.credentialEpoch !== draft.content.epoch) {
+          if (!person.identifiers.includes(key)) await signIns.release(key, id)
+          throw new AppError('gone', 'code-expired')
+        }
+        const at = now()
+        const v = person.v + 1
+        const op = `address:${draft._id}`
+        const saved = await people.commit(person, {
+          set: {
+            v,
+            identifiers: [key],
+            credentialEpoch: person.credentialEpoch + 1,
+            [`fields.email.${byPerson}`]: { value: draft.address, v, at, op } satisfies Assertion,
+          },
+          log: [
+            {
+              op,
+              kind: 'address-changed',
+              at,
+              actor: { kind: 'person', id },
+              changes: { email: { before: detailsOf(person).email ?? null, after: draft.address } },
+            },
+          ],
+        })
+        if (!saved) continue
+        const before = person.identifiers.filter((old) => old !== key)
+        for (const old of before) await signIns.release(old, id)
+        await drafts.complete(draft._id, id)
+        await drafts.done(draft._id)
+        return { before: before.map((old) => old.slice('email:group:'.length)), after: draft.address }
+      }
+    },
+  }
+}
+
+export type CredentialChanges = ReturnType<typeof createCredentialChanges>

@@ -1,0 +1,88 @@
+import { randomInt } from 'node:crypto'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
+import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
+
+/** A mail that carries a code, as this feature asks for it; who writes and sends it is not its business. */
+export interface CodeMail {
+  kind: string
+  to: string
+  language: 'en' | 'sv' | 'ja'
+  values: Record<string, string>
+}
+
+export type SendMail = (mail: CodeMail) => Promise<void>
+
+export interface BeginProof {
+  kind: string
+  address: string
+  mail: Omit<CodeMail, 'to'>
+  content: Record<string, unknown>
+}
+
+const triesPerDraft = 5
+
+/**
+ * Proof of an address by a code of six digits, bound to the browser that asked by a handle of 128 bits, five tries,
+ * 15 minutes (security §3). Only digests are stored. What it proves is the caller's to complete, once.
+ */
+export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sendMail: SendMail }) => {
+  const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
+
+  /** The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none. */
+  const find = async (handle: string, kind: string): Promise<Draft> => {
+    const draft = await drafts.find(digest(handle), kind)
+    if (!draft) throw new AppError('gone', 'code-expired')
+    return draft
+  }
+
+  return {
+    find,
+
+    /** Sends a code and answers the handle that the browser keeps. */
+    begin: async ({ kind, address, mail, content }: BeginProof): Promise<string> => {
+      const handle = randomId()
+      const code = newCode()
+      await drafts.insert({
+        _id: digest(handle),
+        kind,
+        state: 'open',
+        address,
+        codeDigest: keyedDigest(handle, code),
+        tries: triesPerDraft,
+        content,
+        expiresAt: now() + draftLifetime,
+      })
+      await sendMail({ ...mail, to: address, values: { ...mail.values, code } })
+      return handle
+    },
+
+    /** A new code for the same draft; it has the tries that were left. */
+    sendAgain: async (handle: string, kind: string, mail: Omit<CodeMail, 'to'>): Promise<void> => {
+      const draft = await find(handle, kind)
+      if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
+      const code = newCode()
+      await drafts.replaceCode(draft._id, keyedDigest(handle, code))
+      await sendMail({ ...mail, to: draft.address, values: { ...mail.values, code } })
+    },
+
+    /**
+     * The draft, when the code is right. A try is taken before the code is looked at. AppError `code-wrong` (invalid)
+     * with the tries left, `code-expired` (gone) when it is too late or was guessed at too often.
+     */
+    check: async (handle: string, kind: string, code: string): Promise<Draft> => {
+      const draft = await find(handle, kind)
+      if (draft.state !== 'open') return draft
+      if (!(await drafts.takeTry(draft._id))) throw new AppError('gone', 'code-expired')
+      if (!sameSecret(keyedDigest(handle, code), draft.codeDigest)) {
+        const left = draft.tries - 1
+        if (left <= 0) throw new AppError('gone', 'code-expired')
+        throw new AppError('invalid', 'code-wrong', { values: { left } })
+      }
+      return draft
+    },
+  }
+}
+
+export type CodeProofs = ReturnType<typeof createCodeProofs>

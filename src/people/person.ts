@@ -1,0 +1,117 @@
+import { type DetailName, type Details, detailNames } from '../details/index.ts'
+
+export type PersonId = string
+
+/**
+ * Who said a value (model M7): the person, a company under one link (`games#3`), or its support (`support:games#3`).
+ * A source is dropped as a whole when what it said has to go.
+ */
+export type Source = string
+export const byPerson: Source = 'person'
+export const byCompany = (company: string, epoch: number): Source => `${company}#${epoch}`
+export const bySupport = (company: string, epoch: number): Source => `support:${company}#${epoch}`
+
+export interface Assertion {
+  /** null: cleared. */
+  value: string | null
+  /** The person's version that this assertion made; the greatest is in force. */
+  v: number
+  /** Milliseconds since 1970. */
+  at: number
+  op: string
+}
+
+export type Fields = Partial<Record<DetailName, Record<Source, Assertion>>>
+
+/** Who acted, as the trail keeps it: ids and roles, never names. */
+export type Actor =
+  | { kind: 'person'; id: PersonId }
+  | { kind: 'account'; id: string }
+  | { kind: 'company'; company: string; epoch: number }
+  | { kind: 'support'; company: string; epoch: number; agent: string; role: string; case: string }
+  | { kind: 'system' }
+
+/** One change of a person's document, written by the very write that made it (model M4). */
+export interface PersonLogEntry {
+  n: number
+  op: string
+  kind: PersonLogKind
+  at: number
+  actor: Actor
+  changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  reason?: string
+  undoes?: string
+  company?: string
+}
+
+export type PersonLogKind =
+  | 'registered'
+  | 'details-changed'
+  | 'password-changed'
+  | 'password-recovered'
+  | 'address-changed'
+  | 'source-dropped'
+  | 'erased'
+
+export interface Person {
+  _id: PersonId
+  /** Shape of the document. */
+  s: 1
+  /** Rises at every write; the compare-and-set is on it. */
+  rev: number
+  /** Rises when a detail changes. */
+  v: number
+  status: 'pending' | 'active' | 'erasing' | 'erased'
+  fields: Fields
+  /** Keys in `identifiers` that count: `email:group:<address>`. */
+  identifiers: string[]
+  /** Keys in `credentials` that count. */
+  credentials: string[]
+  credentialEpoch: number
+  credentialsChangedAt: number
+  /** How the person is written to. */
+  language: 'en' | 'sv' | 'ja'
+  createdAt: number
+  birthDateCorrectedAt?: number
+  /** On a registration that came to nothing: whose the address was already. */
+  knownAs?: PersonId | null
+  /** Highest intent of each account that was made here: an intent met twice is done once (model M11). */
+  applied: Record<string, number>
+  log: PersonLogEntry[]
+  /** Number of the newest log entry. */
+  n: number
+  /** `-|<time>` while something is left to do: log to drain, copies to bring in step. */
+  due?: string
+}
+
+/** The assertion in force for a field: the newest, whoever made it. */
+export const inForce = (fields: Fields, field: DetailName): (Assertion & { source: Source }) | undefined => {
+  let newest: (Assertion & { source: Source }) | undefined
+  for (const [source, assertion] of Object.entries(fields[field] ?? {}))
+    if (!newest || assertion.v > newest.v) newest = { ...assertion, source }
+  return newest
+}
+
+/** A person's details as they are now. */
+export const detailsOf = (person: Pick<Person, 'fields'>): Details => {
+  const details: Details = {}
+  for (const field of detailNames) {
+    const newest = inForce(person.fields, field)
+    if (newest) details[field] = newest.value
+  }
+  return details
+}
+
+/** The version each field stands at: what a form was rendered with (model M10). */
+export const versionsOf = (person: Pick<Person, 'fields'>): Partial<Record<DetailName, number>> =>
+  Object.fromEntries(detailNames.map((field) => [field, inForce(person.fields, field)?.v ?? 0]))
+
+export const emailKey = (address: string): string => `email:group:${address}`
+
+/** The addresses that sign this person in, in the order they were proven. */
+export const signInAddresses = (person: Pick<Person, 'identifiers'>): string[] =>
+  person.identifiers.filter((key) => key.startsWith('email:group:')).map((key) => key.slice('email:group:'.length))
+
+/** True only for an address that the person proved here (design, "One e-mail address for the person, two inside"). */
+export const isProven = (person: Pick<Person, 'identifiers'>, address: string | null | undefined): boolean =>
+  typeof address === 'string' && person.identifiers.includes(emailKey(address))

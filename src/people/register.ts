@@ -1,0 +1,157 @@
+import { type DetailName, type Details, normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import type { CodeProofs } from './code-proofs.ts'
+import type { Draft, DraftStore } from './draft-store.ts'
+import type { PeopleStore } from './people-store.ts'
+import { type Assertion, byPerson, emailKey, type Fields, type Person, type PersonId } from './person.ts'
+import type { Identifier, SignInStore } from './sign-in-store.ts'
+
+export interface RegistrationDeps {
+  people: PeopleStore
+  signIns: SignInStore
+  drafts: DraftStore
+  codes: CodeProofs
+  hashPassword: (password: string) => Promise<string>
+}
+
+export interface Registration {
+  details: Details & { email: string }
+  password: string
+  language: Person['language']
+  /** Shown in the mail: whose service the person came from. */
+  company: string
+}
+
+/** registered: a new unified sign-in · known: the address has one already, which asks its password next. */
+export type Registered = { outcome: 'registered'; person: PersonId } | { outcome: 'known'; person: PersonId }
+
+const kind = 'registration'
+
+/**
+ * Registration: a draft until the address is proven by a code (threats T1). Known and unknown addresses take the same
+ * steps, the same storage operations and the same hashing; only the owner of the mailbox learns more (T19).
+ */
+export const createRegistration = ({ people, signIns, drafts, codes, hashPassword }: RegistrationDeps) => {
+  /** Answers the handle that the browser keeps for the code page. */
+  const begin = async ({ details, password, language, company }: Registration): Promise<string> => {
+    const address = normalizeEmail(details.email)
+    const [known, passwordHash] = await Promise.all([signIns.identifier(emailKey(address)), hashPassword(password)])
+    return codes.begin({
+      kind,
+      address,
+      content: { details: { ...details, email: address }, passwordHash, language, company },
+      mail: { kind: known ? 'registration-known' : 'registration-code', language, values: { company } },
+    })
+  }
+
+  /** Proves the address and makes the person, once: asked again it answers the same. */
+  const complete = async (handle: string, code: string): Promise<Registered> => {
+    const draft = await codes.check(handle, kind, code)
+    if (draft.state === 'open' && !(await drafts.complete(draft._id, randomId())))
+      return complete(handle, code)
+    const moved = (await drafts.find(draft._id, kind)) ?? draft
+    return rollForward(moved)
+  }
+
+  /** From wherever it stopped: person, credential, identifier (the commit point), then active listing both (M9). */
+  const rollForward = async (draft: Draft): Promise<Registered> => {
+    const id = draft.becomes
+    if (!id) throw new AppError('gone', 'code-expired')
+    if (draft.state === 'done') return outcomeOf(id)
+    const key = emailKey(draft.address)
+    const credential = `person:${id}:password:1`
+    const { details, passwordHash, language } = draft.content as {
+      details: Details
+      passwordHash: string
+      language: Person['language']
+    }
+    await people.insert(newPerson(id, details, language))
+    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
+    const claimed = await signIns.claim(key, id, isOrphan)
+    if (claimed === 'taken') {
+      await signIns.dropCredential(credential)
+      const holder = await signIns.identifier(key)
+      await markVoid(id, holder?.owner)
+    } else await activate(id, key, credential)
+    await drafts.done(draft._id)
+    return outcomeOf(id)
+  }
+
+  const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {
+    for (;;) {
+      const person = await people.get(id)
+      if (person?.status !== 'pending') return
+      const at = now()
+      const saved = await people.commit(person, {
+        set: { status: 'active', identifiers: [key], credentials: [credential], credentialsChangedAt: at },
+        log: [{ op: `register:${id}`, kind: 'registered', at, actor: { kind: 'person', id } }],
+      })
+      if (saved) return
+    }
+  }
+
+  /** The address was proven by another draft first: what this one would have been stays empty for good. */
+  const markVoid = async (id: PersonId, owner: PersonId | undefined): Promise<void> => {
+    const person = await people.get(id)
+    if (person?.status === 'pending')
+      await people.commit(person, { set: { status: 'erased', fields: {}, knownAs: owner ?? null }, log: [] })
+  }
+
+  const outcomeOf = async (id: PersonId): Promise<Registered> => {
+    const person = await people.get(id)
+    if (person?.status === 'active') return { outcome: 'registered', person: id }
+    const owner = person?.knownAs
+    if (!owner) throw new AppError('gone', 'code-expired')
+    return { outcome: 'known', person: owner }
+  }
+
+  const isOrphan = async (holder: Identifier): Promise<boolean> => {
+    const person = await people.get(holder.owner)
+    if (!person || person.status === 'erased') return true
+    return person.status === 'active' && !person.identifiers.includes(holder._id)
+  }
+
+  return {
+    begin,
+    complete,
+    isOrphan,
+    sendAgain: async (handle: string, language: Person['language']): Promise<void> => {
+      const draft = await codes.find(handle, kind)
+      const known = await signIns.identifier(emailKey(draft.address))
+      const values = { company: String(draft.content.company ?? '') }
+      await codes.sendAgain(handle, kind, { kind: known ? 'registration-known' : 'registration-code', language, values })
+    },
+    /** Registrations that a crash left between two steps. */
+    settleDue: async (): Promise<number> => {
+      const due = await drafts.due(kind, now())
+      for (const draft of due) await rollForward(draft)
+      return due.length
+    },
+  }
+}
+
+const newPerson = (id: PersonId, details: Details, language: Person['language']): Person => {
+  const at = now()
+  const fields: Fields = {}
+  for (const [field, value] of Object.entries(details) as [DetailName, string | null][])
+    fields[field] = { [byPerson]: { value, v: 1, at, op: `register:${id}` } satisfies Assertion }
+  return {
+    _id: id,
+    s: 1,
+    rev: 1,
+    v: 1,
+    status: 'pending',
+    fields,
+    identifiers: [],
+    credentials: [],
+    credentialEpoch: 1,
+    credentialsChangedAt: at,
+    language,
+    createdAt: at,
+    applied: {},
+    log: [],
+    n: 0,
+  }
+}

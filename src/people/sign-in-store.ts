@@ -1,0 +1,104 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { keyedDigest, keyPart } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+/** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
+export interface Identifier {
+  _id: string
+  /** A person's id, or an account's id for an account's own sign-in. */
+  owner: string
+  rev: number
+  provenAt: number
+}
+
+export interface Credential {
+  _id: string
+  kind: 'password'
+  /** argon2id, with its parameters (security §3). */
+  secret: string
+  createdAt: number
+}
+
+/** Keys of an account's own sign-in: one address may have one per company, and leads nowhere else (model C10). */
+export const ownSignInPrefix = (lookupKey: Uint8Array, company: string, address: string): string =>
+  `own:${company}:${keyedDigest(lookupKey, address)}:`
+
+export const ownSignInKey = (lookupKey: Uint8Array, company: string, address: string, subject: string): string =>
+  ownSignInPrefix(lookupKey, company, address) + keyPart(subject)
+
+/** Identifiers and credentials: found by key, powerless until a person's or account's document lists them. */
+export const createSignInStore = (connection: Connection) => {
+  const identifiers = connection.model<Identifier>(
+    'Identifier',
+    storeSchema<Identifier>({ _id: String, owner: String, rev: Number, provenAt: Number }),
+    'identifiers',
+  )
+  const credentials = connection.model<Credential>(
+    'Credential',
+    storeSchema<Credential>({ _id: String, kind: String, secret: String, createdAt: Number }),
+    'credentials',
+  )
+
+  return {
+    identifier: async (key: string): Promise<Identifier | null> => identifiers.findById(key).lean<Identifier>(),
+
+    /** Every own sign-in of an address at one company; there is at most one by rule, yet a range by key. */
+    ownSignIns: async (prefix: string): Promise<Identifier[]> =>
+      identifiers
+        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
+        .sort({ _id: 1 })
+        .limit(5)
+        .lean<Identifier[]>(),
+
+    /**
+     * The commit point of a proven address: an insert that at most one wins. A holder that `isOrphan` (its person is
+     * missing, erased, or does not list it) is taken over by compare-and-set (model M9).
+     */
+    claim: async (
+      key: string,
+      owner: string,
+      isOrphan: (holder: Identifier) => Promise<boolean>,
+    ): Promise<'claimed' | 'taken'> => {
+      for (;;) {
+        const inserted = await identifiers.updateOne(
+          { _id: key },
+          { $setOnInsert: { owner, rev: 1, provenAt: now() } },
+          { upsert: true },
+        )
+        if (inserted.upsertedCount === 1) return 'claimed'
+        const holder = await identifiers.findById(key).lean<Identifier>()
+        if (!holder) continue
+        if (holder.owner === owner) return 'claimed'
+        if (!(await isOrphan(holder))) return 'taken'
+        const taken = await identifiers.updateOne(
+          { _id: key, rev: holder.rev, owner: holder.owner },
+          { $set: { owner, provenAt: now() }, $inc: { rev: 1 } },
+        )
+        if (taken.modifiedCount === 1) return 'claimed'
+      }
+    },
+
+    /** Only the owner's own key goes: a key that somebody took over meanwhile stays. */
+    release: async (key: string, owner: string): Promise<void> => {
+      await identifiers.deleteOne({ _id: key, owner })
+    },
+
+    credential: async (id: string): Promise<Credential | null> => credentials.findById(id).lean<Credential>(),
+
+    addCredential: async (credential: Credential): Promise<void> => {
+      await credentials.updateOne({ _id: credential._id }, { $setOnInsert: credential }, { upsert: true })
+    },
+
+    /** Same password, today's parameters. Only the hash that was verified is replaced. */
+    rehash: async (id: string, from: string, to: string): Promise<void> => {
+      await credentials.updateOne({ _id: id, secret: from }, { $set: { secret: to } })
+    },
+
+    dropCredential: async (id: string): Promise<void> => {
+      await credentials.deleteOne({ _id: id })
+    },
+  }
+}
+
+export type SignInStore = ReturnType<typeof createSignInStore>

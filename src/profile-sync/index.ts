@@ -1,0 +1,14 @@
+/**
+ * **Profile-sync** keeps the basic details of linked accounts in step (S4-3): from the person to every copy, from a
+ * company's write to the person, and out to the services that are told. Level-triggered and idempotent throughout;
+ * the guarantees G1–G5 are its contract. It makes no links and decides no rights.
+ */
+export {
+  applyIntents,
+  bringAccountInStep,
+  bringCopiesInStep,
+  releasedTo,
+  type SyncDeps,
+} from './bring-copies-in-step.ts'
+export { createReconciler, type Reconciler, type ReconcilerDeps } from './reconciler.ts'
+export { createTeller, type Push, type Recipient, type Teller, type TellDeps, type Telling } from './tell-recipients.ts'

@@ -1,0 +1,116 @@
+import type { Account, AccountLogEntry, AccountsStore } from '../accounts/index.ts'
+import { now, second } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Links } from '../links/index.ts'
+import type { PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
+import { applyIntents, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
+import type { Teller } from './tell-recipients.ts'
+
+export interface ReconcilerDeps extends SyncDeps {
+  people: PeopleStore
+  accounts: AccountsStore
+  links: Links
+  teller: Teller
+  /** Copies log entries to where people read them; the same entry twice is one record (model M4). */
+  record: {
+    person: (person: Person, entries: PersonLogEntry[]) => Promise<void>
+    account: (account: Account, entries: AccountLogEntry[]) => Promise<void>
+  }
+  /** Ends a closure whose days of grace have run out. */
+  closeDue: (account: Account) => Promise<Account>
+  log: Log
+}
+
+/**
+ * Finishes whatever stopped in the middle (G1, G2, G4). Every step is idempotent and starts from what is stored, so it
+ * does not matter who runs it, how often, or after which crash. A wake-up is a hint; the `due` marks are the truth.
+ */
+export const createReconciler = (deps: ReconcilerDeps) => {
+  const { people, accounts, links, teller, record, log } = deps
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const running = new Map<string, Promise<void>>()
+
+  const settlePerson = async (id: string): Promise<void> => {
+    const person = await people.get(id)
+    if (!person) return
+    await record.person(person, person.log)
+    const settled = await bringCopiesInStep(deps, person)
+    await people.drained(person, person.n, settled)
+    const held = await links.accountsOf(id)
+    await Promise.all(held.map((account) => settleAccount(account._id)))
+  }
+
+  const settleAccount = async (id: string): Promise<void> => {
+    const account = await accounts.get(id)
+    if (!account) return
+    if (Object.keys(account.intents).length > 0) {
+      await applyIntents(deps, account)
+      if (account.link) wakePerson(account.link.person)
+    }
+    if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
+    const closed = await deps.closeDue(account)
+    await teller.tell(closed)
+    await drainAccount(id)
+  }
+
+  const drainAccount = async (id: string): Promise<void> => {
+    const account = await accounts.get(id)
+    if (!account) return
+    await record.account(account, account.log)
+    if (account.log.length > 0) await accounts.drained(id, account.n)
+    const waits = [teller.nextTry(account), account.closing?.at ?? null].filter((time): time is number => time !== null)
+    const unfinished = Object.keys(account.intents).length > 0 || account.split !== undefined
+    await accounts.settle(account, unfinished ? now() : waits.length > 0 ? Math.min(...waits) : null)
+  }
+
+  /** One run at a time per document; a wake-up during a run makes one more. */
+  const again = new Set<string>()
+  const run = (key: string, work: () => Promise<void>): Promise<void> => {
+    const current = running.get(key)
+    if (current) {
+      again.add(key)
+      return current
+    }
+    const started = work()
+      .catch((error: unknown) => log.error({ error, key }, 'settling failed; it will be tried again'))
+      .then(() => {
+        running.delete(key)
+        return again.delete(key) && !stopped ? run(key, work) : undefined
+      })
+    running.set(key, started)
+    return started
+  }
+
+  const wakePerson = (id: string): Promise<void> => run(`person ${id}`, () => settlePerson(id))
+  const wakeAccount = (id: string): Promise<void> => run(`account ${id}`, () => settleAccount(id))
+
+  /** Everything due until now, once. */
+  const sweep = async (): Promise<void> => {
+    await links.settleDue()
+    for (const person of await people.due(now(), 200)) await wakePerson(person._id)
+    for (const company of await accounts.companiesDue())
+      await Promise.all((await accounts.due(company, now(), 50)).map((account) => wakeAccount(account._id)))
+  }
+
+  const tick = async (): Promise<void> => {
+    await sweep().catch((error: unknown) => log.error({ error }, 'sweep failed; it will be tried again'))
+    if (!stopped) timer = setTimeout(tick, second * (0.5 + Math.random()))
+  }
+
+  return {
+    wakePerson,
+    wakeAccount,
+    sweep,
+    start: (): void => {
+      timer = setTimeout(tick, 50)
+    },
+    stop: async (): Promise<void> => {
+      stopped = true
+      clearTimeout(timer)
+      await Promise.all(running.values())
+    },
+  }
+}
+
+export type Reconciler = ReturnType<typeof createReconciler>
