@@ -108,8 +108,7 @@ export const createAccountsStore = (connection: Connection) => {
 
     /** Ends the due mark, or puts it off, unless somebody wrote since `account` was read. */
     settle: async (account: Account, until: number | null): Promise<void> => {
-      const update =
-        until === null ? { $unset: { due: '' } } : { $set: { due: dueAt(account.company, until) } }
+      const update = until === null ? { $unset: { due: '' } } : { $set: { due: dueAt(account.company, until) } }
       await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, update)
     },
 

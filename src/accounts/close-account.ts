@@ -86,7 +86,16 @@ export const createClosures = (accounts: AccountsStore) => ({
       due(seen)
         ? {
             ...ended(seen),
-            log: [{ op, kind: 'closed', at: now(), actor: { kind: 'system' }, epoch: seen.epoch, person: seen.link?.person }],
+            log: [
+              {
+                op,
+                kind: 'closed',
+                at: now(),
+                actor: { kind: 'system' },
+                epoch: seen.epoch,
+                person: seen.link?.person,
+              },
+            ],
           }
         : undefined,
     )

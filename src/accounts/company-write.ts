@@ -1,5 +1,5 @@
-import { AppError } from '../lib/errors.ts'
 import { type ClaimName, type DetailName, detailsOfClaims } from '../details/index.ts'
+import { AppError } from '../lib/errors.ts'
 import type { Actor } from '../people/index.ts'
 import type { Account, Intent } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'

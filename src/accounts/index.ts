@@ -7,7 +7,10 @@
  */
 export * from './account.ts'
 export { type AccountMutation, type AccountsStore, createAccountsStore, type Decision } from './accounts-store.ts'
+export { type Closures, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
+export { createOwnSignIns, type OwnSignIns, type SeparateAccount } from './own-sign-in.ts'
+export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'
 export {
   beginSending,
   finishSending,
@@ -20,6 +23,3 @@ export {
   statusOf,
 } from './sending-rules.ts'
 export { bringInStep, copyChanges, type NewestDetails } from './sync-rules.ts'
-export { type Closures, createClosures } from './close-account.ts'
-export { createOwnSignIns, type OwnSignIns, type SeparateAccount } from './own-sign-in.ts'
-export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'

@@ -1,7 +1,14 @@
-import { normalizeEmail } from '../details/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { normalizeEmail } from '../details/index.ts'
 import { isAppError } from '../lib/errors.ts'
-import { type Credential, emailKey, ownSignInPrefix, type PeopleStore, type PersonId, type SignInStore } from '../people/index.ts'
+import {
+  type Credential,
+  emailKey,
+  ownSignInPrefix,
+  type PeopleStore,
+  type PersonId,
+  type SignInStore,
+} from '../people/index.ts'
 import type { AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 

@@ -5,7 +5,9 @@ export interface BasicClaims {
   family_name?: string | null
   name?: string | null
   birthdate?: string | null
-  address?: Partial<Record<'street_address' | 'postal_code' | 'locality' | 'region' | 'country' | 'formatted', string>> | null
+  address?: Partial<
+    Record<'street_address' | 'postal_code' | 'locality' | 'region' | 'country' | 'formatted', string>
+  > | null
   email?: string | null
   phone_number?: string | null
 }

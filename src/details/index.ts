@@ -5,6 +5,8 @@
  *
  * Absent is not null: an absent field is left alone, null clears it, and clearing propagates.
  */
+
+export { claimsOf } from './claims.ts'
 export {
   type ClaimName,
   claimNames,
@@ -15,4 +17,3 @@ export {
   isDetailName,
 } from './names.ts'
 export { normalizeDetail, normalizeEmail } from './normal-form.ts'
-export { claimsOf } from './claims.ts'

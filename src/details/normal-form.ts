@@ -17,7 +17,8 @@ const longest: Record<DetailName, number> = {
 }
 
 /** Controls, line breaks, bidirectional overrides and invisible characters: they make one value pass for another. */
-const deceptive = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u
+const deceptive =
+  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u
 
 /**
  * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). Throws AppError
@@ -55,7 +56,12 @@ const refuse = (code: string, field: DetailName) =>
 export const normalizeEmail = (text: string): string => {
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at).normalize('NFKC').toLowerCase()
-  const domain = domainToASCII(text.slice(at + 1).normalize('NFKC').replace(/\.$/, '')).toLowerCase()
+  const domain = domainToASCII(
+    text
+      .slice(at + 1)
+      .normalize('NFKC')
+      .replace(/\.$/, ''),
+  ).toLowerCase()
   const valid =
     at > 0 &&
     local.length <= 64 &&

@@ -9,11 +9,11 @@ import {
 import type { Company, CompanyId } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
-import type { LinkIndex } from './link-index.ts'
-import { joinExisting, type Joining, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
+import type { LinkEntry, LinkIndex } from './link-index.ts'
+import { type Joining, joinExisting, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
 import { reserve, settleReservation } from './reserve.ts'
 
 export interface LinksDeps {
@@ -77,16 +77,8 @@ export const createLinks = (deps: LinksDeps) => {
     const { company, ownData = {} } = request
     const linked = await accountAt(person, company.id)
     if (linked) return linked
-    const entry = await reserve({ accounts, index }, person, company.id, async (standing) => {
-      const left = standing && (await accounts.get(standing.account))
-      if (left && mayTakeUpAgain(left, person)) return { account: left._id, epoch: left.epoch + 1, share: true }
-      return { account: accountIdOf(company.id, randomId()), epoch: 1, share: true }
-    }).catch(async (error) => {
-      const other = await accountAt(person, company.id)
-      if (other) return other
-      throw error
-    })
-    if (!('state' in entry)) return entry
+    const entry = await reserveNew(person, company.id)
+    if (!entry) return finish(await standingAccount(person, company.id), person, company.id)
     // Only now is the person read: a change made before this is in the copy, one made after finds the reservation (M3).
     const joining = await joiningOf(person, request)
     const subject = decodeURIComponent(entry.account.slice(company.id.length + 1))
@@ -97,7 +89,9 @@ export const createLinks = (deps: LinksDeps) => {
     const inserted = await accounts.insert(fresh)
     if (!inserted)
       await accounts.change(entry.account, (account) =>
-        mayTakeUpAgain(account, person) ? joinExisting(account, { ...joining, epoch: entry.epoch, keep: [] }) : undefined,
+        mayTakeUpAgain(account, person)
+          ? joinExisting(account, { ...joining, epoch: entry.epoch, keep: [] })
+          : undefined,
       )
     return finish(entry.account, person, company.id)
   }
@@ -111,13 +105,34 @@ export const createLinks = (deps: LinksDeps) => {
     request: LinkRequest & { account: AccountId; epoch: number; keep: DetailName[] },
   ): Promise<Account> => {
     const { company, account: id, epoch, keep } = request
-    await reserve({ accounts, index }, person, company.id, async () => ({ account: id, epoch: epoch + 1, share: false }))
+    await reserve({ accounts, index }, person, company.id, async () => ({
+      account: id,
+      epoch: epoch + 1,
+      share: false,
+    }))
     const joining = await joiningOf(person, request)
     await accounts.change(id, (account) => joinExisting(account, { ...joining, epoch: epoch + 1, keep }))
     const account = await finish(id, person, company.id)
     await deps.applyIntents(account)
     return (await accounts.get(id)) ?? account
   }
+
+  /** undefined: another tab has finished the link between the look and the reservation. */
+  const reserveNew = async (person: PersonId, company: CompanyId): Promise<LinkEntry | undefined> => {
+    try {
+      return await reserve({ accounts, index }, person, company, async (standing) => {
+        const left = standing && (await accounts.get(standing.account))
+        if (left && mayTakeUpAgain(left, person)) return { account: left._id, epoch: left.epoch + 1, share: true }
+        return { account: accountIdOf(company, randomId()), epoch: 1, share: true }
+      })
+    } catch (error) {
+      if (isAppError(error, 'already-linked')) return undefined
+      throw error
+    }
+  }
+
+  const standingAccount = async (person: PersonId, company: CompanyId): Promise<AccountId> =>
+    (await index.find(person, company))?.account ?? 'none'
 
   const finish = async (id: AccountId, person: PersonId, company: CompanyId): Promise<Account> => {
     const account = await accounts.get(id)
@@ -190,7 +205,9 @@ export const createLinks = (deps: LinksDeps) => {
       const found = await Promise.all(
         entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
       )
-      return found.filter((account): account is Account => account?.link?.person === person && account.status !== 'closed')
+      return found.filter(
+        (account): account is Account => account?.link?.person === person && account.status !== 'closed',
+      )
     },
 
     /** Every account that ever was this person's through a link, for their own history. */

@@ -91,7 +91,11 @@ export const joinExisting = (
     set: {
       ...set,
       epoch: joining.epoch,
-      link: linkOf(joining, account.left?.how === 'new' && account.left.person === person ? 'new' : 'existing', formerAddress),
+      link: linkOf(
+        joining,
+        account.left?.how === 'new' && account.left.person === person ? 'new' : 'existing',
+        formerAddress,
+      ),
       at: { v: joining.v, r: joining.r },
       seq,
       retry: {},

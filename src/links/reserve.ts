@@ -69,7 +69,8 @@ export const reserve = async (
 ): Promise<LinkEntry> => {
   for (;;) {
     const standing = await stores.index.find(person, company)
-    if (standing?.state === 'active' && (await isLive(stores, standing))) throw new AppError('conflict', 'already-linked')
+    if (standing?.state === 'active' && (await isLive(stores, standing)))
+      throw new AppError('conflict', 'already-linked')
     const { account, epoch, share } = await choose(standing)
     if (standing?.state === 'joining') {
       if (share || (standing.account === account && standing.epoch === epoch)) return standing

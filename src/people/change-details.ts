@@ -1,7 +1,7 @@
-import { randomId } from '../lib/ids.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { DetailName } from '../details/index.ts'
+import { randomId } from '../lib/ids.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Actor, type Assertion, detailsOf, inForce, type Person, type PersonId, type Source } from './person.ts'
 
@@ -43,7 +43,7 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
   const op = request.op ?? randomId()
   for (;;) {
     const person = await people.get(id)
-    if (!person || person.status !== 'active') throw new AppError('not-found', 'person-not-found')
+    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
     if (request.once && (person.applied[request.once.account] ?? 0) >= request.once.n) return { person, op, fields: [] }
     const wanted = effective(person, request)
     if (wanted.length === 0 && !request.once) return { person, op, fields: [] }
@@ -94,7 +94,7 @@ export const dropSource = async (
 ): Promise<void> => {
   for (;;) {
     const person = await people.get(id)
-    if (!person || person.status !== 'active') return
+    if (person?.status !== 'active') return
     const unset: string[] = []
     const fields = structuredClone(person.fields)
     for (const [field, said] of Object.entries(fields) as [DetailName, Record<Source, Assertion>][])
@@ -114,7 +114,8 @@ export const dropSource = async (
       if (before[field] === after[field]) continue
       changes[field] = { before: before[field] ?? null, after: after[field] ?? null }
       // A field that nobody else ever spoke of is cleared, not forgotten: absent would leave it standing in every copy.
-      if (after[field] === undefined) restored[`fields.${field}.person`] = { value: null, v, at, op } satisfies Assertion
+      if (after[field] === undefined)
+        restored[`fields.${field}.person`] = { value: null, v, at, op } satisfies Assertion
     }
     const saved = await people.commit(person, {
       set: { v, ...restored },

@@ -65,7 +65,10 @@ export const createDraftStore = (connection: Connection) => {
 
     /** Takes one try before the code is looked at, so that racing guesses cannot exceed the number (CVE-2023-47111). */
     takeTry: async (id: string): Promise<boolean> => {
-      const taken = await model.updateOne({ _id: id, state: 'open', tries: trusted({ $gt: 0 }) }, { $inc: { tries: -1 } })
+      const taken = await model.updateOne(
+        { _id: id, state: 'open', tries: trusted({ $gt: 0 }) },
+        { $inc: { tries: -1 } },
+      )
       return taken.modifiedCount === 1
     },
 

@@ -4,9 +4,14 @@
  * and credentials are found by key and powerless until it lists them. pending → active → erasing → erased.
  * Serves S4-1, S4-3, S7-b, S11. Knows accounts only as ids in a trail, and no company's rules.
  */
-export * from './person.ts'
+
+export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { type Changed, type ChangeRequest, changeDetails, type DetailChange, dropSource } from './change-details.ts'
+export { type CodeMail, type CodeProofs, createCodeProofs, type SendMail } from './code-proofs.ts'
+export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 export { createPeopleStore, dueAt, mostLogEntries, type PeopleStore } from './people-store.ts'
+export * from './person.ts'
+export { createRegistration, type Registered, type Registration, type RegistrationDeps } from './register.ts'
 export {
   type Credential,
   createSignInStore,
@@ -15,7 +20,3 @@ export {
   ownSignInPrefix,
   type SignInStore,
 } from './sign-in-store.ts'
-export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
-export { type CodeMail, type CodeProofs, createCodeProofs, type SendMail } from './code-proofs.ts'
-export { createRegistration, type Registered, type Registration, type RegistrationDeps } from './register.ts'
-export { createCredentialChanges, type CredentialChanges } from './change-credentials.ts'

@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose'
-import { storeSchema, trusted } from '../storage/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
 /** Entries a document carries at most before they must be drained (model M4). */

@@ -49,8 +49,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
   /** Proves the address and makes the person, once: asked again it answers the same. */
   const complete = async (handle: string, code: string): Promise<Registered> => {
     const draft = await codes.check(handle, kind, code)
-    if (draft.state === 'open' && !(await drafts.complete(draft._id, randomId())))
-      return complete(handle, code)
+    if (draft.state === 'open' && !(await drafts.complete(draft._id, randomId()))) return complete(handle, code)
     const moved = (await drafts.find(draft._id, kind)) ?? draft
     return rollForward(moved)
   }
@@ -121,7 +120,11 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       const draft = await codes.find(handle, kind)
       const known = await signIns.identifier(emailKey(draft.address))
       const values = { company: String(draft.content.company ?? '') }
-      await codes.sendAgain(handle, kind, { kind: known ? 'registration-known' : 'registration-code', language, values })
+      await codes.sendAgain(handle, kind, {
+        kind: known ? 'registration-known' : 'registration-code',
+        language,
+        values,
+      })
     },
     /** Registrations that a crash left between two steps. */
     settleDue: async (): Promise<number> => {

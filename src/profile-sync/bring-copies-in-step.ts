@@ -35,7 +35,13 @@ export const bringCopiesInStep = async (deps: SyncDeps, person: Person): Promise
 export const bringAccountInStep = async (deps: SyncDeps, account: Account, person: Person): Promise<void> => {
   const company = deps.company(account.company)
   if (!company) return
-  const newest = { person: person._id, v: person.v, details: detailsOf(person), r: deps.revisionOf(company.id), at: now() }
+  const newest = {
+    person: person._id,
+    v: person.v,
+    details: detailsOf(person),
+    r: deps.revisionOf(company.id),
+    at: now(),
+  }
   await deps.accounts.change(account._id, (seen) =>
     bringInStep(seen, { ...newest, released: releasedTo(seen, company) }),
   )
@@ -48,8 +54,7 @@ export const bringAccountInStep = async (deps: SyncDeps, account: Account, perso
 export const applyIntents = async (deps: SyncDeps, { _id }: Pick<Account, '_id'>): Promise<void> => {
   for (;;) {
     const account = await deps.accounts.get(_id)
-    const [op, intent] =
-      Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
+    const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
     if (!account || !op || !intent) return
     if (account.link) await applyTo(deps.people, account.link.person, account, op, intent)
     await deps.accounts.change(_id, (seen) => (seen.intents[op] ? { unset: [`intents.${op}`] } : undefined))

@@ -34,7 +34,10 @@ export interface Telling {
 }
 
 /** Sends one telling; the answer's status, or a reason why there was none. Ends before `signal` does. */
-export type Push = (telling: Telling, signal: AbortSignal) => Promise<{ status: number; why?: string } | { failed: string }>
+export type Push = (
+  telling: Telling,
+  signal: AbortSignal,
+) => Promise<{ status: number; why?: string } | { failed: string }>
 
 export interface TellDeps {
   accounts: AccountsStore
@@ -79,7 +82,10 @@ export const createTeller = ({ accounts, recipientsOf, push, log, counted = () =
       await accounts.change(id, (seen) => finishSending(seen, told))
       counted(recipient.company, result.outcome)
       if (result.outcome !== 'acknowledged')
-        log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'telling not taken')
+        log.warn(
+          { recipient: recipient.id, account: id, outcome: result.outcome, why: result.why },
+          'telling not taken',
+        )
       if (result.outcome === 'failed') return
     }
   }
@@ -139,7 +145,13 @@ export const createTeller = ({ accounts, recipientsOf, push, log, counted = () =
     nextTry: (account: Account): number | null => {
       const times = recipientsOf(account.company)
         .filter((recipient) => isBehind(account, recipient.id))
-        .map(({ id }) => Math.max(account.retry[id]?.at ?? 0, isOpen(id) ? breakers.get(id)!.until : 0, account.sending[id]?.until ?? 0))
+        .map(({ id }) =>
+          Math.max(
+            account.retry[id]?.at ?? 0,
+            isOpen(id) ? breakers.get(id)!.until : 0,
+            account.sending[id]?.until ?? 0,
+          ),
+        )
       return times.length === 0 ? null : Math.min(...times)
     },
 

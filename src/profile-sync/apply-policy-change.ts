@@ -1,0 +1,37 @@
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { bringAccountInStep, type SyncDeps } from './bring-copies-in-step.ts'
+
+export interface PolicyChangeDeps extends SyncDeps {
+  wakeAccount: (account: AccountId) => void
+  /** The revision up to which every account of a company was looked at. */
+  applied: {
+    get: (company: CompanyId) => Promise<number>
+    set: (company: CompanyId, revision: number) => Promise<void>
+  }
+}
+
+const atOnce = 100
+
+/**
+ * After a release policy changed, every linked account of its company is brought to it (model M8): details newly
+ * released are filled in as far as their person agreed, those no longer released are withdrawn and told so. Begins
+ * anew after a crash: each step is idempotent.
+ */
+export const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Promise<void> => {
+  const revision = deps.revisionOf(company)
+  if ((await deps.applied.get(company)) >= revision) return
+  for (let after = ''; ; ) {
+    const page = await deps.accounts.ofCompany(company, after, atOnce)
+    for (const account of page) {
+      const person = account.link && (await deps.people.get(account.link.person))
+      if (!person) continue
+      await bringAccountInStep(deps, account, person)
+      deps.wakeAccount(account._id)
+    }
+    const last = page.at(-1)
+    if (!last) break
+    after = last._id
+  }
+  await deps.applied.set(company, revision)
+}

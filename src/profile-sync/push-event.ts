@@ -1,0 +1,70 @@
+import { epochSeconds } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Push, Telling } from './tell-recipients.ts'
+
+/** CAEP 1.0 §3.2: the claims of the subject changed. */
+export const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
+
+export interface PushDeps {
+  issuer: string
+  /** Signs as the provider does; answers a compact JWS. */
+  sign: (payload: Record<string, unknown>, header: { typ: string }) => Promise<string>
+  /** Addresses that this company declared reachable though private. */
+  reachablePrivately: (company: string) => string[]
+  request: (call: {
+    url: string
+    method: 'POST'
+    headers: Record<string, string>
+    body: string
+    allowed: string[]
+    signal: AbortSignal
+  }) => Promise<{ status: number; body: string }>
+}
+
+/**
+ * Pushes one telling as a signed security event token (RFC 8417, RFC 8935). A new token at each attempt; the receiver
+ * goes by `version` (`epoch.seq`) and drops what is not newer than what it has.
+ */
+export const createPush =
+  ({ issuer, sign, reachablePrivately, request }: PushDeps): Push =>
+  async (telling, signal) => {
+    const { recipient } = telling
+    const token = await sign(eventOf(issuer, telling), { typ: 'secevent+jwt' })
+    const answer = await request({
+      url: recipient.endpoint,
+      method: 'POST',
+      headers: { 'content-type': 'application/secevent+jwt', accept: 'application/json' },
+      body: token,
+      allowed: reachablePrivately(recipient.company),
+      signal,
+    })
+    if (answer.status >= 200 && answer.status < 300) return { status: answer.status }
+    const why = errorOf(answer.body)
+    return { status: answer.status, ...(why && { why }) }
+  }
+
+const eventOf = (issuer: string, { recipient, subject, claims, version, withdrawn }: Telling) => ({
+  iss: issuer,
+  jti: randomId(),
+  iat: epochSeconds(),
+  aud: recipient.audience,
+  sub_id: { format: 'iss_sub', iss: issuer, sub: subject },
+  events: {
+    [claimsChange]: {
+      claims,
+      version,
+      event_timestamp: epochSeconds(),
+      ...(withdrawn.length > 0 && { withdrawn }),
+    },
+  },
+})
+
+/** RFC 8935 §2.3: a receiver's error is JSON with a short code; anything else it says is not repeated. */
+const errorOf = (body: string): string | undefined => {
+  try {
+    const { err } = JSON.parse(body) as { err?: unknown }
+    return typeof err === 'string' && /^[a-z_]{1,40}$/.test(err) ? err : undefined
+  } catch {
+    return undefined
+  }
+}
