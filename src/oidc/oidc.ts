@@ -1,0 +1,114 @@
+import type Koa from 'koa'
+import type { AccountId, Proven } from '../accounts/index.ts'
+import type { Company } from '../companies/index.ts'
+import type { PartnerApplication, Service, ServiceClient } from '../services/index.ts'
+
+/** Who is signed in: one at a time in a browser, a person or the holder of one separate account. */
+export type Principal = Proven
+
+/** A client with what it belongs to; neither service nor partner: the account pages, or a company's machine. */
+export interface GroupClient {
+  client: ServiceClient
+  company: string
+  service?: Service
+  partner?: PartnerApplication
+}
+
+/**
+ * What the sign-in pages are asked to settle.
+ * login: who is it · link: a person without an account at this company (`no_link`), or a separate account to which
+ * linking has never been offered (`offer_link`) · consent: a partner application for the first time.
+ */
+export interface SignInInteraction {
+  uid: string
+  prompt: 'login' | 'link' | 'consent'
+  /** Codes of the checks that asked, e.g. `no_session`, `max_age`, `no_link`, `offer_link`. */
+  reasons: string[]
+  clientId: string
+  client: GroupClient
+  /** undefined: the account pages, which belong to no company. */
+  company?: Company
+  service?: Service
+  partner?: PartnerApplication
+  /** Granted by the gate, in the order asked for. */
+  scopes: string[]
+  /** Who is signed in in this browser, if anybody. */
+  principal?: Principal
+  /** Re-authentication: nobody else may prove themselves here, unless `switchPerson` put the first aside. */
+  must?: Principal
+  /** The request's own parameters (`login_hint`, `ui_locales`, `prompt` …). */
+  params: Record<string, unknown>
+  /** Where finishing leads; pages need it only for a way back. */
+  returnTo: string
+  /** A television waits for this answer: nobody links there (T13, T20). */
+  device: boolean
+}
+
+export type InteractionResult =
+  | {
+      signedIn: Principal
+      /** Seconds since 1970 at which the proof was given; `auth_time` is this, not the moment of resuming (P7). */
+      provenAt: number
+      /** Default true: the session outlives the browser's window. */
+      remember?: boolean
+    }
+  /** The link page is done: linked, or the offer was declined (`offer_link`). The checks look again. */
+  | { linked: true }
+  /** The consent is on record. */
+  | { consented: true }
+  /** *Not now*, cancelled, refused: one `access_denied` with one fixed description (P4). */
+  | { refused: true }
+
+export interface BrowserSession {
+  uid: string
+  principal: Principal
+  /** Seconds since 1970. */
+  signedInAt: number
+  /** The last proof lies at most so many minutes back. */
+  isFresh: (minutes: number) => boolean
+}
+
+export interface SessionSummary {
+  uid: string
+  signedInAt: number
+  lastUsedAt: number
+  /** A short family name of browser and system ("Firefox, Android"), never the whole header. */
+  device: string
+  services: { clientId: string; name: string; company: string }[]
+}
+
+export interface Oidc {
+  /** Canonical-path guard, POST at the authorization endpoint, pages of sign-out and device, then the provider. */
+  middleware: Koa.Middleware
+  /** For `/sign-in/{uid}/…`; AppError gone `interaction-expired` when there is none in this browser. */
+  interaction: (ctx: Koa.Context) => Promise<SignInInteraction>
+  /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
+  finish: (ctx: Koa.Context, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
+  /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
+  switchPerson: (ctx: Koa.Context, interaction: SignInInteraction) => Promise<SignInInteraction>
+  session: (ctx: Koa.Context) => Promise<BrowserSession | undefined>
+  /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
+  provenAgain: (ctx: Koa.Context) => Promise<void>
+  sessionsOf: (principal: Principal) => Promise<SessionSummary[]>
+  /** With logout to its services. */
+  endSession: (uid: string) => Promise<void>
+  endOthers: (principal: Principal, exceptUid?: string) => Promise<void>
+  /** Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12). */
+  endAccount: (account: AccountId) => Promise<void>
+  /** Ends this browser's session everywhere. */
+  signOut: (ctx: Koa.Context) => Promise<void>
+  /** JWS with the current signing key, for security event tokens. */
+  sign: (payload: Record<string, unknown>, header: { typ: string }) => Promise<string>
+  /** A company's own access token (client credentials); undefined when it is not one of ours or not valid now. */
+  verifyCompanyToken: (
+    token: string,
+  ) => Promise<{ company: string; audience: string; scopes: string[]; clientId: string } | undefined>
+  /** Begins signing with a new key (P10); the old one stays published. */
+  rotate: () => Promise<void>
+  /** Reads what other processes changed and sends what is due, once; `start` does so by itself. */
+  tick: () => Promise<void>
+  /** What waits to be sent now, in words; retries waiting for a later time are not pending. */
+  pending: () => Promise<string[]>
+  start: () => void
+  stop: () => Promise<void>
+}
