@@ -46,6 +46,8 @@ export interface TellDeps {
   log: Log
   /** Counts an outcome for the metrics. */
   counted?: (company: string, outcome: string) => void
+  /** Milliseconds of a clock that no setting of the time moves. */
+  monotonic?: () => number
 }
 
 /** A recipient that fails this often in a row is left alone for its pause, whoever's account comes next. */
@@ -60,7 +62,14 @@ export const pauseAfter = (failures: number): number =>
  * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4).
  * One send at a time per account and recipient, in every process (M6); nothing begins once the link has ended (G5).
  */
-export const createTeller = ({ accounts, recipientsOf, push, log, counted = () => {} }: TellDeps) => {
+export const createTeller = ({
+  accounts,
+  recipientsOf,
+  push,
+  log,
+  counted = () => {},
+  monotonic = () => performance.now(),
+}: TellDeps) => {
   const onTheWire = new Map<AccountId, Set<AbortController>>()
   const breakers = new Map<string, { failures: number; until: number }>()
   const running = new Map<string, number>()
@@ -70,11 +79,12 @@ export const createTeller = ({ accounts, recipientsOf, push, log, counted = () =
   const tellOne = async (id: AccountId, recipient: Recipient): Promise<void> => {
     while (!isOpen(recipient.id) && (running.get(recipient.id) ?? 0) < atOnce) {
       const token = randomId(8)
+      const began = monotonic()
       const turn = { recipient: recipient.id, token, now: now() }
       const account = await accounts.change(id, (seen) => beginSending(seen, turn))
       if (!account) return
       running.set(recipient.id, (running.get(recipient.id) ?? 0) + 1)
-      const result = await send(account, recipient).finally(() =>
+      const result = await send(account, recipient, began).finally(() =>
         running.set(recipient.id, (running.get(recipient.id) ?? 1) - 1),
       )
       const { epoch, seq } = account
@@ -90,11 +100,14 @@ export const createTeller = ({ accounts, recipientsOf, push, log, counted = () =
     }
   }
 
-  const send = async (account: Account, recipient: Recipient): Promise<SendOutcome> => {
+  const send = async (account: Account, recipient: Recipient, began: number): Promise<SendOutcome> => {
+    // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
+    const left = sendTimeout - (monotonic() - began)
+    if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now() }
     const controller = new AbortController()
     const mine = onTheWire.get(account._id) ?? new Set()
     onTheWire.set(account._id, mine.add(controller))
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(sendTimeout)])
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(left)])
     try {
       const answer = await push(
         {

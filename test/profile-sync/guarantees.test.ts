@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Account } from '../../src/accounts/index.ts'
+import { type ClaimName, type DetailName, detailsOfClaims } from '../../src/details/index.ts'
+import { adjustableClock, hour, now } from '../../src/lib/clock.ts'
+import { detailsOf, type Person } from '../../src/people/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+import {
+  aStormAccount,
+  aStormPerson,
+  type Command,
+  carryOut,
+  claimsTold,
+  companies,
+  companyNames,
+  existingSubject,
+  plainStores,
+  Random,
+  type Spoil,
+  type Stores,
+  type StormProcess,
+  startProcess,
+  Weather,
+  World,
+} from './storm.ts'
+
+const people = ['p1', 'p2']
+const fields: DetailName[] = ['givenName', 'familyName', 'city']
+
+const person = fc.constantFrom(...people)
+const company = fc.constantFrom(...companyNames)
+const word = fc.integer({ min: 0, max: 999 }).map((n) => `value ${n}`)
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('person-changes' as const),
+      person,
+      field: fc.constantFrom(...fields),
+      value: fc.option(word, { freq: 6 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('company-writes' as const),
+      person,
+      company: fc.constantFrom('alpha' as const, 'beta' as const),
+      field: fc.constantFrom<DetailName>('givenName', 'familyName'),
+      value: word,
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('links' as const), person, company }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('links-existing' as const),
+      person,
+      company: fc.constantFrom('alpha' as const, 'beta' as const),
+      keep: fc.subarray<DetailName>(['givenName']),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('unlinks' as const),
+      person,
+      company,
+      keep: fc.constantFrom('before' as const, 'now' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('closes' as const),
+      person,
+      company,
+      process: fc.constant({ kind: 'at-once' as const }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
+)
+const story = fc.record({
+  seed: fc.nat(),
+  waves: fc.array(fc.array(command, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 }),
+})
+type Story = typeof story extends fc.Arbitrary<infer T> ? T : never
+
+interface Outcome {
+  world: World
+  people: Person[]
+  accounts: Account[]
+}
+
+const clock = adjustableClock()
+
+/** Plays a story in bad weather, then lets calm processes finish what is left, and answers what there is in the end. */
+const play = async (database: Database, { seed, waves }: Story, spoil: Spoil): Promise<Outcome> => {
+  await Promise.all(['people', 'accounts', 'links'].map((name) => database.connection.collection(name).deleteMany({})))
+  const world = new World()
+  const weather = new Weather(new Random(seed), clock)
+  const stores = plainStores(database)
+  for (const id of people) await stores.people.insert(aStormPerson(id))
+  for (const id of ['alpha', 'beta'] as const) {
+    const own = { givenName: `${id} from before`, familyName: `${id} family` }
+    await stores.accounts.insert(aStormAccount(id, existingSubject, own))
+    world.alone.set(`${id}:${existingSubject}`, { ...own })
+  }
+  const start = () => startProcess(world, weather, spoil, stores)
+  const processes: [StormProcess, StormProcess] = [start(), start()]
+  let n = 0
+  for (const wave of waves)
+    await Promise.all(
+      wave.map(async (wanted) => {
+        const turn = weather.random.below(2) as 0 | 1
+        if (processes[turn].process.dead) processes[turn] = start()
+        const at = processes[turn]
+        // Refused (not linked, taken meanwhile) is an answer; what a dead process was asked has none.
+        await Promise.race([carryOut(at, world, wanted, `op${n++}`).catch(() => {}), at.process.death])
+      }),
+    )
+  weather.calm = true
+  await settle(start(), stores)
+  const found = await Promise.all(companyNames.map((id) => stores.accounts.ofCompany(id, '', 100)))
+  return {
+    world,
+    people: (await Promise.all(people.map((id) => stores.people.get(id)))).filter((each) => each !== null),
+    accounts: found.flat(),
+  }
+}
+
+const settle = async (calm: StormProcess, { people, accounts }: Stores): Promise<void> => {
+  for (let round = 0; round < 20; round++) {
+    clock.advance(2 * hour)
+    await calm.sweep()
+    const left = (await people.due(now(), 1)).length + (await accounts.companiesDue()).length
+    if (left === 0) return
+  }
+  assert.fail('G2: something stays due for ever')
+}
+
+const released = (account: Account): DetailName[] =>
+  detailsOfClaims(companies[account.company as keyof typeof companies].receives as ClaimName[])
+const isLinked = (account: Account) => account.link !== null && account.status === 'open'
+const newer = (a: { epoch: number; seq: number }, b: { epoch: number; seq: number }) =>
+  a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq)
+
+const guarantees: Record<string, (outcome: Outcome) => void> = {
+  'G1 an acknowledged change is never lost': ({ world, people }) => {
+    for (const { person, op } of world.acknowledged) {
+      const kept = [...world.personLog].some(([key, entry]) => key.startsWith(`${person}:`) && entry.op === op)
+      assert.ok(kept, `G1: ${op} was acknowledged to ${person} and there is no trace of it`)
+    }
+    for (const each of people) {
+      const replayed = detailsOf(aStormPerson(each._id))
+      for (let n = 1; n <= each.n; n++) {
+        const entry = world.personLog.get(`${each._id}:${n}`)
+        assert.ok(entry, `G1: entry ${n} of ${each._id} was never drained`)
+        for (const [field, { after }] of Object.entries(entry.changes ?? {})) replayed[field as DetailName] = after
+      }
+      assert.deepEqual(detailsOf(each), replayed, 'G1: the details are not what the acknowledged changes make')
+    }
+  },
+  'G2 when changes stop, every linked copy equals the details cut to what its company may receive': ({
+    people,
+    accounts,
+  }) => {
+    for (const account of accounts.filter(isLinked)) {
+      const owner = people.find(({ _id }) => _id === account.link?.person)
+      assert.ok(owner)
+      const details = detailsOf(owner)
+      const wanted = Object.fromEntries(
+        released(account).flatMap((field) => (details[field] === undefined ? [] : [[field, details[field]]])),
+      )
+      assert.deepEqual(account.copy, wanted, `G2: the copy of ${account._id} is behind`)
+    }
+  },
+  'G3 the version of an account never goes down': ({ world }) => {
+    for (const [id, states] of world.states) {
+      states.sort((a, b) => a.rev - b.rev)
+      for (const [i, state] of states.entries()) {
+        const before = states[i - 1]
+        assert.ok(!before || !newer(before, state), `G3: ${id} went back from ${before?.epoch}.${before?.seq}`)
+      }
+    }
+  },
+  'G4 every recipient is told, in order, of the newest state': ({ world, accounts }) => {
+    const began = new Map<string, { epoch: number; seq: number }>()
+    for (const sent of world.sent) {
+      const key = `${sent.account} ${sent.recipient}`
+      const before = began.get(key)
+      assert.ok(!before || !newer(before, sent), `G4: ${key} was told an older state after a newer one`)
+      began.set(key, sent)
+    }
+    for (const account of accounts.filter(isLinked))
+      for (const recipient of [`${account.company}-web`, `${account.company}-app`]) {
+        const { epoch, seq } = account
+        const got = world.received.get(`${account._id} ${recipient}`)
+        assert.deepEqual(got, { epoch, seq, claims: claimsTold(account) }, `G4: ${recipient} was not told the newest`)
+        assert.equal(account.told[recipient]?.outcome, 'acknowledged', 'G4: a telling has no outcome')
+      }
+  },
+  'G5 no send begins once an end is acknowledged': ({ world }) => {
+    for (const end of world.ended)
+      for (const sent of world.sent)
+        assert.ok(
+          sent.account !== end.account || sent.order < end.order || sent.epoch > end.epoch,
+          `G5: ${sent.recipient} was sent ${sent.epoch}.${sent.seq} after epoch ${end.epoch} had ended`,
+        )
+  },
+  'G6 only its own closure ends an account': ({ world, accounts }) => {
+    for (const account of accounts)
+      if (account.status === 'closed')
+        assert.ok(world.closedBy.has(account._id), `G6: ${account._id} was closed by nobody who may`)
+  },
+  'G7 an account from before goes back to what it would have been': ({ world, people, accounts }) => {
+    for (const account of accounts.filter((each) => each.status === 'open')) {
+      const alone = world.alone.get(account._id)
+      if (alone)
+        assert.deepEqual(account.link ? account.own : account.copy, alone, `G7: ${account._id} was changed by its link`)
+    }
+    for (const each of people) {
+      const own = aStormPerson(each._id).fields
+      for (let n = 1; n <= each.n; n++) {
+        const entry = world.personLog.get(`${each._id}:${n}`)
+        if (entry?.kind === 'details-changed' && entry.actor.kind === 'person' && entry.op.startsWith('op'))
+          for (const field of Object.keys(entry.changes ?? {}) as DetailName[])
+            assert.ok(each.fields[field]?.person, 'G7: a word of the person is gone')
+      }
+      for (const field of Object.keys(own) as DetailName[])
+        assert.ok(each.fields[field]?.person, `G7: what ${each._id} said of ${field} did not stay with the person`)
+    }
+  },
+}
+
+const runs = Number(process.env.STORM_RUNS ?? 60)
+
+describe('the guarantees, in any weather', () => {
+  let database: Database
+  before(async () => {
+    database = await openTestDatabase()
+  })
+  after(async () => {
+    clock.reset()
+    await database.close()
+  })
+
+  const hold = (spoil: Spoil, only: string[] = Object.keys(guarantees)) =>
+    fc.asyncProperty(story, async (told) => {
+      const outcome = await play(database, told, spoil)
+      for (const name of only) guarantees[name]?.(outcome)
+    })
+
+  it('hold for every story of people, companies, crashes, pauses and races: G1 to G7', async () => {
+    await fc.assert(
+      hold((stores) => stores),
+      { numRuns: runs, endOnFailure: false },
+    )
+  })
+
+  /** Each spoils one rule; the check of that guarantee has to see it. */
+  const spoils: Record<string, Spoil> = {
+    'G1 an acknowledged change is never lost': (stores) => ({
+      ...stores,
+      people: {
+        ...stores.people,
+        commit: async (person, mutation) => (await stores.people.commit(person, mutation)) ?? person,
+      },
+    }),
+    'G2 when changes stop, every linked copy equals the details cut to what its company may receive': (stores) => ({
+      ...stores,
+      index: { ...stores.index, ofPerson: async (id) => (await stores.index.ofPerson(id)).slice(1) },
+    }),
+    'G3 the version of an account never goes down': (stores) => ({
+      ...stores,
+      accounts: {
+        ...stores.accounts,
+        change: (id, decide) =>
+          stores.accounts.change(id, (account) => {
+            const mutation = decide(account)
+            return mutation?.set?.seq ? { ...mutation, set: { ...mutation.set, seq: 1 } } : mutation
+          }),
+      },
+    }),
+    'G4 every recipient is told, in order, of the newest state': (stores) => ({
+      ...stores,
+      accounts: {
+        ...stores.accounts,
+        change: (id, decide) =>
+          stores.accounts.change(id, (account) => {
+            const mutation = decide(account)
+            const retries = Object.keys(mutation?.set ?? {}).find((path) => path.startsWith('retry.'))
+            if (!mutation || !retries) return mutation
+            const { epoch, seq } = account
+            return {
+              set: { [`told.${retries.slice(6)}`]: { epoch, seq, outcome: 'acknowledged', at: 0 } },
+              unset: mutation.unset ?? [],
+            }
+          }),
+      },
+    }),
+    'G5 no send begins once an end is acknowledged': (stores) => ({
+      ...stores,
+      accounts: {
+        ...stores.accounts,
+        change: async (id, decide) => {
+          const before = await stores.accounts.get(id)
+          const mutation = before ? decide(before) : undefined
+          if (before && mutation?.log?.some(({ kind }) => kind === 'unlinked' || kind === 'closed'))
+            return { ...before, epoch: before.epoch + 1, link: null, sending: {} }
+          return stores.accounts.change(id, decide)
+        },
+      },
+    }),
+    'G6 only its own closure ends an account': (stores) => ({
+      ...stores,
+      accounts: {
+        ...stores.accounts,
+        change: async (id, decide) => {
+          const changed = await stores.accounts.change(id, decide)
+          if (changed?.link && changed.log.some(({ kind }) => kind === 'linked'))
+            await stores.accounts.change(`gamma:${existingSubject}`, () => ({ set: { status: 'closed' } }))
+          if (changed?.log.some(({ kind }) => kind === 'unlinked'))
+            await stores.accounts.change(id, () => ({ set: { status: 'closed' } }))
+          return changed
+        },
+      },
+    }),
+    'G7 an account from before goes back to what it would have been': (stores) => ({
+      ...stores,
+      accounts: {
+        ...stores.accounts,
+        change: (id, decide) =>
+          stores.accounts.change(id, (account) => {
+            const mutation = decide(account)
+            return mutation?.set?.split ? { ...mutation, set: { ...mutation.set, copy: account.copy } } : mutation
+          }),
+      },
+    }),
+  }
+  for (const [guarantee, spoil] of Object.entries(spoils))
+    it(`are really looked at: a rule that breaks "${guarantee}" is caught`, async () => {
+      const { failed } = await fc.check(hold(spoil, [guarantee]), { numRuns: 200, endOnFailure: true })
+      assert.ok(failed, `nothing noticed that ${guarantee.slice(0, 2)} was broken`)
+    })
+})
