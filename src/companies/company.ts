@@ -1,4 +1,4 @@
-import type { ClaimName } from '../details/index.ts'
+import type { ClaimName, DetailName } from '../details/index.ts'
 
 /** `[a-z0-9-]`, immutable, never used again for another company: it is a key prefix in the store (model M14). */
 export type CompanyId = string & { readonly brand?: 'CompanyId' }
@@ -17,7 +17,7 @@ export interface Contact {
 
 export type LegalBasis = 'contract' | 'legitimate-interest' | 'consent' | 'legal-obligation'
 
-/** A dated edition of a company's privacy policy (S0); the newest is in force. */
+/** A dated edition of a company's privacy policy (S0); the newest is in force, and stands first in `Company.policy`. */
 export interface PolicyVersion {
   version: string
   /** ISO date of its last change. */
@@ -36,8 +36,8 @@ export interface ReleasePolicy {
   writes: ClaimName[]
   /** OAuth scopes its services may be granted; anything of the group outside it is `invalid_scope`. */
   scopes: string[]
-  /** Details without which its services can't open an account. */
-  requires: ClaimName[]
+  /** Details without which its services can't open an account; each within `receives`. */
+  requires: DetailName[]
   purpose: Localized
   basis: LegalBasis
   /** How long it keeps what it received, as people read it. */

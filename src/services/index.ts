@@ -1,6 +1,17 @@
 /**
  * A **service** is an app or site that a company offers to people: not a layer of this program. Each has one or more
  * OAuth clients; first-party clients of one company share the account's subject, a partner application is a sector
- * of its own. Declared in `config/`.
+ * of its own. Declared in `config/`, beside its company; the **group** is all of it under its keys.
  */
+
+export {
+  accountScopes,
+  assembleGroup,
+  type CompanyDeclaration,
+  type Group,
+  type GroupClient,
+  type GroupDeclaration,
+  portalClientId,
+  scimResource,
+} from './group.ts'
 export type * from './service.ts'

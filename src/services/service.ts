@@ -7,6 +7,8 @@ export interface Service {
   name: string
   description: Localized
   url: string
+  /** What any of its clients may be granted; within the company's release policy. */
+  scopes: string[]
   clients: ServiceClient[]
   /** Where this service is told of changed details (RFC 8935 push); it is then a recipient (model M5). */
   events?: { endpoint: string; audience: string }
@@ -51,4 +53,6 @@ export interface CompanyApi {
   resource: string
   company: CompanyId
   scopes: string[]
+  /** What a scope lets its bearer do, for the page that asks the person; the product's own scopes have words instead. */
+  labels: Record<string, Localized>
 }
