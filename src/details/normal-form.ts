@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import countries from 'i18n-iso-countries'
+import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { DetailName } from './names.ts'
 
@@ -89,6 +90,6 @@ const normalizeBirthDate = (text: string): string => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw refuse('invalid-birth-date', 'birthDate')
   const at = new Date(`${text}T00:00:00Z`)
   const exists = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
-  if (!exists || text < '1900-01-01' || at.getTime() > Date.now()) throw refuse('invalid-birth-date', 'birthDate')
+  if (!exists || text < '1900-01-01' || at.getTime() > now()) throw refuse('invalid-birth-date', 'birthDate')
   return text
 }

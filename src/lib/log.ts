@@ -3,6 +3,7 @@
  * the second line, not the first.
  */
 import { pino } from 'pino'
+import { isoNow } from "./clock.ts"
 
 export type Log = Pick<ReturnType<typeof pino>, 'info' | 'warn' | 'error' | 'debug'>
 
@@ -10,7 +11,7 @@ export const createLog = (level: string): Log =>
   pino({
     level,
     base: null,
-    timestamp: () => `,"time":"${new Date(Date.now()).toISOString()}"`,
+    timestamp: () => `,"time":"${isoNow()}"`,
     redact: {
       paths: ['*.password', '*.token', '*.code', '*.secret', '*.email', '*.cookie', '*.authorization', 'req', 'res'],
       censor: '[redacted]',
