@@ -120,10 +120,7 @@ describe('the shape of the code', () => {
     const readers = (pattern: RegExp, allowed: string) =>
       files.filter((file) => file !== allowed && pattern.test(textOf(file)))
     assert.deepEqual(readers(/process\.env/, 'config.ts'), [])
-    assert.deepEqual(
-      readers(/\bDate\.now\(\)|new Date\(\)/, 'lib/clock.ts'),
-      [],
-    )
+    assert.deepEqual(readers(/\bDate\.now\(\)|new Date\(\)/, 'lib/clock.ts'), [])
   })
 
   it('opens each feature with its contract', () => {

@@ -123,8 +123,6 @@ export interface Account {
   n: number
   /** `company|time` while something is left to do. */
   due?: string
-  /** Blind index: `company|email|hmac`, `company|phone|hmac` of its copy (M14). */
-  find: string[]
 }
 
 /** As companies and recipients see how new a state is; compares as (epoch, seq). */

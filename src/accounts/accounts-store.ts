@@ -1,6 +1,8 @@
 import type { Connection } from 'mongoose'
+import type { DetailName, Details } from '../details/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
+import { keyedDigest } from '../lib/ids.ts'
 import { dueAt } from '../people/index.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
@@ -18,8 +20,8 @@ export type Decision = (account: Account) => AccountMutation | undefined
  * Accounts decide who they are linked to, their copy and what was told (model M1). Every write is one compare-and-set
  * on `rev` made from a rule that saw the very document it changes, carries its own log entry and sets `due`.
  */
-export const createAccountsStore = (connection: Connection) => {
-  type Stored = Account & { rev: number }
+export const createAccountsStore = (connection: Connection, lookupKey: Uint8Array) => {
+  type Stored = Account & { rev: number; find?: string[] }
   const model = connection.model<Stored>(
     'Account',
     storeSchema<Stored>({
@@ -65,7 +67,8 @@ export const createAccountsStore = (connection: Connection) => {
 
     /** False when the id is taken. */
     insert: async (account: Account): Promise<boolean> => {
-      const stored = { ...account, rev: 1, ...(account.log.length > 0 && { due: dueAt(account.company, now()) }) }
+      const find = foundBy(lookupKey, account.company, account.copy)
+      const stored = { ...account, find, rev: 1, ...(account.log.length > 0 && { due: dueAt(account.company, now()) }) }
       const inserted = await model.updateOne({ _id: account._id }, { $setOnInsert: stored }, { upsert: true })
       return inserted.upsertedCount === 1
     },
@@ -80,6 +83,7 @@ export const createAccountsStore = (connection: Connection) => {
         const mutation = account && decide(account)
         if (!mutation) return undefined
         const { set = {}, unset = [], log = [] } = mutation
+        const copy = copyAfter(account, mutation)
         const entries = log.map((entry, i) => withoutAbsent({ ...entry, n: account.n + 1 + i }))
         const saved = await model
           .findOneAndUpdate(
@@ -88,6 +92,7 @@ export const createAccountsStore = (connection: Connection) => {
               $set: {
                 due: dueAt(account.company, now()),
                 ...set,
+                ...(copy && { find: foundBy(lookupKey, account.company, copy) }),
                 rev: account.rev + 1,
                 ...(entries.length > 0 && { n: account.n + entries.length }),
               },
@@ -145,10 +150,35 @@ export const createAccountsStore = (connection: Connection) => {
         .limit(limit)
         .lean<Stored[]>(),
 
-    /** Exact match in a company's own copies; `key` as in `Account.find`. */
-    found: async (key: string): Promise<Account[]> =>
-      model.find({ find: key }).sort({ find: 1 }).limit(10).lean<Stored[]>(),
+    /** Accounts of one company whose own copy has exactly this address or number; never another company's (T14). */
+    found: async (company: string, by: 'email' | 'phone', value: string): Promise<Account[]> =>
+      model
+        .find({ find: findKey(lookupKey, company, by, value) })
+        .sort({ find: 1 })
+        .limit(10)
+        .lean<Stored[]>(),
   }
+}
+
+const findKey = (lookupKey: Uint8Array, company: string, by: 'email' | 'phone', value: string) =>
+  `${company}|${by}|${keyedDigest(lookupKey, value)}`
+
+/** Blind index over a copy: found by who knows the whole value, unreadable to who has the store (model M14). */
+const foundBy = (lookupKey: Uint8Array, company: string, copy: Details): string[] =>
+  (['email', 'phone'] as const).flatMap((by) => {
+    const value = copy[by]
+    return value ? [findKey(lookupKey, company, by, value)] : []
+  })
+
+/** The copy that a mutation leaves; undefined when it touches none. */
+const copyAfter = (account: Account, { set = {}, unset = [] }: AccountMutation): Details | undefined => {
+  const touched = [...Object.keys(set), ...unset].some((path) => path === 'copy' || path.startsWith('copy.'))
+  if (!touched) return undefined
+  const copy = { ...((set.copy as Details | undefined) ?? account.copy) }
+  for (const [path, value] of Object.entries(set))
+    if (path.startsWith('copy.')) copy[path.slice('copy.'.length) as DetailName] = value as string | null
+  for (const path of unset) if (path.startsWith('copy.')) delete copy[path.slice('copy.'.length) as DetailName]
+  return copy
 }
 
 export type AccountsStore = ReturnType<typeof createAccountsStore>

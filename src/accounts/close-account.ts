@@ -44,7 +44,6 @@ const ended = (account: Account): AccountMutation => ({
     withdrawn: [],
     signIn: null,
     credentialEpoch: account.credentialEpoch + 1,
-    find: [],
     ...(account.link && { left: { person: account.link.person, how: account.link.how } }),
   },
   unset: ['closing', ...(account.link ? [] : ['left'])],

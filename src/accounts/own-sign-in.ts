@@ -205,6 +205,5 @@ const newSeparateAccount = (
     createdAt: at,
     log: [{ n: 1, op: id, kind: 'opened', at, actor: ofAccount(id), epoch: 1, fields: Object.keys(details) as never }],
     n: 1,
-    find: [],
   }
 }

@@ -3,7 +3,7 @@
  * the second line, not the first.
  */
 import { pino } from 'pino'
-import { isoNow } from "./clock.ts"
+import { isoNow } from './clock.ts'
 
 export type Log = Pick<ReturnType<typeof pino>, 'info' | 'warn' | 'error' | 'debug'>
 

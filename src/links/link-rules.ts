@@ -57,7 +57,6 @@ export const newLinkedAccount = (
     createdAt: joining.at,
     log: logOf(joining, base.epoch, 1, fields).map((entry, i) => ({ ...entry, n: i + 1 })),
     n: 2,
-    find: [],
   }
 }
 

@@ -54,7 +54,6 @@ const tombstone = (entry: LinkEntry): Account => ({
   createdAt: 0,
   log: [],
   n: 0,
-  find: [],
 })
 
 /**

@@ -294,7 +294,7 @@ const deliver = async (world: World, weather: Weather, process: Process, telling
 
 export const plainStores = ({ connection }: Database): Stores => ({
   people: createPeopleStore(connection),
-  accounts: createAccountsStore(connection),
+  accounts: createAccountsStore(connection, new Uint8Array(32)),
   index: createLinkIndex(connection),
 })
 
@@ -351,7 +351,6 @@ export const aStormAccount = (company: CompanyName, subject: string, own: Accoun
   createdAt: 0,
   log: [],
   n: 0,
-  find: [],
 })
 
 export type Command =
