@@ -4,3 +4,8 @@
  * so that a changed policy reaches the copies (model M8). It knows no person and no account.
  */
 export type * from './company.ts'
+export { companyFaults, controllerFaults, repeated } from './company-rules.ts'
+export { companyShape, id, localized, operatorShape } from './company-schema.ts'
+export { createPolicyRevisions, type PolicyRevisions } from './policy-revision-store.ts'
+export { isInEea, isInUk, isOutside, representativeFor } from './territory.ts'
+export { assertNoCompanyVanished } from './vanished.ts'

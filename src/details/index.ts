@@ -6,7 +6,7 @@
  * Absent is not null: an absent field is left alone, null clears it, and clearing propagates.
  */
 
-export { claimsOf } from './claims.ts'
+export { type BasicClaims, claimsOf } from './claims.ts'
 export {
   type ClaimName,
   claimNames,

@@ -21,6 +21,8 @@ export interface Group {
   partners: ReadonlyMap<string, PartnerApplication>
   /** Key: resource indicator (RFC 8707). */
   apis: ReadonlyMap<string, CompanyApi>
+  /** Every scope that an API of the group declares; each needs a `resource` (protocol P6). */
+  apiScopes: ReadonlySet<string>
   clients: ReadonlyMap<string, GroupClient>
 }
 
@@ -62,16 +64,14 @@ export const assembleGroup = ({ issuer, operator, companies }: GroupDeclaration)
       for (const client of partner.clients) put(client, partner.company, { partner })
     for (const client of declared.clients) put(client, declared.company.id)
   }
+  const apis = companies.flatMap(({ company, apis }) => [accountsApi(issuer, company.id), ...apis])
   return {
     operator,
     companies: new Map(companies.map(({ company }) => [company.id, company])),
     services: new Map(companies.flatMap(({ services }) => services).map((service) => [service.id, service])),
     partners: new Map(companies.flatMap(({ partners }) => partners).map((partner) => [partner.id, partner])),
-    apis: new Map(
-      companies
-        .flatMap(({ company, apis }) => [accountsApi(issuer, company.id), ...apis])
-        .map((api) => [api.resource, api]),
-    ),
+    apis: new Map(apis.map((api) => [api.resource, api])),
+    apiScopes: new Set(apis.flatMap(({ scopes }) => scopes)),
     clients,
   }
 }

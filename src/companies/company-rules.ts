@@ -1,0 +1,80 @@
+import { detailsOfClaims } from '../details/index.ts'
+import type { FaultAt } from '../lib/faults.ts'
+import type { Company, Operator } from './company.ts'
+import { isOutside } from './territory.ts'
+
+/**
+ * What one setting demands of another. Takes what could be read: where a part is faulty, only the rules on that part
+ * wait for its mending.
+ */
+export const companyFaults = (company: Partial<Company>): FaultAt[] => [
+  ...controllerFaults(company),
+  ...transferFaults(company),
+  ...releaseFaults(company),
+  ...repeated(company.ownFields?.map((field) => field.id) ?? [], ['ownFields'], 'own field'),
+]
+
+export const controllerFaults = ({ country, representatives, policy }: Partial<Company | Operator>): FaultAt[] => {
+  const faults = repeated(policy?.map((each) => each.version) ?? [], ['policy'], 'version')
+  if (country === undefined || representatives === undefined || !isOutside(country)) return faults
+  for (const [region, name] of [
+    ['eu', 'the European Union (GDPR Art. 27)'],
+    ['uk', 'the United Kingdom (UK GDPR Art. 27)'],
+  ] as const)
+    if (!representatives[region])
+      faults.push({
+        path: ['representatives', region],
+        says: `is missing for a company in ${country}: write name and address of its representative in ${name}`,
+      })
+  return faults
+}
+
+const transferFaults = (company: Partial<Company>): FaultAt[] => {
+  const { country, transfer } = company
+  if (country === undefined) return []
+  if (isOutside(country) && !transfer && !('transfer' in company))
+    return [
+      {
+        path: ['transfer'],
+        says: `is missing for a company in ${country} (S5): write adequacy, standard-contractual-clauses or binding-corporate-rules`,
+      },
+    ]
+  if (!isOutside(country) && transfer)
+    return [{ path: ['transfer'], says: `is said of a company in ${country}, inside the EEA and the UK: leave it out` }]
+  return []
+}
+
+const releaseFaults = ({ release }: Partial<Company>): FaultAt[] => {
+  if (!release) return []
+  const { receives, writes, requires, scopes } = release
+  const received = detailsOfClaims(receives)
+  return [
+    ...repeated(receives, ['release', 'receives'], 'detail'),
+    ...repeated(scopes, ['release', 'scopes'], 'scope'),
+    ...writes.flatMap((claim, i) =>
+      receives.includes(claim)
+        ? []
+        : [
+            {
+              path: ['release', 'writes', i],
+              says: `"${claim}" may be changed but not received: write it in receives too, or take it out here`,
+            },
+          ],
+    ),
+    ...requires.flatMap((field, i) =>
+      received.includes(field)
+        ? []
+        : [
+            {
+              path: ['release', 'requires', i],
+              says: `"${field}" is required but not received: write its claim in receives, or take it out here`,
+            },
+          ],
+    ),
+  ]
+}
+
+export const repeated = (names: readonly string[], path: (string | number)[], what: string): FaultAt[] =>
+  names.flatMap((name, i) =>
+    names.indexOf(name) < i ? [{ path: [...path, i], says: `"${name}" is a ${what} twice: write it once` }] : [],
+  )

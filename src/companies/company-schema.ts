@@ -1,0 +1,147 @@
+import { isValid } from 'i18n-iso-countries'
+import { z } from 'zod'
+import { claimNames, detailNames } from '../details/index.ts'
+import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/faults.ts'
+import { contrast, leastContrast, pageColours } from './brand-contrast.ts'
+
+/** Keys in the store and in addresses: neither case nor colons to get wrong (model M14). */
+export const id = () =>
+  matching(/^[a-z][a-z0-9-]{0,39}$/, 'up to 40 of a-z, 0-9 and "-", a letter first; it can never be changed')
+
+export const localized = (write: string) =>
+  entries({
+    en: text(`${write}, in English`),
+    sv: text(`${write}, in Swedish`).optional(),
+    ja: text(`${write}, in Japanese`).optional(),
+  })
+
+const webAddress = (write: string) =>
+  text(write).refine((address) => URL.canParse(address) && new URL(address).protocol === 'https:', {
+    error: (issue) => `"${String(issue.input)}" is not an address: write ${write}`,
+  })
+
+const emailAddress = () => matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address')
+
+const contact = entries({
+  name: text('who answers'),
+  address: text('the postal address, in one line'),
+  email: emailAddress().optional(),
+  phone: text('a phone number with its country code').optional(),
+  url: webAddress('an https address').optional(),
+}).refine((each) => each.email ?? each.url ?? each.phone, {
+  error: 'can only be reached by post: write email, phone or url as well',
+})
+
+const colour = (theme: keyof typeof pageColours) =>
+  matching(/^#[0-9a-f]{6}$/i, 'a colour as #rrggbb').refine(
+    (value) => !/^#[0-9a-f]{6}$/i.test(value) || contrast(value, pageColours[theme]) >= leastContrast,
+    {
+      error: (issue) =>
+        `"${issue.input}" has a contrast of ${contrast(String(issue.input), pageColours[theme]).toFixed(1)} on the ${theme} page: ` +
+        `write a ${theme === 'light' ? 'darker' : 'lighter'} colour, ${leastContrast} at least`,
+    },
+  )
+
+const policyVersion = entries({
+  version: matching(/^[A-Za-z0-9._-]{1,20}$/, 'a version such as "2020-02"'),
+  date: matching(/^\d{4}-\d{2}-\d{2}$/, 'the date of its last change as YYYY-MM-DD').refine(isDate, {
+    error: (issue) => `"${issue.input}" is no day: write the date of its last change as YYYY-MM-DD`,
+  }),
+  url: webAddress('where the policy is published, with https').optional(),
+  text: localized('the policy').optional(),
+  material: yesOrNo(),
+}).refine((each) => each.url ?? each.text, { error: 'can be read nowhere: write text or url' })
+
+const release = entries({
+  receives: listOf(oneOf(claimNames), `which of ${claimNames.join(', ')} it may receive`),
+  writes: listOf(oneOf(claimNames), 'which of them it may change, or []'),
+  scopes: listOf(text('a scope'), 'the scopes its services may be granted'),
+  requires: listOf(oneOf(detailNames), `without which of ${detailNames.join(', ')} no account is opened, or []`),
+  purpose: localized('what for'),
+  basis: oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation']),
+  retention: localized('how long it keeps what it received'),
+})
+
+const ownField = entries({
+  id: matching(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a name such as deviceId'),
+  label: localized('what the person reads'),
+  reason: localized('why it is asked'),
+  type: oneOf(['text', 'choice', 'choices']),
+  options: listOf(entries({ value: id(), label: localized('the option') }), 'the options').optional(),
+  required: yesOrNo(),
+}).refine((field) => (field.type === 'text') === (field.options === undefined), {
+  error: 'has options only when there is something to choose: write options for choice and choices, none for text',
+})
+
+const closure = z.discriminatedUnion(
+  'kind',
+  [
+    entries({ kind: z.literal('at-once') }),
+    entries({ kind: z.literal('after-grace'), days: wholeNumber(1, 90, 'days of grace, 1 to 90') }),
+    entries({ kind: z.literal('by-contact') }),
+  ],
+  { error: 'names no process: write kind: at-once, after-grace (with days) or by-contact' },
+)
+
+const country = () =>
+  text('the country as two letters (ISO 3166-1), such as JP').refine(
+    (code) => /^[A-Z]{2}$/.test(code) && isValid(code),
+    {
+      error: (issue) => `"${issue.input}" is no country: write it as two letters (ISO 3166-1), such as JP`,
+    },
+  )
+
+const brand = entries({
+  colour: colour('light'),
+  colourDark: colour('dark'),
+  mark: matching(/^.{1,3}$/u, 'one to three letters that stand for the company'),
+})
+
+/** What companies and the operator both declare, key by key. */
+const controllerShape = {
+  id: id(),
+  name: text('the everyday name'),
+  legalName: text('the legal name, as in the register'),
+  country: country(),
+  representatives: entries({ eu: contact.optional(), uk: contact.optional() }).default({}),
+  authority: entries({ name: text('the supervisory authority'), url: webAddress('its address, with https') }),
+  contacts: entries({ privacy: contact, support: contact, dataProtectionOfficer: contact.optional() }),
+  policy: listOf(policyVersion, 'the versions of the privacy policy').min(
+    1,
+    'has no version: write the policy in force',
+  ),
+  brand,
+}
+
+export const companyShape = {
+  ...controllerShape,
+  release,
+  transfer: oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules']).optional(),
+  ownFields: listOf(ownField, 'own fields, or leave it out').default([]),
+  minimumAge: wholeNumber(16, 99, 'an age of 16 or more (S11: no country lowers it)'),
+  closure,
+  childData: localized("what happens to a child's data"),
+  retention: entries({
+    months: wholeNumber(1, 240, 'months, 1 to 240'),
+    text: localized('how long an account that nobody uses is kept'),
+  }),
+  administrators: listOf(emailAddress(), 'e-mail addresses').default([]),
+  reachablePrivately: listOf(
+    matching(/^[a-z0-9.[\]:-]+$/i, 'a host, or an address with its port'),
+    'hosts or address:port',
+  ).default([]),
+}
+
+export const operatorShape = {
+  ...controllerShape,
+  arrangement: entries({
+    kind: oneOf(['joint', 'processor']),
+    text: localized('the essence of the arrangement'),
+  }),
+  passwordMinimum: wholeNumber(10, 15, 'the least length of a password, 10 to 15').default(10),
+}
+
+function isDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}

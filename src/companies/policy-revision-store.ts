@@ -1,0 +1,67 @@
+import type { Connection } from 'mongoose'
+import { digest } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import type { Company, CompanyId, ReleasePolicy } from './company.ts'
+
+interface StoredRevision {
+  _id: string
+  digest: string
+  revision: number
+}
+
+const prefix = 'policy:'
+const keyOf = (company: CompanyId): string => prefix + company
+
+/**
+ * The revision of each company's release policy: one more whenever the policy differs from the one last loaded, and the
+ * same after a restart. Copies carry it, so that a changed policy reaches every one of them (model M8).
+ */
+export const createPolicyRevisions = (connection: Connection) => {
+  const model = connection.model<StoredRevision>(
+    'PolicyRevision',
+    storeSchema<StoredRevision>({ _id: String, digest: String, revision: Number }),
+    'meta',
+  )
+  const revisions = new Map<CompanyId, number>()
+
+  /** Of two processes that load the same change, one raises the revision and both have it. */
+  const settle = async (company: Company, known: StoredRevision | null | undefined): Promise<number> => {
+    const _id = keyOf(company.id)
+    const wanted = digestOf(company.release)
+    for (let stored = known; ; stored = await model.findById(_id).lean<StoredRevision>()) {
+      if (stored?.digest === wanted) return stored.revision
+      if (!stored) {
+        await model.updateOne({ _id }, { $setOnInsert: { digest: wanted, revision: 1 } }, { upsert: true })
+        continue
+      }
+      const revision = stored.revision + 1
+      const raised = await model.updateOne({ _id, revision: stored.revision }, { $set: { digest: wanted, revision } })
+      if (raised.modifiedCount === 1) return revision
+    }
+  }
+
+  const stored = async (): Promise<StoredRevision[]> =>
+    model.find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) }).lean<StoredRevision[]>()
+
+  return {
+    load: async (companies: Iterable<Company>): Promise<void> => {
+      const known = new Map((await stored()).map((each) => [each._id, each]))
+      for (const company of companies) revisions.set(company.id, await settle(company, known.get(keyOf(company.id))))
+    },
+
+    revisionOf: (company: CompanyId): number => {
+      const revision = revisions.get(company)
+      if (revision === undefined) throw new Error(`the release policy of ${company} was not loaded`)
+      return revision
+    },
+
+    /** Every company that this database was ever started with. */
+    knownCompanies: async (): Promise<CompanyId[]> => (await stored()).map(({ _id }) => _id.slice(prefix.length)),
+  }
+}
+
+export type PolicyRevisions = ReturnType<typeof createPolicyRevisions>
+
+/** Of what the policy says, not of how the file writes it: lists as sets, texts left out since no copy depends on them. */
+const digestOf = ({ receives, writes, requires, scopes, basis }: ReleasePolicy): string =>
+  digest(JSON.stringify([receives, writes, requires, scopes].map((names) => names.toSorted()).concat([[basis]])))

@@ -1,0 +1,81 @@
+import type { Connection } from 'mongoose'
+import type { AccountId } from '../accounts/index.ts'
+import { now } from '../lib/clock.ts'
+import { keyPart } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+/** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
+export interface Consent {
+  account: AccountId
+  client: string
+  scopes: string[]
+  policyVersion: string
+  /** When it was last given or widened. */
+  at: number
+}
+
+interface StoredConsent {
+  _id: string
+  client: string
+  /** Encoded scope → when it was allowed: two tabs that allow different scopes lose neither. */
+  scopes?: Record<string, number>
+  policyVersion: string
+  at: number
+}
+
+const consentId = (account: AccountId, client: string): string => `${account}:${keyPart(client)}`
+
+export const createConsents = (connection: Connection) => {
+  const model = connection.model<StoredConsent>(
+    'Consent',
+    storeSchema<StoredConsent>({ _id: String, client: String, scopes: {}, policyVersion: String, at: Number }),
+    'consents',
+  )
+  const presented = (account: AccountId, stored: StoredConsent): Consent => ({
+    account,
+    client: stored.client,
+    scopes: Object.keys(stored.scopes ?? {}).map(decodeURIComponent),
+    policyVersion: stored.policyVersion,
+    at: stored.at,
+  })
+
+  return {
+    find: async (account: AccountId, client: string): Promise<Consent | undefined> => {
+      const stored = await model.findById(consentId(account, client)).lean<StoredConsent>()
+      return stored ? presented(account, stored) : undefined
+    },
+
+    /** Adds to what was allowed before; only the difference was asked. */
+    give: async ({ account, client, scopes, policyVersion }: Omit<Consent, 'at'>): Promise<void> => {
+      const at = now()
+      await model.updateOne(
+        { _id: consentId(account, client) },
+        {
+          $set: {
+            client,
+            policyVersion,
+            at,
+            ...Object.fromEntries(scopes.map((scope) => [`scopes.${keyPart(scope)}`, at])),
+          },
+        },
+        { upsert: true },
+      )
+    },
+
+    /** From the next request on the person is asked anew; ending the client's tokens is the provider's. */
+    withdraw: async (account: AccountId, client: string): Promise<void> => {
+      await model.deleteOne({ _id: consentId(account, client) })
+    },
+
+    /** For the account pages: everything this account's person allowed. */
+    ofAccount: async (account: AccountId): Promise<Consent[]> => {
+      const rows = await model
+        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account}:\u{10ffff}` }) })
+        .sort({ _id: 1 })
+        .lean<StoredConsent[]>()
+      return rows.map((row) => presented(account, row))
+    },
+  }
+}
+
+export type Consents = ReturnType<typeof createConsents>
