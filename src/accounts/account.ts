@@ -63,6 +63,8 @@ export interface AccountLogEntry {
   reason?: string
   person?: PersonId
   policyVersion?: string
+  /** Where its holder is told that it was closed: the account keeps no address by then. */
+  address?: string
 }
 
 export type AccountLogKind =

@@ -17,7 +17,15 @@ export const beginClosure = (
 ): AccountMutation | undefined => {
   if (account.status !== 'open') return undefined
   const { process, op, at, actor } = closure
-  const entry = { op, at, actor, epoch: account.epoch, seq: account.seq, person: account.link?.person }
+  const entry = {
+    op,
+    at,
+    actor,
+    epoch: account.epoch,
+    seq: account.seq,
+    person: account.link?.person,
+    address: account.signIn?.address,
+  }
   switch (process.kind) {
     case 'by-contact':
       return undefined
@@ -93,6 +101,7 @@ export const createClosures = (accounts: AccountsStore) => ({
                 actor: { kind: 'system' },
                 epoch: seen.epoch,
                 person: seen.link?.person,
+                address: seen.signIn?.address,
               },
             ],
           }

@@ -5,7 +5,7 @@ import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
 import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
-import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId } from './person.ts'
+import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId, signInAddresses } from './person.ts'
 import type { Identifier, SignInStore } from './sign-in-store.ts'
 
 export interface CredentialDeps {
@@ -149,6 +149,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
               at,
               actor: { kind: 'person', id },
               changes: { email: { before: detailsOf(person).email ?? null, after: draft.address } },
+              formerAddresses: signInAddresses(person).filter((address) => address !== draft.address),
             },
           ],
         })

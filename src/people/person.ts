@@ -42,6 +42,8 @@ export interface PersonLogEntry {
   reason?: string
   undoes?: string
   company?: string
+  /** The addresses that signed in until this change: they are told of it as well (T5). */
+  formerAddresses?: string[]
 }
 
 export type PersonLogKind =

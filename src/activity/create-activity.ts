@@ -1,0 +1,86 @@
+import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
+import { now } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
+import { coarseNetwork } from './coarse-network.ts'
+import type { Holder, SignInEvent } from './event.ts'
+import { type EventsStore, eventId, type Page } from './events-store.ts'
+import { eventOfPerson, eventsOfAccount } from './from-log.ts'
+import type { Notice, Notices } from './notices.ts'
+import { presentToHolder, type ShownEvent } from './present.ts'
+
+export interface ActivityDeps {
+  events: EventsStore
+  notices: Notices
+  people: Pick<PeopleStore, 'get'>
+  accounts: { get: (id: AccountId) => Promise<Account | null> }
+  send: (notice: Notice) => Promise<void>
+  /** The everyday name of a service; of the account pages, where there is none. */
+  serviceName: (id: string | undefined) => string
+}
+
+export const createActivity = ({ events, notices, people, accounts, send, serviceName }: ActivityDeps) => {
+  const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
+    if (holder.kind === 'person') {
+      const person = await people.get(holder.person)
+      return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en' }
+    }
+    const account = await accounts.get(holder.account)
+    return { addresses: account?.signIn ? [account.signIn.address] : [], language: account?.language ?? 'en' }
+  }
+
+  const tellOfNewDevice = async (seen: SignInEvent, id: string, at: number): Promise<void> => {
+    const { addresses, language } = await addressesOf(seen.holder)
+    const values = {
+      service: serviceName(seen.service),
+      when: new Date(at).toISOString(),
+      device: seen.device ?? '–',
+    }
+    for (const to of addresses) await send({ id: `${id}:new-sign-in:${to}`, kind: 'new-sign-in', to, language, values })
+  }
+
+  return {
+    /** What a person's log says, into their trail and their mailbox; drained twice it is recorded once. */
+    recordPerson: async (person: Person, entries: readonly PersonLogEntry[]): Promise<void> => {
+      for (const entry of entries) {
+        await events.insert(eventOfPerson(person, entry))
+        await notices.aboutPerson(person, entry)
+      }
+    },
+
+    recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {
+      for (const entry of entries) {
+        for (const event of eventsOfAccount(account, entry)) await events.insert(event)
+        await notices.aboutAccount(account, entry)
+      }
+    },
+
+    /** What the sign-in saw (S1-b): which linked account was used, when and how. */
+    record: async (seen: SignInEvent): Promise<void> => {
+      const at = now()
+      const { kind, holder, company, account, service, device } = seen
+      const network = coarseNetwork(seen.network)
+      const id = eventId(holder, at, randomId(8))
+      const actor =
+        holder.kind === 'person'
+          ? ({ kind: 'person', id: holder.person } as const)
+          : ({ kind: 'account', id: holder.account } as const)
+      await events.insert({ _id: id, at, kind, actor, company, account, service, network, device })
+      if (kind === 'service-used' && account && service) await events.used(account, service, at)
+      if (kind === 'signed-in' && seen.newDevice) await tellOfNewDevice(seen, id, at)
+    },
+
+    /** Newest first. `before` is the `id` of the last event of the page before. */
+    listFor: async (holder: Holder, page: Page): Promise<ShownEvent[]> =>
+      (await events.list(holder, page)).map(presentToHolder),
+
+    /** When each service was last used with an account, by service id. */
+    lastUses: events.lastUses,
+
+    /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
+    changeByOp: async (holder: Holder, op: string, since: number) =>
+      (await events.since(holder, since, 500)).find((event) => event.op === op && event.kind === 'details-changed'),
+  }
+}
+
+export type Activity = ReturnType<typeof createActivity>

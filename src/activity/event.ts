@@ -1,0 +1,70 @@
+import type { AccountId, Proven } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import type { Actor } from '../people/index.ts'
+
+export const eventKinds = [
+  'registered',
+  'details-changed',
+  'source-dropped',
+  'password-changed',
+  'password-recovered',
+  'address-changed',
+  'opened',
+  'linked',
+  'unlinked',
+  'own-data-changed',
+  'own-sign-in-made',
+  'closing',
+  'closure-cancelled',
+  'closed',
+  'erased',
+  'signed-in',
+  'service-used',
+  'sign-in-failed',
+  'session-ended',
+  'signed-out',
+  'refresh-reused',
+] as const
+
+export type EventKind = (typeof eventKinds)[number]
+
+/** Who changed which detail, when: what the history beside the details shows. */
+export const detailKinds: readonly EventKind[] = ['registered', 'details-changed', 'source-dropped', 'address-changed']
+
+/** Whose trail it is: a person's, or that of an account with a sign-in of its own. */
+export type Holder = Proven
+
+/** One thing that happened to a sign-in or an account, as its holder may read it (S1-b). */
+export interface ActivityEvent {
+  /** `person:<id>:<time>:<what>`, the same for the same log entry: drained twice it is one event. */
+  _id: string
+  at: number
+  kind: EventKind
+  actor: Actor
+  op?: string
+  changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  fields?: DetailName[]
+  reason?: string
+  undoes?: string
+  company?: CompanyId
+  account?: AccountId
+  service?: string
+  /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
+  network?: string
+  device?: string
+}
+
+/** What the sign-in engine reports: seen once, so its id is made here and not from a log. */
+export interface SignInEvent {
+  kind: 'signed-in' | 'service-used' | 'sign-in-failed' | 'session-ended' | 'signed-out' | 'refresh-reused'
+  holder: Holder
+  company?: CompanyId
+  account?: AccountId
+  service?: string
+  network?: string
+  /** The family of browser and system ("Firefox, Android"), never the whole header. */
+  device?: string
+  /** A browser or device that this sign-in has not been seen in before: its holder is written to (ASVS 6.3.5). */
+  newDevice?: boolean
+}

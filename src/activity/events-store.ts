@@ -1,0 +1,100 @@
+import type { Connection } from 'mongoose'
+import type { AccountId } from '../accounts/index.ts'
+import { withoutAbsent } from '../lib/absent.ts'
+import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import type { ActivityEvent, EventKind, Holder } from './event.ts'
+
+const prefixOf = (holder: Holder): string =>
+  holder.kind === 'person' ? `person:${holder.person}` : `account:${holder.account}`
+
+/** Sorts by time within its holder; `what` makes it one of a kind. */
+export const eventId = (holder: Holder, at: number, what: string): string => `${prefixOf(holder)}:${padded(at)}:${what}`
+
+export interface Page {
+  /** Only what is older than this event. */
+  before?: string
+  limit: number
+  kinds?: readonly EventKind[]
+}
+
+/** When each service was last used with an account: one row per pair, so that showing it costs no history. */
+interface LastUse {
+  _id: string
+  at: number
+}
+
+export const createEventsStore = (connection: Connection) => {
+  const model = connection.model<ActivityEvent>(
+    'Event',
+    storeSchema<ActivityEvent>({
+      _id: String,
+      at: Number,
+      kind: String,
+      actor: {},
+      op: String,
+      changes: {},
+      fields: { type: [String], default: undefined },
+      reason: String,
+      undoes: String,
+      company: String,
+      account: String,
+      service: String,
+      network: String,
+      device: String,
+    }),
+    'events',
+  )
+  const uses = connection.model<LastUse>('LastUse', storeSchema<LastUse>({ _id: String, at: Number }), 'uses')
+
+  return {
+    /** True for the first time only. */
+    insert: async (event: ActivityEvent): Promise<boolean> => {
+      const inserted = await model.updateOne(
+        { _id: event._id },
+        { $setOnInsert: withoutAbsent(event) },
+        { upsert: true },
+      )
+      return inserted.upsertedCount === 1
+    },
+
+    /** Newest first. */
+    list: async (holder: Holder, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
+      const prefix = prefixOf(holder)
+      const below = before?.startsWith(`${prefix}:`) ? before : `${prefix};`
+      return model
+        .find({
+          _id: trusted({ $gte: `${prefix}:`, $lt: below }),
+          ...(kinds && { kind: trusted({ $in: [...kinds] }) }),
+        })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .lean<ActivityEvent[]>()
+    },
+
+    /** Everything since a time, oldest first. */
+    since: async (holder: Holder, at: number, limit: number): Promise<ActivityEvent[]> => {
+      const prefix = prefixOf(holder)
+      return model
+        .find({ _id: trusted({ $gte: `${prefix}:${padded(at)}`, $lt: `${prefix};` }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<ActivityEvent[]>()
+    },
+
+    used: async (account: AccountId, service: string, at: number): Promise<void> => {
+      await uses.updateOne({ _id: `${account}|${service}` }, { $max: { at } }, { upsert: true })
+    },
+
+    /** By service id. */
+    lastUses: async (account: AccountId): Promise<Record<string, number>> => {
+      const found = await uses
+        .find({ _id: trusted({ $gte: `${account}|`, $lt: `${account}}` }) })
+        .sort({ _id: 1 })
+        .lean<LastUse[]>()
+      return Object.fromEntries(found.map(({ _id, at }) => [_id.slice(account.length + 1), at]))
+    },
+  }
+}
+
+export type EventsStore = ReturnType<typeof createEventsStore>

@@ -1,0 +1,61 @@
+import type { Account, AccountLogEntry } from '../accounts/index.ts'
+import { keyPart, padded } from '../lib/ids.ts'
+import type { Person, PersonLogEntry } from '../people/index.ts'
+import type { ActivityEvent, EventKind, Holder } from './event.ts'
+import { eventId } from './events-store.ts'
+
+/** What a person's log entry says in their trail. */
+export const eventOfPerson = ({ _id }: Pick<Person, '_id'>, entry: PersonLogEntry): ActivityEvent => {
+  const { n, at, kind, actor, op, changes, reason, undoes, company } = entry
+  const holder: Holder = { kind: 'person', person: _id }
+  const by = actor.kind === 'company' || actor.kind === 'support' ? actor.company : company
+  return {
+    _id: eventId(holder, at, `p${padded(n)}`),
+    at,
+    kind,
+    actor,
+    op,
+    ...(changes && { changes }),
+    ...(reason && { reason }),
+    ...(undoes && { undoes }),
+    ...(by && { company: by }),
+  }
+}
+
+/** Whom a log entry of an account concerned: the person it was linked to then, or else the account's own holder. */
+export const personOf = (account: Pick<Account, 'link' | 'epoch'>, entry: AccountLogEntry): string | undefined =>
+  entry.person ?? (account.link && entry.epoch === account.epoch ? account.link.person : undefined)
+
+/** Where a link begins or ends, both trails say so; what else happened is in one of them. */
+const inBothTrails: readonly EventKind[] = ['linked', 'unlinked', 'closing', 'closure-cancelled', 'closed']
+
+/**
+ * What an account's log entry says in the trails. Tellings are in the sharing history; a company's write to a linked
+ * account is in the person's log once it was made there, with the values it replaced.
+ */
+export const eventsOfAccount = (account: Account, entry: AccountLogEntry): ActivityEvent[] => {
+  const { n, at, actor, op, fields, reason } = entry
+  const person = personOf(account, entry)
+  const kind = kindOf(entry, person !== undefined)
+  if (!kind) return []
+  const holders: Holder[] = []
+  if (person) holders.push({ kind: 'person', person })
+  if (!person || inBothTrails.includes(kind)) holders.push({ kind: 'account', account: account._id })
+  return holders.map((holder) => ({
+    _id: eventId(holder, at, `a${keyPart(account._id)}.${padded(n)}`),
+    at,
+    kind,
+    actor,
+    op,
+    company: account.company,
+    account: account._id,
+    ...(fields && fields.length > 0 && { fields }),
+    ...(reason && { reason }),
+  }))
+}
+
+const kindOf = ({ kind }: AccountLogEntry, linked: boolean): EventKind | undefined => {
+  if (kind === 'shared' || kind === 'told') return undefined
+  if (kind === 'company-wrote') return linked ? undefined : 'details-changed'
+  return kind
+}

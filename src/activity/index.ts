@@ -1,0 +1,18 @@
+/**
+ * **Activity**: what happened to a sign-in or an account, kept for the one whose it is (S1-b): who changed which detail,
+ * which linked account was used, when, how and roughly from where; and the mails that tell of it. Written from the logs
+ * that travel in the documents (model M4) and from what the sign-in saw; the same entry twice is one event and one mail.
+ * A company never reads a trail: what it may know of its own services is its own feature's to cut.
+ */
+export { type Activity, type ActivityDeps, createActivity } from './create-activity.ts'
+export { type ActivityEvent, detailKinds, type EventKind, eventKinds, type Holder, type SignInEvent } from './event.ts'
+export { createEventsStore, type EventsStore, type Page } from './events-store.ts'
+export {
+  createNotices,
+  type Notice,
+  type NoticeDeps,
+  type NoticeKind,
+  type Notices,
+  type UndoOffer,
+} from './notices.ts'
+export { presentToHolder, type ShownEvent } from './present.ts'

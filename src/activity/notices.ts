@@ -1,0 +1,141 @@
+import type { Account, AccountLogEntry } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
+import { eventId } from './events-store.ts'
+import { personOf } from './from-log.ts'
+
+/** Mails that tell somebody what happened to what is theirs. */
+export type NoticeKind =
+  | 'details-changed'
+  | 'address-offered'
+  | 'address-changed'
+  | 'password-changed'
+  | 'account-linked'
+  | 'account-unlinked'
+  | 'closure-started'
+  | 'closure-done'
+  | 'new-sign-in'
+
+export interface Notice {
+  /** The same for the same event and address: drained twice it is one mail. */
+  id: string
+  kind: NoticeKind
+  to: string
+  language: Person['language']
+  values: Record<string, string>
+}
+
+/** What a mail's link can take back, without signing in. */
+export type UndoOffer =
+  | { kind: 'details'; person: string; op: string }
+  | { kind: 'link'; person: string; company: CompanyId; epoch: number }
+
+export interface NoticeDeps {
+  people: Pick<PeopleStore, 'get'>
+  send: (notice: Notice) => Promise<void>
+  /** The token of a link that takes something back; the same for the same `id`, so that a repeated mail is the same. */
+  offerUndo: (id: string, offer: UndoOffer) => Promise<string>
+  companyName: (id: CompanyId) => string
+  issuer: string
+}
+
+/**
+ * Who is written to about what (T5, T8, T16; ASVS 6.3.5, 6.3.7): every proven address of the person, and the former
+ * address where one was replaced. A change by a company or by support, and a new link, carry a way to take it back.
+ */
+export const createNotices = ({ people, send, offerUndo, companyName, issuer }: NoticeDeps) => {
+  const undoUrl = async (id: string, offer: UndoOffer) => `${issuer}/undo/${await offerUndo(id, offer)}`
+
+  const sendTo = async (addresses: readonly string[], notice: Omit<Notice, 'to' | 'id'>, event: string) => {
+    for (const to of new Set(addresses)) await send({ ...notice, to, id: `${event}:${notice.kind}:${to}` })
+  }
+
+  const detailsChanged = async (person: Person, entry: PersonLogEntry, event: string): Promise<void> => {
+    const { actor, changes = {}, op, reason } = entry
+    if (actor.kind !== 'company' && actor.kind !== 'support') return
+    const fields = Object.keys(changes)
+    if (fields.length === 0) return
+    const [own, { language }, company] = [signInAddresses(person), person, companyName(actor.company)]
+    const values = {
+      fields: fields.join(','),
+      by: company,
+      ...(reason && { reason }),
+      undoUrl: await undoUrl(event, { kind: 'details', person: person._id, op }),
+    }
+    await sendTo(own, { kind: 'details-changed', language, values }, event)
+    const address = changes.email?.after
+    if (!address) return
+    const offered = { company, address, url: `${issuer}/account/details` }
+    await sendTo(own, { kind: 'address-offered', language, values: offered }, event)
+  }
+
+  const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
+    const event = eventId({ kind: 'person', person: person._id }, entry.at, `p${entry.n}`)
+    const [own, { language }] = [signInAddresses(person), person]
+    switch (entry.kind) {
+      case 'details-changed':
+        return detailsChanged(person, entry, event)
+      case 'password-changed':
+      case 'password-recovered':
+        return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, event)
+      case 'address-changed': {
+        const values = { address: masked(entry.changes?.email?.after ?? own[0] ?? '') }
+        return sendTo([...(entry.formerAddresses ?? []), ...own], { kind: 'address-changed', language, values }, event)
+      }
+      default:
+        return undefined
+    }
+  }
+
+  /** Where the holder of an account is reached: as the person they are, or at the account's own address. */
+  const reachedAt = async (account: Account, entry: AccountLogEntry) => {
+    const id = personOf(account, entry)
+    const person = id ? await people.get(id) : null
+    const own = account.signIn?.address ?? entry.address
+    const addresses = person ? signInAddresses(person) : own ? [own] : []
+    return { person, addresses, language: person?.language ?? account.language }
+  }
+
+  const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
+    const event = eventId({ kind: 'account', account: account._id }, entry.at, `a${entry.n}`)
+    const { person, addresses, language } = await reachedAt(account, entry)
+    const company = companyName(account.company)
+    const tell = (kind: NoticeKind, values: Record<string, string>, also: string[] = []) =>
+      sendTo([...addresses, ...also], { kind, language, values }, event)
+    switch (entry.kind) {
+      case 'linked': {
+        if (!person) return undefined
+        const offer = { kind: 'link' as const, person: person._id, company: account.company, epoch: entry.epoch }
+        return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
+      }
+      case 'unlinked':
+        return tell('account-unlinked', { company }, formerAddressOf(account))
+      case 'closing': {
+        const until = iso(account.closing?.at ?? entry.at).slice(0, 10)
+        return tell('closure-started', { company, until, url: `${issuer}/account/services` })
+      }
+      case 'closed':
+        return tell('closure-done', { company })
+      case 'own-sign-in-made':
+        // A first way in was asked for by the code in the mail; one that replaces another is told of.
+        return entry.op === account.signIn?.credential ? tell('password-changed', { when: iso(entry.at) }) : undefined
+      default:
+        return undefined
+    }
+  }
+
+  return { aboutPerson, aboutAccount }
+}
+
+export type Notices = ReturnType<typeof createNotices>
+
+const iso = (at: number) => new Date(at).toISOString()
+
+/** An old mailbox does not learn the new address; whose it is recognises it (T5). */
+const masked = (address: string): string => address.replace(/^(.)[^@]*@/, '$1…@')
+
+/** The holder of the account may not be the one who linked it (T18): the address it had is told as well. */
+const formerAddressOf = (account: Account): string[] => {
+  const former = account.link?.formerAddress ?? account.left?.formerAddress
+  return former ? [former] : []
+}

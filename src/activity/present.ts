@@ -1,0 +1,41 @@
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import type { ActivityEvent, EventKind } from './event.ts'
+
+/** An event as its holder reads it. Ids of agents, cases and operations stay inside. */
+export interface ShownEvent {
+  id: string
+  at: number
+  kind: EventKind
+  /** `support` and `company` are named by `company`. */
+  by: 'you' | 'company' | 'support' | 'system'
+  company?: CompanyId
+  account?: AccountId
+  changes: { field: DetailName; before: string | null; after: string | null }[]
+  fields: DetailName[]
+  reason?: string
+  takesBack: boolean
+  service?: string
+  network?: string
+  device?: string
+}
+
+export const presentToHolder = (event: ActivityEvent): ShownEvent => {
+  const { _id, at, kind, actor, changes = {}, fields = [], reason, undoes, company, account, service } = event
+  return {
+    id: _id,
+    at,
+    kind,
+    by: actor.kind === 'person' || actor.kind === 'account' ? 'you' : actor.kind,
+    changes: Object.entries(changes).map(([field, change]) => ({ field: field as DetailName, ...change })),
+    fields,
+    takesBack: undoes !== undefined,
+    ...(company && { company }),
+    ...(account && { account }),
+    ...(reason && { reason }),
+    ...(service && { service }),
+    ...(event.network && { network: event.network }),
+    ...(event.device && { device: event.device }),
+  }
+}

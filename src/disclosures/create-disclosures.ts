@@ -1,0 +1,116 @@
+import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import type { PersonId } from '../people/index.ts'
+import type { Disclosure, Outcome } from './disclosure.ts'
+import { type DisclosuresStore, disclosureId } from './disclosures-store.ts'
+
+export interface DisclosuresDeps {
+  disclosures: DisclosuresStore
+  company: (id: CompanyId) => Company | undefined
+  /** Ids of the services that are told of this company's accounts. */
+  recipientsOf: (company: CompanyId) => readonly string[]
+}
+
+/** A company that nobody tells for reads the copy at the next sign-in; the sharing is in the history all the same. */
+const nobodyTold = '-'
+
+export const createDisclosures = ({ disclosures, company, recipientsOf }: DisclosuresDeps) => {
+  const rowOf = (
+    account: Account,
+    entry: Pick<AccountLogEntry, 'epoch' | 'at' | 'policyVersion'> & { person: PersonId; seq: number },
+    told: { recipient: string; fields: DetailName[]; withdrawn?: DetailName[]; outcome: Outcome },
+  ): Disclosure => {
+    const { epoch, seq, at, person, policyVersion } = entry
+    const release = company(account.company)?.release
+    return {
+      _id: disclosureId(account._id, epoch, seq, told.recipient),
+      account: account._id,
+      company: account.company,
+      person,
+      epoch,
+      seq,
+      at,
+      policyVersion,
+      purpose: release?.purpose,
+      basis: release?.basis,
+      withdrawn: [],
+      ...told,
+    }
+  }
+
+  const shared = async (account: Account, entry: AccountLogEntry, person: PersonId): Promise<void> => {
+    const { seq = 0, fields = [], withdrawn = [] } = entry
+    const recipients = recipientsOf(account.company)
+    const told = { fields, withdrawn }
+    for (const recipient of recipients)
+      await disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...told, recipient, outcome: 'on-its-way' }))
+    if (recipients.length === 0)
+      await disclosures.insert(
+        rowOf(account, { ...entry, seq, person }, { ...told, recipient: nobodyTold, outcome: 'held' }),
+      )
+  }
+
+  const told = async (account: Account, entry: AccountLogEntry): Promise<void> => {
+    const { epoch, seq = 0, recipient = nobodyTold, at, outcome, reason } = entry
+    const person = account.link?.person ?? account.left?.person
+    // Told without a change: a recipient that is new, or the way back from a closure. All that is released went out.
+    if (person)
+      await disclosures.insert(
+        rowOf(
+          account,
+          { ...entry, seq, person, policyVersion: account.link?.policyVersion },
+          { recipient, fields: Object.keys(account.copy) as DetailName[], outcome: 'on-its-way' },
+        ),
+      )
+    await disclosures.answered(
+      { _id: disclosureId(account._id, epoch, seq, recipient), account: account._id, recipient },
+      { outcome: outcome === 'refused' ? 'refused' : 'acknowledged', outcomeAt: at, ...(reason && { why: reason }) },
+    )
+  }
+
+  return {
+    /** What an account's log says was shared and told, into the ledger; drained twice it is recorded once. */
+    recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {
+      for (const entry of entries) {
+        const person = entry.person ?? account.link?.person
+        if (entry.kind === 'shared' && person) await shared(account, entry, person)
+        if (entry.kind === 'told') await told(account, entry)
+        if (entry.kind === 'unlinked' || entry.kind === 'closing' || entry.kind === 'closed')
+          await disclosures.cancel(account._id, entry.epoch, entry.at)
+      }
+    },
+
+    /** A person let a partner application have details of an account (S3-c): its own row, under its own name. */
+    recordPartner: async (
+      account: Account,
+      given: { partner: string; fields: DetailName[]; policyVersion?: string; at: number },
+    ): Promise<void> => {
+      const { partner, fields, policyVersion, at } = given
+      if (!account.link) return
+      const row = rowOf(
+        account,
+        { epoch: account.epoch, seq: account.seq, at, person: account.link.person, policyVersion },
+        { recipient: partner, fields, outcome: 'held' },
+      )
+      await disclosures.insert({ ...row, _id: `${row._id}:${at}`, partner: true })
+    },
+
+    /**
+     * A person's sharing history over the accounts that ever were theirs, newest first; rows made under somebody
+     * else's link of the same account are not theirs (T18).
+     */
+    ofPerson: async (person: PersonId, accounts: readonly AccountId[], limit: number): Promise<Disclosure[]> => {
+      const rows = await Promise.all(accounts.map((account) => disclosures.ofAccount(account, limit)))
+      return rows
+        .flat()
+        .filter((row) => row.person === person)
+        .sort((a, b) => b.at - a.at)
+        .slice(0, limit)
+    },
+
+    ofAccount: disclosures.ofAccount,
+  }
+}
+
+export type Disclosures = ReturnType<typeof createDisclosures>

@@ -1,0 +1,72 @@
+import type { Connection } from 'mongoose'
+import type { AccountId } from '../accounts/index.ts'
+import { withoutAbsent } from '../lib/absent.ts'
+import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import type { Disclosure } from './disclosure.ts'
+
+export const disclosureId = (account: AccountId, epoch: number, seq: number, recipient: string): string =>
+  `${account}:${padded(epoch)}:${padded(seq)}:${recipient}`
+
+export const createDisclosuresStore = (connection: Connection) => {
+  const model = connection.model<Disclosure>(
+    'Disclosure',
+    storeSchema<Disclosure>({
+      _id: String,
+      account: String,
+      company: String,
+      person: String,
+      epoch: Number,
+      seq: Number,
+      recipient: String,
+      partner: Boolean,
+      fields: [String],
+      withdrawn: [String],
+      at: Number,
+      policyVersion: String,
+      purpose: {},
+      basis: String,
+      outcome: String,
+      outcomeAt: Number,
+      why: String,
+    }),
+    'disclosures',
+  )
+
+  return {
+    /** Once per telling: a row that is there stays as it is. */
+    insert: async (row: Disclosure): Promise<void> => {
+      await model.updateOne({ _id: row._id }, { $setOnInsert: withoutAbsent(row) }, { upsert: true })
+    },
+
+    /** What a recipient answered; every earlier telling to it that never arrived is superseded by this one. */
+    answered: async (
+      { _id, account, recipient }: Pick<Disclosure, '_id' | 'account' | 'recipient'>,
+      answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
+    ): Promise<void> => {
+      await model.updateOne({ _id }, { $set: withoutAbsent(answer) })
+      await model.updateMany(
+        { _id: trusted({ $gte: `${account}:`, $lt: _id }), recipient, outcome: 'on-its-way' },
+        { $set: { outcome: 'superseded', outcomeAt: answer.outcomeAt } },
+      )
+    },
+
+    /** The link of that epoch ended: what was still on its way does not go out any more (G5). */
+    cancel: async (account: AccountId, upToEpoch: number, at: number): Promise<void> => {
+      await model.updateMany(
+        { _id: trusted({ $gte: `${account}:`, $lt: `${account}:${padded(upToEpoch + 1)}` }), outcome: 'on-its-way' },
+        { $set: { outcome: 'cancelled', outcomeAt: at } },
+      )
+    },
+
+    /** Newest first. */
+    ofAccount: async (account: AccountId, limit: number): Promise<Disclosure[]> =>
+      model
+        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .lean<Disclosure[]>(),
+  }
+}
+
+export type DisclosuresStore = ReturnType<typeof createDisclosuresStore>
