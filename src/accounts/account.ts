@@ -116,6 +116,8 @@ export interface Account {
   left?: { person: PersonId; how: Link['how']; formerAddress?: string }
   /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */
   split?: { person: PersonId; sources: string[]; op: string; actor: Actor }
+  /** Its company holds it for misused: nobody signs in with it at that company until this is cleared. */
+  fraud?: { at: number; case: string; agent: string }
   closing?: { since: number; at: number | null }
   language: 'en' | 'sv' | 'ja'
   /** The offer to link is made once (design, How a person moves 4). */

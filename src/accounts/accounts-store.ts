@@ -48,6 +48,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       left: {},
       split: {},
       closing: {},
+      fraud: {},
       withdrawn: [String],
       language: String,
       offeredLinkAt: Number,

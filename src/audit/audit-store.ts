@@ -1,0 +1,122 @@
+import type { Connection } from 'mongoose'
+import { withoutAbsent } from '../lib/absent.ts'
+import { now } from '../lib/clock.ts'
+import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import { chainStart, hashOf } from './chain.ts'
+
+export interface AuditEntry {
+  /** `company:seq`. */
+  _id: string
+  company: string
+  seq: number
+  /** Milliseconds since 1970. */
+  at: number
+  agent: string
+  role: string
+  action: string
+  case?: string
+  account?: string
+  fields?: string[]
+  reason?: string
+  outcome?: string
+  prev: string
+  hash: string
+  /** `case|…`, `agent|…`, `account|…`: what a search goes by. */
+  find: string[]
+}
+
+export type NewAuditEntry = Omit<AuditEntry, '_id' | 'seq' | 'at' | 'prev' | 'hash' | 'find'>
+
+const atOnce = 500
+
+export const createAuditStore = (connection: Connection) => {
+  const model = connection.model<AuditEntry>(
+    'Audit',
+    storeSchema<AuditEntry>({
+      _id: String,
+      company: String,
+      seq: Number,
+      at: Number,
+      agent: String,
+      role: String,
+      action: String,
+      case: String,
+      account: String,
+      fields: { type: [String], default: undefined },
+      reason: String,
+      outcome: String,
+      prev: String,
+      hash: String,
+      find: { type: [String], index: true, sparse: true },
+    }),
+    'audit',
+  )
+
+  const tail = async (company: string): Promise<AuditEntry | undefined> => {
+    const [last] = await model
+      .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+      .sort({ _id: -1 })
+      .limit(1)
+      .lean<AuditEntry[]>()
+    return last
+  }
+
+  const entriesOf = async function* (company: string): AsyncGenerator<AuditEntry> {
+    for (let after = `${company}:`; ; ) {
+      const page = await model
+        .find({ _id: trusted({ $gt: after, $lt: `${company};` }) })
+        .sort({ _id: 1 })
+        .limit(atOnce)
+        .lean<AuditEntry[]>()
+      yield* page
+      const last = page.at(-1)
+      if (!last) return
+      after = last._id
+    }
+  }
+
+  return {
+    /** Joins an entry to the company's chain; of two writers at once one is first and the other follows it. */
+    append: async (entry: NewAuditEntry): Promise<AuditEntry> => {
+      for (;;) {
+        const last = await tail(entry.company)
+        const seq = (last?.seq ?? 0) + 1
+        const _id = `${entry.company}:${padded(seq)}`
+        const said = withoutAbsent({ ...entry, _id, seq, at: now(), prev: last?.hash ?? chainStart })
+        const find = [
+          `agent|${entry.company}|${entry.agent}`,
+          ...(entry.case ? [`case|${entry.case}`] : []),
+          ...(entry.account ? [`account|${entry.account}`] : []),
+        ]
+        const whole: AuditEntry = { ...said, hash: hashOf(said), find }
+        const inserted = await model.updateOne({ _id }, { $setOnInsert: whole }, { upsert: true })
+        if (inserted.upsertedCount === 1) return whole
+      }
+    },
+
+    /** A company's own entries about a case, an agent or an account, newest first. */
+    search: async (
+      company: string,
+      by: { kind: 'case' | 'agent' | 'account'; value: string },
+      limit: number,
+    ): Promise<AuditEntry[]> => {
+      const key = by.kind === 'agent' ? `agent|${company}|${by.value}` : `${by.kind}|${by.value}`
+      const found = await model.find({ find: key, company }).lean<AuditEntry[]>()
+      return found.sort((a, b) => b.seq - a.seq).slice(0, limit)
+    },
+
+    /** The newest entries of a company. */
+    newest: async (company: string, limit: number): Promise<AuditEntry[]> =>
+      model
+        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .lean<AuditEntry[]>(),
+
+    /** The whole chain in its order, for export and verification. */
+    entriesOf,
+  }
+}
+
+export type AuditStore = ReturnType<typeof createAuditStore>

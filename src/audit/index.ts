@@ -1,0 +1,7 @@
+/**
+ * The **audit** says what staff did, with whose account, in which case, for which company (S4-9, threats T14). Append
+ * only, one chain per company: each entry carries the hash of the one before, so that nothing can be changed, taken
+ * out or put in between without the chain showing it. Holds account ids and field names, never values.
+ */
+export { type AuditEntry, type AuditStore, createAuditStore, type NewAuditEntry } from './audit-store.ts'
+export { type ChainFault, hashOf, verifyChain } from './chain.ts'

@@ -1,0 +1,83 @@
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Links } from '../links/index.ts'
+import type { Approval } from './approval-store.ts'
+import type { CorrectDetails } from './correct-details.ts'
+import type { CaseDeps } from './enter-case.ts'
+import type { LookStore } from './look-store.ts'
+import type { StaffStore } from './staff-store.ts'
+
+export interface AnswerDeps extends CaseDeps {
+  links: Pick<Links, 'unlink'>
+  staff: StaffStore
+  looks: LookStore
+  corrections: Pick<CorrectDetails, 'makeApproved'>
+}
+
+/** The person's side: what support asked of them, approved or declined on their own signed-in page, and objections. */
+export const createAnswerApproval = (deps: AnswerDeps) => {
+  const { approvals, cases, accounts } = deps
+
+  const effect = async ({ ask, case: id, account: accountId, epoch, principal }: Approval): Promise<void> => {
+    const [seen, account] = await Promise.all([cases.get(id), accounts.get(accountId)])
+    // Asked under another link, or of a case that is over: there is nothing left to approve.
+    if (!seen || seen.closedAt !== undefined || account?.epoch !== epoch || seen.account !== accountId)
+      throw new AppError('gone', 'approval-expired')
+    const at = now()
+    switch (ask.what) {
+      case 'caller':
+        await cases.commit(seen, { proven: { at, how: 'approval', epoch } })
+        return
+      case 'services':
+        await cases.commit(seen, {
+          services: { askedAt: seen.services?.askedAt ?? at, approvedAt: at, epoch },
+        })
+        return
+      case 'guarded': {
+        const agent = await deps.staff.get(seen.guarded?.by ?? seen.agent)
+        if (!agent) throw new AppError('gone', 'approval-expired')
+        return deps.corrections.makeApproved(agent, id, ask)
+      }
+      case 'unlink': {
+        const person = principal.slice('person:'.length)
+        const actor = { kind: 'person' as const, id: person }
+        await deps.links.unlink(person, account.company, { keep: 'before', actor })
+      }
+    }
+  }
+
+  return {
+    waitingFor: (principal: string): Promise<Approval[]> => approvals.openFor(principal),
+
+    /** Its effect first, the answer after: a crash between leaves it open, to be approved once more. */
+    approve: async (principal: string, id: string): Promise<Approval> => {
+      const approval = (await approvals.openFor(principal)).find((each) => each._id === id)
+      if (!approval) throw new AppError('gone', 'approval-expired')
+      await effect(approval)
+      await approvals.answer(principal, id, 'approved')
+      return approval
+    },
+
+    decline: async (principal: string, id: string): Promise<void> => {
+      if (!(await approvals.answer(principal, id, 'declined'))) throw new AppError('gone', 'approval-expired')
+    },
+
+    standing: (principal: string): Promise<boolean> => approvals.standing(principal),
+    chooseStanding: (principal: string, standing: boolean): Promise<void> =>
+      approvals.chooseStanding(principal, standing),
+
+    /** The person does not agree to what support did: its lead hears of it. */
+    object: async (principal: string, act: { company: string; case: string }): Promise<void> => {
+      await deps.looks.raise({ company: act.company, what: 'objection', case: act.case })
+      await deps.audit.append({
+        company: act.company,
+        agent: principal,
+        role: 'person',
+        action: 'objected',
+        case: act.case,
+      })
+    },
+  }
+}
+
+export type AnswerApproval = ReturnType<typeof createAnswerApproval>

@@ -1,0 +1,106 @@
+import type { Connection } from 'mongoose'
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import { hour, now } from '../lib/clock.ts'
+import { padded, randomId } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+/** What support may ask a person to approve on their own signed-in page. */
+export type Ask =
+  /** That it is they who are calling. */
+  | { what: 'caller' }
+  /** That support sees which other services are linked. */
+  | { what: 'services' }
+  /** A guarded detail, as the agent noted it. */
+  | { what: 'guarded'; field: DetailName; value: string }
+  /** That an account which is not theirs is taken out again. */
+  | { what: 'unlink' }
+
+export interface Approval {
+  /** `<principal>:<random>`, so that a person's are one range. */
+  _id: string
+  principal: string
+  company: CompanyId
+  case: string
+  account: AccountId
+  /** The link this was asked under. */
+  epoch: number
+  ask: Ask
+  state: 'open' | 'approved' | 'declined'
+  askedAt: number
+  purgeAt: string
+}
+
+/** An approval that nobody gave is forgotten after so long. */
+const openFor = hour
+
+export const createApprovalStore = (connection: Connection) => {
+  const approvals = connection.model<Approval>(
+    'Approval',
+    storeSchema<Approval>({
+      _id: String,
+      principal: String,
+      company: String,
+      case: String,
+      account: String,
+      epoch: Number,
+      ask: {},
+      state: String,
+      askedAt: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'approvals',
+  )
+  const choices = connection.model<{ _id: string; standing: boolean }>(
+    'SupportChoice',
+    storeSchema<{ _id: string; standing: boolean }>({ _id: String, standing: Boolean }),
+    'supportChoices',
+  )
+
+  return {
+    ask: async (asked: Omit<Approval, '_id' | 'state' | 'askedAt' | 'purgeAt'>): Promise<Approval> => {
+      const at = now()
+      const _id = `${asked.principal}:${randomId()}`
+      const approval: Approval = { ...asked, _id, state: 'open', askedAt: at, purgeAt: padded(at + openFor) }
+      await approvals.updateOne({ _id }, { $setOnInsert: approval }, { upsert: true })
+      return approval
+    },
+
+    /** What waits for this person, or this account's holder. */
+    openFor: async (principal: string): Promise<Approval[]> => {
+      const found = await approvals
+        .find({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
+        .sort({ _id: 1 })
+        .limit(50)
+        .lean<Approval[]>()
+      return found.filter((each) => each.state === 'open' && now() - each.askedAt < openFor)
+    },
+
+    /** Answers one of their own, once; undefined when it is not theirs, too late or answered already. */
+    answer: async (principal: string, id: string, state: 'approved' | 'declined'): Promise<Approval | undefined> => {
+      const found = await approvals
+        .findOneAndUpdate(
+          { _id: id, principal, state: 'open', askedAt: trusted({ $gt: now() - openFor }) },
+          { $set: { state } },
+          { returnDocument: 'after' },
+        )
+        .lean<Approval>()
+      return found ?? undefined
+    },
+
+    /** Whether support may always see which services are linked; the person's own choice, off until they make it. */
+    standing: async (principal: string): Promise<boolean> =>
+      (await choices.findById(principal).lean())?.standing === true,
+
+    chooseStanding: async (principal: string, standing: boolean): Promise<void> => {
+      await choices.updateOne({ _id: principal }, { $set: { standing } }, { upsert: true })
+    },
+
+    sweep: async (): Promise<void> => {
+      await approvals.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type ApprovalStore = ReturnType<typeof createApprovalStore>

@@ -1,0 +1,64 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import { type Case, caseLifetime } from './case.ts'
+
+export const createCaseStore = (connection: Connection) => {
+  const model = connection.model<Case>(
+    'Case',
+    storeSchema<Case>({
+      _id: String,
+      rev: Number,
+      company: String,
+      reference: String,
+      reason: String,
+      askedBy: String,
+      agent: String,
+      role: String,
+      openedAt: Number,
+      closedAt: Number,
+      account: String,
+      proofHandle: String,
+      proven: {},
+      services: {},
+      guarded: {},
+      looked: { type: [String], default: undefined },
+    }),
+    'cases',
+  )
+
+  return {
+    get: async (id: string): Promise<Case | null> => model.findById(id).lean<Case>(),
+
+    insert: async (fresh: Case): Promise<void> => {
+      await model.updateOne({ _id: fresh._id }, { $setOnInsert: fresh }, { upsert: true })
+    },
+
+    /** undefined when somebody else wrote first: of two agents in one case, the second looks again. */
+    commit: async (seen: Case, set: Partial<Case>, unset: (keyof Case)[] = []): Promise<Case | undefined> => {
+      const saved = await model
+        .findOneAndUpdate(
+          { _id: seen._id, rev: seen.rev },
+          {
+            $set: { ...set, rev: seen.rev + 1 },
+            ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((name) => [name, ''])) }),
+          },
+          { returnDocument: 'after' },
+        )
+        .lean<Case>()
+      return saved ?? undefined
+    },
+
+    /** A company's cases that are still open, newest first: `_id` is `company:time:random`. */
+    openOf: async (company: string, limit: number): Promise<Case[]> => {
+      const newest = await model
+        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .lean<Case[]>()
+      return newest.filter((each) => each.closedAt === undefined && now() - each.openedAt < caseLifetime)
+    },
+  }
+}
+
+export type CaseStore = ReturnType<typeof createCaseStore>

@@ -1,0 +1,70 @@
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import { hour, minute } from '../lib/clock.ts'
+import type { Role } from './roles.ts'
+import type { StaffId } from './staff.ts'
+
+/** Who asks for help. */
+export const askers = ['person', 'guardian', 'executor'] as const
+export type Asker = (typeof askers)[number]
+
+/** What is seen in a case, in order; each is reached on its own and for this case alone. */
+export type CaseState = 'case open' | 'caller proven' | 'person approved' | 'closed'
+
+export interface GuardedChange {
+  id: string
+  field: DetailName
+  value: string
+  /** What the first agent saw, in their words. */
+  evidence: string
+  by: StaffId
+  at: number
+}
+
+/** One request for help, at one company, about at most one account. */
+export interface Case {
+  _id: string
+  rev: number
+  company: CompanyId
+  /** The number in the company's own system, when there is one. */
+  reference: string
+  reason: string
+  askedBy: Asker
+  agent: StaffId
+  role: Role
+  openedAt: number
+  closedAt?: number
+  /** Found in this case, by what the caller said exactly. */
+  account?: AccountId
+  /** The handle of the code that was sent to the caller, sealed to this case by being nowhere else. */
+  proofHandle?: string
+  proven?: { at: number; how: 'code' | 'approval'; epoch: number }
+  services?: { askedAt: number; approvedAt?: number; epoch: number }
+  guarded?: GuardedChange
+  /** Levels whose first look is on record: `details`, `services`. */
+  looked?: string[]
+}
+
+/** A case left open ends by itself; what was proven in it ends earlier. */
+export const caseLifetime = 8 * hour
+export const provenFor = 60 * minute
+
+/**
+ * The state now. What was proven or approved counts for the link it was given under (epoch): after an unlink or a new
+ * link it is nothing.
+ */
+export const stateOf = (
+  { closedAt, openedAt, proven, services }: Case,
+  account: { epoch: number } | undefined,
+  standing: boolean,
+  now: number,
+): CaseState => {
+  if (closedAt !== undefined || now - openedAt >= caseLifetime) return 'closed'
+  const isProven = proven !== undefined && proven.epoch === account?.epoch && now - proven.at < provenFor
+  if (!isProven) return 'case open'
+  const approved = services?.approvedAt !== undefined && services.epoch === account?.epoch
+  return approved || standing ? 'person approved' : 'caller proven'
+}
+
+export const seesDetails = (state: CaseState): boolean => state === 'caller proven' || state === 'person approved'

@@ -1,0 +1,128 @@
+import { type Account, assertWritable, companyWrites, guardedDetails } from '../accounts/index.ts'
+import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import { bySupport } from '../people/index.ts'
+import { seesDetails } from './case.ts'
+import { accountIn, type CaseDeps, type EnteredCase, enterCase, nameOf, principalOf, recordAct } from './enter-case.ts'
+import { roleFor } from './roles.ts'
+import type { Staff } from './staff.ts'
+
+export interface CorrectDeps extends CaseDeps {
+  applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
+  wakeAccount: (id: string) => void
+}
+
+/**
+ * Support corrects details as its company may (S4-3): the same fields, the same commit and the same way to every other
+ * copy as a company's own write, under the name of its support. Birth date and country need the person, or a second
+ * agent who saw the evidence; the address that signs in is not in reach at all.
+ */
+export const createCorrectDetails = (deps: CorrectDeps) => {
+  const enterProven = async (staff: Staff, id: string, action: 'correct' | 'second'): Promise<EnteredCase> => {
+    const entered = await enterCase(deps, staff, id, action)
+    if (!seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
+    return entered
+  }
+
+  const write = async (entered: EnteredCase, changes: { field: DetailName; value: string | null }[]): Promise<void> => {
+    const { seen, staff, company } = entered
+    const id = accountIn(entered)._id
+    const fields = changes.map(({ field }) => field)
+    await recordAct(deps, entered, 'correct', 'details-corrected', fields)
+    const op = randomId()
+    const role = roleFor(staff, 'correct') ?? 'support'
+    const wrote = await deps.accounts.change(id, (account) =>
+      companyWrites(account, {
+        op,
+        changes,
+        actor: {
+          kind: 'support',
+          company: company.id,
+          epoch: account.epoch,
+          agent: staff._id,
+          role,
+          case: nameOf(seen),
+        },
+        source: bySupport(company.id, account.epoch),
+        reason: seen.reason || seen.reference,
+        at: now(),
+      }),
+    )
+    if (!wrote) throw new AppError('conflict', 'not-open')
+    await deps.applyIntents(wrote)
+    deps.wakeAccount(id)
+  }
+
+  return {
+    /**
+     * `shown` is the form's own values as rendered: a field that another changed since is AppError
+     * `detail-changed-meanwhile` naming it, so that two agents at one person never undo each other unseen.
+     */
+    correct: async (staff: Staff, id: string, wanted: Details, shown: Details): Promise<DetailName[]> => {
+      const entered = await enterProven(staff, id, 'correct')
+      const { copy } = accountIn(entered)
+      const changes = (Object.entries(wanted) as [DetailName, string | null][])
+        .map(([field, value]) => ({ field, value: normalizeDetail(field, value) }))
+        .filter(({ field, value }) => (shown[field] ?? null) !== value)
+      for (const { field } of changes)
+        if ((copy[field] ?? null) !== (shown[field] ?? null))
+          throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field } })
+      assertWritable(
+        entered.company.release.writes,
+        changes.map(({ field }) => field),
+      )
+      if (changes.length > 0) await write(entered, changes)
+      return changes.map(({ field }) => field)
+    },
+
+    /** A guarded detail: noted with its evidence, then for the person to approve or a second agent to agree to. */
+    proposeGuarded: async (
+      staff: Staff,
+      id: string,
+      proposed: { field: DetailName; value: string; evidence: string },
+    ): Promise<void> => {
+      const entered = await enterProven(staff, id, 'correct')
+      const account = accountIn(entered)
+      const { field, evidence } = proposed
+      const value = normalizeDetail(field, proposed.value)
+      if (!value || !guardedDetails.includes(field))
+        throw new AppError('invalid', 'invalid-detail', { values: { field } })
+      if (!detailsOfClaims(entered.company.release.writes).includes(field))
+        throw new AppError('forbidden', 'field-not-writable', { values: { field } })
+      await recordAct(deps, entered, 'correct', 'guarded-proposed', [field])
+      const guarded = { id: randomId(6), field, value, evidence, by: staff._id, at: now() }
+      if (!(await deps.cases.commit(entered.seen, { guarded })))
+        throw new AppError('conflict', 'case-changed-meanwhile')
+      await deps.approvals.ask({
+        principal: principalOf(account),
+        company: staff.company,
+        case: entered.seen._id,
+        account: account._id,
+        epoch: account.epoch,
+        ask: { what: 'guarded', field, value },
+      })
+    },
+
+    /** The second pair of eyes: another agent than the first, who says what they saw. */
+    agreeToGuarded: async (staff: Staff, id: string): Promise<void> => {
+      const entered = await enterProven(staff, id, 'second')
+      const { guarded } = entered.seen
+      if (!guarded) throw new AppError('conflict', 'nothing-to-agree-to')
+      if (guarded.by === staff._id) throw new AppError('forbidden', 'second-agent-needed')
+      const taken = await deps.cases.commit(entered.seen, {}, ['guarded'])
+      if (!taken) throw new AppError('conflict', 'case-changed-meanwhile')
+      await write({ ...entered, seen: taken }, [{ field: guarded.field, value: guarded.value }])
+    },
+
+    /** The person approved it on their own page: it is made as the first agent proposed it. */
+    makeApproved: async (staff: Staff, id: string, change: { field: DetailName; value: string }): Promise<void> => {
+      const entered = await enterCase(deps, staff, id, 'correct')
+      await write(entered, [change])
+      await deps.cases.commit(entered.seen, {}, ['guarded'])
+    },
+  }
+}
+
+export type CorrectDetails = ReturnType<typeof createCorrectDetails>

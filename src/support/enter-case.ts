@@ -1,0 +1,104 @@
+import type { Account, AccountsStore } from '../accounts/index.ts'
+import type { AuditStore } from '../audit/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { ApprovalStore } from './approval-store.ts'
+import { type Case, type CaseState, stateOf } from './case.ts'
+import type { CaseStore } from './case-store.ts'
+import { type Action, may, roleFor } from './roles.ts'
+import type { Staff } from './staff.ts'
+
+/** What a person reads of support's work on their account: who looked or acted, in which case, at which fields, why. */
+export interface SupportAct {
+  /** `person:<id>` or `account:<id>`. */
+  principal: string
+  company: CompanyId
+  role: string
+  case: string
+  reason: string
+  act: string
+  fields?: DetailName[]
+}
+
+export interface CaseDeps {
+  cases: CaseStore
+  approvals: ApprovalStore
+  accounts: AccountsStore
+  audit: AuditStore
+  company: (id: CompanyId) => Company | undefined
+  /** Puts an act where the person reads it. */
+  tellPerson: (act: SupportAct) => Promise<void>
+}
+
+export interface EnteredCase {
+  seen: Case
+  staff: Staff
+  company: Company
+  account?: Account
+  state: CaseState
+}
+
+export const principalOf = (account: Account): string =>
+  account.link ? `person:${account.link.person}` : `account:${account._id}`
+
+/** How a case is called where people read it: by the company's own number, or by ours. */
+export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(':').at(-1) ?? seen._id)
+
+/**
+ * Every step in a case begins here: its own company's staff, in a role that allows the act, the case still open. Another
+ * company's case is not there (T14). AppError `case-not-found`, `staff-not-yours`, `case-closed`.
+ */
+export const enterCase = async (deps: CaseDeps, staff: Staff, id: string, action: Action): Promise<EnteredCase> => {
+  const seen = await deps.cases.get(id)
+  const company = deps.company(staff.company)
+  if (!company || seen?.company !== staff.company) throw new AppError('not-found', 'case-not-found')
+  if (!may(staff, action, company.id)) throw new AppError('forbidden', 'staff-not-yours')
+  const found = seen.account ? await deps.accounts.get(seen.account) : null
+  const account = found && found.status !== 'void' ? found : undefined
+  const standing = account ? await deps.approvals.standing(principalOf(account)) : false
+  const state = stateOf(seen, account, standing, now())
+  return { seen, staff, company, state, ...(account && { account }) }
+}
+
+export const assertOpen = ({ state }: Pick<EnteredCase, 'state'>): void => {
+  if (state === 'closed') throw new AppError('conflict', 'case-closed')
+}
+
+/** The account of a case in which one was found. AppError `case-without-account`. */
+export const accountIn = ({ account }: EnteredCase): Account => {
+  if (!account) throw new AppError('conflict', 'case-without-account')
+  return account
+}
+
+/** Recorded before it is done or shown: in the company's audit, and where the person reads it. */
+export const recordAct = async (
+  deps: CaseDeps,
+  { seen, staff, account }: EnteredCase,
+  action: Action,
+  act: string,
+  fields?: DetailName[],
+): Promise<void> => {
+  const role = roleFor(staff, action) ?? 'support'
+  await deps.audit.append({
+    company: staff.company,
+    agent: staff._id,
+    role,
+    action: act,
+    case: seen._id,
+    reason: seen.reason,
+    ...(account && { account: account._id }),
+    ...(fields && { fields }),
+  })
+  if (account)
+    await deps.tellPerson({
+      principal: principalOf(account),
+      company: staff.company,
+      role,
+      case: nameOf(seen),
+      reason: seen.reason,
+      act,
+      ...(fields && { fields }),
+    })
+}

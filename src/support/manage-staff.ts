@@ -1,0 +1,131 @@
+import { Secret } from 'otpauth'
+import type { AuditStore } from '../audit/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { CodeProofs, DraftStore } from '../people/index.ts'
+import { may, type Role } from './roles.ts'
+import type { Staff, StaffId } from './staff.ts'
+import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
+import type { StaffStore } from './staff-store.ts'
+
+export interface ManageStaffDeps {
+  staff: StaffStore
+  audit: AuditStore
+  codes: CodeProofs
+  drafts: DraftStore
+  hashPassword: (password: string) => Promise<string>
+  box: { seal: (text: string, context: string) => string; open: (sealed: string, context: string) => string }
+}
+
+const kind = 'staff-join'
+
+/**
+ * Who belongs to a company's staff: the first administrators by configuration, everybody else by them. Nobody gives
+ * themselves anything, and a company is never left without an administrator.
+ */
+export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box }: ManageStaffDeps) => {
+  const invite = async (
+    id: StaffId,
+    company: CompanyId,
+    roles: Role[],
+    invitedBy: Staff['invitedBy'],
+  ): Promise<boolean> =>
+    staff.insert({
+      _id: id,
+      rev: 1,
+      company,
+      roles,
+      status: 'invited',
+      totpStep: 0,
+      epoch: 1,
+      createdAt: now(),
+      invitedBy,
+    })
+
+  const own = async (administrator: Staff, id: StaffId): Promise<Staff> => {
+    if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
+    const member = await staff.get(id)
+    if (member?.company !== administrator.company) throw new AppError('not-found', 'staff-not-found')
+    return member
+  }
+
+  const recorded = (administrator: Staff, action: string, member: StaffId, roles: Role[]) =>
+    audit.append({
+      company: administrator.company,
+      agent: administrator._id,
+      role: 'administrator',
+      action,
+      reason: `${member}: ${roles.join(', ') || 'none'}`,
+    })
+
+  return {
+    /** The administrators that the configuration names, once each. */
+    inviteConfigured: async (company: CompanyId, administrators: readonly string[]): Promise<void> => {
+      for (const address of administrators)
+        await invite(normalizeEmail(address), company, ['administrator'], 'configuration')
+    },
+
+    ofCompany: (administrator: Staff): Promise<Staff[]> => {
+      if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
+      return staff.ofCompany(administrator.company)
+    },
+
+    /** Gives these roles and no others, inviting who is not on staff yet; none takes all access, at once. */
+    setRoles: async (administrator: Staff, email: string, given: Role[]): Promise<void> => {
+      const id = normalizeEmail(email)
+      if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
+      if (id === administrator._id) throw new AppError('conflict', 'staff-not-oneself')
+      await recorded(administrator, 'roles-given', id, given)
+      if (given.length > 0 && (await invite(id, administrator.company, given, administrator._id))) return
+      for (;;) {
+        const member = await own(administrator, id)
+        const status = given.length === 0 ? 'ended' : member.status === 'ended' ? 'invited' : member.status
+        if (await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })) return
+      }
+    },
+
+    /** Sends a code to whoever asks; only an address that was invited can do anything with it (T19). */
+    beginJoining: async (email: string, language: 'en' | 'sv' | 'ja'): Promise<string> => {
+      const address = normalizeEmail(email)
+      const secret = new Secret({ size: 20 }).base32
+      return codes.begin({
+        kind,
+        address,
+        content: { totp: box.seal(secret, totpContext(address)), proven: false },
+        mail: { kind: 'support-code', language, values: { company: 'Unified sign-in' } },
+      })
+    },
+
+    /** After the right code: the secret to put into an authenticator; undefined when nobody invited this address. */
+    proveJoining: async (
+      handle: string,
+      code: string,
+    ): Promise<{ staff: StaffId; totp: string; uri: string } | undefined> => {
+      const draft = await codes.check(handle, kind, code)
+      const member = await staff.get(draft.address)
+      if (member?.status !== 'invited') return undefined
+      await drafts.setContent(draft._id, 'proven', true)
+      const totp = box.open(String(draft.content.totp), totpContext(draft.address))
+      return { staff: member._id, totp, uri: totpOf(totp, member._id).toString() }
+    },
+
+    /** Password and authenticator together make the membership active. AppError `code-wrong` when the code is not its. */
+    completeJoining: async (handle: string, password: string, code: string): Promise<StaffId> => {
+      const draft = await codes.find(handle, kind)
+      const member = await staff.get(draft.address)
+      if (!draft.content.proven || member?.status !== 'invited') throw new AppError('gone', 'code-expired')
+      const totp = String(draft.content.totp)
+      const step = stepOf(totpOf(box.open(totp, totpContext(member._id)), member._id), code, now())
+      if (step === undefined) throw new AppError('invalid', 'code-wrong', { values: { left: 1 } })
+      const secret = await hashPassword(password)
+      const set = { password: secret, totp, totpStep: step, status: 'active' as const, epoch: member.epoch + 1 }
+      if (!(await staff.commit(member, set))) throw new AppError('conflict', 'staff-sign-in-again')
+      await drafts.drop(draft._id)
+      return member._id
+    },
+  }
+}
+
+export type ManageStaff = ReturnType<typeof createManageStaff>

@@ -1,0 +1,122 @@
+import { type Account, accountIdOf } from '../accounts/index.ts'
+import { normalizeDetail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import { padded, randomId } from '../lib/ids.ts'
+import type { Asker, Case } from './case.ts'
+import { assertOpen, type CaseDeps, enterCase, recordAct } from './enter-case.ts'
+import { may, roleFor } from './roles.ts'
+import type { Staff } from './staff.ts'
+import type { Watch } from './watch.ts'
+
+export interface OpenCaseDeps extends CaseDeps {
+  watch: Watch
+  limit: (what: 'support-find', subject: string) => Promise<void>
+}
+
+/** Opening a case and finding the one account it is about: by exact match only, in this company's own copies (T14). */
+export const createOpenCase = (deps: OpenCaseDeps) => {
+  const { cases, accounts, audit } = deps
+
+  const find = async (staff: Staff, query: string): Promise<Account[]> => {
+    const { company } = staff
+    const exact = query.trim()
+    const earlier = await cases.get(exact)
+    if (earlier?.company === company && earlier.account) {
+      const account = await accounts.get(earlier.account)
+      return account ? [account] : []
+    }
+    const [email, phone] = [normalOf('email', exact), normalOf('phone', exact)]
+    if (email) return accounts.found(company, 'email', email)
+    if (phone) {
+      const found = await accounts.found(company, 'phone', phone)
+      if (found.length > 0) return found
+    }
+    const bySubject = await accounts.get(accountIdOf(company, exact))
+    return bySubject ? [bySubject] : []
+  }
+
+  return {
+    open: async (staff: Staff, asked: { reference: string; reason: string; askedBy: Asker }): Promise<Case> => {
+      if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      const { reference, reason, askedBy } = asked
+      if (!reference && reason.length < 8)
+        throw new AppError('invalid', 'case-needs-reason', { values: { field: 'reason' } })
+      const fresh: Case = {
+        _id: `${staff.company}:${padded(now())}:${randomId(8)}`,
+        rev: 1,
+        company: staff.company,
+        reference,
+        reason,
+        askedBy,
+        agent: staff._id,
+        role: roleFor(staff, 'case') ?? 'support',
+        openedAt: now(),
+      }
+      await cases.insert(fresh)
+      const { company, _id } = fresh
+      await audit.append({
+        company,
+        agent: staff._id,
+        role: fresh.role,
+        action: 'case-opened',
+        case: _id,
+        reason: reason || reference,
+      })
+      return fresh
+    },
+
+    /**
+     * `found`, or `not-found`: the same answer for nobody, for another company's people and for more than one match.
+     * AppError `too-many-attempts` for who searches as if to browse.
+     */
+    find: async (staff: Staff, id: string, query: string): Promise<'found' | 'not-found'> => {
+      const entered = await enterCase(deps, staff, id, 'case')
+      assertOpen(entered)
+      await deps.limit('support-find', staff._id)
+      const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
+      const [account] = found
+      if (!account || found.length > 1) {
+        await recordAct(
+          deps,
+          { seen: entered.seen, staff, company: entered.company, state: entered.state },
+          'case',
+          'nothing-found',
+        )
+        return 'not-found'
+      }
+      await recordAct(deps, { ...entered, account }, 'case', 'status-seen')
+      await deps.watch.looked(staff, account)
+      // Another account is another story: nothing proven for the one before counts for it.
+      const saved = await cases.commit(entered.seen, { account: account._id }, [
+        'proven',
+        'services',
+        'guarded',
+        'proofHandle',
+      ])
+      if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')
+      return 'found'
+    },
+
+    close: async (staff: Staff, id: string): Promise<void> => {
+      const entered = await enterCase(deps, staff, id, 'case')
+      if (entered.state === 'closed') return
+      await recordAct(deps, entered, 'case', 'case-closed')
+      await cases.commit(entered.seen, { closedAt: now() }, ['proofHandle'])
+    },
+
+    openOf: async (staff: Staff): Promise<Case[]> => {
+      if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      return cases.openOf(staff.company, 50)
+    },
+  }
+}
+
+const normalOf = (field: 'email' | 'phone', text: string): string | undefined => {
+  try {
+    return normalizeDetail(field, text) ?? undefined
+  } catch (error) {
+    if (isAppError(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import { type Account, isBehind, type LinkStatus, statusOf } from '../accounts/index.ts'
+import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
+import type { Links } from '../links/index.ts'
+import { type PeopleStore, versionsOf } from '../people/index.ts'
+import type { Case, CaseState } from './case.ts'
+import { seesDetails } from './case.ts'
+import { type CaseDeps, type EnteredCase, enterCase, recordAct } from './enter-case.ts'
+import type { Staff } from './staff.ts'
+
+export interface SeeCaseDeps extends CaseDeps {
+  people: PeopleStore
+  links: Pick<Links, 'accountsOf'>
+  recipientsOf: (company: string) => readonly { id: string; name: string }[]
+  /** Newest sign-ins at this company's own services. */
+  signInsOf: (account: Account) => Promise<{ service: string; at: number }[]>
+  /** Minutes for which the way in is slowed down after wrong passwords; 0 when it is not. */
+  lockedFor: (account: Account) => Promise<number>
+}
+
+/** What each level shows; a member is absent, not empty, where the level does not reach. */
+export interface SeenCase {
+  case: Case
+  state: CaseState
+  account?: {
+    subject: string
+    status: Account['status']
+    linkStatus: LinkStatus
+    linkedSince?: number
+    behindSince?: number
+    /** Somebody further was not reached yet; not who (S4-9). */
+    furtherRecipientBehind: boolean
+    deliveries: { recipient: string; outcome: string; at: number }[]
+    signIns: { service: string; at: number }[]
+    wayIn: 'unified' | 'own' | 'none'
+    lockedFor: number
+    fraud: boolean
+  }
+  details?: { values: Details; versions: Partial<Record<DetailName, number>>; writable: DetailName[] }
+  services?: { company: string; status: LinkStatus }[]
+}
+
+export const createSeeCase = (deps: SeeCaseDeps) => {
+  const statusFor = async ({ account, state: _ }: EnteredCase & { account: Account }) => {
+    const person = account.link ? await deps.people.get(account.link.person) : null
+    const own = deps.recipientsOf(account.company)
+    const linkStatus = statusOf(
+      account,
+      own.map(({ id }) => id),
+      person?.v ?? 0,
+    )
+    const others = person ? (await deps.links.accountsOf(person._id)).filter(({ _id }) => _id !== account._id) : []
+    const behind = linkStatus === 'on its way' ? account.log.findLast(({ kind }) => kind === 'shared')?.at : undefined
+    return {
+      subject: account.subject,
+      status: account.status,
+      linkStatus,
+      ...(account.link && { linkedSince: account.link.since }),
+      ...(behind && { behindSince: behind }),
+      furtherRecipientBehind: others.some((other) =>
+        deps.recipientsOf(other.company).some(({ id }) => isBehind(other, id)),
+      ),
+      deliveries: own.flatMap(({ id, name }) => {
+        const told = account.told[id]
+        const failed = account.retry[id]
+        return [
+          ...(told ? [{ recipient: name, outcome: told.outcome, at: told.at }] : []),
+          ...(failed ? [{ recipient: name, outcome: failed.why, at: failed.at }] : []),
+        ]
+      }),
+      signIns: await deps.signInsOf(account),
+      wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
+      lockedFor: await deps.lockedFor(account),
+      fraud: account.fraud !== undefined,
+    }
+  }
+
+  return {
+    /** What this agent may see of the case now; the first look at each level is recorded before it is answered. */
+    see: async (staff: Staff, id: string): Promise<SeenCase> => {
+      const entered = await enterCase(deps, staff, id, 'case')
+      const { seen, state, account, company } = entered
+      if (!account || state === 'closed') return { case: seen, state }
+      const view: SeenCase = { case: seen, state, account: await statusFor({ ...entered, account }) }
+      const looked = new Set(seen.looked ?? [])
+      if (seesDetails(state)) {
+        const received = detailsOfClaims(company.release.receives)
+        const person = account.link ? await deps.people.get(account.link.person) : null
+        const values = Object.fromEntries(
+          received.flatMap((field) => (field in account.copy ? [[field, account.copy[field]]] : [])),
+        )
+        if (!looked.has('details'))
+          await recordAct(deps, entered, 'case', 'details-seen', Object.keys(values) as DetailName[])
+        looked.add('details')
+        const versions = person ? versionsOf(person) : {}
+        view.details = { values, versions, writable: detailsOfClaims(company.release.writes) }
+      }
+      if (state === 'person approved' && account.link) {
+        if (!looked.has('services')) await recordAct(deps, entered, 'case', 'services-seen')
+        looked.add('services')
+        const person = await deps.people.get(account.link.person)
+        view.services = (await deps.links.accountsOf(account.link.person)).map((each) => ({
+          company: each.company,
+          status: statusOf(
+            each,
+            deps.recipientsOf(each.company).map((recipient) => recipient.id),
+            person?.v ?? 0,
+          ),
+        }))
+      }
+      if (looked.size !== (seen.looked ?? []).length) await deps.cases.commit(seen, { looked: [...looked] })
+      return view
+    },
+  }
+}
+
+export type SeeCase = ReturnType<typeof createSeeCase>

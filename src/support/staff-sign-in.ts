@@ -1,0 +1,113 @@
+import { Secret, TOTP } from 'otpauth'
+import { normalizeEmail } from '../details/index.ts'
+import { now, second } from '../lib/clock.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import { digest, randomId } from '../lib/ids.ts'
+import { isLive, type Staff, type StaffSession } from './staff.ts'
+import type { StaffStore } from './staff-store.ts'
+
+export interface StaffSignInDeps {
+  staff: StaffStore
+  passwords: { verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean }> }
+  box: { open: (sealed: string, context: string) => string }
+  /** Throws AppError `too-many-attempts`; counted before anything is looked at. */
+  limit: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
+}
+
+const period = 30
+export const totpContext = (staff: string): string => `totp:${staff}`
+
+/** The authenticator of RFC 6238 as every app has it: SHA-1, six digits, 30 seconds. */
+export const totpOf = (secret: string, label: string): TOTP =>
+  new TOTP({
+    issuer: 'Unified sign-in',
+    label,
+    secret: Secret.fromBase32(secret),
+    algorithm: 'SHA1',
+    digits: 6,
+    period,
+  })
+
+/** The time step a code belongs to: now, or the one just before or after; undefined: it is none of them. */
+export const stepOf = (totp: TOTP, code: string, at: number): number | undefined => {
+  const delta = totp.validate({ token: code, timestamp: at, window: 1 })
+  return delta === null ? undefined : Math.floor(at / second / period) + delta
+}
+
+/**
+ * The staff's own sign-in (T15): password, then a code from an authenticator, each time step once; never the sign-in
+ * they have as a customer. Unknown addresses cost and answer the same as wrong passwords.
+ */
+export const createStaffSignIn = ({ staff, passwords, box, limit }: StaffSignInDeps) => {
+  const find = async (token: string | undefined): Promise<{ session: StaffSession; member: Staff } | undefined> => {
+    const session = token ? await staff.session(digest(token)) : null
+    const member = session && (await staff.get(session.staff))
+    return session && member && isLive(session, member, now()) ? { session, member } : undefined
+  }
+
+  const begin = async (member: Staff, complete: boolean): Promise<string> => {
+    const token = randomId(32)
+    const at = now()
+    const session = {
+      _id: digest(token),
+      staff: member._id,
+      epoch: member.epoch,
+      complete,
+      startedAt: at,
+      lastSeenAt: at,
+    }
+    await staff.beginSession(session)
+    return token
+  }
+
+  return {
+    /** The token of a half session that only the code can complete; undefined when address or password is wrong. */
+    password: async (email: string, password: string): Promise<string | undefined> => {
+      const id = addressOf(email)
+      await limit('staff-password', id)
+      const member = await staff.get(id)
+      const active = member?.status === 'active' ? member : null
+      const { ok } = await passwords.verify(active?.password, password)
+      return ok && active ? begin(active, false) : undefined
+    },
+
+    /** A new token for the whole session; undefined when the code is wrong or was used before. */
+    code: async (token: string | undefined, code: string): Promise<string | undefined> => {
+      const found = await find(token)
+      if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
+      const { session, member } = found
+      await limit('staff-code', member._id)
+      if (!member.totp || !/^\d{6}$/.test(code)) return undefined
+      const step = stepOf(totpOf(box.open(member.totp, totpContext(member._id)), member._id), code, now())
+      if (step === undefined || !(await staff.takeStep(member._id, step))) return undefined
+      await staff.endSession(session._id)
+      return begin(member, true)
+    },
+
+    /** Whose session this is, live and complete, as their membership stands this moment. */
+    session: async (token: string | undefined): Promise<Staff | undefined> => {
+      const found = await find(token)
+      if (!found?.session.complete) return undefined
+      await staff.seen(found.session)
+      return found.member
+    },
+
+    /** True between password and code. */
+    awaitsCode: async (token: string | undefined): Promise<boolean> => (await find(token))?.session.complete === false,
+
+    signOut: async (token: string | undefined): Promise<void> => {
+      if (token) await staff.endSession(digest(token))
+    },
+  }
+}
+
+export type StaffSignIn = ReturnType<typeof createStaffSignIn>
+
+const addressOf = (email: string): string => {
+  try {
+    return normalizeEmail(email.trim())
+  } catch (error) {
+    if (isAppError(error)) return 'nobody@invalid'
+    throw error
+  }
+}

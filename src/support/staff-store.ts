@@ -1,0 +1,92 @@
+import type { Connection } from 'mongoose'
+import { minute, now } from '../lib/clock.ts'
+import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
+
+export const createStaffStore = (connection: Connection) => {
+  const staff = connection.model<Staff>(
+    'Staff',
+    storeSchema<Staff>({
+      _id: String,
+      rev: Number,
+      company: String,
+      roles: [String],
+      status: String,
+      password: String,
+      totp: String,
+      totpStep: Number,
+      epoch: Number,
+      createdAt: Number,
+      invitedBy: String,
+    }),
+    'staff',
+  )
+  const sessions = connection.model<StaffSession>(
+    'StaffSession',
+    storeSchema<StaffSession>({
+      _id: String,
+      staff: String,
+      epoch: Number,
+      complete: Boolean,
+      startedAt: Number,
+      lastSeenAt: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'staffSessions',
+  )
+
+  return {
+    get: async (id: StaffId): Promise<Staff | null> => staff.findById(id).lean<Staff>(),
+
+    /** False when the address is on some company's staff already. */
+    insert: async (member: Staff): Promise<boolean> => {
+      const inserted = await staff.updateOne({ _id: member._id }, { $setOnInsert: member }, { upsert: true })
+      return inserted.upsertedCount === 1
+    },
+
+    /** undefined when somebody else wrote first. */
+    commit: async (member: Staff, set: Partial<Staff>): Promise<Staff | undefined> => {
+      const saved = await staff
+        .findOneAndUpdate(
+          { _id: member._id, rev: member.rev },
+          { $set: { ...set, rev: member.rev + 1 } },
+          { returnDocument: 'after' },
+        )
+        .lean<Staff>()
+      return saved ?? undefined
+    },
+
+    /** Takes one time step of the second factor, once, whoever asks at the same moment. */
+    takeStep: async (id: StaffId, step: number): Promise<boolean> => {
+      const taken = await staff.updateOne({ _id: id, totpStep: trusted({ $lt: step }) }, { $set: { totpStep: step } })
+      return taken.modifiedCount === 1
+    },
+
+    /** Everybody of a company; staff are few, and this is read by its administrators alone. */
+    ofCompany: async (company: string): Promise<Staff[]> => staff.find({ company }).sort({ _id: 1 }).lean<Staff[]>(),
+
+    session: async (id: string): Promise<StaffSession | null> => sessions.findById(id).lean<StaffSession>(),
+
+    beginSession: async (session: Omit<StaffSession, 'purgeAt'>): Promise<void> => {
+      const purgeAt = padded(session.startedAt + longestSession)
+      await sessions.updateOne({ _id: session._id }, { $setOnInsert: { ...session, purgeAt } }, { upsert: true })
+    },
+
+    /** Moves the idle limit on, a minute at a time at the most. */
+    seen: async (session: StaffSession): Promise<void> => {
+      if (now() - session.lastSeenAt < minute) return
+      await sessions.updateOne({ _id: session._id }, { $set: { lastSeenAt: now() } })
+    },
+
+    endSession: async (id: string): Promise<void> => {
+      await sessions.deleteOne({ _id: id })
+    },
+
+    sweep: async (): Promise<void> => {
+      await sessions.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type StaffStore = ReturnType<typeof createStaffStore>
