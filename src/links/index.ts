@@ -5,4 +5,5 @@
  */
 export { createLinks, type LinkRequest, type Links, type LinksDeps } from './create-links.ts'
 export { createLinkIndex, type LinkEntry, type LinkIndex } from './link-index.ts'
+export { createLinkProofs, type LinkProof, type LinkProofs } from './link-proofs.ts'
 export { type Difference, differences, type KeptDetails } from './link-rules.ts'

@@ -1,0 +1,62 @@
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { digest, randomId } from '../lib/ids.ts'
+import { type DraftStore, draftLifetime, type PersonId } from '../people/index.ts'
+
+/** That a person proved an account from before, as it stood then: its next link or unlink makes the proof void (T11). */
+export interface LinkProof {
+  person: PersonId
+  company: CompanyId
+  account: AccountId
+  epoch: number
+}
+
+const kind = 'link-proof'
+
+/**
+ * Between the proof of an account and *Link and continue* there is a page; what was proven waits here: for 15 minutes,
+ * for that person in that browser alone, and once (security §5, CVE-2026-9087, CVE-2026-92358).
+ */
+export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'complete' | 'done'>) => {
+  const expired = () => new AppError('gone', 'link-proof-expired')
+
+  const find = async (handle: string, person: PersonId, browser: string): Promise<LinkProof> => {
+    const draft = await drafts.find(digest(handle), kind)
+    const { browser: bound, ...proof } = (draft?.content ?? {}) as unknown as LinkProof & { browser: string }
+    if (draft?.state !== 'open' || bound !== digest(browser) || proof.person !== person) throw expired()
+    return proof
+  }
+
+  return {
+    /** The handle that the page carries. */
+    begin: async (proof: LinkProof, browser: string): Promise<string> => {
+      const handle = randomId()
+      await drafts.insert({
+        _id: digest(handle),
+        kind,
+        state: 'open',
+        address: '',
+        codeDigest: '',
+        tries: 0,
+        content: { ...proof, browser: digest(browser) },
+        expiresAt: now() + draftLifetime,
+      })
+      return handle
+    },
+
+    /** AppError `link-proof-expired` (gone) when there is none, or it is another's. */
+    find,
+
+    /** Takes it, once: of two clicks one goes on. */
+    spend: async (handle: string, person: PersonId, browser: string): Promise<LinkProof> => {
+      const proof = await find(handle, person, browser)
+      if (!(await drafts.complete(digest(handle), proof.account))) throw expired()
+      await drafts.done(digest(handle))
+      return proof
+    },
+  }
+}
+
+export type LinkProofs = ReturnType<typeof createLinkProofs>
