@@ -32,7 +32,7 @@ export const controllerFaults = ({ country, representatives, policy }: Partial<C
 const transferFaults = (company: Partial<Company>): FaultAt[] => {
   const { country, transfer } = company
   if (country === undefined) return []
-  if (isOutside(country) && !transfer && !('transfer' in company))
+  if (isOutside(country) && !transfer)
     return [
       {
         path: ['transfer'],

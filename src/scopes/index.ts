@@ -7,3 +7,4 @@ export { claimsOfScope, detailsForScopes, isDeclared, isOpenidScope, openidScope
 export { type ClaimsRequest, claimsFor, type ReleasedClaims } from './claims-for.ts'
 export { type Consent, type Consents, createConsents } from './consent-store.ts'
 export { type Gated, gate, scopesOf } from './gate.ts'
+export { scopeFaults } from './scope-faults.ts'

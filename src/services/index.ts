@@ -4,6 +4,7 @@
  * of its own. Declared in `config/`, beside its company; the **group** is all of it under its keys.
  */
 
+export { type AddressContext, endpointFault, isLoopback, redirectFault } from './address-rules.ts'
 export {
   accountScopes,
   assembleGroup,
@@ -14,4 +15,7 @@ export {
   portalClientId,
   scimResource,
 } from './group.ts'
+export type { ReadDeclaration } from './read-declaration.ts'
+export { type ReadGroup, readGroup } from './read-group.ts'
+export { readYaml } from './read-yaml.ts'
 export type * from './service.ts'

@@ -92,8 +92,8 @@ export const aService = (company: string, id: string, url: string, overrides: Pa
       aClient({
         id,
         redirectUris: [`${url}/callback`],
-        postLogoutRedirectUris: [url],
-        backchannelLogoutUri: `${url}/logout`,
+        postLogoutRedirectUris: [`${url}/`],
+        backchannelLogoutUri: `${url}/backchannel-logout`,
         scopes,
       }),
     ],
@@ -183,7 +183,7 @@ export const aPartner = (company: string, id: string, url: string): PartnerAppli
     aClient({
       id,
       redirectUris: [`${url}/callback`],
-      postLogoutRedirectUris: [url],
+      postLogoutRedirectUris: [`${url}/`],
       scopes: ['openid', 'profile', 'email'],
     }),
   ],

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import type { Fault } from '../lib/faults.ts'
+
+/** What `{issuer}` and `{port+1}` stand for; absent in production, where addresses are written in full. */
+export interface Placeholders {
+  issuer: string
+  port: number
+}
+
+/** One file as plain values, or undefined with the reason among `faults`. */
+export const readYaml = (
+  path: string,
+  name: string,
+  placeholders: Placeholders | undefined,
+  faults: Fault[],
+): Record<string, unknown> | undefined => {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    faults.push({ where: name, says: missing ? 'is missing: write it' : 'cannot be read: let this process read it' })
+    return undefined
+  }
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
+  if (document.errors.length > 0) {
+    for (const error of document.errors) {
+      const line = error.linePos?.[0].line
+      const wrong = error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
+      faults.push({ where: line ? `${name}:${line}` : name, says: `is not YAML: ${wrong}` })
+    }
+    return undefined
+  }
+  const value: unknown = document.toJS()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    faults.push({ where: name, says: 'holds no settings: write them as "name: value"' })
+    return undefined
+  }
+  const unresolved = new Set<string>()
+  const filled = fill(value, placeholders, unresolved)
+  for (const each of unresolved)
+    faults.push({ where: name, says: `has ${each}, which stands for something in development only: write the address` })
+  return filled as Record<string, unknown>
+}
+
+const fill = (value: unknown, placeholders: Placeholders | undefined, unresolved: Set<string>): unknown => {
+  if (typeof value === 'string')
+    return value.replace(/\{(issuer|port(?:\+(\d+))?)\}/g, (whole, name: string, ahead?: string) => {
+      if (!placeholders) {
+        unresolved.add(whole)
+        return whole
+      }
+      return name === 'issuer' ? placeholders.issuer : String(placeholders.port + Number(ahead ?? 0))
+    })
+  if (Array.isArray(value)) return value.map((each) => fill(each, placeholders, unresolved))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, placeholders, unresolved)]))
+  return value
+}
