@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import mongoose from 'mongoose'
+import { EmbeddedCollection } from './collection.ts'
+import { openTable, type Table } from './table.ts'
+import { createTurns, told } from './turns.ts'
+
+export interface EmbeddedOptions {
+  /** Folder of the file; absent: in memory. */
+  dataDir?: string
+  /** FULL survives the loss of power, NORMAL only the death of the process. */
+  synchronous: 'FULL' | 'NORMAL'
+}
+
+const openFile = ({ dataDir, synchronous }: EmbeddedOptions): DatabaseSync => {
+  if (dataDir) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const path = dataDir ? join(dataDir, 'unified.sqlite') : ':memory:'
+  const sqlite = new DatabaseSync(path, { timeout: 0 })
+  try {
+    // EXCLUSIVE: one process owns the file, and finds out at once if another does.
+    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
+      PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; COMMIT; PRAGMA quick_check(1);`)
+    if (dataDir) chmodSync(path, 0o600)
+  } catch (error) {
+    sqlite.close()
+    throw told(error)
+  }
+  return sqlite
+}
+
+/**
+ * A MongoClient whose database is a file of this process. mongoose takes it by `setClient`, so that models and queries
+ * are those of production; what it was never taught is an error.
+ */
+export class EmbeddedClient extends mongoose.mongo.MongoClient {
+  #sqlite: DatabaseSync
+  #turns: ReturnType<typeof createTurns>
+  #tables = new Map<string, Table>()
+  #collections = new Map<string, EmbeddedCollection>()
+
+  constructor(options: EmbeddedOptions) {
+    super('mongodb://embedded.invalid/embedded')
+    this.#sqlite = openFile(options)
+    this.#turns = createTurns(this.#sqlite)
+    // mongoose asks whether a client was connected by whether it has a topology.
+    Object.assign(this, { topology: { description: { type: 'Embedded' } } })
+  }
+
+  override db(): mongoose.mongo.Db {
+    const collection = (name: string) => this.#collection(name)
+    return {
+      databaseName: 'embedded',
+      collection,
+      createCollection: async (name: string) => collection(name),
+      listCollections: () => ({
+        toArray: async () => [...this.#tables.keys()].map((name) => ({ name, type: 'collection' })),
+      }),
+      command: async () => ({ ok: 1 }),
+      dropDatabase: async () => this.#turns.write(() => this.#tables.forEach((table) => void table.clear())),
+    } as unknown as mongoose.mongo.Db
+  }
+
+  #collection(name: string): EmbeddedCollection {
+    const known = this.#collections.get(name)
+    if (known) return known
+    const table = openTable(this.#sqlite, name)
+    const collection = new EmbeddedCollection(name, table, this.#turns)
+    this.#tables.set(name, table)
+    this.#collections.set(name, collection)
+    return collection
+  }
+
+  override async connect(): Promise<this> {
+    return this
+  }
+
+  override async close(): Promise<void> {
+    if (!this.#sqlite.isOpen) return
+    await this.#turns.settled()
+    this.#sqlite.close()
+  }
+}

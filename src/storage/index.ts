@@ -1,0 +1,7 @@
+/**
+ * **Storage**: mongoose on one of two databases, the embedded one by default (a file of this process) or MongoDB. By
+ * the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string, and a write is one atomic
+ * update of named paths. Knows no feature.
+ */
+export { type Database, type DatabaseOptions, openDatabase } from './open-database.ts'
+export { storeSchema, trusted } from './schema.ts'

@@ -1,0 +1,58 @@
+import mongoose, { type Connection } from 'mongoose'
+import { EmbeddedClient } from './embedded/client.ts'
+
+export interface DatabaseOptions {
+  /** Absent: the embedded database. */
+  mongodbUri?: string
+  /** Folder of the embedded database; absent: in memory. */
+  dataDir?: string
+  synchronous?: 'FULL' | 'NORMAL'
+}
+
+export interface Database {
+  connection: Connection
+  embedded: boolean
+  /** Throws when the database cannot be reached. */
+  ping: () => Promise<void>
+  close: () => Promise<void>
+}
+
+/**
+ * The one door to storage. Throws an Error with one sentence that says what is wrong and what to do. Writes are
+ * acknowledged when they are durable: on the embedded file after its flush, on MongoDB by a majority and its journal.
+ */
+export const openDatabase = async ({
+  mongodbUri,
+  dataDir,
+  synchronous = 'FULL',
+}: DatabaseOptions): Promise<Database> => {
+  const connection = mongoose.createConnection()
+  for (const [option, value] of Object.entries({ sanitizeFilter: true, strictQuery: 'throw', autoCreate: false }))
+    connection.set(option as never, value as never)
+  if (mongodbUri) await connectTo(connection, mongodbUri)
+  else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous }))
+  return {
+    connection,
+    embedded: !mongodbUri,
+    ping: async () => {
+      await connection.db?.command({ ping: 1 })
+    },
+    close: () => connection.close(),
+  }
+}
+
+const connectTo = async (connection: Connection, uri: string): Promise<void> => {
+  try {
+    await connection.openUri(uri, {
+      writeConcern: { w: 'majority', journal: true },
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: 5000,
+      autoCreate: false,
+    })
+  } catch (error) {
+    await connection.close().catch(() => {})
+    throw new Error('MongoDB cannot be reached at MONGODB_URI. Check that it runs and that its address is right.', {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,16 @@
+import mongoose, { Schema, type SchemaDefinition } from 'mongoose'
+
+/** Marks operators in a filter of our own as meant: anything else that looks like one is taken as a value (T21). */
+export const trusted = <T extends object>(operators: T): T => mongoose.trusted(operators) as T
+
+/**
+ * A schema by the store's rules: named fields only, absent stays absent, empty objects are kept, no version key beside
+ * our own `rev`, no getters of an id that is a string already.
+ */
+export const storeSchema = <T>(definition: Record<string, unknown>): Schema<T> =>
+  new Schema<T>(definition as SchemaDefinition<T>, {
+    versionKey: false,
+    minimize: false,
+    strict: 'throw',
+    id: false,
+  })
