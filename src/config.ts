@@ -29,6 +29,8 @@ export interface Config {
   dataDir: string
   /** Absent: the embedded database in `dataDir`. */
   mongodbUri?: string
+  /** Of the embedded database: FULL keeps an acknowledged change through a loss of power, NORMAL is faster. */
+  synchronous: 'FULL' | 'NORMAL'
   /** Absent, in development only: mails go to the mailbox. */
   smtpUrl?: string
   /** The first seals and signs, the others still open: how a key is rotated. 32 bytes at least. */
@@ -106,6 +108,7 @@ const readEnvironment = (env: Environment, faults: Fault[]): Settings => {
     host: env.HOST || (production ? '0.0.0.0' : '127.0.0.1'),
     dataDir: resolve(env.DATA_DIR || 'data'),
     configDir: resolve(env.CONFIG_DIR || 'config'),
+    synchronous: env.DATA_SYNCHRONOUS === 'NORMAL' ? 'NORMAL' : 'FULL',
     secretKeys: secretKeysOf(env.SECRET_KEYS, say),
     trustedProxies: (env.TRUSTED_PROXIES ?? '')
       .split(',')
@@ -126,6 +129,8 @@ const readEnvironment = (env: Environment, faults: Fault[]): Settings => {
   for (const network of settings.trustedProxies)
     if (!ipaddr.isValid(network) && !ipaddr.isValidCIDR(network))
       say('TRUSTED_PROXIES', `has "${network}": write addresses or networks such as 10.0.0.0/8, commas between`)
+  if (env.DATA_SYNCHRONOUS && !['FULL', 'NORMAL'].includes(env.DATA_SYNCHRONOUS))
+    say('DATA_SYNCHRONOUS', `is "${env.DATA_SYNCHRONOUS}": write FULL or NORMAL`)
   const levels = ['debug', 'info', 'warn', 'error', 'silent']
   if (!levels.includes(settings.logLevel))
     say('LOG_LEVEL', `is "${settings.logLevel}": write one of ${levels.join(', ')}`)

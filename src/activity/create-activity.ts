@@ -1,6 +1,6 @@
 import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
-import { randomId } from '../lib/ids.ts'
+import { digest, randomId } from '../lib/ids.ts'
 import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
 import type { Holder, SignInEvent } from './event.ts'
@@ -36,7 +36,7 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
       when: new Date(at).toISOString(),
       device: seen.device ?? '–',
     }
-    for (const to of addresses) await send({ id: `${id}:new-sign-in:${to}`, kind: 'new-sign-in', to, language, values })
+    for (const to of addresses) await send({ id: digest(`${id}:${to}`), kind: 'new-sign-in', to, language, values })
   }
 
   return {

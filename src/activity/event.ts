@@ -25,6 +25,7 @@ export const eventKinds = [
   'session-ended',
   'signed-out',
   'refresh-reused',
+  'written-to',
 ] as const
 
 export type EventKind = (typeof eventKinds)[number]
@@ -53,6 +54,8 @@ export interface ActivityEvent {
   /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
   network?: string
   device?: string
+  /** Of `written-to`: which mail. Neither its content nor the address is kept. */
+  mail?: string
 }
 
 /** What the sign-in engine reports: seen once, so its id is made here and not from a log. */

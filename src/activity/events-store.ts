@@ -42,6 +42,7 @@ export const createEventsStore = (connection: Connection) => {
       service: String,
       network: String,
       device: String,
+      mail: String,
     }),
     'events',
   )

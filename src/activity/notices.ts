@@ -1,7 +1,9 @@
 import type { Account, AccountLogEntry } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { digest } from '../lib/ids.ts'
 import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
-import { eventId } from './events-store.ts'
+import type { Holder } from './event.ts'
+import { type EventsStore, eventId } from './events-store.ts'
 import { personOf } from './from-log.ts'
 
 /** Mails that tell somebody what happened to what is theirs. */
@@ -32,6 +34,7 @@ export type UndoOffer =
 
 export interface NoticeDeps {
   people: Pick<PeopleStore, 'get'>
+  events: Pick<EventsStore, 'insert'>
   send: (notice: Notice) => Promise<void>
   /** The token of a link that takes something back; the same for the same `id`, so that a repeated mail is the same. */
   offerUndo: (id: string, offer: UndoOffer) => Promise<string>
@@ -43,14 +46,19 @@ export interface NoticeDeps {
  * Who is written to about what (T5, T8, T16; ASVS 6.3.5, 6.3.7): every proven address of the person, and the former
  * address where one was replaced. A change by a company or by support, and a new link, carry a way to take it back.
  */
-export const createNotices = ({ people, send, offerUndo, companyName, issuer }: NoticeDeps) => {
+export const createNotices = ({ people, events, send, offerUndo, companyName, issuer }: NoticeDeps) => {
   const undoUrl = async (id: string, offer: UndoOffer) => `${issuer}/undo/${await offerUndo(id, offer)}`
 
-  const sendTo = async (addresses: readonly string[], notice: Omit<Notice, 'to' | 'id'>, event: string) => {
-    for (const to of new Set(addresses)) await send({ ...notice, to, id: `${event}:${notice.kind}:${to}` })
+  /** The mail's id holds no address: the queue remembers ids longer than letters. */
+  const sendTo = async (addresses: readonly string[], notice: Omit<Notice, 'to' | 'id'>, about: About) => {
+    const { kind } = notice
+    for (const to of new Set(addresses)) await send({ ...notice, to, id: digest(`${about.event}:${kind}:${to}`) })
+    if (addresses.length === 0) return
+    const _id = eventId(about.holder, about.at, `m${digest(`${about.event}:${kind}`)}`)
+    await events.insert({ _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind })
   }
 
-  const detailsChanged = async (person: Person, entry: PersonLogEntry, event: string): Promise<void> => {
+  const detailsChanged = async (person: Person, entry: PersonLogEntry, about: About): Promise<void> => {
     const { actor, changes = {}, op, reason } = entry
     if (actor.kind !== 'company' && actor.kind !== 'support') return
     const fields = Object.keys(changes)
@@ -60,27 +68,28 @@ export const createNotices = ({ people, send, offerUndo, companyName, issuer }: 
       fields: fields.join(','),
       by: company,
       ...(reason && { reason }),
-      undoUrl: await undoUrl(event, { kind: 'details', person: person._id, op }),
+      undoUrl: await undoUrl(about.event, { kind: 'details', person: person._id, op }),
     }
-    await sendTo(own, { kind: 'details-changed', language, values }, event)
+    await sendTo(own, { kind: 'details-changed', language, values }, about)
     const address = changes.email?.after
     if (!address) return
     const offered = { company, address, url: `${issuer}/account/details` }
-    await sendTo(own, { kind: 'address-offered', language, values: offered }, event)
+    await sendTo(own, { kind: 'address-offered', language, values: offered }, about)
   }
 
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
-    const event = eventId({ kind: 'person', person: person._id }, entry.at, `p${entry.n}`)
+    const holder: Holder = { kind: 'person', person: person._id }
+    const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
     const [own, { language }] = [signInAddresses(person), person]
     switch (entry.kind) {
       case 'details-changed':
-        return detailsChanged(person, entry, event)
+        return detailsChanged(person, entry, about)
       case 'password-changed':
       case 'password-recovered':
-        return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, event)
+        return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
       case 'address-changed': {
         const values = { address: masked(entry.changes?.email?.after ?? own[0] ?? '') }
-        return sendTo([...(entry.formerAddresses ?? []), ...own], { kind: 'address-changed', language, values }, event)
+        return sendTo([...(entry.formerAddresses ?? []), ...own], { kind: 'address-changed', language, values }, about)
       }
       default:
         return undefined
@@ -97,11 +106,13 @@ export const createNotices = ({ people, send, offerUndo, companyName, issuer }: 
   }
 
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
-    const event = eventId({ kind: 'account', account: account._id }, entry.at, `a${entry.n}`)
+    const own: Holder = { kind: 'account', account: account._id }
+    const event = eventId(own, entry.at, `a${entry.n}`)
     const { person, addresses, language } = await reachedAt(account, entry)
+    const holder: Holder = person ? { kind: 'person', person: person._id } : own
     const company = companyName(account.company)
     const tell = (kind: NoticeKind, values: Record<string, string>, also: string[] = []) =>
-      sendTo([...addresses, ...also], { kind, language, values }, event)
+      sendTo([...addresses, ...also], { kind, language, values }, { holder, at: entry.at, event })
     switch (entry.kind) {
       case 'linked': {
         if (!person) return undefined
@@ -125,6 +136,12 @@ export const createNotices = ({ people, send, offerUndo, companyName, issuer }: 
   }
 
   return { aboutPerson, aboutAccount }
+}
+
+interface About {
+  holder: Holder
+  at: number
+  event: string
 }
 
 export type Notices = ReturnType<typeof createNotices>

@@ -3,7 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { ActivityEvent, EventKind } from './event.ts'
 
-/** An event as its holder reads it. Ids of agents, cases and operations stay inside. */
+/** An event as its holder reads it. Ids of agents and cases stay inside. */
 export interface ShownEvent {
   id: string
   at: number
@@ -19,6 +19,8 @@ export interface ShownEvent {
   service?: string
   network?: string
   device?: string
+  mail?: string
+  op?: string
 }
 
 export const presentToHolder = (event: ActivityEvent): ShownEvent => {
@@ -37,5 +39,7 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     ...(service && { service }),
     ...(event.network && { network: event.network }),
     ...(event.device && { device: event.device }),
+    ...(event.mail && { mail: event.mail }),
+    ...(event.op && { op: event.op }),
   }
 }

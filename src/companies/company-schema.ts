@@ -1,4 +1,4 @@
-import { isValid } from 'i18n-iso-countries'
+import countries from 'i18n-iso-countries'
 import { z } from 'zod'
 import { claimNames, detailNames } from '../details/index.ts'
 import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/faults.ts'
@@ -85,7 +85,7 @@ const closure = z.discriminatedUnion(
 
 const country = () =>
   text('the country as two letters (ISO 3166-1), such as JP').refine(
-    (code) => /^[A-Z]{2}$/.test(code) && isValid(code),
+    (code) => /^[A-Z]{2}$/.test(code) && countries.isValid(code),
     {
       error: (issue) => `"${issue.input}" is no country: write it as two letters (ISO 3166-1), such as JP`,
     },

@@ -279,7 +279,7 @@ describe('the guarantees, in any weather', () => {
         change: (id, decide) =>
           stores.accounts.change(id, (account) => {
             const mutation = decide(account)
-            return mutation?.set?.seq ? { ...mutation, set: { ...mutation.set, seq: 1 } } : mutation
+            return mutation?.set?.seq ? { ...mutation, set: { ...mutation.set, seq: account.seq - 1 } } : mutation
           }),
       },
     }),

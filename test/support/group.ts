@@ -202,6 +202,7 @@ export const aConfig = ({
     host: '127.0.0.1',
     port,
     production: false,
+    synchronous: 'FULL',
     dataDir: join(tmpdir(), 'unified-sign-in-test-data'),
     secretKeys: [new Uint8Array(32).fill(7)],
     configDir: 'config',
