@@ -1,23 +1,16 @@
-import type Koa from 'koa'
 import type { AccountId, Proven } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import type { PartnerApplication, Service, ServiceClient } from '../services/index.ts'
+import type { PageContext, PageMiddleware } from '../http/index.ts'
+import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
 
 /** Who is signed in: one at a time in a browser, a person or the holder of one separate account. */
 export type Principal = Proven
 
-/** A client with what it belongs to; neither service nor partner: the account pages, or a company's machine. */
-export interface GroupClient {
-  client: ServiceClient
-  company: string
-  service?: Service
-  partner?: PartnerApplication
-}
-
 /**
  * What the sign-in pages are asked to settle.
  * login: who is it · link: a person without an account at this company (`no_link`), or a separate account to which
- * linking has never been offered (`offer_link`) · consent: a partner application for the first time.
+ * linking has never been offered (`offer_link`) · consent: a partner application for the first time (`consent_missing`), any
+ * client that asks for it (`consent_prompt`), an app that anybody's app could pose as (`native_client_prompt`).
  */
 export interface SignInInteraction {
   uid: string
@@ -79,16 +72,16 @@ export interface SessionSummary {
 
 export interface Oidc {
   /** Canonical-path guard, POST at the authorization endpoint, pages of sign-out and device, then the provider. */
-  middleware: Koa.Middleware
+  middleware: PageMiddleware
   /** For `/sign-in/{uid}/…`; AppError gone `interaction-expired` when there is none in this browser. */
-  interaction: (ctx: Koa.Context) => Promise<SignInInteraction>
+  interaction: (ctx: PageContext) => Promise<SignInInteraction>
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
-  finish: (ctx: Koa.Context, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
+  finish: (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
   /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
-  switchPerson: (ctx: Koa.Context, interaction: SignInInteraction) => Promise<SignInInteraction>
-  session: (ctx: Koa.Context) => Promise<BrowserSession | undefined>
+  switchPerson: (ctx: PageContext, interaction: SignInInteraction) => Promise<SignInInteraction>
+  session: (ctx: PageContext) => Promise<BrowserSession | undefined>
   /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
-  provenAgain: (ctx: Koa.Context) => Promise<void>
+  provenAgain: (ctx: PageContext) => Promise<void>
   sessionsOf: (principal: Principal) => Promise<SessionSummary[]>
   /** With logout to its services. */
   endSession: (uid: string) => Promise<void>
@@ -96,7 +89,7 @@ export interface Oidc {
   /** Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12). */
   endAccount: (account: AccountId) => Promise<void>
   /** Ends this browser's session everywhere. */
-  signOut: (ctx: Koa.Context) => Promise<void>
+  signOut: (ctx: PageContext) => Promise<void>
   /** JWS with the current signing key, for security event tokens. */
   sign: (payload: Record<string, unknown>, header: { typ: string }) => Promise<string>
   /** A company's own access token (client credentials); undefined when it is not one of ours or not valid now. */

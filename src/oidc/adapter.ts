@@ -1,0 +1,100 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { epochSeconds } from '../lib/clock.ts'
+import { keyedDigest } from '../lib/ids.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
+import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+
+export interface AdapterDeps {
+  artifacts: ArtifactsStore
+  box: SecretBox
+  /** For user codes: short enough to be guessed from a plain digest. */
+  lookupKey: Uint8Array
+  /** Metadata of a client, or of one that is gone. */
+  client: (id: string) => AdapterPayload | undefined
+  /** Sessions have a store of their own (P5). */
+  sessions: Pick<Adapter, 'find' | 'findByUid'>
+  /** A code or refresh token that was consumed before was presented at the token endpoint. */
+  onReuse: (grantId: string) => Promise<void>
+  /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
+  redeeming: () => boolean
+}
+
+/** They carry what clients and people send (hints, device codes, addresses): sealed as a whole. */
+const sealedModels = new Set(['Interaction', 'PushedAuthorizationRequest', 'DeviceCode'])
+const reuseRevokes = new Set(['AuthorizationCode', 'RefreshToken'])
+const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
+
+/** oidc-provider's storage contract on our artifacts; reads are by `_id`, the value itself is never stored. */
+export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) => {
+  const { artifacts, box } = deps
+
+  const contextOf = (model: string, _id: string) => `${model}:${_id}`
+  const write = (model: string, _id: string, payload: AdapterPayload): string => {
+    const { jti: _value, ...kept } = payload
+    const text = JSON.stringify(kept)
+    return sealedModels.has(model) ? box.seal(text, contextOf(model, _id)) : text
+  }
+  const read = (model: string, _id: string, payload: string): AdapterPayload =>
+    JSON.parse(sealedModels.has(model) ? box.open(payload, contextOf(model, _id)) : payload) as AdapterPayload
+
+  const codeId = (userCode: string) => `userCode:${keyedDigest(deps.lookupKey, 'user-code', userCode)}`
+
+  const isPointerTo = async (pointer: string, id: string): Promise<boolean> => {
+    const found = await artifacts.get(pointer)
+    return found !== undefined && box.open(found.payload, pointer) === id
+  }
+
+  const find = async (model: string, id: string): Promise<AdapterPayload | undefined> => {
+    const _id = artifactId(model, id)
+    const found = await artifacts.get(_id)
+    if (!found) return undefined
+    const payload = read(model, _id, found.payload)
+    if (found.consumed === undefined) return { ...payload, jti: id }
+    // Loaded again after it was spent: somebody copied it, so all that came of it ends at once (RFC 9700 §4.14).
+    if (reuseRevokes.has(model) && payload.grantId && deps.redeeming()) await deps.onReuse(payload.grantId)
+    return { ...payload, jti: id, consumed: found.consumed }
+  }
+
+  return (model) => ({
+    find: async (id) => {
+      if (model === 'Client') return deps.client(id)
+      if (model === 'Session') return deps.sessions.find(id)
+      return find(model, id)
+    },
+
+    findByUid: async (uid) => deps.sessions.findByUid(uid),
+
+    findByUserCode: async (userCode) => {
+      const pointer = codeId(userCode)
+      const found = await artifacts.get(pointer)
+      return found && find(model, box.open(found.payload, pointer))
+    },
+
+    upsert: async (id, payload, expiresIn) => {
+      const _id = artifactId(model, id)
+      const exp = payload.exp ?? epochSeconds() + (expiresIn ?? 0)
+      if (payload.userCode) {
+        const pointer = codeId(payload.userCode)
+        const mine = await artifacts.putOnce(pointer, box.seal(id, pointer), exp)
+        // Another television shows this very code: this one has to ask again, never to be taken for the other.
+        if (!mine && !(await isPointerTo(pointer, id))) throw new errors.TemporarilyUnavailable()
+      }
+      await artifacts.put(_id, {
+        payload: write(model, _id, payload),
+        exp,
+        ...(tokensOfGrant.has(model) && payload.grantId && { grantId: payload.grantId }),
+      })
+    },
+
+    /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
+    consume: async (id) => {
+      if (await artifacts.consume(artifactId(model, id))) return
+      if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
+      throw new errors.InvalidGrant('already redeemed')
+    },
+
+    destroy: async (id) => artifacts.delete(artifactId(model, id)),
+
+    revokeByGrantId: async (grantId) => artifacts.deleteOfGrant(grantId),
+  })
+}

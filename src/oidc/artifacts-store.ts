@@ -1,0 +1,92 @@
+import type { Connection } from 'mongoose'
+import { epochSeconds, now } from '../lib/clock.ts'
+import { digest, padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+interface StoredArtifact {
+  _id: string
+  /** JSON as text: what clients send (`claims`, `resource`) never becomes a key or an operator of the store. */
+  payload?: string
+  grantId?: string
+  consumed?: number
+  /** Seconds since 1970; looked at on every read, deletion comes later. */
+  exp: number
+  purgeAt: string
+}
+
+export interface Artifact {
+  payload: string
+  consumed?: number
+}
+
+export const artifactId = (model: string, id: string): string => `${model}:${digest(id)}`
+
+/**
+ * Codes, tokens, grants and interactions under the digest of their value: a copy of the store opens nothing. Deleting
+ * only cleans; what ends a token is its grant, and what ends a grant is the account's epoch (model M12).
+ */
+export const createArtifactsStore = (connection: Connection) => {
+  const model = connection.model<StoredArtifact>(
+    'Artifact',
+    storeSchema<StoredArtifact>({
+      _id: String,
+      payload: String,
+      grantId: { type: String, index: true, sparse: true },
+      consumed: Number,
+      exp: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'artifacts',
+  )
+  const expiring = (exp: number) => ({ exp, purgeAt: padded(exp * 1000) })
+
+  return {
+    put: async (_id: string, artifact: { payload: string; exp: number; grantId?: string }): Promise<void> => {
+      const { payload, exp, grantId } = artifact
+      await model.updateOne(
+        { _id },
+        { $set: { payload, ...expiring(exp), ...(grantId && { grantId }) } },
+        { upsert: true },
+      )
+    },
+
+    /** False when it is there already: for what may be seen once only (jti, user code). */
+    putOnce: async (_id: string, payload: string, exp: number): Promise<boolean> => {
+      const inserted = await model.updateOne(
+        { _id },
+        { $setOnInsert: { payload, ...expiring(exp) } },
+        { upsert: true },
+      )
+      return inserted.upsertedCount === 1
+    },
+
+    get: async (_id: string): Promise<Artifact | undefined> => {
+      const found = await model.findById(_id).lean<StoredArtifact>()
+      if (!found || found.exp <= epochSeconds() || found.payload === undefined) return undefined
+      return { payload: found.payload, ...(found.consumed !== undefined && { consumed: found.consumed }) }
+    },
+
+    /** One winner (Z1): true for the first, false for whoever comes after or at the same moment. */
+    consume: async (_id: string): Promise<boolean> => {
+      const consumed = await model.updateOne(
+        { _id, consumed: trusted({ $exists: false }) },
+        { $set: { consumed: epochSeconds() } },
+      )
+      return consumed.modifiedCount === 1
+    },
+
+    delete: async (_id: string): Promise<void> => {
+      await model.deleteOne({ _id })
+    },
+
+    deleteOfGrant: async (grantId: string): Promise<void> => {
+      await model.deleteMany({ grantId })
+    },
+
+    purge: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type ArtifactsStore = ReturnType<typeof createArtifactsStore>

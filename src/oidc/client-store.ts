@@ -1,0 +1,25 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { keyPart } from '../lib/ids.ts'
+import { storeSchema } from '../storage/index.ts'
+
+/** Remembers every client there ever was: an id is never used for another, and a removed one is still answered for (P11). */
+export const createClientStore = (connection: Connection) => {
+  const model = connection.model<{ _id: string; at: number }>(
+    'KnownClient',
+    storeSchema<{ _id: string; at: number }>({ _id: String, at: Number }),
+    'known-clients',
+  )
+
+  return {
+    remember: async (ids: Iterable<string>): Promise<ReadonlySet<string>> => {
+      const known = new Set((await model.find({}).lean()).map(({ _id }) => decodeURIComponent(_id)))
+      for (const id of ids) {
+        if (known.has(id)) continue
+        await model.updateOne({ _id: keyPart(id) }, { $setOnInsert: { at: now() } }, { upsert: true })
+        known.add(id)
+      }
+      return known
+    },
+  }
+}

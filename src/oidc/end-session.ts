@@ -1,0 +1,65 @@
+import type { ArtifactsStore } from './artifacts-store.ts'
+import { artifactId } from './artifacts-store.ts'
+import type { LogoutStore } from './logout-store.ts'
+import type { Authorization, SessionState, SessionStore } from './session-store.ts'
+
+export interface EndingDeps {
+  sessions: SessionStore
+  artifacts: ArtifactsStore
+  logouts: LogoutStore
+  /** Whether this client has an address to be told at. */
+  isTold: (client: string) => boolean
+  /** Something waits to be sent. */
+  wake: () => void
+}
+
+/**
+ * The one way a session, or a client's part in one, ends: first every service is put down to be told, then the tokens
+ * die, then the record goes. Stopped in the middle, it is done again from the record that is still there (P13).
+ */
+export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: EndingDeps) => {
+  const revokeGrant = async (grantId: string): Promise<void> => {
+    await artifacts.delete(artifactId('Grant', grantId))
+    await artifacts.deleteOfGrant(grantId)
+  }
+
+  const tell = async (client: string, { sid, sub }: Authorization): Promise<void> => {
+    if (!sid || !sub || !isTold(client)) return
+    await logouts.enqueue({ client, sub, sid })
+    wake()
+  }
+
+  /** `always`: also what was declared to outlive the session. */
+  const endAuthorization = async (client: string, authorization: Authorization, always: boolean): Promise<void> => {
+    await tell(client, authorization)
+    if (authorization.grantId && (always || !authorization.persistsLogout)) await revokeGrant(authorization.grantId)
+  }
+
+  const endSession = async (session: SessionState, { always = false } = {}): Promise<void> => {
+    for (const [client, authorization] of Object.entries(session.authorizations))
+      await endAuthorization(client, authorization, always)
+    await sessions.delete(session)
+  }
+
+  /** One account's clients leave their sessions; the person stays signed in elsewhere. */
+  const endAccountIn = async (uid: string, account: string): Promise<void> => {
+    const session = await sessions.get(uid)
+    if (!session) return
+    const gone = Object.entries(session.authorizations).filter(([, value]) => value.account === account)
+    for (const [client, authorization] of gone) await endAuthorization(client, authorization, true)
+    await sessions.merge(
+      uid,
+      {
+        set: {},
+        unset: [],
+        authorizations: Object.fromEntries(gone.map(([client]) => [client, undefined])),
+        strengthened: false,
+      },
+      false,
+    )
+  }
+
+  return { revokeGrant, endAuthorization, endSession, endAccountIn }
+}
+
+export type Endings = ReturnType<typeof createEndings>

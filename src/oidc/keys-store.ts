@@ -1,0 +1,58 @@
+import type { Connection } from 'mongoose'
+import { padded } from '../lib/ids.ts'
+import { storeSchema } from '../storage/index.ts'
+
+/** HS256: the lasting key of partner applications' identifiers, which signs nothing and is never published. */
+export type SigningAlgorithm = 'ES256' | 'RS256'
+type KeyAlgorithm = SigningAlgorithm | 'HS256'
+
+export interface StoredKey {
+  /** `algorithm:number`, so that two processes that rotate at once make one key. */
+  _id: string
+  algorithm: KeyAlgorithm
+  number: number
+  kid: string
+  /** The private JWK, sealed: it never lies open at rest. */
+  sealed: string
+  /** Milliseconds: published from `createdAt`, signing from `signsFrom` on. */
+  createdAt: number
+  signsFrom: number
+}
+
+export const keyId = (algorithm: KeyAlgorithm, number: number): string => `${algorithm}:${padded(number)}`
+
+export const createKeysStore = (connection: Connection) => {
+  const model = connection.model<StoredKey>(
+    'SigningKey',
+    storeSchema<StoredKey>({
+      _id: String,
+      algorithm: String,
+      number: Number,
+      kid: String,
+      sealed: String,
+      createdAt: Number,
+      signsFrom: Number,
+    }),
+    'keys',
+  )
+
+  return {
+    all: async (): Promise<StoredKey[]> => model.find({}).sort({ _id: 1 }).lean<StoredKey[]>(),
+
+    /** False when another process was first. */
+    insert: async ({ _id, ...key }: StoredKey): Promise<boolean> => {
+      const inserted = await model.updateOne({ _id }, { $setOnInsert: key }, { upsert: true })
+      return inserted.upsertedCount === 1
+    },
+
+    reseal: async (id: string, sealed: string): Promise<void> => {
+      await model.updateOne({ _id: id }, { $set: { sealed } })
+    },
+
+    delete: async (id: string): Promise<void> => {
+      await model.deleteOne({ _id: id })
+    },
+  }
+}
+
+export type KeysStore = ReturnType<typeof createKeysStore>

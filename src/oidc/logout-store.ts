@@ -1,0 +1,86 @@
+import type { Connection } from 'mongoose'
+import { day, now } from '../lib/clock.ts'
+import { keyPart, padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+/** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
+export interface Logout {
+  _id: string
+  client: string
+  sub: string
+  sid: string
+  attempts: number
+  at: number
+  /** While it is still to be told. */
+  due?: string
+  outcome?: 'acknowledged' | 'gave-up'
+  /** Of the last answer; 0: none came. */
+  status?: number
+  purgeAt?: string
+}
+
+/** Each end of a session at a client is one row, however often it is noticed; the outcome is kept for a month. */
+export const createLogoutStore = (connection: Connection) => {
+  const model = connection.model<Logout>(
+    'Logout',
+    storeSchema<Logout>({
+      _id: String,
+      client: String,
+      sub: String,
+      sid: String,
+      attempts: Number,
+      at: Number,
+      due: { type: String, index: true, sparse: true },
+      outcome: String,
+      status: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'logouts',
+  )
+
+  return {
+    enqueue: async ({ client, sub, sid }: Pick<Logout, 'client' | 'sub' | 'sid'>): Promise<void> => {
+      await model.updateOne(
+        { _id: `${keyPart(client)}:${keyPart(sid)}` },
+        { $setOnInsert: { client, sub, sid, attempts: 0, at: now(), due: padded(now()) } },
+        { upsert: true },
+      )
+    },
+
+    due: async (before: number, limit: number): Promise<Logout[]> =>
+      model
+        .find({ due: trusted({ $lte: padded(before) }) })
+        .sort({ due: 1 })
+        .limit(limit)
+        .lean<Logout[]>(),
+
+    /** Whoever moves the counter makes the attempt; it comes back by itself should that process die. */
+    claim: async ({ _id, attempts }: Logout, nextAt: number): Promise<boolean> => {
+      const claimed = await model.updateOne(
+        { _id, attempts, due: trusted({ $exists: true }) },
+        { $set: { attempts: attempts + 1, due: padded(nextAt) } },
+      )
+      return claimed.modifiedCount === 1
+    },
+
+    answered: async (_id: string, status: number): Promise<void> => {
+      await model.updateOne({ _id }, { $set: { status } })
+    },
+
+    settle: async (_id: string, outcome: NonNullable<Logout['outcome']>, status: number): Promise<void> => {
+      await model.updateOne(
+        { _id },
+        { $set: { outcome, status, purgeAt: padded(now() + 30 * day) }, $unset: { due: '' } },
+      )
+    },
+
+    get: async (client: string, sid: string): Promise<Logout | null> =>
+      model.findById(`${keyPart(client)}:${keyPart(sid)}`).lean<Logout>(),
+
+    purge: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type LogoutStore = ReturnType<typeof createLogoutStore>

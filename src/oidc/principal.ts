@@ -1,0 +1,34 @@
+import type { Account } from '../accounts/index.ts'
+import { keyPart } from '../lib/ids.ts'
+import type { Person } from '../people/index.ts'
+import type { Principal } from './oidc.ts'
+
+/** As oidc-provider's sessions and tokens carry a principal; it never leaves the store. */
+export const principalKey = (principal: Principal): string =>
+  principal.kind === 'person' ? `person:${principal.person}` : `account:${principal.account}`
+
+export const principalOf = (key: string): Principal => {
+  const at = key.indexOf(':')
+  const id = key.slice(at + 1)
+  return key.slice(0, at) === 'person' ? { kind: 'person', person: id } : { kind: 'account', account: id }
+}
+
+/** The same, safe as a part of a key. */
+export const principalPart = (key: string): string => keyPart(key)
+
+export const samePrincipal = (a: Principal, b: Principal): boolean => principalKey(a) === principalKey(b)
+
+/** What a proof was given against: a recovery, a new password or a link raises the epoch, and what is older is dead. */
+export const credentialsOf = (holder: Person | Account): { epoch: number; changedAt: number } => ({
+  epoch: holder.credentialEpoch,
+  changedAt: holder.credentialsChangedAt,
+})
+
+/** Held against a session, a code or a grant (P7, T2). `provenAt` is in seconds: the second of the change still counts. */
+export const outlives = (
+  proof: { credentialEpoch?: number; provenAt?: number },
+  holder: Person | Account,
+): boolean => {
+  const { epoch, changedAt } = credentialsOf(holder)
+  return proof.credentialEpoch === epoch && (proof.provenAt ?? 0) >= Math.floor(changedAt / 1000)
+}
