@@ -29,6 +29,8 @@ export interface Draft {
 
 export const draftLifetime = 15 * minute
 
+const sweepable: Draft['state'][] = ['open', 'done']
+
 export const createDraftStore = (connection: Connection) => {
   const model = connection.model<Draft>(
     'Draft',
@@ -117,7 +119,7 @@ export const createDraftStore = (connection: Connection) => {
     sweep: async (): Promise<number> => {
       const swept = await model.deleteMany({
         purgeAt: trusted({ $lte: padded(now()) }),
-        state: trusted({ $in: ['open', 'done'] }),
+        state: trusted({ $in: sweepable }),
       })
       return swept.deletedCount
     },
