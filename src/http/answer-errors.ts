@@ -1,0 +1,96 @@
+import { AppError, type ErrorKind } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import type { PageContext, PageMiddleware, WordValues } from './page-context.ts'
+import type { Words } from './words.ts'
+
+const statusOf: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  gone: 410,
+  'too-large': 413,
+  limited: 429,
+  unavailable: 503,
+}
+
+const codeOfStatus: Record<number, string> = {
+  400: 'bad-request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  406: 'not-acceptable',
+  413: 'too-large',
+  415: 'unsupported-type',
+  501: 'method-not-allowed',
+  503: 'unavailable',
+}
+
+interface Answer {
+  status: number
+  code: string
+  values: WordValues
+}
+
+/**
+ * The one place that decides what leaves when something went wrong: fixed words in the person's language and the
+ * request's id. What nobody foresaw becomes one sentence; its cause is in the log.
+ */
+export const answerErrors = ({ log, words }: { log: Log; words: Words }): PageMiddleware =>
+  async function answerTheError(ctx, next) {
+    try {
+      await next()
+      if (ctx.respond === false || ctx.headerSent || ctx.body != null) return
+      if (ctx.status >= 400)
+        show(ctx, words, { status: ctx.status, code: codeOfStatus[ctx.status] ?? 'bad-request', values: {} })
+    } catch (error) {
+      const answer = answerTo(error)
+      if (answer.status >= 500) log.error({ request: ctx.page.requestId, error }, 'request failed')
+      else if (error instanceof AppError)
+        log.info({ request: ctx.page.requestId, code: error.code, detail: error.detail }, 'request refused')
+      if (ctx.headerSent) throw error
+      show(ctx, words, answer)
+    }
+  }
+
+const answerTo = (error: unknown): Answer => {
+  if (error instanceof AppError) return { status: statusOf[error.kind], code: error.code, values: error.values }
+  const { status, expose, name } = error as { status?: unknown; expose?: unknown; name?: unknown }
+  if (typeof status === 'number' && expose === true && codeOfStatus[status])
+    return { status, code: codeOfStatus[status], values: {} }
+  // Fail closed: without its store the product answers nothing rather than something (security §8).
+  if (/^(MongoNetwork|MongoServerSelection|MongooseServerSelection|MongoNotConnected|MongoPool)/.test(String(name)))
+    return { status: 503, code: 'unavailable', values: {} }
+  return { status: 500, code: 'internal', values: {} }
+}
+
+const show = (ctx: PageContext, words: Words, { status, code, values }: Answer) => {
+  const { page } = ctx
+  const message = words.has(`errors.${code}`)
+    ? page.t(`errors.${code}`, values)
+    : page.t(`errors.${fallbackOf(status)}`)
+  if (typeof values.minutes === 'number') ctx.set('Retry-After', String(Math.ceil(values.minutes * 60)))
+  ctx.set('Cache-Control', 'no-store')
+  if (wantsJson(ctx)) {
+    ctx.status = status
+    ctx.body = { error: code, message, request: page.requestId }
+    return
+  }
+  ctx.render(
+    'layout/error',
+    { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId },
+    status,
+  )
+}
+
+const fallbackOf = (status: number) => codeOfStatus[status] ?? (status === 429 ? 'limited' : 'internal')
+
+const headingOf = (words: Words, status: number) => {
+  const own = `layout.error.heading-${status}`
+  return words.has(own) ? own : 'layout.error.heading'
+}
+
+const wantsJson = (ctx: PageContext): boolean =>
+  /^\/(scim|health|metrics|\.well-known)(\/|$)|\.json$/.test(ctx.path) || ctx.accepts('html', 'json') === 'json'

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import type { PageMiddleware } from './page-context.ts'
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+}
+
+interface Asset {
+  body: Buffer
+  type: string
+  digest: string
+}
+
+/**
+ * `views/assets` held in memory, with what is made at the start (a company's accent). Addressed by digest they never
+ * change and are kept for good; by their plain name they are asked for again.
+ */
+export const createAssets = (dir: string, made: Record<string, string>) => {
+  const assets = new Map<string, Asset>()
+  const put = (name: string, body: Buffer) => {
+    const type = types[extname(name)]
+    if (!type) return
+    assets.set(name, { body, type, digest: createHash('sha256').update(body).digest('hex').slice(0, 12) })
+  }
+  for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }))
+    if (extname(path) !== '') put(path.replaceAll('\\', '/'), readFileSync(join(dir, path)))
+  for (const [name, text] of Object.entries(made)) put(name, Buffer.from(text))
+
+  const serveAssets: PageMiddleware = async (ctx, next) => {
+    if (!ctx.path.startsWith('/assets/') || !['GET', 'HEAD'].includes(ctx.method)) return next()
+    const [, stem, sent, extension] = /^\/assets\/(.+?)(?:\.([0-9a-f]{12}))?(\.[a-z]+)$/.exec(ctx.path) ?? []
+    const asset = assets.get(`${stem}${extension}`)
+    if (!asset || (sent && sent !== asset.digest)) return next()
+    ctx.set('Cache-Control', sent ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+    ctx.set('Content-Type', asset.type)
+    ctx.set('ETag', `"${asset.digest}"`)
+    ctx.status = 200
+    if (ctx.fresh) ctx.status = 304
+    else ctx.body = asset.body
+  }
+
+  return {
+    serve: serveAssets,
+    has: (name: string): boolean => assets.has(name),
+    /** The address of an asset as pages print it. */
+    address: (name: string): string => {
+      const asset = assets.get(name)
+      if (!asset) throw new Error(`no asset "${name}"`)
+      const extension = extname(name)
+      return `/assets/${name.slice(0, -extension.length)}.${asset.digest}${extension}`
+    },
+  }
+}
+
+export type Assets = ReturnType<typeof createAssets>

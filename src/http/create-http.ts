@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import type { Context } from 'koa'
+import type { Config } from '../config.ts'
+import type { Log } from '../lib/log.ts'
+import { answerErrors } from './answer-errors.ts'
+import { createAssets } from './assets.ts'
+import { brandCss } from './brand-css.ts'
+import { createBrowsers, refuseForeignOrigin } from './browser.ts'
+import { createCountries } from './countries.ts'
+import { limitBody } from './limit-body.ts'
+import type { PageContext, PageMiddleware } from './page-context.ts'
+import { createPages } from './pages.ts'
+import { pinIssuer } from './pin-issuer.ts'
+import { createReadForm } from './read-form.ts'
+import { recordRequest } from './record-request.ts'
+import { securityHeaders } from './security-headers.ts'
+import { speakLanguage } from './speak-language.ts'
+import type { Words } from './words.ts'
+
+export interface HttpDeps {
+  config: Config
+  log: Log
+  words: Words
+  viewsDir: string
+}
+
+/** The floor under every door: what each request passes before a route sees it, and how pages are answered. */
+export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
+  const { operator, companies } = config.group
+  const brands = [operator, ...companies.values()].map(({ id, brand }) => [`brand/${id}.css`, brandCss(brand)])
+  const assets = createAssets(join(viewsDir, 'assets'), Object.fromEntries(brands))
+  const browsers = createBrowsers(config)
+  const countries = createCountries()
+  const givePage = createPages({
+    operator,
+    viewsDir,
+    words,
+    assets,
+    browsers,
+    countries,
+    language: speakLanguage(config),
+  })
+
+  return {
+    middleware: [
+      securityHeaders(config),
+      recordRequest({ log, config }),
+      pinIssuer(config),
+      givePage,
+      answerErrors({ log, words }),
+      limitBody,
+      assets.serve,
+    ] as PageMiddleware[],
+    readForm: createReadForm(browsers),
+    countries,
+    /** For state changes without a form of ours: refuses what another site asks for (403 `csrf`). */
+    refuseForeignOrigin: (ctx: PageContext): void => refuseForeignOrigin(ctx as unknown as Context, config),
+  }
+}
+
+export type Http = ReturnType<typeof createHttp>

@@ -1,0 +1,17 @@
+/**
+ * The floor under every page and API: only the issuer's host is answered (Z2), headers (security §6), errors in the
+ * person's words, languages, one cookie per browser with the forms bound to it, views and assets. It knows no person,
+ * no account and no rule; what it needs of the group is the operator's name and the companies' colours.
+ */
+export { cookieName, scopedCookieName } from './cookie-name.ts'
+export type { CountryOption } from './countries.ts'
+export { createHttp, type Http } from './create-http.ts'
+export { formatDate, formatDateTime } from './dates.ts'
+export { isLanguage, type Language, languageNames, languages } from './language.ts'
+export { networkOf } from './network.ts'
+export type { Page, PageContext, PageExtras, PageMiddleware, WordValues } from './page-context.ts'
+export { type Problem, type Problems, problemsOf } from './problems.ts'
+export type { Form } from './read-form.ts'
+export { contentSecurityPolicy } from './security-headers.ts'
+export { createViews, type Views, ViewsError } from './views.ts'
+export { createWords, MissingWord, type Words, WordsError } from './words.ts'

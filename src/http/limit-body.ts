@@ -1,0 +1,20 @@
+import { AppError } from '../lib/errors.ts'
+import type { PageMiddleware } from './page-context.ts'
+
+/** Nothing here is sent in bodies near this size; each reader has its own, lower limit. */
+const mostAnnounced = 1024 * 1024
+/** What is swallowed of a refused body so that its sender can still read the answer; beyond it the line is cut. */
+const mostSwallowed = 16 * 1024 * 1024
+
+export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) {
+  ctx.res.once('finish', () => {
+    if (ctx.req.readableEnded || ctx.req.destroyed) return
+    let swallowed = 0
+    ctx.req.on('data', (chunk: Buffer) => {
+      swallowed += chunk.length
+      if (swallowed > mostSwallowed) ctx.req.destroy()
+    })
+  })
+  if (Number(ctx.get('content-length') || 0) > mostAnnounced) throw new AppError('too-large', 'too-large')
+  await next()
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import ipaddr from 'ipaddr.js'
+import type { Page } from './page-context.ts'
+
+/**
+ * The caller's address: the peer's, or behind listed proxies the rightmost hop that none of them is. What can't be
+ * read is nobody's address rather than an excuse to skip a limit (CVE-2024-47070, CVE-2023-36456).
+ */
+export const callerAddress = (request: IncomingMessage, trustedProxies: readonly string[]): string | undefined => {
+  let caller = parsed(request.socket.remoteAddress)
+  if (!caller || !isListed(caller, trustedProxies)) return caller?.toString()
+  const hops = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .reverse()
+  for (const hop of hops) {
+    if (hop.trim() === '') break
+    caller = parsed(hop.trim())
+    if (!caller || !isListed(caller, trustedProxies)) break
+  }
+  return caller?.toString()
+}
+
+/** What limits count by: one IPv4 address, or the /64 that one household or machine has in IPv6. */
+export const networkOf = ({ page }: { page: Pick<Page, 'address'> }): string => {
+  const address = parsed(page.address)
+  if (!address) return 'unknown'
+  if (address.kind() === 'ipv4') return `${address}/32`
+  const parts = (address as ipaddr.IPv6).parts.map((part, i) => (i < 4 ? part : 0))
+  return `${new ipaddr.IPv6(parts)}/64`
+}
+
+const parsed = (text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined => {
+  if (!text || !ipaddr.isValid(text)) return undefined
+  return ipaddr.process(text)
+}
+
+const isListed = (address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly string[]): boolean =>
+  networks.some((network) => {
+    const [base, bits] = network.includes('/') ? ipaddr.parseCIDR(network) : [ipaddr.parse(network), undefined]
+    if (base.kind() !== address.kind()) return false
+    return address.match(base, bits ?? (base.kind() === 'ipv4' ? 32 : 128))
+  })

@@ -1,0 +1,27 @@
+import type { DefaultState, Middleware, ParameterizedContext } from 'koa'
+import type { Language } from './language.ts'
+
+/** What every request knows of whom it talks to. */
+export interface Page {
+  language: Language
+  /** Random id in this browser's own cookie; reading it makes one. */
+  browser: string
+  /** Goes into the hidden field `csrf` of each form; bound to `browser`. */
+  csrf: string
+  /** Where a person may quote what happened to them; also in the log. */
+  requestId: string
+  /** The caller's address, the proxies' only where they are listed; undefined when it can't be told. */
+  address: string | undefined
+  t(key: string, values?: WordValues): string
+}
+
+export type WordValues = Record<string, string | number>
+
+export interface PageExtras {
+  page: Page
+  /** Answers with a view of `views/`, e.g. `portal/details`. */
+  render(view: string, data?: Record<string, unknown>, status?: number): void
+}
+
+export type PageContext = ParameterizedContext<DefaultState, PageExtras>
+export type PageMiddleware = Middleware<DefaultState, PageExtras>

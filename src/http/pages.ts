@@ -1,0 +1,116 @@
+import type { Context } from 'koa'
+import type { Operator } from '../companies/index.ts'
+import type { Assets } from './assets.ts'
+import type { Browsers } from './browser.ts'
+import type { Countries } from './countries.ts'
+import { formatDate, formatDateTime } from './dates.ts'
+import { type Language, languageNames, languages } from './language.ts'
+import type { Page, PageMiddleware, WordValues } from './page-context.ts'
+import { createViews } from './views.ts'
+import type { Words } from './words.ts'
+
+interface PageDeps {
+  operator: Pick<Operator, 'id' | 'name' | 'legalName'>
+  viewsDir: string
+  words: Words
+  assets: Assets
+  browsers: Browsers
+  countries: Countries
+  language: (ctx: Context) => Language
+}
+
+/** What every view and every part can use without being handed it. */
+const helpers = [
+  't',
+  'hasWord',
+  'language',
+  'languages',
+  'csrf',
+  'problems',
+  'raw',
+  'asset',
+  'date',
+  'dateTime',
+  'country',
+  'countries',
+  'operator',
+  'here',
+]
+
+/** Gives each request its `page` and its `render`. */
+export const createPages = ({
+  operator,
+  viewsDir,
+  words,
+  assets,
+  browsers,
+  countries,
+  language,
+}: PageDeps): PageMiddleware => {
+  const views = createViews(viewsDir, helpers)
+
+  const helpersFor = ({ page }: { page: Page }, url: string) => ({
+    t: page.t,
+    hasWord: words.has,
+    // A function, so that only a page that prints it, in a form, gives its browser a cookie.
+    csrf: () => page.csrf,
+    language: page.language,
+    languages: languages.map((code) => ({ code, name: languageNames[code], href: inLanguage(url, code) })),
+    problems: {},
+    raw: {},
+    asset: assets.address,
+    date: (at: number | string) => formatDate(page.language, at),
+    dateTime: (at: number) => formatDateTime(page.language, at),
+    country: (code: string) => countries.name(page.language, code),
+    countries: countries.options(page.language),
+    operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
+    here: url.split('?')[0],
+  })
+
+  return async function giveThePage(ctx, next) {
+    const page = createPage(ctx as unknown as Context, { browsers, words, language })
+    ctx.page = page
+    ctx.render = (view: string, data: Record<string, unknown> = {}, status = 200) => {
+      const html = views.render(view, { ...helpersFor(ctx, ctx.req.url ?? '/'), ...data })
+      ctx.status = status
+      ctx.type = 'html'
+      ctx.set('Content-Language', page.language)
+      ctx.body = `<!doctype html>\n${html.trim()}\n`
+    }
+    await next()
+  }
+}
+
+const createPage = (
+  ctx: Context,
+  { browsers, words, language }: Pick<PageDeps, 'browsers' | 'words' | 'language'>,
+): Page => {
+  let spoken = language(ctx)
+  let browser: string | undefined
+  return {
+    get language() {
+      return spoken
+    },
+    set language(other: Language) {
+      spoken = other
+    },
+    get browser() {
+      browser ??= browsers.idOf(ctx)
+      return browser
+    },
+    get csrf() {
+      return browsers.csrf(this.browser)
+    },
+    requestId: String(ctx.state.requestId),
+    address: ctx.state.callerAddress as string | undefined,
+    t: (key: string, values?: WordValues) => words.t(spoken, key, values),
+  }
+}
+
+/** This very page in another language: a link, so that it works without a form and without JavaScript. */
+const inLanguage = (url: string, code: Language): string => {
+  const [path, query] = url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set('lang', code)
+  return `${path}?${parameters}`
+}

@@ -1,0 +1,39 @@
+import type { Context, Middleware } from 'koa'
+import type { Config } from '../config.ts'
+
+const forwarded = /^(forwarded|x-forwarded-.*|x-original-.*|x-host|x-real-.*|x-rewrite-url|x-http-method.*)$/
+
+/**
+ * Only the issuer's own host is answered, and whatever asks where it is reached is told the issuer (Z2): a forged
+ * Host or forwarded header must not end up in a discovery document or in a mail's link. Health is asked by address.
+ */
+export const pinIssuer = ({ issuer }: Pick<Config, 'issuer'>): Middleware => {
+  const { host, protocol } = new URL(issuer)
+  const scheme = protocol.slice(0, -1)
+  return async function pinTheIssuer(ctx, next) {
+    // An absolute or network-path target would bring its own host past the header.
+    if (!/^\/(?![/\\])/.test(ctx.req.url ?? '')) return misdirected(ctx)
+    if (!ctx.path.startsWith('/health/') && canonicalHost(ctx.req.headers.host, protocol) !== host)
+      return misdirected(ctx)
+
+    for (const name of Object.keys(ctx.req.headers)) if (forwarded.test(name)) delete ctx.req.headers[name]
+    // For libraries that make a context of their own of this request and believe a proxy.
+    ctx.req.headers.host = host
+    ctx.req.headers['x-forwarded-host'] = host
+    ctx.req.headers['x-forwarded-proto'] = scheme
+    Object.defineProperties(ctx.request, { protocol: { value: scheme }, host: { value: host } })
+    await next()
+  }
+}
+
+/** Lower case and without the scheme's own port, as a browser would write it. */
+const canonicalHost = (sent: string | undefined, protocol: string): string | undefined =>
+  sent && /^[\w.:[\]-]+$/.test(sent) && URL.canParse(`${protocol}//${sent}`)
+    ? new URL(`${protocol}//${sent}`).host
+    : undefined
+
+const misdirected = (ctx: Context) => {
+  ctx.status = 421
+  ctx.type = 'text/plain'
+  ctx.body = 'This address is not served here.\n'
+}

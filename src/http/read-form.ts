@@ -1,0 +1,64 @@
+import getRawBody from 'raw-body'
+import type { z } from 'zod'
+import { AppError } from '../lib/errors.ts'
+import type { Browsers } from './browser.ts'
+import type { PageContext } from './page-context.ts'
+import { type Problems, problemsOfSchema } from './problems.ts'
+
+export type Form<T> =
+  | { ok: true; values: T; raw: Record<string, string> }
+  | { ok: false; problems: Problems; raw: Record<string, string> }
+
+const mostBytes = 64 * 1024
+const mostFields = 200
+/** No brackets, no dollar: a form is flat, so an operator or a path into a prototype can't even be spelled (security §6). */
+const fieldName = /^[A-Za-z][\w.-]{0,99}$/
+const neverAField = new Set(['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'])
+
+/** Reads a form of ours: its shape first, then whether this browser was given it, then the schema. */
+export const createReadForm =
+  (browsers: Browsers) =>
+  async <T>(ctx: PageContext, schema: z.ZodType<T>): Promise<Form<T>> => {
+    if (!ctx.is('application/x-www-form-urlencoded')) throw new AppError('invalid', 'form-type')
+    const length = Number(ctx.get('content-length') || 0)
+    if (length > mostBytes) throw new AppError('too-large', 'form-too-large')
+    const { csrf, ...raw } = fieldsOf(await bodyOf(ctx))
+    browsers.requireOwnForm(ctx as never, csrf)
+    const parsed = schema.safeParse(raw)
+    return parsed.success
+      ? { ok: true, values: parsed.data, raw }
+      : { ok: false, problems: problemsOfSchema(parsed.error.issues, raw), raw }
+  }
+
+const bodyOf = async (ctx: PageContext): Promise<string> => {
+  try {
+    return await getRawBody(ctx.req, { limit: mostBytes, encoding: 'utf8' })
+  } catch (error) {
+    const { type } = error as { type?: string }
+    if (type === 'entity.too.large') throw new AppError('too-large', 'form-too-large')
+    throw new AppError('invalid', 'form-malformed', { cause: error })
+  }
+}
+
+const fieldsOf = (body: string): Record<string, string> => {
+  const fields: Record<string, string> = {}
+  const parts = body.split('&').filter((part) => part !== '')
+  if (parts.length > mostFields) throw new AppError('invalid', 'form-malformed', { detail: 'too many fields' })
+  for (const part of parts) {
+    const at = part.indexOf('=')
+    const name = decoded(at < 0 ? part : part.slice(0, at))
+    const value = at < 0 ? '' : decoded(part.slice(at + 1))
+    if (!fieldName.test(name) || neverAField.has(name) || Object.hasOwn(fields, name) || value.includes('\0'))
+      throw new AppError('invalid', 'form-malformed', { detail: 'a field that no form of ours has' })
+    fields[name] = value.replaceAll('\r\n', '\n')
+  }
+  return fields
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch (error) {
+    throw new AppError('invalid', 'form-malformed', { cause: error })
+  }
+}

@@ -1,0 +1,32 @@
+import type { Middleware } from 'koa'
+import type { Config } from '../config.ts'
+import { now } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { callerAddress } from './network.ts'
+
+/**
+ * One line per request: what was asked by its pattern, never by its address, since paths carry ids and tokens and
+ * queries carry people. The id stands on error pages too, so that a person can quote it.
+ */
+export const recordRequest = ({ log, config }: { log: Log; config: Pick<Config, 'trustedProxies'> }): Middleware =>
+  async function recordTheRequest(ctx, next) {
+    const began = now()
+    const request = randomId(9)
+    ctx.state.requestId = request
+    // Before the forwarded headers go (Z2).
+    ctx.state.callerAddress = callerAddress(ctx.req, config.trustedProxies)
+    ctx.set('X-Request-Id', request)
+    try {
+      await next()
+    } finally {
+      const { method, status } = ctx
+      log.info({ request, method, path: patternOf(ctx), status, milliseconds: now() - began }, 'request')
+    }
+  }
+
+const patternOf = (ctx: { status: number; path: string; _matchedRoute?: unknown }): string => {
+  if (typeof ctx._matchedRoute === 'string') return ctx._matchedRoute
+  const first = /^\/[a-z][a-z.-]{0,30}(?=\/|$)/.exec(ctx.path)?.[0]
+  return ctx.status !== 404 && first ? `${first}/…` : '…'
+}

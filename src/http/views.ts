@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Eta } from 'eta/core'
+
+/** A view that can't be compiled: said at the start, not to the first person who meets it. */
+export class ViewsError extends Error {
+  constructor(faults: string[]) {
+    super(`views that do not compile:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    this.name = 'ViewsError'
+  }
+}
+
+/**
+ * All of `views/`, compiled at the start. Output is escaped, and a value that is not there is an error: a page never
+ * says "undefined" to a person. `helpers` names what goes down into every part; a part sees nothing else of its page.
+ */
+export const createViews = (dir: string, helpers: readonly string[]) => {
+  const eta = viewEngine(new Set(helpers))
+  const faults: string[] = []
+  const names = new Set<string>()
+  for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!path.endsWith('.eta')) continue
+    const name = path.replaceAll('\\', '/').slice(0, -'.eta'.length)
+    try {
+      eta.loadTemplate(`@${name}`, readFileSync(join(dir, path), 'utf8'))
+      names.add(name)
+    } catch (error) {
+      faults.push(`${path}: ${(error as Error).message}`)
+    }
+  }
+  if (faults.length > 0) throw new ViewsError(faults)
+
+  return {
+    has: (view: string): boolean => names.has(view),
+    render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),
+  }
+}
+
+export type Views = ReturnType<typeof createViews>
+
+/**
+ * Knows only what was compiled at the start: a name is looked up, never a file opened. eta's `include` and `layout`
+ * copy the own members of `it`: only helpers are own here, the rest is inherited and so stays behind.
+ */
+const viewEngine = (helpers: ReadonlySet<string>): Eta => {
+  const eta = new Eta({ autoEscape: true, autoFilter: true, filterFunction: present, cache: true })
+  const renderNamed = eta.render
+  eta.render = (view, data) => {
+    if (typeof view !== 'string') throw new TypeError('a view is called by its name')
+    const given: Record<string, unknown> = Object.create(null)
+    const it: Record<string, unknown> = Object.create(given)
+    for (const [name, value] of Object.entries(data)) (helpers.has(name) ? it : given)[name] = value
+    return renderNamed.call(eta, `@${view.replace(/^[/@]/, '')}`, it)
+  }
+  return eta
+}
+
+const present = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  if (typeof value === 'function') return present(value())
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw new TypeError(`a view shows a value that is ${value === null ? 'null' : typeof value}`)
+}

@@ -1,0 +1,9 @@
+/**
+ * Letters to people, by kind: written in their language from `views/words/mail.*`, queued in the store and sent with
+ * retries. A letter holds nothing beyond its need, builds its links from the issuer alone (Z2), and one with a code
+ * has no other six digits. It knows no feature; who is written to is the caller's business.
+ */
+export { createMailer, type Mailer } from './create-mailer.ts'
+export { type MailKind, type MailValues, mailKinds } from './kinds.ts'
+export type { SentMail } from './mailbox.ts'
+export type { Mail } from './write-mail.ts'

@@ -1,0 +1,61 @@
+/**
+ * Every mail the product sends, with the values each needs. `code` is six digits and the only six digits in a row of
+ * its mail, so no other value of such a kind may hold six (a case reference is grouped by dashes). Addresses in
+ * `…Url` are of the issuer. `when` is an instant in ISO 8601; it is written in the person's language, in UTC.
+ */
+export interface MailValues {
+  /** Proves the address of somebody new. */
+  'registration-code': { code: string; company: string }
+  /** The same, to an address that has a sign-in already: the code works, and the password of that sign-in is asked. */
+  'registration-known': { code: string; company: string }
+  /** Proves the address of a sign-in at one company only. */
+  'separate-code': { code: string; company: string }
+  'separate-known': { code: string; company: string }
+  /** The way back into an account that was unlinked. */
+  'way-in-code': { code: string; company: string }
+  /** Proves a new address of a person. */
+  'address-code': { code: string }
+  'recovery-code': { code: string }
+  /** A caller proves themselves to support; `case` is the case's reference. */
+  'support-code': { code: string; company: string; case: string }
+  'account-linked': { company: string; undoUrl: string }
+  'account-unlinked': { company: string }
+  /** `fields`: names of details, comma-separated (`givenName,city`); `by`: who changed them, as the person may know it. */
+  'details-changed': { fields: string; by: string; reason?: string; undoUrl: string }
+  /** To the address that signed in until now. Masked, so that an old mailbox does not learn the new one. */
+  'address-changed': { address: string }
+  /** A company or its support changed the contact address: the person may make it the one that signs in. */
+  'address-offered': { company: string; address: string; url: string }
+  'password-changed': { when: string }
+  'new-sign-in': { service: string; when: string; device: string }
+  /** `until`: ISO date of the last day on which it can be taken back. */
+  'closure-started': { company: string; until: string; url: string }
+  'closure-done': { company: string }
+  'approval-asked': { company: string; url: string }
+  /** A refresh token came back a second time: somebody has a copy. */
+  'refresh-reused': { service: string }
+}
+
+export type MailKind = keyof MailValues
+
+export const mailKinds = [
+  'registration-code',
+  'registration-known',
+  'separate-code',
+  'separate-known',
+  'way-in-code',
+  'address-code',
+  'recovery-code',
+  'support-code',
+  'account-linked',
+  'account-unlinked',
+  'details-changed',
+  'address-changed',
+  'address-offered',
+  'password-changed',
+  'new-sign-in',
+  'closure-started',
+  'closure-done',
+  'approval-asked',
+  'refresh-reused',
+] as const satisfies readonly MailKind[]

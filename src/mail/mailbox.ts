@@ -1,0 +1,58 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+
+/** A letter as it would have left the house. */
+export interface SentMail {
+  to: string
+  kind: string
+  subject: string
+  text: string
+  html: string
+  headers: Record<string, string>
+  /** ISO 8601. */
+  at: string
+}
+
+const mostShown = 500
+
+/** Development only: where letters land when there is no mail server. */
+export const createMailbox = (connection: Connection) => {
+  const model = connection.model<SentMail & { _id: string }>(
+    'MailboxLetter',
+    storeSchema<SentMail & { _id: string }>({
+      _id: String,
+      to: String,
+      kind: String,
+      subject: String,
+      text: String,
+      html: String,
+      headers: {},
+      at: String,
+    }),
+    'mailbox',
+  )
+  let count = 0
+
+  return {
+    put: async (mail: Omit<SentMail, 'at'>): Promise<void> => {
+      const at = now()
+      const _id = `${padded(at)}:${padded(count++)}`
+      await model.updateOne({ _id }, { $setOnInsert: { ...mail, at: new Date(at).toISOString() } }, { upsert: true })
+    },
+
+    /** Newest first. */
+    list: async (to?: string): Promise<SentMail[]> => {
+      const letters = await model.find().sort({ _id: -1 }).limit(mostShown).lean<(SentMail & { _id: string })[]>()
+      const address = to?.trim().toLowerCase()
+      return letters.filter((mail) => !address || mail.to.toLowerCase() === address).map(({ _id, ...mail }) => mail)
+    },
+
+    clear: async (): Promise<void> => {
+      await model.deleteMany({ _id: trusted({ $gte: '' }) })
+    },
+  }
+}
+
+export type Mailbox = ReturnType<typeof createMailbox>

@@ -1,0 +1,58 @@
+import { createTransport } from 'nodemailer'
+import type { Config } from '../config.ts'
+import { second } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import type { MailKind } from './kinds.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { WrittenMail } from './write-mail.ts'
+
+export type Letter = WrittenMail & { kind: MailKind; to: string }
+
+export interface Transport {
+  /** Settles when the mail server has taken the letter. */
+  deliver(letter: Letter): Promise<void>
+  close(): void
+}
+
+/** The last hand a letter passes: to a mail server, or in development into the mailbox. */
+export const createTransportTo = (
+  { issuer, smtpUrl, group }: Pick<Config, 'issuer' | 'smtpUrl' | 'group'>,
+  mailbox: Mailbox | undefined,
+): Transport => {
+  const { hostname } = new URL(issuer)
+  const from = { name: group.operator.name, address: group.operator.contacts.support.email ?? `no-reply@${hostname}` }
+  const headers = (): Record<string, string> => ({
+    'Message-ID': `<${randomId()}@${hostname}>`,
+    // RFC 3834: no out-of-office answers to letters that nobody wrote.
+    'Auto-Submitted': 'auto-generated',
+    'X-Auto-Response-Suppress': 'All',
+  })
+
+  if (!smtpUrl) {
+    return {
+      deliver: async ({ to, kind, subject, text, html }) => {
+        const sender = { From: `"${from.name.replace(/["\\]/g, '')}" <${from.address}>`, To: to, Subject: subject }
+        await mailbox?.put({ to, kind, subject, text, html, headers: { ...sender, ...headers() } })
+      },
+      close: () => {},
+    }
+  }
+  const smtp = createTransport(
+    {
+      url: smtpUrl,
+      pool: true,
+      connectionTimeout: 10 * second,
+      greetingTimeout: 10 * second,
+      socketTimeout: 20 * second,
+    },
+    { disableFileAccess: true, disableUrlAccess: true },
+  )
+  return {
+    deliver: async ({ to, subject, text, html }) => {
+      const { 'Message-ID': messageId, ...others } = headers()
+      // As an object: an address is one address, never a list or a header that somebody typed.
+      await smtp.sendMail({ from, to: { name: '', address: to }, subject, text, html, messageId, headers: others })
+    },
+    close: () => smtp.close(),
+  }
+}

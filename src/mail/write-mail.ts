@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { createViews, formatDate, formatDateTime, type Language, type Words } from '../http/index.ts'
+import type { MailKind } from './kinds.ts'
+
+export interface Mail {
+  kind: MailKind
+  to: string
+  language: Language
+  values: Record<string, string>
+}
+
+export interface WrittenMail {
+  subject: string
+  text: string
+  html: string
+}
+
+export interface WriteMailDeps {
+  issuer: string
+  operator: { name: string; legalName: string }
+  words: Words
+  viewsDir: string
+}
+
+/** Turns a kind and its values into a letter: `mail.<kind>.{subject,body,link}`, one layout, text and HTML alike. */
+export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMailDeps) => {
+  const views = createViews(join(viewsDir, 'mail'), [])
+
+  return ({ kind, language, values }: Mail): WrittenMail => {
+    const t = (key: string, given = {}) => words.t(language, key, given)
+    const shown: Record<string, string> = { operator: operator.name }
+    for (const [name, value] of Object.entries(values)) shown[name] = harmless(readable(name, value, language, words))
+    const address = values.undoUrl ?? values.url
+    if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)
+
+    const data = {
+      language,
+      subject: t(`mail.${kind}.subject`, shown),
+      paragraphs: t(`mail.${kind}.body`, shown)
+        .trim()
+        .split(/\n\s*\n/),
+      reason: shown.reason ? t('mail.reason', { reason: shown.reason }) : undefined,
+      code: values.code,
+      link: address === undefined ? undefined : { address, label: t(`mail.${kind}.link`) },
+      footer: t('mail.footer', { operator: operator.name, legalName: operator.legalName }),
+      host: new URL(issuer).host,
+      operator: operator.name,
+    }
+    return { subject: data.subject, text: `${views.render('text', data).trim()}\n`, html: views.render('html', data) }
+  }
+}
+
+const readable = (name: string, value: string, language: Language, words: Words): string => {
+  if (name === 'when') return formatDateTime(language, Date.parse(value))
+  if (name === 'until') return formatDate(language, value)
+  if (name !== 'fields') return value
+  const names = value.split(',').map((field) => words.t(language, `details.${field}`))
+  return new Intl.ListFormat(language, { type: 'conjunction' }).format(names)
+}
+
+/** What others wrote stays one line of visible text: no header of its own, no line that looks like ours. */
+const harmless = (value: string): string =>
+  value
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, 500)

@@ -1,0 +1,30 @@
+// Comforts for people whose browser runs scripts; every page works without.
+
+for (const button of document.querySelectorAll('[data-show]')) {
+  const input = document.getElementById(button.dataset.show)
+  const labels = { password: button.textContent, text: button.dataset.hideLabel }
+  button.hidden = false
+  button.addEventListener('click', () => {
+    input.type = input.type === 'password' ? 'text' : 'password'
+    button.textContent = labels[input.type]
+    button.setAttribute('aria-pressed', String(input.type === 'text'))
+    input.focus()
+  })
+  // Sent as a password, so that no browser offers it among texts typed before.
+  input.form?.addEventListener('submit', () => {
+    input.type = 'password'
+  })
+}
+
+document.querySelector('[data-focus]')?.focus()
+
+// A second press while the first is on its way does nothing; back brings the form back to life.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault()
+    form.dataset.sent = 'yes'
+  })
+}
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
+})
