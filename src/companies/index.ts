@@ -6,6 +6,7 @@
 export type * from './company.ts'
 export { companyFaults, controllerFaults, repeated } from './company-rules.ts'
 export { companyShape, id, localized, operatorShape } from './company-schema.ts'
+export { policiesNewestFirst, policyInForce } from './policy-in-force.ts'
 export { createPolicyRevisions, type PolicyRevisions } from './policy-revision-store.ts'
 export { readOwnFields } from './read-own-fields.ts'
 export { isInEea, isInUk, isOutside, representativeFor } from './territory.ts'
