@@ -22,10 +22,11 @@ const kind = 'link-proof'
 export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'complete' | 'done'>) => {
   const expired = () => new AppError('gone', 'link-proof-expired')
 
-  const find = async (handle: string, person: PersonId, browser: string): Promise<LinkProof> => {
+  const find = async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
     const draft = await drafts.find(digest(handle), kind)
     const { browser: bound, ...proof } = (draft?.content ?? {}) as unknown as LinkProof & { browser: string }
-    if (draft?.state !== 'open' || bound !== digest(browser) || proof.person !== person) throw expired()
+    const isTheirs = Object.entries(of).every(([name, value]) => proof[name as keyof LinkProof] === value)
+    if (draft?.state !== 'open' || bound !== digest(browser) || !isTheirs) throw expired()
     return proof
   }
 
@@ -46,12 +47,12 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'c
       return handle
     },
 
-    /** AppError `link-proof-expired` (gone) when there is none, or it is another's. */
+    /** `of` says whose and what it must be. AppError `link-proof-expired` (gone) when there is none such. */
     find,
 
     /** Takes it, once: of two clicks one goes on. */
-    spend: async (handle: string, person: PersonId, browser: string): Promise<LinkProof> => {
-      const proof = await find(handle, person, browser)
+    spend: async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
+      const proof = await find(handle, browser, of)
       if (!(await drafts.complete(digest(handle), proof.account))) throw expired()
       await drafts.done(digest(handle))
       return proof
