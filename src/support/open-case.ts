@@ -112,6 +112,8 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
   }
 }
 
+export type OpenCase = ReturnType<typeof createOpenCase>
+
 const normalOf = (field: 'email' | 'phone', text: string): string | undefined => {
   try {
     return normalizeDetail(field, text) ?? undefined

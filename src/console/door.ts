@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { cookieName } from '../http/index.ts'
+import { AppError } from '../lib/errors.ts'
+import { type Action, may, type Staff } from '../support/index.ts'
+import type { ConsoleContext, ConsoleDeps, StaffHandler } from './console-deps.ts'
+
+const filled = z.record(z.string(), z.string())
+
+/** The entries of the console, and the right that shows each. */
+const entries: { name: string; needs: Action }[] = [
+  { name: 'cases', needs: 'case' },
+  { name: 'audit', needs: 'audit' },
+  { name: 'staff', needs: 'staff' },
+]
+
+/**
+ * Support's door (S4-5): whoever comes in has the staff sign-in of one company, with its second factor, this moment.
+ * It knows nothing of the sign-in that the same human may have as a person (T15).
+ */
+export const createConsoleDoor = ({ config, http, signIn }: Pick<ConsoleDeps, 'config' | 'http' | 'signIn'>) => {
+  const cookie = cookieName(config, 'staff')
+
+  const token = (ctx: ConsoleContext): string | undefined => ctx.cookies.get(cookie)
+
+  return {
+    token,
+
+    keep: (ctx: ConsoleContext, value: string | null): void => {
+      ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'strict', path: '/', overwrite: true })
+    },
+
+    /** A page or form for staff; anybody else signs in first. What each may do is the use case's to decide as well. */
+    staffOnly: (needs: Action | null, handler: StaffHandler) => async (ctx: ConsoleContext) => {
+      ctx.set('Cache-Control', 'no-store')
+      const staff = await signIn.session(token(ctx))
+      if (!staff) return seeOther(ctx, '/console/sign-in')
+      if (needs && !may(staff, needs, staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      await handler(ctx, staff)
+    },
+
+    /** Where somebody who has just signed in begins. */
+    home: (staff: Staff): string => {
+      const first = entries.find(({ needs }) => may(staff, needs, staff.company))
+      return first ? `/console/${first.name}` : '/console/nothing'
+    },
+
+    fields: async (ctx: ConsoleContext): Promise<Record<string, string>> => {
+      const form = await http.readForm(ctx as never, filled)
+      if (!form.ok) throw new AppError('invalid', 'form-malformed')
+      return form.values
+    },
+
+    show: (
+      ctx: ConsoleContext,
+      staff: Staff,
+      entry: string,
+      view: string,
+      data: Record<string, unknown> = {},
+      status = 200,
+    ) => {
+      const nav = entries
+        .filter(({ needs }) => may(staff, needs, staff.company))
+        .map(({ name }) => ({
+          href: `/console/${name}`,
+          label: ctx.page.t(`console.entries.${name}`),
+          current: name === entry,
+        }))
+      ctx.render(view, { nav, company: config.group.companies.get(staff.company), staff: staff._id, ...data }, status)
+    },
+  }
+}
+
+export type ConsoleDoor = ReturnType<typeof createConsoleDoor>
+
+export const seeOther = (ctx: ConsoleContext, path: string): void => {
+  ctx.redirect(path)
+  ctx.status = 303
+}

@@ -1,0 +1,25 @@
+/**
+ * The **console** is support's door (S4-5, S4-9): a staff sign-in of its own, and the pages of cases, staff and audit.
+ * Thin: what may be seen and done in a case is the support feature's to decide, and to record.
+ */
+import Router from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { PageExtras } from '../http/index.ts'
+import { addAudit } from './audit-routes.ts'
+import { addCases } from './cases-routes.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import { createConsoleDoor } from './door.ts'
+import { addSignIn } from './sign-in-routes.ts'
+import { addStaff } from './staff-routes.ts'
+
+export type { ConsoleDeps } from './console-deps.ts'
+
+export const createConsole = (deps: ConsoleDeps) => {
+  const router = new Router<DefaultState, PageExtras>()
+  const door = createConsoleDoor(deps)
+  addSignIn(router, door, deps)
+  addCases(router, door, deps)
+  addStaff(router, door, deps)
+  addAudit(router, door, deps)
+  return { routes: () => router.routes() }
+}

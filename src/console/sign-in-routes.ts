@@ -1,0 +1,124 @@
+import { toDataURL } from 'qrcode'
+import { problemsOf, scopedCookieName } from '../http/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
+import { type ConsoleDoor, seeOther } from './door.ts'
+
+/** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
+export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
+  const { config, signIn, manageStaff, requireStrong } = deps
+  const joinCookie = scopedCookieName(config, 'join')
+  const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
+    ctx.cookies.set(joinCookie, handle, { httpOnly: true, sameSite: 'strict', path: '/console/join', overwrite: true })
+
+  router.get('/console', async (ctx) => {
+    const staff = await signIn.session(door.token(ctx))
+    seeOther(ctx, staff ? door.home(staff) : '/console/sign-in')
+  })
+  router.get(
+    '/console/nothing',
+    door.staffOnly(null, async (ctx, staff) => door.show(ctx, staff, '', 'console/nothing')),
+  )
+
+  router.get('/console/sign-in', async (ctx) => ctx.render('console/sign-in'))
+  router.post('/console/sign-in', async (ctx) => {
+    const { email = '', password = '', ...raw } = await door.fields(ctx)
+    const token = await signIn.password(email, password)
+    if (!token) {
+      const problems = { form: { code: 'sign-in-wrong' } }
+      return ctx.render('console/sign-in', { problems, raw: { ...raw, email } }, 400)
+    }
+    door.keep(ctx, token)
+    seeOther(ctx, '/console/sign-in/code')
+  })
+
+  router.get('/console/sign-in/code', async (ctx) => {
+    if (!(await signIn.awaitsCode(door.token(ctx)))) return seeOther(ctx, '/console')
+    ctx.render('console/second-factor')
+  })
+  router.post('/console/sign-in/code', async (ctx) => {
+    const { code = '' } = await door.fields(ctx)
+    const token = await signIn.code(door.token(ctx), code.replaceAll(' ', ''))
+    if (!token) return ctx.render('console/second-factor', { problems: { code: { code: 'second-factor-wrong' } } }, 400)
+    door.keep(ctx, token)
+    const staff = await signIn.session(token)
+    seeOther(ctx, staff ? door.home(staff) : '/console/sign-in')
+  })
+
+  router.post('/console/sign-out', async (ctx) => {
+    await door.fields(ctx)
+    await signIn.signOut(door.token(ctx))
+    door.keep(ctx, null)
+    seeOther(ctx, '/console/sign-in')
+  })
+
+  router.get('/console/join', async (ctx) => ctx.render('console/join'))
+  router.post('/console/join', async (ctx) => {
+    const raw = await door.fields(ctx)
+    await onPage(ctx, 'console/join', raw, async () => {
+      keepHandle(ctx, await manageStaff.beginJoining(raw.email ?? '', ctx.page.language))
+      seeOther(ctx, '/console/join/code')
+    })
+  })
+
+  router.get('/console/join/code', async (ctx) => ctx.render('console/join-code'))
+  router.post('/console/join/code', async (ctx) => {
+    const raw = await door.fields(ctx)
+    await onPage(ctx, 'console/join-code', raw, async () => {
+      const joining = await manageStaff.proveJoining(handleOf(ctx), (raw.code ?? '').trim())
+      if (!joining) throw new AppError('forbidden', 'staff-not-invited')
+      await showSetUp(ctx, joining)
+    })
+  })
+
+  router.post('/console/join/set-up', async (ctx) => {
+    const { email = '', password = '', code = '', uri = '', totp = '' } = await door.fields(ctx)
+    const again = { staff: email, uri, totp }
+    try {
+      await requireStrong(password, [email], ctx.page.language)
+      await manageStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''))
+    } catch (error) {
+      const problems = problemsOf(error)
+      if (!problems) throw error
+      return showSetUp(ctx, again, problems)
+    }
+    keepHandle(ctx, null)
+    seeOther(ctx, '/console/sign-in')
+  })
+
+  const handleOf = (ctx: ConsoleContext): string => {
+    const handle = ctx.cookies.get(joinCookie)
+    if (!handle) throw new AppError('gone', 'code-expired')
+    return handle
+  }
+
+  const showSetUp = async (
+    ctx: ConsoleContext,
+    { staff, totp, uri }: { staff: string; totp: string; uri: string },
+    problems: object = {},
+  ) => {
+    // Shown again from the form after a fault: whoever alters it only spoils the picture on their own screen.
+    const qr = await toDataURL(uri || 'otpauth://totp/', { margin: 1 })
+    ctx.render(
+      'console/join-set-up',
+      { email: staff, totp, uri, qr, problems },
+      Object.keys(problems).length > 0 ? 400 : 200,
+    )
+  }
+}
+
+/** Runs an act; what is wrong with the form is shown on its page. */
+export const onPage = async (
+  ctx: ConsoleContext,
+  view: string,
+  raw: Record<string, string>,
+  act: () => Promise<void>,
+): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (!problems) throw error
+    ctx.render(view, { problems, raw }, 400)
+  }
+}
