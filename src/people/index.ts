@@ -5,10 +5,13 @@
  * Serves S4-1, S4-3, S7-b, S11. Knows accounts only as ids in a trail, and no company's rules.
  */
 
+export { ageAt, isUnderAge } from './age.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { type Changed, type ChangeRequest, changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { type CodeMail, type CodeProofs, createCodeProofs, type SendMail } from './code-proofs.ts'
+export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
+export { createErasePerson, type ErasePerson } from './erase-person.ts'
 export { createPeopleStore, dueAt, mostLogEntries, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
 export { createRegistration, type Registered, type Registration, type RegistrationDeps } from './register.ts'
@@ -20,3 +23,5 @@ export {
   ownSignInPrefix,
   type SignInStore,
 } from './sign-in-store.ts'
+export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'
+export { createUndoOffers, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'

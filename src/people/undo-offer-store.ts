@@ -1,0 +1,68 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { digest, keyedDigest, padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import type { PersonId } from './person.ts'
+import { undoWithin } from './undo-change.ts'
+
+/** What the link in a mail takes back. */
+export type UndoOffer =
+  | { kind: 'details'; person: PersonId; op: string }
+  | { kind: 'link'; person: PersonId; company: string; epoch: number }
+
+interface StoredOffer {
+  /** Digest of the token. */
+  _id: string
+  offer: UndoOffer
+  until: number
+  spentAt?: number
+  purgeAt: string
+}
+
+/** Offers to take something back without signing in: whoever reads the proven mailbox may, once, for 72 hours. */
+export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
+  const model = connection.model<StoredOffer>(
+    'UndoOffer',
+    storeSchema<StoredOffer>({
+      _id: String,
+      offer: {},
+      until: Number,
+      spentAt: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'undoOffers',
+  )
+
+  return {
+    /** The token of a mail's link; the same for the same `id`, so that a mail written twice is the same mail. */
+    offer: async (id: string, offer: UndoOffer): Promise<string> => {
+      const token = keyedDigest(key, 'undo', id)
+      const until = now() + undoWithin
+      const _id = digest(token)
+      const fresh: StoredOffer = { _id, offer, until, purgeAt: padded(until) }
+      await model.updateOne({ _id }, { $setOnInsert: fresh }, { upsert: true })
+      return token
+    },
+
+    /** undefined when it is spent, too old or never was. */
+    find: async (token: string): Promise<UndoOffer | undefined> => {
+      const stored = await model.findById(digest(token)).lean<StoredOffer>()
+      return stored && stored.spentAt === undefined && stored.until > now() ? stored.offer : undefined
+    },
+
+    /** True for the first who asks. */
+    spend: async (token: string): Promise<boolean> => {
+      const spent = await model.updateOne(
+        { _id: digest(token), spentAt: trusted({ $exists: false }) },
+        { $set: { spentAt: now() } },
+      )
+      return spent.modifiedCount === 1
+    },
+
+    sweep: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type UndoOffers = ReturnType<typeof createUndoOffers>
