@@ -11,8 +11,6 @@ export interface AdapterDeps {
   lookupKey: Uint8Array
   /** Metadata of a client, or of one that is gone. */
   client: (id: string) => AdapterPayload | undefined
-  /** Sessions have a store of their own (P5). */
-  sessions: Pick<Adapter, 'find' | 'findByUid'>
   /** A code or refresh token that was consumed before was presented at the token endpoint. */
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
@@ -58,11 +56,11 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
   return (model) => ({
     find: async (id) => {
       if (model === 'Client') return deps.client(id)
-      if (model === 'Session') return deps.sessions.find(id)
       return find(model, id)
     },
 
-    findByUid: async (uid) => deps.sessions.findByUid(uid),
+    /** Sessions have a store of their own (P5). */
+    findByUid: async () => undefined,
 
     findByUserCode: async (userCode) => {
       const pointer = codeId(userCode)

@@ -65,7 +65,7 @@ const longestCookie = 31 * 24 * 60 * 60
  */
 export const createSessionStore = (connection: Connection, artifacts: ArtifactsStore) => {
   const sessions = connection.model<Stored>(
-    'Session',
+    'BrowserSession',
     storeSchema<Stored>({
       _id: String,
       principal: String,

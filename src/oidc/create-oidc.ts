@@ -1,0 +1,297 @@
+import type { Connection } from 'mongoose'
+import { type JWKS, Provider } from 'oidc-provider'
+import type { Account, AccountsStore } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { type Config, clientSecret } from '../config.ts'
+import type { PageContext } from '../http/index.ts'
+import { second } from '../lib/clock.ts'
+import { keyedDigest } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import type { Outbound } from '../lib/outbound.ts'
+import { createSecretBox } from '../lib/secret-box.ts'
+import type { PeopleStore, PersonId } from '../people/index.ts'
+import type { Consents } from '../scopes/index.ts'
+import { createAdapter } from './adapter.ts'
+import { createArtifactsStore } from './artifacts-store.ts'
+import { createClientStore } from './client-store.ts'
+import { createClients } from './clients.ts'
+import { configurationOf } from './configuration.ts'
+import { createEndings } from './end-session.ts'
+import { createFetchKeys } from './fetch-keys.ts'
+import { createGrants, type OurGrant } from './grants.ts'
+import { createPolicy } from './interaction-policy.ts'
+import { createInteractions } from './interactions.ts'
+import { createKeyring, type Keyring } from './keyring.ts'
+import { createKeys } from './keys.ts'
+import { createKeysStore } from './keys-store.ts'
+import { createLogoutStore } from './logout-store.ts'
+import { createMiddleware } from './middleware.ts'
+import type { Oidc, Principal } from './oidc.ts'
+import { createPages } from './pages.ts'
+import { principalOf } from './principal.ts'
+import { createProvider } from './provider.ts'
+import { createScopeDoors } from './scope-doors.ts'
+import { createSendLogouts } from './send-logouts.ts'
+import { createSessionStore } from './session-store.ts'
+import { createSessions } from './sessions.ts'
+import { createStanding } from './standing.ts'
+
+/** A person reached a service: what activity keeps of it. */
+export interface ServiceUse {
+  principal: Principal
+  account: string
+  company: string
+  clientId: string
+  /** A proof was given for it, or the session was enough. */
+  how: 'signed-in' | 'session' | 'device'
+  /** The request, for the caller's network and browser. */
+  ctx: PageContext
+}
+
+export interface OidcDeps {
+  config: Config
+  connection: Connection
+  people: PeopleStore
+  accounts: AccountsStore
+  /** The account a person holds at a company (`links.accountAt`). */
+  accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
+  consents: Consents
+  outbound: Outbound
+  /** AppError when this caller guessed at user codes too often. */
+  limitGuesses: (ctx: PageContext) => Promise<void>
+  onUse?: (use: ServiceUse) => void | Promise<void>
+  /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
+  onReuse?: (reuse: { principal: Principal; account?: string; clientId: string }) => void | Promise<void>
+  log: Log
+}
+
+const readKeysEvery = 30 * second
+const sweepEvery = 60 * second
+
+export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
+  const { config, connection, people, accounts, log, outbound } = deps
+  const { group, issuer } = config
+  const box = createSecretBox(config.secretKeys)
+  const keys = createKeys({ store: createKeysStore(connection), box })
+  const artifacts = createArtifactsStore(connection)
+  const sessions = createSessionStore(connection, artifacts)
+  const logouts = createLogoutStore(connection)
+  const clients = createClients({
+    group,
+    secretOf: (id) => clientSecret(config, id),
+    known: await createClientStore(connection).remember(group.clients.keys()),
+  })
+
+  let keyring: Keyring
+  let provider: Provider
+  const current = () => provider
+
+  const standing = createStanding({
+    group,
+    people,
+    accounts,
+    accountAt: deps.accountAt,
+    subjectKey: await keys.subjectKey(),
+  })
+  const sender = createSendLogouts({
+    issuer,
+    logouts,
+    get: clients.get,
+    reachablePrivately: (company) => group.companies.get(company)?.reachablePrivately ?? [],
+    outbound,
+    sign: (...parameters) => keyring.sign(...parameters),
+    log,
+  })
+  const background = createBackground(log)
+  const endings = createEndings({
+    sessions,
+    artifacts,
+    logouts,
+    isTold: clients.isTold,
+    wake: () => background.run('logout', sender.drain),
+  })
+  const doors = createScopeDoors({ group, get: clients.get })
+  const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents })
+  const lists = createSessions({
+    provider: current,
+    production: config.production,
+    accounts,
+    clients,
+    sessions,
+    endings,
+    standing,
+  })
+  const pages = createPages({ group, get: clients.get })
+
+  const onReuse = async (grantId: string): Promise<void> => {
+    const grant = (await provider.Grant.find(grantId)) as OurGrant | undefined
+    await endings.revokeGrant(grantId)
+    if (!grant?.accountId || !grant.clientId) return
+    log.warn({ client: grant.clientId }, 'a spent code or refresh token was presented; its grant was revoked')
+    const principal = principalOf(grant.accountId)
+    await deps.onReuse?.({ principal, clientId: grant.clientId, ...(grant.account && { account: grant.account }) })
+  }
+
+  const configuration = configurationOf.bind(undefined, {
+    production: config.production,
+    port: config.port,
+    cookieKeys: config.secretKeys.map((key) => keyedDigest(key, 'cookies')),
+    get: clients.get,
+    adapter: createAdapter({
+      artifacts,
+      box,
+      lookupKey: config.secretKeys[0]!,
+      client: clients.metadata,
+      onReuse,
+      redeeming: () => Provider.ctx?.oidc.route === 'token',
+    }),
+    grants,
+    doors,
+    policy: createPolicy({ get: clients.get, grants, standing }),
+    pages,
+    fetch: createFetchKeys({ group, outbound }),
+  })
+
+  /** Requests under way end with the provider they began with (P10). */
+  const useKeys = async (): Promise<void> => {
+    const next = await createKeyring(await keys.current())
+    if (keyring?.kids === next.kids) return
+    const swapped = createProvider(
+      {
+        issuer,
+        artifacts,
+        formPost: pages.formPost,
+        sessions: {
+          sessions,
+          endings,
+          joining: (ctx) => ctx.state.joining,
+          onBegin: (principal) => background.run('limit-sessions', () => lists.limit(principal)),
+        },
+      },
+      configuration(next.jwks as JWKS),
+    )
+    swapped.proxy = true
+    report(swapped)
+    keyring = next
+    provider = swapped
+  }
+
+  const report = (engine: Provider): void => {
+    engine.on('server_error', (_ctx, error) => log.error({ error }, 'the provider failed'))
+    engine.on('authorization.success', (ctx) => {
+      const session = ctx.oidc.session
+      const clientId = ctx.oidc.client?.clientId ?? ''
+      const account = (ctx.oidc.grant as OurGrant | undefined)?.account
+      const company = clients.get(clientId)?.company
+      if (!session?.accountId || !account || !company || !deps.onUse) return
+      const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
+      const page = ctx as unknown as PageContext
+      const use = { principal: principalOf(session.accountId), account, company, clientId, how, ctx: page } as const
+      background.run('use', async () => deps.onUse?.(use))
+    })
+  }
+
+  await useKeys()
+  const interactions = createInteractions({
+    provider: current,
+    group,
+    get: clients.get,
+    doors,
+    standing,
+    sessions,
+    endings,
+  })
+
+  const sweep = async (): Promise<void> => {
+    await lists.sweep()
+    await artifacts.purge()
+    await logouts.purge()
+  }
+  const tick = async (): Promise<void> => {
+    await useKeys()
+    await sweep()
+    await sender.drain()
+  }
+
+  return {
+    middleware: createMiddleware({
+      provider: current,
+      artifacts,
+      sessions,
+      endings,
+      clients,
+      limitGuesses: deps.limitGuesses,
+    }),
+    ...interactions,
+    session: lists.session,
+    provenAgain: lists.provenAgain,
+    sessionsOf: lists.sessionsOf,
+    endSession: lists.endSession,
+    endOthers: lists.endOthers,
+    endAccount: lists.endAccount,
+    signOut: lists.signOut,
+    sign: (payload, header) => keyring.sign(payload, header),
+    verifyCompanyToken: async (token) => {
+      const claims = await keyring.verify(token, { typ: 'at+jwt', issuer })
+      const clientId = typeof claims?.client_id === 'string' ? claims.client_id : ''
+      const [client, api] = [clients.get(clientId), group.apis.get(String(claims?.aud))]
+      // A machine's token names itself as its subject; a person's is never a JWT (P3).
+      if (!claims || !client || !api || claims.sub !== clientId || api.company !== client.company) return undefined
+      const scopes = doors.remaining(client, String(claims.scope ?? '').split(' '))
+      return { company: client.company, audience: api.resource, scopes, clientId }
+    },
+    rotate: async (options) => {
+      await keys.rotate(options)
+      await useKeys()
+    },
+    tick,
+    pending: async () => {
+      const waiting = await sender.pending()
+      return waiting > 0 ? [`${waiting} sign-outs to be told`] : []
+    },
+    start: () => {
+      background.every(readKeysEvery, 'keys', useKeys)
+      background.every(sweepEvery, 'sweep', async () => {
+        await sweep()
+        await sender.drain()
+      })
+    },
+    stop: background.stop,
+  }
+}
+
+/** Work nobody waits for: one of a kind at a time, asked for again meanwhile is run again after. */
+const createBackground = (log: Log) => {
+  const running = new Map<string, { promise: Promise<void>; again?: () => Promise<void> }>()
+  const timers: NodeJS.Timeout[] = []
+  let stopped = false
+
+  const run = (kind: string, work: () => Promise<void>): void => {
+    if (stopped) return
+    const before = running.get(kind)
+    if (before) {
+      before.again = work
+      return
+    }
+    const entry: { promise: Promise<void>; again?: () => Promise<void> } = { promise: Promise.resolve() }
+    running.set(kind, entry)
+    entry.promise = work()
+      .catch((error: unknown) => log.error({ error, kind }, 'background work of the provider failed'))
+      .finally(() => {
+        running.delete(kind)
+        if (entry.again) run(kind, entry.again)
+      })
+  }
+
+  return {
+    run,
+    every: (milliseconds: number, kind: string, work: () => Promise<void>): void => {
+      timers.push(setInterval(() => run(kind, work), milliseconds).unref())
+    },
+    stop: async (): Promise<void> => {
+      stopped = true
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all([...running.values()].map(({ promise }) => promise))
+    },
+  }
+}

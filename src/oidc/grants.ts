@@ -1,0 +1,224 @@
+import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Account } from '../accounts/index.ts'
+import { type Consents, claimsFor } from '../scopes/index.ts'
+import type { Group, GroupClient } from '../services/index.ts'
+import { outlives, principalOf } from './principal.ts'
+import type { ScopeDoors } from './scope-doors.ts'
+import type { OurSession } from './session-model.ts'
+import type { Fence, Standing, StandingRules } from './standing.ts'
+
+/** A grant is the fence of everything issued under it (model M12): what it was made under travels in it. */
+export type OurGrant = Grant & Omit<Fence, 'principal'>
+
+export const grantFields = ['account', 'epoch', 'credentialEpoch', 'provenAt'] as const
+
+export interface GrantsDeps {
+  group: Group
+  get: (clientId: string) => GroupClient | undefined
+  standing: StandingRules
+  doors: ScopeDoors
+  consents: Pick<Consents, 'find'>
+}
+
+/** A request's answer to *who is this, here and now*, asked many times and read once. */
+export interface Present {
+  /** undefined: nobody, or nobody any more. */
+  standing?: Standing
+  /** Signed in, but the holder is gone. */
+  gone: boolean
+  /** Signed in before the credentials that count now (P7, T2). */
+  outlived: boolean
+}
+
+export const createGrants = ({ group, get, standing, doors, consents }: GrantsDeps) => {
+  const presents = new WeakMap<object, Promise<Present>>()
+  const ofTokens = new WeakMap<object, Standing>()
+
+  const present = (ctx: KoaContextWithOIDC): Promise<Present> => {
+    const known = presents.get(ctx)
+    if (known) return known
+    const asked = look(ctx)
+    presents.set(ctx, asked)
+    return asked
+  }
+
+  const look = async (ctx: KoaContextWithOIDC): Promise<Present> => {
+    const session = ctx.oidc.session as OurSession | undefined
+    if (!session?.accountId) return { gone: false, outlived: false }
+    const principal = principalOf(session.accountId)
+    const holder = await standing.holderOf(principal)
+    if (!holder) return { gone: true, outlived: false }
+    const proof = { credentialEpoch: session.credentialEpoch, provenAt: session.loginTs }
+    if (!outlives(proof, holder)) return { gone: false, outlived: true }
+    const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
+    const account = client && (await accountIn(ctx, session, client))
+    return {
+      gone: false,
+      outlived: false,
+      standing: {
+        holder,
+        ...(principal.kind === 'person' && 'identifiers' in holder && { person: holder }),
+        ...(account && { account }),
+      },
+    }
+  }
+
+  /** A client that was here in this session before: its grant names the account, no link has to be looked up (M12). */
+  const accountIn = async (ctx: KoaContextWithOIDC, session: OurSession, client: GroupClient) => {
+    const grantId = session.authorizations?.[client.client.id]?.grantId
+    const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
+    const held = grant && (await standing.holds(fenceOf(grant)))
+    return held?.account ?? standing.accountFor(principalOf(session.accountId!), client)
+  }
+
+  const fenceOf = (grant: OurGrant): Fence => ({
+    principal: grant.accountId!,
+    account: grant.account,
+    epoch: grant.epoch,
+    credentialEpoch: grant.credentialEpoch,
+    provenAt: grant.provenAt,
+  })
+
+  /** What a partner application was allowed covers what it asks for; first-party clients stand under the link. */
+  const isAllowed = async (client: GroupClient, account: Account, scopes: readonly string[]): Promise<boolean> => {
+    if (!client.partner) return true
+    const consent = await consents.find(account._id, client.client.id)
+    return consent !== undefined && scopes.every((scope) => scope === 'openid' || consent.scopes.includes(scope))
+  }
+
+  const askedFor = (ctx: KoaContextWithOIDC, client: GroupClient): string[] =>
+    doors.remaining(client, [...ctx.oidc.requestParamScopes])
+
+  /**
+   * A grant lives as long as a session does at a client, made from the link or from the consent on record, so that
+   * nobody is asked twice and each ending is its own (P7). undefined: a page has to ask first.
+   */
+  const loadExistingGrant = async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const session = ctx.oidc.session as OurSession
+    const client = get(ctx.oidc.client!.clientId)
+    const { standing: who } = await present(ctx)
+    if (!client || !who || !session.accountId) return undefined
+    if (!who.account && !standing.isPortal(client)) return undefined
+    const asked = askedFor(ctx, client)
+    if (who.account && !(await isAllowed(client, who.account, asked))) return undefined
+
+    const grant = await grantOf(ctx.oidc.provider, session, client, who)
+    const before = JSON.stringify([grant.openid, grant.resources])
+    grant.addOIDCScope(asked.filter((scope) => !group.apiScopes.has(scope)))
+    grant.addOIDCClaims([...ctx.oidc.requestParamClaims])
+    for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {}))
+      grant.addResourceScope(
+        resource,
+        asked.filter((scope) => server.scopes.has(scope)),
+      )
+    if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
+
+    Object.assign(session.authorizationFor(client.client.id), {
+      company: client.company,
+      ...(who.account && { account: who.account._id }),
+      sub: standing.subjectFor(session.accountId, client, who.account),
+    })
+    return grant
+  }
+
+  const grantOf = async (
+    provider: Provider,
+    session: OurSession,
+    client: GroupClient,
+    who: Standing,
+  ): Promise<OurGrant> => {
+    const id = session.authorizations?.[client.client.id]?.grantId
+    const existing = id ? ((await provider.Grant.find(id)) as OurGrant | undefined) : undefined
+    const isSame =
+      existing?.accountId === session.accountId &&
+      existing?.account === who.account?._id &&
+      existing?.epoch === who.account?.epoch &&
+      existing?.credentialEpoch === session.credentialEpoch
+    if (existing && isSame) return existing
+    const grant = new provider.Grant({
+      accountId: session.accountId,
+      clientId: client.client.id,
+    }) as OurGrant
+    return Object.assign(grant, {
+      ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
+      credentialEpoch: session.credentialEpoch,
+      provenAt: session.loginTs,
+    })
+  }
+
+  /** The grant a token was issued under, still good in every respect; its account is the token's (M12). */
+  const ofToken = async (
+    ctx: KoaContextWithOIDC,
+    token: { grantId?: string; clientId?: string; accountId?: string; authTime?: number },
+  ): Promise<Standing | undefined> => {
+    const entity = ctx.oidc.entities.Grant
+    const grant = (
+      entity && entity.jti === token.grantId
+        ? entity
+        : token.grantId && (await ctx.oidc.provider.Grant.find(token.grantId))
+    ) as OurGrant | undefined
+    const client = grant?.clientId ? get(grant.clientId) : undefined
+    if (!grant || !client || grant.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined
+    const fence = fenceOf(grant)
+    const who = await standing.holds({ ...fence, provenAt: Math.min(fence.provenAt ?? 0, token.authTime ?? Infinity) })
+    if (!who || (!who.account && !standing.isPortal(client))) return undefined
+    ofTokens.set(ctx, who)
+    narrow(grant, client)
+    return who
+  }
+
+  /** In memory only: when the policy grows back, so does the token (P6). */
+  const narrow = (grant: OurGrant, client: GroupClient): void => {
+    const allowed = doors.allowed(client)
+    const lost = (scopes: string) => scopes.split(' ').filter((scope) => scope !== '' && !allowed.includes(scope))
+    const openid = lost(grant.getOIDCScope())
+    if (openid.length > 0) grant.rejectOIDCScope(openid)
+    for (const resource of Object.keys(grant.resources ?? {})) {
+      const scopes = lost(grant.getResourceScope(resource))
+      if (scopes.length > 0) grant.rejectResourceScope(resource, scopes)
+    }
+  }
+
+  /** With a token: who it is good for, or nobody. Without: whoever the session says; the checks look closer (P7). */
+  const findAccount = async (ctx: KoaContextWithOIDC, id: string, token?: unknown): Promise<EngineAccount | undefined> => {
+    if (!token) return { accountId: id, claims: async () => ({ sub: id }) }
+    const who = await ofToken(ctx, token as AccessToken)
+    const client = get((token as AccessToken).clientId ?? '')
+    if (!who || !client) return undefined
+    const { account, person } = who
+    const company = group.companies.get(client.company)
+    return {
+      accountId: id,
+      claims: async (_use, scope) => ({
+        sub: id,
+        ...(account &&
+          company &&
+          claimsFor({
+            account,
+            company,
+            scopes: doors.remaining(client, scope.split(' ')),
+            ...(person && { person }),
+          })),
+      }),
+    }
+  }
+
+  /** Never `client.sectorIdentifier`: the sector is the company (P1). Creates nothing, never throws. */
+  const pairwiseIdentifier = async (
+    ctx: KoaContextWithOIDC | undefined,
+    principal: string,
+    { clientId }: { clientId: string },
+  ): Promise<string> => {
+    const client = get(clientId)
+    if (!client) return '-'
+    const token = ctx && ofTokens.get(ctx)
+    if (token) return standing.subjectFor(principal, client, token.account)
+    const { standing: who } = ctx ? await present(ctx) : { standing: undefined }
+    const account = who ? who.account : await standing.accountFor(principalOf(principal), client)
+    return standing.subjectFor(principal, client, account)
+  }
+
+  return { present, loadExistingGrant, isAllowed, askedFor, ofToken, findAccount, pairwiseIdentifier }
+}
+
+export type Grants = ReturnType<typeof createGrants>

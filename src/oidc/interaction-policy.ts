@@ -1,0 +1,111 @@
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { GroupClient } from '../services/index.ts'
+import type { Grants } from './grants.ts'
+import { principalOf } from './principal.ts'
+import type { StandingRules } from './standing.ts'
+
+export interface PolicyDeps {
+  get: (clientId: string) => GroupClient | undefined
+  grants: Grants
+  standing: StandingRules
+}
+
+/** The one way in that there is. `acr` says it truly: a password, proven by this provider (P14). */
+export const passwordAcr = 'urn:unified-sign-in:acr:password'
+
+/**
+ * With `prompt=none` every check gives the answer for nobody at all: a service that could tell *nobody* from *somebody,
+ * not linked here* would know who else is a customer of the group (P4, T19).
+ */
+const silentError = 'login_required'
+const silentDescription = 'End-User authentication is required'
+
+const { Check, Prompt, base } = interactionPolicy
+type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
+const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
+
+/** login → link → consent, each asked only when the one before has nothing to ask. */
+export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
+  const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
+  const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
+
+  const login = base().get('login')!
+  login.checks.remove('essential_acr')
+  login.checks.remove('essential_acrs')
+  login.checks.add(
+    check('unknown_client', (ctx) => {
+      // Taken out of the configuration, or suspended: nobody is asked anything on its behalf (P11).
+      if (!clientOf(ctx)) throw new errors.UnauthorizedClient()
+      return false
+    }),
+    0,
+  )
+  login.checks.add(
+    check('unmet_acr', (ctx) => {
+      const asked = ctx.oidc.claims.id_token?.acr
+      const values = asked?.value ? [asked.value] : asked?.values
+      // Asking for the password again would not give what is not there.
+      if (asked?.essential && values && !values.includes(passwordAcr)) throw new errors.UnmetAuthenticationRequirements()
+      return false
+    }),
+  )
+  login.checks.add(check('person_gone', async (ctx) => (await grants.present(ctx)).gone))
+  login.checks.add(check('epoch', async (ctx) => (await grants.present(ctx)).outlived))
+  login.checks.add(
+    check('other_company', (ctx) => {
+      const client = clientOf(ctx)
+      const key = ctx.oidc.session?.accountId
+      const principal = key ? principalOf(key) : undefined
+      // A separate account signs in at its own company and at the account pages, nowhere else.
+      if (principal?.kind !== 'account' || !client || standing.isPortal(client)) return false
+      return !principal.account.startsWith(`${client.company}:`)
+    }),
+  )
+  for (const one of login.checks) Object.assign(one, { error: silentError, description: silentDescription })
+
+  const link = new Prompt(
+    { name: 'link', requestable: false },
+    check('no_link', async (ctx) => {
+      const client = clientOf(ctx)
+      const { standing: who } = await grants.present(ctx)
+      if (!client || !who || who.account || standing.isPortal(client)) return false
+      if (!isDevice(ctx)) return true
+      // Whoever sent the code chose the account's company for them: linking needs a page of their own (T13, T20).
+      ctx.state.unlinked = client.company
+      throw new errors.AccessDenied(refusedDescription)
+    }),
+    check('offer_link', async (ctx) => {
+      const client = clientOf(ctx)
+      const { standing: who } = await grants.present(ctx)
+      if (!client || !who?.account || who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
+      return who.account.offeredLinkAt === undefined
+    }),
+  )
+
+  const consent = new Prompt(
+    { name: 'consent', requestable: true },
+    check('consent_missing', async (ctx) => {
+      const client = clientOf(ctx)
+      const { standing: who } = await grants.present(ctx)
+      if (!client?.partner || !who?.account) return false
+      return !(await grants.isAllowed(client, who.account, grants.askedFor(ctx, client)))
+    }),
+    check('native_client_prompt', (ctx) => {
+      // Any app can claim a custom scheme; with a claimed https address the system vouches for it (P14, RFC 8252 §8.6).
+      const uri = ctx.oidc.params?.redirect_uri
+      const isClaimed = typeof uri !== 'string' || /^https?:/.test(uri)
+      return !isClaimed && !ctx.oidc.result?.consent && !ctx.oidc.result?.login
+    }),
+  )
+  for (const one of consent.checks) Object.assign(one, { error: silentError, description: silentDescription })
+
+  const policy = base()
+  policy.clear()
+  policy.add(login)
+  policy.add(link)
+  policy.add(consent)
+  return policy
+}
+
+/** *Not now*, cancelled, refused by a policy: services learn no more than that (P4). */
+export const refusedDescription = 'The request was not approved.'

@@ -1,0 +1,117 @@
+import type { Context } from 'koa'
+import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
+import type { PageContext } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Group, GroupClient } from '../services/index.ts'
+import type { Endings } from './end-session.ts'
+import { passwordAcr, refusedDescription } from './interaction-policy.ts'
+import type { InteractionResult, SignInInteraction } from './oidc.ts'
+import { credentialsOf, principalKey, principalOf, samePrincipal } from './principal.ts'
+import type { ScopeDoors } from './scope-doors.ts'
+import type { SessionStore } from './session-store.ts'
+import type { StandingRules } from './standing.ts'
+
+export interface InteractionsDeps {
+  provider: () => Provider
+  group: Group
+  get: (clientId: string) => GroupClient | undefined
+  doors: ScopeDoors
+  standing: StandingRules
+  sessions: SessionStore
+  endings: Endings
+}
+
+const reauthentication = new Set(['max_age', 'login_prompt'])
+
+/** What the sign-in pages read and answer. */
+export const createInteractions = (deps: InteractionsDeps) => {
+  const { group, get, doors, standing, sessions, endings } = deps
+
+  /** Bound to its own cookie: a link made by somebody else opens nothing here (CVE-2026-7507). */
+  const load = async (ctx: PageContext): Promise<Interaction> => {
+    const [, , uid] = (ctx as unknown as Context).path.split('/')
+    try {
+      const found = await deps.provider().interactionDetails(ctx.req, ctx.res)
+      if (found.uid === uid) return found
+    } catch (error) {
+      if ((error as Error).name !== 'SessionNotFound') throw error
+    }
+    throw new AppError('gone', 'interaction-expired')
+  }
+
+  const presented = (found: Interaction): SignInInteraction => {
+    const { params, prompt, session } = found
+    const clientId = String(params.client_id)
+    const client = get(clientId)
+    if (!client) throw new AppError('gone', 'interaction-expired')
+    const company = group.companies.get(client.company)
+    const principal = session ? principalOf(session.accountId) : undefined
+    const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
+    const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))
+    const asked = typeof params.scope === 'string' ? params.scope.split(' ') : []
+    return {
+      uid: found.uid,
+      prompt: prompt.name as SignInInteraction['prompt'],
+      reasons: prompt.reasons,
+      clientId,
+      client,
+      ...(company && { company }),
+      ...(client.service && { service: client.service }),
+      ...(client.partner && { partner: client.partner }),
+      scopes: doors.remaining(client, asked),
+      ...(principal && { principal }),
+      ...(again && principal && !isDead && { must: principal }),
+      params,
+      returnTo: new URL(found.returnTo).pathname,
+      device: found.deviceCode !== undefined,
+    }
+  }
+
+  const resultOf = async (interaction: SignInInteraction, result: InteractionResult): Promise<InteractionResults> => {
+    if ('refused' in result) return { error: 'access_denied', error_description: refusedDescription }
+    if ('linked' in result) return { link: {} }
+    if ('consented' in result) return { consent: {} }
+    const { signedIn, provenAt, remember = true } = result
+    // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
+    if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
+    const holder = await standing.holderOf(signedIn)
+    if (!holder) throw new AppError('gone', 'interaction-expired')
+    return {
+      login: {
+        accountId: principalKey(signedIn),
+        ts: Math.min(Math.floor(provenAt), epochSeconds()),
+        remember,
+        acr: passwordAcr,
+        amr: ['pwd'],
+        // As it stands now: a recovery before this is resumed makes it worthless (T2).
+        credentialEpoch: credentialsOf(holder).epoch,
+      },
+    }
+  }
+
+  return {
+    interaction: async (ctx: PageContext): Promise<SignInInteraction> => presented(await load(ctx)),
+
+    finish: async (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult): Promise<void> => {
+      const outcome = await resultOf(interaction, result)
+      await load(ctx)
+      await deps.provider().interactionResult(ctx.req, ctx.res, outcome, {
+        mergeWithLastSubmission: !('refused' in result),
+      })
+      ctx.render('oidc/continue', { href: interaction.returnTo, away: false })
+    },
+
+    switchPerson: async (ctx: PageContext): Promise<SignInInteraction> => {
+      const found = await load(ctx)
+      const state = found.session && (await sessions.get(found.session.uid))
+      if (state) await endings.endSession(state)
+      found.session = undefined
+      found.prompt = { name: 'login', reasons: ['no_session'], details: {} }
+      // What was answered before was answered for the one put aside.
+      found.lastSubmission = undefined
+      await found.persist()
+      return presented(found)
+    },
+  }
+}

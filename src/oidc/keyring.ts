@@ -1,0 +1,52 @@
+import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+import type { SigningKey } from './keys.ts'
+import type { SigningAlgorithm } from './keys-store.ts'
+
+type Key = Awaited<ReturnType<typeof importJWK>>
+
+/** The keys of one moment, ready for use: the first of each algorithm signs, all of them verify. */
+export const createKeyring = async (keys: readonly SigningKey[]) => {
+  const signing = new Map<SigningAlgorithm, { kid: string; key: Key }>()
+  const verifying = new Map<string, { algorithm: SigningAlgorithm; key: Key }>()
+  for (const { kid, algorithm, jwk } of keys) {
+    if (!signing.has(algorithm)) signing.set(algorithm, { kid, key: await importJWK(jwk, algorithm) })
+    verifying.set(kid, { algorithm, key: await importJWK(publicHalf(jwk), algorithm) })
+  }
+
+  return {
+    kids: keys.map(({ kid }) => kid).join(' '),
+    jwks: { keys: keys.map(({ jwk }) => jwk) },
+
+    sign: async (
+      payload: Record<string, unknown>,
+      { typ }: { typ: string },
+      algorithm: SigningAlgorithm = 'ES256',
+    ): Promise<string> => {
+      const { kid, key } = signing.get(algorithm)!
+      return new SignJWT(payload).setProtectedHeader({ alg: algorithm, typ, kid }).sign(key)
+    },
+
+    /** The claims of a token that one of these keys signed and that is good now; each kind only as what it is (RFC 8725). */
+    verify: async (token: string, { typ, issuer }: { typ: string; issuer: string }) => {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid, alg }) => {
+            const known = verifying.get(kid ?? '')
+            if (!known || known.algorithm !== alg) throw new TypeError('unknown key')
+            return known.key
+          },
+          { typ, issuer, algorithms: ['ES256', 'RS256'], requiredClaims: ['exp', 'iat', 'aud', 'client_id'] },
+        )
+        return payload
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+export type Keyring = Awaited<ReturnType<typeof createKeyring>>
+
+const publicHalf = ({ kty, crv, x, y, n, e, kid, alg }: JWK): JWK =>
+  kty === 'EC' ? { kty, crv, x, y, kid, alg } : { kty, n, e, kid, alg }

@@ -1,0 +1,208 @@
+import type { Context } from 'koa'
+import type { Provider } from 'oidc-provider'
+import getRawBody from 'raw-body'
+import type { PageContext, PageMiddleware } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { digest, randomId } from '../lib/ids.ts'
+import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import type { Clients } from './clients.ts'
+import { deviceName } from './device-name.ts'
+import type { Endings } from './end-session.ts'
+import { runProvider } from './provider.ts'
+import { isProviderPath, isResumption, routes } from './routes.ts'
+import type { SessionState, SessionStore } from './session-store.ts'
+
+export interface MiddlewareDeps {
+  provider: () => Provider
+  artifacts: ArtifactsStore
+  sessions: SessionStore
+  endings: Endings
+  clients: Clients
+  /** AppError when this network has guessed at user codes too often. */
+  limitGuesses: (ctx: PageContext) => Promise<void>
+}
+
+const longestForm = '16kb'
+const longestQuery = 3000
+const postedFor = 600
+/** Nobody signed in, and somebody that this service may not know of, are answered after the same while (P4). */
+const silentFloor = 60
+
+type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
+
+/** What stands around the library, in the order in which a request meets it. */
+export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
+  const { artifacts, sessions, endings, clients } = deps
+  const pageOf = (ctx: Context) => ctx as unknown as PageContext
+
+  /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
+  const useOwnCookies: Step = async (ctx, next) => {
+    const plain = ctx.cookies
+    const { cookies: signed } = deps.provider().createContext(ctx.req, ctx.res)
+    signed.secure = ctx.secure
+    const either = (options: { signed?: boolean } | undefined) => (options?.signed ? signed : plain)
+    ctx.cookies = Object.assign(Object.create(plain) as typeof plain, {
+      get: (name: string, options?: Parameters<typeof plain.get>[1]) => either(options).get(name, options),
+      set: (name: string, value?: string | null, options?: Parameters<typeof plain.set>[2]) =>
+        either(options).set(name, value, options),
+    })
+    await next()
+  }
+
+  /** OIDC Core 3.1.2.1 has POST too; with `SameSite=Lax` cookies come along only with the GET after it (P8). */
+  const answerPosts: Step = async (ctx, next) => {
+    const isPosted = ctx.method === 'POST' && (ctx.path === routes.authorization || ctx.path === routes.end_session)
+    if (!isPosted) return next()
+    const query = ctx.is('application/x-www-form-urlencoded')
+      ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch(() => '')
+      : ''
+    ctx.status = 303
+    if (query.length <= longestQuery) return ctx.redirect(`${ctx.path}${query && '?'}${query}`)
+    const id = randomId()
+    await artifacts.put(artifactId('Posted', id), { payload: query, exp: epochSeconds() + postedFor })
+    ctx.redirect(`${ctx.path}?posted=${id}`)
+  }
+
+  const takePosted: Step = async (ctx, next) => {
+    const id = ctx.query.posted
+    if (typeof id === 'string' && ctx.method === 'GET') {
+      const posted = await artifacts.get(artifactId('Posted', id))
+      if (posted) ctx.querystring = posted.payload
+    }
+    await next()
+  }
+
+  const sessionOf = async (ctx: Context): Promise<SessionState | undefined> => {
+    const cookie = ctx.cookies.get(deps.provider().cookieName('session'), { signed: true })
+    return cookie ? sessions.byCookie(cookie) : undefined
+  }
+
+  /** With nobody signed in the library would show a form that submits itself (P9). */
+  const signOutNobody: Step = async (ctx, next) => {
+    if (ctx.path !== routes.end_session || ctx.method !== 'GET' || (await sessionOf(ctx))?.principal) return next()
+    const { post_logout_redirect_uri: uri, state } = ctx.query
+    const id = typeof ctx.query.client_id === 'string' ? ctx.query.client_id : audienceOf(ctx.query.id_token_hint)
+    const client = id ? clients.get(id) : undefined
+    if (uri === undefined) return pageOf(ctx).render('oidc/signed-out', signedOutOf(id))
+    if (typeof uri !== 'string' || !client?.client.postLogoutRedirectUris.includes(uri))
+      return pageOf(ctx).render('oidc/error', { code: 'invalid_request', error: 'invalid_request' }, 400)
+    const next_ = new URL(uri)
+    if (typeof state === 'string') next_.searchParams.set('state', state)
+    ctx.status = 303
+    ctx.redirect(next_.href)
+  }
+
+  const signedOutOf = (id: string | undefined) => {
+    const client = id ? clients.get(id) : undefined
+    return { home: client?.service?.url ?? client?.partner?.url, service: id ? clients.nameOf(id) : undefined }
+  }
+
+  /** A code that came with the address is filled in, never sent by itself: the person compares it first (P9, T20). */
+  const fillInCode: Step = async (ctx, next) => {
+    if (ctx.path === routes.code_verification && ctx.method === 'GET' && typeof ctx.query.user_code === 'string') {
+      ctx.state.prefill = ctx.query.user_code.replace(/[^A-Za-z-]/g, '').slice(0, 12)
+      ctx.querystring = ''
+    }
+    if (ctx.path === routes.code_verification && ctx.method === 'POST') await deps.limitGuesses(pageOf(ctx))
+    await next()
+  }
+
+  /**
+   * One principal per browser at a time. Somebody else proved themselves here: the first is signed out, with logout to
+   * their services, before the library sees the request. Several tabs proved the same person: one session (P5, P9).
+   */
+  const joinOrSwitch: Step = async (ctx, next) => {
+    if (!isResumption(ctx.path)) return next()
+    const provider = deps.provider()
+    const uid = ctx.path.split('/')[2]!
+    // Only the browser that began this sign-in: others must not end a session by following a link.
+    if (ctx.cookies.get(provider.cookieName('resume'), { signed: true }) !== uid) return next()
+    const interaction = await provider.Interaction.find(uid)
+    const principal = interaction?.result?.login?.accountId
+    if (!interaction || !principal) return next()
+
+    const session = await sessionOf(ctx)
+    if (session?.principal && session.principal !== principal) {
+      await endings.endSession(session)
+      interaction.session = undefined
+      await interaction.persist()
+    }
+    if (!session || (session.principal && session.principal !== principal))
+      ctx.state.joining = await sessionToJoin(ctx, principal)
+    await next()
+  }
+
+  const sessionToJoin = async (ctx: Context, principal: string) => {
+    const browser = digest(pageOf(ctx).page.browser)
+    const device = deviceName(ctx.get('user-agent'))
+    const begun = await sessions.ofBrowser(browser, randomId())
+    if (!begun.session || begun.session.principal === principal) return { ...begun, browser, device }
+    await endings.endSession(begun.session)
+    await sessions.releaseBrowser(browser)
+    return { ...(await sessions.ofBrowser(browser, randomId())), browser, device }
+  }
+
+  const tellTruly: Step = async (ctx, next) => {
+    await next()
+    const body = ctx.body as { subject_types_supported?: string[] } | undefined
+    if (ctx.path.startsWith('/.well-known/') && body && typeof body === 'object')
+      body.subject_types_supported = ['pairwise']
+  }
+
+  /** Chromium holds redirects after a form to `form-action`; a page that leads on is bound by nothing (P9). */
+  const leadOn: Step = async (ctx, next) => {
+    await next()
+    const location = ctx.response.get('location')
+    if (ctx.method !== 'POST' || ctx.status !== 303 || !location.startsWith('http')) return
+    if (new URL(location).origin === ctx.origin) return
+    ctx.remove('location')
+    pageOf(ctx).render('oidc/continue', { href: location, away: true })
+  }
+
+  /** `prompt=none` refused: no cookie is touched, and it took as long as it always takes (P4, T19). */
+  const answerSilently: Step = async (ctx, next) => {
+    if (ctx.path !== routes.authorization) return next()
+    const begun = performance.now()
+    const before = ctx.res.getHeader('set-cookie')
+    await next()
+    const location = ctx.response.get('location')
+    if (!/[?&#]error=login_required(&|$)/.test(location)) return
+    if (before) ctx.res.setHeader('set-cookie', before)
+    else ctx.res.removeHeader('set-cookie')
+    const left = silentFloor - (performance.now() - begun)
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+  }
+
+  const answer: Step = async (ctx, next) => runProvider(deps.provider(), ctx, next)
+
+  const steps = [
+    useOwnCookies,
+    answerPosts,
+    takePosted,
+    leadOn,
+    tellTruly,
+    signOutNobody,
+    fillInCode,
+    answerSilently,
+    joinOrSwitch,
+    answer,
+  ]
+
+  return async function provide(ctx, next) {
+    if (!isProviderPath(ctx.path)) return next()
+    const run = (at: number): Promise<void> =>
+      at < steps.length ? steps[at]!(ctx as unknown as Context, () => run(at + 1)) : next()
+    return run(0)
+  }
+}
+
+/** Of a hint that nobody checks here: it only says which client's registered addresses count. */
+const audienceOf = (hint: unknown): string | undefined => {
+  try {
+    const [, payload = ''] = String(hint).split('.')
+    const { aud } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { aud?: unknown }
+    return typeof aud === 'string' ? aud : undefined
+  } catch {
+    return undefined
+  }
+}

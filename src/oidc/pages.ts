@@ -1,0 +1,129 @@
+import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { contentSecurityPolicy, type PageContext } from '../http/index.ts'
+import type { Group, GroupClient } from '../services/index.ts'
+import { deviceName } from './device-name.ts'
+import type { OurSession } from './session-model.ts'
+
+export interface EnginePagesDeps {
+  group: Group
+  get: (clientId: string) => GroupClient | undefined
+}
+
+/** Errors with words of their own; all others share one sentence. Nothing a request said is repeated. */
+const errorsWithWords = new Set([
+  'invalid_client',
+  'unauthorized_client',
+  'invalid_redirect_uri',
+  'invalid_request',
+  'invalid_request_uri',
+  'invalid_scope',
+  'invalid_target',
+  'access_denied',
+  'server_error',
+])
+
+const pageOf = (ctx: KoaContextWithOIDC): PageContext => ctx as unknown as PageContext
+
+/** The provider's own pages, in our views: sign-out, device codes, errors (P9, P12). */
+export const createPages = ({ group, get }: EnginePagesDeps) => {
+  const serviceOf = (clientId: string | undefined) => {
+    const client = clientId ? get(clientId) : undefined
+    const company = client && group.companies.get(client.company)
+    return {
+      service: client?.service?.name ?? client?.partner?.name ?? group.operator.name,
+      home: client?.service?.url ?? client?.partner?.url,
+      company: company ?? group.operator,
+    }
+  }
+  const secretOf = (ctx: KoaContextWithOIDC): unknown => (ctx.oidc.session as OurSession | undefined)?.state?.secret
+
+  return {
+    /** Asked only when the service did not prove which session it means (OIDC RP-Initiated Logout 1.0 §2). */
+    confirmSignOut: async (ctx: KoaContextWithOIDC): Promise<void> => {
+      const session = ctx.oidc.session as OurSession
+      const clientId = ctx.oidc.client?.clientId
+      const hint = ctx.oidc.entities.IdTokenHint?.payload
+      const known = clientId ? session.authorizations?.[clientId] : undefined
+      if (known && hint && (hint.sid !== undefined ? hint.sid === known.sid : hint.sub === known.sub)) {
+        const { postLogoutRedirectUri, state } = session.state as { postLogoutRedirectUri?: string; state?: string }
+        await session.destroy()
+        forgetSession(ctx)
+        const next = postLogoutRedirectUri ? new URL(postLogoutRedirectUri) : undefined
+        if (next && state !== undefined) next.searchParams.set('state', state)
+        ctx.status = 303
+        ctx.redirect(next?.href ?? '/session/end/success')
+        return
+      }
+      pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId) })
+    },
+
+    signedOut: (ctx: KoaContextWithOIDC): void => pageOf(ctx).render('oidc/signed-out', serviceOf(ctx.oidc.client?.clientId)),
+
+    /** What the person at the page needs to tell their own television by; no address is kept. */
+    deviceInfo: (ctx: KoaContextWithOIDC) => ({ device: deviceName(ctx.get('user-agent')) }),
+
+    deviceCode: (ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): void => {
+      const { prefill, unlinked } = ctx.state as { prefill?: string; unlinked?: string }
+      if (unlinked) {
+        pageOf(ctx).render('oidc/device-unlinked', { company: group.companies.get(unlinked) ?? group.operator })
+        return
+      }
+      const problem = error && (deviceProblems[error.name] ?? 'device-failed')
+      const typed = (error as { userCode?: unknown } | undefined)?.userCode
+      pageOf(ctx).render('oidc/device', {
+        secret: secretOf(ctx),
+        code: typeof typed === 'string' ? typed.slice(0, 20) : (prefill ?? ''),
+        problem,
+        aborted: problem === 'device-aborted',
+      })
+    },
+
+    deviceConfirm: (
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      client: Client,
+      info: DeviceCode['deviceInfo'],
+      userCode: string,
+    ): void =>
+      pageOf(ctx).render('oidc/device-confirm', {
+        secret: secretOf(ctx),
+        code: userCode,
+        device: typeof info?.device === 'string' ? info.device : '',
+        ...serviceOf(client.clientId),
+      }),
+
+    deviceDone: (ctx: KoaContextWithOIDC): void =>
+      pageOf(ctx).render('oidc/device-done', serviceOf(ctx.oidc.client?.clientId)),
+
+    error: (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
+      const code = errorsWithWords.has(out.error) ? out.error : 'other'
+      pageOf(ctx).render('oidc/error', { code, error: code === 'other' ? '' : out.error }, ctx.status)
+    },
+
+    /** One button, no script: the only page whose form leaves this origin, and its policy says where to. */
+    formPost: (ctx: KoaContextWithOIDC, redirectUri: string, payload: Record<string, unknown>): void => {
+      const action = new URL(redirectUri)
+      ctx.set('Content-Security-Policy', contentSecurityPolicy({ formAction: [action.origin] }))
+      pageOf(ctx).render('oidc/form-post', {
+        action: redirectUri,
+        fields: Object.entries(payload).filter(([, value]) => value !== undefined && value !== null),
+        ...serviceOf(ctx.oidc.client?.clientId),
+      })
+    },
+  }
+}
+
+export type EnginePages = ReturnType<typeof createPages>
+
+const deviceProblems: Record<string, string> = {
+  NoCodeError: 'device-no-code',
+  NotFoundError: 'device-not-found',
+  ExpiredError: 'device-expired',
+  AlreadyUsedError: 'device-used',
+  AbortedError: 'device-aborted',
+}
+
+/** As it was set, or browsers keep it. */
+const forgetSession = (ctx: KoaContextWithOIDC): void => {
+  ctx.oidc.cookies.set(ctx.oidc.provider.cookieName('session'), null, { path: '/', httpOnly: true, signed: true })
+}

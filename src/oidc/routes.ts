@@ -1,0 +1,31 @@
+/** Where the provider answers: only in exactly these spellings (P16). */
+export const routes = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/me',
+  jwks: '/jwks',
+  introspection: '/token/introspection',
+  revocation: '/token/revocation',
+  pushed_authorization_request: '/request',
+  end_session: '/session/end',
+  device_authorization: '/device/auth',
+  code_verification: '/device',
+} as const
+
+const fixed: ReadonlySet<string> = new Set([
+  ...Object.values(routes),
+  '/session/end/confirm',
+  '/session/end/success',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+])
+
+const resumption = /^\/(auth|device)\/[A-Za-z0-9_-]{16,64}$/
+
+/**
+ * The library's router is laxer (`/AUTH`, `/Session/End`, `/auth/` reach it too), and what goes before it would be
+ * walked around: everything else never gets there.
+ */
+export const isProviderPath = (path: string): boolean => fixed.has(path) || resumption.test(path)
+
+export const isResumption = (path: string): boolean => resumption.test(path)

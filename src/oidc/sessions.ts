@@ -1,0 +1,185 @@
+import type { Context } from 'koa'
+import type { Provider } from 'oidc-provider'
+import { type AccountId, type AccountsStore, isLinkedTo } from '../accounts/index.ts'
+import type { PageContext } from '../http/index.ts'
+import { epochSeconds, minute, now } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import { portalClientId } from '../services/index.ts'
+import type { Clients } from './clients.ts'
+import { sessionTtl } from './configuration.ts'
+import type { Endings } from './end-session.ts'
+import type { BrowserSession, Principal, SessionSummary } from './oidc.ts'
+import { credentialsOf, outlives, principalKey, principalOf } from './principal.ts'
+import type { SessionState, SessionStore } from './session-store.ts'
+import type { StandingRules } from './standing.ts'
+
+export interface SessionsDeps {
+  provider: () => Provider
+  production: boolean
+  accounts: AccountsStore
+  clients: Clients
+  sessions: SessionStore
+  endings: Endings
+  standing: StandingRules
+}
+
+const mostSessions = 20
+const usedWithin = 5 * minute
+
+/** Sessions as the account pages and other features see and end them. */
+export const createSessions = (deps: SessionsDeps) => {
+  const { accounts, clients, sessions, endings, standing } = deps
+
+  const cookieOf = (ctx: PageContext) => {
+    const provider = deps.provider()
+    const { cookies } = provider.createContext(ctx.req, ctx.res)
+    cookies.secure = (ctx as unknown as Context).secure
+    const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: deps.production, signed: true, overwrite: true }
+    const name = provider.cookieName('session')
+    return {
+      read: () => cookies.get(name, { signed: true }),
+      write: (value: string, expires: Date | undefined) =>
+        cookies.set(name, value, { ...options, sameSite: 'lax', ...(expires && { expires }) }),
+      clear: () => cookies.set(name, null, { ...options, sameSite: 'lax' }),
+    }
+  }
+
+  const stateOf = async (ctx: PageContext): Promise<(SessionState & { principal: string }) | undefined> => {
+    const cookie = cookieOf(ctx).read()
+    const state = cookie ? await sessions.byCookie(cookie) : undefined
+    return state?.principal ? { ...state, principal: state.principal } : undefined
+  }
+
+  const proofOf = ({ credentialEpoch, loginTs }: SessionState) => ({ credentialEpoch, provenAt: loginTs })
+
+  /** Being looked at keeps a session alive, written down at most every few minutes. */
+  const touch = async (state: SessionState & { principal: string }): Promise<void> => {
+    if (state.usedAt > now() - usedWithin) return
+    const ttl = sessionTtl({ accountId: state.principal, loginTs: state.loginTs, transient: state.transient })
+    const set = { exp: epochSeconds() + ttl }
+    await sessions.merge(state.uid, { set, unset: [], authorizations: {}, strengthened: false }, false)
+  }
+
+  const uidsOf = async (principal: string): Promise<string[]> => [
+    ...new Set((await sessions.usesOf(principal)).map(({ uid }) => uid)),
+  ]
+
+  const livingOf = async (principal: string): Promise<SessionState[]> => {
+    const states = await Promise.all((await uidsOf(principal)).map((uid) => sessions.get(uid)))
+    return states.filter((state) => state?.principal === principal).map((state) => state!)
+  }
+
+  const endUid = async (uid: string): Promise<void> => {
+    const state = await sessions.get(uid)
+    if (state) await endings.endSession(state)
+  }
+
+  return {
+    session: async (ctx: PageContext): Promise<BrowserSession | undefined> => {
+      const state = await stateOf(ctx)
+      if (!state) return undefined
+      const principal = principalOf(state.principal)
+      const holder = await standing.holderOf(principal)
+      if (!holder || !outlives(proofOf(state), holder)) return undefined
+      await touch(state)
+      const signedInAt = state.loginTs ?? 0
+      return {
+        uid: state.uid,
+        principal,
+        signedInAt,
+        isFresh: (minutes) => epochSeconds() - signedInAt <= minutes * 60,
+      }
+    },
+
+    provenAgain: async (ctx: PageContext): Promise<void> => {
+      const state = await stateOf(ctx)
+      const holder = state && (await standing.holderOf(principalOf(state.principal)))
+      if (!state || !holder) return
+      const change = {
+        set: {
+          loginTs: epochSeconds(),
+          credentialEpoch: credentialsOf(holder).epoch,
+          exp: epochSeconds() + sessionTtl({ accountId: state.principal, loginTs: epochSeconds() }),
+        },
+        unset: [],
+        authorizations: {},
+        strengthened: true,
+      }
+      const generation = await sessions.merge(state.uid, change, false)
+      if (generation === undefined) return
+      const cookie = randomId(32)
+      await sessions.point(cookie, state.uid, generation)
+      cookieOf(ctx).write(cookie, state.transient ? undefined : new Date(change.set.exp * 1000))
+    },
+
+    sessionsOf: async (principal: Principal): Promise<SessionSummary[]> => {
+      const holder = await standing.holderOf(principal)
+      if (!holder) return []
+      const states = (await livingOf(principalKey(principal))).filter((state) => outlives(proofOf(state), holder))
+      return states
+        .sort((a, b) => b.usedAt - a.usedAt)
+        .map((state) => ({
+          uid: state.uid,
+          signedInAt: state.loginTs ?? 0,
+          lastUsedAt: Math.floor(state.usedAt / 1000),
+          device: state.device ?? '',
+          services: Object.entries(state.authorizations)
+            .filter(([client]) => client !== portalClientId)
+            .map(([client, { company = '' }]) => ({ clientId: client, name: clients.nameOf(client), company })),
+        }))
+    },
+
+    endSession: endUid,
+
+    endOthers: async (principal: Principal, exceptUid?: string): Promise<void> => {
+      for (const state of await livingOf(principalKey(principal)))
+        if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
+    },
+
+    endAccount: async (id: AccountId): Promise<void> => {
+      const account = await accounts.get(id)
+      for (const state of await livingOf(principalKey({ kind: 'account', account: id })))
+        await endings.endSession(state, { always: true })
+      const people = new Set([account?.link?.person, account?.left?.person].filter((person) => person !== undefined))
+      for (const person of people) {
+        const principal = principalKey({ kind: 'person', person })
+        for (const use of await sessions.usesOf(principal, account?.company)) {
+          if (use.account !== id) continue
+          // Linked again meanwhile: what lives there now is under the new epoch.
+          if (account && isLinkedTo(account, person) && (await isUnder(use.uid, use.client, account.epoch))) continue
+          await endings.endAccountIn(use.uid, id)
+          await sessions.forgetUse(use._id)
+        }
+      }
+    },
+
+    signOut: async (ctx: PageContext): Promise<void> => {
+      const state = await stateOf(ctx)
+      if (state) await endings.endSession(state)
+      cookieOf(ctx).clear()
+    },
+
+    /** Twenty at most: who signs in once more signs out where they have not been for longest (security §4). */
+    limit: async (principal: string): Promise<void> => {
+      const states = (await livingOf(principal)).sort((a, b) => b.usedAt - a.usedAt)
+      for (const state of states.slice(mostSessions)) await endings.endSession(state)
+    },
+
+    /** No index deletes sessions: services are told of those that ran out as of all others (P13). */
+    sweep: async (): Promise<void> => {
+      for (;;) {
+        const expired = await sessions.expired(100)
+        for (const state of expired) await endings.endSession(state)
+        if (expired.length === 0) return
+      }
+    },
+  }
+
+  async function isUnder(uid: string, client: string, epoch: number): Promise<boolean> {
+    const grantId = (await sessions.get(uid))?.authorizations[client]?.grantId
+    const grant = grantId ? await deps.provider().Grant.find(grantId) : undefined
+    return (grant as { epoch?: number } | undefined)?.epoch === epoch
+  }
+}
+
+export type Sessions = ReturnType<typeof createSessions>
