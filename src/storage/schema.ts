@@ -12,5 +12,6 @@ export const storeSchema = <T>(definition: Record<string, unknown>): Schema<T> =
     versionKey: false,
     minimize: false,
     strict: 'throw',
+    strictQuery: 'throw',
     id: false,
   })

@@ -58,6 +58,7 @@ export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Prom
 
 const sentences: Record<number, string> = {
   5: 'The database file is in use by another process. Stop that one first, or give this one a DATA_DIR of its own.',
+  10: 'The disk refused to read or write the database file. Look at the disk; what was acknowledged is safe.',
   11: 'The database file is damaged. Restore it from a backup; nothing was changed.',
   13: 'The disk that holds the database is full. Make room; what was acknowledged is safe.',
   26: 'The database file is not a database. Restore it from a backup; nothing was changed.',

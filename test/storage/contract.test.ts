@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import type { Model } from 'mongoose'
+import { type Database, storeSchema, trusted } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+interface Thing {
+  _id: string
+  n?: number
+  name?: string | null
+  rev?: number
+  when?: Date
+  nested?: Record<string, unknown>
+  list?: { id: number; done?: boolean }[]
+  tags?: string[]
+  due?: string
+}
+
+const times = <T>(count: number, make: (i: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, i) => make(i)))
+
+/** What the product asks of a database, whichever it is. */
+describe('storage, on the embedded database and on MongoDB alike', () => {
+  let database: Database
+  let things: Model<Thing>
+  before(async () => {
+    database = await openTestDatabase()
+    things = database.connection.model<Thing>(
+      'Thing',
+      storeSchema<Thing>({
+        _id: String,
+        n: Number,
+        name: String,
+        rev: Number,
+        when: Date,
+        nested: {},
+        list: { type: [{}], default: undefined },
+        tags: { type: [String], default: undefined, index: true, sparse: true },
+        due: { type: String, index: true, sparse: true },
+      }),
+      'things',
+    )
+    await things.init()
+  })
+  beforeEach(() => things.deleteMany({}))
+  after(() => database.close())
+
+  const put = (thing: Thing) => things.updateOne({ _id: thing._id }, { $setOnInsert: thing }, { upsert: true })
+  const get = (id: string) => things.findById(id).lean<Thing>()
+
+  it('counts every one of 300 concurrent increments', async () => {
+    await put({ _id: 'a', n: 0 })
+    await times(300, () => things.updateOne({ _id: 'a' }, { $inc: { n: 1 } }))
+    assert.equal((await get('a'))?.n, 300)
+  })
+
+  it('lets one of 200 concurrent compare-and-sets win', async () => {
+    await put({ _id: 'a', rev: 1 })
+    const results = await times(200, (i) => things.updateOne({ _id: 'a', rev: 1 }, { $set: { rev: 2, n: i } }))
+    assert.equal(results.filter(({ modifiedCount }) => modifiedCount === 1).length, 1)
+    assert.equal((await get('a'))?.rev, 2)
+  })
+
+  it('hands the document after the change to the one who changed it', async () => {
+    await put({ _id: 'a', rev: 1 })
+    const results = await times(50, (i) =>
+      things
+        .findOneAndUpdate({ _id: 'a', rev: 1 }, { $set: { rev: 2, n: i } }, { returnDocument: 'after' })
+        .lean<Thing>(),
+    )
+    const [won, ...more] = results.filter((each) => each !== null)
+    assert.equal(more.length, 0)
+    assert.deepEqual(await get('a'), won)
+  })
+
+  it('lets one of 50 concurrent inserts of an _id win, and tells the others', async () => {
+    const results = await times(50, (i) => put({ _id: 'a', n: i }))
+    assert.equal(results.filter(({ upsertedCount }) => upsertedCount === 1).length, 1)
+    assert.equal(await things.countDocuments({}), 1)
+  })
+
+  it('refuses a second document of the same _id by its code', async () => {
+    await things.collection.insertOne({ _id: 'a' } as never)
+    await assert.rejects(things.collection.insertOne({ _id: 'a' } as never), { code: 11000 })
+  })
+
+  it('keeps absent and null apart', async () => {
+    await put({ _id: 'absent' })
+    await put({ _id: 'null', name: null })
+    assert.equal('name' in ((await get('absent')) as Thing), false)
+    assert.equal((await get('null'))?.name, null)
+    const named = await things.find({ name: trusted({ $exists: true }) }).lean<Thing[]>()
+    assert.deepEqual(
+      named.map(({ _id }) => _id),
+      ['null'],
+    )
+  })
+
+  it('keeps empty objects, dates, and texts of every script', async () => {
+    const when = new Date('2026-02-03T04:05:06.789Z')
+    await put({ _id: 'a', nested: {}, when, name: '優希 Ågren 🎈 \u{10ffff}' })
+    const kept = await get('a')
+    assert.deepEqual(kept?.nested, {})
+    assert.equal(kept?.when?.getTime(), when.getTime())
+    assert.equal(kept?.name, '優希 Ågren 🎈 \u{10ffff}')
+  })
+
+  it('sets and unsets nested paths and leaves their neighbours', async () => {
+    await put({ _id: 'a', nested: { person: { x: 1 }, 'games#3': { y: 2 } } })
+    await things.updateOne({ _id: 'a' }, { $set: { 'nested.person.z': 3 }, $unset: { 'nested.games#3': '' } })
+    assert.deepEqual((await get('a'))?.nested, { person: { x: 1, z: 3 } })
+  })
+
+  it('says that nothing was modified when nothing changed', async () => {
+    await put({ _id: 'a', n: 1 })
+    const { matchedCount, modifiedCount } = await things.updateOne({ _id: 'a' }, { $set: { n: 1 } })
+    assert.deepEqual({ matchedCount, modifiedCount }, { matchedCount: 1, modifiedCount: 0 })
+  })
+
+  it('raises a number only upwards with $max', async () => {
+    await put({ _id: 'a', n: 5 })
+    await things.updateOne({ _id: 'a' }, { $max: { n: 3 } })
+    assert.equal((await get('a'))?.n, 5)
+    await things.updateOne({ _id: 'a' }, { $max: { n: 8 } })
+    assert.equal((await get('a'))?.n, 8)
+  })
+
+  it('pushes several, pulls by condition, and sets the element that the filter found', async () => {
+    await put({ _id: 'a', list: [{ id: 1 }] })
+    await things.updateOne({ _id: 'a' }, { $push: { list: { $each: [{ id: 2 }, { id: 3 }] } } })
+    await things.collection.updateOne({ _id: 'a', 'list.id': 2 } as never, { $set: { 'list.$.done': true } })
+    await things.updateOne({ _id: 'a' }, { $pull: { list: { id: trusted({ $lte: 1 }) } } })
+    assert.deepEqual((await get('a'))?.list, [{ id: 2, done: true }, { id: 3 }])
+  })
+
+  it('loses no element that many push at once', async () => {
+    await put({ _id: 'a', list: [] })
+    await times(60, (id) => things.updateOne({ _id: 'a' }, { $push: { list: { $each: [{ id }] } } }))
+    const ids = (await get('a'))?.list?.map(({ id }) => id).sort((a, b) => a - b)
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 60 }, (_, i) => i),
+    )
+  })
+
+  it('reads a range of _id in order, from either end, as far as it is asked to', async () => {
+    for (const _id of ['p:1', 'p:2', 'p:3', 'p;', 'o:9', 'q:1']) await put({ _id })
+    const range = { _id: trusted({ $gte: 'p:', $lt: 'p;' }) }
+    const idsOf = (found: Thing[]) => found.map(({ _id }) => _id)
+    assert.deepEqual(idsOf(await things.find(range).sort({ _id: 1 }).lean<Thing[]>()), ['p:1', 'p:2', 'p:3'])
+    assert.deepEqual(idsOf(await things.find(range).sort({ _id: -1 }).limit(2).lean<Thing[]>()), ['p:3', 'p:2'])
+    assert.equal(await things.countDocuments(range), 3)
+  })
+
+  it('finds several by $in, each once, and nothing for those that are not there', async () => {
+    for (const _id of ['a', 'b', 'c']) await put({ _id })
+    const found = await things.find({ _id: trusted({ $in: ['c', 'a', 'a', 'none'] }) }).lean<Thing[]>()
+    assert.deepEqual(found.map(({ _id }) => _id).sort(), ['a', 'c'])
+  })
+
+  it('finds by a sparse key in the order of its values, and forgets it when it goes', async () => {
+    await put({ _id: 'a', due: '-|3' })
+    await put({ _id: 'b', due: '-|1' })
+    await put({ _id: 'c' })
+    const due = () =>
+      things
+        .find({ due: trusted({ $gte: '-|', $lte: '-|9' }) })
+        .sort({ due: 1 })
+        .limit(5)
+        .lean<Thing[]>()
+    assert.deepEqual(
+      (await due()).map(({ _id }) => _id),
+      ['b', 'a'],
+    )
+    await things.updateOne({ _id: 'b' }, { $unset: { due: '' } })
+    await things.updateOne({ _id: 'c' }, { $set: { due: '-|2' } })
+    assert.deepEqual(
+      (await due()).map(({ _id }) => _id),
+      ['c', 'a'],
+    )
+  })
+
+  it('finds a document by any of the strings of an array, once', async () => {
+    await put({ _id: 'a', tags: ['x', 'y'] })
+    await put({ _id: 'b', tags: ['y'] })
+    assert.deepEqual(
+      (await things.find({ tags: 'x' }).lean<Thing[]>()).map(({ _id }) => _id),
+      ['a'],
+    )
+    const both = await things.find({ tags: trusted({ $gte: 'x', $lte: 'z' }) }).lean<Thing[]>()
+    assert.deepEqual(both.map(({ _id }) => _id).sort(), ['a', 'b'])
+    await things.updateOne({ _id: 'a' }, { $set: { tags: ['z'] } })
+    assert.equal((await things.find({ tags: 'x' }).lean<Thing[]>()).length, 0)
+  })
+
+  it('deletes what a filter means, says how many, and nothing else', async () => {
+    for (const [i, _id] of ['a', 'b', 'c'].entries()) await put({ _id, n: i })
+    assert.equal((await things.deleteMany({ n: trusted({ $gte: 1 }) })).deletedCount, 2)
+    assert.equal((await things.deleteOne({ _id: 'none' })).deletedCount, 0)
+    assert.deepEqual(
+      (await things.find({}).lean<Thing[]>()).map(({ _id }) => _id),
+      ['a'],
+    )
+  })
+
+  it('does not upsert through a compare-and-set that lost', async () => {
+    const result = await things.updateOne({ _id: 'a', rev: 3 }, { $set: { rev: 4 } })
+    assert.equal(result.matchedCount, 0)
+    assert.equal(await get('a'), null)
+  })
+
+  it('takes operators from outside as values that match nothing (T21)', async () => {
+    await put({ _id: 'a', name: 'secret' })
+    const hostile = { $gt: '' } as unknown as string
+    assert.equal(
+      await things
+        .findOne({ name: hostile })
+        .lean()
+        .catch(() => null),
+      null,
+    )
+  })
+
+  it('refuses a field that no schema names, in a filter and in an update', async () => {
+    await assert.rejects(things.findOne({ nobody: 1 } as never).lean())
+    await assert.rejects(things.updateOne({ _id: 'a' }, { $set: { nobody: 1 } } as never))
+  })
+
+  it('refuses operators that it does not know, instead of missing silently', async () => {
+    await put({ _id: 'a' })
+    await assert.rejects(async () =>
+      things.collection.updateOne({ _id: 'a' } as never, { $frobnicate: { n: 1 } } as never),
+    )
+    await assert.rejects(async () => things.collection.find({ n: { $frobnicate: 1 } } as never).toArray())
+  })
+
+  it('is asked whether it is there, and says so', async () => {
+    await database.ping()
+  })
+})
