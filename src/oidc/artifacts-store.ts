@@ -52,11 +52,7 @@ export const createArtifactsStore = (connection: Connection) => {
 
     /** False when it is there already: for what may be seen once only (jti, user code). */
     putOnce: async (_id: string, payload: string, exp: number): Promise<boolean> => {
-      const inserted = await model.updateOne(
-        { _id },
-        { $setOnInsert: { payload, ...expiring(exp) } },
-        { upsert: true },
-      )
+      const inserted = await model.updateOne({ _id }, { $setOnInsert: { payload, ...expiring(exp) } }, { upsert: true })
       return inserted.upsertedCount === 1
     },
 

@@ -45,7 +45,8 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     routes,
     scopes: [...openidScopes],
     claims: {
-      openid: ['sub'],
+      // Said in every ID token, asked for or not: when and how the person proved themselves (P14).
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
       ...Object.fromEntries(openidScopes.filter(hasClaims).map((scope) => [scope, oidcClaims(scope)])),
     },
     acrValues: [passwordAcr],
@@ -106,7 +107,8 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx, client, oneOf) => doors.defaultResource(ctx, client, oneOf as readonly string[]) as string,
+        defaultResource: (ctx, client, oneOf) =>
+          doors.defaultResource(ctx, client, oneOf as readonly string[]) as string,
         getResourceServerInfo: (ctx, resource, client) => doors.resourceServer(ctx, resource, client),
       },
     },
@@ -192,4 +194,3 @@ const oidcClaims = (scope: string): string[] =>
     if (claim === 'phone_number') return ['phone_number', 'phone_number_verified']
     return [claim]
   })
-

@@ -1,4 +1,3 @@
-import type { Connection } from 'mongoose'
 import { type JWKS, Provider } from 'oidc-provider'
 import type { Account, AccountsStore } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
@@ -11,8 +10,10 @@ import type { Outbound } from '../lib/outbound.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
+import type { Database } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
+import { createBackground } from './background.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf } from './configuration.ts'
@@ -50,7 +51,7 @@ export interface ServiceUse {
 
 export interface OidcDeps {
   config: Config
-  connection: Connection
+  connection: Database['connection']
   people: PeopleStore
   accounts: AccountsStore
   /** The account a person holds at a company (`links.accountAt`). */
@@ -257,41 +258,5 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       })
     },
     stop: background.stop,
-  }
-}
-
-/** Work nobody waits for: one of a kind at a time, asked for again meanwhile is run again after. */
-const createBackground = (log: Log) => {
-  const running = new Map<string, { promise: Promise<void>; again?: () => Promise<void> }>()
-  const timers: NodeJS.Timeout[] = []
-  let stopped = false
-
-  const run = (kind: string, work: () => Promise<void>): void => {
-    if (stopped) return
-    const before = running.get(kind)
-    if (before) {
-      before.again = work
-      return
-    }
-    const entry: { promise: Promise<void>; again?: () => Promise<void> } = { promise: Promise.resolve() }
-    running.set(kind, entry)
-    entry.promise = work()
-      .catch((error: unknown) => log.error({ error, kind }, 'background work of the provider failed'))
-      .finally(() => {
-        running.delete(kind)
-        if (entry.again) run(kind, entry.again)
-      })
-  }
-
-  return {
-    run,
-    every: (milliseconds: number, kind: string, work: () => Promise<void>): void => {
-      timers.push(setInterval(() => run(kind, work), milliseconds).unref())
-    },
-    stop: async (): Promise<void> => {
-      stopped = true
-      for (const timer of timers) clearInterval(timer)
-      await Promise.all([...running.values()].map(({ promise }) => promise))
-    },
   }
 }

@@ -180,7 +180,11 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
   }
 
   /** With a token: who it is good for, or nobody. Without: whoever the session says; the checks look closer (P7). */
-  const findAccount = async (ctx: KoaContextWithOIDC, id: string, token?: unknown): Promise<EngineAccount | undefined> => {
+  const findAccount = async (
+    ctx: KoaContextWithOIDC,
+    id: string,
+    token?: unknown,
+  ): Promise<EngineAccount | undefined> => {
     if (!token) return { accountId: id, claims: async () => ({ sub: id }) }
     const who = await ofToken(ctx, token as AccessToken)
     const client = get((token as AccessToken).clientId ?? '')

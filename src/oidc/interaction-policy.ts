@@ -45,7 +45,8 @@ export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
       const asked = ctx.oidc.claims.id_token?.acr
       const values = asked?.value ? [asked.value] : asked?.values
       // Asking for the password again would not give what is not there.
-      if (asked?.essential && values && !values.includes(passwordAcr)) throw new errors.UnmetAuthenticationRequirements()
+      if (asked?.essential && values && !values.includes(passwordAcr))
+        throw new errors.UnmetAuthenticationRequirements()
       return false
     }),
   )

@@ -57,7 +57,8 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
       pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId) })
     },
 
-    signedOut: (ctx: KoaContextWithOIDC): void => pageOf(ctx).render('oidc/signed-out', serviceOf(ctx.oidc.client?.clientId)),
+    signedOut: (ctx: KoaContextWithOIDC): void =>
+      pageOf(ctx).render('oidc/signed-out', serviceOf(ctx.oidc.client?.clientId)),
 
     /** What the person at the page needs to tell their own television by; no address is kept. */
     deviceInfo: (ctx: KoaContextWithOIDC) => ({ device: deviceName(ctx.get('user-agent')) }),

@@ -25,10 +25,7 @@ export const credentialsOf = (holder: Person | Account): { epoch: number; change
 })
 
 /** Held against a session, a code or a grant (P7, T2). `provenAt` is in seconds: the second of the change still counts. */
-export const outlives = (
-  proof: { credentialEpoch?: number; provenAt?: number },
-  holder: Person | Account,
-): boolean => {
+export const outlives = (proof: { credentialEpoch?: number; provenAt?: number }, holder: Person | Account): boolean => {
   const { epoch, changedAt } = credentialsOf(holder)
   return proof.credentialEpoch === epoch && (proof.provenAt ?? 0) >= Math.floor(changedAt / 1000)
 }

@@ -50,7 +50,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   const BaseGrant = provider.Grant as unknown as Model
   class Grant extends BaseGrant {
     static override get IN_PAYLOAD(): string[] {
-      return [...super.IN_PAYLOAD, ...grantFields]
+      return [...BaseGrant.IN_PAYLOAD, ...grantFields]
     }
   }
 

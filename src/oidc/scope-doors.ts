@@ -67,7 +67,8 @@ export const createScopeDoors = ({ group, get }: ScopeDoorsDeps) => {
       const known = clientId === undefined ? undefined : get(clientId)
       if (!known) throw new errors.UnauthorizedClient()
       const { refused } = gate(words(scope), { group, client: known })
-      if (refused.length > 0 || !scope) throw new errors.InvalidScope('requested scope is not allowed', refused.join(' '))
+      if (refused.length > 0 || !scope)
+        throw new errors.InvalidScope('requested scope is not allowed', refused.join(' '))
     },
 
     /** What of these scopes the client may still have: policies shrink while tokens live. */

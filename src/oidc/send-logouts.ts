@@ -25,7 +25,15 @@ const atOnce = 50
  * Tells services that a session ended (OpenID Connect Back-Channel Logout 1.0). Signed anew at each attempt, since a
  * logout token is good for two minutes; one service that hangs holds up no other (P13).
  */
-export const createSendLogouts = ({ issuer, logouts, get, reachablePrivately, outbound, sign, log }: SendLogoutsDeps) => {
+export const createSendLogouts = ({
+  issuer,
+  logouts,
+  get,
+  reachablePrivately,
+  outbound,
+  sign,
+  log,
+}: SendLogoutsDeps) => {
   const attempt = async (logout: Logout): Promise<void> => {
     const known = get(logout.client)
     const url = known?.client.backchannelLogoutUri

@@ -27,7 +27,9 @@ export type OurSession = Session & {
   [found]?: Found
 }
 
-type SessionClass = (new (payload?: object) => OurSession) & {
+type SessionClass = (new (
+  payload?: object,
+) => OurSession) & {
   get: (ctx: Context) => Promise<OurSession>
 }
 
@@ -45,7 +47,8 @@ export interface SessionModelDeps {
  * cookie that is not known any more is left alone instead of being overwritten by an empty session.
  */
 export const sessionModel = (base: unknown, { sessions, endings, joining, onBegin }: SessionModelDeps) => {
-  class Session extends (base as SessionClass) {
+  const BaseSession = base as SessionClass
+  class Session extends BaseSession {
     static async find(cookie: string): Promise<OurSession | undefined> {
       const state = typeof cookie === 'string' ? await sessions.byCookie(cookie) : undefined
       return state && restore(state, cookie)
@@ -57,7 +60,7 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
     }
 
     static override async get(ctx: Context): Promise<OurSession> {
-      const session = await super.get(ctx)
+      const session = await BaseSession.get.call(Session, ctx)
       if (session[found]) return session
       const joined = joining(ctx)
       const begun = joined?.session ? restore(joined.session, '') : joined ? new Session({ uid: joined.uid }) : session

@@ -34,7 +34,14 @@ export const createSessions = (deps: SessionsDeps) => {
     const provider = deps.provider()
     const { cookies } = provider.createContext(ctx.req, ctx.res)
     cookies.secure = (ctx as unknown as Context).secure
-    const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: deps.production, signed: true, overwrite: true }
+    const options = {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: deps.production,
+      signed: true,
+      overwrite: true,
+    }
     const name = provider.cookieName('session')
     return {
       read: () => cookies.get(name, { signed: true }),

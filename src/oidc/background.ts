@@ -1,0 +1,37 @@
+import type { Log } from '../lib/log.ts'
+
+/** Work nobody waits for: one of a kind at a time, asked for again meanwhile is run again after. */
+export const createBackground = (log: Log) => {
+  const running = new Map<string, { promise: Promise<void>; again?: () => Promise<void> }>()
+  const timers: NodeJS.Timeout[] = []
+  let stopped = false
+
+  const run = (kind: string, work: () => Promise<void>): void => {
+    if (stopped) return
+    const before = running.get(kind)
+    if (before) {
+      before.again = work
+      return
+    }
+    const entry: { promise: Promise<void>; again?: () => Promise<void> } = { promise: Promise.resolve() }
+    running.set(kind, entry)
+    entry.promise = work()
+      .catch((error: unknown) => log.error({ error, kind }, 'background work of the provider failed'))
+      .finally(() => {
+        running.delete(kind)
+        if (entry.again) run(kind, entry.again)
+      })
+  }
+
+  return {
+    run,
+    every: (milliseconds: number, kind: string, work: () => Promise<void>): void => {
+      timers.push(setInterval(() => run(kind, work), milliseconds).unref())
+    },
+    stop: async (): Promise<void> => {
+      stopped = true
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all([...running.values()].map(({ promise }) => promise))
+    },
+  }
+}

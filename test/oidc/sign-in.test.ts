@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import * as client from 'openid-client'
+import { createTestBrowser } from '../support/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { aRelyingParty } from '../support/relying-party.ts'
+
+describe('signing in at a service', () => {
+  let product: TestOidc
+  before(async () => {
+    product = await aTestOidc()
+  })
+  after(() => product.close())
+
+  it('gives a linked person back with the account’s own subject and only what was asked, scoped and released', async () => {
+    const person = await product.aPerson()
+    const account = await product.link(person, 'games')
+    const service = await aRelyingParty(product, 'games-arcade')
+    const browser = createTestBrowser()
+    const { visit, asked, pages } = await service.travel(browser, () => signedIn(asPerson(person)))
+    assert.deepEqual(pages, ['login'])
+    const tokens = await service.redeem(visit, asked)
+    const claims = tokens.claims()!
+    assert.equal(claims.sub, account.subject)
+    assert.equal(claims.acr, 'urn:unified-sign-in:acr:password')
+    assert.ok(typeof claims.auth_time === 'number')
+    assert.deepEqual(claims.amr, ['pwd'])
+    const info = await client.fetchUserInfo(service.config, tokens.access_token, account.subject)
+    assert.equal(info.given_name, 'Ada')
+    assert.equal(info.email_verified, true)
+    assert.equal(info.birthdate, '1990-01-02')
+    assert.equal(info.phone_number, undefined)
+  })
+})

@@ -1,0 +1,271 @@
+/** A product with the provider alone: real HTTP, storage in memory, sign-in pages that finish at a word. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import Koa from 'koa'
+import type { Connection } from 'mongoose'
+import { type Account, accountIdOf, createAccountsStore } from '../../src/accounts/index.ts'
+import { createPolicyRevisions } from '../../src/companies/index.ts'
+import type { Config } from '../../src/config.ts'
+import { createHttp, createWords, type PageContext } from '../../src/http/index.ts'
+import { epochSeconds, now } from '../../src/lib/clock.ts'
+import { randomId } from '../../src/lib/ids.ts'
+import { createLog } from '../../src/lib/log.ts'
+import { createOutbound } from '../../src/lib/outbound.ts'
+import { createLinkIndex, createLinks } from '../../src/links/index.ts'
+import { createOidc, type InteractionResult, type Oidc, type OidcDeps, type Principal } from '../../src/oidc/index.ts'
+import { createPeopleStore, emailKey, type Person } from '../../src/people/index.ts'
+import { createConsents } from '../../src/scopes/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from './database.ts'
+import { aConfig } from './group.ts'
+
+export interface ReceivedLogout {
+  service: string
+  token: string
+  payload: Record<string, unknown>
+}
+
+export interface TestOidcOptions {
+  companies?: (urls: (id: string) => string) => NonNullable<Parameters<typeof aConfig>[0]>['companies']
+  /** Stands between the product and its database, e.g. to slow it down. */
+  wrap?: (connection: Connection) => Connection
+  database?: Database
+  deps?: Partial<OidcDeps>
+}
+
+const viewsDir = fileURLToPath(new URL('../../views', import.meta.url))
+
+const listen = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+/** Where every service of the group is told of sign-outs. */
+const aReceiver = async () => {
+  const logouts: ReceivedLogout[] = []
+  const faults = new Map<string, number>()
+  const server = createServer((request, response) => {
+    const service = request.url?.split('/')[1] ?? ''
+    let body = ''
+    request.on('data', (chunk) => (body += chunk))
+    request.on('end', () => {
+      const status = faults.get(service) ?? 200
+      const token = new URLSearchParams(body).get('logout_token') ?? ''
+      if (status === 200 && token)
+        logouts.push({ service, token, payload: JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) })
+      response.writeHead(status).end()
+    })
+  })
+  const port = await listen(server)
+  return { server, logouts, faults, url: (id: string) => `http://localhost:${port}/${id}` }
+}
+
+export const aTestOidc = async (options: TestOidcOptions = {}) => {
+  const receiver = await aReceiver()
+  const app = new Koa()
+  const handler: { current?: ReturnType<Koa['callback']> } = {}
+  const server = createServer((request, response) => handler.current?.(request, response))
+  const port = await listen(server)
+  const issuer = `http://localhost:${port}`
+  const ids = ['mobile-store', 'mobile-cloud', 'games-arcade', 'leaderboard', 'pictures-cinema']
+  const config: Config = aConfig({
+    issuer,
+    port,
+    urls: Object.fromEntries(ids.map((id) => [id, receiver.url(id)])),
+    ...(options.companies && { companies: options.companies(receiver.url) }),
+  })
+  const database = options.database ?? (await openTestDatabase())
+  const connection = options.wrap?.(database.connection) ?? database.connection
+  const log = createLog(process.env.TEST_LOG ?? 'silent')
+
+  const people = createPeopleStore(connection)
+  const accounts = createAccountsStore(connection, config.secretKeys[0]!)
+  const consents = createConsents(connection)
+  const revisions = createPolicyRevisions(connection)
+  await revisions.load(config.group.companies.values())
+  const links = createLinks({
+    people,
+    accounts,
+    index: createLinkIndex(connection),
+    revisionOf: (company: string) => revisions.revisionOf(company),
+    applyIntents: async () => {},
+    abortSends: () => {},
+  } as Parameters<typeof createLinks>[0])
+  const outbound = createOutbound({ log })
+  const oidc: Oidc = await createOidc({
+    config,
+    connection,
+    people,
+    accounts,
+    accountAt: links.accountAt,
+    consents,
+    outbound,
+    limitGuesses: async () => {},
+    log,
+    ...options.deps,
+  })
+
+  const http = createHttp({ config, log, words: createWords(`${viewsDir}/words`), viewsDir })
+  for (const middleware of http.middleware) app.use(middleware as unknown as Koa.Middleware)
+  app.use(testPages(oidc) as unknown as Koa.Middleware)
+  app.use(oidc.middleware as unknown as Koa.Middleware)
+  app.on('error', () => {})
+  app.silent = true
+  handler.current = app.callback()
+
+  /** A person with the unified sign-in. */
+  const aPerson = async (email = `${randomId(6).toLowerCase()}@example.com`): Promise<Person> => {
+    const at = now()
+    const field = (value: string) => ({ person: { value, v: 1, at, op: 'test' } })
+    const person: Person = {
+      _id: randomId(),
+      s: 1,
+      rev: 1,
+      v: 1,
+      status: 'active',
+      fields: {
+        givenName: field('Ada'),
+        familyName: field('Berg'),
+        email: field(email),
+        birthDate: field('1990-01-02'),
+      },
+      identifiers: [emailKey(email)],
+      credentials: [],
+      credentialEpoch: 1,
+      credentialsChangedAt: at,
+      language: 'en',
+      createdAt: at,
+      applied: {},
+      log: [],
+      n: 0,
+    }
+    await people.insert(person)
+    return person
+  }
+
+  const link = (person: Person, company: string): Promise<Account> =>
+    links.linkNewAccount(person._id, {
+      company: config.group.companies.get(company)!,
+      actor: { kind: 'person', id: person._id },
+      policyVersion: '1',
+    })
+
+  /** An account with a sign-in of its own, at that company alone. */
+  const aSeparateAccount = async (company: string, more: Partial<Account> = {}): Promise<Account> => {
+    const subject = randomId()
+    const address = `${subject.toLowerCase()}@example.com`
+    const account: Account = {
+      _id: accountIdOf(company, subject),
+      s: 1,
+      company,
+      subject,
+      status: 'open',
+      epoch: 1,
+      link: null,
+      at: { v: 0, r: 0 },
+      own: { email: address, givenName: 'Bo' },
+      copy: { email: address, givenName: 'Bo' },
+      seq: 1,
+      told: {},
+      sending: {},
+      retry: {},
+      intents: {},
+      withdrawn: [],
+      ownData: {},
+      signIn: { key: `own:${company}:test:${subject}`, credential: 'none', address, provenAt: now() },
+      credentialEpoch: 1,
+      credentialsChangedAt: now(),
+      language: 'en',
+      offeredLinkAt: now(),
+      createdAt: now(),
+      log: [],
+      n: 0,
+      ...more,
+    }
+    await accounts.insert(account)
+    return account
+  }
+
+  return {
+    issuer,
+    host: 'localhost',
+    port,
+    config,
+    connection,
+    database,
+    oidc,
+    people,
+    accounts,
+    links,
+    consents,
+    outbound,
+    logouts: receiver.logouts,
+    faults: receiver.faults,
+    serviceUrl: receiver.url,
+    aPerson,
+    aSeparateAccount,
+    link,
+    close: async () => {
+      await oidc.stop()
+      await outbound.close()
+      await close(server)
+      await close(receiver.server)
+      if (!options.database) await database.close()
+    },
+  }
+}
+
+export type TestOidc = Awaited<ReturnType<typeof aTestOidc>>
+
+export const asPerson = ({ _id }: Person): Principal => ({ kind: 'person', person: _id })
+export const asAccount = ({ _id }: Account): Principal => ({ kind: 'account', account: _id })
+
+/** What a sign-in page would send when this principal has just proven themselves. */
+export const signedIn = (
+  principal: Principal,
+  more: { provenAt?: number; remember?: boolean } = {},
+): InteractionResult => ({
+  signedIn: principal,
+  provenAt: epochSeconds(),
+  ...more,
+})
+
+/** GET shows the interaction as JSON; POST finishes it with the JSON in `result`; `/account` shows the session. */
+const testPages = (oidc: Oidc) => async (ctx: PageContext & Koa.Context, next: () => Promise<void>) => {
+  if (ctx.path === '/account/session') {
+    const session = await oidc.session(ctx)
+    ctx.body = session ? { ...session, fresh: session.isFresh(15) } : {}
+    return
+  }
+  if (ctx.path === '/account/sign-out' && ctx.method === 'POST') {
+    await oidc.signOut(ctx)
+    ctx.body = {}
+    return
+  }
+  if (ctx.path === '/account/proven' && ctx.method === 'POST') {
+    await oidc.provenAgain(ctx)
+    ctx.body = {}
+    return
+  }
+  if (!ctx.path.startsWith('/sign-in/')) return next()
+  if (ctx.path.endsWith('/switch')) {
+    ctx.body = await oidc.switchPerson(ctx)
+    return
+  }
+  const interaction = await oidc.interaction(ctx)
+  if (ctx.method === 'GET') {
+    ctx.body = { ...interaction, browser: ctx.page.browser }
+    return
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of ctx.req) chunks.push(chunk as Buffer)
+  const result = JSON.parse(new URLSearchParams(Buffer.concat(chunks).toString()).get('result')!) as InteractionResult
+  await oidc.finish(ctx, interaction, result)
+}
