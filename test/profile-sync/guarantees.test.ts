@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Account } from '../../src/accounts/index.ts'
 import { type ClaimName, type DetailName, detailsOfClaims } from '../../src/details/index.ts'
-import { adjustableClock, hour, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
 import { detailsOf, type Person } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -93,7 +93,7 @@ interface Outcome {
   accounts: Account[]
 }
 
-const clock = adjustableClock()
+let clock: AdjustableClock
 
 /** Plays a story in bad weather, then lets calm processes finish what is left, and answers what there is in the end. */
 const play = async (database: Database, { seed, waves }: Story, spoil: Spoil): Promise<Outcome> => {
@@ -239,6 +239,7 @@ const runs = Number(process.env.STORM_RUNS ?? 60)
 describe('the guarantees, in any weather', () => {
   let database: Database
   before(async () => {
+    clock = adjustableClock()
     database = await openTestDatabase()
   })
   after(async () => {

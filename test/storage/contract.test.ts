@@ -31,7 +31,7 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
         n: Number,
         name: String,
         rev: Number,
-        when: Date,
+        when: 'Date',
         nested: {},
         list: { type: [{}], default: undefined },
         tags: { type: [String], default: undefined, index: true, sparse: true },
