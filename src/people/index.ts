@@ -12,6 +12,7 @@ export { type CodeMail, type CodeProofs, createCodeProofs, type SendMail } from 
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 export { createErasePerson, type ErasePerson } from './erase-person.ts'
+export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
 export { createPeopleStore, dueAt, mostLogEntries, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
 export { createRegistration, type Registered, type Registration, type RegistrationDeps } from './register.ts'

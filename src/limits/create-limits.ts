@@ -1,0 +1,74 @@
+import type { Connection } from 'mongoose'
+import { minute, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { keyedDigest } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { createCounterStore } from './counter-store.ts'
+import { type LimitRule, ruleOf } from './limit-rules.ts'
+
+export interface LimitsDeps {
+  connection: Connection
+  /** Keys the digests: a dump of counters says nothing of whom they count. */
+  key: Uint8Array
+  /** True for networks that are not counted: loopback, in development. */
+  relaxed?: (network: string) => boolean
+  log: Log
+}
+
+/** A window that slides: what is left of the one before counts with what is in this one. */
+export const createLimits = ({ connection, key, relaxed = () => false, log }: LimitsDeps) => {
+  const counters = createCounterStore(connection)
+
+  const windows = (name: LimitRule, subject: string) => {
+    const { within } = ruleOf(name)
+    const at = now()
+    const window = Math.floor(at / within)
+    const of = keyedDigest(key, name, subject)
+    return { id: (n: number) => `${name}:${of}:${n}`, window, within, share: 1 - (at - window * within) / within }
+  }
+
+  const counted = async (name: LimitRule, subject: string, mine: number): Promise<number> => {
+    const { id, window, share } = windows(name, subject)
+    return mine + share * (await counters.read(id(window - 1)))
+  }
+
+  const isFree = (name: LimitRule, subject: string) => ruleOf(name).network === true && relaxed(subject)
+
+  return {
+    /** Counts one attempt. AppError `too-many-attempts` (limited) with the minutes to wait when it is one too many. */
+    take: async (name: LimitRule, subject: string): Promise<void> => {
+      if (isFree(name, subject)) return
+      const { id, window, within } = windows(name, subject)
+      const mine = await counters.add(id(window), 1, (window + 2) * within)
+      if ((await counted(name, subject, mine)) <= ruleOf(name).most) return
+      log.warn({ rule: name }, 'a limit was reached')
+      throw new AppError('limited', 'too-many-attempts', { values: { minutes: Math.ceil(within / minute) } })
+    },
+
+    /** Gives an attempt back that turned out to be nobody's guess. */
+    giveBack: async (name: LimitRule, subject: string): Promise<void> => {
+      if (isFree(name, subject)) return
+      const { id, window, within } = windows(name, subject)
+      await counters.add(id(window), -1, (window + 2) * within)
+    },
+
+    /** True when the next attempt would be one too many. */
+    isReached: async (name: LimitRule, subject: string): Promise<boolean> => {
+      if (isFree(name, subject)) return false
+      const { id, window } = windows(name, subject)
+      const standing = await counters.read(id(window))
+      return standing > 0 && (await counted(name, subject, standing)) >= ruleOf(name).most
+    },
+
+    /** Forgets what was counted for one subject. */
+    forgive: async (name: LimitRule, subject: string): Promise<void> => {
+      const { id, window } = windows(name, subject)
+      await counters.drop([id(window), id(window - 1)])
+    },
+
+    clear: counters.clear,
+    sweep: counters.sweep,
+  }
+}
+
+export type Limits = ReturnType<typeof createLimits>

@@ -1,0 +1,8 @@
+/**
+ * **Limits** against guessing and floods, shared by every path (security §3, threats T1–T3): how often an address, a
+ * network, a browser or a client may try something in a while. Counted before anything is looked at, so that racing
+ * attempts can't exceed them. Holds digests of what it counts, never the thing itself.
+ */
+export { createLimits, type Limits } from './create-limits.ts'
+export { type LimitRule, limitRules } from './limit-rules.ts'
+export { createSignInGuard, type SignInGuard } from './sign-in-guard.ts'

@@ -1,0 +1,30 @@
+import { day, hour, minute } from '../lib/clock.ts'
+
+interface Rule {
+  most: number
+  within: number
+  /** Counted per network: let go for loopback in development, where everybody shares one. */
+  network?: true
+}
+
+/** How often what may be tried. Generous to people, hopeless for guessing. */
+export const limitRules = {
+  /** Wrong passwords for one address, from browsers that it was never signed in with. */
+  'sign-in-address': { most: 10, within: 15 * minute },
+  /** The same from a browser that its owner signed in with before: counted apart, so strangers lock nobody out. */
+  'sign-in-device': { most: 10, within: 15 * minute },
+  'sign-in-network': { most: 100, within: 15 * minute, network: true },
+  'code-sent-address': { most: 6, within: hour },
+  'code-sent-network': { most: 40, within: hour, network: true },
+  'code-tried-network': { most: 100, within: hour, network: true },
+  'registration-network': { most: 40, within: hour, network: true },
+  /** After a birth date under the limit, the same browser tries no other for a day (S11). */
+  'under-age-browser': { most: 0, within: day },
+  'device-code-network': { most: 20, within: 15 * minute },
+  'support-find': { most: 240, within: hour },
+  'staff-password': { most: 10, within: 15 * minute },
+  'staff-code': { most: 10, within: 15 * minute },
+} as const satisfies Record<string, Rule>
+
+export type LimitRule = keyof typeof limitRules
+export const ruleOf = (name: LimitRule): Rule => limitRules[name]

@@ -1,0 +1,59 @@
+import { day, minute, now } from '../lib/clock.ts'
+import { keyedDigest, sameSecret } from '../lib/ids.ts'
+import type { Limits } from './create-limits.ts'
+import { limitRules } from './limit-rules.ts'
+
+export interface Attempt {
+  /** What was typed as the address, normalized if it can be. */
+  address: string
+  network: string
+  /** The token that `remember` gave this browser, if any. */
+  device?: string
+}
+
+const rememberedFor = 400 * day
+
+/**
+ * Slows whoever guesses at an address, and does not lock its owner out (threats T2, pains): a browser that the owner
+ * signed in with before is counted apart. What proves right is not counted.
+ */
+export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8Array }) => {
+  const macOf = (address: string, until: string) => keyedDigest(key, 'device', address, until)
+
+  const isKnown = ({ address, device = '' }: Pick<Attempt, 'address' | 'device'>): boolean => {
+    const [until = '', mac = ''] = device.split('.')
+    return /^\d{1,15}$/.test(until) && Number(until) > now() && sameSecret(mac, macOf(address, until))
+  }
+
+  return {
+    isKnown,
+
+    /** What `prove` answers. AppError `too-many-attempts` before it is asked, when there were too many. */
+    attempt: async <T>(who: Attempt, prove: () => Promise<T | undefined>): Promise<T | undefined> => {
+      const counted = isKnown(who)
+        ? ([['sign-in-device', `${who.address} ${who.device}`]] as const)
+        : ([
+            ['sign-in-network', who.network],
+            ['sign-in-address', who.address],
+          ] as const)
+      for (const [rule, subject] of counted) await limits.take(rule, subject)
+      const proven = await prove()
+      if (proven !== undefined) for (const [rule, subject] of counted) await limits.giveBack(rule, subject)
+      return proven
+    },
+
+    /** The token by which this browser is known for this address, for a cookie. */
+    remember: (address: string): string => {
+      const until = String(now() + rememberedFor)
+      return `${until}.${macOf(address, until)}`
+    },
+
+    /** Minutes for which strangers' attempts at an address are refused; 0 when they are not. */
+    lockedFor: async (address: string): Promise<number> =>
+      (await limits.isReached('sign-in-address', address)) ? limitRules['sign-in-address'].within / minute : 0,
+
+    unlock: (address: string): Promise<void> => limits.forgive('sign-in-address', address),
+  }
+}
+
+export type SignInGuard = ReturnType<typeof createSignInGuard>

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
+import { isAppError } from '../../src/lib/errors.ts'
+import { createLimits, createSignInGuard, type Limits, limitRules, type SignInGuard } from '../../src/limits/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+const key = new Uint8Array(32).fill(3)
+const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
+const isLimited = (error: unknown) => isAppError(error, 'too-many-attempts') && error.kind === 'limited'
+const { most } = limitRules['sign-in-address']
+
+describe('limits', () => {
+  let database: Database
+  let clock: AdjustableClock
+  let limits: Limits
+  let guard: SignInGuard
+  before(async () => {
+    clock = adjustableClock()
+    database = await openTestDatabase()
+    limits = createLimits({ connection: database.connection, key, log, relaxed: (network) => network === '127.0.0.1' })
+    guard = createSignInGuard({ limits, key })
+  })
+  beforeEach(() => limits.clear())
+  after(async () => {
+    clock.reset()
+    await database.close()
+  })
+
+  const fail = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
+    guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', ...who }, async () => undefined)
+  const succeed = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
+    guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', ...who }, async () => 'ada')
+
+  it('refuse the guess after the last one that is allowed, and say when to come back (§3)', async () => {
+    for (let i = 0; i < most; i++) await fail()
+    await assert.rejects(fail(), (error) => isLimited(error) && (error as { values: object }).values !== undefined)
+  })
+
+  it('are not exceeded by guesses that race each other (§3, CVE-2023-47111)', async () => {
+    let looked = 0
+    const results = await Promise.allSettled(
+      Array.from({ length: 60 }, () =>
+        guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, async () => {
+          looked += 1
+          return undefined
+        }),
+      ),
+    )
+    assert.equal(looked, most)
+    assert.equal(results.filter(({ status }) => status === 'rejected').length, 60 - most)
+  })
+
+  it('count one address wherever the guesses come from (T2)', async () => {
+    for (let i = 0; i < most; i++) await fail({ network: `198.51.100.${i}` })
+    await assert.rejects(fail({ network: '198.51.100.200' }), isLimited)
+  })
+
+  it('let the owner in with a browser they used before, while strangers guess (T2)', async () => {
+    const device = guard.remember('ada@example.org')
+    for (let i = 0; i < most; i++) await fail()
+    await assert.rejects(succeed(), isLimited)
+    assert.equal(await succeed({ device }), 'ada')
+  })
+
+  it('know a browser for the one address it signed in with, and only as long as that lasts', async () => {
+    const device = guard.remember('ada@example.org')
+    assert.ok(guard.isKnown({ address: 'ada@example.org', device }))
+    assert.ok(!guard.isKnown({ address: 'eve@example.org', device }))
+    assert.ok(!guard.isKnown({ address: 'ada@example.org', device: `9${device}` }))
+    clock.advance(401 * 24 * 60 * minute)
+    assert.ok(!guard.isKnown({ address: 'ada@example.org', device }))
+  })
+
+  it('do not count what proved right', async () => {
+    for (let i = 0; i < 3 * most; i++) assert.equal(await succeed(), 'ada')
+  })
+
+  it('pass with time, and at once when support unlocks', async () => {
+    for (let i = 0; i < most; i++) await fail()
+    assert.ok((await guard.lockedFor('ada@example.org')) > 0)
+    await guard.unlock('ada@example.org')
+    assert.equal(await guard.lockedFor('ada@example.org'), 0)
+    for (let i = 0; i < most; i++) await fail()
+    clock.advance(2 * limitRules['sign-in-address'].within)
+    assert.equal(await succeed(), 'ada')
+  })
+
+  it('leave loopback alone in development, where all share it, but not one address', async () => {
+    for (let i = 0; i < 3 * limitRules['registration-network'].most; i++)
+      await limits.take('registration-network', '127.0.0.1')
+    for (let i = 0; i < most; i++) await fail({ network: '127.0.0.1' })
+    await assert.rejects(fail({ network: '127.0.0.1' }), isLimited)
+  })
+
+  it('are kept without anybody’s address in them', async () => {
+    await fail()
+    const stored = JSON.stringify(await database.connection.collection('limits').find({}).toArray())
+    assert.ok(!stored.includes('ada') && !stored.includes('203.0.113'))
+  })
+})

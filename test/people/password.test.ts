@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { isAppError } from '../../src/lib/errors.ts'
+import { createPasswords, longestPassword } from '../../src/people/password.ts'
+
+const cheap = { memoryCost: 1024, timeCost: 2, parallelism: 1 }
+const password = 'an umbrella in the rain'
+
+describe('passwords', () => {
+  it('are argon2id with 19 MiB, two passes, one lane, unless a test asks for less (§3)', async () => {
+    assert.match(await createPasswords().hash(password), /^\$argon2id\$v=19\$m=19456,(t=2,p=1|p=1,t=2)\$/)
+  })
+
+  it('are right, wrong, and right however the keyboard composed them', async () => {
+    const passwords = createPasswords({ parameters: cheap })
+    const stored = await passwords.hash('Ångström och façade')
+    assert.deepEqual(await passwords.verify(stored, 'Ångström och façade'.normalize('NFD')), {
+      ok: true,
+      rehash: false,
+    })
+    assert.deepEqual(await passwords.verify(stored, 'Angstrom och facade'), { ok: false, rehash: false })
+  })
+
+  it('count to their last character: nothing is cut off (§3)', async () => {
+    const passwords = createPasswords({ parameters: cheap })
+    const long = '\u{1f5dd}'.repeat(longestPassword - 1)
+    const stored = await passwords.hash(`${long}a`)
+    assert.equal((await passwords.verify(stored, `${long}a`)).ok, true)
+    assert.equal((await passwords.verify(stored, `${long}b`)).ok, false)
+    const holdingNul = await passwords.hash('before\0after')
+    assert.equal((await passwords.verify(holdingNul, 'before\0other')).ok, false)
+  })
+
+  it('cost one verification each, for an unknown address, an empty one and one beyond all length too (C10, T19)', async () => {
+    const passwords = createPasswords({ parameters: cheap })
+    const stored = await passwords.hash(password)
+    for (const [against, given] of [
+      [stored, password],
+      [stored, 'wrong'],
+      [undefined, password],
+      [undefined, ''],
+      [stored, 'x'.repeat(1_000_000)],
+    ] as const) {
+      const before = passwords.verifications()
+      const { ok } = await passwords.verify(against, given)
+      assert.equal(ok, against === stored && given === password)
+      assert.equal(passwords.verifications(), before + 1)
+    }
+  })
+
+  it('say when they were made with parameters of the past, and only if they were right', async () => {
+    const stored = await createPasswords({ parameters: { ...cheap, timeCost: 3 } }).hash(password)
+    const today = createPasswords({ parameters: cheap })
+    assert.deepEqual(await today.verify(stored, password), { ok: true, rehash: true })
+    assert.deepEqual(await today.verify(stored, 'wrong'), { ok: false, rehash: false })
+  })
+
+  it('beyond all length are refused with a word for it', async () => {
+    await assert.rejects(createPasswords({ parameters: cheap }).hash('x'.repeat(longestPassword + 1)), (error) =>
+      isAppError(error, 'password-long'),
+    )
+  })
+
+  it('in a flood are hashed a few at a time; who finds the queue full is told so, and the rest are all served (§3)', async () => {
+    const passwords = createPasswords({ parameters: cheap, concurrency: 2, queue: 3 })
+    const stored = await passwords.hash(password)
+    const tries = Array.from({ length: 8 }, () => passwords.verify(stored, password))
+    assert.equal(passwords.depth(), 5)
+    const outcomes = await Promise.allSettled(tries)
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+    assert.equal(refused.length, 3)
+    for (const { reason } of refused) assert.ok(isAppError(reason, 'busy') && reason.kind === 'unavailable')
+    assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value.ok).length, 5)
+    assert.equal(passwords.depth(), 0)
+    assert.equal((await passwords.verify(stored, password)).ok, true)
+  })
+
+  it('give their turn back when a stored hash is damaged', async () => {
+    const passwords = createPasswords({ parameters: cheap, concurrency: 1, queue: 0 })
+    await assert.rejects(passwords.verify('not a hash', password))
+    assert.equal(passwords.depth(), 0)
+  })
+})
