@@ -75,9 +75,11 @@ const readConfig = (env: Environment): { config?: Config; faults: Fault[] } => {
   const faults: Fault[] = []
   const settings = readEnvironment(env, faults)
   const { operator, declarations, faults: inFiles } = readGroup(settings.configDir, settings)
-  faults.push(...inFiles, ...scopeFaults(declarations))
+  const folder = env.CONFIG_DIR || 'config'
+  for (const fault of [...inFiles, ...scopeFaults(declarations)])
+    faults.push({ ...fault, where: join(folder, fault.where) })
   const clientSecrets = readClientSecrets(declarations, env, settings.configDir, faults)
-  if (inFiles.length > 0 || !operator) return { faults }
+  if (faults.length > 0 || !operator) return { faults }
 
   const { passwordMinimum = 10, ...rest } = operator
   const group = assembleGroup({

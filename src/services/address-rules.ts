@@ -17,6 +17,8 @@ const specialUse = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|priva
 const spelling = (address: string): string | undefined => {
   if (!/^[\x21-\x7e]+$/.test(address))
     return 'has characters outside ASCII: write its host as xn--… and encode the rest'
+  if (/\{(issuer|port[+\d]*)\}/.test(address))
+    return 'has a placeholder, which stands for something in development only: write the address in full'
   if (/[*{}<>"`|^\\]/.test(address)) return 'has a wildcard or a character no address has: write each address in full'
   if (address.includes('#')) return 'has a fragment: write it without "#"'
   if (address.length > 2000) return 'is longer than 2000 characters: write a shorter one'

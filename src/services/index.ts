@@ -5,6 +5,7 @@
  */
 
 export { type AddressContext, endpointFault, isLoopback, redirectFault } from './address-rules.ts'
+export { type Demonstration, loadDemonstration, staffRoles } from './demonstration.ts'
 export {
   accountScopes,
   assembleGroup,

@@ -37,24 +37,18 @@ export const readYaml = (
     faults.push({ where: name, says: 'holds no settings: write them as "name: value"' })
     return undefined
   }
-  const unresolved = new Set<string>()
-  const filled = fill(value, placeholders, unresolved)
-  for (const each of unresolved)
-    faults.push({ where: name, says: `has ${each}, which stands for something in development only: write the address` })
-  return filled as Record<string, unknown>
+  return fill(value, placeholders) as Record<string, unknown>
 }
 
-const fill = (value: unknown, placeholders: Placeholders | undefined, unresolved: Set<string>): unknown => {
+/** In production placeholders stay as they are, and the rules on addresses refuse them where they stand. */
+const fill = (value: unknown, placeholders: Placeholders | undefined): unknown => {
+  if (!placeholders) return value
   if (typeof value === 'string')
-    return value.replace(/\{(issuer|port(?:\+(\d+))?)\}/g, (whole, name: string, ahead?: string) => {
-      if (!placeholders) {
-        unresolved.add(whole)
-        return whole
-      }
-      return name === 'issuer' ? placeholders.issuer : String(placeholders.port + Number(ahead ?? 0))
-    })
-  if (Array.isArray(value)) return value.map((each) => fill(each, placeholders, unresolved))
+    return value.replace(/\{(issuer|port(?:\+(\d+))?)\}/g, (_, name: string, ahead?: string) =>
+      name === 'issuer' ? placeholders.issuer : String(placeholders.port + Number(ahead ?? 0)),
+    )
+  if (Array.isArray(value)) return value.map((each) => fill(each, placeholders))
   if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, placeholders, unresolved)]))
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, placeholders)]))
   return value
 }

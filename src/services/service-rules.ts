@@ -31,9 +31,9 @@ const homeFaults = (url: string, path: Path, context: AddressContext): FaultAt[]
 
 const ofService = (service: Service, path: Path, context: AddressContext): FaultAt[] => [
   ...homeFaults(service.url, path, context),
-  ...(service.events
-    ? atPlace([...path, 'events', 'endpoint'], endpointFault(service.events.endpoint, context), service.events.endpoint)
-    : []),
+  ...Object.entries(service.events ?? {}).flatMap(([key, address]) =>
+    atPlace([...path, 'events', key], endpointFault(address, context), address),
+  ),
   ...service.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
       ? [
