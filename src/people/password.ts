@@ -41,7 +41,7 @@ export const createPasswords = ({
 }: PasswordsDeps = {}) => {
   const turn = createTurns(concurrency, queue)
   // Nothing hashes to it: it is random. Its parameters make the failure of an unknown address cost what a known one's does.
-  const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$${saltAndHash()}`
+  const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},p=${parameters.parallelism},t=${parameters.timeCost}$${saltAndHash()}`
   let verifications = 0
 
   return {

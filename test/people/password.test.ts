@@ -7,7 +7,7 @@ const password = 'an umbrella in the rain'
 
 describe('passwords', () => {
   it('are argon2id with 19 MiB, two passes, one lane, unless a test asks for less (§3)', async () => {
-    assert.match(await createPasswords().hash(password), /^\$argon2id\$v=19\$m=19456,(t=2,p=1|p=1,t=2)\$/)
+    assert.match(await createPasswords().hash(password), /^\$argon2id\$v=19\$m=19456,p=1,t=2\$/)
   })
 
   it('are right, wrong, and right however the keyboard composed them', async () => {

@@ -1,0 +1,72 @@
+/**
+ * Whether a password is worth keeping (security §3, NIST SP 800-63B §3.1.1.2): long enough, and not to be guessed from
+ * common passwords, dictionary words, keyboard rows, dates, or what is known of the person. No rules about kinds of
+ * characters. The dictionaries are read when the first password is judged.
+ */
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { AppError } from '../lib/errors.ts'
+import { isTooLong, longestPassword, passwordForm } from './password.ts'
+
+export interface PasswordRule {
+  /** Characters at least. */
+  minimum: number
+  /** What is known of the person: addresses, names, birth date; and what the service is called. */
+  personal: readonly string[]
+}
+
+/** Beyond this many characters more cost time and add nothing. */
+const judged = 100
+/** Of five (0–4): withstands an attacker who tries ten thousand million guesses. */
+const enough = 3
+/** Characters that have nothing to do with the person, at least: their names and dates strung together are no secret. */
+const ofOnesOwn = 5
+
+export const createPasswordStrength = () => {
+  let loading: Promise<ZxcvbnFactory> | undefined
+
+  const load = async (): Promise<ZxcvbnFactory> => {
+    const [core, common, english] = await Promise.all([
+      import('@zxcvbn-ts/core'),
+      import('@zxcvbn-ts/language-common'),
+      import('@zxcvbn-ts/language-en'),
+    ])
+    const { warnings, suggestions, timeEstimation } = english.translations
+    const named = (texts: object) => Object.fromEntries(Object.keys(texts).map((name) => [name, name]))
+    return new core.ZxcvbnFactory({
+      dictionary: { ...common.dictionary, ...english.dictionary },
+      graphs: common.adjacencyGraphs,
+      // Advice as its name: the words are ours, in the person's language.
+      translations: { warnings: named(warnings), suggestions: named(suggestions), timeEstimation } as never,
+    })
+  }
+
+  return {
+    /** AppError `password-short`, `password-long` or `password-weak` (invalid), the last with its `advice` by name. */
+    requireStrong: async (password: string, { minimum, personal }: PasswordRule): Promise<void> => {
+      const refuse = (code: string, values: Record<string, string | number>) =>
+        new AppError('invalid', code, { values })
+      if (isTooLong(password)) throw refuse('password-long', { most: longestPassword })
+      const characters = [...passwordForm(password)]
+      if (characters.length < minimum) throw refuse('password-short', { minimum })
+      const parts = partsOf(personal)
+      if (withoutParts(password, parts).length < ofOnesOwn) throw refuse('password-weak', { advice: 'userInputs' })
+      loading ??= load()
+      const checker = await loading
+      const { score, feedback } = checker.check(characters.slice(0, judged).join(''), parts)
+      if (score < enough)
+        throw refuse('password-weak', { advice: feedback.warning || feedback.suggestions[0] || 'anotherWord' })
+    },
+  }
+}
+
+export type PasswordStrength = ReturnType<typeof createPasswordStrength>
+
+/** An address counts as a whole and in its parts; short parts would make everything personal. */
+const partsOf = (personal: readonly string[]): string[] => [
+  ...new Set(personal.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((part) => part.length >= 3)),
+]
+
+const withoutParts = (password: string, parts: readonly string[]): string =>
+  parts
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((left, part) => left.replaceAll(part.toLowerCase(), ''), passwordForm(password).toLowerCase())

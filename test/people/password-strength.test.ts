@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { AppError } from '../../src/lib/errors.ts'
+import { createPasswordStrength } from '../../src/people/index.ts'
+
+const { requireStrong } = createPasswordStrength()
+const rule = { minimum: 10, personal: ['ada.lindqvist@example.org', 'Ada', 'Lindqvist', '1988-04-12', 'Games'] }
+const refused = async (password: string, personal = rule.personal): Promise<string> => {
+  try {
+    await requireStrong(password, { ...rule, personal })
+    return 'taken'
+  } catch (error) {
+    assert.ok(error instanceof AppError)
+    return error.code
+  }
+}
+
+describe('a password is judged by how it would be guessed (§3)', () => {
+  it('short ones are refused, counted in characters and not in bytes', async () => {
+    assert.equal(await refused('kxqz7vbm'), 'password-short')
+    assert.equal(await refused('鯨と雨と古い灯台の夜明け'), 'taken')
+  })
+
+  it('common ones are refused however they are dressed up', async () => {
+    for (const password of ['password123', 'qwertyuiop', 'P@ssw0rd2024', '1234567890', 'iloveyou1988'])
+      assert.equal(await refused(password), 'password-weak', password)
+  })
+
+  it('ones made of the person’s own details are refused', async () => {
+    assert.equal(await refused('adalindqvist1988'), 'password-weak')
+    assert.equal(await refused('lindqvistgames'), 'password-weak')
+  })
+
+  it('a few unrelated words are taken, and so are 256 characters, but no more', async () => {
+    assert.equal(await refused('lantern over still water'), 'taken')
+    assert.equal(await refused('lantern over still water '.repeat(10).slice(0, 256)), 'taken')
+    assert.equal(await refused('x9'.repeat(200)), 'password-long')
+  })
+
+  it('the advice says what is wrong', async () => {
+    await assert.rejects(requireStrong('adalindqvist', rule), { values: { advice: 'userInputs' } })
+  })
+})
