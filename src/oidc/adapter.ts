@@ -15,6 +15,8 @@ export interface AdapterDeps {
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
   redeeming: () => boolean
+  /** Whether it gives one access token back: the library would end the whole family (P7). */
+  givingBackOne: () => boolean
 }
 
 /** They carry what clients and people send (hints, device codes, addresses): sealed as a whole. */
@@ -93,6 +95,8 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
     destroy: async (id) => artifacts.delete(artifactId(model, id)),
 
-    revokeByGrantId: async (grantId) => artifacts.deleteOfGrant(grantId),
+    revokeByGrantId: async (grantId) => {
+      if (!deps.givingBackOne()) await artifacts.deleteOfGrant(grantId)
+    },
   })
 }

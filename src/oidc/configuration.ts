@@ -131,7 +131,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: (ctx) => !isOffline(ctx.oidc.client),
     // One access token given back ends itself alone; a refresh token ends the family (RFC 7009 §2.1).
-    revokeGrantPolicy: (ctx) => !(ctx.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken),
+    revokeGrantPolicy: (ctx) => !isGivingBackOne(ctx),
     renderError: pages.error,
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header) => {
       const { errors } = await import('oidc-provider')
@@ -177,6 +177,9 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     return token.scope !== ''
   }
 }
+
+export const isGivingBackOne = (ctx: KoaContextWithOIDC | undefined): boolean =>
+  ctx?.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken !== undefined
 
 export const sessionTtl = (session: Pick<OurSession, 'accountId' | 'loginTs' | 'transient'>): number => {
   if (!session.accountId) return seconds(hour)

@@ -16,7 +16,7 @@ import { createArtifactsStore } from './artifacts-store.ts'
 import { createBackground } from './background.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
-import { configurationOf } from './configuration.ts'
+import { configurationOf, isGivingBackOne } from './configuration.ts'
 import { createEndings } from './end-session.ts'
 import { createFetchKeys } from './fetch-keys.ts'
 import { createGrants, type OurGrant } from './grants.ts'
@@ -145,6 +145,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       client: clients.metadata,
       onReuse,
       redeeming: () => Provider.ctx?.oidc.route === 'token',
+      givingBackOne: () => isGivingBackOne(Provider.ctx),
     }),
     grants,
     doors,

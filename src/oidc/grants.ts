@@ -113,6 +113,8 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
       )
     if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
 
+    // Without it the library answers an object that belongs to no session yet.
+    session.ensureClientContainer(client.client.id)
     Object.assign(session.authorizationFor(client.client.id), {
       company: client.company,
       ...(who.account && { account: who.account._id }),

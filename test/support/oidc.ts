@@ -8,7 +8,7 @@ import { type Account, accountIdOf, createAccountsStore } from '../../src/accoun
 import { createPolicyRevisions } from '../../src/companies/index.ts'
 import type { Config } from '../../src/config.ts'
 import { createHttp, createWords, type PageContext } from '../../src/http/index.ts'
-import { epochSeconds, now } from '../../src/lib/clock.ts'
+import { day, epochSeconds, now } from '../../src/lib/clock.ts'
 import { randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { createOutbound } from '../../src/lib/outbound.ts'
@@ -122,7 +122,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
 
   /** A person with the unified sign-in. */
   const aPerson = async (email = `${randomId(6).toLowerCase()}@example.com`): Promise<Person> => {
-    const at = now()
+    const at = now() - day
     const field = (value: string) => ({ person: { value, v: 1, at, op: 'test' } })
     const person: Person = {
       _id: randomId(),

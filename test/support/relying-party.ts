@@ -52,6 +52,7 @@ export const aRelyingParty = async (product: TestOidc, id: string) => {
 
   return {
     id,
+    secret,
     config,
     redirectUri,
     request,
