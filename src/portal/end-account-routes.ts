@@ -1,0 +1,73 @@
+import { AppError } from '../lib/errors.ts'
+import type { KeptDetails } from '../links/index.ts'
+import { leadTo, seeOther } from './door.ts'
+import { mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
+import { actorOf, createOwnAccounts } from './own-accounts.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { showController } from './present-controller.ts'
+
+type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'closures' | 'oidc' | 'wakePerson' | 'wakeAccount'>
+
+/**
+ * **Unlink** and **Close account**: what happens is said first, then done at that one company (S4-1, S4-10, G5–G7).
+ * Both are acknowledged only once nothing of the old link is on the wire and its tokens and sessions are dead.
+ */
+export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDeps): void => {
+  const { links, closures, oidc, wakePerson, wakeAccount } = deps
+  const own = createOwnAccounts(deps)
+
+  const page = (view: string, may: typeof mayUnlink) =>
+    tools.signedIn(async (ctx, signed) => {
+      const { account, company } = await own.at(signed, ctx.params.company, may)
+      const controller = showController(company, ctx.page.language)
+      tools.show(ctx, signed, 'services', view, {
+        controller,
+        process: company.closure,
+        how: account.link?.how ?? null,
+      })
+    })
+
+  const unlink = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayUnlink)
+    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
+    const keep = keptDetails(form.keep)
+    const left = await links.unlink(signed.principal.person, company.id, { keep, actor: actorOf(signed) })
+    await oidc.endAccount(account._id)
+    wakePerson(signed.principal.person)
+    if (mayGiveWayIn(signed.principal, left))
+      return seeOther(ctx, `/account/services/${company.id}/way-in?done=unlinked`)
+    leadTo(ctx, 'services', 'unlinked')
+  }
+
+  const close = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayClose)
+    const closed = await closures.close(account._id, company.closure, actorOf(signed))
+    await links.afterLeaving(closed)
+    wakeAccount(account._id)
+    // A separate account that stands in its days of grace keeps its own session: the way back is a page of it.
+    if (closed.status === 'closed' || signed.principal.kind === 'person') await oidc.endAccount(account._id)
+    if (closed.status === 'closed' && signed.principal.kind === 'account') {
+      await oidc.signOut(ctx as never)
+      return seeOther(ctx, '/account/closed')
+    }
+    leadTo(ctx, 'services', closed.status)
+  }
+
+  const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const { account } = await own.at(signed, ctx.params.company, mayComeBack)
+    await closures.comeBack(account._id, actorOf(signed))
+    if (signed.principal.kind === 'person') wakePerson(signed.principal.person)
+    wakeAccount(account._id)
+    leadTo(ctx, 'services', 'kept')
+  }
+
+  router.get('/account/services/:company/unlink', page('portal/unlink', mayUnlink))
+  router.post('/account/services/:company/unlink', tools.proven(unlink))
+  router.get('/account/services/:company/close', page('portal/close', mayClose))
+  router.post('/account/services/:company/close', tools.proven(close))
+  router.post('/account/services/:company/keep', tools.submitted(comeBack))
+}
+
+/** *As before the link* unless the other was chosen. */
+const keptDetails = (chosen: string | undefined): KeptDetails => (chosen === 'now' ? 'now' : 'before')

@@ -1,0 +1,166 @@
+import type { Account } from '../accounts/index.ts'
+import { type Company, policyInForce } from '../companies/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import { AppError } from '../lib/errors.ts'
+import { type Difference, differences } from '../links/index.ts'
+import { detailsOf, type PersonId } from '../people/index.ts'
+import { leadTo, seeOther } from './door.ts'
+import { mayOfferForLinking } from './may.ts'
+import { createOwnAccounts } from './own-accounts.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { showController } from './present-controller.ts'
+
+type LinkDeps = Pick<
+  PortalDeps,
+  | 'config'
+  | 'people'
+  | 'accounts'
+  | 'links'
+  | 'linkProofs'
+  | 'prove'
+  | 'attempt'
+  | 'oidc'
+  | 'wakePerson'
+  | 'wakeAccount'
+>
+
+/** Taking it over from an account would go round its guard (T17): the person's stays. */
+const neverTakenOver: readonly DetailName[] = ['birthDate']
+
+/**
+ * **Link another account** (S4-2): lists the group's companies, never what exists (T19); proves both sides in one
+ * browser, shows where the details differ, and links by *Link and continue* only (T8, T11). The same from the other
+ * side: a separate account, whose holder proves the unified sign-in.
+ */
+export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
+  const { config, people, accounts, links, linkProofs, prove, attempt, oidc, wakePerson, wakeAccount } = deps
+  const { companies } = config.group
+  const own = createOwnAccounts(deps)
+
+  const declared = (id: string | undefined): Company => {
+    const company = companies.get(id ?? '')
+    if (!company) throw new AppError('not-found', 'no-such-company')
+    return company
+  }
+
+  const unlinkedCompany = async (signed: Signed, id: string | undefined): Promise<Company> => {
+    const company = declared(id)
+    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-such-company')
+    if (await links.accountAt(signed.principal.person, company.id)) throw new AppError('conflict', 'already-linked')
+    return company
+  }
+
+  const showCompanies = tools.signedIn(async (ctx, signed) => {
+    if (signed.principal.kind !== 'person') return leadTo(ctx, 'services')
+    const linked = new Set((await own.live(signed)).map(({ company }) => company))
+    const open = [...companies.values()]
+      .filter(({ id }) => !linked.has(id))
+      .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))
+      .map(({ id, name, legalName }) => ({ id, name, legalName }))
+    tools.show(ctx, signed, 'services', 'portal/link-another', { open })
+  })
+
+  const showProof = (ctx: PortalContext, signed: Signed, company: Company, more: object = {}, status = 200) =>
+    tools.show(
+      ctx,
+      signed,
+      'services',
+      'portal/link-proof',
+      { controller: showController(company, ctx.page.language), unified: signed.principal.kind === 'account', ...more },
+      status,
+    )
+
+  const wrong = (form: Filled) => ({
+    problems: { password: { code: 'sign-in-wrong' } },
+    raw: { email: form.email ?? '' },
+  })
+
+  /** The account's own sign-in at that company; afterwards nothing tells a wrong password from no account (T19). */
+  const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const company = await unlinkedCompany(signed, ctx.params.company)
+    const { email = '', password = '' } = form
+    const id = await attempt(ctx, email, () => prove.proveOwn(email, password, company.id))
+    const account = id && (await accounts.get(id))
+    if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
+    await toPreview(ctx, signed, signed.principal.kind === 'person' ? signed.principal.person : '', account)
+  }
+
+  /** From the separate account: the unified sign-in, which is then the one that links. */
+  const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
+    const { email = '', password = '' } = form
+    const proven = await attempt(ctx, email, () => prove.prove(email, password, null))
+    if (proven?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
+    if (await links.accountAt(proven.person, company.id))
+      return showProof(ctx, signed, company, { problems: { email: { code: 'already-linked' } } }, 409)
+    await toPreview(ctx, signed, proven.person, account)
+  }
+
+  /** An answer to the proof itself: the handle is in the page alone, and a reload proves again. */
+  const toPreview = async (ctx: PortalContext, signed: Signed, person: PersonId, account: Account): Promise<void> => {
+    const { _id, epoch } = account
+    const company = declared(account.company)
+    const linking = await people.get(person)
+    if (!linking) throw new AppError('gone', 'link-proof-expired')
+    const proof = { person, company: company.id, account: _id, epoch }
+    const handle = await linkProofs.begin(proof, ctx.page.browser)
+    const details = detailsOf(linking)
+    const found = differences(details, account.copy, detailsOfClaims(company.release.receives))
+    tools.show(ctx, signed, 'services', 'portal/link-preview', {
+      controller: showController(company, ctx.page.language, details.country ?? undefined),
+      receives: detailsOfClaims(company.release.receives),
+      differences: found.map((each) => ({ ...each, open: !neverTakenOver.includes(each.field) })),
+      doubtful: found.some(isDoubtful),
+      handle,
+    })
+  }
+
+  const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const company = declared(ctx.params.company)
+    const { kind: _kind, ...own } = signed.principal
+    const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
+    const account = await links.linkExistingAccount(proof.person, {
+      company,
+      actor: { kind: 'person', id: proof.person },
+      policyVersion: policyInForce(company).version,
+      account: proof.account,
+      epoch: proof.epoch,
+      keep: chosen(form, company),
+    })
+    await oidc.endAccount(account._id)
+    wakePerson(proof.person)
+    wakeAccount(account._id)
+    // From the other side the session was the account's own and ended with it: the unified sign-in takes over.
+    if (signed.principal.kind === 'account') return seeOther(ctx, '/account')
+    leadTo(ctx, 'services', 'linked')
+  }
+
+  router.get('/account/services/link', showCompanies)
+  router.get(
+    '/account/services/link/:company',
+    tools.signedIn(async (ctx, signed) => {
+      if (signed.principal.kind === 'account') {
+        const { company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
+        return showProof(ctx, signed, company)
+      }
+      showProof(ctx, signed, await unlinkedCompany(signed, ctx.params.company))
+    }),
+  )
+  router.post(
+    '/account/services/link/:company',
+    tools.proven((ctx, signed, form) =>
+      signed.principal.kind === 'person' ? proveAccount(ctx, signed, form) : proveUnified(ctx, signed, form),
+    ),
+  )
+  router.post('/account/services/link/:company/preview', tools.proven(link))
+}
+
+const chosen = (form: Filled, { release }: Company): DetailName[] =>
+  detailsOfClaims(release.receives).filter(
+    (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
+  )
+
+/** Another birth date or family name may be another human (T18): said before anything is joined. */
+const isDoubtful = ({ field, person }: Difference): boolean =>
+  person !== null && (field === 'birthDate' || field === 'familyName')

@@ -1,0 +1,45 @@
+import type { Account, Proven } from '../accounts/index.ts'
+
+/**
+ * Who may do what on the account pages: plain answers from the two documents that decide, without I/O. A viewer is the
+ * person or the holder of one separate account; nobody else has a way in here, and whoever may not see an account is
+ * told that there is none (T19).
+ */
+type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
+
+const isOwn = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person'
+    ? account.link?.person === viewer.person
+    : account._id === viewer.account && account.link === null && account.signIn !== null
+
+const isLive = (account: Seen): boolean => account.status === 'open' || account.status === 'closing'
+
+/** Its page: whose it is, and the person who left it while nobody has had a way in since. */
+export const maySee = (viewer: Proven, account: Seen): boolean =>
+  isOwn(viewer, account) || mayGiveWayIn(viewer, account) || wasClosedFor(viewer, account)
+
+export const mayEditOwnFields = (viewer: Proven, account: Seen): boolean =>
+  isOwn(viewer, account) && account.status === 'open'
+
+export const mayUnlink = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person' && isOwn(viewer, account) && isLive(account)
+
+export const mayClose = (viewer: Proven, account: Seen): boolean => isOwn(viewer, account) && account.status === 'open'
+
+export const mayComeBack = (viewer: Proven, account: Seen): boolean =>
+  isOwn(viewer, account) && account.status === 'closing'
+
+/** A separate account is linked by its own holder, who then proves the unified sign-in as well (T8). */
+export const mayOfferForLinking = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'account' && isOwn(viewer, account) && account.status === 'open'
+
+/** Linking ended its own credentials: the person who left it lets it have a way in again, as long as it has none. */
+export const mayGiveWayIn = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person' &&
+  account.status === 'open' &&
+  account.link === null &&
+  account.signIn === null &&
+  account.left?.person === viewer.person
+
+const wasClosedFor = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person' && account.status === 'closed' && account.left?.person === viewer.person

@@ -1,0 +1,59 @@
+import type Router from '@koa/router'
+import type { RouterContext } from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { z } from 'zod'
+import type { Account } from '../accounts/index.ts'
+import type { Form, PageExtras } from '../http/index.ts'
+import type { BrowserSession, Principal } from '../oidc/index.ts'
+import type { Person } from '../people/index.ts'
+
+export type PortalContext = RouterContext<DefaultState, PageExtras>
+export type PortalRouter = Router<DefaultState, PageExtras>
+
+/** The six entries of the account pages, for a person and for the holder of one separate account alike. */
+export const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests'] as const
+export type Entry = (typeof entries)[number]
+
+/** Who is signed in, with the document that decides about them. */
+export type Signed = { session: BrowserSession } & (
+  | { principal: Extract<Principal, { kind: 'person' }>; person: Person; account?: undefined }
+  | { principal: Extract<Principal, { kind: 'account' }>; account: Account; person?: undefined }
+)
+
+export type Handler = (ctx: PortalContext, signed: Signed) => Promise<void>
+export type FormHandler = (ctx: PortalContext, signed: Signed, form: Filled) => Promise<void>
+
+/** Flat texts as they were sent; the CSRF token is checked and gone. */
+export type Filled = Record<string, string>
+
+/** What a page of the account pages is made with. */
+export interface PortalTools {
+  /** A page for whoever is signed in; anybody else signs in first and comes back to it. */
+  signedIn: (handler: Handler) => (ctx: PortalContext) => Promise<void>
+  /** A form of such a page. */
+  submitted: (handler: FormHandler) => (ctx: PortalContext) => Promise<void>
+  /**
+   * As `submitted`, but only after a proof of the last 15 minutes: without it the password is asked for, and the same
+   * form goes on by itself.
+   */
+  proven: (handler: FormHandler) => (ctx: PortalContext) => Promise<void>
+  /** For a form that needs the proof only sometimes: true when it may go on, else the question has been put. */
+  isProven: (ctx: PortalContext, signed: Signed, form: Filled) => Promise<boolean>
+  show: (
+    ctx: PortalContext,
+    signed: Signed,
+    entry: Entry,
+    view: string,
+    data?: Record<string, unknown>,
+    status?: number,
+  ) => void
+  readForm: <T>(ctx: PortalContext, schema: z.ZodType<T>) => Promise<Form<T>>
+}
+
+/** A part of a page that another feature adds, with the routes it needs. */
+export interface PortalExtension {
+  entry: Entry
+  /** Rendered at the top of the entry's page; undefined when there is nothing to show. */
+  section?: (ctx: PortalContext, signed: Signed) => Promise<{ view: string; data: Record<string, unknown> } | undefined>
+  routes?: (router: PortalRouter) => void
+}

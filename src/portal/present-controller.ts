@@ -1,0 +1,31 @@
+import { type Company, type Operator, policyInForce, representativeFor } from '../companies/index.ts'
+import type { Language } from '../http/index.ts'
+import { inLanguage } from './present-services.ts'
+
+/** Who controls an account and whom one turns to (S4-8, S4-11, S12), as every page that names a company shows it. */
+export const showController = (company: Company | Operator, language: Language, country?: string) => {
+  const { version, date } = policyInForce(company)
+  const { privacy, support, dataProtectionOfficer } = company.contacts
+  const nearest = representativeFor(company, country)
+  const { eu, uk } = company.representatives
+  return {
+    id: company.id,
+    name: company.name,
+    legalName: company.legalName,
+    country: company.country,
+    policy: { version, date },
+    privacy,
+    support,
+    officer: dataProtectionOfficer ?? null,
+    /** The one for the person's country; both where it is not known. */
+    representatives: nearest
+      ? [{ where: nearest === uk ? 'uk' : 'eu', ...nearest }]
+      : country
+        ? []
+        : [...(eu ? [{ where: 'eu', ...eu }] : []), ...(uk ? [{ where: 'uk', ...uk }] : [])],
+    authority: company.authority,
+    purpose: 'release' in company ? inLanguage(company.release.purpose, language) : null,
+  }
+}
+
+export type ShownController = ReturnType<typeof showController>

@@ -1,0 +1,93 @@
+import { type Account, type LinkStatus, statusOf } from '../accounts/index.ts'
+import type { Company, Localized } from '../companies/index.ts'
+import type { Disclosure } from '../disclosures/index.ts'
+import type { Language } from '../http/index.ts'
+import type { Person } from '../people/index.ts'
+import type { Service } from '../services/index.ts'
+
+/** An account on its way to closure stands still: nothing is brought to it, nothing told. */
+export type ShownStatus = LinkStatus | 'paused'
+
+export interface ShownAccount {
+  company: Company
+  status: ShownStatus
+  /** Since when it has stood like that. */
+  since?: number
+  linkedSince?: number
+  closingAt?: number
+  services: { id: string; name: string; url: string; description: string; lastUsed?: number }[]
+  ownFields: ShownField[]
+  can: { unlink: boolean; close: boolean; comeBack: boolean; giveWayIn: boolean; link: boolean; editOwn: boolean }
+}
+
+export interface ShownField {
+  id: string
+  label: string
+  reason: string
+  type: 'text' | 'choice' | 'choices'
+  required: boolean
+  value: string
+  chosen: string[]
+  options: { value: string; label: string }[]
+}
+
+export const inLanguage = (text: Localized, language: Language): string => text[language] ?? text.en
+
+export interface StandingOf {
+  account: Account
+  person?: Person
+  recipients: readonly string[]
+  /** Newest first. */
+  rows: readonly Disclosure[]
+}
+
+/** The state's word, and since when: what was told last, or what has been waiting longest. */
+export const standing = ({
+  account,
+  person,
+  recipients,
+  rows,
+}: StandingOf): { status: ShownStatus; since?: number } => {
+  const status = account.status === 'closing' ? 'paused' : statusOf(account, recipients, person?.v ?? account.at.v)
+  const told = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
+  switch (status) {
+    case 'paused':
+      return { status, since: account.closing?.since }
+    case 'in step':
+      return { status, since: Math.max(account.link?.since ?? 0, ...told.map(({ at }) => at)) }
+    case 'refused':
+      return { status, since: Math.max(...told.filter(({ outcome }) => outcome === 'refused').map(({ at }) => at)) }
+    case 'on its way': {
+      const waiting = rows.filter(({ outcome }) => outcome === 'on-its-way').map(({ at }) => at)
+      return waiting.length > 0 ? { status, since: Math.min(...waiting) } : { status }
+    }
+    default:
+      return { status }
+  }
+}
+
+export const showServices = (
+  services: readonly Service[],
+  lastUses: Record<string, number>,
+  language: Language,
+): ShownAccount['services'] =>
+  services.map(({ id, name, url, description }) => ({
+    id,
+    name,
+    url,
+    description: inLanguage(description, language),
+    ...(lastUses[id] !== undefined && { lastUsed: lastUses[id] }),
+  }))
+
+/** A company's own fields of this account, as its person may change them (S1-a). */
+export const showOwnFields = (company: Company, ownData: Record<string, string>, language: Language): ShownField[] =>
+  company.ownFields.map(({ id, label, reason, type, required, options = [] }) => ({
+    id,
+    label: inLanguage(label, language),
+    reason: inLanguage(reason, language),
+    type,
+    required,
+    value: ownData[id] ?? '',
+    chosen: (ownData[id] ?? '').split(',').filter(Boolean),
+    options: options.map((option) => ({ value: option.value, label: inLanguage(option.label, language) })),
+  }))

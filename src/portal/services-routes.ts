@@ -1,0 +1,119 @@
+import type { Account } from '../accounts/index.ts'
+import { type Company, readOwnFields } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import { detailsOf } from '../people/index.ts'
+import type { Service } from '../services/index.ts'
+import { leadTo } from './door.ts'
+import { mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
+import { actorOf, createOwnAccounts } from './own-accounts.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { showController } from './present-controller.ts'
+import { type ShownAccount, showOwnFields, showServices, standing } from './present-services.ts'
+
+type ServicesDeps = Pick<
+  PortalDeps,
+  'config' | 'accounts' | 'links' | 'activity' | 'disclosures' | 'record' | 'wakeAccount'
+>
+
+const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in']
+
+/** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
+export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
+  const { config, accounts, activity, disclosures, record, wakeAccount } = deps
+  const { companies } = config.group
+  const own = createOwnAccounts(deps)
+  const servicesOf = groupedByCompany([...config.group.services.values()])
+
+  const present = async (ctx: PortalContext, signed: Signed, account: Account): Promise<ShownAccount | undefined> => {
+    const company = companies.get(account.company)
+    if (!company) return undefined
+    const { language } = ctx.page
+    const services = servicesOf.get(company.id) ?? []
+    const recipients = services.filter(({ events }) => events).map(({ id }) => id)
+    const rows = account.link ? await disclosures.ofAccount(account._id, 50) : []
+    const { principal, person } = signed
+    const live = account.status === 'open' || account.status === 'closing'
+    return {
+      company,
+      ...standing({ account, person, recipients, rows }),
+      linkedSince: account.link?.since,
+      closingAt: account.closing?.at ?? undefined,
+      services: showServices(services, live ? await activity.lastUses(account._id) : {}, language),
+      ownFields: live && !mayGiveWayIn(principal, account) ? showOwnFields(company, account.ownData, language) : [],
+      can: {
+        unlink: mayUnlink(principal, account),
+        close: mayClose(principal, account),
+        comeBack: mayComeBack(principal, account),
+        giveWayIn: mayGiveWayIn(principal, account),
+        link: mayOfferForLinking(principal, account),
+        editOwn: mayEditOwnFields(principal, account),
+      },
+    }
+  }
+
+  const countryOf = ({ person, account }: Signed) =>
+    (person ? detailsOf(person).country : account?.copy.country) ?? undefined
+
+  const showAll = async (ctx: PortalContext, signed: Signed, more: Record<string, unknown> = {}, status = 200) => {
+    const held = await own.all(signed)
+    await Promise.all(held.map((account) => record.account(account, account.log)))
+    const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
+    const order = (card: ShownAccount) => (card.status === 'closed' ? 2 : card.status === 'not linked' ? 1 : 0)
+    const cards = shown
+      .sort((a, b) => order(a) - order(b) || a.company.name.localeCompare(b.company.name, ctx.page.language))
+      .map((card) => ({
+        ...card,
+        controller: showController(card.company, ctx.page.language, countryOf(signed)),
+      }))
+    tools.show(
+      ctx,
+      signed,
+      'services',
+      'portal/services',
+      {
+        cards,
+        done: doneWords.find((word) => word === ctx.query.done) ?? null,
+        mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
+        ...more,
+      },
+      status,
+    )
+  }
+
+  const saveOwnFields = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
+    const { values, problems } = readOwnFields(company, form)
+    if (Object.keys(problems).length > 0) {
+      const named = Object.fromEntries(
+        Object.entries(problems).map(([field, problem]) => [`${company.id}.${field}`, problem]),
+      )
+      return showAll(ctx, signed, { problems: named, filledIn: { company: company.id, form } }, 400)
+    }
+    const op = randomId()
+    await accounts.change(account._id, (seen) => {
+      if (!mayEditOwnFields(signed.principal, seen)) throw new AppError('conflict', 'not-open')
+      const changed = Object.entries(values).filter(([id, value]) => (seen.ownData[id] ?? '') !== value)
+      if (changed.length === 0) return undefined
+      return {
+        set: Object.fromEntries(changed.map(([id, value]) => [`ownData.${id}`, value])),
+        log: [{ op, kind: 'own-data-changed', at: now(), actor: actorOf(signed), epoch: seen.epoch }],
+      }
+    })
+    wakeAccount(account._id)
+    leadTo(ctx, 'services', 'saved')
+  }
+
+  router.get(
+    '/account',
+    tools.signedIn(async (ctx) => leadTo(ctx, 'services')),
+  )
+  router.get('/account/services', tools.signedIn(showAll))
+  router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
+}
+
+/** Grouped once: a group may have thousands of services. */
+const groupedByCompany = (services: readonly Service[]): Map<Company['id'], Service[]> =>
+  Map.groupBy(services, ({ company }) => company)

@@ -1,0 +1,77 @@
+import { cookieName, problemsOf } from '../http/index.ts'
+import { minute } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { detailsOf, signInAddresses } from '../people/index.ts'
+import { leadTo, seeOther } from './door.ts'
+import { mayGiveWayIn } from './may.ts'
+import { createOwnAccounts } from './own-accounts.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+
+type WayInDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'ownSignIns' | 'requireStrong' | 'wakeAccount'>
+
+/**
+ * An account that left keeps its place but lost its own credentials when it was linked (S4-1): it gets a new way in by
+ * a code to the address it had before, else to the person's, and a password of its own.
+ */
+export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDeps): void => {
+  const { config, ownSignIns, requireStrong, wakeAccount } = deps
+  const own = createOwnAccounts(deps)
+  const cookie = cookieName(config, 'way-in')
+
+  const showStart = tools.signedIn(async (ctx, signed) => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const address = account.left?.formerAddress ?? personAddress(signed)
+    const unlinked = ctx.query.done === 'unlinked'
+    tools.show(ctx, signed, 'services', 'portal/way-in', {
+      company: { id: company.id, name: company.name },
+      address,
+      unlinked,
+    })
+  })
+
+  const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const handle = await ownSignIns.beginWayIn(account, company.name, personAddress(signed))
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+    seeOther(ctx, `/account/services/${company.id}/way-in/code`)
+  }
+
+  const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const address = account.left?.formerAddress ?? personAddress(signed)
+    const data = { company: { id: company.id, name: company.name }, address, problems }
+    tools.show(ctx, signed, 'services', 'portal/way-in-code', data, status)
+  }
+
+  const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const handle = ctx.cookies.get(cookie)
+    try {
+      if (!handle) throw new AppError('gone', 'code-expired')
+      await requireStrong(form.password ?? '', [company.name, personAddress(signed)], ctx.page.language)
+      const made = await ownSignIns.complete(handle, (form.code ?? '').replace(/\s/g, ''), form.password)
+      if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
+    } catch (error) {
+      const problems = problemsOf(error)
+      if (!problems) throw error
+      return showCode(ctx, signed, problems, 400)
+    }
+    ctx.cookies.set(cookie, null, { path: '/' })
+    wakeAccount(account._id)
+    leadTo(ctx, 'services', 'way-in')
+  }
+
+  router.get('/account/services/:company/way-in', showStart)
+  router.post('/account/services/:company/way-in', tools.proven(sendCode))
+  router.get(
+    '/account/services/:company/way-in/code',
+    tools.signedIn((ctx, signed) => showCode(ctx, signed)),
+  )
+  router.post('/account/services/:company/way-in/code', tools.submitted(complete))
+}
+
+const personAddress = ({ person }: Signed): string => {
+  if (!person) throw new AppError('not-found', 'no-account-there')
+  return signInAddresses(person)[0] ?? detailsOf(person).email ?? ''
+}
