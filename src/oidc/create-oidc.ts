@@ -217,6 +217,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
 
   return {
     middleware: createMiddleware({
+      issuer,
       provider: current,
       artifacts,
       sessions,

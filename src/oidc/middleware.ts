@@ -7,12 +7,14 @@ import { digest, randomId } from '../lib/ids.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { deviceName } from './device-name.ts'
+import { devicePicturePath, showDevicePicture } from './device-picture.ts'
 import type { Endings } from './end-session.ts'
 import { runProvider } from './provider.ts'
 import { isProviderPath, isResumption, routes } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 
 export interface MiddlewareDeps {
+  issuer: string
   provider: () => Provider
   artifacts: ArtifactsStore
   sessions: SessionStore
@@ -103,7 +105,14 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       ctx.state.prefill = ctx.query.user_code.replace(/[^A-Za-z-]/g, '').slice(0, 12)
       ctx.querystring = ''
     }
-    if (ctx.path === routes.code_verification && ctx.method === 'POST') await deps.limitGuesses(pageOf(ctx))
+    if (ctx.path === routes.code_verification && ctx.method === 'POST') {
+      await deps.limitGuesses(pageOf(ctx))
+      // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
+      if (!(await sessionOf(ctx))) {
+        ctx.status = 303
+        return ctx.redirect(routes.code_verification)
+      }
+    }
     await next()
   }
 
@@ -189,6 +198,8 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   ]
 
   return async function provide(ctx, next) {
+    if (ctx.path === devicePicturePath && ctx.method === 'GET')
+      return showDevicePicture(ctx as unknown as Context, deps.issuer)
     if (!isProviderPath(ctx.path)) return next()
     const run = (at: number): Promise<void> =>
       at < steps.length ? steps[at]!(ctx as unknown as Context, () => run(at + 1)) : next()

@@ -71,12 +71,17 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
       }
       const problem = error && (deviceProblems[error.name] ?? 'device-failed')
       const typed = (error as { userCode?: unknown } | undefined)?.userCode
-      pageOf(ctx).render('oidc/device', {
-        secret: secretOf(ctx),
-        code: typeof typed === 'string' ? typed.slice(0, 20) : (prefill ?? ''),
-        problem,
-        aborted: problem === 'device-aborted',
-      })
+      const status = problem === 'device-failed' ? ctx.status : 200
+      pageOf(ctx).render(
+        'oidc/device',
+        {
+          secret: secretOf(ctx),
+          code: typeof typed === 'string' ? typed.slice(0, 20) : (prefill ?? ''),
+          problem,
+          aborted: problem === 'device-aborted',
+        },
+        status,
+      )
     },
 
     deviceConfirm: (

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import * as client from 'openid-client'
+import { AppError } from '../../src/lib/errors.ts'
+import { createTestBrowser, type TestBrowser, type Visit } from '../support/browser.ts'
+import { aClient, aCompany, aService, declared } from '../support/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
+
+describe('signing in on a television', () => {
+  let product: TestOidc
+  let television: RelyingParty
+  let guesses = 0
+  before(async () => {
+    product = await aTestOidc({
+      companies: (url) => {
+        const service = aService('games', 'games-tv', url('games-tv'))
+        service.clients = [
+          aClient({
+            id: 'games-tv',
+            kind: 'device',
+            secret: undefined,
+            offline: true,
+            backchannelLogoutUri: `${url('games-tv')}/backchannel-logout`,
+            scopes: ['openid', 'profile', 'offline_access'],
+          }),
+        ]
+        return [declared(aCompany({ id: 'games' }), [service])]
+      },
+      deps: {
+        limitGuesses: async () => {
+          guesses++
+          if (guesses > 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
+        },
+      },
+    })
+    television = await aRelyingParty(product, 'games-tv')
+  })
+  after(() => product.close())
+
+  const shown = () => client.initiateDeviceAuthorization(television.config, { scope: 'openid profile offline_access' })
+  const xsrfOf = ({ text }: Visit): string => {
+    const found = /name="xsrf" value="([^"]+)"/.exec(text)?.[1]
+    assert.ok(found, text)
+    return found
+  }
+  const enter = async (browser: TestBrowser, code: string) => {
+    const page = await browser.visit(`${product.issuer}/device`)
+    return browser.submit(`${product.issuer}/device`, { xsrf: xsrfOf(page), user_code: code })
+  }
+  const allow = (
+    browser: TestBrowser,
+    confirm: Visit,
+    code: string,
+    button: Record<string, string> = { confirm: 'yes' },
+  ) => browser.submit(`${product.issuer}/device`, { xsrf: xsrfOf(confirm), user_code: code, ...button })
+  const poll = async (device: string) => {
+    const response = await fetch(`${product.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        device_code: device,
+        client_id: 'games-tv',
+      }),
+    })
+    return (await response.json()) as { error?: string; access_token?: string; refresh_token?: string }
+  }
+  const never = () => false
+
+  it('RFC 8628: code, *Continue*, *Allow*, sign-in; the television gets its tokens', async () => {
+    const person = await product.aPerson()
+    const account = await product.link(person, 'games')
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    assert.equal((await poll(device_code)).error, 'authorization_pending')
+    const confirm = await enter(browser, user_code.toLowerCase().replace('-', ' '))
+    assert.match(confirm.text, /Example Games AB/)
+    assert.match(confirm.text, /<button[^>]*>Allow<\/button>/)
+    const answer = await allow(browser, confirm, user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    const done = await browser.follow(finished.next!, never)
+    assert.equal(done.status, 200)
+    assert.match(done.text, /signed in/)
+    const tokens = await poll(device_code)
+    assert.ok(tokens.refresh_token)
+    const info = await client.fetchUserInfo(television.config, tokens.access_token!, account.subject)
+    assert.equal(info.given_name, 'Ada')
+  })
+
+  it('P7: a browser’s sign-out leaves the television signed in, by the service’s declaration', async () => {
+    const person = await product.aPerson()
+    const account = await product.link(person, 'games')
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    const answer = await allow(browser, await enter(browser, user_code), user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    await browser.follow(finished.next!, never)
+    const tokens = await poll(device_code)
+    await browser.submit(`${product.issuer}/account/sign-out`, {})
+    const again = await client.refreshTokenGrant(television.config, tokens.refresh_token!)
+    await product.links.unlink(person._id, 'games', { keep: 'now', actor: { kind: 'person', id: person._id } })
+    await assert.rejects(client.refreshTokenGrant(television.config, again.refresh_token!), { error: 'invalid_grant' })
+    assert.equal((await product.accounts.get(account._id))!.link, null)
+  })
+
+  it('T13, T20: nobody links by way of a device: the page says where to, the television is refused', async () => {
+    const person = await product.aPerson()
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    const answer = await allow(browser, await enter(browser, user_code), user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    const told = await browser.follow(finished.next!, never)
+    assert.match(told.text, /data-code="device-unlinked"/)
+    assert.equal((await poll(device_code)).error, 'access_denied')
+    assert.equal(await product.links.accountAt(person._id, 'games'), undefined)
+  })
+
+  it('*Not now* tells the television; a code is good once', async () => {
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    const confirm = await enter(browser, user_code)
+    await allow(browser, confirm, user_code, { abort: 'yes' })
+    assert.equal((await poll(device_code)).error, 'access_denied')
+    assert.match((await enter(browser, user_code)).text, /used before/)
+  })
+
+  it('CVE-2026-45337: another browser’s page can’t allow a code that this browser entered', async () => {
+    const { device_code, user_code } = await shown()
+    const confirm = await enter(createTestBrowser(), user_code)
+    const other = createTestBrowser()
+    const stolen = await allow(other, confirm, user_code)
+    assert.equal(stolen.next, `${product.issuer}/device`)
+    await other.visit(stolen.next!)
+    assert.equal((await allow(other, confirm, user_code)).status, 400)
+    assert.equal((await poll(device_code)).error, 'authorization_pending')
+  })
+
+  it('P9, T20: a code in the address is filled in, never sent by itself', async () => {
+    const { verification_uri_complete, user_code, device_code } = await shown()
+    const page = await createTestBrowser().visit(verification_uri_complete!)
+    assert.ok(page.text.includes(`value="${user_code}"`))
+    assert.doesNotMatch(page.text, /<script>|Allow/)
+    assert.equal((await poll(device_code)).error, 'authorization_pending')
+    const hostile = await createTestBrowser().visit(
+      `${product.issuer}/device?user_code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
+    )
+    assert.doesNotMatch(hostile.text, /<script>/)
+  })
+
+  it('counts guesses at codes, and answers none after too many', async () => {
+    const browser = createTestBrowser()
+    const wrong = await enter(browser, 'BBBB-BBBB')
+    assert.match(wrong.text, /no such code/)
+    guesses = 50
+    assert.equal((await enter(browser, 'CCCC-CCCC')).status, 429)
+    guesses = 0
+  })
+
+  it('shows its code as a picture, which tells nobody whether the code exists', async () => {
+    const { user_code } = await shown()
+    const browser = createTestBrowser()
+    for (const code of [user_code, 'BBBB-BBBB']) {
+      const picture = await browser.visit(`${product.issuer}/device/code.svg?user_code=${code}`)
+      assert.equal(picture.headers.get('content-type'), 'image/svg+xml')
+      assert.match(picture.text, /^<svg/)
+    }
+    assert.equal((await browser.visit(`${product.issuer}/device/code.svg?user_code=<svg>`)).status, 404)
+  })
+})

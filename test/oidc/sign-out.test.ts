@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import * as client from 'openid-client'
+import { createTestBrowser, handedOver } from '../support/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { aRelyingParty } from '../support/relying-party.ts'
+
+describe('signing out', () => {
+  let product: TestOidc
+  before(async () => {
+    product = await aTestOidc()
+  })
+  after(() => product.close())
+  beforeEach(() => {
+    product.logouts.length = 0
+    product.faults.clear()
+  })
+
+  const signedInAtTwo = async () => {
+    const person = await product.aPerson()
+    const account = await product.link(person, 'mobile')
+    await product.link(person, 'games')
+    const browser = createTestBrowser()
+    const [mobile, games] = [await aRelyingParty(product, 'mobile-store'), await aRelyingParty(product, 'games-arcade')]
+    const { visit, asked } = await mobile.travel(browser, () => signedIn(asPerson(person)))
+    const tokens = await mobile.redeem(visit, asked)
+    await games.travel(browser, () => undefined)
+    return { person, account, browser, mobile, games, tokens }
+  }
+  const home = (id: string) => product.config.group.clients.get(id)!.client.postLogoutRedirectUris[0]!
+  const told = () => product.logouts.map(({ service }) => service).sort()
+
+  it('at one service, with its ID token, signs out of all of them and comes back', async () => {
+    const { person, browser, mobile, tokens } = await signedInAtTwo()
+    const url = client.buildEndSessionUrl(mobile.config, {
+      id_token_hint: tokens.id_token!,
+      post_logout_redirect_uri: home('mobile-store'),
+      state: 'abc',
+    })
+    const visit = await browser.visit(url.href)
+    assert.equal(visit.next, `${home('mobile-store')}?state=abc`)
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['games-arcade', 'mobile-store'])
+    assert.deepEqual(await product.oidc.sessionsOf(asPerson(person)), [])
+  })
+
+  it('A 10.6.2: without proof of which session is meant, asks first; *Sign out* is a form of ours', async () => {
+    const { person, browser } = await signedInAtTwo()
+    const url = `${product.issuer}/session/end?client_id=mobile-store&post_logout_redirect_uri=${encodeURIComponent(home('mobile-store'))}`
+    const page = await browser.visit(url)
+    assert.match(page.text, /<button[^>]*>Sign out<\/button>/)
+    assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
+    assert.equal(
+      (await browser.submit(`${product.issuer}/session/end/confirm`, { logout: 'yes', xsrf: 'made-up' })).status,
+      400,
+    )
+    assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)![1]!
+    const done = await browser.submit(`${product.issuer}/session/end/confirm`, { logout: 'yes', xsrf })
+    // A page that leads on: a redirect after a form would be held back by its `form-action` (P9).
+    assert.equal(done.status, 200)
+    assert.equal(done.next, home('mobile-store'))
+    assert.deepEqual(await product.oidc.sessionsOf(asPerson(person)), [])
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['games-arcade', 'mobile-store'])
+  })
+
+  it('another person’s ID token is no proof: the page asks', async () => {
+    const [{ tokens, mobile }, second] = [await signedInAtTwo(), await signedInAtTwo()]
+    const url = client.buildEndSessionUrl(mobile.config, { id_token_hint: tokens.id_token! })
+    assert.match((await second.browser.visit(url.href)).text, /<button[^>]*>Sign out<\/button>/)
+    assert.equal((await product.oidc.sessionsOf(asPerson(second.person))).length, 1)
+  })
+
+  it('leaves one service alone when asked to, and tells that one only', async () => {
+    const { person, browser } = await signedInAtTwo()
+    const page = await browser.visit(`${product.issuer}/session/end?client_id=games-arcade`)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)![1]!
+    await browser.submit(`${product.issuer}/session/end/confirm`, { xsrf })
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['games-arcade'])
+    const [session] = await product.oidc.sessionsOf(asPerson(person))
+    assert.deepEqual(
+      session!.services.map(({ clientId }) => clientId),
+      ['mobile-store'],
+    )
+  })
+
+  it('P9: with nobody signed in, answers with a page or goes straight back; to registered addresses alone', async () => {
+    const browser = createTestBrowser()
+    const page = await browser.visit(`${product.issuer}/session/end`)
+    assert.equal(page.status, 200)
+    assert.doesNotMatch(page.text, /<script>/)
+    const uri = encodeURIComponent(home('mobile-store'))
+    const back = await browser.visit(
+      `${product.issuer}/session/end?client_id=mobile-store&post_logout_redirect_uri=${uri}&state=s`,
+    )
+    assert.equal(back.next, `${home('mobile-store')}?state=s`)
+    for (const wrong of ['https://evil.example/', `${home('mobile-store')}x`, `${home('games-arcade')}`]) {
+      const refused = await browser.visit(
+        `${product.issuer}/session/end?client_id=mobile-store&post_logout_redirect_uri=${encodeURIComponent(wrong)}`,
+      )
+      assert.deepEqual([refused.status, refused.next], [400, undefined])
+    }
+  })
+
+  it('OIDC RP-Initiated Logout §2: the endpoint takes POST as well', async () => {
+    const { browser, mobile, tokens } = await signedInAtTwo()
+    const posted = await browser.submit(`${product.issuer}/session/end`, {
+      id_token_hint: tokens.id_token!,
+      client_id: mobile.id,
+      post_logout_redirect_uri: home('mobile-store'),
+    })
+    assert.equal(posted.status, 303)
+    assert.equal((await browser.visit(posted.next!)).next, home('mobile-store'))
+  })
+
+  it('tells each service with a token of its own: signed, typed, short-lived, naming the session (T22)', async () => {
+    const { account, browser, tokens } = await signedInAtTwo()
+    await browser.submit(`${product.issuer}/account/sign-out`, {})
+    await product.oidc.tick()
+    const { token } = product.logouts.find(({ service }) => service === 'mobile-store')!
+    const keys = createRemoteJWKSet(new URL(`${product.issuer}/jwks`))
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer: product.issuer,
+      audience: 'mobile-store',
+      typ: 'logout+jwt',
+      algorithms: ['ES256'],
+    })
+    assert.equal(payload.sub, account.subject)
+    assert.equal(payload.sid, tokens.claims()!.sid)
+    assert.equal(payload.nonce, undefined)
+    assert.ok(payload.jti && protectedHeader.kid)
+    assert.equal(payload.exp! - payload.iat!, 120)
+    assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
+  })
+
+  it('P13: a service that is down is told later, with a new token, and holds up no other', async () => {
+    const { browser } = await signedInAtTwo()
+    product.faults.set('games-arcade', 500)
+    await browser.submit(`${product.issuer}/account/sign-out`, {})
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['mobile-store'])
+    assert.deepEqual(await product.oidc.pending(), [])
+    product.faults.clear()
+    const rows = product.connection.model('Logout')
+    await rows.updateMany({ client: 'games-arcade', status: 500 }, { $set: { due: '0' } })
+    assert.deepEqual(await product.oidc.pending(), ['1 sign-outs to be told'])
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['games-arcade', 'mobile-store'])
+    const row = await rows
+      .findOne({ client: 'games-arcade' })
+      .sort({ at: -1 })
+      .lean<{ outcome: string; attempts: number }>()
+    assert.deepEqual([row!.outcome, row!.attempts], ['acknowledged', 2])
+  })
+
+  it('P13: sessions that ran out are told like all others, then deleted', async () => {
+    const { person } = await signedInAtTwo()
+    const sessions = product.connection.model('BrowserSession')
+    await sessions.updateMany({ principal: `person:${person._id}` }, { $set: { exp: 1, purgeAt: '0000000001000' } })
+    await product.oidc.tick()
+    assert.deepEqual(told(), ['games-arcade', 'mobile-store'])
+    assert.equal(await sessions.countDocuments({ principal: `person:${person._id}` }), 0)
+  })
+
+  it('gives `state` back unharmed, and nothing else of the request', async () => {
+    const { browser, mobile, tokens } = await signedInAtTwo()
+    const state = '"><script>alert(1)</script>&x=1'
+    const url = client.buildEndSessionUrl(mobile.config, {
+      id_token_hint: tokens.id_token!,
+      post_logout_redirect_uri: home('mobile-store'),
+      state,
+    })
+    assert.equal(handedOver(await browser.visit(url.href)).get('state'), state)
+  })
+})
