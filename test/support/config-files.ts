@@ -1,0 +1,44 @@
+/** The demonstration's configuration in a folder of its own, changed as a test wants it. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+
+/** A file as people write it: not typed, since tests write it wrongly. */
+export type Raw = Record<string, unknown>
+
+const shipped = join(import.meta.dirname, '../../config')
+const read = (name: string): Raw => parse(readFileSync(join(shipped, name), 'utf8'))
+
+export interface ConfigFiles {
+  dir: string
+  write: (name: string, content: Raw | string) => void
+  remove: () => void
+}
+
+export type Edit = (files: { operator: Raw; companies: Record<string, Raw> }) => void
+
+export const configFiles = (edit: Edit = () => {}): ConfigFiles => {
+  const dir = mkdtempSync(join(tmpdir(), 'config-'))
+  mkdirSync(join(dir, 'companies'))
+  const write = (name: string, content: Raw | string) =>
+    writeFileSync(join(dir, name), typeof content === 'string' ? content : stringify(content))
+
+  const operator = read('operator.yaml')
+  const companies = Object.fromEntries(
+    readdirSync(join(shipped, 'companies')).map((name) => [name.replace('.yaml', ''), read(`companies/${name}`)]),
+  )
+  edit({ operator, companies })
+  write('operator.yaml', operator)
+  for (const [name, content] of Object.entries(companies)) write(`companies/${name}.yaml`, content)
+  return { dir, write, remove: () => rmSync(dir, { recursive: true }) }
+}
+
+/** Sets (or, with undefined, takes out) what stands at a path such as `services.0.clients.0.redirectUris`. */
+export const put = (raw: Raw, path: string, value: unknown): void => {
+  const parts = path.split('.')
+  const last = parts.pop() as string
+  const holder = parts.reduce<Raw>((at, part) => at[part] as Raw, raw)
+  if (value === undefined) delete holder[last]
+  else holder[last] = value
+}
