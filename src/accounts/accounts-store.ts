@@ -63,6 +63,23 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
   const get = async (id: AccountId): Promise<Stored | null> => model.findById(id).lean<Stored>()
 
+  /** Companies with anything due, each once, found by skipping from one prefix to the next. */
+  const companiesDue = async (): Promise<string[]> => {
+    const companies: string[] = []
+    let after = ''
+    for (;;) {
+      const next = await model
+        .findOne({ due: trusted({ $gt: after }) })
+        .sort({ due: 1 })
+        .select({ due: 1 })
+        .lean<Stored>()
+      if (!next?.due) return companies
+      const company = next.due.slice(0, next.due.indexOf('|'))
+      companies.push(company)
+      after = `${company}|\u{10ffff}`
+    }
+  }
+
   return {
     get: async (id: AccountId): Promise<Account | null> => get(id),
 
@@ -118,21 +135,20 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, update)
     },
 
-    /** Companies with anything due, each once, found by skipping from one prefix to the next. */
-    companiesDue: async (): Promise<string[]> => {
-      const companies: string[] = []
-      let after = ''
-      for (;;) {
+    companiesDue,
+
+    /** The due mark that is longest overdue, of any company; undefined when none is. */
+    oldestDue: async (): Promise<string | undefined> => {
+      let oldest: string | undefined
+      for (const company of await companiesDue()) {
         const next = await model
-          .findOne({ due: trusted({ $gt: after }) })
+          .findOne({ due: trusted({ $gte: `${company}|`, $lte: dueAt(company, now()) }) })
           .sort({ due: 1 })
           .select({ due: 1 })
           .lean<Stored>()
-        if (!next?.due) return companies
-        const company = next.due.slice(0, next.due.indexOf('|'))
-        companies.push(company)
-        after = `${company}|\u{10ffff}`
+        if (next?.due && (!oldest || next.due.split('|')[1]! < oldest.split('|')[1]!)) oldest = next.due
       }
+      return oldest
     },
 
     /** One company's due accounts, oldest first: a dead company's backlog never stands before another's (model C4). */

@@ -3,7 +3,7 @@ import { now } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
-import type { Holder, SignInEvent } from './event.ts'
+import type { Holder, SignInEvent, SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
 import { eventOfPerson, eventsOfAccount } from './from-log.ts'
 import type { Notice, Notices } from './notices.ts'
@@ -68,6 +68,14 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
       await events.insert({ _id: id, at, kind, actor, company, account, service, network, device })
       if (kind === 'service-used' && account && service) await events.used(account, service, at)
       if (kind === 'signed-in' && seen.newDevice) await tellOfNewDevice(seen, id, at)
+    },
+
+    /** What support of a company looked at or did, before it is shown or done (S4-9). */
+    recordSupport: async ({ holder, company, role, case: name, act, reason, fields }: SupportAct): Promise<void> => {
+      const at = now()
+      const actor = { kind: 'support', company, epoch: 0, agent: '', role, case: name } as const
+      const _id = eventId(holder, at, randomId(8))
+      await events.insert({ _id, at, kind: 'support-act', actor, company, role, case: name, act, reason, fields })
     },
 
     /** Newest first. `before` is the `id` of the last event of the page before. */

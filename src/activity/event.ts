@@ -26,6 +26,7 @@ export const eventKinds = [
   'signed-out',
   'refresh-reused',
   'written-to',
+  'support-act',
 ] as const
 
 export type EventKind = (typeof eventKinds)[number]
@@ -54,6 +55,10 @@ export interface ActivityEvent {
   /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
   network?: string
   device?: string
+  /** Of `support-act`: what support did or looked at, in which role and case (S4-9). */
+  act?: string
+  role?: string
+  case?: string
   /** Of `written-to`: which mail. Neither its content nor the address is kept. */
   mail?: string
 }
@@ -70,4 +75,15 @@ export interface SignInEvent {
   device?: string
   /** A browser or device that this sign-in has not been seen in before: its holder is written to (ASVS 6.3.5). */
   newDevice?: boolean
+}
+
+/** A look or an act of a company's support at what is somebody's, as they read it. */
+export interface SupportAct {
+  holder: Holder
+  company: CompanyId
+  role: string
+  case: string
+  act: string
+  reason: string
+  fields?: DetailName[]
 }

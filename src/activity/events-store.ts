@@ -43,6 +43,9 @@ export const createEventsStore = (connection: Connection) => {
       network: String,
       device: String,
       mail: String,
+      act: String,
+      role: String,
+      case: String,
     }),
     'events',
   )

@@ -5,7 +5,15 @@
  * A company never reads a trail: what it may know of its own services is its own feature's to cut.
  */
 export { type Activity, type ActivityDeps, createActivity } from './create-activity.ts'
-export { type ActivityEvent, detailKinds, type EventKind, eventKinds, type Holder, type SignInEvent } from './event.ts'
+export {
+  type ActivityEvent,
+  detailKinds,
+  type EventKind,
+  eventKinds,
+  type Holder,
+  type SignInEvent,
+  type SupportAct,
+} from './event.ts'
 export { createEventsStore, type EventsStore, type Page } from './events-store.ts'
 export {
   createNotices,

@@ -3,7 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { ActivityEvent, EventKind } from './event.ts'
 
-/** An event as its holder reads it. Ids of agents and cases stay inside. */
+/** An event as its holder reads it. Which agent it was stays inside. */
 export interface ShownEvent {
   id: string
   at: number
@@ -20,6 +20,9 @@ export interface ShownEvent {
   network?: string
   device?: string
   mail?: string
+  act?: string
+  role?: string
+  case?: string
   op?: string
 }
 
@@ -40,6 +43,9 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     ...(event.network && { network: event.network }),
     ...(event.device && { device: event.device }),
     ...(event.mail && { mail: event.mail }),
+    ...(event.act && { act: event.act }),
+    ...(event.role && { role: event.role }),
+    ...(event.case && { case: event.case }),
     ...(event.op && { op: event.op }),
   }
 }

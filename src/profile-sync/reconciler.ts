@@ -18,6 +18,8 @@ export interface ReconcilerDeps extends SyncDeps {
   }
   /** Ends a closure whose days of grace have run out. */
   closeDue: (account: Account) => Promise<Account>
+  /** Finishes the end of a sign-in that was begun. */
+  settlePerson: (person: Person) => Promise<void>
   log: Log
 }
 
@@ -34,6 +36,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const settlePerson = async (id: string): Promise<void> => {
     const person = await people.get(id)
     if (!person) return
+    await deps.settlePerson(person)
     await record.person(person, person.log)
     const settled = await bringCopiesInStep(deps, person)
     await people.drained(person, person.n, settled)

@@ -3,5 +3,6 @@
  * the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string, and a write is one atomic
  * update of named paths. Knows no feature.
  */
+export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Database, type DatabaseOptions, openDatabase } from './open-database.ts'
 export { storeSchema, trusted } from './schema.ts'

@@ -10,6 +10,7 @@ export { type Approval, type ApprovalStore, createApprovalStore } from './approv
 export { type Asker, askers, type Case, type CaseState, seesDetails, stateOf } from './case.ts'
 export { type CaseStore, createCaseStore } from './case-store.ts'
 export { type CorrectDetails, createCorrectDetails } from './correct-details.ts'
+export { createSupport, type Support, type SupportDeps } from './create-support.ts'
 export { type CaseDeps, nameOf, principalOf, type SupportAct } from './enter-case.ts'
 export { type Alarm, createLookStore, type LookStore } from './look-store.ts'
 export { createManageStaff, type ManageStaff } from './manage-staff.ts'

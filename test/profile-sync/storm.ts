@@ -252,6 +252,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     links,
     teller,
     closeDue: closures.closeDue,
+    settlePerson: async () => {},
     record: {
       person: async (person: Person, entries) => {
         for (const entry of entries) world.personLog.set(`${person._id}:${entry.n}`, entry)

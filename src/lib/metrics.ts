@@ -1,0 +1,48 @@
+/** What the product counts of itself, as Prometheus reads it. Labels are ids and outcomes, never people. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+export interface Readings {
+  /** Passwords that wait or are being hashed. */
+  hashQueue: () => number
+  /** Seconds since the oldest change that is not in every copy, or not told, was due; 0 when nothing is. */
+  syncLag: () => Promise<number>
+  mailsWaiting: () => Promise<number>
+}
+
+export const createMetrics = ({ hashQueue, syncLag, mailsWaiting }: Readings) => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read())
+      },
+    })
+  gauge('hash_queue_depth', 'Passwords waiting or being hashed', hashQueue)
+  gauge('sync_lag_seconds', 'Age of the oldest change that has not reached every copy and recipient', syncLag)
+  gauge('mails_waiting', 'Mails that could be sent now', mailsWaiting)
+  const tellings = new Counter({
+    name: 'tellings_total',
+    help: 'Changes told to services, by company and outcome',
+    labelNames: ['company', 'outcome'],
+    registers: [registry],
+  })
+  const signIns = new Counter({
+    name: 'service_sign_ins_total',
+    help: 'Sign-ins at services, by company and how',
+    labelNames: ['company', 'how'],
+    registers: [registry],
+  })
+
+  return {
+    told: (company: string, outcome: string): void => tellings.inc({ company, outcome }),
+    signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
+    text: (): Promise<string> => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>

@@ -1,0 +1,36 @@
+import type { Connection } from 'mongoose'
+import { storeSchema } from './schema.ts'
+
+interface Meta {
+  _id: string
+  value: string
+}
+
+/** Single values that the product remembers about itself, by name. */
+export const createMetaStore = (connection: Connection) => {
+  const model = connection.model<Meta>('Meta', storeSchema<Meta>({ _id: String, value: String }), 'meta')
+
+  const get = async (name: string): Promise<string | undefined> => (await model.findById(name).lean<Meta>())?.value
+
+  return {
+    get,
+
+    set: async (name: string, value: string): Promise<void> => {
+      await model.updateOne({ _id: name }, { $set: { value } }, { upsert: true })
+    },
+
+    /** The value that whoever came first made; the same for everybody and for good. */
+    once: async (name: string, make: () => string): Promise<string> => {
+      const known = await get(name)
+      if (known !== undefined) return known
+      await model.updateOne({ _id: name }, { $setOnInsert: { value: make() } }, { upsert: true })
+      return (await get(name)) as string
+    },
+
+    drop: async (name: string): Promise<void> => {
+      await model.deleteOne({ _id: name })
+    },
+  }
+}
+
+export type MetaStore = ReturnType<typeof createMetaStore>

@@ -1,0 +1,78 @@
+import type { Connection } from 'mongoose'
+import type { Account } from '../accounts/index.ts'
+import { createAuditStore } from '../audit/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import type { Log } from '../lib/log.ts'
+import type { CodeProofs, DraftStore, PeopleStore, SendMail } from '../people/index.ts'
+import { type ActDeps, createActOnAccount } from './act-on-account.ts'
+import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
+import { createApprovalStore } from './approval-store.ts'
+import { createCaseStore } from './case-store.ts'
+import { createCorrectDetails } from './correct-details.ts'
+import type { CaseDeps } from './enter-case.ts'
+import { createLookStore } from './look-store.ts'
+import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
+import { createOpenCase, type OpenCaseDeps } from './open-case.ts'
+import { createProveCaller } from './prove-caller.ts'
+import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
+import { createStaffSignIn, type StaffSignInDeps } from './staff-sign-in.ts'
+import { createStaffStore } from './staff-store.ts'
+import { createWatch } from './watch.ts'
+
+export interface SupportDeps
+  extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
+    Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'lockedFor'>,
+    Pick<AnswerDeps, 'links'>,
+    Pick<ActDeps, 'issuer' | 'endSessions' | 'unlock' | 'forgive'> {
+  connection: Connection
+  people: PeopleStore
+  codes: CodeProofs
+  drafts: DraftStore
+  sendMail: SendMail
+  passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
+  box: ManageStaffDeps['box']
+  limit: StaffSignInDeps['limit'] & OpenCaseDeps['limit']
+  links: SeeCaseDeps['links'] & AnswerDeps['links']
+  applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
+  wakeAccount: (id: string) => void
+  log: Log
+}
+
+/** The feature as a whole: its stores, and each use case given what it needs. */
+export const createSupport = (deps: SupportDeps) => {
+  const { connection, passwords, log } = deps
+  const staff = createStaffStore(connection)
+  const audit = createAuditStore(connection)
+  const cases = createCaseStore(connection)
+  const approvals = createApprovalStore(connection)
+  const looks = createLookStore(connection)
+  const inCases = { ...deps, cases, approvals, audit }
+  const corrections = createCorrectDetails(inCases)
+  const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
+
+  return {
+    staff,
+    audit,
+    cases,
+    looks,
+    signIn: createStaffSignIn({ ...deps, staff }),
+    manageStaff,
+    openCase: createOpenCase({ ...inCases, watch: createWatch({ looks, log }) }),
+    seeCase: createSeeCase(inCases),
+    proveCaller: createProveCaller(inCases),
+    corrections,
+    actOnAccount: createActOnAccount(inCases),
+    approvals: createAnswerApproval({ ...inCases, staff, looks, corrections }),
+
+    /** The first administrators, as each company's configuration names them. */
+    inviteConfigured: async (companies: Iterable<{ id: CompanyId; administrators: string[] }>): Promise<void> => {
+      for (const { id, administrators } of companies) await manageStaff.inviteConfigured(id, administrators)
+    },
+
+    sweep: async (): Promise<void> => {
+      await Promise.all([staff.sweep(), approvals.sweep(), looks.sweep()])
+    },
+  }
+}
+
+export type Support = ReturnType<typeof createSupport>
