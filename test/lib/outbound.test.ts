@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import dns from 'node:dns'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
+
+type Resolved = (error: null, found: { address: string; family: number }[]) => void
+
+describe('calls that leave the product', () => {
+  const refused: object[] = []
+  const log = { info: () => {}, warn: (about: object) => refused.push(about), error: () => {}, debug: () => {} }
+  const outbound = createOutbound({ log: log as never })
+  let answer: RequestListener
+  let calls = 0
+  const server = createServer((request, response) => {
+    calls++
+    answer(request, response)
+  })
+  let here = ''
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    here = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  after(async () => {
+    await outbound.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  beforeEach(() => {
+    refused.length = 0
+    calls = 0
+    answer = (_request, response) => response.end('fine')
+  })
+
+  const call = (more: object = {}) => outbound.request({ url: `http://${here}/x`, allowed: [here], ...more })
+  const fails = (promise: Promise<unknown>, code: string) =>
+    assert.rejects(promise, (error) => error instanceof OutboundError && error.code === code)
+
+  it('reach what a company declared reachable though private', async () => {
+    assert.deepEqual(await call({ method: 'POST', body: 'a=b' }).then(({ status, body }) => [status, body]), [
+      200,
+      'fine',
+    ])
+    assert.equal((await call({ allowed: ['127.0.0.1'] })).status, 200)
+  })
+
+  it('Z3: reach no loopback or private address otherwise, by number or by name, and each refusal is logged', async () => {
+    const { port } = server.address() as AddressInfo
+    for (const host of [
+      here,
+      `localhost:${port}`,
+      `[::1]:${port}`,
+      '0x7f.1',
+      '10.0.0.1',
+      '169.254.169.254',
+      '[fd00::1]',
+    ])
+      await fails(call({ url: `http://${host}/`, allowed: ['elsewhere.example', `127.0.0.1:${port + 1}`] }), 'private')
+    assert.equal(calls, 0)
+    assert.equal(refused.length, 7)
+  })
+
+  it('Z3: reach nothing inside by a name whose owner makes it resolve there, today or with the next answer', async () => {
+    const { lookup } = dns
+    const resolved: string[][] = [['127.0.0.1'], ['::1', '10.0.0.1'], ['::ffff:127.0.0.1']]
+    try {
+      for (const addresses of resolved) {
+        const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+        Object.assign(dns, { lookup: (...parameters: unknown[]) => (parameters.at(-1) as Resolved)(null, found) })
+        await fails(call({ url: `http://rebinding.example:${here.split(':')[1]}/`, allowed: [] }), 'private')
+      }
+    } finally {
+      Object.assign(dns, { lookup })
+    }
+    assert.equal(calls, 0)
+  })
+
+  it('knows every range that is not the public internet', () => {
+    for (const address of [
+      '127.0.0.1',
+      '10.1.2.3',
+      '172.16.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '100.64.0.1',
+      '0.0.0.0',
+    ])
+      assert.equal(isPublic(address), false, address)
+    for (const address of [
+      '::1',
+      '::',
+      'fe80::1%eth0',
+      'fc00::1',
+      '::ffff:127.0.0.1',
+      '::ffff:10.0.0.1',
+      '64:ff9b::7f00:1',
+    ])
+      assert.equal(isPublic(address), false, address)
+    for (const address of [
+      '224.0.0.1',
+      '255.255.255.255',
+      '198.51.100.1',
+      '2002:7f00:1::',
+      '2001:db8::1',
+      'not an address',
+    ])
+      assert.equal(isPublic(address), false, address)
+    for (const address of ['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946', '::ffff:93.184.216.34'])
+      assert.equal(isPublic(address), true, address)
+  })
+
+  it('CVE-2026-55671: follow no redirect', async () => {
+    answer = (request, response) => {
+      if (request.url === '/x') response.writeHead(302, { location: `http://${here}/inside` }).end()
+      else response.end('secret')
+    }
+    const { status, headers, body } = await call()
+    assert.deepEqual([status, headers.location, body], [302, `http://${here}/inside`, ''])
+    assert.equal(calls, 1)
+  })
+
+  it('go to web addresses alone, without a name and password in them', async () => {
+    for (const url of [
+      'ftp://a.example/',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'not a url',
+      'http://a:b@c.example/',
+    ])
+      await fails(call({ url }), 'address')
+  })
+
+  it('take no more than so much, and wait no longer than so long', async () => {
+    answer = (_request, response) => response.end('x'.repeat(2000))
+    await fails(call({ maxBytes: 1000 }), 'too-large')
+    answer = () => {}
+    await fails(call({ timeout: 30 }), 'timeout')
+    answer = (_request, response) => response.write('begun, and then nothing')
+    await fails(call({ timeout: 30 }), 'timeout')
+  })
+
+  it('end when the caller gives up, and say so when nothing is there', async () => {
+    answer = () => {}
+    const controller = new AbortController()
+    const waiting = call({ signal: controller.signal })
+    controller.abort()
+    await fails(waiting, 'aborted')
+    await fails(call({ url: 'http://127.0.0.1:1/', allowed: ['127.0.0.1:1'] }), 'network')
+  })
+})
