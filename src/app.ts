@@ -266,9 +266,19 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
   }
 
+  /** Development's reset: everything goes but the keys and what the configuration was. */
+  const forgetEverything = async (): Promise<void> => {
+    const kept = ['keys', 'meta', 'known-clients']
+    for (const { name } of Object.values(connection.collections))
+      if (!kept.includes(name)) await connection.collection(name).deleteMany({})
+    await Promise.all([meta.forget('seeded:'), meta.forget('policy-applied:')])
+    await support.inviteConfigured(companies.values())
+  }
+
   return {
     config,
     meta,
+    forgetEverything,
     words,
     http,
     mailer,

@@ -49,7 +49,7 @@ export interface Config {
 export type Environment = Record<string, string | undefined>
 
 /** What starts the product; a `ConfigurationError` with every fault, when there is any. */
-export const loadConfig = (env: Environment): Config => {
+export const loadConfig = (env: Environment = process.env): Config => {
   const { config, faults } = readConfig(env)
   if (config && config.secretKeys.length === 0 && !config.production)
     config.secretKeys = developmentKeys(config, faults)

@@ -105,6 +105,13 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     wakePerson,
     wakeAccount,
     sweep,
+    /** How many people, and whose accounts, have something to be done now; what waits for its time does not count. */
+    waiting: async (): Promise<{ people: number; companies: string[] }> => {
+      const companies: string[] = []
+      for (const company of await accounts.companiesDue())
+        if ((await accounts.due(company, now(), 1)).length > 0) companies.push(company)
+      return { people: (await people.due(now(), 100)).length + running.size, companies }
+    },
     start: (): void => {
       timer = setTimeout(tick, 50)
     },

@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose'
-import { storeSchema } from './schema.ts'
+import { storeSchema, trusted } from './schema.ts'
 
 interface Meta {
   _id: string
@@ -27,8 +27,9 @@ export const createMetaStore = (connection: Connection) => {
       return (await get(name)) as string
     },
 
-    drop: async (name: string): Promise<void> => {
-      await model.deleteOne({ _id: name })
+    /** Forgets every value whose name begins so. */
+    forget: async (prefix: string): Promise<void> => {
+      await model.deleteMany({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
     },
   }
 }

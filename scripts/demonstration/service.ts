@@ -1,0 +1,140 @@
+/**
+ * One demonstration service: a real relying party (openid-client) in a process of its own. It signs people in, shows
+ * the claims it got, is told of changes by security event tokens and of sign-outs by back-channel, and can be made to
+ * fail. `node scripts/demonstration/service.ts SETTINGS` with the settings as JSON.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { adjustableClock } from '../../src/lib/clock.ts'
+import { page, type ServiceLook } from './page.ts'
+import { createReceiver } from './receiver.ts'
+import { createRelyingParty } from './relying-party.ts'
+
+export interface ServiceSettings extends ServiceLook {
+  url: string
+  issuer: string
+  clientId: string
+  clientSecret: string
+  scope: string
+}
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as ServiceSettings
+const clock = adjustableClock()
+const cookie = `service-${new URL(settings.url).port}`
+const party = createRelyingParty(settings)
+const receiver = createReceiver({
+  issuer: settings.issuer,
+  audience: { events: settings.url, logouts: settings.clientId },
+  jwksUri: `${settings.issuer}/jwks`,
+  changed: party.changed,
+  signedOut: party.signedOut,
+})
+
+const answer = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void => {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+    ...headers,
+  })
+  response.end(body)
+}
+const json = (response: ServerResponse, status: number, body: unknown): void =>
+  answer(response, status, JSON.stringify(body), { 'content-type': 'application/json' })
+const redirect = (response: ServerResponse, to: string, headers: Record<string, string> = {}): void =>
+  answer(response, 303, '', { location: to, ...headers })
+
+const sessionOf = (request: IncomingMessage): string | undefined =>
+  new RegExp(`(?:^|; )${cookie}=([\\w-]+)`).exec(request.headers.cookie ?? '')?.[1]
+const keep = (id: string): Record<string, string> => ({
+  'set-cookie': `${cookie}=${id}; Path=/; HttpOnly; SameSite=Lax`,
+})
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  let text = ''
+  for await (const chunk of request) {
+    text += chunk
+    if (text.length > 256 * 1024) throw new Error('too long')
+  }
+  return text
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
+
+const routes: Record<string, Handler> = {
+  'GET /': (request, response) => answer(response, 200, page(settings, party.session(sessionOf(request)))),
+
+  'GET /sign-in': async (_request, response, url) => {
+    const begun = await party.begin(url.searchParams.get('ui_locales') ?? undefined)
+    redirect(response, begun.to, keep(begun.session))
+  },
+
+  'GET /callback': async (request, response, url) => {
+    const { error, session } = await party.complete(sessionOf(request), url)
+    if (error) return answer(response, 200, page(settings, undefined, error))
+    redirect(response, '/', session ? keep(session) : {})
+  },
+
+  'GET /sign-out': (request, response) => redirect(response, party.signOut(sessionOf(request))),
+
+  'GET /changes': (request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    response.write(': open\n\n')
+    const stop = party.watch(sessionOf(request), () => response.write('data: changed\n\n'))
+    request.on('close', stop)
+  },
+
+  'GET /live.js': (_request, response) =>
+    answer(response, 200, liveScript, { 'content-type': 'text/javascript; charset=utf-8' }),
+
+  'GET /privacy': (_request, response) => answer(response, 200, page(settings, undefined)),
+  'GET /health': (_request, response) => json(response, 200, { status: 'ok' }),
+  'GET /dev/received': (_request, response) => json(response, 200, receiver.received()),
+
+  'POST /events': async (request, response) => receiver.event(response, await bodyOf(request)),
+  'POST /backchannel-logout': async (request, response) => receiver.logout(response, await bodyOf(request)),
+
+  'POST /dev/fault': async (request, response) => {
+    const text = await bodyOf(request)
+    const mode = text.startsWith('{')
+      ? (JSON.parse(text) as { mode?: string }).mode
+      : new URLSearchParams(text).get('mode')
+    if (!receiver.fail(mode ?? '')) return json(response, 400, { error: 'mode is off, hang, refuse, 500 or html' })
+    json(response, 200, { mode })
+  },
+  'POST /dev/clock': async (request, response) => {
+    clock.follow(Number((JSON.parse(await bodyOf(request)) as { offset?: number }).offset ?? 0))
+    json(response, 200, { now: new Date().toISOString() })
+  },
+  'POST /dev/reset': (_request, response) => {
+    party.forget()
+    receiver.forget()
+    json(response, 200, {})
+  },
+}
+
+/** Shows a change at once; without it the page is as it was read. */
+const liveScript = `new EventSource('/changes').onmessage = async () => {
+  const answer = await fetch('/')
+  const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  document.querySelector('main').replaceWith(next.querySelector('main'))
+}`
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? '/', settings.url)
+  const isFromElsewhere =
+    request.headers.origin !== undefined && ![settings.url, settings.issuer].includes(request.headers.origin)
+  const handler = routes[`${request.method} ${url.pathname}`]
+  if (!handler) return answer(response, 404, page(settings, undefined, 'not_found'))
+  if (url.pathname.startsWith('/dev/') && isFromElsewhere) return json(response, 403, { error: 'foreign origin' })
+  Promise.resolve(handler(request, response, url)).catch((error: unknown) => {
+    console.error(`${settings.name}:`, error instanceof Error ? error.message : error)
+    if (!response.headersSent) answer(response, 500, page(settings, undefined, 'server_error'))
+  })
+})
+server.listen(Number(new URL(settings.url).port), '127.0.0.1')
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => {
+    server.close(() => process.exit(0))
+    server.closeAllConnections()
+  })

@@ -1,0 +1,61 @@
+import { second } from '../lib/clock.ts'
+
+export interface DemonstrationService {
+  id: string
+  name: string
+  company: string
+  url: string
+}
+
+/** The demonstration's services as this process sees them: whether each has answered, and the clock they are told. */
+export const createDemonstrationServices = (services: readonly DemonstrationService[], isExpected: boolean) => {
+  const silent = new Set(isExpected ? services.map(({ id }) => id) : [])
+  let timer: NodeJS.Timeout | undefined
+
+  const call = async (service: DemonstrationService, path: string, body?: object): Promise<boolean> => {
+    try {
+      const answer = await fetch(service.url + path, {
+        ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(2 * second),
+      })
+      return answer.ok
+    } catch {
+      return false
+    }
+  }
+
+  const ask = async (offset: number): Promise<void> => {
+    await Promise.all(
+      services
+        .filter(({ id }) => silent.has(id))
+        .map(async (service) => {
+          if (await call(service, '/dev/clock', { offset })) silent.delete(service.id)
+        }),
+    )
+  }
+
+  return {
+    /** True once each has answered; they are not looked at again. */
+    haveAnswered: (): boolean => silent.size === 0,
+
+    /** Asks until all have answered, and tells each the clock. */
+    await: (offset: () => number): void => {
+      const again = async () => {
+        await ask(offset())
+        if (silent.size > 0) timer = setTimeout(again, second / 4)
+      }
+      void again()
+    },
+
+    tellClock: async (offset: number): Promise<void> => {
+      await Promise.all(services.map((service) => call(service, '/dev/clock', { offset })))
+    },
+
+    /** Signs everybody out there and forgets what was received. */
+    reset: async (): Promise<void> => {
+      await Promise.all(services.map((service) => call(service, '/dev/reset', {})))
+    },
+
+    stop: (): void => clearTimeout(timer),
+  }
+}

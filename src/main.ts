@@ -1,0 +1,126 @@
+/**
+ * The process: configuration → database → app → listen; closes in reverse. In development a door more stands open, with
+ * the demonstration group when it is asked for (`--demonstration`).
+ */
+import { createServer, type Server } from 'node:http'
+import { createApp, type Features } from './app.ts'
+import { type Config, loadConfig } from './config.ts'
+import { createDevDoor, type DevDoor, seedDemonstration } from './dev/index.ts'
+import { type AdjustableClock, adjustableClock } from './lib/clock.ts'
+import { ConfigurationError } from './lib/faults.ts'
+import { createLog } from './lib/log.ts'
+import { loadDemonstration } from './services/index.ts'
+import { openDatabase } from './storage/index.ts'
+
+const isDemonstration = process.argv.includes('--demonstration')
+
+const start = async (): Promise<void> => {
+  const config = loadConfig()
+  const log = createLog(config.logLevel)
+  const clock = config.production ? undefined : adjustableClock()
+  const database = await openDatabase(config)
+  let door: DevDoor | undefined
+  const app = await createApp({
+    config,
+    database,
+    log,
+    ...(clock && {
+      door: (features: Features) => {
+        door = developmentDoor(config, features, clock)
+        return door
+      },
+    }),
+  })
+  const { meta } = app.features
+  clock?.follow(Number((await meta.get('clock-offset')) ?? 0))
+
+  const servers: Server[] = [await listen(app.callback(), config.port, config.host)]
+  if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config.host))
+  if (isDemonstration && clock) await seed(config, app.features)
+  await app.start()
+  door?.start()
+  log.info({ issuer: config.issuer }, 'ready')
+
+  let closing = false
+  const stop = async (): Promise<void> => {
+    if (closing) return
+    closing = true
+    door?.stop()
+    await Promise.all(servers.map(close))
+    await app.stop()
+    await database.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+}
+
+const listen = (handler: Parameters<typeof createServer>[1], port: number, host: string): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer(handler)
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`PORT ${port} is in use by another process: stop that one, or set PORT to another.`)
+          : error,
+      ),
+    )
+    server.listen(port, host, () => resolve(server))
+  })
+
+/** What is under way ends; connections that only wait are closed. */
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 5000).unref()
+  })
+
+const seed = (config: Config, features: Features): Promise<void> => {
+  const { reconciler, support } = features
+  return seedDemonstration({
+    ...features,
+    demonstration: loadDemonstration(config.configDir),
+    companies: config.group.companies,
+    wakePerson: reconciler.wakePerson,
+    staff: support.staff,
+  })
+}
+
+const developmentDoor = (config: Config, features: Features, clock: AdjustableClock): DevDoor => {
+  const { meta, limits, reconciler, oidc, doChores, mailer } = features
+  const empty = { people: [], staff: [], spareClients: [] }
+  return createDevDoor({
+    config,
+    demonstration: isDemonstration ? loadDemonstration(config.configDir) : empty,
+    http: features.http,
+    mailer,
+    clock,
+    rememberClock: (offset) => meta.set('clock-offset', String(offset)),
+    clearLimits: limits.clear,
+    runDue: async () => {
+      await doChores()
+      await oidc.tick()
+    },
+    pending: async () => {
+      const [{ people, companies }, mails] = await Promise.all([reconciler.waiting(), mailer.pending()])
+      return [
+        ...(people > 0 ? [`${people} people whose copies are brought in step`] : []),
+        ...companies.map((id) => `accounts of ${id} that are on their way`),
+        ...(mails > 0 ? [`${mails} mails`] : []),
+        ...(await oidc.pending()),
+      ]
+    },
+    reset: async () => {
+      await features.forgetEverything()
+      if (isDemonstration) await seed(config, features)
+    },
+    servicesExpected: isDemonstration,
+  })
+}
+
+start().catch((error: unknown) => {
+  const lines =
+    error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
+  for (const line of lines) console.error(line)
+  process.exit(1)
+})
