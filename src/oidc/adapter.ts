@@ -1,5 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { epochSeconds } from '../lib/clock.ts'
+import { epochSeconds, now, second } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
@@ -39,6 +39,12 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
   const codeId = (userCode: string) => `userCode:${keyedDigest(deps.lookupKey, 'user-code', userCode)}`
 
+  /** RFC 8628 §3.5; the library has no such limit. Gentler than the five seconds that devices are to wait. */
+  const refuseHaste = async (_id: string): Promise<void> => {
+    const before = await artifacts.polled(_id)
+    if (before !== undefined && now() - before < second) throw new errors.SlowDown()
+  }
+
   const isPointerTo = async (pointer: string, id: string): Promise<boolean> => {
     const found = await artifacts.get(pointer)
     return found !== undefined && box.open(found.payload, pointer) === id
@@ -49,6 +55,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     const found = await artifacts.get(_id)
     if (!found) return undefined
     const payload = read(model, _id, found.payload)
+    if (model === 'DeviceCode' && deps.redeeming()) await refuseHaste(_id)
     if (found.consumed === undefined) return { ...payload, jti: id }
     // Loaded again after it was spent: somebody copied it, so all that came of it ends at once (RFC 9700 §4.14).
     if (reuseRevokes.has(model) && payload.grantId && deps.redeeming()) await deps.onReuse(payload.grantId)

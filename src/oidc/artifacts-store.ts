@@ -9,6 +9,8 @@ interface StoredArtifact {
   payload?: string
   grantId?: string
   consumed?: number
+  /** Milliseconds: when a device last asked for its tokens. */
+  polledAt?: number
   /** Seconds since 1970; looked at on every read, deletion comes later. */
   exp: number
   purgeAt: string
@@ -33,6 +35,7 @@ export const createArtifactsStore = (connection: Connection) => {
       payload: String,
       grantId: { type: String, index: true, sparse: true },
       consumed: Number,
+      polledAt: Number,
       exp: Number,
       purgeAt: { type: String, index: true, sparse: true },
     }),
@@ -69,6 +72,14 @@ export const createArtifactsStore = (connection: Connection) => {
         { $set: { consumed: epochSeconds() } },
       )
       return consumed.modifiedCount === 1
+    },
+
+    /** When it was asked for before this time. */
+    polled: async (_id: string): Promise<number | undefined> => {
+      const before = await model
+        .findOneAndUpdate({ _id }, { $set: { polledAt: now() } }, { returnDocument: 'before' })
+        .lean<StoredArtifact>()
+      return before?.polledAt
     },
 
     delete: async (_id: string): Promise<void> => {

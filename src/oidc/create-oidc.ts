@@ -60,6 +60,7 @@ export interface OidcDeps {
   outbound: Outbound
   /** AppError when this caller guessed at user codes too often. */
   limitGuesses: (ctx: PageContext) => Promise<void>
+  forgiveGuess?: (ctx: PageContext) => Promise<void>
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
   onReuse?: (reuse: { principal: Principal; account?: string; clientId: string }) => void | Promise<void>
@@ -224,6 +225,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       endings,
       clients,
       limitGuesses: deps.limitGuesses,
+      forgiveGuess: deps.forgiveGuess,
     }),
     ...interactions,
     session: lists.session,

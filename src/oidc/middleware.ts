@@ -22,6 +22,8 @@ export interface MiddlewareDeps {
   clients: Clients
   /** AppError when this network has guessed at user codes too often. */
   limitGuesses: (ctx: PageContext) => Promise<void>
+  /** What was counted was no guess: the code was there. */
+  forgiveGuess?: (ctx: PageContext) => Promise<void>
 }
 
 const longestForm = '16kb'
@@ -112,6 +114,9 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
         ctx.status = 303
         return ctx.redirect(routes.code_verification)
       }
+      await next()
+      if (!ctx.state.guessedWrong) await deps.forgiveGuess?.(pageOf(ctx))
+      return
     }
     await next()
   }

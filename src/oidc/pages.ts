@@ -70,6 +70,7 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
         return
       }
       const problem = error && (deviceProblems[error.name] ?? 'device-failed')
+      ctx.state.guessedWrong = problem === 'device-not-found'
       const typed = (error as { userCode?: unknown } | undefined)?.userCode
       const status = problem === 'device-failed' ? ctx.status : 200
       pageOf(ctx).render(

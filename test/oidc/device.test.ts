@@ -31,6 +31,9 @@ describe('signing in on a television', () => {
           guesses++
           if (guesses > 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
         },
+        forgiveGuess: async () => {
+          guesses--
+        },
       },
     })
     television = await aRelyingParty(product, 'games-tv')
@@ -53,6 +56,11 @@ describe('signing in on a television', () => {
     code: string,
     button: Record<string, string> = { confirm: 'yes' },
   ) => browser.submit(`${product.issuer}/device`, { xsrf: xsrfOf(confirm), user_code: code, ...button })
+  /** As a patient television asks: what it asked before is long ago. */
+  const pollLater = async (device: string) => {
+    await product.connection.model('Artifact').updateMany({}, { $unset: { polledAt: '' } })
+    return poll(device)
+  }
   const poll = async (device: string) => {
     const response = await fetch(`${product.issuer}/token`, {
       method: 'POST',
@@ -71,7 +79,7 @@ describe('signing in on a television', () => {
     const account = await product.link(person, 'games')
     const browser = createTestBrowser()
     const { device_code, user_code } = await shown()
-    assert.equal((await poll(device_code)).error, 'authorization_pending')
+    assert.equal((await pollLater(device_code)).error, 'authorization_pending')
     const confirm = await enter(browser, user_code.toLowerCase().replace('-', ' '))
     assert.match(confirm.text, /Example Games AB/)
     assert.match(confirm.text, /<button[^>]*>Allow<\/button>/)
@@ -81,7 +89,7 @@ describe('signing in on a television', () => {
     const done = await browser.follow(finished.next!, never)
     assert.equal(done.status, 200)
     assert.match(done.text, /signed in/)
-    const tokens = await poll(device_code)
+    const tokens = await pollLater(device_code)
     assert.ok(tokens.refresh_token)
     const info = await client.fetchUserInfo(television.config, tokens.access_token!, account.subject)
     assert.equal(info.given_name, 'Ada')
@@ -96,7 +104,7 @@ describe('signing in on a television', () => {
     const page = await browser.follow(answer.next!, never)
     const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
     await browser.follow(finished.next!, never)
-    const tokens = await poll(device_code)
+    const tokens = await pollLater(device_code)
     await browser.submit(`${product.issuer}/account/sign-out`, {})
     const again = await client.refreshTokenGrant(television.config, tokens.refresh_token!)
     await product.links.unlink(person._id, 'games', { keep: 'now', actor: { kind: 'person', id: person._id } })
@@ -113,7 +121,7 @@ describe('signing in on a television', () => {
     const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
     const told = await browser.follow(finished.next!, never)
     assert.match(told.text, /data-code="device-unlinked"/)
-    assert.equal((await poll(device_code)).error, 'access_denied')
+    assert.equal((await pollLater(device_code)).error, 'access_denied')
     assert.equal(await product.links.accountAt(person._id, 'games'), undefined)
   })
 
@@ -122,7 +130,7 @@ describe('signing in on a television', () => {
     const { device_code, user_code } = await shown()
     const confirm = await enter(browser, user_code)
     await allow(browser, confirm, user_code, { abort: 'yes' })
-    assert.equal((await poll(device_code)).error, 'access_denied')
+    assert.equal((await pollLater(device_code)).error, 'access_denied')
     assert.match((await enter(browser, user_code)).text, /used before/)
   })
 
@@ -134,7 +142,7 @@ describe('signing in on a television', () => {
     assert.equal(stolen.next, `${product.issuer}/device`)
     await other.visit(stolen.next!)
     assert.equal((await allow(other, confirm, user_code)).status, 400)
-    assert.equal((await poll(device_code)).error, 'authorization_pending')
+    assert.equal((await pollLater(device_code)).error, 'authorization_pending')
   })
 
   it('P9, T20: a code in the address is filled in, never sent by itself', async () => {
@@ -142,17 +150,27 @@ describe('signing in on a television', () => {
     const page = await createTestBrowser().visit(verification_uri_complete!)
     assert.ok(page.text.includes(`value="${user_code}"`))
     assert.doesNotMatch(page.text, /<script>|Allow/)
-    assert.equal((await poll(device_code)).error, 'authorization_pending')
+    assert.equal((await pollLater(device_code)).error, 'authorization_pending')
     const hostile = await createTestBrowser().visit(
       `${product.issuer}/device?user_code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
     )
     assert.doesNotMatch(hostile.text, /<script>/)
   })
 
+  it('RFC 8628 §3.5: a television that asks too often is told to slow down, and still gets its answer', async () => {
+    const { device_code } = await shown()
+    const answers = await Promise.all([poll(device_code), poll(device_code), poll(device_code)])
+    assert.deepEqual(answers.map(({ error }) => error).sort(), ['authorization_pending', 'slow_down', 'slow_down'])
+  })
+
   it('counts guesses at codes, and answers none after too many', async () => {
     const browser = createTestBrowser()
+    guesses = 0
+    await enter(browser, (await shown()).user_code)
+    assert.equal(guesses, 0)
     const wrong = await enter(browser, 'BBBB-BBBB')
     assert.match(wrong.text, /no such code/)
+    assert.equal(guesses, 1)
     guesses = 50
     assert.equal((await enter(browser, 'CCCC-CCCC')).status, 429)
     guesses = 0
