@@ -4,13 +4,13 @@ import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config.ts'
 import type { PageContext } from '../http/index.ts'
 import { second } from '../lib/clock.ts'
-import { keyedDigest } from '../lib/ids.ts'
+import { keyedDigest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
-import { createSecretBox } from '../lib/secret-box.ts'
+import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
 import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
-import type { Database } from '../storage/index.ts'
+import { createMetaStore, type Database } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
 import { createBackground } from './background.ts'
@@ -93,7 +93,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     people,
     accounts,
     accountAt: deps.accountAt,
-    subjectKey: await keys.subjectKey(),
+    subjectKey: await lastingKey(connection, box),
   })
   const sender = createSendLogouts({
     issuer,
@@ -263,4 +263,11 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     },
     stop: background.stop,
   }
+}
+
+/** Never changes, whatever secret key comes or goes: the identifiers that partner applications know people by hang on it. */
+const lastingKey = async (connection: Database['connection'], box: SecretBox): Promise<Uint8Array> => {
+  const name = 'subject-key'
+  const sealed = await createMetaStore(connection).once(name, () => box.seal(randomId(32), name))
+  return Buffer.from(box.open(sealed, name), 'base64url')
 }

@@ -7,3 +7,4 @@
  */
 export { createOidc, type OidcDeps, type ServiceUse } from './create-oidc.ts'
 export type * from './oidc.ts'
+export { rotateKeys } from './rotate-keys.ts'

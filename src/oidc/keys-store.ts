@@ -2,14 +2,12 @@ import type { Connection } from 'mongoose'
 import { padded } from '../lib/ids.ts'
 import { storeSchema } from '../storage/index.ts'
 
-/** HS256: the lasting key of partner applications' identifiers, which signs nothing and is never published. */
 export type SigningAlgorithm = 'ES256' | 'RS256'
-type KeyAlgorithm = SigningAlgorithm | 'HS256'
 
 export interface StoredKey {
   /** `algorithm:number`, so that two processes that rotate at once make one key. */
   _id: string
-  algorithm: KeyAlgorithm
+  algorithm: SigningAlgorithm
   number: number
   kid: string
   /** The private JWK, sealed: it never lies open at rest. */
@@ -19,7 +17,7 @@ export interface StoredKey {
   signsFrom: number
 }
 
-export const keyId = (algorithm: KeyAlgorithm, number: number): string => `${algorithm}:${padded(number)}`
+export const keyId = (algorithm: SigningAlgorithm, number: number): string => `${algorithm}:${padded(number)}`
 
 export const createKeysStore = (connection: Connection) => {
   const model = connection.model<StoredKey>(

@@ -60,7 +60,7 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
 
   const opened = async (key: StoredKey): Promise<SigningKey> => ({
     kid: key.kid,
-    algorithm: key.algorithm as SigningAlgorithm,
+    algorithm: key.algorithm,
     jwk: JSON.parse(await open(key)) as JWK,
   })
 
@@ -78,15 +78,6 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
       return Promise.all(inForce.map(opened))
     },
 
-    /** Never changes: the identifiers that partner applications know people by hang on it. */
-    subjectKey: async (): Promise<Uint8Array> => {
-      const _id = keyId('HS256', 1)
-      const sealed = box.seal(randomId(32), `key:${_id}`)
-      await store.insert({ _id, algorithm: 'HS256', number: 1, kid: '-', sealed, createdAt: now(), signsFrom: now() })
-      const key = (await store.all()).find((stored) => stored._id === _id)!
-      return Buffer.from(await open(key), 'base64url')
-    },
-
     /** `atOnce`: for keys that are no secret any more: they vouch for nothing from now on, whoever has cached what. */
     rotate: async ({ atOnce = false } = {}): Promise<void> => {
       const keys = await store.all()
@@ -94,8 +85,7 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
         const newest = Math.max(0, ...keys.filter((key) => key.algorithm === algorithm).map(({ number }) => number))
         await make(algorithm, newest + 1, atOnce ? now() : now() + publishedBefore)
       }
-      const old = keys.filter(({ algorithm }) => algorithm !== 'HS256')
-      if (atOnce) for (const { _id } of old) await store.delete(_id)
+      if (atOnce) for (const { _id } of keys) await store.delete(_id)
     },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { day, now } from '../../src/lib/clock.ts'
+import { day } from '../../src/lib/clock.ts'
 import { keysInForce, publishedAfter, publishedBefore } from '../../src/oidc/keys.ts'
 import type { StoredKey } from '../../src/oidc/keys-store.ts'
 import { createTestBrowser } from '../support/browser.ts'
@@ -115,12 +115,6 @@ describe('signing keys', () => {
         (await published()).filter(({ kid }) => kid === before),
         [],
       )
-    })
-
-    it('partner applications keep their identifiers of people through all of it', async () => {
-      const stands = await stored().find({ algorithm: 'HS256' }).lean()
-      assert.equal(stands.length, 1)
-      assert.ok(now() > 0)
     })
   })
 })
