@@ -126,7 +126,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const pages = createPages({ group, get: clients.get })
 
   const onReuse = async (grantId: string): Promise<void> => {
-    const grant = (await provider.Grant.find(grantId)) as OurGrant | undefined
+    // Not by `find`, which would keep it for the rest of the request.
+    const grant = (await provider.Grant.adapter.find(grantId)) as OurGrant | undefined
     await endings.revokeGrant(grantId)
     if (!grant?.accountId || !grant.clientId) return
     log.warn({ client: grant.clientId }, 'a spent code or refresh token was presented; its grant was revoked')

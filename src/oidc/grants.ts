@@ -51,7 +51,7 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
     const proof = { credentialEpoch: session.credentialEpoch, provenAt: session.loginTs }
     if (!outlives(proof, holder)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
-    const account = client && (await accountIn(ctx, session, client))
+    const account = client && (await accountIn(ctx, session, client, holder))
     return {
       gone: false,
       outlived: false,
@@ -64,10 +64,16 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
   }
 
   /** A client that was here in this session before: its grant names the account, no link has to be looked up (M12). */
-  const accountIn = async (ctx: KoaContextWithOIDC, session: OurSession, client: GroupClient) => {
+  const accountIn = async (
+    ctx: KoaContextWithOIDC,
+    session: OurSession,
+    client: GroupClient,
+    holder: Standing['holder'],
+  ) => {
     const grantId = session.authorizations?.[client.client.id]?.grantId
     const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
-    const held = grant && (await standing.holds(fenceOf(grant)))
+    const isTheirs = grant?.accountId === session.accountId
+    const held = grant && isTheirs ? await standing.holds(fenceOf(grant), holder) : undefined
     return held?.account ?? standing.accountFor(principalOf(session.accountId!), client)
   }
 

@@ -16,6 +16,7 @@ export interface ProviderDeps {
 }
 
 type Model = (new (...parameters: never[]) => object) & { IN_PAYLOAD: string[] }
+type FoundModel = Model & { find: (id: string, options?: object) => Promise<unknown> }
 type ClientModel = (new (...parameters: never[]) => { subjectType?: string }) & { adapter: unknown }
 
 /**
@@ -47,8 +48,20 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
     async backchannelLogout(): Promise<void> {}
   }
 
-  const BaseGrant = provider.Grant as unknown as Model
+  const BaseGrant = provider.Grant as unknown as FoundModel
+  const grantsOf = new WeakMap<object, Map<string, Promise<unknown>>>()
   class Grant extends BaseGrant {
+    /** Our checks and the library's ask for it in one request: read once. */
+    static override async find(id: string, options?: object): Promise<unknown> {
+      const request = Provider.ctx
+      if (!request) return BaseGrant.find.call(Grant, id, options)
+      const known = grantsOf.get(request) ?? new Map<string, Promise<unknown>>()
+      grantsOf.set(request, known)
+      const found = known.get(id) ?? BaseGrant.find.call(Grant, id, { ignoreExpiration: true })
+      known.set(id, found)
+      return found
+    }
+
     static override get IN_PAYLOAD(): string[] {
       return [...BaseGrant.IN_PAYLOAD, ...grantFields]
     }

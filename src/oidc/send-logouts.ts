@@ -34,13 +34,16 @@ export const createSendLogouts = ({
   sign,
   log,
 }: SendLogoutsDeps) => {
+  let onTheirWay = 0
+
   const attempt = async (logout: Logout): Promise<void> => {
     const known = get(logout.client)
     const url = known?.client.backchannelLogoutUri
     if (!known || !url) return logouts.settle(logout._id, 'gave-up', 0)
     const wait = waits[logout.attempts]
     if (!(await logouts.claim(logout, now() + (wait ?? hour)))) return undefined
-    const status = await post(known, url, logout)
+    onTheirWay++
+    const status = await post(known, url, logout).finally(() => onTheirWay--)
     if (status >= 200 && status < 300) return logouts.settle(logout._id, 'acknowledged', status)
     if (wait === undefined) {
       log.warn({ client: logout.client, status }, 'a service could not be told of a sign-out')
@@ -85,12 +88,23 @@ export const createSendLogouts = ({
     return due.length
   }
 
+  let draining: Promise<void> | undefined
+  const untilNothingIsDue = async (): Promise<void> => {
+    while ((await round()) > 0);
+  }
+
   return {
-    /** Until nothing is due. */
+    /** Until nothing is due, nor on its way: one drain at a time, and whoever asks waits for what was asked before. */
     drain: async (): Promise<void> => {
-      while ((await round()) > 0);
+      while (draining) await draining
+      draining = untilNothingIsDue()
+      try {
+        await draining
+      } finally {
+        draining = undefined
+      }
     },
-    pending: async (): Promise<number> => (await logouts.due(now(), atOnce)).length,
+    pending: async (): Promise<number> => (await logouts.due(now(), atOnce)).length + onTheirWay,
   }
 }
 

@@ -62,10 +62,10 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
     accountFor,
     isPortal,
 
-    /** Everything the grant was made under, looked at again; undefined: it is dead. */
-    holds: async (fence: Fence): Promise<Standing | undefined> => {
+    /** Everything the grant was made under, looked at again; undefined: it is dead. `known`: its holder, read before. */
+    holds: async (fence: Fence, known?: Person | Account): Promise<Standing | undefined> => {
       const principal = principalOf(fence.principal)
-      const holder = await holderOf(principal)
+      const holder = known ?? (await holderOf(principal))
       if (!holder || !outlives(fence, holder)) return undefined
       const person = principal.kind === 'person' ? (holder as Person) : undefined
       if (fence.account === undefined) return { holder, ...(person && { person }) }

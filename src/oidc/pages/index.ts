@@ -1,0 +1,34 @@
+/**
+ * The pages of one sign-in, under `/sign-in/{uid}`: who it is, what is linked, what a partner may have. They settle what
+ * the provider asks and hand it back; nothing is decided here but which page comes next.
+ */
+import Router from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { PageExtras } from '../../http/index.ts'
+import { addLinking } from './link-routes.ts'
+import type { SignInPagesDeps } from './pages-deps.ts'
+import { addRecovery } from './recovery-routes.ts'
+import { addRegistration } from './registration-routes.ts'
+import { addSeparate } from './separate-routes.ts'
+import { addSignIn } from './sign-in-routes.ts'
+import { createSteps } from './steps.ts'
+
+export type { SignInPagesDeps } from './pages-deps.ts'
+
+export const createSignInPages = (deps: SignInPagesDeps) => {
+  const router = new Router<DefaultState, PageExtras>()
+  const steps = createSteps(deps)
+  const { showSignIn } = addSignIn(router, steps, deps)
+  addRegistration(router, steps, deps)
+  addRecovery(router, steps, deps)
+  addSeparate(router, steps, deps)
+  const { showLink, showConsent, showOffer } = addLinking(router, steps, deps)
+
+  router.get('/sign-in/:uid', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    if (interaction.prompt === 'login') return showSignIn(ctx, interaction)
+    if (interaction.prompt === 'consent') return showConsent(ctx, interaction)
+    return interaction.principal?.kind === 'account' ? showOffer(ctx, interaction) : showLink(ctx, interaction)
+  })
+  return { routes: () => router.routes() }
+}

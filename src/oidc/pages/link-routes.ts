@@ -1,0 +1,274 @@
+import type { Account } from '../../accounts/index.ts'
+import { type Company, policyInForce, readOwnFields } from '../../companies/index.ts'
+import { type DetailName, detailsOfClaims } from '../../details/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import { differences } from '../../links/index.ts'
+import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
+import { showOwnFields } from '../../portal/present-services.ts'
+import { detailsForScopes } from '../../scopes/index.ts'
+import type { SignInInteraction } from '../oidc.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { readDetails } from './registration-routes.ts'
+import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
+
+const freshMinutes = 15
+/** Taking it over from an account would go round its guard (T17): the person's stays. */
+const neverTakenOver: readonly DetailName[] = ['birthDate']
+
+/** The link page (S4-2): who, what and why in a few lines, and four ways on. */
+export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+  const { people, accounts, links, linkProofs, prove, ownSignIns, devices, oidc, consents, disclosures } = deps
+  const { wakePerson, wakeAccount } = deps
+
+  const showLink = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+    const company = companyOf(interaction)
+    const person = await people.get(linkingPerson(interaction))
+    const details = person ? detailsOf(person) : {}
+    const received = detailsOfClaims(company.release.receives)
+    steps.show(
+      ctx,
+      interaction,
+      interaction.partner ? 'authorize' : 'link',
+      {
+        known: received.flatMap((field) => (details[field] ? [{ field, value: details[field] }] : [])),
+        receives: interaction.partner
+          ? detailsForScopes(interaction.scopes).filter((field) => received.includes(field))
+          : received,
+        missing: missingOf(company, details),
+        ownFields: showOwnFields(company, {}, ctx.page.language),
+        policyVersion: policyInForce(company).version,
+        address: person ? (signInAddresses(person)[0] ?? '') : '',
+        linksToo: true,
+        ...more,
+      },
+      status,
+    )
+  }
+
+  /** What is missing is asked, told apart from what is wrong; both stop the link before anything is written. */
+  const readMissing = async (interaction: SignInInteraction, form: Filled) => {
+    const company = companyOf(interaction)
+    const id = linkingPerson(interaction)
+    const person = await people.get(id)
+    if (!person) throw new AppError('gone', 'step-is-over')
+    const { details, problems } = readDetails(form, missingOf(company, detailsOf(person)))
+    const own = readOwnFields(company, form)
+    return { company, id, details, ownData: own.values, problems: { ...problems, ...own.problems } }
+  }
+
+  const linkNew = async (interaction: SignInInteraction, form: Filled) => {
+    const { company, id, details, ownData, problems } = await readMissing(interaction, form)
+    if (Object.keys(problems).length > 0) return { problems }
+    const version = policyInForce(company).version
+    // The policy changed while the page was open: what was agreed to is not what holds now.
+    if (form.policyVersion !== version) return { problems: { form: { code: 'link-page-stale' } } }
+    const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({ field, value }))
+    const actor = { kind: 'person' as const, id }
+    if (changes.length > 0) await changeDetails(people, id, { source: byPerson, actor, changes })
+    const account = await links.linkNewAccount(id, { company, actor, policyVersion: version, ownData })
+    wakePerson(id)
+    return { account }
+  }
+
+  router.post('/sign-in/:uid/link', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const made = await linkNew(interaction, form)
+    if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
+    const { partner } = interaction
+    if (partner) await authorize(interaction, made.account)
+    await oidc.finish(ctx as never, interaction, { linked: true })
+  })
+
+  const authorize = async ({ clientId, scopes, partner }: SignInInteraction, account: Account): Promise<void> => {
+    await consents.give({
+      account: account._id,
+      client: clientId,
+      scopes,
+      policyVersion: account.link?.policyVersion ?? '',
+    })
+    if (partner)
+      await disclosures.recordPartner(account, {
+        partner: partner.id,
+        fields: detailsForScopes(scopes),
+        at: epochSeconds() * 1000,
+      })
+  }
+
+  // --- an account that is there already
+
+  const showProof = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
+    steps.show(ctx, interaction, 'existing', more, status)
+
+  /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
+  const isFresh = async (ctx: StepContext): Promise<boolean> =>
+    (await oidc.session(ctx as never))?.isFresh(freshMinutes) ?? false
+
+  router.get('/sign-in/:uid/existing', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    linkingPerson(interaction)
+    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
+    showProof(ctx, interaction)
+  })
+
+  router.post('/sign-in/:uid/existing/fresh', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const { password = '' } = await steps.filledIn(ctx)
+    const id = linkingPerson(interaction)
+    const person = await people.get(id)
+    const address = person ? (signInAddresses(person)[0] ?? '') : ''
+    const again = async () => (await prove.proveAgain({ kind: 'person', person: id }, password)) || undefined
+    if (!(await devices.attempt(ctx as never, address, again)))
+      return steps.show(ctx, interaction, 'fresh-proof', { problems: { password: { code: 'password-wrong' } } }, 400)
+    await oidc.provenAgain(ctx as never)
+    showProof(ctx, interaction)
+  })
+
+  router.post('/sign-in/:uid/existing', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const company = companyOf(interaction)
+    const person = linkingPerson(interaction)
+    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
+    const { email = '', password = '' } = form
+    const id = await devices.attempt(ctx as never, email.trim().toLowerCase(), () =>
+      prove.proveOwn(email, password, company.id),
+    )
+    const account = id && (await accounts.get(id))
+    if (!account || account.link || account.status !== 'open')
+      return showProof(ctx, interaction, { problems: { form: { code: 'sign-in-failed' } }, raw: { email } }, 400)
+    await showPreview(ctx, interaction, person, account)
+  })
+
+  const showPreview = async (ctx: StepContext, interaction: SignInInteraction, person: string, account: Account) => {
+    const company = companyOf(interaction)
+    const details = detailsOf((await people.get(person)) ?? { fields: {} })
+    const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
+    const received = detailsOfClaims(company.release.receives)
+    steps.show(ctx, interaction, 'preview', {
+      differences: differences(details, account.copy, received).map((each) => ({
+        ...each,
+        open: !neverTakenOver.includes(each.field),
+      })),
+      receives: received,
+      handle: await linkProofs.begin(proof, ctx.page.browser),
+      policyVersion: policyInForce(company).version,
+    })
+  }
+
+  router.post('/sign-in/:uid/preview', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const company = companyOf(interaction)
+    const { principal } = interaction
+    if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
+    const { kind: _kind, ...own } = principal
+    const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
+    const before = await accounts.get(proof.account)
+    const account = await links.linkExistingAccount(proof.person, {
+      company,
+      actor: { kind: 'person', id: proof.person },
+      policyVersion: policyInForce(company).version,
+      account: proof.account,
+      epoch: proof.epoch,
+      keep: chosen(form, company),
+    })
+    if (before) await ownSignIns.forget(before)
+    await oidc.endAccount(account._id)
+    wakePerson(proof.person)
+    wakeAccount(account._id)
+    if (principal.kind === 'person') return oidc.finish(ctx as never, interaction, { linked: true })
+    // The account's own sign-in has ended with the link: the unified one takes over in this browser.
+    const signedIn = { kind: 'person' as const, person: proof.person }
+    await oidc.finish(ctx as never, interaction, { signedIn, provenAt: epochSeconds() })
+  })
+
+  // --- the offer to link, made once to a separate account
+
+  const offeredAccount = async (interaction: SignInInteraction): Promise<Account> => {
+    const account =
+      interaction.prompt === 'link' && interaction.principal?.kind === 'account'
+        ? await accounts.get(interaction.principal.account)
+        : null
+    if (!account || account.link) throw new AppError('gone', 'step-is-over')
+    return account
+  }
+
+  const noteOffer = (account: Account) =>
+    accounts.change(account._id, (seen) =>
+      seen.offeredLinkAt === undefined ? { set: { offeredLinkAt: epochSeconds() * 1000 } } : undefined,
+    )
+
+  router.post('/sign-in/:uid/offer/not-now', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    await noteOffer(await offeredAccount(interaction))
+    await oidc.finish(ctx as never, interaction, { linked: true })
+  })
+
+  router.get('/sign-in/:uid/offer/link', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await offeredAccount(interaction)
+    steps.show(ctx, interaction, 'offer-proof')
+  })
+
+  router.post('/sign-in/:uid/offer/link', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const account = await offeredAccount(interaction)
+    const { email = '', password = '' } = form
+    const again = (code: string, status: number) =>
+      steps.show(ctx, interaction, 'offer-proof', { problems: { form: { code } }, raw: { email } }, status)
+    const proven = await devices.attempt(ctx as never, email.trim().toLowerCase(), () =>
+      prove.prove(email, password, null),
+    )
+    if (proven?.kind !== 'person') return again('sign-in-failed', 400)
+    if (await links.accountAt(proven.person, account.company)) return again('already-linked', 409)
+    await noteOffer(account)
+    await showPreview(ctx, interaction, proven.person, account)
+  })
+
+  // --- a partner application of a company that is linked
+
+  router.post('/sign-in/:uid/consent', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
+    const account = await accountOf(interaction)
+    if (account && interaction.partner) await authorize(interaction, account)
+    await oidc.finish(ctx as never, interaction, { consented: true })
+  })
+
+  const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {
+    if (principal?.kind === 'account') return accounts.get(principal.account)
+    return principal && company ? links.accountAt(principal.person, company.id) : undefined
+  }
+
+  const showConsent = (ctx: StepContext, interaction: SignInInteraction) => {
+    const received = detailsOfClaims(companyOf(interaction).release.receives)
+    const receives = detailsForScopes(interaction.scopes).filter((field) => received.includes(field))
+    steps.show(ctx, interaction, 'authorize', {
+      receives,
+      missing: [],
+      ownFields: [],
+      linksToo: false,
+      policyVersion: '',
+    })
+  }
+
+  const showOffer = async (ctx: StepContext, interaction: SignInInteraction) => {
+    await offeredAccount(interaction)
+    steps.show(ctx, interaction, 'offer')
+  }
+
+  return { showLink, showConsent, showOffer }
+}
+
+const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
+  release.requires.filter((field) => !details[field])
+
+const chosen = (form: Filled, { release }: Company): DetailName[] =>
+  detailsOfClaims(release.receives).filter(
+    (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
+  )

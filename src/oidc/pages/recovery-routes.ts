@@ -1,0 +1,93 @@
+import { networkOf } from '../../http/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import { detailsOf } from '../../people/index.ts'
+import type { SignInInteraction } from '../oidc.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { Steps } from './steps.ts'
+
+/**
+ * *Forgot password?*: address, code, new password. The same pages and the same mail for whoever asks; what the address
+ * signs in is learnt by its own mailbox alone (T19). For a company's separate account it sets that account's password.
+ */
+export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
+  const { credentials, ownSignIns, limits, devices, oidc, requireStrong } = deps
+
+  const showCode = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
+    steps.show(ctx, interaction, 'code', { action: 'recover/code', again: null, ...more }, status)
+  const showPassword = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
+    steps.show(ctx, interaction, 'new-password', { minimum: deps.config.passwordMinimum, ...more }, status)
+
+  router.get('/sign-in/:uid/recover', async (ctx) => {
+    const { login_hint: hint } = (await steps.interaction(ctx)).params
+    steps.show(ctx, await steps.interaction(ctx), 'recover', { address: typeof hint === 'string' ? hint : '' })
+  })
+
+  router.post('/sign-in/:uid/recover', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => steps.show(ctx, interaction, 'recover', { address: '', ...more }, status),
+      async () => {
+        const email = form.email ?? ''
+        await limits.take('code-sent-network', networkOf(ctx))
+        await limits.take('code-sent-address', email.trim().toLowerCase())
+        steps.keepDraft(ctx, interaction, await credentials.beginRecovery(email, ctx.page.language))
+        ctx.redirect(`${steps.baseOf(interaction)}/recover/code`)
+        ctx.status = 303
+      },
+    )
+  })
+
+  router.get('/sign-in/:uid/recover/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
+  router.post('/sign-in/:uid/recover/code', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await limits.take('code-tried-network', networkOf(ctx))
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showCode(ctx, interaction, more, status),
+      async () => {
+        const handle = steps.draftOf(ctx)
+        const isUnified = await credentials.proveRecovery(handle, (form.code ?? '').trim())
+        const isOwn = !isUnified && (await ownSignIns.recovering(handle, interaction.company?.id)) !== undefined
+        if (isUnified || isOwn) return showPassword(ctx, interaction)
+        steps.show(ctx, interaction, 'nobody')
+      },
+    )
+  })
+
+  router.post('/sign-in/:uid/recover/password', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const handle = steps.draftOf(ctx)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showPassword(ctx, interaction, more, status),
+      async () => {
+        const { password = '' } = form
+        const person = await credentials.recovering(handle)
+        const account = person ? undefined : await ownSignIns.recovering(handle, interaction.company?.id)
+        if (!person && !account) throw new AppError('gone', 'code-expired')
+        const known = person ? detailsOf(person) : account?.copy
+        await requireStrong(
+          password,
+          Object.values(known ?? {}).filter((value) => value !== null),
+        )
+        const address = await credentials.recoveryAddress(handle)
+        const signedIn = person
+          ? { kind: 'person' as const, person: await credentials.completeRecovery(handle, password) }
+          : {
+              kind: 'account' as const,
+              account: await ownSignIns.completeRecovery(handle, interaction.company?.id, password),
+            }
+        devices.remember(ctx as never, address)
+        await oidc.finish(ctx as never, interaction, { signedIn, provenAt: epochSeconds() })
+      },
+    )
+  })
+}

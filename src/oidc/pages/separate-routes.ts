@@ -1,0 +1,100 @@
+import { readOwnFields } from '../../companies/index.ts'
+import type { DetailName } from '../../details/index.ts'
+import { networkOf, problemsOf } from '../../http/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
+import { showOwnFields } from '../../portal/present-services.ts'
+import type { SignInInteraction } from '../oidc.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { personalIn, readDetails } from './registration-routes.ts'
+import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
+
+/**
+ * *Keep separate*: an account at this company alone, with a sign-in of its own; nothing that the unified sign-in knows
+ * goes into it (S4-1). It puts the unified sign-in aside in this browser, and says so.
+ */
+export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
+  const { ownSignIns, limits, devices, oidc, requireStrong, wakeAccount } = deps
+
+  const fieldsOf = (interaction: SignInInteraction): DetailName[] =>
+    companyOf(interaction).release.requires.filter((field) => field !== 'email')
+
+  const showForm = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+    linkingPerson(interaction)
+    const company = companyOf(interaction)
+    steps.show(
+      ctx,
+      interaction,
+      'separate',
+      { fields: fieldsOf(interaction), ownFields: showOwnFields(company, {}, ctx.page.language), ...more },
+      status,
+    )
+  }
+
+  router.get('/sign-in/:uid/separate', async (ctx) => showForm(ctx, await steps.interaction(ctx)))
+
+  router.post('/sign-in/:uid/separate', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    linkingPerson(interaction)
+    const company = companyOf(interaction)
+    const { details, problems } = readDetails(form, ['email', ...fieldsOf(interaction)])
+    const own = readOwnFields(company, form)
+    Object.assign(problems, own.problems)
+    const { password = '', ...raw } = form
+    Object.assign(problems, await weakness(password, form))
+    if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
+
+    const email = details.email as string
+    await limits.take('code-sent-network', networkOf(ctx))
+    await limits.take('code-sent-address', email)
+    const handle = await ownSignIns.beginSeparate({
+      company: company.id,
+      companyName: company.name,
+      details: { ...details, email },
+      ownData: own.values,
+      password,
+      language: ctx.page.language,
+    })
+    steps.keepDraft(ctx, interaction, handle)
+    ctx.redirect(`${steps.baseOf(interaction)}/separate/code`)
+    ctx.status = 303
+  })
+
+  const weakness = async (password: string, form: Filled) => {
+    try {
+      await requireStrong(password, personalIn(form))
+      return {}
+    } catch (error) {
+      const problems = problemsOf(error)
+      if (!problems) throw error
+      return problems
+    }
+  }
+
+  const showCode = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
+    steps.show(ctx, interaction, 'code', { action: 'separate/code', again: null, ...more }, status)
+
+  router.get('/sign-in/:uid/separate/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
+
+  router.post('/sign-in/:uid/separate/code', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await limits.take('code-tried-network', networkOf(ctx))
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showCode(ctx, interaction, more, status),
+      async () => {
+        const made = await ownSignIns.complete(steps.draftOf(ctx), (form.code ?? '').trim())
+        wakeAccount(made.account)
+        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+        devices.remember(ctx as never, made.address)
+        await oidc.finish(ctx as never, interaction, {
+          signedIn: { kind: 'account', account: made.account },
+          provenAt: epochSeconds(),
+          isNew: true,
+        })
+      },
+    )
+  })
+}

@@ -1,0 +1,116 @@
+import { networkOf } from '../../http/index.ts'
+import { epochSeconds, hour, now } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
+import { signInAddresses } from '../../people/index.ts'
+import { deviceName } from '../device-name.ts'
+import type { Principal, SignInInteraction } from '../oidc.ts'
+import { principalKey } from '../principal.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { Filled, Steps } from './steps.ts'
+
+/** The one sign-in page (S4-1): for every service of the group and for the account pages. */
+export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+  const { oidc, prove, devices, people, accounts } = deps
+
+  const holderAddress = async (principal: Principal): Promise<string> => {
+    if (principal.kind === 'account') return (await accounts.get(principal.account))?.signIn?.address ?? ''
+    const person = await people.get(principal.person)
+    return person ? (signInAddresses(person)[0] ?? '') : ''
+  }
+
+  const showSignIn = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+    const { must, principal, params } = interaction
+    const hint = typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
+    steps.show(
+      ctx,
+      interaction,
+      'sign-in',
+      {
+        again: must !== undefined,
+        address: must ? await holderAddress(must) : hint,
+        signedInAs: !must && principal ? await holderAddress(principal) : '',
+        ...more,
+      },
+      status,
+    )
+  }
+
+  const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, form: Filled) => {
+    const { email = '', password = '' } = form
+    const address = email.trim().toLowerCase()
+    const began = performance.now()
+    const proven = await devices.attempt(ctx as never, address, () =>
+      prove.prove(email, password, interaction.company?.id ?? null),
+    )
+    // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
+    if (proven && interaction.must && principalKey(proven) !== principalKey(interaction.must)) return undefined
+    if (!proven) await untilFloor(began, deps.failureFloor)
+    return proven
+  }
+
+  const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Filled, view: 'sign-in' | 'known') => {
+    const proven = await proveSelf(ctx, interaction, form)
+    if (!proven) {
+      const { password: _password, ...raw } = form
+      const more = { problems: { form: { code: 'sign-in-failed' } }, raw }
+      if (view === 'known') return steps.show(ctx, interaction, 'known', { ...more, email: form.email ?? '' }, 400)
+      return showSignIn(ctx, interaction, more, 400)
+    }
+    await recordSignIn(ctx, interaction, proven, form.email ?? '')
+    await oidc.finish(ctx as never, interaction, { signedIn: proven, provenAt: epochSeconds() })
+  }
+
+  /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
+  const recordSignIn = async (ctx: StepContext, interaction: SignInInteraction, holder: Principal, email: string) => {
+    const unknown = devices.remember(ctx as never, email.trim().toLowerCase())
+    const since =
+      holder.kind === 'person'
+        ? (await people.get(holder.person))?.createdAt
+        : (await accounts.get(holder.account))?.createdAt
+    await deps.activity.record({
+      kind: 'signed-in',
+      holder,
+      ...(interaction.company && { company: interaction.company.id }),
+      ...(interaction.service && { service: interaction.service.id }),
+      network: networkOf(ctx),
+      device: deviceName(ctx.get('user-agent')),
+      newDevice: unknown && since !== undefined && now() - since > hour,
+    })
+  }
+
+  router.post('/sign-in/:uid', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    if (interaction.prompt !== 'login') throw new AppError('gone', 'step-is-over')
+    await signIn(ctx, interaction, form, 'sign-in')
+  })
+
+  router.post('/sign-in/:uid/known', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await signIn(ctx, interaction, form, 'known')
+  })
+
+  /** *Not now*, cancel: one answer for all of them, and the service learns nothing more (P4). */
+  router.post('/sign-in/:uid/not-now', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    await oidc.finish(ctx as never, interaction, { refused: true })
+  })
+
+  router.post('/sign-in/:uid/somebody-else', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    const anew = await oidc.switchPerson(ctx as never, interaction)
+    ctx.redirect(steps.baseOf(anew))
+    ctx.status = 303
+  })
+
+  return { showSignIn }
+}
+
+/** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */
+const untilFloor = async (began: number, floor: number): Promise<void> => {
+  const left = floor - (performance.now() - began)
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+}

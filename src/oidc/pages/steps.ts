@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { Company } from '../../companies/index.ts'
+import { type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
+import { AppError } from '../../lib/errors.ts'
+import { showController } from '../../portal/present-controller.ts'
+import type { SignInInteraction } from '../oidc.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+
+const filled = z.record(z.string(), z.string())
+
+export type Filled = Record<string, string>
+
+/** What the steps of one sign-in share: the form, the draft's handle in a cookie of this sign-in alone, the shell. */
+export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'config' | 'http' | 'oidc'>) => {
+  const draftCookie = scopedCookieName(config, 'draft')
+  const baseOf = (interaction: SignInInteraction) => `/sign-in/${interaction.uid}`
+
+  const show = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    view: string,
+    data: Record<string, unknown> = {},
+    status = 200,
+  ): void => {
+    const { company, service, partner, client } = interaction
+    ctx.render(
+      `sign-in/${view}`,
+      {
+        base: baseOf(interaction),
+        company: company ?? null,
+        service: service ?? partner ?? null,
+        partner: partner ?? null,
+        controller: company ? showController(company, ctx.page.language) : null,
+        clientId: client.client.id,
+        ...data,
+      },
+      status,
+    )
+  }
+
+  return {
+    show,
+    baseOf,
+
+    filledIn: async (ctx: StepContext): Promise<Filled> => {
+      const form = await http.readForm(ctx as never, filled)
+      if (!form.ok) throw new AppError('invalid', 'form-malformed')
+      return form.values
+    },
+
+    /** Only this browser, and only within this sign-in, goes on with what was begun (T1). */
+    keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string): void => {
+      ctx.cookies.set(draftCookie, handle, {
+        httpOnly: true,
+        sameSite: 'lax',
+        path: baseOf(interaction),
+        overwrite: true,
+      })
+    },
+
+    draftOf: (ctx: StepContext): string => {
+      const handle = ctx.cookies.get(draftCookie)
+      if (!handle) throw new AppError('gone', 'code-expired')
+      return handle
+    },
+
+    /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
+    onPage: async (
+      ctx: StepContext,
+      form: Filled,
+      again: (more: { problems: Problems; raw: Filled }, status: number) => Promise<void> | void,
+      act: () => Promise<void>,
+    ): Promise<void> => {
+      try {
+        await act()
+      } catch (error) {
+        const problems = problemsOf(error)
+        if (!problems) throw error
+        const { password: _password, code: _code, ...raw } = form
+        await again({ problems, raw }, 400)
+      }
+    },
+
+    interaction: (ctx: StepContext): Promise<SignInInteraction> => oidc.interaction(ctx as never),
+  }
+}
+
+export type Steps = ReturnType<typeof createSteps>
+
+/** A step that belongs to a company's service; the account pages have none of these. */
+export const companyOf = ({ company }: SignInInteraction): Company => {
+  if (!company) throw new AppError('not-found', 'not-found')
+  return company
+}
+
+/** A person on their way to a company they are not linked with; anything else means that the page is stale. */
+export const linkingPerson = (interaction: SignInInteraction): string => {
+  if (interaction.prompt !== 'link' || interaction.principal?.kind !== 'person')
+    throw new AppError('gone', 'step-is-over')
+  return interaction.principal.person
+}
