@@ -79,6 +79,7 @@ export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
       const client = clientOf(ctx)
       const { standing: who } = await grants.present(ctx)
       if (!client || !who?.account || who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
+      if (ctx.oidc.result?.link) return false
       return who.account.offeredLinkAt === undefined
     }),
   )

@@ -30,14 +30,25 @@ export const createInteractions = (deps: InteractionsDeps) => {
 
   /** Bound to its own cookie: a link made by somebody else opens nothing here (CVE-2026-7507). */
   const load = async (ctx: PageContext): Promise<Interaction> => {
-    const [, , uid] = (ctx as unknown as Context).path.split('/')
-    try {
-      const found = await deps.provider().interactionDetails(ctx.req, ctx.res)
-      if (found.uid === uid) return found
-    } catch (error) {
-      if ((error as Error).name !== 'SessionNotFound') throw error
-    }
-    throw new AppError('gone', 'interaction-expired')
+    const provider = deps.provider()
+    const [, , uid = ''] = (ctx as unknown as Context).path.split('/')
+    const { cookies } = provider.createContext(ctx.req, ctx.res)
+    const isOurs = cookies.get(provider.cookieName('interaction'), { signed: true }) === uid
+    const found = isOurs ? await provider.Interaction.find(uid) : undefined
+    if (!found) throw new AppError('gone', 'interaction-expired')
+    return found
+  }
+
+  /** Whoever was signed in when it began is signed out, or is somebody else now. */
+  const isLeftOver = async ({ session }: Interaction): Promise<boolean> =>
+    session !== undefined && (await sessions.get(session.uid))?.principal !== session.accountId
+
+  /** As for nobody: what was answered before was answered for somebody else. */
+  const beginAnew = async (found: Interaction): Promise<void> => {
+    found.session = undefined
+    found.prompt = { name: 'login', reasons: ['no_session'], details: {} }
+    found.lastSubmission = undefined
+    await found.persist()
   }
 
   const presented = (found: Interaction): SignInInteraction => {
@@ -72,12 +83,13 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if ('refused' in result) return { error: 'access_denied', error_description: refusedDescription }
     if ('linked' in result) return { link: {} }
     if ('consented' in result) return { consent: {} }
-    const { signedIn, provenAt, remember = true } = result
+    const { signedIn, provenAt, remember = true, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
     const holder = await standing.holderOf(signedIn)
     if (!holder) throw new AppError('gone', 'interaction-expired')
     return {
+      ...(isNew && { link: {} }),
       login: {
         accountId: principalKey(signedIn),
         ts: Math.min(Math.floor(provenAt), epochSeconds()),
@@ -91,14 +103,22 @@ export const createInteractions = (deps: InteractionsDeps) => {
   }
 
   return {
-    interaction: async (ctx: PageContext): Promise<SignInInteraction> => presented(await load(ctx)),
+    interaction: async (ctx: PageContext): Promise<SignInInteraction> => {
+      const found = await load(ctx)
+      if (await isLeftOver(found)) await beginAnew(found)
+      return presented(found)
+    },
 
     finish: async (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult): Promise<void> => {
+      const found = await load(ctx)
       const outcome = await resultOf(interaction, result)
-      await load(ctx)
-      await deps.provider().interactionResult(ctx.req, ctx.res, outcome, {
-        mergeWithLastSubmission: !('refused' in result),
-      })
+      if (await isLeftOver(found)) {
+        // A proof stands for itself; an answer was given in the name of a session that is no more.
+        if (!('signedIn' in result)) throw new AppError('gone', 'interaction-expired')
+        found.session = undefined
+      }
+      found.result = 'refused' in result ? outcome : { ...found.lastSubmission, ...outcome }
+      await found.persist()
       ctx.render('oidc/continue', { href: interaction.returnTo, away: false })
     },
 
@@ -106,11 +126,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
       const found = await load(ctx)
       const state = found.session && (await sessions.get(found.session.uid))
       if (state) await endings.endSession(state)
-      found.session = undefined
-      found.prompt = { name: 'login', reasons: ['no_session'], details: {} }
-      // What was answered before was answered for the one put aside.
-      found.lastSubmission = undefined
-      await found.persist()
+      await beginAnew(found)
       return presented(found)
     },
   }

@@ -44,6 +44,8 @@ export type InteractionResult =
       provenAt: number
       /** Default true: the session outlives the browser's window. */
       remember?: boolean
+      /** A separate account made this moment: linking is offered at its next sign-in, not in the same breath. */
+      isNew?: true
     }
   /** The link page is done: linked, or the offer was declined (`offer_link`). The checks look again. */
   | { linked: true }
@@ -78,7 +80,7 @@ export interface Oidc {
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
   finish: (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
   /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
-  switchPerson: (ctx: PageContext) => Promise<SignInInteraction>
+  switchPerson: (ctx: PageContext, interaction: SignInInteraction) => Promise<SignInInteraction>
   session: (ctx: PageContext) => Promise<BrowserSession | undefined>
   /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
   provenAgain: (ctx: PageContext) => Promise<void>

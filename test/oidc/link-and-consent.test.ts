@@ -59,6 +59,30 @@ describe('linking and consent on the way to a service', () => {
     assert.equal(tokens.claims()!.sub, separate.subject)
   })
 
+  it('an account that is linked on the offer hands over to the person, though its own session has ended', async () => {
+    const separate = await product.aSeparateAccount('games', { offeredLinkAt: undefined })
+    const person = await product.aPerson()
+    const browser = createTestBrowser()
+    const games = await aRelyingParty(product, 'games-arcade')
+    const { visit, asked } = await games.travel(browser, ({ prompt }) =>
+      prompt === 'login' ? signedIn(asAccount(separate)) : undefined,
+    )
+    await product.links.linkExistingAccount(person._id, {
+      company: product.config.group.companies.get('games')!,
+      actor: { kind: 'person', id: person._id },
+      policyVersion: '1',
+      account: separate._id,
+      epoch: separate.epoch,
+      keep: [],
+    })
+    await product.oidc.endAccount(separate._id)
+    assert.equal(JSON.parse((await browser.visit(visit.url)).text).prompt, 'login')
+    const finished = await browser.submit(visit.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    const tokens = await games.redeem(await browser.follow(finished.next!, games.isBack), asked)
+    assert.equal(tokens.claims()!.sub, separate.subject)
+    assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
+  })
+
   it('S3-c: a partner application has an identifier of its own, and is allowed once', async () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
