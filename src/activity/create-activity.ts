@@ -1,5 +1,5 @@
 import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
-import { now } from '../lib/clock.ts'
+import { hour, now } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
@@ -18,6 +18,9 @@ export interface ActivityDeps {
   /** The everyday name of a service; of the account pages, where there is none. */
   serviceName: (id: string | undefined) => string
 }
+
+/** So long a change may be taken back (design, Keeping in step). */
+const undoableFor = 72 * hour
 
 export const createActivity = ({ events, notices, people, accounts, send, serviceName }: ActivityDeps) => {
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
@@ -86,8 +89,10 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     lastUses: events.lastUses,
 
     /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
-    changeByOp: async (holder: Holder, op: string, since: number) =>
-      (await events.since(holder, since, 500)).find((event) => event.op === op && event.kind === 'details-changed'),
+    changeByOp: async (holder: Holder, op: string) =>
+      (await events.since(holder, now() - undoableFor, 500)).find(
+        (event) => event.op === op && event.kind === 'details-changed',
+      ),
   }
 }
 

@@ -89,7 +89,7 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
         return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
       case 'address-changed': {
         const values = { address: masked(entry.changes?.email?.after ?? own[0] ?? '') }
-        return sendTo([...(entry.formerAddresses ?? []), ...own], { kind: 'address-changed', language, values }, about)
+        return sendTo(entry.formerAddresses ?? [], { kind: 'address-changed', language, values }, about)
       }
       default:
         return undefined

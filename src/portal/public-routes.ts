@@ -1,0 +1,65 @@
+import { policiesNewestFirst } from '../companies/index.ts'
+import { cookieName } from '../http/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { PortalContext, PortalRouter } from './portal-tools.ts'
+import { showController } from './present-controller.ts'
+import { inLanguage } from './present-services.ts'
+
+/** Every cookie of the product by what it is for; nothing else is ever set (S8). */
+const cookies = ['session', 'browser', 'device', 'language', 'interaction', 'sign-in-language', 'code'] as const
+
+/** What anybody may read without signing in: each company's policies (S0, S4-11, S12), and the cookies (S8). */
+export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps, 'config'>): void => {
+  const { companies, operator } = config.group
+
+  const showPrivacy = async (ctx: PortalContext): Promise<void> => {
+    const { language } = ctx.page
+    const company = companies.get(ctx.params.company ?? '')
+    const controller = company ?? (ctx.params.company === operator.id ? operator : undefined)
+    if (!controller) throw new AppError('not-found', 'no-such-company')
+    const { eu, uk } = controller.representatives
+    ctx.render('portal/privacy', {
+      controller: showController(controller, language),
+      representatives: [...(eu ? [{ where: 'eu', ...eu }] : []), ...(uk ? [{ where: 'uk', ...uk }] : [])],
+      versions: policiesNewestFirst(controller).map(({ version, date, url, text, material }) => ({
+        version,
+        date,
+        url: url ?? '',
+        material,
+        paragraphs: text ? inLanguage(text, language).split(/\n{2,}/) : [],
+      })),
+      brand: controller,
+      release: company
+        ? {
+            receives: company.release.receives,
+            writes: company.release.writes,
+            purpose: inLanguage(company.release.purpose, language),
+            basis: company.release.basis,
+            kept: inLanguage(company.release.retention, language),
+            retention: inLanguage(company.retention.text, language),
+            transfer: company.transfer ?? '',
+            closure: company.closure,
+            minimumAge: company.minimumAge,
+            childData: inLanguage(company.childData, language),
+          }
+        : null,
+      arrangement: company
+        ? null
+        : { kind: operator.arrangement.kind, text: inLanguage(operator.arrangement.text, language) },
+    })
+  }
+
+  const showCookies = async (ctx: PortalContext): Promise<void> => {
+    ctx.render('portal/cookies', {
+      cookies: cookies.map((id) => ({ id, name: shownName(id) })),
+      asksNotToBeTracked: ctx.get('dnt') === '1' || ctx.get('sec-gpc') === '1',
+    })
+  }
+
+  const shownName = (id: (typeof cookies)[number]): string =>
+    id === 'code' ? `${cookieName(config, 'address-change')}, ${cookieName(config, 'way-in')}` : cookieName(config, id)
+
+  router.get('/privacy/:company', showPrivacy)
+  router.get('/cookies', showCookies)
+}

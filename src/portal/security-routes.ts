@@ -1,0 +1,166 @@
+import type { EventKind } from '../activity/index.ts'
+import { problemsOf } from '../http/index.ts'
+import { AppError } from '../lib/errors.ts'
+import { detailsOf, signInAddresses } from '../people/index.ts'
+import { addressOf, leadTo, seeOther } from './door.ts'
+import { createOwnAccounts } from './own-accounts.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalExtension, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+
+type SecurityDeps = Pick<
+  PortalDeps,
+  | 'config'
+  | 'accounts'
+  | 'links'
+  | 'people'
+  | 'oidc'
+  | 'activity'
+  | 'credentials'
+  | 'ownSignIns'
+  | 'requireStrong'
+  | 'record'
+  | 'wakePerson'
+  | 'wakeAccount'
+  | 'erasePerson'
+>
+
+const doneWords = ['password', 'session', 'sessions']
+const shownEvents = 30
+const kinds: readonly EventKind[] = [
+  'registered',
+  'password-changed',
+  'password-recovered',
+  'address-changed',
+  'opened',
+  'linked',
+  'unlinked',
+  'own-sign-in-made',
+  'closing',
+  'closure-cancelled',
+  'closed',
+  'signed-in',
+  'service-used',
+  'sign-in-failed',
+  'session-ended',
+  'signed-out',
+  'refresh-reused',
+]
+
+/** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
+export const addSecurity = (
+  router: PortalRouter,
+  tools: PortalTools,
+  deps: SecurityDeps,
+  sections: PortalExtension[],
+): void => {
+  const { config, people, accounts, oidc, activity, credentials, ownSignIns, requireStrong, record } = deps
+  const { companies, services } = config.group
+  const own = createOwnAccounts(deps)
+
+  const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const { principal, session, person } = signed
+    const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
+    const [sessions, events, extra] = await Promise.all([
+      oidc.sessionsOf(principal),
+      activity.listFor(principal, { limit: shownEvents + 1, kinds, before }),
+      Promise.all(sections.map(({ section }) => section?.(ctx, signed))),
+    ])
+    tools.show(ctx, signed, 'security', 'portal/security', {
+      addresses: person ? signInAddresses(person) : [addressOf(signed)],
+      sessions: sessions
+        .map((each) => ({ ...each, here: each.uid === session.uid }))
+        .sort((a, b) => Number(b.here) - Number(a.here) || b.lastUsedAt - a.lastUsedAt),
+      events: events.slice(0, shownEvents).map((event) => ({
+        ...event,
+        companyName: (event.company && companies.get(event.company)?.name) ?? '',
+        serviceName: (event.service && services.get(event.service)?.name) ?? '',
+      })),
+      older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
+      sections: extra.filter((part) => part !== undefined),
+      mayDelete: person !== undefined && (await own.live(signed)).length === 0,
+      done: doneWords.find((word) => word === ctx.query.done) ?? null,
+    })
+  }
+
+  const showPassword = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> =>
+    tools.show(ctx, signed, 'security', 'portal/password', { problems, minimum: config.passwordMinimum }, status)
+
+  /** Judged first, proven second: nobody is asked for the old password in vain. */
+  const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { password = '' } = form
+    const { principal, session, person, account } = signed
+    const details = person ? detailsOf(person) : (account?.copy ?? {})
+    try {
+      const personal = Object.values(details).filter((value) => typeof value === 'string')
+      await requireStrong(password, [...personal, addressOf(signed)], ctx.page.language)
+    } catch (error) {
+      const problems = problemsOf(error)
+      if (!problems) throw error
+      return showPassword(ctx, signed, problems, 400)
+    }
+    if (!(await tools.isProven(ctx, signed, form))) return
+    if (principal.kind === 'person') await credentials.setPassword(principal.person, password, 'password-changed')
+    else await ownSignIns.setPassword(principal.account, password)
+    // Whoever knew the old password is out everywhere (T2); the one who changed it stays.
+    await oidc.endOthers(principal, session.uid)
+    await oidc.provenAgain(ctx as never)
+    await drain(signed)
+    leadTo(ctx, 'security', 'password')
+  }
+
+  const drain = async ({ principal }: Signed): Promise<void> => {
+    if (principal.kind === 'person') {
+      const person = await people.get(principal.person)
+      if (person) await record.person(person, person.log)
+      deps.wakePerson(principal.person)
+    } else {
+      const account = await accounts.get(principal.account)
+      if (account) await record.account(account, account.log)
+      deps.wakeAccount(principal.account)
+    }
+  }
+
+  /** Only one of their own: a session's id in the form of somebody else ends nothing. */
+  const endOne = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const theirs = (await oidc.sessionsOf(signed.principal)).find(({ uid }) => uid === form.session)
+    if (!theirs) throw new AppError('not-found', 'no-such-session')
+    if (theirs.uid === signed.session.uid) {
+      await oidc.signOut(ctx as never)
+      return seeOther(ctx, '/account/signed-out')
+    }
+    await oidc.endSession(theirs.uid)
+    await activity.record({ kind: 'session-ended', holder: signed.principal, device: theirs.device })
+    leadTo(ctx, 'security', 'session')
+  }
+
+  const endOthers = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    await oidc.endOthers(signed.principal, signed.session.uid)
+    await activity.record({ kind: 'session-ended', holder: signed.principal })
+    leadTo(ctx, 'security', 'sessions')
+  }
+
+  const erase = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
+    await deps.erasePerson(signed.principal.person)
+    await oidc.endOthers(signed.principal, signed.session.uid)
+    await oidc.signOut(ctx as never)
+    seeOther(ctx, '/account/deleted')
+  }
+
+  const showErase = tools.signedIn(async (ctx, signed) => {
+    if (signed.principal.kind !== 'person') return leadTo(ctx, 'security')
+    const left = (await own.live(signed)).flatMap(({ company }) => companies.get(company)?.name ?? [])
+    tools.show(ctx, signed, 'security', 'portal/delete', { left })
+  })
+
+  router.get('/account/security', tools.signedIn(showSecurity))
+  router.get(
+    '/account/security/password',
+    tools.signedIn((ctx, signed) => showPassword(ctx, signed)),
+  )
+  router.post('/account/security/password', tools.submitted(changePassword))
+  router.post('/account/security/end-session', tools.submitted(endOne))
+  router.post('/account/security/end-others', tools.submitted(endOthers))
+  router.get('/account/security/delete', showErase)
+  router.post('/account/security/delete', tools.proven(erase))
+}
