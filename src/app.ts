@@ -48,7 +48,7 @@ import {
   undoableFields,
   undoChange,
 } from './people/index.ts'
-import { createPortal } from './portal/index.ts'
+import { createPortal, supportApprovals } from './portal/index.ts'
 import {
   applyIntents,
   applyPolicyChange,
@@ -68,6 +68,8 @@ export interface AppDeps {
   log: Log
   /** Cheaper than OWASP's in tests only. */
   passwordCost?: PasswordCost
+  /** Milliseconds before which no failed sign-in is answered; less in tests only. */
+  failureFloor?: number
   /** A further door, development's, that stands before the others. */
   door?: (features: Features) => { middleware: PageMiddleware[]; isReady: () => boolean }
 }
@@ -208,7 +210,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     settlePerson: erasePerson.settle,
     log,
   })
-  const { wakePerson, wakeAccount } = reconciler
+  const { wakeAccount } = reconciler
 
   const support = createSupport({
     connection,
@@ -322,7 +324,7 @@ export const createApp = async (deps: AppDeps) => {
   const { config, database, log } = deps
   const features = await createFeatures(deps)
   const { http, oidc, people, accounts, links, linkProofs, closures, ownSignIns, credentials, prove } = features
-  const { activity, disclosures, record, guard, limits, strength, undoOffers, reconciler, support, group } = {
+  const { activity, disclosures, record, guard, strength, undoOffers, reconciler, support, group } = {
     ...features,
     group: config.group,
   }
@@ -347,7 +349,14 @@ export const createApp = async (deps: AppDeps) => {
   const requireStrong = (password: string, personal: string[]) =>
     strength.requireStrong(password, { minimum: config.passwordMinimum, personal: [...personal, ...namesIn(config)] })
 
-  const signInPages = createSignInPages({ ...features, devices, requireStrong, wakePerson, wakeAccount })
+  const signInPages = createSignInPages({
+    ...features,
+    devices,
+    requireStrong,
+    wakePerson,
+    wakeAccount,
+    failureFloor: deps.failureFloor ?? 300,
+  })
   const portal = createPortal({
     config,
     http,
@@ -369,7 +378,7 @@ export const createApp = async (deps: AppDeps) => {
     requireStrong,
     undo: {
       takeBack: async (person, op) => {
-        const change = await activity.changeByOp({ kind: 'person', person }, op, 0)
+        const change = await activity.changeByOp({ kind: 'person', person }, op)
         if (!change) throw new AppError('gone', 'undo-too-late')
         await undoChange(people, person, { ...change, op })
         wakePerson(person)
@@ -377,7 +386,7 @@ export const createApp = async (deps: AppDeps) => {
       offered: async (person, ops) => {
         const offered: string[] = []
         for (const op of ops) {
-          const change = await activity.changeByOp({ kind: 'person', person: person._id }, op, 0)
+          const change = await activity.changeByOp({ kind: 'person', person: person._id }, op)
           if (change && undoableFields(person, { ...change, op }, now()).length > 0) offered.push(op)
         }
         return offered
@@ -386,7 +395,7 @@ export const createApp = async (deps: AppDeps) => {
       spend: undoOffers.spend,
     },
     erasePerson: features.erasePerson.erase,
-    approvals: support.approvals,
+    extensions: [supportApprovals({ approvals: support.approvals, group, wakePerson })],
   })
   const staffRequireStrong = (password: string, personal: string[]) =>
     strength.requireStrong(password, { minimum: staffPasswordMinimum, personal: [...personal, ...namesIn(config)] })
@@ -404,7 +413,9 @@ export const createApp = async (deps: AppDeps) => {
 
   const koa = new Koa()
   koa.on('error', (error: unknown) => log.error({ error }, 'a request failed beyond its answer'))
-  const use = (...middleware: unknown[]) => middleware.forEach((each) => koa.use(each as Koa.Middleware))
+  const use = (...middleware: unknown[]) => {
+    for (const each of middleware) koa.use(each as Koa.Middleware)
+  }
   use(health(database, () => door?.isReady() ?? true))
   if (!config.production) use(metricsPage(features))
   use(...http.middleware, ...(door?.middleware ?? []))

@@ -34,6 +34,13 @@ export interface SeparateAccount {
   language: Account['language']
 }
 
+export interface CompletedSignIn {
+  /** known: the address has a sign-in of its own there already, which asks its password next. */
+  outcome: 'made' | 'known'
+  account: AccountId
+  address: string
+}
+
 const kind = 'own-sign-in'
 
 /**
@@ -69,11 +76,7 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
   }
 
   /** Makes the account, or the way in, once; asked again it answers the same. `known`: the address has one there already. */
-  const complete = async (
-    handle: string,
-    code: string,
-    password?: string,
-  ): Promise<{ outcome: 'made' | 'known'; account: AccountId }> => {
+  const complete = async (handle: string, code: string, password?: string): Promise<CompletedSignIn> => {
     const draft = await codes.check(handle, kind, code)
     const passwordHash = password ? await hashPassword(password) : undefined
     if (passwordHash && draft.state === 'open') await drafts.setContent(draft._id, 'passwordHash', passwordHash)
@@ -81,7 +84,9 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
     if (draft.state === 'open') await drafts.complete(draft._id, becomes)
     const moved = await drafts.find(draft._id, kind)
     if (!moved?.becomes) throw new AppError('gone', 'code-expired')
-    return moved.state === 'done' ? { outcome: 'made', account: moved.becomes } : rollForward(moved)
+    const outcome =
+      moved.state === 'done' ? { outcome: 'made' as const, account: moved.becomes } : await rollForward(moved)
+    return { ...outcome, address: (await accounts.get(outcome.account))?.signIn?.address ?? draft.address }
   }
 
   const rollForward = async (draft: Draft): Promise<{ outcome: 'made' | 'known'; account: AccountId }> => {
@@ -124,33 +129,58 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
     return account?.signIn?.key !== holder._id
   }
 
+  /** A new password for an account's own sign-in; everything begun under the old one is dead. */
+  const setPassword = async (id: AccountId, password: string): Promise<void> => {
+    const credential = `account:${id}:own:${randomId(6)}`
+    const secret = await hashPassword(password)
+    await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
+    const at = now()
+    let former: string | undefined
+    const saved = await accounts.change(id, (account) => {
+      former = account.signIn?.credential
+      return account.signIn
+        ? {
+            set: {
+              'signIn.credential': credential,
+              credentialEpoch: account.credentialEpoch + 1,
+              credentialsChangedAt: at,
+            },
+            log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
+          }
+        : undefined
+    })
+    await signIns.dropCredential(saved ? (former ?? 'none') : credential)
+    if (!saved) throw new AppError('conflict', 'no-own-sign-in')
+  }
+
+  /**
+   * Whose own sign-in at this company a proven recovery of its address may give a new password; undefined when the
+   * address has none there, or when it has a unified sign-in, which goes first.
+   */
+  const recovering = async (handle: string, company: CompanyId | undefined): Promise<Account | undefined> => {
+    const { address, content, state } = await codes.find(handle, 'recovery')
+    if (!company || state !== 'open' || !content.proven || content.person) return undefined
+    const [held] = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
+    const account = held && (await accounts.get(held.owner))
+    return account && account.signIn?.key === held._id && account.status === 'open' ? account : undefined
+  }
+
   return {
     beginSeparate,
     beginWayIn,
     complete,
 
-    /** A new password for an account's own sign-in; everything begun under the old one is dead. */
-    setPassword: async (id: AccountId, password: string): Promise<void> => {
-      const credential = `account:${id}:own:${randomId(6)}`
-      const secret = await hashPassword(password)
-      await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
-      const at = now()
-      let former: string | undefined
-      const saved = await accounts.change(id, (account) => {
-        former = account.signIn?.credential
-        return account.signIn
-          ? {
-              set: {
-                'signIn.credential': credential,
-                credentialEpoch: account.credentialEpoch + 1,
-                credentialsChangedAt: at,
-              },
-              log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
-            }
-          : undefined
-      })
-      await signIns.dropCredential(saved ? (former ?? 'none') : credential)
-      if (!saved) throw new AppError('conflict', 'no-own-sign-in')
+    setPassword,
+    recovering,
+
+    /** The end of a recovery that no unified sign-in answers to: the account's own password is set, once. */
+    completeRecovery: async (handle: string, company: CompanyId | undefined, password: string): Promise<AccountId> => {
+      const account = await recovering(handle, company)
+      const draft = await codes.find(handle, 'recovery')
+      if (!account || !(await drafts.complete(draft._id, account._id))) throw new AppError('gone', 'code-expired')
+      await setPassword(account._id, password)
+      await drafts.done(draft._id)
+      return account._id
     },
 
     /** What a link made powerless is taken away. Idempotent. */

@@ -104,6 +104,9 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
       return draft.content.proven && draft.content.person ? people.get(draft.content.person as string) : null
     },
 
+    /** Where the code of a recovery went. */
+    recoveryAddress: async (handle: string): Promise<string> => (await codes.find(handle, 'recovery')).address,
+
     /** A new address for signing in and for contact together; nothing changes before its code (T3). */
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
       const person = await activePerson(id)

@@ -16,7 +16,13 @@ export { createPasswords, type PasswordCost, type Passwords } from './password.t
 export { createPasswordStrength, type PasswordRule, type PasswordStrength } from './password-strength.ts'
 export { createPeopleStore, dueAt, mostLogEntries, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
-export { createRegistration, type Registered, type Registration, type RegistrationDeps } from './register.ts'
+export {
+  createRegistration,
+  type PersonRegistration,
+  type Registered,
+  type Registration,
+  type RegistrationDeps,
+} from './register.ts'
 export {
   type Credential,
   createSignInStore,

@@ -5,7 +5,15 @@ import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
 import type { Draft, DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
-import { type Assertion, byPerson, emailKey, type Fields, type Person, type PersonId } from './person.ts'
+import {
+  type Assertion,
+  byPerson,
+  emailKey,
+  type Fields,
+  type Person,
+  type PersonId,
+  signInAddresses,
+} from './person.ts'
 import type { Identifier, SignInStore } from './sign-in-store.ts'
 
 export interface RegistrationDeps {
@@ -22,10 +30,18 @@ export interface Registration {
   language: Person['language']
   /** Shown in the mail: whose service the person came from. */
   company: string
+  /** The company's own fields, for the account that is made with it (S1-a). */
+  ownData?: Record<string, string>
 }
 
 /** registered: a new unified sign-in · known: the address has one already, which asks its password next. */
-export type Registered = { outcome: 'registered'; person: PersonId } | { outcome: 'known'; person: PersonId }
+export interface Registered {
+  outcome: 'registered' | 'known'
+  person: PersonId
+  /** The address that was proven. */
+  address: string
+  ownData: Record<string, string>
+}
 
 const kind = 'registration'
 
@@ -35,13 +51,13 @@ const kind = 'registration'
  */
 export const createRegistration = ({ people, signIns, drafts, codes, hashPassword }: RegistrationDeps) => {
   /** Answers the handle that the browser keeps for the code page. */
-  const begin = async ({ details, password, language, company }: Registration): Promise<string> => {
+  const begin = async ({ details, password, language, company, ownData = {} }: Registration): Promise<string> => {
     const address = normalizeEmail(details.email)
     const [known, passwordHash] = await Promise.all([signIns.identifier(emailKey(address)), hashPassword(password)])
     return codes.begin({
       kind,
       address,
-      content: { details: { ...details, email: address }, passwordHash, language, company },
+      content: { details: { ...details, email: address }, passwordHash, language, company, ownData },
       mail: { kind: known ? 'registration-known' : 'registration-code', language, values: { company } },
     })
   }
@@ -58,13 +74,19 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
   const rollForward = async (draft: Draft): Promise<Registered> => {
     const id = draft.becomes
     if (!id) throw new AppError('gone', 'code-expired')
-    if (draft.state === 'done') return outcomeOf(id)
+    if (draft.state === 'done') return outcomeOf(id, {})
     const key = emailKey(draft.address)
     const credential = `person:${id}:password:1`
-    const { details, passwordHash, language } = draft.content as {
+    const {
+      details,
+      passwordHash,
+      language,
+      ownData = {},
+    } = draft.content as {
       details: Details
       passwordHash: string
       language: Person['language']
+      ownData?: Record<string, string>
     }
     await people.insert(newPerson(id, details, language))
     await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
@@ -75,7 +97,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       await markVoid(id, holder?.owner)
     } else await activate(id, key, credential)
     await drafts.done(draft._id)
-    return outcomeOf(id)
+    return outcomeOf(id, ownData)
   }
 
   const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {
@@ -98,13 +120,15 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       await people.commit(person, { set: { status: 'erased', fields: {}, knownAs: owner ?? null }, log: [] })
   }
 
-  const outcomeOf = async (id: PersonId): Promise<Registered> => {
+  const outcomeOf = async (id: PersonId, ownData: Record<string, string>): Promise<Registered> => {
     const person = await people.get(id)
-    if (person?.status === 'active') return { outcome: 'registered', person: id }
-    const owner = person?.knownAs
+    if (person?.status === 'active') return { outcome: 'registered', person: id, address: addressOf(person), ownData }
+    const owner = person?.knownAs ? await people.get(person.knownAs) : null
     if (!owner) throw new AppError('gone', 'code-expired')
-    return { outcome: 'known', person: owner }
+    return { outcome: 'known', person: owner._id, address: addressOf(owner), ownData }
   }
+
+  const addressOf = (person: Person): string => signInAddresses(person)[0] ?? ''
 
   const isOrphan = async (holder: Identifier): Promise<boolean> => {
     const person = await people.get(holder.owner)
@@ -134,6 +158,8 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     },
   }
 }
+
+export type PersonRegistration = ReturnType<typeof createRegistration>
 
 const newPerson = (id: PersonId, details: Details, language: Person['language']): Person => {
   const at = now()

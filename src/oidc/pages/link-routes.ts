@@ -21,7 +21,12 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   const { people, accounts, links, linkProofs, prove, ownSignIns, devices, oidc, consents, disclosures } = deps
   const { wakePerson, wakeAccount } = deps
 
-  const showLink = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+  const showLink = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
     const company = companyOf(interaction)
     const person = await people.get(linkingPerson(interaction))
     const details = person ? detailsOf(person) : {}
@@ -98,8 +103,12 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
 
   // --- an account that is there already
 
-  const showProof = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'existing', more, status)
+  const showProof = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'existing', more, status)
 
   /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
   const isFresh = async (ctx: StepContext): Promise<boolean> =>

@@ -13,10 +13,18 @@ import type { Steps } from './steps.ts'
 export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { credentials, ownSignIns, limits, devices, oidc, requireStrong } = deps
 
-  const showCode = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'code', { action: 'recover/code', again: null, ...more }, status)
-  const showPassword = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'new-password', { minimum: deps.config.passwordMinimum, ...more }, status)
+  const showCode = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'code', { action: 'recover/code', again: null, ...more }, status)
+  const showPassword = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'new-password', { minimum: deps.config.passwordMinimum, ...more }, status)
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
     const { login_hint: hint } = (await steps.interaction(ctx)).params
@@ -27,7 +35,6 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
     await steps.onPage(
-      ctx,
       form,
       (more, status) => steps.show(ctx, interaction, 'recover', { address: '', ...more }, status),
       async () => {
@@ -47,7 +54,6 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const form = await steps.filledIn(ctx)
     await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
-      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
@@ -65,7 +71,6 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const form = await steps.filledIn(ctx)
     const handle = steps.draftOf(ctx)
     await steps.onPage(
-      ctx,
       form,
       (more, status) => showPassword(ctx, interaction, more, status),
       async () => {

@@ -20,7 +20,12 @@ const leastAge = 16
 export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { registration, links, limits, devices, oidc, requireStrong, wakePerson } = deps
 
-  const showForm = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+  const showForm = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
     const { company } = interaction
     steps.show(
       ctx,
@@ -86,8 +91,12 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     ctx.status = 303
   })
 
-  const showCode = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'code', { action: 'create/code', again: 'create/send-again', ...more }, status)
+  const showCode = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'code', { action: 'create/code', again: 'create/send-again', ...more }, status)
 
   router.get('/sign-in/:uid/create/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
 
@@ -104,7 +113,6 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     const form = await steps.filledIn(ctx)
     await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
-      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {

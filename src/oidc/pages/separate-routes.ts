@@ -18,7 +18,12 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
   const fieldsOf = (interaction: SignInInteraction): DetailName[] =>
     companyOf(interaction).release.requires.filter((field) => field !== 'email')
 
-  const showForm = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+  const showForm = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
     linkingPerson(interaction)
     const company = companyOf(interaction)
     steps.show(
@@ -71,8 +76,12 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     }
   }
 
-  const showCode = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'code', { action: 'separate/code', again: null, ...more }, status)
+  const showCode = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'code', { action: 'separate/code', again: null, ...more }, status)
 
   router.get('/sign-in/:uid/separate/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
 
@@ -81,7 +90,6 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const form = await steps.filledIn(ctx)
     await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
-      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {

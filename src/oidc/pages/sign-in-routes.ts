@@ -18,7 +18,12 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     return person ? (signInAddresses(person)[0] ?? '') : ''
   }
 
-  const showSignIn = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
+  const showSignIn = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
     const { must, principal, params } = interaction
     const hint = typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
     steps.show(
@@ -101,7 +106,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
-    const anew = await oidc.switchPerson(ctx as never, interaction)
+    const anew = await oidc.switchPerson(ctx as never)
     ctx.redirect(steps.baseOf(anew))
     ctx.status = 303
   })

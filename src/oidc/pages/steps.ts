@@ -66,7 +66,6 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
 
     /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
     onPage: async (
-      ctx: StepContext,
       form: Filled,
       again: (more: { problems: Problems; raw: Filled }, status: number) => Promise<void> | void,
       act: () => Promise<void>,
