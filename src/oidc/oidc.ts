@@ -80,7 +80,7 @@ export interface Oidc {
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
   finish: (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
   /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
-  switchPerson: (ctx: PageContext, interaction: SignInInteraction) => Promise<SignInInteraction>
+  switchPerson: (ctx: PageContext) => Promise<SignInInteraction>
   session: (ctx: PageContext) => Promise<BrowserSession | undefined>
   /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
   provenAgain: (ctx: PageContext) => Promise<void>
