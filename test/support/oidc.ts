@@ -32,6 +32,7 @@ export interface TestOidcOptions {
   wrap?: (connection: Connection) => Connection
   database?: Database
   deps?: Partial<OidcDeps>
+  config?: Partial<Config>
 }
 
 const viewsDir = fileURLToPath(new URL('../../views', import.meta.url))
@@ -80,6 +81,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     port,
     urls: Object.fromEntries(ids.map((id) => [id, receiver.url(id)])),
     ...(options.companies && { companies: options.companies(receiver.url) }),
+    ...options.config,
   })
   const database = options.database ?? (await openTestDatabase())
   const connection = options.wrap?.(database.connection) ?? database.connection
@@ -195,7 +197,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
 
   return {
     issuer,
-    host: 'localhost',
+    server,
     port,
     config,
     connection,
