@@ -26,7 +26,7 @@ const spelling = (address: string): string | undefined => {
   const url = new URL(address)
   if (url.username || url.password || /^[a-z0-9+.-]+:\/\/[^/?]*@/i.test(address))
     return 'has a name or password in it: write it without "@"'
-  if (/;|%2e|%2f|%5c|%00/i.test(url.pathname) || /\/\.{1,2}(\/|$|\?)/.test(address))
+  if (/;|%2e|%2f|%5c|%00/i.test(address.split('?')[0]!) || /\/\.{1,2}(\/|$|\?)/.test(address))
     return 'has dot segments, ";" or an encoded slash: write the path plainly'
   if (url.href !== address && url.href !== `${address}/`) return `is not how a browser writes it: write ${url.href}`
   return undefined

@@ -1,0 +1,362 @@
+import assert from 'node:assert/strict'
+import { checkConfig, loadConfig } from '../../src/config.ts'
+import { detailsOfClaims } from '../../src/details/index.ts'
+import { ConfigurationError } from '../../src/lib/faults.ts'
+import { type ConfigFiles, configFiles, type Edit, put, type Raw } from '../support/config-files.ts'
+
+describe('the configuration that people write by hand', () => {
+  let files: ConfigFiles | undefined
+  afterEach(() => {
+    files?.remove()
+    files = undefined
+  })
+  const faultsWith = (edit: Edit): string[] => {
+    files = configFiles(edit)
+    const { dir } = files
+    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) => fault.replace(`${dir}/`, ''))
+  }
+  /** One change to Mobile's file; the faults it makes. */
+  const mobileWith = (path: string, value: unknown) =>
+    faultsWith(({ companies }) => put(companies.mobile!, path, value))
+
+  it('is in order as it comes with a clone', () => {
+    assert.deepEqual(
+      faultsWith(() => {}),
+      [],
+    )
+  })
+
+  const refused: [title: string, path: string, value: unknown, fault: RegExp][] = [
+    ['a company without a policy', 'policy', undefined, /^companies\/mobile\.yaml: policy is missing: write /],
+    ['a company with an empty list of policies', 'policy', [], /policy has no version: write /],
+    [
+      'a policy that can be read nowhere',
+      'policy.0.text',
+      undefined,
+      /policy\[0\] can be read nowhere: write text or url/,
+    ],
+    ['a policy without the date of its last change (S0)', 'policy.0.date', undefined, /policy\[0\]\.date is missing/],
+    ['a policy of a day that never was', 'policy.0.date', '2020-02-30', /policy\[0\]\.date "2020-02-30" is no day/],
+    ['a company without contacts (S12)', 'contacts', undefined, /contacts is missing: write privacy, support/],
+    ['a company without a privacy contact (S12)', 'contacts.privacy', undefined, /contacts\.privacy is missing/],
+    [
+      'a contact without a postal address',
+      'contacts.privacy.address',
+      '',
+      /contacts\.privacy\.address is empty: write the postal/,
+    ],
+    [
+      'a company outside without an EU representative (S12)',
+      'representatives.eu',
+      undefined,
+      /representatives\.eu is missing for a company in JP/,
+    ],
+    [
+      'a company outside without a UK representative (S12)',
+      'representatives.uk',
+      undefined,
+      /representatives\.uk is missing for a company in JP/,
+    ],
+    [
+      'a company outside without a transfer mechanism (S5)',
+      'transfer',
+      undefined,
+      /transfer is missing for a company in JP \(S5\)/,
+    ],
+    ['an age below 16 (S11)', 'minimumAge', 13, /minimumAge is below 16: write an age of 16 or more/],
+    [
+      'a detail that may be changed but not received',
+      'release.receives',
+      ['name', 'email'],
+      /release\.writes\[1\] "birthdate" may be changed but not received/,
+    ],
+    [
+      'a required detail that is not received',
+      'release.receives',
+      ['name', 'email'],
+      /release\.requires\[2\] "birthDate" is required but not received/,
+    ],
+    [
+      'a scope that could release nothing',
+      'release.receives',
+      ['name', 'email', 'birthdate', 'address'],
+      /release\.scopes\[4\] "phone" would release nothing/,
+    ],
+    [
+      'a scope nobody declared',
+      'release.scopes.1',
+      'profil',
+      /release\.scopes\[1\] "profil" is no scope of this company: write "profile"/,
+    ],
+    [
+      'a purpose without its legal basis (S2-d)',
+      'release.basis',
+      undefined,
+      /release\.basis is missing: write one of contract/,
+    ],
+    [
+      'a service with a scope beyond the release policy',
+      'services.0.scopes',
+      ['openid', 'accounts.admin'],
+      /services\[0\]\.scopes\[1\] "accounts\.admin" is beyond the company's release policy/,
+    ],
+    [
+      'a client with a scope beyond its service',
+      'services.1.clients.0.scopes',
+      ['openid', 'address'],
+      /services\[1\]\.clients\[0\]\.scopes\[1\] "address" is beyond its service/,
+    ],
+    [
+      'a client that could sign nobody in',
+      'services.0.clients.0.scopes',
+      ['email'],
+      /services\[0\]\.clients\[0\]\.scopes lacks openid/,
+    ],
+    [
+      'a machine that asks for people',
+      'clients.0.scopes',
+      ['openid'],
+      /clients\[0\]\.scopes\[0\] "openid" is about a person/,
+    ],
+    [
+      'an accent too faint to read in the light',
+      'brand.colour',
+      '#ffd166',
+      /brand\.colour "#ffd166" has a contrast of 1\.\d on the light page: write a darker/,
+    ],
+    [
+      'an accent too faint to read in the dark',
+      'brand.colourDark',
+      '#0b6e4f',
+      /brand\.colourDark .* on the dark page: write a lighter/,
+    ],
+    ['a choice with nothing to choose', 'ownFields.1.options', undefined, /ownFields\[1\] has options only when/],
+    ['a country that is none', 'country', 'JPN', /country "JPN" is no country/],
+    [
+      'an id that would not fit a key (model M14)',
+      'services.0.id',
+      'Mobile:Store',
+      /services\[0\]\.id "Mobile:Store" does not fit/,
+    ],
+    [
+      'a client with two ways to prove itself',
+      'services.0.clients.0.jwksUri',
+      'https://keys.mobile.example.com/jwks',
+      /services\[0\]\.clients\[0\]\.jwksUri stands beside a secret/,
+    ],
+    [
+      'a website without an address to return to',
+      'services.0.clients.0.redirectUris',
+      undefined,
+      /redirectUris is missing: write where people come back to/,
+    ],
+    [
+      'an app that would carry a secret',
+      'services.0.clients.0.kind',
+      'native',
+      /secret would be in every copy of a native app/,
+    ],
+    [
+      'a refresh token for ever without its scope',
+      'services.0.clients.2.scopes',
+      ['openid'],
+      /services\[0\]\.clients\[2\]\.offline needs the scope offline_access/,
+    ],
+  ]
+  for (const [title, path, value, fault] of refused)
+    it(`refuses ${title}`, () => {
+      const faults = mobileWith(path, value)
+      assert.ok(
+        faults.some((each) => fault.test(each)),
+        faults.join('\n') || 'no fault',
+      )
+      for (const each of faults) assert.match(each, /^companies\/mobile\.yaml: .*: (write|take|leave) /)
+    })
+
+  it('asks no representative and no transfer of a company inside the EEA', () => {
+    const faults = faultsWith(({ companies }) => {
+      Object.assign(companies.mobile!, { country: 'SE', representatives: {} })
+      delete companies.mobile!.transfer
+    })
+    assert.deepEqual(faults, [])
+  })
+
+  it('refuses to call a company inside the EEA and the UK a transfer', () => {
+    assert.match(faultsWith(({ companies }) => put(companies.games!, 'transfer', 'adequacy')).join(), /leave it out/)
+  })
+
+  it('never repeats a secret that was written into the file', () => {
+    const [fault] = mobileWith('services.0.clients.0.secret', 'hunter2-hunter2')
+    assert.match(fault ?? '', /secret does not say where the secret is: write env: NAME or file: PATH/)
+    assert.doesNotMatch(fault ?? '', /hunter2/)
+  })
+
+  it('refuses a key it does not know and says which was meant', () => {
+    assert.deepEqual(
+      faultsWith(({ companies, operator }) => {
+        Object.assign(companies.games!, { minimunAge: 16 })
+        put(companies.games!, 'services.0.redirectUri', 'https://games.example.com')
+        Object.assign(operator, { favourite: 'tea' })
+      }).map((fault) => fault.slice(0, 110)),
+      [
+        'operator.yaml has "favourite", which is not known here: known are id, name, legalName, country, representatives, authority,'.slice(
+          0,
+          110,
+        ),
+        'companies/games.yaml has "minimunAge", which is not known here: write "minimumAge"',
+        'companies/games.yaml: services[0] has "redirectUri", which is not known here: known are id, name, description, '.slice(
+          0,
+          110,
+        ),
+      ],
+    )
+  })
+
+  it('tells the faults of every file at once', () => {
+    const faults = faultsWith(({ companies, operator }) => {
+      put(operator, 'arrangement.kind', 'none')
+      put(companies.games!, 'legalName', undefined)
+      put(companies.games!, 'closure', { kind: 'never' })
+      put(companies.pictures!, 'services.0.clients.0.redirectUris.0', 'https://*.example.com/callback')
+    })
+    assert.deepEqual(
+      faults.map((fault) => fault.split(' ').slice(0, 2).join(' ')),
+      [
+        'operator.yaml: arrangement.kind',
+        'companies/games.yaml: legalName',
+        'companies/games.yaml: closure.kind',
+        'companies/pictures.yaml: services[0].clients[0].redirectUris[0]',
+      ],
+    )
+  })
+
+  it('refuses two of the same id anywhere in the group', () => {
+    const faults = faultsWith(({ companies }) => {
+      put(companies.games!, 'services.0.id', 'mobile-store')
+      put(companies.games!, 'services.0.clients.0.id', 'mobile-cloud')
+      put(companies.pictures!, 'services.0.clients.0.id', 'account')
+    })
+    assert.deepEqual(faults, [
+      'companies/mobile.yaml: services[0].id "mobile-store" is a service of companies/games.yaml already: write another',
+      'companies/mobile.yaml: services[1].clients[0].id "mobile-cloud" is a client of companies/games.yaml already: write another',
+      'companies/pictures.yaml: services[0].clients[0].id "account" is a client of the account pages already: write another',
+    ])
+  })
+
+  it('refuses a partner application that could open every account of the company (S3-c)', () => {
+    const faults = faultsWith(({ companies }) => {
+      put(companies.games!, 'partners.0.scopes', ['openid', 'accounts.read'])
+      put(companies.games!, 'partners.0.clients.0.kind', 'machine')
+    }).join('\n')
+    assert.match(faults, /partners\[0\]\.scopes\[1\] "accounts\.read" opens every account of the company/)
+    assert.match(faults, /partners\[0\]\.clients\[0\]\.kind is machine/)
+  })
+
+  it('names the line of a file that is no YAML, and a file that nobody reads', () => {
+    files = configFiles()
+    files.write('companies/games.yaml', 'id: games\n  name: [Games\n')
+    files.write('companies/arcade.yml', 'id: arcade\n')
+    files.write('companies/pictures.yaml', '- pictures\n')
+    const faults = checkConfig({ CONFIG_DIR: files.dir }).faults.join('\n')
+    assert.match(faults, /companies\/games\.yaml:\d+ is not YAML: /)
+    assert.match(faults, /companies\/arcade\.yml is not read: name it after its company, ending in \.yaml/)
+    assert.match(faults, /companies\/pictures\.yaml holds no settings/)
+  })
+
+  it('says so when there is no configuration at all', () => {
+    assert.deepEqual(checkConfig({ CONFIG_DIR: '/nowhere' }).faults, [
+      '/nowhere/operator.yaml is missing: write it',
+      '/nowhere/companies/ has no company: write one, as companies/<id>.yaml',
+    ])
+  })
+
+  it('binds the scopes of a company’s own API to its resource, and lets its services ask for them', () => {
+    files = configFiles(({ companies }) => {
+      const games = companies.games!
+      games.apis = [
+        {
+          resource: 'https://api.games.example.com',
+          scopes: [{ name: 'scores.read', label: { en: 'See your scores' } }],
+        },
+      ]
+      for (const path of ['release', 'partners.0'])
+        put(games, `${path}.scopes`, [
+          ...((path === 'release' ? (games.release as Raw) : (games.partners as Raw[])[0]!).scopes as string[]),
+          'scores.read',
+        ])
+    })
+    const { group } = loadConfig({ CONFIG_DIR: files.dir, SECRET_KEYS: Buffer.alloc(32).toString('base64url') })
+    assert.deepEqual(group.apis.get('https://api.games.example.com'), {
+      resource: 'https://api.games.example.com',
+      company: 'games',
+      scopes: ['scores.read'],
+      labels: { 'scores.read': { en: 'See your scores' } },
+    })
+    assert.ok(group.partners.get('scoreboard')?.clients[0]?.scopes.includes('scores.read'))
+  })
+
+  it('gives each demonstration company what the outside contract says', () => {
+    files = configFiles()
+    const { group } = loadConfig({ CONFIG_DIR: files.dir, SECRET_KEYS: Buffer.alloc(32).toString('base64url') })
+    const all = ['name', 'birthdate', 'address', 'email', 'phone_number']
+    const policies = [...group.companies.values()].map(({ id, release }) => [
+      id,
+      release.receives.toSorted(),
+      release.writes.toSorted(),
+    ])
+    assert.deepEqual(policies, [
+      ['games', ['address', 'birthdate', 'email', 'name'], ['address', 'name']],
+      ['mobile', all.toSorted(), all.filter((claim) => claim !== 'email').toSorted()],
+      ['pictures', ['email', 'name'], []],
+    ])
+    assert.deepEqual(
+      [...group.companies.values()].map(({ closure }) => closure.kind),
+      ['at-once', 'after-grace', 'by-contact'],
+    )
+    for (const { release } of group.companies.values())
+      for (const field of release.requires) assert.ok(detailsOfClaims(release.receives).includes(field))
+  })
+
+  it('writes every text of the demonstration in English, Swedish and Japanese', () => {
+    files = configFiles(({ operator, companies }) => {
+      const untranslated: string[] = []
+      const look = (value: unknown, path: string) => {
+        if (typeof value !== 'object' || value === null) return
+        if ('en' in value && !('sv' in value && 'ja' in value)) untranslated.push(path)
+        for (const [key, part] of Object.entries(value)) look(part, `${path}.${key}`)
+      }
+      look({ operator, companies }, '')
+      assert.deepEqual(untranslated, [])
+    })
+  })
+
+  it('loads a thousand companies with ten thousand clients, each found under its key', () => {
+    files = configFiles(({ companies }) => {
+      const template = JSON.stringify(companies.pictures)
+      for (let i = 0; i < 1000; i++) {
+        const company = JSON.parse(template.replaceAll('pictures', `company-${i}`))
+        const [client] = company.services[0].clients
+        company.services[0].clients = Array.from({ length: 9 }, (_, n) => ({ ...client, id: `${client.id}-${n}` }))
+        companies[`company-${i}`] = company
+      }
+    })
+    const { group } = loadConfig({ CONFIG_DIR: files.dir, SECRET_KEYS: Buffer.alloc(32).toString('base64url') })
+    assert.equal(group.companies.size, 1003)
+    assert.equal(group.clients.size, 13 + 10_000)
+    const found = group.clients.get('company-731-premiere-8')
+    assert.equal(found?.company, 'company-731')
+    assert.equal(found?.service, group.services.get('company-731-premiere'))
+    assert.equal(group.apis.get('http://localhost:3000/scim/company-731')?.company, 'company-731')
+  })
+
+  it('ends a start with a ConfigurationError whose message is those lines', () => {
+    files = configFiles(({ companies }) => put(companies.mobile!, 'legalName', ''))
+    const { dir } = files
+    assert.throws(
+      () => loadConfig({ CONFIG_DIR: dir }),
+      (error) =>
+        error instanceof ConfigurationError &&
+        error.message === `${dir}/companies/mobile.yaml: legalName is empty: write the legal name, as in the register`,
+    )
+  })
+})
