@@ -48,7 +48,7 @@ import {
   undoableFields,
   undoChange,
 } from './people/index.ts'
-import { createPortal, supportApprovals } from './portal/index.ts'
+import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
   applyPolicyChange,
@@ -324,7 +324,7 @@ export const createApp = async (deps: AppDeps) => {
   const { config, database, log } = deps
   const features = await createFeatures(deps)
   const { http, oidc, people, accounts, links, linkProofs, closures, ownSignIns, credentials, prove } = features
-  const { activity, disclosures, record, guard, strength, undoOffers, reconciler, support, group } = {
+  const { activity, disclosures, record, guard, limits, strength, undoOffers, reconciler, support, group } = {
     ...features,
     group: config.group,
   }
@@ -376,6 +376,7 @@ export const createApp = async (deps: AppDeps) => {
     wakeAccount,
     attempt: devices.attempt,
     requireStrong,
+    limits,
     undo: {
       takeBack: async (person, op) => {
         const change = await activity.changeByOp({ kind: 'person', person }, op)
@@ -395,7 +396,7 @@ export const createApp = async (deps: AppDeps) => {
       spend: undoOffers.spend,
     },
     erasePerson: features.erasePerson.erase,
-    extensions: [supportApprovals({ approvals: support.approvals, group, wakePerson })],
+    approvals: support.approvals,
   })
   const staffRequireStrong = (password: string, personal: string[]) =>
     strength.requireStrong(password, { minimum: staffPasswordMinimum, personal: [...personal, ...namesIn(config)] })

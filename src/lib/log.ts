@@ -13,7 +13,7 @@ export const createLog = (level: string): Log =>
     base: null,
     timestamp: () => `,"time":"${isoNow()}"`,
     redact: {
-      paths: ['*.password', '*.token', '*.code', '*.secret', '*.email', '*.cookie', '*.authorization', 'req', 'res'],
+      paths: ['*.password', '*.token', '*.secret', '*.email', '*.cookie', '*.authorization', 'req', 'res'],
       censor: '[redacted]',
     },
     serializers: { error: describeError },

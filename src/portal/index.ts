@@ -6,4 +6,3 @@
  */
 export { createPortal, type Portal } from './create-portal.ts'
 export type { PortalDeps } from './portal-deps.ts'
-export type { Filled, PortalContext, PortalExtension, PortalRouter, PortalTools, Signed } from './portal-tools.ts'

@@ -102,7 +102,7 @@ export const createTeller = ({
 
   const send = async (account: Account, recipient: Recipient, began: number): Promise<SendOutcome> => {
     // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
-    const left = sendTimeout - (monotonic() - began)
+    const left = Math.floor(sendTimeout - (monotonic() - began))
     if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now() }
     const controller = new AbortController()
     const mine = onTheWire.get(account._id) ?? new Set()

@@ -104,7 +104,6 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   })
 
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
     const anew = await oidc.switchPerson(ctx as never)
     ctx.redirect(steps.baseOf(anew))
