@@ -1,4 +1,4 @@
-import { cookieName, problemsOf } from '../http/index.ts'
+import { cookieName, networkOf, problemsOf } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Person } from '../people/index.ts'
@@ -6,21 +6,19 @@ import { leadTo, seeOther } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
-type AddressDeps = Pick<
-  PortalDeps,
-  'config' | 'people' | 'credentials' | 'oidc' | 'mayAskForCode' | 'record' | 'wakePerson'
->
+type AddressDeps = Pick<PortalDeps, 'config' | 'people' | 'credentials' | 'oidc' | 'limits' | 'record' | 'wakePerson'>
 
 /**
  * A new address for signing in and for contact together: fresh proof, a code at the new address, and nothing changes
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
 export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
-  const { config, people, credentials, oidc, mayAskForCode, record, wakePerson } = deps
+  const { config, people, credentials, oidc, limits, record, wakePerson } = deps
   const cookie = cookieName(config, 'address-change')
 
   const begin = async (ctx: PortalContext, person: Person, email: string): Promise<void> => {
-    await mayAskForCode(ctx, email)
+    await limits.take('code-sent-network', networkOf(ctx))
+    await limits.take('code-sent-address', email)
     const handle = await credentials.beginAddressChange(person._id, email)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
     seeOther(ctx, '/account/details/address')

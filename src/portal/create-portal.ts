@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PageExtras } from '../http/index.ts'
 import { addAddressChange } from './address-routes.ts'
+import { addApprovals } from './approval-routes.ts'
 import { addDetails } from './details-routes.ts'
 import { createDoor } from './door.ts'
 import { addEndings } from './end-account-routes.ts'
@@ -18,7 +19,6 @@ import { addWayIn } from './way-in-routes.ts'
 export const createPortal = (deps: PortalDeps) => {
   const router = new Router<DefaultState, PageExtras>()
   const door = createDoor(deps)
-  const extensions = (deps.extensions ?? []).map((extend) => extend(door))
 
   addSession(router, door, deps)
   addServices(router, door, deps)
@@ -27,16 +27,11 @@ export const createPortal = (deps: PortalDeps) => {
   addWayIn(router, door, deps)
   const { begin } = addAddressChange(router, door, deps)
   addDetails(router, door, { ...deps, beginAddressChange: begin })
-  addSecurity(
-    router,
-    door,
-    deps,
-    extensions.filter(({ entry }) => entry === 'security'),
-  )
+  addSecurity(router, door, deps)
+  addApprovals(router, door, deps)
   addHistories(router, door, deps)
   addUndo(router, deps)
   addPublicPages(router, deps)
-  for (const { routes } of extensions) routes?.(router)
 
   return { routes: () => router.routes() }
 }

@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/index.ts'
 import { detailKinds, type Holder, type ShownEvent } from '../activity/index.ts'
 import type { Details } from '../details/index.ts'
 import { type Problems, problemsOf } from '../http/index.ts'
@@ -5,6 +6,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type DetailChange, detailsOf, isProven, type Person, signInAddresses, versionsOf } from '../people/index.ts'
+import { changeOwnDetails } from './change-own-details.ts'
 import { leadTo } from './door.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -13,16 +15,7 @@ import { formFields, readDetailsForm } from './read-details-form.ts'
 
 type DetailsDeps = Pick<
   PortalDeps,
-  | 'config'
-  | 'accounts'
-  | 'links'
-  | 'people'
-  | 'activity'
-  | 'record'
-  | 'changeOwnDetails'
-  | 'undo'
-  | 'wakePerson'
-  | 'wakeAccount'
+  'config' | 'accounts' | 'links' | 'people' | 'activity' | 'record' | 'undo' | 'wakePerson' | 'wakeAccount'
 > & {
   /** Sends the code to a new address and shows where to enter it. */
   beginAddressChange: (ctx: PortalContext, person: Person, email: string) => Promise<void>
@@ -86,7 +79,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems, status: 400 })
     if (changes.some(({ field }) => needProof.includes(field)) && !(await tools.isProven(ctx, signed, form))) return
     try {
-      if (signed.person) return await savePerson(ctx, signed.person, changes)
+      if (signed.person) return await savePerson(ctx, signed, signed.person, changes)
       await saveAccount(signed, changes)
     } catch (error) {
       const refused = problemsOf(error)
@@ -103,12 +96,23 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     return person
   }
 
+  /** The highest that any of their companies asks: nobody gets across it by a correction (S11). */
+  const minimumAgeOf = (held: Account[]): number =>
+    Math.max(16, ...held.map(({ company }) => companies.get(company)?.minimumAge ?? 16))
+
   /** A proven address is taken at once; any other moves, with the sign-in, only after its code. */
-  const savePerson = async (ctx: PortalContext, person: Person, changes: DetailChange[]): Promise<void> => {
+  const savePerson = async (
+    ctx: PortalContext,
+    signed: Signed,
+    person: Person,
+    changes: DetailChange[],
+  ): Promise<void> => {
     const email = changes.find(({ field, value }) => field === 'email' && !isProven(person, value))?.value
     const atOnce = changes.filter(({ field, value }) => field !== 'email' || value !== email)
     if (atOnce.length > 0) {
-      const changed = await deps.changeOwnDetails(person._id, atOnce)
+      const changed = await changeOwnDetails(people, person._id, atOnce, {
+        minimumAge: minimumAgeOf(await own.live(signed)),
+      })
       await record.person(changed, changed.log)
       wakePerson(person._id)
     }

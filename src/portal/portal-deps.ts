@@ -3,10 +3,11 @@ import type { Activity, UndoOffer } from '../activity/index.ts'
 import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http, PageContext } from '../http/index.ts'
+import type { Limits } from '../limits/index.ts'
 import type { LinkProofs, Links } from '../links/index.ts'
 import type { Oidc } from '../oidc/index.ts'
-import type { CredentialChanges, DetailChange, PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
-import type { PortalExtension, PortalTools } from './portal-tools.ts'
+import type { CredentialChanges, PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
+import type { AnswerApproval } from '../support/index.ts'
 
 export interface PortalDeps {
   config: Config
@@ -33,10 +34,7 @@ export interface PortalDeps {
   attempt: <T>(ctx: PageContext, address: string, prove: () => Promise<T | undefined>) => Promise<T | undefined>
   /** Throws AppError `password-short`, `password-weak` or `password-long`. */
   requireStrong: (password: string, personal: string[], language: Person['language']) => Promise<void>
-  /** Limits how many codes one may have sent to how many addresses. */
-  mayAskForCode: (ctx: PageContext, address: string) => Promise<void>
-  /** The person's own change of basic details, with the guards that hold for it; the person as they are then. */
-  changeOwnDetails: (person: string, changes: DetailChange[]) => Promise<Person>
+  limits: Pick<Limits, 'take'>
   undo: {
     /** Takes one change of a company or of support back, as a new change by the person; AppError when it is too late. */
     takeBack: (person: string, op: string) => Promise<void>
@@ -49,6 +47,6 @@ export interface PortalDeps {
   }
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
   erasePerson: (id: string) => Promise<void>
-  /** What other features add to the six entries. */
-  extensions?: ((tools: PortalTools) => PortalExtension)[]
+  /** What support of a company asked this person, and what they answer. */
+  approvals: Pick<AnswerApproval, 'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object'>
 }

@@ -49,11 +49,3 @@ export interface PortalTools {
   ) => void
   readForm: <T>(ctx: PortalContext, schema: z.ZodType<T>) => Promise<Form<T>>
 }
-
-/** A part of a page that another feature adds, with the routes it needs. */
-export interface PortalExtension {
-  entry: Entry
-  /** Rendered at the top of the entry's page; undefined when there is nothing to show. */
-  section?: (ctx: PortalContext, signed: Signed) => Promise<{ view: string; data: Record<string, unknown> } | undefined>
-  routes?: (router: PortalRouter) => void
-}

@@ -2,10 +2,11 @@ import type { EventKind } from '../activity/index.ts'
 import { problemsOf } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
+import { principalKey, showApproval } from './approval-routes.ts'
 import { addressOf, leadTo, seeOther } from './door.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalExtension, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,
@@ -22,9 +23,10 @@ type SecurityDeps = Pick<
   | 'wakePerson'
   | 'wakeAccount'
   | 'erasePerson'
+  | 'approvals'
 >
 
-const doneWords = ['password', 'session', 'sessions']
+const doneWords = ['password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
 const shownEvents = 30
 const kinds: readonly EventKind[] = [
   'registered',
@@ -44,26 +46,24 @@ const kinds: readonly EventKind[] = [
   'session-ended',
   'signed-out',
   'refresh-reused',
+  'support-act',
 ]
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
-export const addSecurity = (
-  router: PortalRouter,
-  tools: PortalTools,
-  deps: SecurityDeps,
-  sections: PortalExtension[],
-): void => {
-  const { config, people, accounts, oidc, activity, credentials, ownSignIns, requireStrong, record } = deps
+export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
+  const { config, people, accounts, oidc, activity, credentials, ownSignIns, requireStrong, record, approvals } = deps
   const { companies, services } = config.group
   const own = createOwnAccounts(deps)
 
   const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { principal, session, person } = signed
     const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
-    const [sessions, events, extra] = await Promise.all([
+    const key = principalKey(principal)
+    const [sessions, events, waiting, standing] = await Promise.all([
       oidc.sessionsOf(principal),
       activity.listFor(principal, { limit: shownEvents + 1, kinds, before }),
-      Promise.all(sections.map(({ section }) => section?.(ctx, signed))),
+      approvals.waitingFor(key),
+      approvals.standing(key),
     ])
     tools.show(ctx, signed, 'security', 'portal/security', {
       addresses: person ? signInAddresses(person) : [addressOf(signed)],
@@ -76,7 +76,8 @@ export const addSecurity = (
         serviceName: (event.service && services.get(event.service)?.name) ?? '',
       })),
       older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
-      sections: extra.filter((part) => part !== undefined),
+      waiting: waiting.map((each) => showApproval(each, companies)),
+      standing,
       mayDelete: person !== undefined && (await own.live(signed)).length === 0,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
     })

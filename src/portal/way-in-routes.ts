@@ -1,4 +1,4 @@
-import { cookieName, problemsOf } from '../http/index.ts'
+import { cookieName, networkOf, problemsOf } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
@@ -8,14 +8,17 @@ import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
-type WayInDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'ownSignIns' | 'requireStrong' | 'wakeAccount'>
+type WayInDeps = Pick<
+  PortalDeps,
+  'config' | 'accounts' | 'links' | 'ownSignIns' | 'requireStrong' | 'limits' | 'wakeAccount'
+>
 
 /**
  * An account that left keeps its place but lost its own credentials when it was linked (S4-1): it gets a new way in by
  * a code to the address it had before, else to the person's, and a password of its own.
  */
 export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDeps): void => {
-  const { config, ownSignIns, requireStrong, wakeAccount } = deps
+  const { config, ownSignIns, requireStrong, limits, wakeAccount } = deps
   const own = createOwnAccounts(deps)
   const cookie = cookieName(config, 'way-in')
 
@@ -32,6 +35,8 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
 
   const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    await limits.take('code-sent-network', networkOf(ctx))
+    await limits.take('code-sent-address', account.left?.formerAddress ?? personAddress(signed))
     const handle = await ownSignIns.beginWayIn(account, company.name, personAddress(signed))
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)

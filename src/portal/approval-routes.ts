@@ -1,0 +1,64 @@
+import type { Proven } from '../accounts/index.ts'
+import type { Company } from '../companies/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Approval } from '../support/index.ts'
+import { leadTo } from './door.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+
+/** As support's records name who is signed in. */
+export const principalKey = (principal: Proven): string =>
+  principal.kind === 'person' ? `person:${principal.person}` : `account:${principal.account}`
+
+/** What support asks, in words of the page: which company, in which case, and for what. */
+export const showApproval = (
+  { _id, company, case: name, ask, askedAt }: Approval,
+  companies: ReadonlyMap<string, Company>,
+) => ({
+  id: _id,
+  company: companies.get(company)?.name ?? company,
+  case: name,
+  what: ask.what,
+  field: ask.what === 'guarded' ? ask.field : '',
+  value: ask.what === 'guarded' ? ask.value : '',
+  askedAt,
+})
+
+type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'wakePerson'>
+
+/**
+ * Support of a company asks, the person answers on their own signed-in page (T15): being called by somebody is proof of
+ * nothing. What gives something away needs the password anew; declining and objecting never do.
+ */
+export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: ApprovalDeps): void => {
+  const { approvals, config, wakePerson } = deps
+
+  const approve = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+    await approvals.approve(principalKey(principal), form.approval ?? '')
+    if (principal.kind === 'person') wakePerson(principal.person)
+    leadTo(ctx, 'security', 'approved')
+  }
+
+  const decline = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+    await approvals.decline(principalKey(principal), form.approval ?? '')
+    leadTo(ctx, 'security', 'declined')
+  }
+
+  const object = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+    const { company = '', case: name = '' } = form
+    if (!config.group.companies.has(company) || !/^[\w-]{1,40}$/.test(name))
+      throw new AppError('not-found', 'not-found')
+    await approvals.object(principalKey(principal), { company, case: name })
+    leadTo(ctx, 'security', 'objected')
+  }
+
+  const choose = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+    await approvals.chooseStanding(principalKey(principal), form.standing === 'on')
+    leadTo(ctx, 'security', 'choice')
+  }
+
+  router.post('/account/security/approve', tools.proven(approve))
+  router.post('/account/security/decline', tools.submitted(decline))
+  router.post('/account/security/object', tools.submitted(object))
+  router.post('/account/security/support-choice', tools.proven(choose))
+}
