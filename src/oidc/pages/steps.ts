@@ -23,19 +23,17 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     status = 200,
   ): void => {
     const { company, service, partner, client } = interaction
-    ctx.render(
-      `sign-in/${view}`,
-      {
-        base: baseOf(interaction),
-        company: company ?? null,
-        service: service ?? partner ?? null,
-        partner: partner ?? null,
-        controller: company ? showController(company, ctx.page.language) : null,
-        clientId: client.client.id,
-        ...data,
-      },
-      status,
-    )
+    const all = {
+      base: baseOf(interaction),
+      company: company ?? null,
+      service: service ?? partner ?? null,
+      partner: partner ?? null,
+      controller: company ? showController(company, ctx.page.language) : null,
+      clientId: client.client.id,
+      ...data,
+    }
+    // A part of a page sees only what it is handed: `all` is what the parts of these pages are handed.
+    ctx.render(`sign-in/${view}`, { ...all, all }, status)
   }
 
   return {

@@ -1,0 +1,51 @@
+/** Debian's Chromium, as a person would use it: a phone or a desk, light or dark, one of three languages. */
+import { existsSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: chromiumPath ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+
+export interface Looks {
+  language?: 'en' | 'sv' | 'ja'
+  phone?: boolean
+  dark?: boolean
+  javaScript?: boolean
+}
+
+export const openWindow = async (
+  browser: Browser,
+  { language = 'en', phone = false, dark = false, javaScript = true }: Looks = {},
+) => {
+  const context: BrowserContext = await browser.newContext({
+    locale: { en: 'en-GB', sv: 'sv-SE', ja: 'ja-JP' }[language],
+    viewport: phone ? { width: 360, height: 740 } : { width: 1200, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+    javaScriptEnabled: javaScript,
+  })
+  context.setDefaultTimeout(8000)
+  return context
+}
+
+/** What axe finds on a page, in words; nothing when all is well. */
+export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+}
+
+/** True when the page is wider than the window. */
+export const overflows = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
