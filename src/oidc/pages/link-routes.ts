@@ -36,12 +36,12 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       interaction,
       interaction.partner ? 'authorize' : 'link',
       {
-        known: received.flatMap((field) => (details[field] ? [{ field, value: details[field] }] : [])),
+        known: Object.fromEntries(received.flatMap((field) => (details[field] ? [[field, details[field]]] : []))),
         receives: interaction.partner
           ? detailsForScopes(interaction.scopes).filter((field) => received.includes(field))
           : received,
         missing: missingOf(company, details),
-        ownFields: showOwnFields(company, {}, ctx.page.language),
+        ownFields: neededFields(company, ctx.page.language),
         policyVersion: policyInForce(company).version,
         address: person ? (signInAddresses(person)[0] ?? '') : '',
         linksToo: true,
@@ -281,3 +281,7 @@ const chosen = (form: Filled, { release }: Company): DetailName[] =>
   detailsOfClaims(release.receives).filter(
     (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
   )
+
+/** Only what the company can't do without stops somebody here; the rest is asked for on the account pages (S1-a). */
+export const neededFields = (company: Company, language: Parameters<typeof showOwnFields>[2]) =>
+  showOwnFields(company, {}, language).filter(({ required }) => required)

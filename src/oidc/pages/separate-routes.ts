@@ -2,8 +2,8 @@ import { readOwnFields } from '../../companies/index.ts'
 import type { DetailName } from '../../details/index.ts'
 import { networkOf, problemsOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
-import { showOwnFields } from '../../portal/present-services.ts'
 import type { SignInInteraction } from '../oidc.ts'
+import { neededFields } from './link-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { personalIn, readDetails } from './registration-routes.ts'
 import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
@@ -30,7 +30,7 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
       ctx,
       interaction,
       'separate',
-      { fields: fieldsOf(interaction), ownFields: showOwnFields(company, {}, ctx.page.language), ...more },
+      { fields: fieldsOf(interaction), ownFields: neededFields(company, ctx.page.language), ...more },
       status,
     )
   }
