@@ -48,4 +48,4 @@ export const accessibilityFaults = async (page: Page): Promise<string[]> => {
 
 /** True when the page is wider than the window. */
 export const overflows = (page: Page): Promise<boolean> =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1')
