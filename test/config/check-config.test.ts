@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { type ConfigFiles, configFiles, put } from '../support/config-files.ts'
+
+describe('the command that checks a configuration', () => {
+  let files: ConfigFiles | undefined
+  afterEach(() => files?.remove())
+  const checked = (dir: string) =>
+    spawnSync(process.execPath, [join(import.meta.dirname, '../../scripts/check-config.ts')], {
+      encoding: 'utf8',
+      env: { CONFIG_DIR: dir },
+    })
+
+  it('counts what it found when there is nothing to mend', () => {
+    files = configFiles()
+    const { status, stdout, stderr } = checked(files.dir)
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.equal(stdout, '3 companies, 4 services, 13 clients: nothing to mend\n')
+  })
+
+  it('prints each fault on a line and fails', () => {
+    files = configFiles(({ companies }) => {
+      put(companies.games!, 'policy', undefined)
+      put(companies.mobile!, 'minimumAge', 12)
+    })
+    const { status, stdout, stderr } = checked(files.dir)
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.match(
+      stderr,
+      /games\.yaml: policy is missing: write .*\n.*mobile\.yaml: minimumAge is below 16: .*\n2 to mend\n$/,
+    )
+  })
+})
