@@ -88,7 +88,14 @@ export const createDoor = (deps: DoorDeps) => {
       problems = { [proofField]: { code: 'password-wrong' } }
     }
     const entry = entries.find((name) => ctx.path.startsWith(`/account/${name}`)) ?? 'security'
-    show(ctx, signed, entry, 'portal/fresh-proof', { action: ctx.path, act, problems }, password ? 400 : 200)
+    show(
+      ctx,
+      signed,
+      entry,
+      'portal/fresh-proof',
+      { action: ctx.path, act, problems, back: `/account/${entry}` },
+      password ? 400 : 200,
+    )
     return false
   }
 
@@ -99,7 +106,20 @@ export const createDoor = (deps: DoorDeps) => {
 
   const show: PortalTools['show'] = (ctx, signed, entry, view, data = {}, status = 200) => {
     const company = signed.account && group.companies.get(signed.account.company)
-    ctx.render(view, { entry, entries, holder: addressOf(signed), separate: company ?? null, ...data }, status)
+    const nav = entries.map((name) => ({
+      href: `/account/${name}`,
+      label: ctx.page.t(`portal.entries.${name}`),
+      current: name === entry,
+    }))
+    const shell = {
+      width: 'wide',
+      nav,
+      navLabel: ctx.page.t('portal.menu'),
+      home: '/account',
+      signOut: '/account/sign-out',
+    }
+    const separate = company ? { id: company.id, name: company.name } : null
+    ctx.render(view, { shell, holder: addressOf(signed), separate, ...data }, status)
   }
 
   return { signedIn, submitted, proven, isProven, show, readForm: http.readForm, whoIs }

@@ -1,13 +1,27 @@
 import { policiesNewestFirst } from '../companies/index.ts'
-import { cookieName } from '../http/index.ts'
+import { cookieName, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
 import { showController } from './present-controller.ts'
 import { inLanguage } from './present-services.ts'
 
-/** Every cookie of the product by what it is for; nothing else is ever set (S8). */
-const cookies = ['session', 'browser', 'device', 'language', 'interaction', 'sign-in-language', 'code'] as const
+/** Every cookie of the product, by what it is for; nothing else is ever set (S8). */
+const cookiesOf = (config: PortalDeps['config']) => {
+  const whole = (...names: string[]) => names.map((name) => cookieName(config, name))
+  const scoped = (...names: string[]) => names.map((name) => scopedCookieName(config, name))
+  const page = 'layout.cookie-page'
+  return [
+    { names: whole('session'), words: `${page}.session` },
+    { names: whole('browser'), words: `${page}.browser` },
+    { names: whole('device'), words: `${page}.device` },
+    { names: whole('language'), words: `${page}.language` },
+    { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },
+    { names: scoped('interaction', 'resume'), words: `${page}.interaction` },
+    { names: [...scoped('draft'), ...whole('address-change', 'way-in')], words: 'portal.cookies.code' },
+    { names: [...whole('staff'), ...scoped('join')], words: 'portal.cookies.staff' },
+  ].map(({ names, words }) => ({ names: names.join(', '), words }))
+}
 
 /** What anybody may read without signing in: each company's policies (S0, S4-11, S12), and the cookies (S8). */
 export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps, 'config'>): void => {
@@ -50,15 +64,12 @@ export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps
     })
   }
 
-  const showCookies = async (ctx: PortalContext): Promise<void> => {
+  const cookies = cookiesOf(config)
+  const showCookies = async (ctx: PortalContext): Promise<void> =>
     ctx.render('portal/cookies', {
-      cookies: cookies.map((id) => ({ id, name: shownName(id) })),
+      cookies,
       asksNotToBeTracked: ctx.get('dnt') === '1' || ctx.get('sec-gpc') === '1',
     })
-  }
-
-  const shownName = (id: (typeof cookies)[number]): string =>
-    id === 'code' ? `${cookieName(config, 'address-change')}, ${cookieName(config, 'way-in')}` : cookieName(config, id)
 
   router.get('/privacy/:company', showPrivacy)
   router.get('/cookies', showCookies)

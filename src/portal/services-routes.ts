@@ -57,7 +57,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   const countryOf = ({ person, account }: Signed) =>
     (person ? detailsOf(person).country : account?.copy.country) ?? undefined
 
-  const showAll = async (ctx: PortalContext, signed: Signed, more: Record<string, unknown> = {}, status = 200) => {
+  const showAll = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = await own.all(signed)
     await Promise.all(held.map((account) => record.account(account, account.log)))
     const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
@@ -68,30 +68,24 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
         ...card,
         controller: showController(card.company, ctx.page.language, countryOf(signed)),
       }))
-    tools.show(
-      ctx,
-      signed,
-      'services',
-      'portal/services',
-      {
-        cards,
-        done: doneWords.find((word) => word === ctx.query.done) ?? null,
-        mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
-        ...more,
-      },
-      status,
-    )
+    tools.show(ctx, signed, 'services', 'portal/services', {
+      cards,
+      done: doneWords.find((word) => word === ctx.query.done) ?? null,
+      mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
+    })
+  }
+
+  const showOwn = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
+    const ownFields = showOwnFields(company, account.ownData, ctx.page.language)
+    const data = { company: { id: company.id, name: company.name }, ownFields, ...more }
+    tools.show(ctx, signed, 'services', 'portal/own-fields', data, status)
   }
 
   const saveOwnFields = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
     const { values, problems } = readOwnFields(company, form)
-    if (Object.keys(problems).length > 0) {
-      const named = Object.fromEntries(
-        Object.entries(problems).map(([field, problem]) => [`${company.id}.${field}`, problem]),
-      )
-      return showAll(ctx, signed, { problems: named, filledIn: { company: company.id, form } }, 400)
-    }
+    if (Object.keys(problems).length > 0) return showOwn(ctx, signed, { problems, raw: form }, 400)
     const op = randomId()
     await accounts.change(account._id, (seen) => {
       if (!mayEditOwnFields(signed.principal, seen)) throw new AppError('conflict', 'not-open')
@@ -111,6 +105,10 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     tools.signedIn(async (ctx) => leadTo(ctx, 'services')),
   )
   router.get('/account/services', tools.signedIn(showAll))
+  router.get(
+    '/account/services/:company/own-fields',
+    tools.signedIn((ctx, signed) => showOwn(ctx, signed)),
+  )
   router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
 }
 
