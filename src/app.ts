@@ -180,6 +180,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     consents,
     outbound,
     limitGuesses: (ctx) => limits.take('device-code-network', networkOf(ctx)),
+    forgiveGuess: (ctx) => limits.giveBack('device-code-network', networkOf(ctx)),
     onUse: async ({ principal, account, company: at, clientId, how }) => {
       metrics.signedIn(at, how)
       const service = group.clients.get(clientId)?.service?.id
@@ -279,6 +280,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
 
   return {
     config,
+    connection,
     meta,
     forgetEverything,
     words,
@@ -445,6 +447,7 @@ export const createApp = async (deps: AppDeps) => {
       await reconciler.stop()
       await oidc.stop()
       await features.mailer.stop()
+      await features.outbound.close()
     },
   }
 }

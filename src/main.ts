@@ -7,8 +7,10 @@ import { createApp, type Features } from './app.ts'
 import { type Config, loadConfig } from './config.ts'
 import { createDevDoor, type DevDoor, seedDemonstration } from './dev/index.ts'
 import { type AdjustableClock, adjustableClock } from './lib/clock.ts'
+import { listenForCommands } from './lib/command-socket.ts'
 import { ConfigurationError } from './lib/faults.ts'
 import { createLog } from './lib/log.ts'
+import { rotateKeys } from './oidc/index.ts'
 import { loadDemonstration } from './services/index.ts'
 import { openDatabase } from './storage/index.ts'
 
@@ -39,6 +41,7 @@ const start = async (): Promise<void> => {
   if (isDemonstration && clock) await seed(config, app.features)
   await app.start()
   door?.start()
+  const commands = database.embedded ? await answerCommands(config, app.features) : undefined
   log.info({ issuer: config.issuer }, 'ready')
 
   let closing = false
@@ -46,6 +49,7 @@ const start = async (): Promise<void> => {
     if (closing) return
     closing = true
     door?.stop()
+    await commands?.close()
     await Promise.all(servers.map(close))
     await app.stop()
     await database.close()
@@ -53,6 +57,16 @@ const start = async (): Promise<void> => {
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
 }
+
+/** One process owns the embedded file: a command that finds it owned hands its work over to it. */
+const answerCommands = ({ dataDir, secretKeys }: Config, { connection, oidc }: Features) =>
+  listenForCommands(dataDir, {
+    'rotate-keys': async (words) => {
+      const said = await rotateKeys({ connection, secretKeys }, words)
+      await oidc.tick()
+      return said
+    },
+  })
 
 const listen = (handler: Parameters<typeof createServer>[1], port: number, host: string): Promise<Server> =>
   new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export const limitRules = {
   'registration-network': { most: 40, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 0, within: day },
-  'device-code-network': { most: 20, within: 15 * minute },
+  'device-code-network': { most: 20, within: 15 * minute, network: true },
   'support-find': { most: 240, within: hour },
   'staff-password': { most: 10, within: 15 * minute },
   'staff-code': { most: 10, within: 15 * minute },

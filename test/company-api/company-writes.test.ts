@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { detailsOf } from '../../src/people/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+
+const patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+const basicDetails = 'urn:ietf:params:scim:schemas:extension:basic-details:2.0:User'
+
+describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
+  let product: TestApp
+  before(async () => {
+    product = await aTestApp()
+  })
+  after(() => product.close())
+
+  const subjectOf = async (account: string) => (await product.account(account)).subject
+
+  const send = async (
+    company: string,
+    subject: string,
+    {
+      method = 'PATCH',
+      body,
+      headers = {},
+      token,
+    }: { method?: string; body?: unknown; headers?: Record<string, string>; token?: string } = {},
+  ) => {
+    const answer = await fetch(`${product.issuer}/scim/${company}/Users/${encodeURIComponent(subject)}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token ?? (await product.companyToken(company))}`,
+        ...(body !== undefined && { 'content-type': 'application/scim+json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return {
+      status: answer.status,
+      type: answer.headers.get('content-type'),
+      body: (await answer.json()) as Record<string, never>,
+    }
+  }
+  const change = (...Operations: object[]) => ({ schemas: [patch], Operations })
+
+  it('changes a name with a reason: every copy follows, services are told, and the person can undo', async () => {
+    const ada = await product.aPerson({ links: ['mobile', 'games', 'pictures'] })
+    const subject = await subjectOf(ada.accounts.games!)
+    const answer = await send('games', subject, {
+      body: change({ op: 'replace', path: 'name.familyName', value: 'Björk' }),
+      headers: { 'change-reason': encodeURIComponent('Namnet var felstavat') },
+    })
+    assert.equal(answer.status, 200)
+    assert.match(answer.type ?? '', /application\/scim\+json/)
+    assert.deepEqual((answer.body as { name: object }).name, {
+      givenName: 'Ada',
+      familyName: 'Björk',
+      formatted: 'Ada Björk',
+    })
+    await product.settled()
+    for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.familyName, 'Björk')
+    const told = product.told.filter(
+      ({ kind, payload }) => kind === 'events' && JSON.stringify(payload).includes('Björk'),
+    )
+    assert.deepEqual(
+      new Set(told.map(({ service }) => service)),
+      new Set(['mobile-store', 'mobile-cloud', 'games-arcade', 'pictures-cinema']),
+    )
+    const [mail] = (await product.features.mailer.mailbox?.list(ada.email)) ?? []
+    assert.equal(mail?.kind, 'details-changed')
+    assert.match(mail.text, /\/undo\//)
+    assert.match(mail.text, /felstavat/)
+  })
+
+  it('is told in its own version only, never how active the person is elsewhere (T19)', async () => {
+    const ada = await product.aPerson({ links: ['mobile', 'pictures'] })
+    const before = await product.account(ada.accounts.pictures!)
+    await send('mobile', await subjectOf(ada.accounts.mobile!), {
+      body: change({ op: 'replace', path: 'addresses.locality', value: 'Lund' }),
+    })
+    await product.settled()
+    const after = await product.account(ada.accounts.pictures!)
+    assert.deepEqual([after.epoch, after.seq], [before.epoch, before.seq], 'Pictures may not receive the address')
+  })
+
+  it('may not write a field outside its policy: 403 names the attribute, and nothing is half-done', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const { status, body } = await send('games', await subjectOf(ada.accounts.games!), {
+      body: change(
+        { op: 'replace', path: 'name.givenName', value: 'Eva' },
+        { op: 'replace', path: 'emails', value: [{ value: 'eva@mail.example' }] },
+      ),
+    })
+    assert.equal(status, 403)
+    assert.match(String(body.detail), /emails\.value/)
+    assert.equal(detailsOf(await ada.now()).givenName, 'Ada')
+  })
+
+  it('may not write what is guarded: 409 names it (T17)', async () => {
+    const ada = await product.aPerson({ links: ['mobile'] })
+    const subject = await subjectOf(ada.accounts.mobile!)
+    const birthDate = await send('mobile', subject, {
+      body: change({ op: 'replace', value: { [basicDetails]: { birthDate: '2001-01-01' } } }),
+    })
+    assert.equal(birthDate.status, 409)
+    assert.match(String(birthDate.body.detail), /birthDate/)
+    const country = await send('mobile', subject, {
+      body: change({ op: 'replace', path: 'addresses', value: [{ country: 'NO', locality: 'Oslo' }] }),
+    })
+    assert.equal(country.status, 409)
+    assert.equal(detailsOf(await ada.now()).city, undefined)
+  })
+
+  it('clears a field, which is not the same as leaving it out', async () => {
+    const ada = await product.aPerson({ links: ['mobile'], details: { phone: '+46701740601', city: 'Lund' } })
+    const subject = await subjectOf(ada.accounts.mobile!)
+    const { status, body } = await send('mobile', subject, { body: change({ op: 'remove', path: 'phoneNumbers' }) })
+    assert.equal(status, 200)
+    assert.equal('phoneNumbers' in body, false)
+    assert.equal(detailsOf(await ada.now()).phone, null)
+    assert.equal(detailsOf(await ada.now()).city, 'Lund')
+  })
+
+  it('writes the account of a person who is not linked, and nothing leaves that company', async () => {
+    const { account } = await product.aSeparateAccount('games')
+    const before = product.told.length
+    const { status } = await send('games', await subjectOf(account), {
+      body: change({ op: 'replace', path: 'name.givenName', value: 'Bosse' }),
+    })
+    await product.settled()
+    assert.equal(status, 200)
+    assert.equal((await product.account(account)).copy.givenName, 'Bosse')
+    assert.equal(product.told.length, before)
+  })
+
+  it('reads its own copy and no more than it may receive', async () => {
+    const ada = await product.aPerson({ links: ['pictures'], details: { phone: '+46701740601' } })
+    const subject = await subjectOf(ada.accounts.pictures!)
+    const { status, body } = await send('pictures', subject, { method: 'GET' })
+    assert.equal(status, 200)
+    assert.deepEqual(Object.keys(body).sort(), ['active', 'emails', 'id', 'meta', 'name', 'schemas', 'userName'])
+  })
+
+  it('never reaches another company’s account, nor with another’s token (T14)', async () => {
+    const ada = await product.aPerson({ links: ['mobile', 'games'] })
+    const [atMobile, atGames] = [await subjectOf(ada.accounts.mobile!), await subjectOf(ada.accounts.games!)]
+    assert.equal((await send('games', atMobile, { method: 'GET' })).status, 404)
+    const gamesToken = await product.companyToken('games')
+    assert.equal((await send('mobile', atMobile, { method: 'GET', token: gamesToken })).status, 401)
+    await assert.rejects(product.companyToken('games', 'accounts.write', 'mobile'), /invalid_target/)
+    assert.equal((await send('games', atGames, { method: 'GET', token: 'forged' })).status, 401)
+    const readOnly = await product.companyToken('games', 'accounts.read')
+    const refused = await send('games', atGames, { token: readOnly, body: change({ op: 'remove', path: 'name' }) })
+    assert.equal(refused.status, 403)
+  })
+
+  it('is answered in SCIM’s form when what it sends is no good', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const subject = await subjectOf(ada.accounts.games!)
+    const bad: [unknown, number, string?][] = [
+      ['{', 400, 'invalidSyntax'],
+      [[], 400, 'invalidSyntax'],
+      [{ schemas: [patch], Operations: [] }, 400, 'invalidSyntax'],
+      [change({ op: 'explode', path: 'name' }), 400, 'invalidSyntax'],
+      [change({ op: 'replace', path: '__proto__.polluted', value: 'x' }), 400, 'invalidPath'],
+      [change({ op: 'replace', path: 'addresses[type eq "home"].locality', value: 'x' }), 400, 'invalidPath'],
+      [change({ op: 'replace', path: 'name.givenName', value: { $gt: '' } }), 400, 'invalidValue'],
+      [change({ op: 'replace', path: 'name.givenName', value: 'x'.repeat(10_000) }), 400, 'invalidValue'],
+      [change({ op: 'replace', path: 'name.givenName', value: 'a\u202eb' }), 400, 'invalidValue'],
+      [
+        change({ op: 'replace', path: 'addresses', value: [{ locality: 'a' }, { locality: 'b' }] }),
+        400,
+        'invalidValue',
+      ],
+      [`{"x":"${'y'.repeat(70_000)}"}`, 413],
+    ]
+    for (const [body, status, scimType] of bad) {
+      const answer = await send('games', subject, { body })
+      assert.equal(answer.status, status, JSON.stringify(body).slice(0, 100))
+      assert.equal(answer.body.status, String(status))
+      if (scimType) assert.equal(answer.body.scimType, scimType, JSON.stringify(body).slice(0, 100))
+    }
+    const reason = await send('games', subject, {
+      body: change({ op: 'remove', path: 'name' }),
+      headers: { 'change-reason': '%E0%A4%A' },
+    })
+    assert.equal(reason.status, 400)
+    assert.equal(detailsOf(await ada.now()).givenName, 'Ada')
+  })
+
+  it('writes twice the same and it is one change', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const subject = await subjectOf(ada.accounts.games!)
+    const body = change({ op: 'replace', path: 'name.givenName', value: 'Alva' })
+    const v = (await ada.now()).v
+    await Promise.all([send('games', subject, { body }), send('games', subject, { body })])
+    await send('games', subject, { body })
+    assert.ok((await ada.now()).v <= v + 2)
+    assert.equal(detailsOf(await ada.now()).givenName, 'Alva')
+  })
+})

@@ -1,0 +1,210 @@
+/** The whole product in this process: real HTTP, storage in memory, companies' services that note what they are told. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp } from '../../src/app.ts'
+import { policyInForce } from '../../src/companies/index.ts'
+import { type Config, clientSecret } from '../../src/config.ts'
+import type { Details } from '../../src/details/index.ts'
+import { createLog } from '../../src/lib/log.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from './database.ts'
+import { aConfig } from './group.ts'
+
+export interface Told {
+  service: string
+  kind: 'events' | 'backchannel-logout'
+  payload: Record<string, unknown>
+}
+
+/** Weaker than anything that may be deployed, so that a suite of tests is no brute-force attack on itself. */
+export const cheapPasswords = { memoryCost: 1024, timeCost: 2, parallelism: 1 }
+
+const listen = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+const payloadOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}') as Record<string, unknown>
+
+/** Every service of the group at one address; `faults` says with which status one of them answers instead. */
+const aReceiver = async () => {
+  const told: Told[] = []
+  const faults = new Map<string, number>()
+  const server = createServer((request, response) => {
+    const [, service = '', kind = ''] = request.url?.split('/') ?? []
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      const status = faults.get(service) ?? (kind === 'events' ? 202 : 200)
+      const token = kind === 'events' ? body : (new URLSearchParams(body).get('logout_token') ?? '')
+      if (status < 300) told.push({ service, kind: kind as Told['kind'], payload: payloadOf(token) })
+      response.writeHead(status).end()
+    })
+  })
+  const port = await listen(server)
+  return { server, told, faults, url: (id: string) => `http://localhost:${port}/${id}` }
+}
+
+export const aTestApp = async (options: { config?: Partial<Config>; database?: Database } = {}) => {
+  const receiver = await aReceiver()
+  let handler: ReturnType<Awaited<ReturnType<typeof createApp>>['callback']> | undefined
+  const server = createServer((request, response) => void handler?.(request, response))
+  const port = await listen(server)
+  const ids = ['mobile-store', 'mobile-cloud', 'games-arcade', 'leaderboard', 'pictures-cinema']
+  const urls = Object.fromEntries(ids.map((id) => [id, receiver.url(id)]))
+  const config = aConfig({ port, urls, ...options.config })
+  const database = options.database ?? (await openTestDatabase())
+  const app = await createApp({
+    config,
+    database,
+    log: createLog(process.env.TEST_LOG ?? 'silent'),
+    passwordCost: cheapPasswords,
+    failureFloor: 0,
+  })
+  handler = app.callback()
+  const { features } = app
+  const { registration, ownSignIns, mailer, links, reconciler, people, accounts } = features
+
+  const code = async (to: string): Promise<string> => {
+    const [newest] = (await mailer.mailbox?.list(to)) ?? []
+    return /\d{6}/.exec(newest?.text ?? '')?.[0] ?? ''
+  }
+
+  const companyOf = (id: string) => {
+    const company = config.group.companies.get(id)
+    if (!company) throw new Error(`no company ${id}`)
+    return company
+  }
+
+  /** Nothing is left to be done now: copies agree, services were told, mails are out. */
+  const settled = async (): Promise<void> => {
+    for (let round = 0; round < 50; round++) {
+      await features.doChores()
+      await features.oidc.tick()
+      await mailer.idle()
+      const { people: waiting, companies } = await reconciler.waiting()
+      if (waiting === 0 && companies.length === 0) return
+    }
+    throw new Error('something stays due')
+  }
+
+  return {
+    app,
+    features,
+    config,
+    database,
+    issuer: config.issuer,
+    told: receiver.told,
+    faults: receiver.faults,
+    urlOf: receiver.url,
+    code,
+    settled,
+
+    /** Somebody with a unified sign-in, linked at these companies. */
+    aPerson: async ({
+      email = `${Math.random().toString(36).slice(2, 10)}@mail.example`,
+      password = 'lantern over still water',
+      details = {},
+      links: at = [],
+    }: {
+      email?: string
+      password?: string
+      details?: Details
+      links?: string[]
+    } = {}) => {
+      const whole = { givenName: 'Ada', familyName: 'Berg', birthDate: '1990-02-03', country: 'SE', ...details, email }
+      const handle = await registration.begin({ details: whole, password, language: 'en', company: 'Mobile' })
+      const { person } = await registration.complete(handle, await code(email))
+      const held: Record<string, string> = {}
+      for (const id of at) {
+        const company = companyOf(id)
+        const actor = { kind: 'person' as const, id: person }
+        const account = await links.linkNewAccount(person, {
+          company,
+          actor,
+          policyVersion: policyInForce(company).version,
+        })
+        held[id] = account._id
+      }
+      await settled()
+      return {
+        id: person,
+        email,
+        password,
+        accounts: held,
+        now: async () => {
+          const found = await people.get(person)
+          if (!found) throw new Error('the person is gone')
+          return found
+        },
+      }
+    },
+
+    /** An account with a sign-in of its own, at one company alone. */
+    aSeparateAccount: async (
+      company: string,
+      {
+        email = `${Math.random().toString(36).slice(2, 10)}@own.example`,
+        password = 'copper kettle at midnight',
+        details = {},
+      }: { email?: string; password?: string; details?: Details } = {},
+    ) => {
+      const handle = await ownSignIns.beginSeparate({
+        company,
+        companyName: companyOf(company).name,
+        details: { givenName: 'Bo', familyName: 'Ek', birthDate: '1985-06-07', country: 'SE', ...details, email },
+        ownData: {},
+        password,
+        language: 'en',
+      })
+      const { account } = await ownSignIns.complete(handle, await code(email))
+      await settled()
+      return { account, email, password }
+    },
+
+    account: async (id: string) => {
+      const found = await accounts.get(id)
+      if (!found) throw new Error(`no account ${id}`)
+      return found
+    },
+
+    /** A company's own token for its API. */
+    companyToken: async (
+      company: string,
+      scope = 'accounts.read accounts.write',
+      resource = company,
+    ): Promise<string> => {
+      const id = `${company}-machine`
+      const answer = await fetch(`${config.issuer}/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${id}:${clientSecret(config, id)}`)}` },
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          scope,
+          resource: `${config.issuer}/scim/${resource}`,
+        }),
+      })
+      const { access_token: token, error } = (await answer.json()) as { access_token?: string; error?: string }
+      if (!token) throw new Error(error)
+      return token
+    },
+
+    close: async (): Promise<void> => {
+      await app.stop()
+      await close(server)
+      await close(receiver.server)
+      if (!options.database) await database.close()
+    },
+  }
+}
+
+export type TestApp = Awaited<ReturnType<typeof aTestApp>>
