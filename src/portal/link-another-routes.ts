@@ -72,7 +72,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     )
 
   const wrong = (form: Filled) => ({
-    problems: { password: { code: 'sign-in-wrong' } },
+    problems: { password: { code: 'account-proof-wrong' } },
     raw: { email: form.email ?? '' },
   })
 
