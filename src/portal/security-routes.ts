@@ -1,5 +1,6 @@
 import type { EventKind } from '../activity/index.ts'
 import { problemsOf } from '../http/index.ts'
+import { second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
 import { principalKey, showApproval } from './approval-routes.ts'
@@ -68,7 +69,13 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     tools.show(ctx, signed, 'security', 'portal/security', {
       addresses: person ? signInAddresses(person) : [addressOf(signed)],
       sessions: sessions
-        .map((each) => ({ ...each, here: each.uid === session.uid }))
+        .map((each) => ({
+          ...each,
+          // The engine counts seconds.
+          signedInAt: each.signedInAt * second,
+          lastUsedAt: each.lastUsedAt * second,
+          here: each.uid === session.uid,
+        }))
         .sort((a, b) => Number(b.here) - Number(a.here) || b.lastUsedAt - a.lastUsedAt),
       events: events.slice(0, shownEvents).map((event) => ({
         ...event,
