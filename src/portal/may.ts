@@ -7,31 +7,31 @@ import type { Account, Proven } from '../accounts/index.ts'
  */
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
 
-const isOwn = (viewer: Proven, account: Seen): boolean =>
+/** Theirs now: linked to the person, or the very account whose own sign-in was proven. */
+export const holds = (viewer: Proven, account: Seen): boolean =>
   viewer.kind === 'person'
     ? account.link?.person === viewer.person
     : account._id === viewer.account && account.link === null && account.signIn !== null
 
 const isLive = (account: Seen): boolean => account.status === 'open' || account.status === 'closing'
 
-/** Its page: whose it is, and the person who left it while nobody has had a way in since. */
-export const maySee = (viewer: Proven, account: Seen): boolean =>
-  isOwn(viewer, account) || mayGiveWayIn(viewer, account) || wasClosedFor(viewer, account)
+/** That it is there: whose it is, and the person who left it, until it is linked with somebody again. */
+export const maySee = (viewer: Proven, account: Seen): boolean => holds(viewer, account) || hasLeft(viewer, account)
 
 export const mayEditOwnFields = (viewer: Proven, account: Seen): boolean =>
-  isOwn(viewer, account) && account.status === 'open'
+  holds(viewer, account) && account.status === 'open'
 
 export const mayUnlink = (viewer: Proven, account: Seen): boolean =>
-  viewer.kind === 'person' && isOwn(viewer, account) && isLive(account)
+  viewer.kind === 'person' && holds(viewer, account) && isLive(account)
 
-export const mayClose = (viewer: Proven, account: Seen): boolean => isOwn(viewer, account) && account.status === 'open'
+export const mayClose = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && account.status === 'open'
 
 export const mayComeBack = (viewer: Proven, account: Seen): boolean =>
-  isOwn(viewer, account) && account.status === 'closing'
+  holds(viewer, account) && account.status === 'closing'
 
 /** A separate account is linked by its own holder, who then proves the unified sign-in as well (T8). */
 export const mayOfferForLinking = (viewer: Proven, account: Seen): boolean =>
-  viewer.kind === 'account' && isOwn(viewer, account) && account.status === 'open'
+  viewer.kind === 'account' && holds(viewer, account) && account.status === 'open'
 
 /** Linking ended its own credentials: the person who left it lets it have a way in again, as long as it has none. */
 export const mayGiveWayIn = (viewer: Proven, account: Seen): boolean =>
@@ -41,5 +41,5 @@ export const mayGiveWayIn = (viewer: Proven, account: Seen): boolean =>
   account.signIn === null &&
   account.left?.person === viewer.person
 
-const wasClosedFor = (viewer: Proven, account: Seen): boolean =>
-  viewer.kind === 'person' && account.status === 'closed' && account.left?.person === viewer.person
+const hasLeft = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person' && account.link === null && account.left?.person === viewer.person

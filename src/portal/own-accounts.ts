@@ -2,7 +2,7 @@ import type { Account, Proven } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Actor } from '../people/index.ts'
-import { maySee } from './may.ts'
+import { holds, maySee } from './may.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Signed } from './portal-tools.ts'
 
@@ -22,9 +22,7 @@ export const createOwnAccounts = ({ accounts, links, config }: Pick<PortalDeps, 
 
     /** Only what is linked now, or the separate account itself. */
     live: async (signed: Signed): Promise<Account[]> =>
-      (await all(signed)).filter(
-        (account) => account.status !== 'closed' && (account.link !== null || account.signIn !== null),
-      ),
+      (await all(signed)).filter((account) => account.status !== 'closed' && holds(signed.principal, account)),
 
     /** AppError `no-account-there` (not-found), also for what one may not do there: a stranger learns nothing. */
     at: async (

@@ -6,7 +6,7 @@ import { randomId } from '../lib/ids.ts'
 import { detailsOf } from '../people/index.ts'
 import type { Service } from '../services/index.ts'
 import { leadTo } from './door.ts'
-import { mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
+import { holds, mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -35,14 +35,17 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const recipients = services.filter(({ events }) => events).map(({ id }) => id)
     const rows = account.link ? await disclosures.ofAccount(account._id, 50) : []
     const { principal, person } = signed
-    const live = account.status === 'open' || account.status === 'closing'
+    // Of an account that they left, its company and where it stands are shown, and nothing that happens there.
+    const live = account.status !== 'closed' && holds(principal, account)
     return {
       company,
-      ...standing({ account, person, recipients, rows }),
+      ...(live || account.status === 'closed'
+        ? standing({ account, person, recipients, rows })
+        : { status: 'not linked' as const }),
       linkedSince: account.link?.since,
-      closingAt: account.closing?.at ?? undefined,
-      services: showServices(services, live ? await activity.lastUses(account._id) : {}, language),
-      ownFields: live && !mayGiveWayIn(principal, account) ? showOwnFields(company, account.ownData, language) : [],
+      closingAt: live ? (account.closing?.at ?? undefined) : undefined,
+      services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
+      ownFields: live ? showOwnFields(company, account.ownData, language) : [],
       can: {
         unlink: mayUnlink(principal, account),
         close: mayClose(principal, account),

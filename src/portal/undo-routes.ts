@@ -1,12 +1,28 @@
 import { z } from 'zod'
+import type { Account } from '../accounts/index.ts'
 import type { UndoOffer } from '../activity/index.ts'
+import { cookieName, problemsOf } from '../http/index.ts'
+import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { signInAddresses } from '../people/index.ts'
+import { seeOther } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
 
 type UndoDeps = Pick<
   PortalDeps,
-  'config' | 'http' | 'links' | 'accounts' | 'people' | 'activity' | 'undo' | 'oidc' | 'wakePerson' | 'wakeAccount'
+  | 'config'
+  | 'http'
+  | 'links'
+  | 'accounts'
+  | 'people'
+  | 'activity'
+  | 'undo'
+  | 'oidc'
+  | 'ownSignIns'
+  | 'requireStrong'
+  | 'wakePerson'
+  | 'wakeAccount'
 >
 
 /**
@@ -14,12 +30,12 @@ type UndoDeps = Pick<
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const { config, http, links, people, undo, activity, oidc, wakePerson, wakeAccount } = deps
+  const { config, http, links, people, ownSignIns, requireStrong, undo, activity, oidc, wakePerson, wakeAccount } = deps
   const { companies } = config.group
+  const cookie = cookieName(config, 'way-in')
 
   const offerOf = async (ctx: PortalContext): Promise<UndoOffer> => {
     ctx.set('Cache-Control', 'no-store')
-    ctx.set('Referrer-Policy', 'no-referrer')
     const token = ctx.params.token ?? ''
     const offer = /^[\w-]{20,64}$/.test(token) ? await undo.find(token) : undefined
     if (!offer) throw new AppError('gone', 'undo-expired')
@@ -47,23 +63,54 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     await http.readForm(ctx, z.record(z.string(), z.string()))
     if (!(await undo.spend(ctx.params.token ?? ''))) throw new AppError('gone', 'undo-expired')
     if (offer.kind === 'details') await undo.takeBack(offer.person, offer.op)
-    else await unlinkAgain(offer)
+    const left = offer.kind === 'link' ? await unlinkAgain(offer) : undefined
     wakePerson(offer.person)
-    ctx.redirect('/undone')
-    ctx.status = 303
+    if (!left || left.left?.how === 'new') return seeOther(ctx, '/undone')
+    // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
+    const company = companies.get(left.company)?.name ?? ''
+    const person = await people.get(offer.person)
+    const handle = await ownSignIns.beginWayIn(left, company, (person && signInAddresses(person)[0]) ?? '')
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+    seeOther(ctx, '/undone/way-in')
   }
 
-  const unlinkAgain = async ({ person, company, epoch }: Extract<UndoOffer, { kind: 'link' }>): Promise<void> => {
+  const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> =>
+    ctx.render('portal/undone-way-in', { problems }, status)
+
+  const completeWayIn = async (ctx: PortalContext): Promise<void> => {
+    const form = await http.readForm(ctx, z.object({ code: z.string(), password: z.string() }))
+    if (!form.ok) return showWayIn(ctx, form.problems, 400)
+    const { code, password } = form.values
+    try {
+      const handle = ctx.cookies.get(cookie)
+      if (!handle) throw new AppError('gone', 'code-expired')
+      await requireStrong(password, [], ctx.page.language)
+      const made = await ownSignIns.complete(handle, code.replace(/\s/g, ''), password)
+      if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
+      wakeAccount(made.account)
+    } catch (error) {
+      const problems = problemsOf(error)
+      if (!problems) throw error
+      return showWayIn(ctx, problems, 400)
+    }
+    ctx.cookies.set(cookie, null, { path: '/' })
+    seeOther(ctx, '/undone')
+  }
+
+  const unlinkAgain = async ({ person, company, epoch }: Extract<UndoOffer, { kind: 'link' }>): Promise<Account> => {
     const account = await links.accountAt(person, company)
     if (!account || account.epoch !== epoch) throw new AppError('gone', 'undo-expired')
     const known = await people.get(person)
     if (!known) throw new AppError('gone', 'undo-expired')
-    await links.unlink(person, company, { keep: 'before', actor: { kind: 'person', id: person } })
+    const left = await links.unlink(person, company, { keep: 'before', actor: { kind: 'person', id: person } })
     await oidc.endAccount(account._id)
     wakeAccount(account._id)
+    return left
   }
 
   router.get('/undo/:token', showOffer)
   router.post('/undo/:token', takeBack)
+  router.get('/undone/way-in', (ctx) => showWayIn(ctx))
+  router.post('/undone/way-in', completeWayIn)
   router.get('/undone', async (ctx) => ctx.render('portal/undone'))
 }
