@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf } from './visitor.ts'
+
+const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
+
+describe('the account pages', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const aVisit = async (links: string[] = [], details = {}) => {
+    const person = await app.aPerson({ links, details })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    return { person, visitor }
+  }
+
+  const separate = async (company = 'games', client = 'games-arcade') => {
+    const account = await app.aSeparateAccount(company)
+    const visitor = aVisitor(app.issuer)
+    await visitor.signInAt(client, `${app.urlOf(client)}/callback`, account)
+    return { account, visitor }
+  }
+
+  it('sends whoever is not signed in to the sign-in page, and back to the page first asked for', async () => {
+    const person = await app.aPerson()
+    const visitor = aVisitor(app.issuer)
+    const asked = await visitor.page('/account/sharing')
+    assert.equal(asked.status, 303)
+    assert.equal(new URL(asked.next ?? '').searchParams.get('state'), '/account/sharing')
+    await visitor.signIn(person)
+    const back = await visitor.page('/account/callback?state=/account/sharing')
+    assert.equal(new URL(back.next ?? '').pathname, '/account/sharing')
+  })
+
+  it('leads nowhere but to its own pages after signing in', async () => {
+    const { visitor } = await aVisit()
+    for (const state of ['https://evil.example/', '//evil.example', '/account/../dev', '/account?x=//evil', '/auth'])
+      assert.equal(
+        new URL((await visitor.page(`/account/callback?${new URLSearchParams({ state })}`)).next ?? '').pathname,
+        '/account',
+      )
+  })
+
+  it('answers each of the six entries, for a person and for the holder of one separate account', async () => {
+    const [one, other] = [await aVisit(['mobile', 'games']), await separate()]
+    for (const entry of entries)
+      for (const { visitor } of [one, other]) {
+        const page = await visitor.page(`/account/${entry}`)
+        assert.equal(page.status, 200)
+        assert.equal(page.headers.get('cache-control'), 'no-store')
+        assert.match(page.text, new RegExp(`href="/account/${entry}" aria-current="page"`))
+      }
+    const shown = readable(await other.visitor.page('/account/services'))
+    assert.match(shown, /your account at Games alone/)
+    assert.doesNotMatch(shown, /Example Mobile AB/)
+  })
+
+  it('says of each company who is responsible and where the account stands, once', async () => {
+    const { visitor } = await aVisit(['mobile', 'games'])
+    const page = await visitor.page('/account/services')
+    assert.match(readable(page), /Example Games AB.*Example Mobile AB/)
+    const states = testIds(page, 'link-status')
+    assert.equal(states.length, 2)
+    for (const state of states) assert.match(state, /^in step/)
+  })
+
+  it('carries a changed name to every company, and shows that each was told and when it acknowledged (S4-3)', async () => {
+    const { person, visitor } = await aVisit(['mobile', 'games'])
+    const saved = await visitor.act('/account/details', { familyName: 'Lindqvist' })
+    assert.match(readable(saved), /Saved/)
+    await app.settled()
+    for (const id of Object.values(person.accounts)) assert.equal((await app.account(id)).copy.familyName, 'Lindqvist')
+    const told = testIds(await visitor.page('/account/sharing'), 'acknowledgement')
+    assert.equal(told.length, 6)
+    for (const outcome of told) assert.match(outcome, /^acknowledged .*\d/)
+    assert.match(readable(await visitor.page('/account/details')), /Family name: Berg → Lindqvist/)
+  })
+
+  it('keeps what a stale form did not touch, and shows a conflict where both changed the same field (M10, G1)', async () => {
+    const { person, visitor } = await aVisit(['mobile'])
+    const stalePage = await visitor.page('/account/details')
+    const before = fieldsOf(stalePage, '/account/details')
+    await visitor.act('/account/details', { city: 'Malmö' })
+    const other = { ...before, phone: '+46 70 123 45 67' }
+    await visitor.submit(`${app.issuer}/account/details`, other)
+    const conflict = await visitor.submit(`${app.issuer}/account/details`, { ...before, city: 'Ystad' })
+    assert.equal(conflict.status, 409)
+    assert.match(readable(conflict), /City: This was changed meanwhile/)
+    const { fields } = await person.now()
+    assert.equal(fields.city?.person?.value, 'Malmö')
+    assert.equal(fields.phone?.person?.value, '+46701234567')
+  })
+
+  it('refuses a form of another site, of another browser, and with fields that no form has', async () => {
+    const { person, visitor } = await aVisit()
+    const fields = fieldsOf(await visitor.page('/account/details'), '/account/details')
+    const stranger = aVisitor(app.issuer)
+    const foreign = tokenOf(await stranger.page('/cookies'))
+    const post = (more: Record<string, string>, headers = {}) =>
+      visitor.submit(`${app.issuer}/account/details`, { ...fields, givenName: 'Eve', ...more }, headers)
+    assert.equal((await post({ csrf: foreign })).status, 403)
+    assert.equal((await post({ csrf: '' })).status, 403)
+    assert.equal((await post({}, { origin: 'https://evil.example' })).status, 403)
+    assert.equal((await post({ 'givenName[$ne]': 'x' })).status, 400)
+    assert.equal((await post({ __proto__x: 'x', _id: 'x' })).status, 400)
+    assert.equal((await person.now()).fields.givenName?.person?.value, 'Ada')
+  })
+
+  it('shows markup and misleading characters as nothing but text (T17, §6)', async () => {
+    const { visitor } = await aVisit()
+    await visitor.act('/account/details', { givenName: '<script>alert(1)</script>' })
+    const page = await visitor.page('/account/details')
+    assert.doesNotMatch(page.text, /<script>alert/)
+    const answer = await visitor.send('/account/details', { familyName: 'a\u202eb' })
+    assert.equal(answer.status, 400)
+    assert.match(readable(answer), /misleading characters/)
+  })
+
+  it('moves the sign-in only after the code at the new address, and tells the old one (T3, T4, T5)', async () => {
+    const { person, visitor } = await aVisit(['mobile'])
+    const email = `new-${person.email}`
+    const asked = await visitor.act('/account/details', { email })
+    assert.match(asked.url, /details\/address$/)
+    assert.deepEqual((await person.now()).identifiers, [`email:group:${person.email}`])
+    const wrong = await visitor.send('/account/details/address', { code: '000000' })
+    assert.equal(wrong.status, 400)
+    const moved = await visitor.act('/account/details/address', { code: await app.code(email) })
+    assert.match(moved.url, /done=address/)
+    assert.deepEqual((await person.now()).identifiers, [`email:group:${email}`])
+    await app.settled()
+    const [letter] = (await app.features.mailer.mailbox?.list(person.email)) ?? []
+    assert.equal(letter?.kind, 'address-changed')
+    assert.ok(!letter?.text.includes(email), 'an old mailbox does not learn the new address')
+  })
+
+  it('changes a password and ends every other session (T2)', async () => {
+    const { person, visitor } = await aVisit()
+    const elsewhere = aVisitor(app.issuer)
+    await elsewhere.signIn(person)
+    const weak = await visitor.send('/account/security/password', { password: 'password' })
+    assert.equal(weak.status, 400)
+    const done = await visitor.act('/account/security/password', { password: 'herons over the canal at dusk' })
+    assert.match(done.url, /done=password/)
+    assert.equal((await elsewhere.page('/account/security')).status, 303)
+    assert.equal((await visitor.page('/account/security')).status, 200)
+  })
+
+  it('ends one session of their own and nobody else’s (CVE-2024-39683)', async () => {
+    const { person, visitor } = await aVisit()
+    const elsewhere = aVisitor(app.issuer)
+    await elsewhere.signIn(person)
+    const stranger = await aVisit()
+    const action = '/account/security/end-session'
+    const fields = fieldsOf(await visitor.page('/account/security'), action)
+    const own = tokenOf(await stranger.visitor.page('/account/security'))
+    const refused = await stranger.visitor.submit(`${app.issuer}${action}`, { ...fields, csrf: own })
+    assert.equal(refused.status, 404)
+    assert.equal((await elsewhere.page('/account/security')).status, 200)
+    await visitor.act('/account/security', {}, action)
+    assert.equal((await elsewhere.page('/account/security')).status, 303)
+  })
+
+  it('lets a person keep a company’s own fields right, at that company alone (S1-a)', async () => {
+    const stranger = await aVisit(['games'])
+    const refused = await stranger.visitor.page('/account/services/mobile/own-fields')
+    assert.equal(refused.status, 404)
+  })
+
+  it('signs out of everything by a form alone', async () => {
+    const { visitor } = await aVisit()
+    assert.equal((await visitor.page('/account/sign-out')).status, 404)
+    const out = await visitor.act('/account/services', {}, '/account/sign-out')
+    assert.match(readable(out), /You are signed out/)
+    assert.equal((await visitor.page('/account/services')).status, 303)
+  })
+
+  it('says whom to write to, and offers no form that nobody would read (S4-9, S9)', async () => {
+    const { visitor } = await aVisit(['mobile'])
+    const page = await visitor.page('/account/requests')
+    assert.match(readable(page), /Example Mobile AB.*privacy@example.com.*Integritetsskyddsmyndigheten/)
+    assert.equal([...page.text.matchAll(/<form/g)].length, 1, 'only *Sign out*')
+  })
+
+  it('shows all versions of a policy, the operator’s too, and every cookie it sets (S0, S8)', async () => {
+    const anybody = aVisitor(app.issuer)
+    for (const company of ['games', 'operator'])
+      assert.match(readable(await anybody.page(`/privacy/${company}`)), /Version 1 .*Last changed 1 January 2024/)
+    assert.equal((await anybody.page('/privacy/nobody')).status, 404)
+    const cookies = await anybody.page('/cookies')
+    for (const name of ['session', 'browser', 'device', 'language', 'interaction', 'resume', 'draft'])
+      assert.match(cookies.text, new RegExp(`\\b${name}-${app.config.port}`))
+  })
+})
