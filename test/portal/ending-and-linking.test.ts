@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import type { Company } from '../../src/companies/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aCompany, aService, declared } from '../support/group.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from './visitor.ts'
+
+const interests: Company['ownFields'][number] = {
+  id: 'interests',
+  label: { en: 'Interests' },
+  reason: { en: 'To show what suits you.' },
+  type: 'choices',
+  options: ['puzzles', 'sports'].map((value) => ({ value, label: { en: value } })),
+  required: false,
+}
+
+const companies = [
+  aCompany({ id: 'mobile', closure: { kind: 'after-grace', days: 14 } }),
+  aCompany({ id: 'games', ownFields: [interests] }),
+  aCompany({ id: 'pictures', closure: { kind: 'by-contact' } }),
+].map((company) =>
+  declared(company, [
+    aService(company.id, `${company.id}-site`, `https://${company.id}.example`, { events: undefined }),
+  ]),
+)
+
+describe('linking, unlinking and closing on the account pages', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp({ config: { companies } as object })
+  })
+  after(() => app.close())
+
+  const aVisit = async (links: string[] = []) => {
+    const person = await app.aPerson({ links })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    return { person, visitor }
+  }
+
+  /** As if they had signed in an hour ago. */
+  const anHourLater = async (person: string) => {
+    const sessions = app.database.connection.collection('sessions')
+    const before = Math.floor(Date.now() / 1000) - 3600
+    await app.database.connection
+      .collection('people')
+      .updateOne({ _id: person as never }, { $set: { credentialsChangedAt: 0 } })
+    await sessions.updateMany({ principal: `person:${person}` }, { $set: { loginTs: before } })
+  }
+
+  const letters = async (to: string) => {
+    await app.settled()
+    return (await app.features.mailer.mailbox?.list(to)) ?? []
+  }
+  const wayInCode = async (to: string) =>
+    /\b\d{6}\b/.exec((await letters(to)).find(({ kind }) => kind === 'way-in-code')?.text ?? '')?.[0] ?? ''
+  const undoLink = async (to: string, kind: string) => {
+    const letter = (await letters(to)).find((each) => each.kind === kind)
+    return new URL(/http\S+\/undo\/\S+/.exec(letter?.text ?? '')?.[0] ?? 'http://nothing.example/').pathname
+  }
+
+  const prove = async (visitor: Visitor, account: { email: string; password: string }, changes = {}) =>
+    visitor.send('/account/services/link/games', { ...account, ...changes })
+
+  const sent = async (visitor: Visitor, page: Awaited<ReturnType<Visitor['page']>>, action: string, changes = {}) =>
+    visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(page, action), ...changes })
+
+  it('lists every company that is not linked, whatever exists there (T19)', async () => {
+    const { visitor } = await aVisit(['mobile'])
+    const page = readable(await visitor.page('/account/services/link'))
+    assert.match(page, /Games.*Pictures/)
+    assert.doesNotMatch(page, /Example Mobile AB/)
+  })
+
+  it('links an account from before with the value the person chose, and tells both addresses (S4-2, T8)', async () => {
+    const { person, visitor } = await aVisit()
+    const account = await app.aSeparateAccount('games', { details: { familyName: 'Ekström', city: 'Lund' } })
+    const preview = await prove(visitor, account)
+    assert.match(preview.text, /data-testid="preview"/)
+    assert.match(readable(preview), /Family name Berg From your unified sign-in Ekström From your account at Games/)
+    const linked = await sent(visitor, preview, '/account/services/link/games/preview', { 'keep.familyName': 'theirs' })
+    assert.match(linked.next ?? '', /done=linked/)
+    await app.settled()
+    assert.equal((await app.account(account.account)).link?.person, person.id)
+    assert.equal((await app.account(account.account)).signIn, null)
+    assert.match(readable(await visitor.page('/account/details')), /Family name: Berg → Ekström/)
+    for (const address of [person.email, account.email])
+      assert.ok(
+        (await letters(address)).some(({ kind }) => kind === 'account-linked'),
+        address,
+      )
+  })
+
+  it('says the same of a wrong password, of no account and of one that is linked already (T19)', async () => {
+    const { visitor } = await aVisit()
+    const account = await app.aSeparateAccount('games')
+    const answers = await Promise.all([
+      prove(visitor, { ...account, password: 'something else entirely' }),
+      prove(visitor, { email: 'nobody@mail.example', password: account.password }),
+    ])
+    const spoken = answers.map((answer) => readable(answer).replace(/[\w.]+@[\w.]+/g, ''))
+    assert.equal(new Set(spoken).size, 1)
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([400]))
+  })
+
+  it('takes a proof once, in that browser, for that person (CVE-2026-92358, T11, T12)', async () => {
+    const { visitor } = await aVisit()
+    const thief = await aVisit()
+    const account = await app.aSeparateAccount('games')
+    const preview = await prove(visitor, account)
+    const action = '/account/services/link/games/preview'
+    const own = tokenOf(await thief.visitor.page('/account/services'))
+    const stolen = { ...fieldsOf(preview, action), csrf: own }
+    assert.equal((await thief.visitor.submit(`${app.issuer}${action}`, stolen)).status, 410)
+    assert.equal((await sent(visitor, preview, action)).status, 303)
+    assert.equal((await sent(visitor, preview, action)).status, 410)
+    await visitor.send('/account/services/games/unlink', { keep: 'before' })
+    assert.equal((await sent(visitor, preview, action)).status, 410)
+    assert.equal((await app.account(account.account)).link, null)
+  })
+
+  it('asks for the password anew after 15 minutes, and then goes on by itself (fresh proof)', async () => {
+    const { person, visitor } = await aVisit(['games'])
+    await anHourLater(person.id)
+    const action = '/account/services/games/unlink'
+    const asked = await visitor.send(action, { keep: 'now' })
+    assert.match(readable(asked), /Please confirm that it is you/)
+    assert.ok((await app.account(person.accounts.games ?? '')).link)
+    const wrong = await sent(visitor, asked, action, { proofPassword: 'not this one at all' })
+    assert.equal(wrong.status, 400)
+    assert.ok((await app.account(person.accounts.games ?? '')).link)
+    const done = await sent(visitor, wrong, action, { proofPassword: person.password })
+    assert.equal(done.status, 303)
+    assert.equal((await app.account(person.accounts.games ?? '')).link, null)
+  })
+
+  it('unlinks, says so, and gives the account its own way in by a code (S4-1, S4-8)', async () => {
+    const { visitor } = await aVisit(['mobile'])
+    const account = await app.aSeparateAccount('games')
+    await sent(visitor, await prove(visitor, account), '/account/services/link/games/preview')
+    const left = await visitor.act('/account/services/games/unlink', { keep: 'before' })
+    assert.match(readable(left), /no longer linked/)
+    assert.match(readable(left), new RegExp(account.email), 'the code goes to the address it had before')
+    await visitor.act('/account/services/games/way-in')
+    const code = await wayInCode(account.email)
+    const password = 'an otter under the old bridge'
+    await visitor.act('/account/services/games/way-in/code', { code, password })
+    const stands = testIds(await visitor.page('/account/services'), 'link-status')
+    assert.deepEqual(stands.map((state) => state.split(' since')[0]).sort(), ['in step', 'not linked'])
+    const holder = aVisitor(app.issuer)
+    await holder.signInAt('games-site', 'https://games.example/callback', { email: account.email, password })
+    assert.match(readable(await holder.page('/account/services')), /your account at Games alone/)
+  })
+
+  it('takes a link back from the mail without signing in, and leads its holder to a way in (T18)', async () => {
+    const { visitor } = await aVisit()
+    const account = await app.aSeparateAccount('games')
+    await sent(visitor, await prove(visitor, account), '/account/services/link/games/preview')
+    const path = await undoLink(account.email, 'account-linked')
+    const anybody = aVisitor(app.issuer)
+    assert.equal((await anybody.page(path)).status, 200)
+    assert.ok((await app.account(account.account)).link, 'the link in a mail changes nothing by itself')
+    const wayIn = await anybody.act(path)
+    assert.equal((await app.account(account.account)).link, null)
+    assert.match(wayIn.url, /undone\/way-in$/)
+    const code = await wayInCode(account.email)
+    const done = await anybody.act('/undone/way-in', { code, password: 'an otter under the old bridge' })
+    assert.match(done.url, /undone$/, readable(done))
+    assert.equal((await app.account(account.account)).signIn?.address, account.email)
+    assert.equal((await anybody.page(path)).status, 410)
+  })
+
+  it('closes by each company’s own process, and nothing changes elsewhere (S4-10, G6)', async () => {
+    const { person, visitor } = await aVisit(['mobile', 'games', 'pictures'])
+    const closed = await visitor.act('/account/services/games/close')
+    assert.match(closed.url, /done=closed/)
+    assert.equal((await app.account(person.accounts.games ?? '')).status, 'closed')
+    const closing = await visitor.act('/account/services/mobile/close')
+    assert.match(closing.url, /done=closing/)
+    assert.deepEqual(
+      testIds(closing, 'link-status').map((state) => state.split(' since')[0]),
+      ['paused', 'in step', 'closed'],
+    )
+    const kept = await visitor.act('/account/services', {}, '/account/services/mobile/keep')
+    assert.match(kept.url, /done=kept/)
+    assert.equal((await app.account(person.accounts.mobile ?? '')).status, 'open')
+    assert.match(readable(await visitor.page('/account/services/pictures/close')), /closes accounts on request/)
+    assert.equal((await app.account(person.accounts.pictures ?? '')).status, 'open')
+    await app.settled()
+    const kinds = (await letters(person.email)).map(({ kind }) => kind)
+    assert.ok(kinds.includes('closure-done') && kinds.includes('closure-started'))
+  })
+
+  it('offers to delete the sign-in when the last account is closed, and not before (S4-10)', async () => {
+    const { person, visitor } = await aVisit(['games'])
+    assert.match(readable(await visitor.page('/account/security/delete')), /First unlink or close what is left: Games/)
+    await visitor.act('/account/services/games/close')
+    assert.match(readable(await visitor.page('/account/services')), /No account is left/)
+    const gone = await visitor.act('/account/security/delete')
+    assert.match(readable(gone), /The sign-in is deleted/)
+    assert.equal((await app.features.people.get(person.id))?.status, 'erased')
+    assert.equal((await visitor.page('/account/services')).status, 303)
+  })
+
+  it('keeps a company’s own fields right at that company alone (S1-a)', async () => {
+    const { person, visitor } = await aVisit(['games', 'mobile'])
+    const path = '/account/services/games/own-fields'
+    const saved = await visitor.act(path, { 'own.interests.puzzles': 'on', 'own.interests.never-declared': 'on' })
+    assert.match(readable(saved), /Interests puzzles/)
+    assert.deepEqual((await app.account(person.accounts.games ?? '')).ownData, { interests: 'puzzles' })
+    assert.deepEqual((await app.account(person.accounts.mobile ?? '')).ownData, {})
+    const stranger = await aVisit(['mobile'])
+    assert.equal((await stranger.visitor.page(path)).status, 404)
+  })
+
+  it('takes a company’s change back on the page and by the mail, once (S4-3)', async () => {
+    const { person, visitor } = await aVisit(['mobile', 'games'])
+    const subject = (await app.account(person.accounts.mobile ?? '')).subject
+    const change = async (value: string) => {
+      const operations = [{ op: 'replace', path: 'name.familyName', value }]
+      const answer = await fetch(`${app.issuer}/scim/mobile/Users/${subject}`, {
+        method: 'PATCH',
+        headers: {
+          authorization: `Bearer ${await app.companyToken('mobile')}`,
+          'content-type': 'application/scim+json',
+          'change-reason': 'A%20letter%20came%20back',
+        },
+        body: JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations }),
+      })
+      assert.equal(answer.status, 200)
+      await app.settled()
+    }
+    await change('Bergqvist')
+    assert.match(
+      readable(await visitor.page('/account/details')),
+      /Family name: Berg → Bergqvist Reason: A letter came back Undo/,
+    )
+    await visitor.act('/account/details', {}, '/account/details/undo')
+    await app.settled()
+    assert.equal((await app.account(person.accounts.games ?? '')).copy.familyName, 'Berg')
+    await change('Bergman')
+    const path = await undoLink(person.email, 'details-changed')
+    const anybody = aVisitor(app.issuer)
+    assert.doesNotMatch(readable(await anybody.page(path)), /Bergman/, 'the page names fields, not values')
+    assert.match(readable(await anybody.act(path)), /Taken back/)
+    await app.settled()
+    assert.equal((await app.account(person.accounts.games ?? '')).copy.familyName, 'Berg')
+    assert.equal((await anybody.page(path)).status, 410)
+  })
+
+  it('links a separate account from its own side, to the unified sign-in that was proven (S4-2)', async () => {
+    const person = await app.aPerson()
+    const account = await app.aSeparateAccount('games')
+    const holder = aVisitor(app.issuer)
+    await holder.signInAt('games-site', 'https://games.example/callback', account)
+    const proof = await holder.send('/account/services/link/games', { email: person.email, password: person.password })
+    const linked = await sent(holder, proof, '/account/services/link/games/preview')
+    assert.equal(linked.status, 303)
+    assert.equal((await app.account(account.account)).link?.person, person.id)
+    assert.equal((await holder.page('/account/services')).status, 303, 'its own session ended with its own sign-in')
+  })
+})
