@@ -49,6 +49,8 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
         await events.insert(eventOfPerson(person, entry))
         await notices.aboutPerson(person, entry)
       }
+      // Their history holds their details: it goes with the sign-in, and nobody is left to read it.
+      if (person.status === 'erased') await events.forget({ kind: 'person', person: person._id })
     },
 
     recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {

@@ -86,6 +86,12 @@ export const createEventsStore = (connection: Connection) => {
         .lean<ActivityEvent[]>()
     },
 
+    /** Everything of a sign-in that is no more. */
+    forget: async (holder: Holder): Promise<void> => {
+      const prefix = prefixOf(holder)
+      await model.deleteMany({ _id: trusted({ $gte: `${prefix}:`, $lt: `${prefix};` }) })
+    },
+
     used: async (account: AccountId, service: string, at: number): Promise<void> => {
       await uses.updateOne({ _id: `${account}|${service}` }, { $max: { at } }, { upsert: true })
     },

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
+import { coarseNetwork } from '../../src/activity/coarse-network.ts'
+import {
+  createActivity,
+  createEventsStore,
+  createNotices,
+  type Notice,
+  type UndoOffer,
+} from '../../src/activity/index.ts'
+import { now } from '../../src/lib/clock.ts'
+import type { Person, PersonLogEntry } from '../../src/people/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+const ada = {
+  _id: 'ada',
+  status: 'active',
+  language: 'sv',
+  fields: {},
+  identifiers: ['email:group:ada@mail.example'],
+} as unknown as Person
+const anAccount = (more: Partial<Account> = {}) =>
+  ({
+    _id: 'games:1',
+    company: 'games',
+    epoch: 2,
+    language: 'ja',
+    link: null,
+    signIn: null,
+    copy: {},
+    ...more,
+  }) as unknown as Account
+const linked = anAccount({
+  link: { person: 'ada', agreed: [], since: 1, policyVersion: '1', how: 'existing', formerAddress: 'old@own.example' },
+})
+const me = { kind: 'person', person: 'ada' } as const
+
+describe('what people are told of their sign-in and accounts', () => {
+  let database: Database
+  let sent: Map<string, Notice>
+  let activity: ReturnType<typeof createActivity>
+  beforeEach(async () => {
+    database = await openTestDatabase()
+    sent = new Map()
+    const events = createEventsStore(database.connection)
+    const people = { get: async (id: string) => (id === 'ada' ? ada : null) }
+    const send = async (notice: Notice) => void sent.set(notice.id, notice)
+    const notices = createNotices({
+      people,
+      events,
+      send,
+      offerUndo: async (id: string, offer: UndoOffer) => `${offer.kind}-${id.length}`,
+      companyName: (id) => id.toUpperCase(),
+      issuer: 'https://id.example',
+    })
+    const accounts = { get: async () => anAccount() }
+    activity = createActivity({ events, notices, people, accounts, send, serviceName: (id) => id ?? 'Account' })
+  })
+  afterEach(() => database.close())
+
+  const n = (() => {
+    let next = 0
+    return () => ++next
+  })()
+  const personSaid = (more: Partial<PersonLogEntry>): PersonLogEntry => ({
+    n: n(),
+    op: 'op',
+    kind: 'details-changed',
+    at: now(),
+    actor: { kind: 'company', company: 'games', epoch: 1 },
+    ...more,
+  })
+  const accountSaid = (more: Partial<AccountLogEntry>): AccountLogEntry => ({
+    n: n(),
+    op: 'op',
+    kind: 'linked',
+    at: now(),
+    actor: { kind: 'person', id: 'ada' },
+    epoch: 2,
+    ...more,
+  })
+  const mails = () => [...sent.values()].map(({ kind, to }) => `${kind} → ${to}`)
+
+  it('records and writes once, however often a log is drained (M4)', async () => {
+    const entry = personSaid({ changes: { familyName: { before: 'Berg', after: 'Ek' } }, reason: 'A letter came back' })
+    for (let i = 0; i < 3; i++) await activity.recordPerson(ada, [entry])
+    const events = await activity.listFor(me, { limit: 10 })
+    assert.deepEqual(events.map(({ kind }) => kind).sort(), ['details-changed', 'written-to'])
+    assert.deepEqual(mails(), ['details-changed → ada@mail.example'])
+    const [letter] = sent.values()
+    assert.equal(letter?.values.by, 'GAMES')
+    assert.match(letter?.values.undoUrl ?? '', /^https:\/\/id\.example\/undo\/details-/)
+    assert.ok(!letter?.id.includes('@'), 'the queue keeps no address in its ids')
+  })
+
+  it('offers a contact address changed by a company for signing in, at proven addresses only (T5, T14)', async () => {
+    const changes = { email: { before: 'ada@mail.example', after: 'eve@evil.example' } }
+    await activity.recordPerson(ada, [personSaid({ changes })])
+    assert.deepEqual(mails(), ['details-changed → ada@mail.example', 'address-offered → ada@mail.example'])
+  })
+
+  it('tells the former address of a new one, and does not name it whole (T5)', async () => {
+    const changes = { email: { before: 'old@mail.example', after: 'ada@mail.example' } }
+    const entry = personSaid({ kind: 'address-changed', changes, formerAddresses: ['old@mail.example'] })
+    await activity.recordPerson(ada, [{ ...entry, actor: { kind: 'person', id: 'ada' } }])
+    assert.deepEqual(mails(), ['address-changed → old@mail.example'])
+    assert.equal([...sent.values()][0]?.values.address, 'a…@mail.example')
+  })
+
+  it('writes nothing about what people did to their own details', async () => {
+    const changes = { city: { before: null, after: 'Lund' } }
+    await activity.recordPerson(ada, [personSaid({ actor: { kind: 'person', id: 'ada' }, changes })])
+    assert.deepEqual(mails(), [])
+  })
+
+  it('tells of a link at the person’s address and at the one the account had, with a way back (T18)', async () => {
+    await activity.recordAccount(linked, [accountSaid({ person: 'ada' })])
+    assert.deepEqual(mails(), ['account-linked → ada@mail.example', 'account-linked → old@own.example'])
+    for (const { values, language } of sent.values()) {
+      assert.match(values.undoUrl ?? '', /undo\/link-/)
+      assert.equal(language, 'sv')
+    }
+  })
+
+  it('tells the holder of a separate account that it was closed, though it keeps no address by then', async () => {
+    await activity.recordAccount(anAccount(), [accountSaid({ kind: 'closed', address: 'bo@own.example' })])
+    assert.deepEqual(mails(), ['closure-done → bo@own.example'])
+  })
+
+  it('keeps a person’s trail and an account’s own apart', async () => {
+    await activity.recordAccount(linked, [
+      accountSaid({ person: 'ada' }),
+      accountSaid({ kind: 'own-data-changed' }),
+      accountSaid({ kind: 'shared', person: 'ada' }),
+    ])
+    const kinds = async (holder: Parameters<typeof activity.listFor>[0]) =>
+      (await activity.listFor(holder, { limit: 10 })).map(({ kind }) => kind).sort()
+    assert.deepEqual(await kinds(me), ['linked', 'own-data-changed', 'written-to'])
+    assert.deepEqual(await kinds({ kind: 'account', account: 'games:1' }), ['linked'])
+    assert.deepEqual(await kinds({ kind: 'account', account: 'games:12' }), [])
+    assert.deepEqual(await kinds({ kind: 'person', person: 'bo' }), [])
+  })
+
+  it('remembers when a service was last used, and only roughly from where (S1-b)', async () => {
+    const use = { kind: 'service-used', holder: me, company: 'games', account: 'games:1', service: 'arcade' } as const
+    await activity.record({ ...use, network: '203.0.113.77/32', device: 'Firefox, Android' })
+    const [event] = await activity.listFor(me, { limit: 1 })
+    assert.equal(event?.network, '203.0.113.0/24')
+    assert.ok((await activity.lastUses('games:1')).arcade)
+    assert.deepEqual(await activity.lastUses('games:12'), {})
+    assert.equal(coarseNetwork('2001:db8:aaaa:bbbb::/64'), '2001:db8:aaaa::/48')
+    assert.equal(coarseNetwork('unknown'), undefined)
+  })
+
+  it('writes of a sign-in from a new device, and of no other (ASVS 6.3.5)', async () => {
+    await activity.record({ kind: 'signed-in', holder: me, device: 'Firefox, Android' })
+    assert.deepEqual(mails(), [])
+    await activity.record({ kind: 'signed-in', holder: me, device: 'Firefox, Android', newDevice: true })
+    assert.deepEqual(mails(), ['new-sign-in → ada@mail.example'])
+  })
+
+  it('pages through a trail without gap or repeat, and takes no cursor of another’s', async () => {
+    for (let i = 0; i < 5; i++) await activity.record({ kind: 'signed-in', holder: me })
+    const first = await activity.listFor(me, { limit: 3 })
+    const rest = await activity.listFor(me, { limit: 3, before: first.at(-1)?.id })
+    assert.equal(new Set([...first, ...rest].map(({ id }) => id)).size, 5)
+    const bo = { kind: 'person', person: 'bo' } as const
+    assert.deepEqual(await activity.listFor(bo, { limit: 3, before: first[0]?.id }), [])
+  })
+
+  it('forgets a trail with the sign-in it belonged to (S9)', async () => {
+    await activity.recordPerson(ada, [personSaid({ changes: { city: { before: null, after: 'Lund' } } })])
+    await activity.recordPerson({ ...ada, status: 'erased', identifiers: [] }, [personSaid({ kind: 'erased' })])
+    assert.deepEqual(await activity.listFor(me, { limit: 10 }), [])
+  })
+})

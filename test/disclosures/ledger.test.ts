@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
+import { createDisclosures, createDisclosuresStore, type Disclosures } from '../../src/disclosures/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { aCompany } from '../support/group.ts'
+
+const link = (person: string) => ({ person, agreed: [], since: 1, policyVersion: '1', how: 'new' as const })
+const anAccount = (more: Partial<Account> = {}) =>
+  ({
+    _id: 'games:1',
+    company: 'games',
+    epoch: 1,
+    seq: 1,
+    link: link('ada'),
+    copy: { givenName: 'Ada' },
+    ...more,
+  }) as Account
+
+describe('the sharing history', () => {
+  let database: Database
+  let ledger: Disclosures
+  let recipients = ['arcade']
+  beforeEach(async () => {
+    recipients = ['arcade']
+    database = await openTestDatabase()
+    ledger = createDisclosures({
+      disclosures: createDisclosuresStore(database.connection),
+      company: (id) => aCompany({ id }),
+      recipientsOf: () => recipients,
+    })
+  })
+  afterEach(() => database.close())
+
+  let n = 0
+  const said = (more: Partial<AccountLogEntry>): AccountLogEntry => ({
+    n: ++n,
+    op: 'op',
+    kind: 'shared',
+    at: n,
+    actor: { kind: 'system' },
+    epoch: 1,
+    seq: 1,
+    fields: ['givenName'],
+    person: 'ada',
+    ...more,
+  })
+  const told = (seq: number, outcome = 'acknowledged', more: Partial<AccountLogEntry> = {}) =>
+    said({ kind: 'told', seq, outcome, recipient: 'arcade', person: undefined, fields: undefined, ...more })
+  const outcomes = async (person = 'ada') =>
+    (await ledger.ofPerson(person, ['games:1'], 50))
+      .map(({ epoch, seq, outcome }) => `${epoch}.${seq} ${outcome}`)
+      .sort()
+
+  it('has one row per telling with its purpose, basis and policy, however often it is drained (M4)', async () => {
+    const log = [said({ policyVersion: '7' }), told(1)]
+    for (let i = 0; i < 3; i++) await ledger.recordAccount(anAccount(), log)
+    const [row, ...more] = await ledger.ofPerson('ada', ['games:1'], 50)
+    assert.equal(more.length, 0)
+    assert.equal(row?.outcome, 'acknowledged')
+    assert.equal(row?.policyVersion, '7')
+    assert.equal(row?.basis, 'contract')
+    assert.deepEqual(row?.purpose, { en: 'To run your account.' })
+  })
+
+  it('marks what a newer telling replaced, and nothing that had arrived (G4)', async () => {
+    await ledger.recordAccount(anAccount(), [said({ seq: 1 }), told(1), said({ seq: 2 }), said({ seq: 3 }), told(3)])
+    assert.deepEqual(await outcomes(), ['1.1 acknowledged', '1.2 superseded', '1.3 acknowledged'])
+  })
+
+  it('keeps recipients apart: one that answered does not stand for one that did not', async () => {
+    recipients = ['arcade', 'shop']
+    await ledger.recordAccount(anAccount(), [said({ seq: 1 }), said({ seq: 2 }), told(2)])
+    const waiting = (await ledger.ofPerson('ada', ['games:1'], 50)).filter(({ outcome }) => outcome === 'on-its-way')
+    assert.deepEqual(
+      waiting.map(({ recipient }) => recipient),
+      ['shop', 'shop'],
+    )
+  })
+
+  it('shows a refusal with its reason', async () => {
+    await ledger.recordAccount(anAccount(), [said({}), told(1, 'refused', { reason: 'invalid_request' })])
+    const [row] = await ledger.ofPerson('ada', ['games:1'], 50)
+    assert.equal(row?.outcome, 'refused')
+    assert.equal(row?.why, 'invalid_request')
+  })
+
+  it('cancels what was on its way when the link ends, not what a later link tells (G5)', async () => {
+    await ledger.recordAccount(anAccount(), [said({ seq: 1 }), told(1), said({ seq: 2 })])
+    const ended = said({ kind: 'unlinked', seq: 2, fields: undefined })
+    await ledger.recordAccount(anAccount({ epoch: 3 }), [ended, said({ epoch: 3, seq: 3 })])
+    await ledger.recordAccount(anAccount({ epoch: 3 }), [ended])
+    assert.deepEqual(await outcomes(), ['1.1 acknowledged', '1.2 cancelled', '3.3 on-its-way'])
+  })
+
+  it('shows nobody what was told under somebody else’s link of the same account (T18)', async () => {
+    await ledger.recordAccount(anAccount(), [said({})])
+    await ledger.recordAccount(anAccount({ epoch: 3, link: link('bo') }), [said({ epoch: 3, person: 'bo' })])
+    assert.deepEqual(await outcomes('ada'), ['1.1 on-its-way'])
+    assert.deepEqual(await outcomes('bo'), ['3.1 on-its-way'])
+  })
+
+  it('records a sharing also where a company has nobody to be told', async () => {
+    recipients = []
+    await ledger.recordAccount(anAccount(), [said({})])
+    assert.deepEqual(await outcomes(), ['1.1 held'])
+  })
+
+  it('records a telling without a change: a service that is new is told all that is released', async () => {
+    await ledger.recordAccount(anAccount(), [told(1)])
+    const [row] = await ledger.ofPerson('ada', ['games:1'], 50)
+    assert.deepEqual(row?.fields, ['givenName'])
+    assert.equal(row?.outcome, 'acknowledged')
+  })
+})
