@@ -52,6 +52,7 @@ import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
   applyPolicyChange,
+  bringAccountInStep,
   createPush,
   createReconciler,
   createTeller,
@@ -211,7 +212,17 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     settlePerson: erasePerson.settle,
     log,
   })
-  const { wakeAccount } = reconciler
+  const { wakePerson, wakeAccount } = reconciler
+
+  /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
+  const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
+    await apply({ _id })
+    const account = await accounts.get(_id)
+    const person = account?.link && (await people.get(account.link.person))
+    if (!account || !person) return
+    await bringAccountInStep(sync, account, person)
+    void wakePerson(person._id)
+  }
 
   const support = createSupport({
     connection,
@@ -240,7 +251,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     unlock: async (account) => guard.unlock(await addressOf(account)),
     endSessions: ({ _id }) => oidc.endAccount(_id),
     forgive: teller.forgive,
-    applyIntents: apply,
+    applyIntents: applyWrite,
     wakeAccount,
     tellPerson: ({ principal, ...act }: SupportAct) => activity.recordSupport({ ...act, holder: holderOf(principal) }),
     log,
@@ -312,7 +323,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     teller,
     reconciler,
     support,
-    apply,
+    applyWrite,
     applyPolicies,
     doChores,
     box,
@@ -409,7 +420,7 @@ export const createApp = async (deps: AppDeps) => {
     apis: group.apis,
     issuer: config.issuer,
     verifyToken: oidc.verifyCompanyToken,
-    applyIntents: features.apply,
+    applyIntents: features.applyWrite,
     wakeAccount,
     log,
   })

@@ -50,7 +50,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     })
     assert.equal(answer.status, 200)
     assert.match(answer.type ?? '', /application\/scim\+json/)
-    assert.deepEqual((answer.body as { name: object }).name, {
+    assert.deepEqual(answer.body.name, {
       givenName: 'Ada',
       familyName: 'Björk',
       formatted: 'Ada Björk',
