@@ -61,9 +61,10 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   const takeBack = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
     await http.readForm(ctx, z.record(z.string(), z.string()))
-    if (!(await undo.spend(ctx.params.token ?? ''))) throw new AppError('gone', 'undo-expired')
     if (offer.kind === 'details') await undo.takeBack(offer.person, offer.op)
     const left = offer.kind === 'link' ? await unlinkAgain(offer) : undefined
+    // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
+    await undo.spend(ctx.params.token ?? '')
     wakePerson(offer.person)
     if (!left || left.left?.how === 'new') return seeOther(ctx, '/undone')
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
