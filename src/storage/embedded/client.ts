@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import mongoose from 'mongoose'
 import { EmbeddedCollection } from './collection.ts'
-import { openTable, type Table } from './table.ts'
+import { layout, openTable, type Table } from './table.ts'
 import { createTurns, told } from './turns.ts'
 
 export interface EmbeddedOptions {
@@ -20,7 +20,7 @@ const openFile = ({ dataDir, synchronous }: EmbeddedOptions): DatabaseSync => {
   try {
     // EXCLUSIVE: one process owns the file, and finds out at once if another does.
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
-      PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; COMMIT; PRAGMA quick_check(1);`)
+      PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; ${layout} COMMIT;`)
     if (dataDir) chmodSync(path, 0o600)
   } catch (error) {
     sqlite.close()

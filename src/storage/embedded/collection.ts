@@ -1,9 +1,9 @@
-import { Query } from 'mingo'
 import mongoose from 'mongoose'
-import { EmbeddedCursor, type FindOptions, projected, sortOf } from './cursor.ts'
+import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './cursor.ts'
+import { matcherOf } from './match.ts'
 import { planOf } from './plan.ts'
-import type { Document, Table } from './table.ts'
-import { seedOf, updated } from './update.ts'
+import { type Document, documentOf, type Row, type Table } from './table.ts'
+import { applyUpdate, seedOf } from './update.ts'
 
 type Filter = Record<string, unknown>
 
@@ -45,7 +45,7 @@ export class EmbeddedCollection {
     return this.#turns.read(() => {
       const plan = planOf(filter, this.#table.indexes)
       if (plan.by === 'range' && plan.index === null && !plan.rest) return this.#table.count(plan.range)
-      return this.#select(filter, {}).length
+      return this.#rows(filter, {}).length
     })
   }
 
@@ -77,15 +77,16 @@ export class EmbeddedCollection {
   }
 
   async findOneAndUpdate(filter: Filter, update: unknown, options: UpdateOptions = {}) {
+    refuseUntaught(options)
     return this.#turns.write(() => {
-      const [before] = this.#select(filter, { sort: options.sort, limit: 1 })
+      const [before] = this.#rows(filter, { sort: options.sort, limit: 1 })
       const after = before
         ? this.#change(before, update, filter)
         : options.upsert
           ? this.#upsert(filter, update)
           : undefined
-      const value = (options.returnDocument === 'after' ? after : before) ?? null
-      const [answer] = value ? projected([value], options.projection) : [null]
+      const row = options.returnDocument === 'after' ? after : before
+      const [answer] = row ? projected([documentOf(row)], options.projection) : [null]
       return options.includeResultMetadata
         ? { value: answer, ok: 1, lastErrorObject: { updatedExisting: before !== undefined, n: after ? 1 : 0 } }
         : answer
@@ -93,10 +94,12 @@ export class EmbeddedCollection {
   }
 
   async findOneAndDelete(filter: Filter, options: UpdateOptions = {}) {
+    refuseUntaught(options)
     return this.#turns.write(() => {
-      const [found] = this.#select(filter, { sort: options.sort, limit: 1 })
+      const [found] = this.#rows(filter, { sort: options.sort, limit: 1 })
       if (found) this.#table.remove(found)
-      return options.includeResultMetadata ? { value: found ?? null, ok: 1 } : (found ?? null)
+      const [answer] = found ? projected([documentOf(found)], options.projection) : [null]
+      return options.includeResultMetadata ? { value: answer, ok: 1 } : answer
     })
   }
 
@@ -126,21 +129,24 @@ export class EmbeddedCollection {
     return true
   }
 
-  #insert(document: Document): void {
+  #insert(document: Document): Row {
     if (typeof document._id !== 'string') throw new Error('the _id of a document is a string')
-    if (!this.#table.insert(structuredClone(document))) throw duplicate(this.namespace, document._id)
+    const row = this.#table.insert(document)
+    if (!row) throw duplicate(this.namespace, document._id)
+    return row
   }
 
   async #delete(filter: Filter, most: number) {
     return this.#turns.write(() => {
-      const found = this.#select(filter, { limit: most })
-      for (const document of found) this.#table.remove(document)
+      const found = this.#rows(filter, { limit: most })
+      for (const row of found) this.#table.remove(row)
       return { acknowledged: true, deletedCount: found.length }
     })
   }
 
   #updateSome(filter: Filter, update: unknown, options: UpdateOptions, most: number) {
-    const found = this.#select(filter, { sort: options.sort, limit: most })
+    refuseUntaught(options)
+    const found = this.#rows(filter, { sort: options.sort, limit: most })
     const answer = {
       acknowledged: true,
       matchedCount: found.length,
@@ -148,75 +154,62 @@ export class EmbeddedCollection {
       upsertedCount: 0,
       upsertedId: null as string | null,
     }
-    for (const before of found) {
-      const after = this.#change(before, update, filter)
-      if (after !== before) answer.modifiedCount += 1
-    }
+    for (const before of found) if (this.#change(before, update, filter) !== before) answer.modifiedCount += 1
     if (found.length === 0 && options.upsert) {
       answer.upsertedCount = 1
-      answer.upsertedId = this.#upsert(filter, update)._id
+      answer.upsertedId = this.#upsert(filter, update).id
     }
     return answer
   }
 
-  /** The very document that was given when the update changes nothing. */
-  #change(before: Document, update: unknown, filter: Filter): Document {
-    const after = updated(before, update, filter, false)
-    if (JSON.stringify(after) === JSON.stringify(before)) return before
-    this.#table.replace(before, after)
-    return after
+  #change(before: Row, update: unknown, filter: Filter): Row {
+    const document = documentOf(before)
+    const indexed = this.#table.indexedOf(document)
+    applyUpdate(document, update, filter, false)
+    return this.#table.replace(before, indexed, document)
   }
 
-  #upsert(filter: Filter, update: unknown): Document {
-    const fresh = updated(seedOf(filter) as Document, update, {}, true)
-    this.#insert(fresh)
-    return fresh
+  #upsert(filter: Filter, update: unknown): Row {
+    const fresh = seedOf(filter)
+    applyUpdate(fresh, update, {}, true)
+    return this.#insert(fresh as Document)
   }
 
-  #select(filter: Filter, { sort, limit, skip = 0, projection }: FindOptions): Document[] {
+  #select(filter: Filter, options: FindOptions): Document[] {
+    refuseUntaught(options)
+    return projected(this.#rows(filter, options).map(documentOf), options.projection)
+  }
+
+  #rows(filter: Filter, { sort, limit, skip = 0 }: FindOptions): Row[] {
     const plan = planOf(filter, this.#table.indexes)
     const wanted = limit ? limit + skip : Number.POSITIVE_INFINITY
     const order = sortOf(sort)
-    const matches = plan.rest ? new Query(plan.rest) : undefined
+    const matches = plan.rest && matcherOf(plan.rest)
+    const isMeant = (row: Row) => !matches || matches(documentOf(row))
     if (plan.by === 'id') {
-      const found = plan.ids.flatMap((id) => this.#table.get(id) ?? []).filter((each) => !matches || matches.test(each))
-      return this.#present(sorted(found, order), skip, wanted, projection)
+      const found = plan.ids.map((id) => this.#table.get(id)).filter((row) => row !== undefined && isMeant(row))
+      return sorted(found as Row[], order).slice(skip, wanted)
     }
     const inOrder = order.length === 0 || (order.length === 1 && order[0]?.[0] === (plan.index ?? '_id'))
-    const found: Document[] = []
+    const found: Row[] = []
     const ids = new Set<string>()
-    for (const document of this.#table.scan(plan.index, plan.range, order[0]?.[1] ?? 1)) {
+    for (const row of this.#table.scan(plan.index, plan.range, inOrder ? (order[0]?.[1] ?? 1) : 1)) {
       // An array's several keys lead to one document, which is found once.
-      if (ids.has(document._id) || (matches && !matches.test(document))) continue
-      ids.add(document._id)
-      found.push(document)
+      if (ids.has(row.id) || !isMeant(row)) continue
+      ids.add(row.id)
+      found.push(row)
       if (inOrder && found.length >= wanted) break
     }
-    return this.#present(inOrder ? found : sorted(found, order), skip, wanted, projection)
-  }
-
-  #present(
-    found: Document[],
-    skip: number,
-    wanted: number,
-    projection: Record<string, unknown> | undefined,
-  ): Document[] {
-    return projected(found.slice(skip, wanted), projection)
+    return (inOrder ? found : sorted(found, order)).slice(skip, wanted)
   }
 }
 
-const sorted = (documents: Document[], order: [string, 1 | -1][]): Document[] => {
-  if (order.length === 0) return documents
-  return documents.sort((a, b) => {
-    for (const [field, direction] of order) {
-      const [left, right] = [a[field], b[field]] as [string, string]
-      if (left === right) continue
-      if (left === undefined || left === null) return -direction
-      if (right === undefined || right === null) return direction
-      return left < right ? -direction : direction
-    }
-    return 0
-  })
+/** Options that would change what an operation means, and that nobody here asks for. */
+const untaught = ['arrayFilters', 'collation', 'hint', 'let', 'session']
+
+const refuseUntaught = (options: object): void => {
+  for (const name of untaught)
+    if ((options as Record<string, unknown>)[name] != null) throw new Error(`the embedded database knows no ${name}`)
 }
 
 const duplicate = (namespace: string, id: string): Error =>

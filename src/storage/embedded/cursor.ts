@@ -1,5 +1,5 @@
 import { find } from 'mingo'
-import type { Document } from './table.ts'
+import { type Document, documentOf, type Row } from './table.ts'
 
 export interface FindOptions {
   sort?: unknown
@@ -68,3 +68,22 @@ export const projected = (documents: Document[], projection: Record<string, unkn
   projection && Object.keys(projection).length > 0
     ? (find(documents, {}, projection as never).all() as Document[])
     : documents
+
+/** By top-level fields, as strings or numbers; absent and null come first. */
+export const sorted = (rows: Row[], order: [field: string, direction: 1 | -1][]): Row[] => {
+  if (order.length === 0 || rows.length < 2) return rows
+  const strange = order.find(([field]) => field.includes('.') || field.startsWith('$'))
+  if (strange) throw new Error(`the embedded database sorts by named fields, not by ${strange[0]}`)
+  const documents = rows.map((row) => ({ row, document: documentOf(row) }))
+  documents.sort((a, b) => {
+    for (const [field, direction] of order) {
+      const [left, right] = [a.document[field] ?? null, b.document[field] ?? null]
+      if (left === right) continue
+      if (left === null) return -direction
+      if (right === null) return direction
+      return left < right ? -direction : direction
+    }
+    return 0
+  })
+  return documents.map(({ row }) => row)
+}

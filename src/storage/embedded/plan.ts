@@ -41,7 +41,7 @@ const listOf = (condition: unknown): string[] | undefined => {
   const [name, ...more] = Object.keys(condition)
   const list = (condition as { $in?: unknown }).$in
   if (name !== '$in' || more.length > 0 || !Array.isArray(list)) return undefined
-  return list.every((each) => typeof each === 'string') ? [...new Set(list as string[])] : undefined
+  return list.every((each) => typeof each === 'string') ? [...new Set(list as string[])].sort() : undefined
 }
 
 /** Only strings against strings: every other comparison is left to the query engine. */

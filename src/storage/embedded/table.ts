@@ -1,132 +1,156 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Range } from './plan.ts'
 import { decode, encode } from './values.ts'
 
 export type Document = { _id: string } & Record<string, unknown>
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+/** A document as it lies in the file: decoded by whoever needs it, so that nobody holds another's copy. */
+export interface Row {
+  id: string
+  doc: string
+}
+
+export const documentOf = ({ doc }: Row): Document => decode(doc) as Document
+
+/** All collections share these: a collection comes into being by its first document, outside any transaction's fate. */
+export const layout = `
+  CREATE TABLE IF NOT EXISTS documents (collection TEXT NOT NULL, id TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (collection, id));
+  CREATE TABLE IF NOT EXISTS keys (collection TEXT, field TEXT, value TEXT, id TEXT,
+    PRIMARY KEY (collection, field, value, id)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS indexes (collection TEXT, field TEXT, PRIMARY KEY (collection, field)) WITHOUT ROWID;`
 
 /**
- * One collection: a table of documents by `_id` in the order of bytes, and beside it one table for all its indexed
- * strings. Synchronous; whoever calls keeps to one transaction per turn.
+ * One collection: its documents by `_id` in the order of bytes, and beside them the strings of its indexed fields.
+ * Synchronous; whoever calls keeps to one transaction per turn.
  */
 export const openTable = (sqlite: DatabaseSync, name: string) => {
-  const documents = quoted(`c:${name}`)
-  const keys = quoted(`i:${name}`)
-  sqlite.exec(`CREATE TABLE IF NOT EXISTS ${documents} (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS ${keys} (field TEXT, value TEXT, id TEXT, PRIMARY KEY (field, value, id)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS ${quoted(`i:${name}:id`)} ON ${keys} (id);`)
-  const indexes = new Set<string>()
-
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string): StatementSync => {
     const known = prepared.get(sql) ?? sqlite.prepare(sql)
     prepared.set(sql, known)
     return known
   }
-  const read = statement(`SELECT doc FROM ${documents} WHERE id = ?`)
-  const insert = statement(`INSERT INTO ${documents} (id, doc) VALUES (?, ?)`)
-  const replace = statement(`UPDATE ${documents} SET doc = ? WHERE id = ?`)
-  const remove = statement(`DELETE FROM ${documents} WHERE id = ?`)
-  const addKey = statement(`INSERT OR IGNORE INTO ${keys} (field, value, id) VALUES (?, ?, ?)`)
-  const dropKey = statement(`DELETE FROM ${keys} WHERE field = ? AND value = ? AND id = ?`)
+  const read = statement('SELECT id, doc FROM documents WHERE collection = ? AND id = ?')
+  const insert = statement('INSERT INTO documents (collection, id, doc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+  const replace = statement('UPDATE documents SET doc = ? WHERE collection = ? AND id = ?')
+  const remove = statement('DELETE FROM documents WHERE collection = ? AND id = ?')
+  const addKey = statement('INSERT OR IGNORE INTO keys (collection, field, value, id) VALUES (?, ?, ?, ?)')
+  const dropKey = statement('DELETE FROM keys WHERE collection = ? AND field = ? AND value = ? AND id = ?')
+  const readIndexes = statement('SELECT field FROM indexes WHERE collection = ?')
+  const indexes = new Set(readIndexes.all(name).map(({ field }) => field as string))
 
-  const keysOf = (document: Record<string, unknown> | undefined, field: string): string[] => {
-    const value = document?.[field]
+  const keysOf = (document: Record<string, unknown>, field: string): string[] => {
+    const value = document[field]
     if (typeof value === 'string') return [value]
     return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
   }
 
-  const reindex = (id: string, before: Document | undefined, after: Document | undefined): void => {
+  /** What an index holds of a document: taken before a change, so that the change may be made in place. */
+  const indexedOf = (document: Record<string, unknown>): Indexed[] => {
+    const held: Indexed[] = []
     for (const field of indexes) {
-      const [old, fresh] = [keysOf(before, field), keysOf(after, field)]
-      if (old.length === 0 && fresh.length === 0) continue
-      for (const value of old) if (!fresh.includes(value)) dropKey.run(field, value, id)
-      for (const value of fresh) if (!old.includes(value)) addKey.run(field, value, id)
+      const values = keysOf(document, field)
+      if (values.length > 0) held.push({ field, values })
     }
+    return held
   }
 
-  /** Where-clause and values of a range over one column. */
-  const bounds = (column: string, { from, above, to, below }: Range): { sql: string; values: string[] } => {
-    const parts: string[] = []
-    const values: string[] = []
-    if (from !== null) {
-      parts.push(`${column} ${above ? '>' : '>='} ?`)
-      values.push(from)
-    }
-    if (to !== null) {
-      parts.push(`${column} ${below ? '<' : '<='} ?`)
-      values.push(to)
-    }
-    return { sql: parts.join(' AND ') || '1', values }
-  }
-
-  const rangeSql = (index: string | null, range: Range): { from: string; order: string; values: SQLInputValue[] } => {
-    if (index === null) {
-      const { sql, values } = bounds('id', range)
-      return { from: `${documents} d WHERE ${sql}`, order: 'd.id', values }
-    }
-    const { sql, values } = bounds('k.value', range)
-    return {
-      from: `${keys} k JOIN ${documents} d ON d.id = k.id WHERE k.field = ? AND ${sql}`,
-      order: 'k.value',
-      values: [index, ...values],
-    }
+  const reindex = (id: string, before: Indexed[], after: Indexed[]): void => {
+    for (const { field, values } of before)
+      for (const value of values) if (!holds(after, field, value)) dropKey.run(name, field, value, id)
+    for (const { field, values } of after)
+      for (const value of values) if (!holds(before, field, value)) addKey.run(name, field, value, id)
   }
 
   return {
     indexes: indexes as ReadonlySet<string>,
+    indexedOf,
 
-    get: (id: string): Document | undefined => {
-      const row = read.get(id) as { doc: string } | undefined
-      return row && (decode(row.doc) as Document)
+    get: (id: string): Row | undefined => read.get(name, id) as Row | undefined,
+
+    /** The row; undefined when the id is taken. */
+    insert: (document: Document): Row | undefined => {
+      const row = { id: document._id, doc: encode(document) }
+      if (insert.run(name, row.id, row.doc).changes === 0) return undefined
+      reindex(row.id, [], indexedOf(document))
+      return row
     },
 
-    /** False when the id is taken. */
-    insert: (document: Document): boolean => {
-      if (read.get(document._id)) return false
-      insert.run(document._id, encode(document))
-      reindex(document._id, undefined, document)
-      return true
+    /** The row as it is now: the very one that was given when nothing changed. */
+    replace: (before: Row, indexed: Indexed[], after: Document): Row => {
+      const row = { id: before.id, doc: encode(after) }
+      if (row.doc === before.doc) return before
+      replace.run(row.doc, name, row.id)
+      reindex(row.id, indexed, indexedOf(after))
+      return row
     },
 
-    replace: (before: Document, after: Document): void => {
-      replace.run(encode(after), after._id)
-      reindex(after._id, before, after)
+    remove: (row: Row): void => {
+      remove.run(name, row.id)
+      if (indexes.size > 0) reindex(row.id, indexedOf(documentOf(row)), [])
     },
 
-    remove: (document: Document): void => {
-      remove.run(document._id)
-      reindex(document._id, document, undefined)
-    },
-
-    /** Documents in the order of `_id`, or of the index; `direction` -1 from the end. */
-    scan: function* (index: string | null, range: Range, direction: 1 | -1): Generator<Document> {
-      const { from, order, values } = rangeSql(index, range)
-      const sql = `SELECT d.doc AS doc FROM ${from} ORDER BY ${order} ${direction === 1 ? 'ASC' : 'DESC'}`
-      // A statement of its own: two scans of one shape may be under way at once.
-      for (const row of sqlite.prepare(sql).iterate(...values)) yield decode((row as { doc: string }).doc) as Document
+    /** Rows in the order of `_id`, or of the index; `direction` -1 from the end. To be read to its end or left. */
+    scan: (index: string | null, range: Range, direction: 1 | -1): Iterable<Row> => {
+      const way = direction === 1 ? 'ASC' : 'DESC'
+      if (index === null) {
+        const { sql, values } = bounds('id', range)
+        return statement(`SELECT id, doc FROM documents WHERE collection = ?${sql} ORDER BY id ${way}`).iterate(
+          name,
+          ...values,
+        ) as Iterable<unknown> as Iterable<Row>
+      }
+      const { sql, values } = bounds('k.value', range)
+      return statement(
+        `SELECT d.id AS id, d.doc AS doc FROM keys k CROSS JOIN documents d ON d.collection = k.collection AND d.id = k.id
+         WHERE k.collection = ? AND k.field = ?${sql} ORDER BY k.value ${way}, k.id ${way}`,
+      ).iterate(name, index, ...values) as Iterable<unknown> as Iterable<Row>
     },
 
     count: (range: Range): number => {
-      const { from, values } = rangeSql(null, range)
-      return Number((statement(`SELECT count(*) AS n FROM ${from}`).get(...values) as { n: number }).n)
+      const { sql, values } = bounds('id', range)
+      const row = statement(`SELECT count(*) AS n FROM documents WHERE collection = ?${sql}`).get(name, ...values)
+      return Number((row as { n: number }).n)
     },
 
     /** Keeps the strings of a field findable from now on, those of documents already there included. */
     index: (field: string): void => {
       if (indexes.has(field)) return
+      statement('INSERT INTO indexes (collection, field) VALUES (?, ?)').run(name, field)
+      for (const row of sqlite.prepare('SELECT id, doc FROM documents WHERE collection = ?').all(name))
+        for (const value of keysOf(documentOf(row as unknown as Row), field))
+          addKey.run(name, field, value, row.id as string)
       indexes.add(field)
-      for (const row of sqlite.prepare(`SELECT doc FROM ${documents}`).iterate()) {
-        const document = decode((row as { doc: string }).doc) as Document
-        for (const value of keysOf(document, field)) addKey.run(field, value, document._id)
-      }
     },
 
     clear: (): void => {
-      sqlite.exec(`DELETE FROM ${documents}; DELETE FROM ${keys};`)
+      statement('DELETE FROM documents WHERE collection = ?').run(name)
+      statement('DELETE FROM keys WHERE collection = ?').run(name)
     },
   }
 }
 
 export type Table = ReturnType<typeof openTable>
+
+export interface Indexed {
+  field: string
+  values: string[]
+}
+
+const holds = (indexed: Indexed[], field: string, value: string): boolean =>
+  indexed.some((each) => each.field === field && each.values.includes(value))
+
+/** Conditions and values of a range over one column. */
+const bounds = (column: string, { from, above, to, below }: Range): { sql: string; values: string[] } => {
+  let sql = ''
+  const values: string[] = []
+  if (from !== null) {
+    sql += ` AND ${column} ${above ? '>' : '>='} ?`
+    values.push(from)
+  }
+  if (to !== null) {
+    sql += ` AND ${column} ${below ? '<' : '<='} ?`
+    values.push(to)
+  }
+  return { sql, values }
+}

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Turns } from './collection.ts'
 
 /**
@@ -7,54 +7,66 @@ import type { Turns } from './collection.ts'
  * on what a crash could take back.
  */
 export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Promise<void> } => {
-  let open: { done: Promise<void> } | undefined
+  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => sqlite.prepare(sql)) as [
+    StatementSync,
+    StatementSync,
+    StatementSync,
+  ]
+  let turn: { done: Promise<void>; failed?: unknown } | undefined
 
-  const begin = (): Promise<void> => {
-    if (open) return open.done
-    sqlite.exec('BEGIN IMMEDIATE')
-    const done = new Promise<void>((resolve, reject) => {
-      setImmediate(() => {
-        open = undefined
-        try {
-          sqlite.exec('COMMIT')
-          resolve()
-        } catch (error) {
-          if (sqlite.isTransaction) sqlite.exec('ROLLBACK')
-          reject(told(error))
-        }
-      })
+  const open = () => {
+    begin.run()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const opened: NonNullable<typeof turn> = { done: promise }
+    // Whoever waits is told; a turn that nobody waits for any more must not end the process.
+    promise.catch(() => {})
+    setImmediate(() => {
+      turn = undefined
+      try {
+        if (opened.failed) throw opened.failed
+        commit.run()
+        resolve()
+      } catch (error) {
+        if (sqlite.isTransaction) rollback.run()
+        reject(told(error))
+      }
     })
-    open = { done }
-    return done
+    return opened
   }
 
   return {
     read: async (work) => {
-      const result = work()
-      await open?.done
-      return result
-    },
-    write: async (work) => {
-      const done = begin()
-      // Alone in its savepoint: a write that fails takes nothing of its neighbours' with it.
-      sqlite.exec('SAVEPOINT write')
-      let result: ReturnType<typeof work>
       try {
-        result = work()
-        sqlite.exec('RELEASE write')
+        const result = work()
+        if (turn) await turn.done
+        return result
       } catch (error) {
-        if (sqlite.isTransaction) sqlite.exec('ROLLBACK TO write; RELEASE write')
-        await done.catch(() => {})
         throw told(error)
       }
-      await done
-      return result
+    },
+    write: async (work) => {
+      let mine: typeof turn
+      try {
+        turn ??= open()
+        mine = turn
+        if (mine.failed) throw mine.failed
+        const result = work()
+        await mine.done
+        return result
+      } catch (error) {
+        // Refused by the file in the middle: nothing of this turn is kept, and all who wrote in it are told so.
+        if (mine && isOfFile(error)) mine.failed ??= error
+        if (mine) await mine.done
+        throw told(error)
+      }
     },
     settled: async () => {
-      await open?.done
+      await turn?.done
     },
   }
 }
+
+const isOfFile = (error: unknown): boolean => (error as { errcode?: number })?.errcode !== undefined
 
 const sentences: Record<number, string> = {
   5: 'The database file is in use by another process. Stop that one first, or give this one a DATA_DIR of its own.',

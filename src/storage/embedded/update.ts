@@ -1,42 +1,158 @@
-import { update as apply } from 'mingo'
+import { update as applyByEngine } from 'mingo'
 import type { Modifier } from 'mingo/updater'
-import type { Document } from './table.ts'
+import { matcherOf } from './match.ts'
+import { holderOf, partsOf, throughArray, valueAt } from './paths.ts'
+
+type Fields = Record<string, unknown>
+type Update = Record<string, Fields>
 
 /**
- * A document after an update, itself left as it was. `$setOnInsert` counts for inserts only, which `fresh` says. An
- * operator the engine does not know, and anything but operators, is an error: never a silent miss.
+ * Changes a document as an update says. `$setOnInsert` counts for inserts only, which `fresh` says. What is done to
+ * named paths is done here; positions in arrays, conditions and everything rarer are the query engine's. An operator
+ * that nobody knows, and anything but operators, is an error: never a silent miss.
  */
-export const updated = (
-  document: Document,
-  update: unknown,
-  filter: Record<string, unknown>,
-  fresh: boolean,
-): Document => {
-  const { $setOnInsert = {}, ...operators } = operatorsOf(update)
-  const { _id = document._id, ...inserted } = fresh ? ($setOnInsert as Record<string, unknown>) : {}
-  if (document._id !== undefined && _id !== document._id) throw new Error('the _id of a document does not change')
-  const copy = structuredClone({ ...document, _id }) as Document
-  const modifier: Record<string, object> = { ...(operators as Record<string, object>) }
-  modifier.$set = { ...inserted, ...modifier.$set }
-  for (const [operator, fields] of Object.entries(modifier))
-    if (Object.keys(fields).length === 0) delete modifier[operator]
-  if (Object.keys(modifier).length > 0)
-    apply(copy, modifier as Modifier<Document>, [], filter as never, { cloneMode: 'deep' })
-  return copy
+export const applyUpdate = (document: Fields, update: unknown, filter: Fields, fresh: boolean): void => {
+  const operators = operatorsOf(update, fresh)
+  refuseConflicts(operators)
+  for (const name of ['$set', '$setOnInsert']) keepId(document, operators[name])
+  if (Object.values(operators).some((fields) => '_id' in fields && fields !== operators.$set))
+    throw new Error('the _id of a document does not change')
+  const steps = stepsOf(document, operators)
+  if (!steps) applyByEngine(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
+  else for (const step of steps) step()
 }
 
-const operatorsOf = (update: unknown): Record<string, unknown> => {
+const operatorsOf = (update: unknown, fresh: boolean): Update => {
   if (typeof update !== 'object' || update === null || Array.isArray(update))
     throw new Error('an update is an object of operators')
-  const strange = Object.keys(update).find((name) => !name.startsWith('$'))
-  if (strange !== undefined) throw new Error(`an update needs operators, not the field ${strange}`)
-  return update as Record<string, unknown>
+  const operators: Update = {}
+  for (const [name, fields] of Object.entries(update as Update)) {
+    if (!name.startsWith('$')) throw new Error(`an update needs operators, not the field ${name}`)
+    if (name !== '$setOnInsert' && Object.keys(fields).length > 0) operators[name] = fields
+  }
+  const inserted = (update as Update).$setOnInsert
+  if (fresh && inserted) {
+    for (const path of Object.keys(inserted))
+      if (operators.$set && path in operators.$set) throw new Error(`an update changes ${path} twice`)
+    operators.$set = { ...inserted, ...operators.$set }
+  }
+  return operators
+}
+
+/** As on MongoDB: one update says one thing about a path, and nothing about what holds it. */
+const refuseConflicts = (operators: Update): void => {
+  const paths = new Set<string>()
+  for (const fields of Object.values(operators))
+    for (const path of Object.keys(fields)) {
+      if (paths.has(path)) throw new Error(`an update changes ${path} twice`)
+      paths.add(path)
+    }
+  for (const path of paths)
+    for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
+      if (paths.has(path.slice(0, dot))) throw new Error(`an update changes ${path.slice(0, dot)} and ${path}`)
+}
+
+const keepId = (document: Fields, set: Fields | undefined): void => {
+  if (!set || !('_id' in set)) return
+  if (document._id === undefined) document._id = set._id
+  else if (document._id !== set._id) throw new Error('the _id of a document does not change')
+}
+
+type Step = () => void
+
+/** All or none: undefined when any of it is the engine's, before anything was changed. */
+const stepsOf = (document: Fields, operators: Update): Step[] | undefined => {
+  const steps: Step[] = []
+  for (const [name, fields] of Object.entries(operators)) {
+    const operator = onPath[name]
+    if (!operator) return undefined
+    for (const [path, operand] of Object.entries(fields)) {
+      const parts = partsOf(path)
+      const current = parts && valueAt(document, parts)
+      const step = parts && current !== throughArray ? operator(document, parts, operand, current) : undefined
+      if (!step) return undefined
+      steps.push(step)
+    }
+  }
+  return steps
+}
+
+const put = (document: Fields, parts: string[], value: unknown): Step => {
+  const last = parts.at(-1) as string
+  return () => {
+    holderOf(document, parts)[last] = value
+  }
+}
+
+type OnPath = (document: Fields, parts: string[], operand: unknown, current: unknown) => Step | undefined
+
+const onPath: Record<string, OnPath> = {
+  $set: (document, parts, operand) => put(document, parts, operand),
+  $unset: (document, parts, _, current) => {
+    if (current === undefined) return () => {}
+    return () => {
+      delete holderOf(document, parts)[parts.at(-1) as string]
+    }
+  },
+  $inc: (document, parts, operand, current = 0) => {
+    if (typeof operand !== 'number' || typeof current !== 'number')
+      throw new Error(`$inc adds numbers, and ${parts.join('.')} or its increment is none`)
+    return put(document, parts, current + operand)
+  },
+  $max: (document, parts, operand, current) => {
+    if (current === undefined) return put(document, parts, operand)
+    if (typeof operand !== 'number' || typeof current !== 'number') return undefined
+    return operand > current ? put(document, parts, operand) : () => {}
+  },
+  $push: (document, parts, operand, current = []) => {
+    if (!Array.isArray(current)) throw new Error(`$push adds to arrays, and ${parts.join('.')} is none`)
+    const added = addedBy(operand)
+    return added && put(document, parts, [...current, ...added])
+  },
+  $pull: (document, parts, operand, current) => {
+    if (current === undefined) return () => {}
+    if (!Array.isArray(current)) throw new Error(`$pull takes from arrays, and ${parts.join('.')} is none`)
+    const isMeant = meantBy(operand)
+    return (
+      isMeant &&
+      put(
+        document,
+        parts,
+        current.filter((element) => !isMeant(element)),
+      )
+    )
+  },
+}
+
+/** undefined: operators on the elements themselves, which the engine knows. */
+const meantBy = (operand: unknown): ((element: unknown) => boolean) | undefined => {
+  if (typeof operand !== 'object' || operand === null) return (element) => element === operand
+  if (Array.isArray(operand) || Object.keys(operand).some((name) => name.startsWith('$'))) return undefined
+  const matches = matcherOf(operand as Fields)
+  return (element) =>
+    typeof element === 'object' && element !== null && !Array.isArray(element) && matches(element as Fields)
+}
+
+/** undefined: with `$slice`, `$sort` or `$position`, which the engine knows. */
+const addedBy = (operand: unknown): unknown[] | undefined => {
+  if (typeof operand !== 'object' || operand === null || !('$each' in operand)) return [operand]
+  return Object.keys(operand).length === 1 && Array.isArray(operand.$each) ? operand.$each : undefined
 }
 
 /** What an upsert begins with: the filter's own equalities. */
-export const seedOf = (filter: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(filter).filter(
-      ([name, value]) => !name.startsWith('$') && (typeof value !== 'object' || value === null || Array.isArray(value)),
-    ),
-  )
+export const seedOf = (filter: Fields): Fields => {
+  const seed: Fields = {}
+  for (const [path, condition] of Object.entries(filter)) {
+    const parts = path.startsWith('$') ? undefined : partsOf(path)
+    if (!parts) continue
+    const value = isOperators(condition) ? condition.$eq : condition
+    if (value !== undefined) put(seed, parts, value)()
+  }
+  return seed
+}
+
+const isOperators = (condition: unknown): condition is Fields =>
+  typeof condition === 'object' &&
+  condition !== null &&
+  Object.keys(condition).length > 0 &&
+  Object.keys(condition).every((name) => name.startsWith('$'))
