@@ -91,10 +91,8 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     lastUses: events.lastUses,
 
     /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
-    changeByOp: async (holder: Holder, op: string) =>
-      (await events.since(holder, now() - undoableFor, 500)).find(
-        (event) => event.op === op && event.kind === 'details-changed',
-      ),
+    changeByOp: (holder: Holder, op: string) =>
+      events.byOp(holder, { op, kind: 'details-changed', since: now() - undoableFor }),
   }
 }
 

@@ -76,14 +76,11 @@ export const createEventsStore = (connection: Connection) => {
         .lean<ActivityEvent[]>()
     },
 
-    /** Everything since a time, oldest first. */
-    since: async (holder: Holder, at: number, limit: number): Promise<ActivityEvent[]> => {
+    /** The event of one operation since a time. */
+    byOp: async (holder: Holder, of: { op: string; kind: EventKind; since: number }): Promise<ActivityEvent | null> => {
       const prefix = prefixOf(holder)
-      return model
-        .find({ _id: trusted({ $gte: `${prefix}:${padded(at)}`, $lt: `${prefix};` }) })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .lean<ActivityEvent[]>()
+      const range = trusted({ $gte: `${prefix}:${padded(of.since)}`, $lt: `${prefix};` })
+      return model.findOne({ _id: range, op: of.op, kind: of.kind }).sort({ _id: 1 }).lean<ActivityEvent>()
     },
 
     /** Everything of a sign-in that is no more. */

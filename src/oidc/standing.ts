@@ -41,7 +41,9 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
       return person?.status === 'active' ? person : undefined
     }
     const account = await accounts.get(principal.account)
-    return account && account.status === 'open' && account.link === null && account.signIn ? account : undefined
+    // A closing account has the account pages left to it: the way back is there.
+    const stands = account?.status === 'open' || account?.status === 'closing'
+    return account && stands && account.link === null && account.signIn ? account : undefined
   }
 
   const isPortal = (client: GroupClient) => client.company === group.operator.id

@@ -43,7 +43,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     ctx.cookies.set(cookie, null, { path: '/' })
     // Every other session was begun under the old address (T2); this one has just proven the new.
     await oidc.endOthers(principal, session.uid)
-    await oidc.provenAgain(ctx as never)
+    await oidc.provenAgain(ctx)
     const person = await people.get(principal.person)
     if (person) await record.person(person, person.log)
     wakePerson(principal.person)

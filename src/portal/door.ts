@@ -28,7 +28,7 @@ export const createDoor = (deps: DoorDeps) => {
   const { issuer, group } = config
 
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
-    const session = await oidc.session(ctx as never)
+    const session = await oidc.session(ctx)
     if (!session) return undefined
     const { principal } = session
     if (principal.kind === 'person') {
@@ -82,7 +82,7 @@ export const createDoor = (deps: DoorDeps) => {
       const again = async () => (await prove.proveAgain(signed.principal, password)) || undefined
       const proved = await attempt(ctx, addressOf(signed), again)
       if (proved) {
-        await oidc.provenAgain(ctx as never)
+        await oidc.provenAgain(ctx)
         return true
       }
       problems = { [proofField]: { code: 'password-wrong' } }

@@ -48,7 +48,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
     // A separate account that stands in its days of grace keeps its own session: the way back is a page of it.
     if (closed.status === 'closed' || signed.principal.kind === 'person') await oidc.endAccount(account._id)
     if (closed.status === 'closed' && signed.principal.kind === 'account') {
-      await oidc.signOut(ctx as never)
+      await oidc.signOut(ctx)
       return seeOther(ctx, '/account/closed')
     }
     leadTo(ctx, 'services', closed.status)

@@ -111,7 +111,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     else await ownSignIns.setPassword(principal.account, password)
     // Whoever knew the old password is out everywhere (T2); the one who changed it stays.
     await oidc.endOthers(principal, session.uid)
-    await oidc.provenAgain(ctx as never)
+    await oidc.provenAgain(ctx)
     await drain(signed)
     leadTo(ctx, 'security', 'password')
   }
@@ -133,7 +133,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     const theirs = (await oidc.sessionsOf(signed.principal)).find(({ uid }) => uid === form.session)
     if (!theirs) throw new AppError('not-found', 'no-such-session')
     if (theirs.uid === signed.session.uid) {
-      await oidc.signOut(ctx as never)
+      await oidc.signOut(ctx)
       return seeOther(ctx, '/account/signed-out')
     }
     await oidc.endSession(theirs.uid)
@@ -151,7 +151,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
     await deps.erasePerson(signed.principal.person)
     await oidc.endOthers(signed.principal, signed.session.uid)
-    await oidc.signOut(ctx as never)
+    await oidc.signOut(ctx)
     seeOther(ctx, '/account/deleted')
   }
 

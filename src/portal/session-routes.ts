@@ -7,13 +7,13 @@ export const addSession = (router: PortalRouter, tools: PortalTools, { oidc }: P
   /** Without a session the way back would lead here again for ever (cookies refused): it ends with a page that says so. */
   const comeBack = async (ctx: PortalContext): Promise<void> => {
     ctx.set('Cache-Control', 'no-store')
-    if (ctx.query.error !== undefined || !(await oidc.session(ctx as never)))
+    if (ctx.query.error !== undefined || !(await oidc.session(ctx)))
       return ctx.render('portal/signed-out', { how: ctx.query.error !== undefined ? 'not-signed-in' : 'no-session' })
     seeOther(ctx, ownPath(ctx.query.state))
   }
 
   const signOut = tools.submitted(async (ctx) => {
-    await oidc.signOut(ctx as never)
+    await oidc.signOut(ctx)
     seeOther(ctx, '/account/signed-out')
   })
 

@@ -170,6 +170,34 @@ describe('the account pages', () => {
     assert.equal(refused.status, 404)
   })
 
+  it('shows what support asks to the one who is asked, who alone may answer (T15)', async () => {
+    const [asked, other] = [await aVisit(['games']), await aVisit(['games'])]
+    const principal = `person:${asked.person.id}`
+    const approval = {
+      _id: `${principal}:one` as never,
+      principal,
+      company: 'games',
+      case: 'C-1',
+      account: asked.person.accounts.games,
+      epoch: 1,
+      ask: { what: 'caller' },
+      state: 'open',
+      askedAt: Date.now(),
+      purgeAt: '9',
+    }
+    await app.database.connection.collection('approvals').insertOne(approval)
+    const page = await asked.visitor.page('/account/security')
+    assert.match(readable(page), /Support of Games is talking to somebody who says they are you.*Approve Decline/)
+    assert.doesNotMatch(readable(await other.visitor.page('/account/security')), /Support of Games is talking/)
+    const action = '/account/security/decline'
+    const csrf = tokenOf(await other.visitor.page('/account/security'))
+    const fields = { ...fieldsOf(page, action), csrf }
+    assert.equal((await other.visitor.submit(`${app.issuer}${action}`, fields)).status, 410)
+    const done = await asked.visitor.act('/account/security', {}, action)
+    assert.match(readable(done), /Declined/)
+    assert.doesNotMatch(readable(done), /Support of Games is talking/)
+  })
+
   it('signs out of everything by a form alone', async () => {
     const { visitor } = await aVisit()
     assert.equal((await visitor.page('/account/sign-out')).status, 404)

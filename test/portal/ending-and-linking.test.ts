@@ -190,6 +190,20 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.ok(kinds.includes('closure-done') && kinds.includes('closure-started'))
   })
 
+  it('lets the holder of a separate account come back during the days of grace (S4-10)', async () => {
+    const account = await app.aSeparateAccount('mobile')
+    const holder = aVisitor(app.issuer)
+    await holder.signInAt('mobile-site', 'https://mobile.example/callback', account)
+    await holder.act('/account/services/mobile/close')
+    assert.equal((await app.account(account.account)).status, 'closing')
+    const later = aVisitor(app.issuer)
+    await later.signInAt('mobile-site', 'https://mobile.example/callback', account)
+    assert.match(readable(await later.page('/account/services')), /Keep account/)
+    const kept = await holder.act('/account/services', {}, '/account/services/mobile/keep')
+    assert.match(kept.url, /done=kept/)
+    assert.equal((await app.account(account.account)).status, 'open')
+  })
+
   it('offers to delete the sign-in when the last account is closed, and not before (S4-10)', async () => {
     const { person, visitor } = await aVisit(['games'])
     assert.match(readable(await visitor.page('/account/security/delete')), /First unlink or close what is left: Games/)
