@@ -51,6 +51,12 @@ export const createDemonstrationServices = (services: readonly DemonstrationServ
       await Promise.all(services.map((service) => call(service, '/dev/clock', { offset })))
     },
 
+    /** Makes one of them fail, or well again; false when it did not take it. */
+    setFault: async (id: string, mode: string): Promise<boolean> => {
+      const service = services.find((each) => each.id === id)
+      return service !== undefined && call(service, '/dev/fault', { mode })
+    },
+
     /** Signs everybody out there and forgets what was received. */
     reset: async (): Promise<void> => {
       await Promise.all(services.map((service) => call(service, '/dev/reset', {})))

@@ -93,6 +93,13 @@ export const createDevDoor = (deps: DevDeps) => {
     answer(ctx, { now: isoNow() })
   })
 
+  /** The tour's fault buttons: a page posts to nobody but us, so we pass it on. */
+  router.post('/dev/fault', async (ctx) => {
+    const { service = '', mode = '' } = await sentIn(ctx)
+    if (!(await outside.setFault(String(service), String(mode)))) throw new AppError('invalid', 'bad-request')
+    answer(ctx, { service, mode })
+  })
+
   router.post('/dev/idle', async (ctx) => {
     const deadline = performance.now() + longestIdle
     for (;;) {
