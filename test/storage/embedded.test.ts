@@ -5,7 +5,11 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Database, openDatabase, storeSchema } from '../../src/storage/index.ts'
+import fc from 'fast-check'
+import { Query, update } from 'mingo'
+import { matcherOf } from '../../src/storage/embedded/match.ts'
+import { applyUpdate } from '../../src/storage/embedded/update.ts'
+import { type Database, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
 const counters = (database: Database) => database.connection.model('Counter', schema, 'counters')
@@ -110,5 +114,110 @@ describe('the embedded database @embedded', () => {
     await counters(one).updateOne({ _id: 'a' }, { $setOnInsert: { n: 1 } }, { upsert: true })
     assert.equal(await counters(other).findById('a').lean(), null)
     await Promise.all([one.close(), other.close()])
+  })
+
+  it('finds by its declared keys after a restart, before anybody declares them again', async () => {
+    const first = await openDatabase({ dataDir })
+    const definition = { _id: String, due: { type: String, index: true, sparse: true }, n: Number }
+    const before = first.connection.model(
+      'Due',
+      storeSchema<{ _id: string; due?: string; n: number }>(definition),
+      'due',
+    )
+    await before.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1', n: 1 } }, { upsert: true })
+    await before.init()
+    await before.updateOne({ _id: 'b' }, { $setOnInsert: { due: '-|2', n: 1 } }, { upsert: true })
+    await first.close()
+
+    const second = await openDatabase({ dataDir })
+    const after = second.connection.model(
+      'Due',
+      storeSchema<{ _id: string; due?: string; n: number }>(definition),
+      'due',
+    )
+    await after.updateOne({ _id: 'a' }, { $unset: { due: '' } })
+    await after.init()
+    const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) }).lean()
+    assert.deepEqual(
+      due.map(({ _id }) => _id),
+      ['b'],
+    )
+    await second.close()
+  })
+
+  it('refuses what would come back as something else', async () => {
+    const database = await openDatabase({})
+    const schema = storeSchema<{ _id: string; value: unknown }>({ _id: String, value: {} })
+    const model = database.connection.model('Thing', schema, 'things')
+    const put = (value: unknown) => model.collection.updateOne({ _id: 'a' } as never, { $set: { value } })
+    await model.updateOne({ _id: 'a' }, { $setOnInsert: { value: 1 } }, { upsert: true })
+    for (const value of [Number.NaN, 1n, new Map(), Buffer.from('x'), { $date: 5 }, [() => 1]])
+      await assert.rejects(put(value), /the store keeps|does not begin with/)
+    await assert.rejects(put({ nested: Symbol('x') }), /no symbol/)
+    assert.deepEqual(await model.findById('a').lean(), { _id: 'a', value: 1 })
+    await database.close()
+  })
+})
+
+/** Updates and filters of the kinds that the fast paths and the query engine both know. */
+describe('the fast paths of the embedded database @embedded', () => {
+  const plain = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(parts, { noNullPrototype: true })
+  const scalar = fc.oneof(
+    fc.integer({ min: -2, max: 2 }),
+    fc.constantFrom('a', 'b', ''),
+    fc.boolean(),
+    fc.constant(null),
+  )
+  const value = fc.oneof(
+    scalar,
+    fc.array(fc.oneof(scalar, fc.record({ x: scalar }, { noNullPrototype: true })), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom('x', 'y'), scalar, { maxKeys: 2, noNullPrototype: true }),
+  )
+  const document = fc.dictionary(fc.constantFrom('p', 'q', 'r'), value, { maxKeys: 3, noNullPrototype: true })
+  const path = fc.constantFrom('p', 'q', 'p.x', 'p.y', 'q.x')
+  const comparable = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.constantFrom('a', 'b'))
+  const condition = fc.oneof(
+    scalar,
+    plain({ $exists: fc.boolean() }),
+    plain({ $ne: scalar }),
+    plain({ $in: fc.array(scalar, { maxLength: 3 }) }),
+    plain({ $gte: comparable }),
+    plain({ $lt: comparable }),
+    plain({ $gt: fc.integer({ min: -2, max: 2 }), $lte: fc.integer({ min: -2, max: 2 }) }),
+  )
+  const filter = fc.dictionary(path, condition, { minKeys: 1, maxKeys: 2, noNullPrototype: true })
+
+  it('mean by a filter what the query engine means', () => {
+    fc.assert(
+      fc.property(document, filter, (document, filter) => {
+        assert.equal(matcherOf(filter)(document), new Query(filter).test(document))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('pull what the query engine pulls', () => {
+    const element = fc.record({ n: fc.integer({ min: 0, max: 5 }) })
+    fc.assert(
+      fc.property(fc.array(element), fc.integer({ min: 0, max: 5 }), (log, n) => {
+        const pull = { $pull: { log: { n: { $lte: n } } } }
+        const [ours, theirs] = [{ log: [...log] }, { log: [...log] }]
+        applyUpdate(ours, pull, {}, false)
+        update(theirs, pull)
+        assert.deepEqual(ours, theirs)
+      }),
+    )
+  })
+
+  it('say one thing about a path in one update, as MongoDB asks', () => {
+    const refused = (change: object) => assert.throws(() => applyUpdate({ _id: 'a', p: null }, change, {}, false))
+    refused({ $set: { q: 1 }, $unset: { q: '' } })
+    refused({ $set: { q: {}, 'q.x': 1 } })
+    refused({ $set: { 'p.x': 1 } })
+    refused({ $set: { '__proto__.x': 1 } })
+    refused({ $set: { _id: 'b' } })
+    refused({ $inc: { p: 1 } })
+    refused({ $push: { p: 1 } })
+    assert.equal(({} as Record<string, unknown>).x, undefined)
   })
 })
