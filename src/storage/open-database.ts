@@ -48,6 +48,8 @@ const connectTo = async (connection: Connection, uri: string): Promise<void> => 
       readPreference: 'primary',
       serverSelectionTimeoutMS: 5000,
       autoCreate: false,
+      // Absent stays absent, as on the embedded database: null means that somebody cleared it.
+      ignoreUndefined: true,
     })
   } catch (error) {
     await connection.close().catch(() => {})

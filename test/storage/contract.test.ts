@@ -46,6 +46,7 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
 
   const put = (thing: Thing) => things.updateOne({ _id: thing._id }, { $setOnInsert: thing }, { upsert: true })
   const get = (id: string) => things.findById(id).lean<Thing>()
+  const idsOf = (found: Thing[]) => found.map(({ _id }) => _id)
 
   it('counts every one of 300 concurrent increments', async () => {
     await put({ _id: 'a', n: 0 })
@@ -93,6 +94,35 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
       named.map(({ _id }) => _id),
       ['null'],
     )
+  })
+
+  it('keeps what is undefined absent, inside a value as well', async () => {
+    await things.updateOne({ _id: 'a' }, { $setOnInsert: { nested: { x: undefined, y: null } } }, { upsert: true })
+    assert.deepEqual(await get('a'), { _id: 'a', nested: { y: null } })
+  })
+
+  it('says whether a path is there, clears it, and finds what is cleared or absent by null', async () => {
+    await put({ _id: 'a', nested: { x: null } })
+    await put({ _id: 'b', nested: {} })
+    await put({ _id: 'c', nested: { x: 1 } })
+    const found = async (filter: object) => idsOf(await things.find(filter).sort({ _id: 1 }).lean<Thing[]>())
+    assert.deepEqual(await found({ 'nested.x': null }), ['a', 'b'])
+    assert.deepEqual(await found({ 'nested.x': trusted({ $exists: true }) }), ['a', 'c'])
+    assert.deepEqual(await found({ 'nested.x': trusted({ $ne: null }) }), ['c'])
+    assert.deepEqual(await found({ 'nested.x': trusted({ $lt: 5 }) }), ['c'])
+    assert.deepEqual(await found({ 'nested.x': trusted({ $in: [1, 2] }) }), ['c'])
+  })
+
+  it('refuses an update that says two things about one path', async () => {
+    await put({ _id: 'a', nested: { x: 1 } })
+    await assert.rejects(things.updateOne({ _id: 'a' }, { $set: { nested: {}, 'nested.x': 2 } }))
+    assert.deepEqual(await get('a'), { _id: 'a', nested: { x: 1 } })
+  })
+
+  it('keeps the newest of a list that is cut as it grows', async () => {
+    await put({ _id: 'a', tags: ['1', '2'] })
+    await things.updateOne({ _id: 'a' }, { $push: { tags: { $each: ['3', '4'], $slice: -3 } } })
+    assert.deepEqual((await get('a'))?.tags, ['2', '3', '4'])
   })
 
   it('keeps empty objects, dates, and texts of every script', async () => {
@@ -145,7 +175,6 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
   it('reads a range of _id in order, from either end, as far as it is asked to', async () => {
     for (const _id of ['p:1', 'p:2', 'p:3', 'p;', 'o:9', 'q:1']) await put({ _id })
     const range = { _id: trusted({ $gte: 'p:', $lt: 'p;' }) }
-    const idsOf = (found: Thing[]) => found.map(({ _id }) => _id)
     assert.deepEqual(idsOf(await things.find(range).sort({ _id: 1 }).lean<Thing[]>()), ['p:1', 'p:2', 'p:3'])
     assert.deepEqual(idsOf(await things.find(range).sort({ _id: -1 }).limit(2).lean<Thing[]>()), ['p:3', 'p:2'])
     assert.equal(await things.countDocuments(range), 3)

@@ -102,6 +102,12 @@ describe('the embedded database @embedded', () => {
     await database.close()
   })
 
+  it('says in one sentence that its folder is none', async () => {
+    const file = join(dataDir, 'a-file')
+    writeFileSync(file, '')
+    await assert.rejects(openDatabase({ dataDir: file }), /cannot be opened\. Check that DATA_DIR/)
+  })
+
   it('is readable by its owner alone', async () => {
     const database = await openDatabase({ dataDir })
     await counters(database).updateOne({ _id: 'a' }, { $setOnInsert: { n: 1 } }, { upsert: true })

@@ -14,16 +14,17 @@ export interface EmbeddedOptions {
 }
 
 const openFile = ({ dataDir, synchronous }: EmbeddedOptions): DatabaseSync => {
-  if (dataDir) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const path = dataDir ? join(dataDir, 'unified.sqlite') : ':memory:'
-  const sqlite = new DatabaseSync(path, { timeout: 0 })
+  const sqlite = new DatabaseSync(path, { timeout: 0, open: false })
   try {
+    if (dataDir) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    sqlite.open()
     // EXCLUSIVE: one process owns the file, and finds out at once if another does.
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
       PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; BEGIN IMMEDIATE; ${layout} COMMIT;`)
     if (dataDir) chmodSync(path, 0o600)
   } catch (error) {
-    sqlite.close()
+    if (sqlite.isOpen) sqlite.close()
     throw told(error)
   }
   return sqlite
@@ -56,7 +57,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
       listCollections: () => ({
         toArray: async () => [...this.#tables.keys()].map((name) => ({ name, type: 'collection' })),
       }),
-      command: async () => ({ ok: 1 }),
+      command: async () => this.#turns.read(() => this.#sqlite.prepare('SELECT 1 AS ok FROM indexes LIMIT 1').all()),
       dropDatabase: async () => this.#turns.write(() => this.#tables.forEach((table) => void table.clear())),
     } as unknown as mongoose.mongo.Db
   }

@@ -61,7 +61,7 @@ export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Prom
       }
     },
     settled: async () => {
-      await turn?.done
+      await turn?.done.catch(() => {})
     },
   }
 }
@@ -72,6 +72,8 @@ const sentences: Record<number, string> = {
   5: 'The database file is in use by another process. Stop that one first, or give this one a DATA_DIR of its own.',
   10: 'The disk refused to read or write the database file. Look at the disk; what was acknowledged is safe.',
   11: 'The database file is damaged. Restore it from a backup; nothing was changed.',
+  8: 'The database file may not be written. Give this process the right to write in DATA_DIR.',
+  14: 'The database file cannot be opened. Check that DATA_DIR is a folder that this process may write in.',
   13: 'The disk that holds the database is full. Make room; what was acknowledged is safe.',
   26: 'The database file is not a database. Restore it from a backup; nothing was changed.',
 }
@@ -79,6 +81,7 @@ const sentences: Record<number, string> = {
 /** What is wrong with the file, in one sentence; any other error as it is. */
 export const told = (error: unknown): unknown => {
   const code = (error as { errcode?: number })?.errcode
-  const sentence = code === undefined ? undefined : sentences[code & 0xff]
+  const inFolder = ['EACCES', 'ENOTDIR', 'EEXIST', 'EROFS'].includes((error as { code?: string })?.code ?? '')
+  const sentence = inFolder ? sentences[14] : code === undefined ? undefined : sentences[code & 0xff]
   return sentence ? new Error(sentence, { cause: error }) : error
 }
