@@ -1,5 +1,4 @@
 import type { Context } from 'koa'
-import type { Operator } from '../companies/index.ts'
 import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
 import type { Countries } from './countries.ts'
@@ -10,7 +9,7 @@ import { createViews } from './views.ts'
 import type { Words } from './words.ts'
 
 interface PageDeps {
-  operator: Pick<Operator, 'id' | 'name' | 'legalName'>
+  operator: { id: string; name: string; legalName: string }
   viewsDir: string
   words: Words
   assets: Assets
