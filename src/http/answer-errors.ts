@@ -31,8 +31,12 @@ const codeOfStatus: Record<number, string> = {
 interface Answer {
   status: number
   code: string
+  /** Whose sentence is told when the code has none of its own. */
+  kind: string
   values: WordValues
 }
+
+const answerWith = (status: number, code: string): Answer => ({ status, code, kind: code, values: {} })
 
 /**
  * The one place that decides what leaves when something went wrong: fixed words in the person's language and the
@@ -43,8 +47,7 @@ export const answerErrors = ({ log, words }: { log: Log; words: Words }): PageMi
     try {
       await next()
       if (ctx.respond === false || ctx.headerSent || ctx.body != null) return
-      if (ctx.status >= 400)
-        show(ctx, words, { status: ctx.status, code: codeOfStatus[ctx.status] ?? 'bad-request', values: {} })
+      if (ctx.status >= 400) show(ctx, words, answerWith(ctx.status, codeOfStatus[ctx.status] ?? 'bad-request'))
     } catch (error) {
       const answer = answerTo(error)
       if (answer.status >= 500) log.error({ request: ctx.page.requestId, error }, 'request failed')
@@ -56,21 +59,22 @@ export const answerErrors = ({ log, words }: { log: Log; words: Words }): PageMi
   }
 
 const answerTo = (error: unknown): Answer => {
-  if (error instanceof AppError) return { status: statusOf[error.kind], code: error.code, values: error.values }
+  if (error instanceof AppError) {
+    const { kind, code, values } = error
+    return { status: statusOf[kind], code, kind: kind === 'invalid' ? 'bad-request' : kind, values }
+  }
   const { status, expose, name } = error as { status?: unknown; expose?: unknown; name?: unknown }
   if (typeof status === 'number' && expose === true && codeOfStatus[status])
-    return { status, code: codeOfStatus[status], values: {} }
+    return answerWith(status, codeOfStatus[status])
   // Fail closed: without its store the product answers nothing rather than something (security §8).
   if (/^(MongoNetwork|MongoServerSelection|MongooseServerSelection|MongoNotConnected|MongoPool)/.test(String(name)))
-    return { status: 503, code: 'unavailable', values: {} }
-  return { status: 500, code: 'internal', values: {} }
+    return answerWith(503, 'unavailable')
+  return answerWith(500, 'internal')
 }
 
-const show = (ctx: PageContext, words: Words, { status, code, values }: Answer) => {
+const show = (ctx: PageContext, words: Words, { status, code, kind, values }: Answer) => {
   const { page } = ctx
-  const message = words.has(`errors.${code}`)
-    ? page.t(`errors.${code}`, values)
-    : page.t(`errors.${fallbackOf(status)}`)
+  const message = words.has(`errors.${code}`) ? page.t(`errors.${code}`, values) : page.t(`errors.${kind}`)
   if (typeof values.minutes === 'number') ctx.set('Retry-After', String(Math.ceil(values.minutes * 60)))
   ctx.set('Cache-Control', 'no-store')
   if (wantsJson(ctx)) {
@@ -84,8 +88,6 @@ const show = (ctx: PageContext, words: Words, { status, code, values }: Answer) 
     status,
   )
 }
-
-const fallbackOf = (status: number) => codeOfStatus[status] ?? (status === 429 ? 'limited' : 'internal')
 
 const headingOf = (words: Words, status: number) => {
   const own = `layout.error.heading-${status}`

@@ -19,7 +19,7 @@ const neverAField = new Set(['constructor', 'prototype', 'toString', 'valueOf', 
 export const createReadForm =
   (browsers: Browsers) =>
   async <T>(ctx: PageContext, schema: z.ZodType<T>): Promise<Form<T>> => {
-    if (!ctx.is('application/x-www-form-urlencoded')) throw new AppError('invalid', 'form-type')
+    if (!ctx.is('application/x-www-form-urlencoded')) ctx.throw(415)
     const length = Number(ctx.get('content-length') || 0)
     if (length > mostBytes) throw new AppError('too-large', 'form-too-large')
     const { csrf, ...raw } = fieldsOf(await bodyOf(ctx))

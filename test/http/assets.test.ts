@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { brandCss, contrast } from '../../src/http/brand-css.ts'
+import { aCompany, aGroup, anOperator, declared } from '../support/group.ts'
+import { openSite, type Site } from './site.ts'
+
+describe('styles, scripts and pictures', () => {
+  let site: Site
+  before(async () => {
+    site = await openSite({
+      group: aGroup({
+        companies: [
+          declared(aCompany({ id: 'games', brand: { colour: '#ffff00', colourDark: '#000080', mark: 'G' } }), []),
+        ],
+      }),
+    })
+  })
+  after(() => site.close())
+
+  it('are named by what is in them and kept for good; every one that a page names is there', async () => {
+    const { text } = await site.ask({ path: '/nowhere' })
+    const named = [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
+    assert.ok(named.length >= 6)
+    for (const path of named) {
+      const { status, headers } = await site.ask({ path })
+      assert.equal(status, 200, path)
+      assert.match(String(headers['cache-control']), /immutable/, path)
+    }
+  })
+
+  it('by their plain name are asked for again, cheaply', async () => {
+    const first = await site.ask({ path: '/assets/base.css' })
+    assert.equal(first.headers['content-type'], 'text/css; charset=utf-8')
+    assert.ok(!String(first.headers['cache-control']).includes('immutable'))
+    const again = await site.ask({ path: '/assets/base.css', headers: { 'if-none-match': String(first.headers.etag) } })
+    assert.equal(again.status, 304)
+    assert.equal(again.text, '')
+  })
+
+  it('no file outside is reached, and a digest of something else is nothing', async () => {
+    for (const path of [
+      '/assets/../layout/page.eta',
+      '/assets/..%2flayout%2fpage.eta',
+      '/assets/%2e%2e/words/errors.en.yaml',
+      '/assets/base.000000000000.css',
+      '/assets/',
+      '/assets/brand/nobody.css',
+    ])
+      assert.equal((await site.ask({ path })).status, 404, path)
+  })
+
+  it('a company’s accent is made from its configuration and can be seen on both grounds', async () => {
+    const { status, text } = await site.ask({ path: '/assets/brand/games.css' })
+    assert.equal(status, 200)
+    const [light, lightInk, dark, darkInk] = [...text.matchAll(/#[0-9a-f]{6}/g)].map(([colour]) => colour) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    assert.ok(contrast(light, '#ffffff') >= 3, 'yellow on white is darkened')
+    assert.ok(contrast(dark, '#161d21') >= 3, 'navy on black is lightened')
+    assert.ok(contrast(light, lightInk) >= 4.5 && contrast(dark, darkInk) >= 4.5)
+  })
+
+  it('a brand can bring colours and nothing else', () => {
+    for (const colour of ['red; } body { display: none', 'url(https://evil.example)', '#fff'])
+      assert.throws(() => brandCss({ ...anOperator().brand, colour }), TypeError)
+  })
+})

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
+import { networkOf } from '../../src/http/index.ts'
+import { callerAddress } from '../../src/http/network.ts'
+
+const from = (remoteAddress: string | undefined, forwardedFor?: string) =>
+  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } }) as unknown as IncomingMessage
+
+describe("a caller's network", () => {
+  it('§6: is the peer’s, whatever a stranger claims to forward', () => {
+    assert.equal(callerAddress(from('198.51.100.7', '203.0.113.1'), []), '198.51.100.7')
+    assert.equal(callerAddress(from('198.51.100.7', '203.0.113.1'), ['10.0.0.0/8']), '198.51.100.7')
+  })
+
+  it('§6: behind listed proxies is the rightmost hop that is none of them', () => {
+    const proxies = ['10.0.0.0/8', '192.0.2.1']
+    assert.equal(callerAddress(from('10.0.0.2', '203.0.113.1'), proxies), '203.0.113.1')
+    assert.equal(callerAddress(from('10.0.0.2', '1.2.3.4, 203.0.113.1, 192.0.2.1'), proxies), '203.0.113.1')
+    assert.equal(callerAddress(from('::ffff:10.0.0.2', '203.0.113.1'), proxies), '203.0.113.1')
+  })
+
+  it('CVE-2024-47070, CVE-2023-36456: a hop that can’t be read is a network of its own, never a way round the limits', () => {
+    for (const hop of ['unknown', '203.0.113.1:99', "1' OR 1=1", '999.1.1.1']) {
+      const address = callerAddress(from('10.0.0.2', `1.2.3.4, ${hop}`), ['10.0.0.0/8'])
+      assert.equal(networkOf({ page: { address } }), 'unknown', hop)
+    }
+    assert.equal(networkOf({ page: { address: callerAddress(from(undefined), []) } }), 'unknown')
+  })
+
+  it('is one IPv4 address, or the /64 that one household has', () => {
+    assert.equal(networkOf({ page: { address: '203.0.113.9' } }), '203.0.113.9/32')
+    const [one, other] = ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2:ffff::1'].map((address) =>
+      networkOf({ page: { address } }),
+    )
+    assert.equal(one, other)
+    assert.notEqual(one, networkOf({ page: { address: '2001:db8:1:3::1' } }))
+  })
+})

@@ -1,0 +1,114 @@
+/** A tiny site on the real floor: routes of the test's own behind the real middlewares, on a port of its own. */
+import { type ClientRequestArgs, createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import Router from '@koa/router'
+import Koa from 'koa'
+import { z } from 'zod'
+import type { Config } from '../../src/config.ts'
+import { createHttp, createWords, type PageContext, type PageExtras } from '../../src/http/index.ts'
+import type { Log } from '../../src/lib/log.ts'
+import { aConfig } from '../support/group.ts'
+
+export const viewsDir = join(import.meta.dirname, '../../views')
+export const words = createWords(join(viewsDir, 'words'))
+
+export interface Answer {
+  status: number
+  headers: IncomingMessage['headers']
+  text: string
+}
+
+export interface Site {
+  origin: string
+  port: number
+  config: Config
+  log: string[]
+  ask(options: ClientRequestArgs & { path: string }, body?: string): Promise<Answer>
+  close(): Promise<void>
+}
+
+type Routes = (router: Router<Koa.DefaultState, PageExtras>, http: ReturnType<typeof createHttp>) => void
+
+const aForm = z.object({ name: z.string().min(1).max(100), note: z.string().optional() })
+
+/** `/form` shows a token and takes *name*; anything else is the test's. */
+export const openSite = async (overrides: Partial<Config> = {}, routes: Routes = () => {}): Promise<Site> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const config = aConfig({ port, issuer: `http://localhost:${port}`, ...overrides })
+  const log: string[] = []
+  const write =
+    (level: string) =>
+    (...parts: unknown[]) =>
+      log.push(JSON.stringify([level, ...parts.map((part) => (part instanceof Error ? part.message : part))]))
+  const http = createHttp({
+    config,
+    log: { info: write('info'), warn: write('warn'), error: write('error'), debug: write('debug') } as unknown as Log,
+    words,
+    viewsDir,
+  })
+  const router = new Router<Koa.DefaultState, PageExtras>()
+  router.get('/form', (ctx) => {
+    ctx.body = { csrf: ctx.page.csrf, browser: ctx.page.browser, language: ctx.page.language }
+  })
+  router.post('/form', async (ctx) => {
+    const form = await http.readForm(ctx as PageContext, aForm)
+    ctx.status = form.ok ? 200 : 400
+    ctx.body = form
+  })
+  routes(router, http)
+  const app = new Koa<Koa.DefaultState, PageExtras>()
+  for (const step of http.middleware) app.use(step)
+  app.use(router.routes()).use(router.allowedMethods())
+  server.on('request', app.callback())
+
+  const ask: Site['ask'] = ({ headers, ...options }, body) =>
+    new Promise((resolve, reject) => {
+      const host = new URL(config.issuer).host
+      const sent = request({ host: '127.0.0.1', port, headers: { host, ...headers }, ...options }, async (answer) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of answer) chunks.push(chunk as Buffer)
+        resolve({ status: answer.statusCode!, headers: answer.headers, text: Buffer.concat(chunks).toString() })
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+
+  return {
+    origin: config.issuer,
+    port,
+    config,
+    log,
+    ask,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+export const cookiesOf = (answer: Answer): string =>
+  (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
+
+/** What a browser that has opened the form holds. */
+export const openForm = async (site: Site): Promise<{ cookie: string; csrf: string }> => {
+  const page = await site.ask({ path: '/form' })
+  return { cookie: cookiesOf(page), csrf: (JSON.parse(page.text) as { csrf: string }).csrf }
+}
+
+export const post = (site: Site, body: string, headers: Record<string, string> = {}, path = '/form'): Promise<Answer> =>
+  site.ask(
+    {
+      path,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(Buffer.byteLength(body)),
+        ...headers,
+      },
+    },
+    body,
+  )

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createViews, ViewsError } from '../../src/http/index.ts'
+import { openSite, type Site } from './site.ts'
+
+describe('views', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'views-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+  const viewsOf = (files: Record<string, string>, helpers: string[] = []) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(dir, name)), { recursive: true })
+      writeFileSync(join(dir, name), text)
+    }
+    return createViews(dir, helpers)
+  }
+
+  it('a broken view refuses the start, by name', () => {
+    assert.throws(
+      () => viewsOf({ 'a/good.eta': 'x', 'a/bad.eta': '<% if ( %>' }),
+      (error) => error instanceof ViewsError && error.message.includes('a/bad.eta') && !error.message.includes('good'),
+    )
+  })
+
+  it('§6: what people typed is escaped, in text and in attributes', () => {
+    const views = viewsOf({ 'a.eta': '<p title="<%= it.x %>"><%= it.x %></p>' })
+    const text = views.render('a', { x: `"><script>alert('1')</script>&` })
+    assert.ok(!/<script|title=""/.test(text))
+    assert.ok(text.includes('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)'))
+  })
+
+  it('a value that is missing, or is no text, is an error', () => {
+    const views = viewsOf({ 'a.eta': '<%= it.x %>' })
+    for (const x of [undefined, null, {}, ['a']]) assert.throws(() => views.render('a', { x }), TypeError)
+    assert.equal(views.render('a', { x: 0 }), '0')
+  })
+
+  it('a part knows the helpers and what it was handed, and nothing else of its page', () => {
+    const views = viewsOf(
+      {
+        'page.eta': "<% layout('/frame', { title: it.hint }) %><%~ include('/part', { label: it.label }) %>",
+        'part.eta': '[<%= it.t %> <%= it.label %> <%= String(it.hint) %>]',
+        'frame.eta': '<title><%= it.title %></title><%~ it.body %><%= String(it.hint) %>',
+      },
+      ['t'],
+    )
+    const text = views.render('page', { t: 'T', label: 'L', hint: 'H' })
+    assert.equal(text, '<title>H</title>[T L undefined]undefined')
+  })
+})
+
+describe('the parts that pages are made of', () => {
+  let site: Site
+  before(async () => {
+    site = await openSite({}, (router) => {
+      const given = { name: 'email', label: 'Email address', required: true, hint: 'Where the code goes.' }
+      router.get('/field', (ctx) =>
+        ctx.render('parts/field', {
+          ...given,
+          problems: { email: { code: 'invalid-email' } },
+          raw: { email: '"><b>' },
+        }),
+      )
+      router.get('/password', (ctx) =>
+        ctx.render('parts/field', {
+          name: 'password',
+          label: 'Password',
+          type: 'password',
+          raw: { password: 'hunter2' },
+        }),
+      )
+      router.get('/problems', (ctx) =>
+        ctx.render('parts/problems', { problems: { email: { code: 'required' }, form: { code: 'conflict' } } }),
+      )
+      router.get('/country', (ctx) => ctx.render('parts/detail-field', { name: 'country', raw: { country: 'SE' } }))
+      router.get('/status', (ctx) => ctx.render('parts/status', { state: 'on-its-way', testid: 'link-status' }))
+      router.get('/onward', (ctx) => ctx.render('parts/onward', { href: '/auth/x?a=1&b="' }))
+    })
+  })
+  after(() => site.close())
+  const shown = async (path: string) => (await site.ask({ path })).text
+
+  it('a field says what is wrong where a screen reader hears it, and keeps what was typed, escaped', async () => {
+    const text = await shown('/field')
+    assert.match(text, /<label for="f-email">Email address<\/label>/)
+    assert.match(text, /aria-describedby="f-email-hint f-email-problem"/)
+    assert.match(text, /aria-invalid="true"/)
+    assert.ok(text.includes('value="&quot;&gt;&lt;b&gt;"'))
+  })
+
+  it('a password is never shown again, and its button’s name has nothing of the label', async () => {
+    const text = await shown('/password')
+    assert.ok(!text.includes('hunter2'))
+    assert.match(text, /<button type="button"[^>]*>Show<\/button>/)
+    assert.ok(!/aria-label/.test(text))
+  })
+
+  it('the problems above a form lead to their fields', async () => {
+    const text = await shown('/problems')
+    assert.match(text, /<a href="#f-email">Email address: This is needed\.<\/a>/)
+    assert.match(text, /2 things need another look/)
+    assert.ok(!text.includes('#f-form'))
+  })
+
+  it('a country is chosen by name and sent by its code', async () => {
+    const text = await shown('/country')
+    assert.match(text, /<option value="SE" selected>Sweden<\/option>/)
+    assert.match(text, /<label for="f-country">Country<\/label>/)
+  })
+
+  it('a state is a word first', async () => {
+    assert.match(await shown('/status'), /data-testid="link-status">on its way<\/span>/)
+  })
+
+  it('going on keeps the parameters of the address', async () => {
+    const text = await shown('/onward')
+    assert.match(text, /action="\/auth\/x"/)
+    assert.match(text, /name="a" value="1"/)
+    assert.match(text, /name="b" value="&quot;"/)
+  })
+})

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCountries } from '../../src/http/countries.ts'
+import { createWords, formatDate, formatDateTime, MissingWord, WordsError } from '../../src/http/index.ts'
+import { viewsDir, words } from './site.ts'
+
+describe('words', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'words-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+  const write = (files: Record<string, string>) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
+  }
+
+  it('a key missing in one language refuses the start and is named', () => {
+    write({ 'a.en.yaml': 'x: {y: one, z: two}', 'a.sv.yaml': 'x: {y: ett}', 'a.ja.yaml': 'x: {y: 一, z: 二}' })
+    assert.throws(
+      () => createWords(dir),
+      (error: unknown) => {
+        assert.ok(error instanceof WordsError)
+        assert.deepEqual(error.faults, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
+        return true
+      },
+    )
+  })
+
+  it('all faults at once: twice the same key, no text, no message, no such language', () => {
+    write({
+      'a.en.yaml': 'x: one\nbad: "{unclosed"\nnumber: 7',
+      'a.sv.yaml': 'x: ett\nbad: ok',
+      'a.ja.yaml': 'x: 一\nbad: ok',
+      'b.en.yaml': 'x: again',
+      'c.fr.yaml': 'x: un',
+    })
+    assert.throws(
+      () => createWords(dir),
+      (error: unknown) => {
+        const faults = (error as WordsError).faults.join('\n')
+        for (const part of ['a.en.yaml: "bad"', '"number" is not a text', '"x" is in a.en.yaml already', 'c.fr.yaml'])
+          assert.ok(faults.includes(part), part)
+        return true
+      },
+    )
+  })
+
+  it('a word that is not there is our mistake, told at once', () => {
+    assert.throws(() => words.t('en', 'no.such.word'), MissingWord)
+  })
+
+  it('what a person typed into a message stays text', () => {
+    const text = words.t('en', 'layout.for-service', { service: '<b>{company}</b>', company: "O'Neill" })
+    assert.equal(text, "<b>{company}</b>, a service of O'Neill")
+  })
+
+  it('counts as each language counts', () => {
+    assert.equal(words.t('en', 'layout.problems', { count: 1 }), 'One thing needs another look')
+    assert.equal(words.t('sv', 'layout.problems', { count: 3 }), '3 saker behöver ses över')
+    assert.equal(words.t('ja', 'layout.problems', { count: 3 }), '3 か所をご確認ください')
+  })
+
+  it('every sentence is written in its own language, not left in English', () => {
+    const english = new Map(words.keys().map((key) => [key, words.t('en', key, everyValue)]))
+    for (const [key, sentence] of english)
+      if (/ \w+ \w+/.test(sentence) && !/^[\d\W]*$/.test(sentence))
+        for (const language of ['sv', 'ja'] as const)
+          assert.notEqual(words.t(language, key, everyValue), sentence, `${key} in ${language}`)
+  })
+
+  it('the Japanese words are in Japanese and the files are free of stray fullwidth spaces', () => {
+    for (const file of readdirSync(join(viewsDir, 'words')).filter((name) => name.endsWith('.ja.yaml')))
+      assert.ok(!readFileSync(join(viewsDir, 'words', file), 'utf8').includes('\u3000'), file)
+  })
+
+  it('labels and states are the outside contract’s', () => {
+    const english = (key: string) => words.t('en', key)
+    assert.deepEqual(
+      ['email', 'givenName', 'familyName', 'birthDate', 'country', 'street', 'postalCode', 'city', 'phone'].map(
+        (name) => english(`details.${name}`),
+      ),
+      [
+        'Email address',
+        'Given name',
+        'Family name',
+        'Birth date',
+        'Country',
+        'Street address',
+        'Postal code',
+        'City',
+        'Phone',
+      ],
+    )
+    assert.deepEqual(
+      [
+        'in-step',
+        'on-its-way',
+        'refused',
+        'paused',
+        'not-linked',
+        'closed',
+        'case-open',
+        'caller-proven',
+        'person-approved',
+      ].map((name) => english(`states.${name}`)),
+      [
+        'in step',
+        'on its way',
+        'refused',
+        'paused',
+        'not linked',
+        'closed',
+        'case open',
+        'caller proven',
+        'person approved',
+      ],
+    )
+  })
+})
+
+/** Any value a message may ask for, so that every message can be read here. */
+const everyValue = new Proxy({} as Record<string, string | number>, {
+  get: (_, name) =>
+    ['count', 'most', 'minutes', 'left', 'minimum', 'days', 'hours', 'years', 'age', 'number', 'n'].includes(
+      String(name),
+    )
+      ? 3
+      : 'X',
+  has: () => true,
+  getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: 'X' }),
+})
+
+describe('names of countries, days and times', () => {
+  const countries = createCountries()
+
+  it('countries go by their name in each language, sorted as it sorts', () => {
+    assert.equal(countries.name('sv', 'JP'), 'Japan')
+    assert.equal(countries.name('ja', 'SE'), 'スウェーデン')
+    assert.equal(countries.name('en', 'DE'), 'Germany')
+    const swedish = countries.options('sv').map(({ label }) => label)
+    assert.ok(swedish.indexOf('Österrike') > swedish.indexOf('Zimbabwe'), 'Ö comes last')
+    for (const language of ['en', 'sv', 'ja'] as const) {
+      const codes = countries.options(language).map(({ value }) => value)
+      assert.ok(
+        codes.length > 240 && new Set(codes).size === codes.length && codes.every((code) => /^[A-Z]{2}$/.test(code)),
+      )
+    }
+  })
+
+  it('days and times are written as the language writes them, and say that they are UTC', () => {
+    const at = Date.UTC(2025, 1, 3, 23, 5)
+    assert.equal(formatDate('en', '2001-02-03'), '3 February 2001')
+    assert.equal(formatDate('sv', '2001-02-03'), '3 februari 2001')
+    assert.equal(formatDate('ja', '2001-02-03'), '2001年2月3日')
+    assert.equal(formatDateTime('en', at), '3 February 2025 at 23:05 UTC')
+    assert.match(formatDateTime('sv', at), /3 februari 2025.*23:05 UTC$/)
+    assert.match(formatDateTime('ja', at), /2025年2月3日.*23:05 UTC$/)
+  })
+})
