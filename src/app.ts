@@ -18,6 +18,7 @@ import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from '
 import { createCompanyApi } from './company-api/index.ts'
 import type { Config } from './config.ts'
 import { createConsole } from './console/index.ts'
+import { normalizeEmail } from './details/index.ts'
 import { createDisclosures, createDisclosuresStore } from './disclosures/index.ts'
 import { cookieName, createHttp, createWords, networkOf, type PageContext, type PageMiddleware } from './http/index.ts'
 import { now, second } from './lib/clock.ts'
@@ -348,10 +349,11 @@ export const createApp = async (deps: AppDeps) => {
   const devices = {
     attempt: <T>(ctx: PageContext, address: string, how: () => Promise<T | undefined>): Promise<T | undefined> => {
       const device = ctx.cookies.get(deviceCookie)
-      return guard.attempt({ address, network: networkOf(ctx), ...(device && { device }) }, how)
+      return guard.attempt({ address: spelling(address), network: networkOf(ctx), ...(device && { device }) }, how)
     },
     /** True when this browser was not known for this address before. */
-    remember: (ctx: PageContext, address: string): boolean => {
+    remember: (ctx: PageContext, typed: string): boolean => {
+      const address = spelling(typed)
       const device = ctx.cookies.get(deviceCookie)
       const known = guard.isKnown({ address, ...(device && { device }) })
       const maxAge = 400 * 24 * 3600 * 1000
@@ -464,6 +466,15 @@ export const createApp = async (deps: AppDeps) => {
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
+
+/** One count per mailbox: another spelling of an address buys no further guesses (security §3). */
+const spelling = (typed: string): string => {
+  try {
+    return normalizeEmail(typed.trim())
+  } catch {
+    return typed.trim().toLowerCase()
+  }
+}
 
 const recipientsOf = ({ group }: Config): Recipient[] =>
   [...group.services.values()].flatMap(({ id, company, events }) => (events ? [{ id, company, ...events }] : []))
