@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import { createApp } from '../../src/app.ts'
+import { aVisitor, tokenOf } from '../portal/visitor.ts'
+import { aTestApp, cheapPasswords, type TestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { aConfig } from '../support/group.ts'
+
+/** Everything that the store holds, as whoever copies it would read it. */
+const dump = async (app: TestApp): Promise<string> => {
+  const { connection } = app.database
+  const names = Object.values(connection.collections).map(({ name }) => name)
+  const all = await Promise.all(names.map((name) => connection.collection(name).find({}).toArray()))
+  return JSON.stringify(Object.fromEntries(names.map((name, i) => [name, all[i]])))
+}
+
+describe('what is kept, and what is said, gives nothing away (§3, §8)', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  it('a copy of the store signs nobody in: no password, code, handle, token or client secret is readable in it', async () => {
+    const password = 'seven lanterns over the harbour'
+    const person = await app.aPerson({ password, links: ['mobile', 'games'] })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const token = await app.companyToken('games')
+    const { registration } = app.features
+    const details = { email: 'begun@mail.example', givenName: 'Be', familyName: 'Gun' }
+    const handle = await registration.begin({ details, password, language: 'en', company: 'Games' })
+    const code = await app.code('begun@mail.example')
+    await app.features.mailer.mailbox?.clear()
+    const session = visitor.cookie('localhost', `session-${app.config.port}`) ?? ''
+    assert.ok(session && code && handle)
+    const stored = await dump(app)
+    for (const [what, secret] of Object.entries({ password, token, handle, code, session }))
+      assert.ok(!stored.includes(secret), `the store holds a ${what}`)
+    assert.match(stored, /\$argon2id\$/)
+  })
+
+  it('the log of a registration, a sign-in, a change and a failure names nobody and holds no secret', async () => {
+    const lines: string[] = []
+    const { pino } = await import('pino')
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk))
+        done()
+      },
+    })
+    const database = await openTestDatabase()
+    const own = await createApp({
+      config: aConfig({ port: 3999 }),
+      database,
+      log: pino({ level: 'debug' }, sink),
+      passwordCost: cheapPasswords,
+      failureFloor: 0,
+    })
+    const { registration, mailer, prove, credentials } = own.features
+    const email = 'very.private@mail.example'
+    const password = 'nine private umbrellas drying'
+    const details = { email, givenName: 'Privatia', familyName: 'Secretsson', street: 'Hidden Lane 7' }
+    const handle = await registration.begin({ details, password, language: 'en', company: 'Games' })
+    const [mail] = (await mailer.mailbox?.list(email)) ?? []
+    const code = /\d{6}/.exec(mail?.text ?? '')?.[0] ?? ''
+    await assert.rejects(registration.complete(handle, code === '000000' ? '000001' : '000000'))
+    await registration.complete(handle, code)
+    await prove.prove(email, 'wrong password entirely', 'games')
+    await credentials.beginRecovery(email, 'en')
+    await own.features.doChores()
+    await mailer.idle()
+    await own.stop()
+    await database.close()
+    const said = lines.join('')
+    for (const secret of [email, password, code, handle, 'Privatia', 'Secretsson', 'Hidden Lane'])
+      assert.ok(!said.includes(secret), `the log holds ${secret}`)
+  })
+
+  it('an error page repeats nothing of what was asked', async () => {
+    const visitor = aVisitor(app.issuer)
+    const marked = '%3Cscript%3Ealert(1)%3C/script%3E'
+    for (const path of [
+      `/nowhere/${marked}`,
+      `/auth?client_id=${marked}`,
+      `/undo/${marked}`,
+      `/privacy/${marked}`,
+      `/session/end?post_logout_redirect_uri=${marked}`,
+    ]) {
+      const page = await visitor.page(path)
+      assert.ok(page.status >= 400, path)
+      assert.ok(!page.text.includes('<script>alert'), path)
+      assert.equal(page.headers.get('cache-control'), 'no-store', path)
+      assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/, path)
+    }
+  })
+
+  it('a wrong password answers the same for a known and an unknown address, after the same work (T19)', async () => {
+    const person = await app.aPerson()
+    const answers: { text: string; verifications: number }[] = []
+    for (const email of [person.email, 'nobody.at.all@mail.example']) {
+      const visitor = aVisitor(app.issuer)
+      const page = await visitor.follow(`${app.issuer}/account`, () => false)
+      const before = app.features.passwords.verifications()
+      const answer = await visitor.submit(page.url, { csrf: tokenOf(page), email, password: 'not it, not at all' })
+      assert.equal(answer.status, 400)
+      const text = answer.text.replaceAll(email, 'ADDRESS').replaceAll(/[\w-]{22,}/g, 'ID')
+      answers.push({ text, verifications: app.features.passwords.verifications() - before })
+    }
+    assert.deepEqual(answers[0], answers[1])
+  })
+})
