@@ -1,0 +1,163 @@
+/** What is measured, as the outside does it: whole flows, with every answer checked. */
+import { createHash, randomBytes } from 'node:crypto'
+import { createBrowser, formHeaders, request } from './browser.ts'
+import { addressOf, password, subjectOf } from './fill.ts'
+import type { Operation } from './measure.ts'
+
+export interface World {
+  issuer: string
+  people: number
+  web: { id: string; secret: string; redirectUri: string }
+  machines: Record<string, { id: string; secret: string }>
+}
+
+interface Tokens {
+  access_token: string
+  refresh_token?: string
+  id_token?: string
+}
+
+type Browser = ReturnType<typeof createBrowser>
+
+export const operations = (world: World): Operation<never>[] => {
+  const { issuer, web, people, machines } = world
+
+  const token = async (client: { id: string; secret: string }, fields: Record<string, string>): Promise<Tokens> => {
+    const authorization = `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString('base64')}`
+    const { status, text } = await request(`${issuer}/token`, {
+      method: 'POST',
+      headers: { ...formHeaders, authorization },
+      body: new URLSearchParams(fields).toString(),
+    })
+    if (status !== 200) throw new Error(`token endpoint: ${status} ${text.slice(0, 120)}`)
+    return JSON.parse(text)
+  }
+
+  const flow = async (browser: Browser, signIn?: { email: string; password: string }): Promise<Tokens> => {
+    const [verifier, state] = [randomBytes(32).toString('base64url'), randomBytes(12).toString('base64url')]
+    const query = new URLSearchParams({
+      client_id: web.id,
+      response_type: 'code',
+      redirect_uri: web.redirectUri,
+      scope: 'openid profile email offline_access',
+      state,
+      nonce: randomBytes(12).toString('base64url'),
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      ...(!signIn && { prompt: 'none' }),
+    })
+    const back = await browser.go(`${issuer}/auth?${query}`, web.redirectUri, signIn)
+    const code = back.searchParams.get('code')
+    if (!code || back.searchParams.get('state') !== state) throw new Error(`no code: ${back.search}`)
+    const fields = { grant_type: 'authorization_code', code, redirect_uri: web.redirectUri, code_verifier: verifier }
+    const tokens = await token(web, fields)
+    if (!tokens.id_token) throw new Error('no ID token')
+    return tokens
+  }
+
+  const anybody = () => Math.floor(Math.random() * people)
+  const signedIn = async (worker: number) => {
+    const browser = createBrowser()
+    const tokens = await flow(browser, { email: addressOf(worker % people), password })
+    return { browser, tokens }
+  }
+  type SignedIn = Awaited<ReturnType<typeof signedIn>>
+
+  const machineToken = async (company: string): Promise<string> => {
+    const fields = {
+      grant_type: 'client_credentials',
+      resource: `${issuer}/scim/${company}`,
+      scope: 'accounts.read accounts.write',
+    }
+    return (await token(machines[company]!, fields)).access_token
+  }
+  const everyCompany = async () =>
+    new Map(await Promise.all(Object.keys(machines).map(async (id) => [id, await machineToken(id)] as const)))
+
+  const givenNameAt = async (company: string, n: number, bearer: string): Promise<string> => {
+    const { status, text } = await request(`${issuer}/scim/${company}/Users/${subjectOf(company, n)}`, {
+      headers: { authorization: `Bearer ${bearer}` },
+    })
+    if (status !== 200) throw new Error(`GET ${company}: ${status} ${text.slice(0, 120)}`)
+    return JSON.parse(text).name.givenName
+  }
+
+  const defined: Operation<never>[] = []
+  const define = <W>(operation: Operation<W>) => defined.push(operation as unknown as Operation<never>)
+
+  define({
+    name: 'whole password login',
+    atOnce: 8,
+    prepare: async () => undefined,
+    run: async () => void (await flow(createBrowser(), { email: addressOf(anybody()), password })),
+  })
+  define({
+    name: 'SSO re-authorisation',
+    atOnce: 16,
+    prepare: signedIn,
+    run: async ({ browser }: SignedIn) => void (await flow(browser)),
+  })
+  define({
+    name: 'refresh',
+    atOnce: 32,
+    prepare: signedIn,
+    run: async (worker: SignedIn) => {
+      const { refresh_token = '' } = worker.tokens
+      worker.tokens = await token(web, { grant_type: 'refresh_token', refresh_token })
+    },
+  })
+  define({
+    name: 'client credentials',
+    atOnce: 32,
+    prepare: async () => undefined,
+    run: async () => void (await machineToken('mobile')),
+  })
+  define({
+    name: 'userinfo',
+    atOnce: 32,
+    prepare: signedIn,
+    run: async ({ tokens }: SignedIn) => {
+      const { status, text } = await request(`${issuer}/me`, {
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      })
+      if (status !== 200 || !text.includes('"sub"')) throw new Error(`userinfo: ${status} ${text.slice(0, 120)}`)
+    },
+  })
+  define({
+    name: 'introspection',
+    atOnce: 32,
+    prepare: signedIn,
+    run: async ({ tokens }: SignedIn) => {
+      const authorization = `Basic ${Buffer.from(`${web.id}:${web.secret}`).toString('base64')}`
+      const { text } = await request(`${issuer}/token/introspection`, {
+        method: 'POST',
+        headers: { ...formHeaders, authorization },
+        body: new URLSearchParams({ token: tokens.access_token }).toString(),
+      })
+      if (!text.includes('"active":true')) throw new Error(`introspection: ${text.slice(0, 120)}`)
+    },
+  })
+  define({
+    name: 'profile change until all linked copies agree',
+    atOnce: 4,
+    prepare: async (worker: number) => ({ n: worker, bearers: await everyCompany() }),
+    run: async (worker: { n: number; bearers: Map<string, string> }) => {
+      worker.n = (worker.n + 4) % people
+      const { n, bearers } = worker
+      const wanted = `Bench ${randomBytes(6).toString('hex')}`
+      const { status, text } = await request(`${issuer}/scim/mobile/Users/${subjectOf('mobile', n)}`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${bearers.get('mobile')}`, 'content-type': 'application/scim+json' },
+        body: JSON.stringify({
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path: 'name.givenName', value: wanted }],
+        }),
+      })
+      if (status !== 200) throw new Error(`PATCH: ${status} ${text.slice(0, 120)}`)
+      for (const [company, bearer] of bearers)
+        while ((await givenNameAt(company, n, bearer)) !== wanted)
+          await new Promise((resolve) => setTimeout(resolve, 2))
+    },
+  })
+  return defined
+}

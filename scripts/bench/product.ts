@@ -1,0 +1,64 @@
+/** The product as a process of its own, and what it costs the machine. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+
+export interface Product {
+  /** From the start of the process to its first answer. */
+  startMilliseconds: number
+  /** Processor time so far, in milliseconds; 0 where there is no /proc. */
+  cpu: () => number
+  /** Resident memory in MB. */
+  memory: () => number
+  stop: () => Promise<void>
+}
+
+export const startProduct = async (environment: Record<string, string>): Promise<Product> => {
+  const started = performance.now()
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  process.once('exit', () => child.kill())
+  await answering(`${environment.ISSUER}/.well-known/openid-configuration`, child)
+  return {
+    startMilliseconds: performance.now() - started,
+    cpu: () => cpuOf(child.pid as number),
+    memory: () => memoryOf(child.pid as number),
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve())
+        child.kill()
+      }),
+  }
+}
+
+const answering = async (address: string, child: ChildProcess): Promise<void> => {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the product ended with ${child.exitCode}`)
+    const response = await fetch(address).catch(() => undefined)
+    await response?.arrayBuffer()
+    if (response?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** utime and stime, the 14th and 15th field, in hundredths of a second. */
+const cpuOf = (pid: number): number => {
+  const stat = read(`/proc/${pid}/stat`)
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10
+}
+
+const memoryOf = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024
