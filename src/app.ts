@@ -237,6 +237,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     box,
     issuer,
     limit: limits.take,
+    giveBack: limits.giveBack,
     links: {
       accountsOf: links.accountsOf,
       unlink: async (...parameters) => {

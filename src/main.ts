@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:http'
 import { createApp, type Features } from './app.ts'
+import { verifyAudit } from './audit/index.ts'
 import { type Config, loadConfig } from './config.ts'
 import { createDevDoor, type DevDoor, seedDemonstration } from './dev/index.ts'
 import { type AdjustableClock, adjustableClock } from './lib/clock.ts'
@@ -59,13 +60,19 @@ const start = async (): Promise<void> => {
 }
 
 /** One process owns the embedded file: a command that finds it owned hands its work over to it. */
-const answerCommands = ({ dataDir, secretKeys }: Config, { connection, oidc }: Features) =>
+const answerCommands = ({ dataDir, secretKeys, group }: Config, { connection, oidc, support }: Features) =>
   listenForCommands(dataDir, {
     'rotate-keys': async (words) => {
       const said = await rotateKeys({ connection, secretKeys }, words)
       await oidc.tick()
       return said
     },
+    'verify-audit': (words) =>
+      verifyAudit(
+        support.audit,
+        words.filter((word) => group.companies.has(word)),
+        words.filter((word) => !group.companies.has(word)),
+      ),
   })
 
 const listen = (handler: Parameters<typeof createServer>[1], port: number, host: string): Promise<Server> =>

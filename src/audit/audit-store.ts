@@ -28,6 +28,13 @@ export interface AuditEntry {
 
 export type NewAuditEntry = Omit<AuditEntry, '_id' | 'seq' | 'at' | 'prev' | 'hash' | 'find'>
 
+/** How far a company's chain reached; stands apart from it, so that a tail cut off is missed (security §8). */
+export interface AuditHead {
+  _id: string
+  seq: number
+  hash: string
+}
+
 const atOnce = 500
 
 export const createAuditStore = (connection: Connection) => {
@@ -53,13 +60,29 @@ export const createAuditStore = (connection: Connection) => {
     'audit',
   )
 
-  const tail = async (company: string): Promise<AuditEntry | undefined> => {
+  const heads = connection.model<AuditHead>(
+    'AuditHead',
+    storeSchema<AuditHead>({ _id: String, seq: Number, hash: String }),
+    'auditHeads',
+  )
+
+  const headOf = async (company: string): Promise<AuditHead | null> => heads.findById(company).lean<AuditHead>()
+
+  /** What the next entry follows; a chain whose end was cut off is not quietly taken up from the cut. */
+  const tail = async (company: string): Promise<{ seq: number; hash: string } | undefined> => {
     const [last] = await model
       .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
       .sort({ _id: -1 })
       .limit(1)
       .lean<AuditEntry[]>()
-    return last
+    const head = await headOf(company)
+    return head && head.seq > (last?.seq ?? 0) ? head : last
+  }
+
+  const moveHead = async ({ company, seq, hash }: AuditEntry): Promise<void> => {
+    const moved = await heads.updateOne({ _id: company, seq: trusted({ $lt: seq }) }, { $set: { seq, hash } })
+    if (moved.matchedCount === 0)
+      await heads.updateOne({ _id: company }, { $setOnInsert: { seq, hash } }, { upsert: true })
   }
 
   const entriesOf = async function* (company: string): AsyncGenerator<AuditEntry> {
@@ -91,7 +114,10 @@ export const createAuditStore = (connection: Connection) => {
         ]
         const whole: AuditEntry = { ...said, hash: hashOf(said), find }
         const inserted = await model.updateOne({ _id }, { $setOnInsert: whole }, { upsert: true })
-        if (inserted.upsertedCount === 1) return whole
+        if (inserted.upsertedCount === 1) {
+          await moveHead(whole)
+          return whole
+        }
       }
     },
 
@@ -102,8 +128,7 @@ export const createAuditStore = (connection: Connection) => {
       limit: number,
     ): Promise<AuditEntry[]> => {
       const key = by.kind === 'agent' ? `agent|${company}|${by.value}` : `${by.kind}|${by.value}`
-      const found = await model.find({ find: key, company }).lean<AuditEntry[]>()
-      return found.sort((a, b) => b.seq - a.seq).slice(0, limit)
+      return model.find({ find: key, company }).sort({ _id: -1 }).limit(limit).lean<AuditEntry[]>()
     },
 
     /** The newest entries of a company. */
@@ -116,6 +141,7 @@ export const createAuditStore = (connection: Connection) => {
 
     /** The whole chain in its order, for export and verification. */
     entriesOf,
+    headOf,
   }
 }
 

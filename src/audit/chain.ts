@@ -20,18 +20,32 @@ export interface ChainFault {
   what: 'changed' | 'missing' | 'forked'
 }
 
-/** Looks a chain through, entry by entry; undefined when it holds. Pure but for reading what it is given. */
+/** A place in a chain as it was known at some time: kept beside the store, or written down elsewhere. */
+export interface KnownHead {
+  seq: number
+  hash: string
+}
+
+/**
+ * Looks a chain through, entry by entry, and whether it still holds every place that is `known`, so that nothing was cut
+ * off its end or written anew as a whole. Pure but for reading what it is given.
+ */
 export const verifyChain = async (
   entries: AsyncIterable<AuditEntry>,
-): Promise<{ entries: number; fault?: ChainFault }> => {
+  known: readonly KnownHead[] = [],
+): Promise<{ entries: number; head: string; fault?: ChainFault }> => {
   let before = chainStart
   let seq = 0
   for await (const { find: _, hash, ...entry } of entries) {
     seq += 1
-    if (entry.seq !== seq) return { entries: seq - 1, fault: { seq, what: 'missing' } }
-    if (entry.prev !== before) return { entries: seq - 1, fault: { seq, what: 'forked' } }
-    if (hashOf(entry) !== hash) return { entries: seq - 1, fault: { seq, what: 'changed' } }
+    if (entry.seq !== seq) return { entries: seq - 1, head: before, fault: { seq, what: 'missing' } }
+    if (entry.prev !== before) return { entries: seq - 1, head: before, fault: { seq, what: 'forked' } }
+    if (hashOf(entry) !== hash) return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
+    if (known.some((head) => head.seq === seq && head.hash !== hash))
+      return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
     before = hash
   }
-  return { entries: seq }
+  if (known.some((head) => head.seq > seq))
+    return { entries: seq, head: before, fault: { seq: seq + 1, what: 'missing' } }
+  return { entries: seq, head: before }
 }

@@ -3,5 +3,12 @@
  * only, one chain per company: each entry carries the hash of the one before, so that nothing can be changed, taken
  * out or put in between without the chain showing it. Holds account ids and field names, never values.
  */
-export { type AuditEntry, type AuditStore, createAuditStore, type NewAuditEntry } from './audit-store.ts'
-export { type ChainFault, hashOf, verifyChain } from './chain.ts'
+export {
+  type AuditEntry,
+  type AuditHead,
+  type AuditStore,
+  createAuditStore,
+  type NewAuditEntry,
+} from './audit-store.ts'
+export { type ChainFault, hashOf, type KnownHead, verifyChain } from './chain.ts'
+export { verifyAudit } from './verify-audit.ts'

@@ -1,6 +1,6 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
-import { type DetailName, type Details, detailNames, isDetailName } from '../details/index.ts'
+import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -47,6 +47,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
         summary: summaryOf(ctx, seen),
         detailNames,
         guarded: guardedDetails,
+        companyNames: Object.fromEntries([...config.group.companies.values()].map(({ id, name }) => [id, name])),
         isSecondAgent: seen.case.guarded !== undefined && seen.case.guarded.by !== staff._id,
         keyOf,
         at: now(),
@@ -138,8 +139,9 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
   router.post(
     '/console/cases/:id/guarded',
     step(async (ctx, staff, form) => {
-      const field = form.field ?? ''
-      if (!isDetailName(field)) throw new AppError('invalid', 'invalid-value', { values: { field: 'field' } })
+      const [field, another] = guardedDetails.filter((each) => (form[each] ?? '') !== (form[`shown.${each}`] ?? ''))
+      if (!field) throw new AppError('conflict', 'nothing-to-propose', { values: { field: 'birthDate' } })
+      if (another) throw new AppError('conflict', 'one-guarded-at-a-time', { values: { field: another } })
       const evidence = textOf(form.evidence, 'evidence', longestText)
       if (evidence.length < 8) throw new AppError('invalid', 'case-needs-evidence', { values: { field: 'evidence' } })
       await corrections.proposeGuarded(staff, idOf(ctx), { field, value: form[field] ?? '', evidence })
@@ -196,8 +198,8 @@ const detailsIn = (form: Record<string, string>, prefix: string): Details =>
 /** What stands against a step though nothing is wrong with its form: told in the case, not on an error page. */
 const conflictOf = (error: unknown) =>
   isAppError(error) &&
-  ['conflict', 'forbidden', 'gone'].includes(error.kind) &&
-  /^(case|second|nothing|not|field|approval)-/.test(error.code)
+  ['conflict', 'forbidden', 'gone', 'limited'].includes(error.kind) &&
+  /^(case|second|nothing|not|field|approval|too-many)-/.test(error.code)
     ? { form: { code: error.code, values: error.values } }
     : undefined
 

@@ -26,20 +26,21 @@ export const createConsoleDoor = ({ config, http, signIn }: Pick<ConsoleDeps, 'c
     token,
 
     keep: (ctx: ConsoleContext, value: string | null): void => {
-      ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'strict', path: '/', overwrite: true })
+      ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true })
     },
 
     /** A page or form for staff; anybody else signs in first. What each may do is the use case's to decide as well. */
     staffOnly: (needs: Action | null, handler: StaffHandler) => async (ctx: ConsoleContext) => {
       ctx.set('Cache-Control', 'no-store')
       const staff = await signIn.session(token(ctx))
-      if (!staff) return seeOther(ctx, '/console/sign-in')
+      if (!staff) return seeOther(ctx, signInFor(ctx))
       if (needs && !may(staff, needs, staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       await handler(ctx, staff)
     },
 
     /** Where somebody who has just signed in begins. */
-    home: (staff: Staff): string => {
+    home: (staff: Staff, asked?: string): string => {
+      if (asked && ownPage.test(asked)) return asked
       const first = entries.find(({ needs }) => may(staff, needs, staff.company))
       return first ? `/console/${first.name}` : '/console/nothing'
     },
@@ -71,6 +72,16 @@ export const createConsoleDoor = ({ config, http, signIn }: Pick<ConsoleDeps, 'c
 }
 
 export type ConsoleDoor = ReturnType<typeof createConsoleDoor>
+
+/** A page of the console itself, and nothing that a browser could take for another address. */
+const ownPage = /^\/console\/(cases|audit|staff)(\/[\w.-]{1,80})?$/
+
+/** The sign-in page, which leads on to the page first asked for. */
+const signInFor = ({ method, path }: ConsoleContext): string =>
+  method === 'GET' && ownPage.test(path) ? `/console/sign-in?to=${encodeURIComponent(path)}` : '/console/sign-in'
+
+/** Where a sign-in under way leads, as its address or its form says. */
+export const askedFor = (to: unknown): string => (typeof to === 'string' && ownPage.test(to) ? to : '')
 
 export const seeOther = (ctx: ConsoleContext, path: string): void => {
   ctx.redirect(path)

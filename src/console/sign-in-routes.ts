@@ -2,7 +2,7 @@ import { toDataURL } from 'qrcode'
 import { problemsOf, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import { type ConsoleDoor, seeOther } from './door.ts'
+import { askedFor, type ConsoleDoor, seeOther } from './door.ts'
 
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
 export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
@@ -20,29 +20,36 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     door.staffOnly(null, async (ctx, staff) => door.show(ctx, staff, '', 'console/nothing')),
   )
 
-  router.get('/console/sign-in', async (ctx) => ctx.render('console/sign-in'))
+  router.get('/console/sign-in', async (ctx) => ctx.render('console/sign-in', { to: askedFor(ctx.query.to) }))
   router.post('/console/sign-in', async (ctx) => {
-    const { email = '', password = '', ...raw } = await door.fields(ctx)
+    const { email = '', password = '', to: asked, ...raw } = await door.fields(ctx)
+    const to = askedFor(asked)
     const token = await signIn.password(email, password)
     if (!token) {
       const problems = { form: { code: 'sign-in-wrong' } }
-      return ctx.render('console/sign-in', { problems, raw: { ...raw, email } }, 400)
+      return ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, 400)
     }
     door.keep(ctx, token)
-    seeOther(ctx, '/console/sign-in/code')
+    seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
   })
 
   router.get('/console/sign-in/code', async (ctx) => {
     if (!(await signIn.awaitsCode(door.token(ctx)))) return seeOther(ctx, '/console')
-    ctx.render('console/second-factor')
+    ctx.render('console/second-factor', { to: askedFor(ctx.query.to) })
   })
   router.post('/console/sign-in/code', async (ctx) => {
-    const { code = '' } = await door.fields(ctx)
+    const { code = '', to: asked } = await door.fields(ctx)
+    const to = askedFor(asked)
+    // The half session ran out: the password is asked for again, rather than an error told.
+    if (!(await signIn.awaitsCode(door.token(ctx)))) return seeOther(ctx, '/console/sign-in')
     const token = await signIn.code(door.token(ctx), code.replaceAll(' ', ''))
-    if (!token) return ctx.render('console/second-factor', { problems: { code: { code: 'second-factor-wrong' } } }, 400)
+    if (!token) {
+      const problems = { code: { code: 'second-factor-wrong' } }
+      return ctx.render('console/second-factor', { problems, to }, 400)
+    }
     door.keep(ctx, token)
     const staff = await signIn.session(token)
-    seeOther(ctx, staff ? door.home(staff) : '/console/sign-in')
+    seeOther(ctx, staff ? door.home(staff, to) : '/console/sign-in')
   })
 
   router.post('/console/sign-out', async (ctx) => {

@@ -18,6 +18,10 @@ export interface MailValues {
   'recovery-code': { code: string }
   /** A caller proves themselves to support; `case` is the case's reference. */
   'support-code': { code: string; company: string; case: string }
+  /** Proves the address of somebody who was invited to a company's staff. */
+  'staff-code': { code: string }
+  /** Support sends the way to a new password, on the word of a caller. */
+  'recovery-offered': { company: string; case: string; url: string }
   'account-linked': { company: string; undoUrl: string }
   'account-unlinked': { company: string }
   /** `fields`: names of details, comma-separated (`givenName,city`); `by`: who changed them, as the person may know it. */
@@ -47,6 +51,8 @@ export const mailKinds = [
   'address-code',
   'recovery-code',
   'support-code',
+  'staff-code',
+  'recovery-offered',
   'account-linked',
   'account-unlinked',
   'details-changed',

@@ -1,16 +1,18 @@
 import type { Account } from '../accounts/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { PeopleStore, SendMail } from '../people/index.ts'
-import { signInAddresses } from '../people/index.ts'
+import { askPerson, provenAddresses, type TellAsked } from './ask-person.ts'
 import { seesDetails } from './case.ts'
-import { accountIn, assertOpen, type CaseDeps, enterCase, nameOf, principalOf, recordAct } from './enter-case.ts'
+import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
 import type { Staff } from './staff.ts'
 
 export interface ActDeps extends CaseDeps {
   people: PeopleStore
   sendMail: SendMail
+  tellAsked: TellAsked
+  limit: (what: 'code-sent-address', subject: string) => Promise<void>
   issuer: string
   /** Ends the account's sessions and tokens at its own company's services. */
   endSessions: (account: Account) => Promise<void>
@@ -32,31 +34,24 @@ export type Act = (typeof acts)[number]
  * that signs in; what ends or joins anything is the person's own act, asked for here and done by them.
  */
 export const createActOnAccount = (deps: ActDeps) => {
-  const addressesOf = async (account: Account): Promise<string[]> => {
-    const person = account.link && (await deps.people.get(account.link.person))
-    if (person) return signInAddresses(person)
-    return account.signIn ? [account.signIn.address] : []
+  /** To every address proven here; the same few letters an hour as anybody may have sent. */
+  const write = async (
+    kind: 'recovery-offered' | 'address-offered',
+    account: Account,
+    more: Record<string, string>,
+  ) => {
+    const values = { company: deps.company(account.company)?.name ?? account.company, ...more }
+    for (const to of await provenAddresses(deps.people, account)) {
+      await deps.limit('code-sent-address', to)
+      await deps.sendMail({ kind, to, language: account.language, values })
+    }
   }
 
-  const carryOut: Record<
-    Act,
-    (account: Account, staff: Staff, caseId: string, input: string, caseName: string) => Promise<void>
-  > = {
+  const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
     'sessions-ended': (account) => deps.endSessions(account),
     unlocked: (account) => deps.unlock(account),
-    'recovery-started': async (account, _staff, _id, _input, caseName) => {
-      for (const to of await addressesOf(account))
-        await deps.sendMail({
-          kind: 'recovery-offered',
-          to,
-          language: account.language,
-          values: {
-            company: deps.company(account.company)?.name ?? account.company,
-            case: caseName,
-            url: `${deps.issuer}/account`,
-          },
-        })
-    },
+    'recovery-started': (account, { seen }) =>
+      write('recovery-offered', account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
     redelivery: async (account) => {
       const ids = deps.recipientsOf(account.company).map(({ id }) => id)
       for (const id of ids) deps.forgive(id)
@@ -68,31 +63,14 @@ export const createActOnAccount = (deps: ActDeps) => {
       deps.wakeAccount(account._id)
     },
     'handed-on': async () => {},
-    'address-offered': async (account, _staff, _id, input, caseName) => {
-      await deps.sendMail({
-        kind: 'address-offered',
-        to: normalizeEmail(input),
-        language: account.language,
-        values: {
-          company: deps.company(account.company)?.name ?? account.company,
-          case: caseName,
-          url: `${deps.issuer}/account/details`,
-        },
-      })
+    // Told where the person is known; what was typed gets no letter before they themselves ask for its code (T14).
+    'address-offered': (account, _entered, input) =>
+      write('address-offered', account, { address: input, url: `${deps.issuer}/account/details` }),
+    'unlink-asked': async (account, entered) => {
+      await askPerson(deps, entered, account, { what: 'unlink' })
     },
-    'unlink-asked': async (account, staff, id) => {
-      if (!account.link) throw new AppError('conflict', 'not-linked')
-      await deps.approvals.ask({
-        principal: principalOf(account),
-        company: staff.company,
-        case: id,
-        account: account._id,
-        epoch: account.epoch,
-        ask: { what: 'unlink' },
-      })
-    },
-    'marked-fraudulent': async (account, staff, id) => {
-      const fraud = { at: now(), case: id, agent: staff._id }
+    'marked-fraudulent': async (account, { seen, staff }) => {
+      const fraud = { at: now(), case: seen._id, agent: staff._id }
       await deps.accounts.change(account._id, (seen) => (seen.fraud ? undefined : { set: { fraud } }))
       await deps.endSessions(account)
     },
@@ -109,9 +87,20 @@ export const createActOnAccount = (deps: ActDeps) => {
       const account = accountIn(entered)
       const needsProof = (withProof as readonly string[]).includes(act)
       if (needsProof && !seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
+      if (act === 'unlink-asked' && !account.link) throw new AppError('conflict', 'not-linked')
+      const given = act === 'address-offered' ? offeredAddress(input) : input
       await recordAct(deps, entered, 'act', act)
-      await carryOut[act](account, staff, id, input, nameOf(entered.seen))
+      await carryOut[act](account, entered, given)
     },
+  }
+}
+
+const offeredAddress = (text: string): string => {
+  try {
+    return normalizeEmail(text.trim())
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    throw new AppError(error.kind, error.code, { values: { ...error.values, field: 'newAddress' } })
   }
 }
 

@@ -2,9 +2,11 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Links } from '../links/index.ts'
 import type { Approval } from './approval-store.ts'
+import { stateOf } from './case.ts'
 import type { CorrectDetails } from './correct-details.ts'
-import type { CaseDeps } from './enter-case.ts'
+import { type CaseDeps, nameOf } from './enter-case.ts'
 import type { LookStore } from './look-store.ts'
+import { may } from './roles.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface AnswerDeps extends CaseDeps {
@@ -21,21 +23,25 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
   const effect = async ({ ask, case: id, account: accountId, epoch, principal }: Approval): Promise<void> => {
     const [seen, account] = await Promise.all([cases.get(id), accounts.get(accountId)])
     // Asked under another link, or of a case that is over: there is nothing left to approve.
-    if (!seen || seen.closedAt !== undefined || account?.epoch !== epoch || seen.account !== accountId)
+    if (
+      !seen ||
+      stateOf(seen, account ?? undefined, false, now()) === 'closed' ||
+      account?.epoch !== epoch ||
+      seen.account !== accountId
+    )
       throw new AppError('gone', 'approval-expired')
     const at = now()
     switch (ask.what) {
       case 'caller':
-        await cases.commit(seen, { proven: { at, how: 'approval', epoch } })
-        return
+        return saved(await cases.commit(seen, { proven: { at, how: 'approval', epoch } }, ['proofHandle']))
       case 'services':
-        await cases.commit(seen, {
-          services: { askedAt: seen.services?.askedAt ?? at, approvedAt: at, epoch },
-        })
-        return
+        return saved(
+          await cases.commit(seen, { services: { askedAt: seen.services?.askedAt ?? at, approvedAt: at, epoch } }),
+        )
       case 'guarded': {
         const agent = await deps.staff.get(seen.guarded?.by ?? seen.agent)
-        if (!agent) throw new AppError('gone', 'approval-expired')
+        // Who proposed it has left meanwhile: nobody answers for it any more.
+        if (!agent || !may(agent, 'correct', seen.company)) throw new AppError('gone', 'approval-expired')
         return deps.corrections.makeApproved(agent, id, ask)
       }
       case 'unlink': {
@@ -47,7 +53,14 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
   }
 
   return {
-    waitingFor: (principal: string): Promise<Approval[]> => approvals.openFor(principal),
+    /** With each case by the name that people call it. */
+    waitingFor: async (principal: string): Promise<Approval[]> =>
+      Promise.all(
+        (await approvals.openFor(principal)).map(async (each) => {
+          const seen = await cases.get(each.case)
+          return seen ? { ...each, case: nameOf(seen) } : each
+        }),
+      ),
 
     /** Its effect first, the answer after: a crash between leaves it open, to be approved once more. */
     approve: async (principal: string, id: string): Promise<Approval> => {
@@ -68,16 +81,25 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
 
     /** The person does not agree to what support did: its lead hears of it. */
     object: async (principal: string, act: { company: string; case: string }): Promise<void> => {
-      await deps.looks.raise({ company: act.company, what: 'objection', case: act.case })
+      const theirs = (await cases.named(act.company, act.case)).find((each) => each.principal === principal)
+      if (!theirs) throw new AppError('not-found', 'case-not-found')
+      const { company, account } = theirs
       await deps.audit.append({
-        company: act.company,
-        agent: principal,
+        company,
+        agent: 'person',
         role: 'person',
         action: 'objected',
-        case: act.case,
+        case: theirs._id,
+        ...(account && { account }),
       })
+      await deps.looks.raise({ company, what: 'objection', case: nameOf(theirs), ...(account && { account }) })
     },
   }
+}
+
+/** Somebody wrote to the case at the same moment: the question stays, and the answer is given again. */
+const saved = (written: unknown): void => {
+  if (!written) throw new AppError('conflict', 'case-changed-meanwhile')
 }
 
 export type AnswerApproval = ReturnType<typeof createAnswerApproval>

@@ -58,9 +58,21 @@ export const createApprovalStore = (connection: Connection) => {
     'supportChoices',
   )
 
+  const openOf = async (principal: string): Promise<Approval[]> => {
+    const found = await approvals
+      .find({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
+      .sort({ _id: 1 })
+      .limit(50)
+      .lean<Approval[]>()
+    return found.filter((each) => each.state === 'open' && now() - each.askedAt < openFor)
+  }
+
   return {
-    ask: async (asked: Omit<Approval, '_id' | 'state' | 'askedAt' | 'purgeAt'>): Promise<Approval> => {
+    /** Asked again while it waits it is one question; undefined then. */
+    ask: async (asked: Omit<Approval, '_id' | 'state' | 'askedAt' | 'purgeAt'>): Promise<Approval | undefined> => {
       const at = now()
+      const waiting = await openOf(asked.principal)
+      if (waiting.some((each) => each.case === asked.case && isSame(each, asked))) return undefined
       const _id = `${asked.principal}:${randomId()}`
       const approval: Approval = { ...asked, _id, state: 'open', askedAt: at, purgeAt: padded(at + openFor) }
       await approvals.updateOne({ _id }, { $setOnInsert: approval }, { upsert: true })
@@ -68,14 +80,7 @@ export const createApprovalStore = (connection: Connection) => {
     },
 
     /** What waits for this person, or this account's holder. */
-    openFor: async (principal: string): Promise<Approval[]> => {
-      const found = await approvals
-        .find({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
-        .sort({ _id: 1 })
-        .limit(50)
-        .lean<Approval[]>()
-      return found.filter((each) => each.state === 'open' && now() - each.askedAt < openFor)
-    },
+    openFor: openOf,
 
     /** Answers one of their own, once; undefined when it is not theirs, too late or answered already. */
     answer: async (principal: string, id: string, state: 'approved' | 'declined'): Promise<Approval | undefined> => {
@@ -102,5 +107,11 @@ export const createApprovalStore = (connection: Connection) => {
     },
   }
 }
+
+const isSame = (a: Pick<Approval, 'account' | 'epoch' | 'ask'>, b: Pick<Approval, 'account' | 'epoch' | 'ask'>) =>
+  a.account === b.account &&
+  a.epoch === b.epoch &&
+  a.ask.what === b.ask.what &&
+  (a.ask.what !== 'guarded' || b.ask.what !== 'guarded' || (a.ask.field === b.ask.field && a.ask.value === b.ask.value))
 
 export type ApprovalStore = ReturnType<typeof createApprovalStore>

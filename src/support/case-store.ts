@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
-import { type Case, caseLifetime } from './case.ts'
+import { type Case, caseKey, caseLifetime } from './case.ts'
 
 export const createCaseStore = (connection: Connection) => {
   const model = connection.model<Case>(
@@ -18,6 +18,8 @@ export const createCaseStore = (connection: Connection) => {
       openedAt: Number,
       closedAt: Number,
       account: String,
+      principal: String,
+      find: { type: [String], index: true, sparse: true },
       proofHandle: String,
       proven: {},
       services: {},
@@ -48,6 +50,14 @@ export const createCaseStore = (connection: Connection) => {
         .lean<Case>()
       return saved ?? undefined
     },
+
+    /** A company's cases of this name, newest first: its own number may stand for several. */
+    named: async (company: string, name: string): Promise<Case[]> =>
+      model
+        .find({ find: caseKey(company, name) })
+        .sort({ _id: -1 })
+        .limit(20)
+        .lean<Case[]>(),
 
     /** A company's cases that are still open, newest first: `_id` is `company:time:random`. */
     openOf: async (company: string, limit: number): Promise<Case[]> => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
@@ -34,15 +35,19 @@ export interface Case {
   agent: StaffId
   role: Role
   openedAt: number
+  /** What it is found by again: `company|name`. */
+  find: string[]
   closedAt?: number
   /** Found in this case, by what the caller said exactly. */
   account?: AccountId
+  /** Whose it was when it was found: they may object, whatever became of the link since. */
+  principal?: string
   /** The handle of the code that was sent to the caller, sealed to this case by being nowhere else. */
   proofHandle?: string
   proven?: { at: number; how: 'code' | 'approval'; epoch: number }
   services?: { askedAt: number; approvedAt?: number; epoch: number }
   guarded?: GuardedChange
-  /** Levels whose first look is on record: `details`, `services`. */
+  /** Looks that are on record: `details|agent`, each agent and level once for the account in hand. */
   looked?: string[]
 }
 
@@ -66,5 +71,15 @@ export const stateOf = (
   const approved = services?.approvedAt !== undefined && services.epoch === account?.epoch
   return approved || standing ? 'person approved' : 'caller proven'
 }
+
+export const caseKey = (company: CompanyId, name: string): string => `${company}|${name.toLowerCase()}`
+
+const letters = 'BCDFGHJKLMNPQRSTVWXZ'
+
+/** A case's code as it is said on the phone: letters alone, so that it is never taken for the code that proves. */
+export const newCaseCode = (): string =>
+  Array.from({ length: 3 }, () => Array.from({ length: 3 }, () => letters[randomInt(letters.length)]).join('')).join(
+    '-',
+  )
 
 export const seesDetails = (state: CaseState): boolean => state === 'caller proven' || state === 'person approved'

@@ -4,14 +4,16 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { bySupport } from '../people/index.ts'
+import { askPerson, type TellAsked } from './ask-person.ts'
 import { seesDetails } from './case.ts'
-import { accountIn, type CaseDeps, type EnteredCase, enterCase, nameOf, principalOf, recordAct } from './enter-case.ts'
+import { accountIn, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
 import { roleFor } from './roles.ts'
 import type { Staff } from './staff.ts'
 
 export interface CorrectDeps extends CaseDeps {
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (id: string) => void
+  tellAsked: TellAsked
 }
 
 /**
@@ -95,14 +97,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
       const guarded = { id: randomId(6), field, value, evidence, by: staff._id, at: now() }
       if (!(await deps.cases.commit(entered.seen, { guarded })))
         throw new AppError('conflict', 'case-changed-meanwhile')
-      await deps.approvals.ask({
-        principal: principalOf(account),
-        company: staff.company,
-        case: entered.seen._id,
-        account: account._id,
-        epoch: account.epoch,
-        ask: { what: 'guarded', field, value },
-      })
+      await askPerson(deps, entered, account, { what: 'guarded', field, value })
     },
 
     /** The second pair of eyes: another agent than the first, who says what they saw. */
@@ -119,8 +114,13 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     /** The person approved it on their own page: it is made as the first agent proposed it. */
     makeApproved: async (staff: Staff, id: string, change: { field: DetailName; value: string }): Promise<void> => {
       const entered = await enterCase(deps, staff, id, 'correct')
-      await write(entered, [change])
-      await deps.cases.commit(entered.seen, {}, ['guarded'])
+      const { guarded } = entered.seen
+      // Agreed to by a second agent, or replaced by another proposal: not what waits any more.
+      if (guarded?.field !== change.field || guarded.value !== change.value)
+        throw new AppError('gone', 'approval-expired')
+      const taken = await deps.cases.commit(entered.seen, {}, ['guarded'])
+      if (!taken) throw new AppError('conflict', 'case-changed-meanwhile')
+      await write({ ...entered, seen: taken }, [change])
     },
   }
 }

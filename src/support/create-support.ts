@@ -7,6 +7,7 @@ import type { CodeProofs, DraftStore, PeopleStore, SendMail } from '../people/in
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
 import { createApprovalStore } from './approval-store.ts'
+import { createTellAsked } from './ask-person.ts'
 import { createCaseStore } from './case-store.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
@@ -31,7 +32,8 @@ export interface SupportDeps
   sendMail: SendMail
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
-  limit: StaffSignInDeps['limit'] & OpenCaseDeps['limit']
+  limit: StaffSignInDeps['limit'] & OpenCaseDeps['limit'] & ActDeps['limit']
+  giveBack: StaffSignInDeps['giveBack']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (id: string) => void
@@ -46,7 +48,8 @@ export const createSupport = (deps: SupportDeps) => {
   const cases = createCaseStore(connection)
   const approvals = createApprovalStore(connection)
   const looks = createLookStore(connection)
-  const inCases = { ...deps, cases, approvals, audit }
+  const inCases = { ...deps, cases, approvals, audit, tellAsked: createTellAsked(deps) }
+  const watch = createWatch({ people: deps.people, looks, log })
   const corrections = createCorrectDetails(inCases)
   const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
 
@@ -55,10 +58,10 @@ export const createSupport = (deps: SupportDeps) => {
     audit,
     cases,
     looks,
-    signIn: createStaffSignIn({ ...deps, staff }),
+    signIn: createStaffSignIn({ ...deps, staff, audit }),
     manageStaff,
-    openCase: createOpenCase({ ...inCases, watch: createWatch({ looks, log }) }),
-    seeCase: createSeeCase(inCases),
+    openCase: createOpenCase({ ...inCases, watch }),
+    seeCase: createSeeCase({ ...inCases, watch }),
     proveCaller: createProveCaller(inCases),
     corrections,
     actOnAccount: createActOnAccount(inCases),

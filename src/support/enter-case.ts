@@ -53,14 +53,30 @@ export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(
 export const enterCase = async (deps: CaseDeps, staff: Staff, id: string, action: Action): Promise<EnteredCase> => {
   const seen = await deps.cases.get(id)
   const company = deps.company(staff.company)
-  if (!company || seen?.company !== staff.company) throw new AppError('not-found', 'case-not-found')
-  if (!may(staff, action, company.id)) throw new AppError('forbidden', 'staff-not-yours')
+  if (!company || seen?.company !== staff.company) throw await refused(deps, staff, 'case-not-found')
+  if (!may(staff, action, company.id)) throw await refused(deps, staff, 'staff-not-yours', seen._id)
   const found = seen.account ? await deps.accounts.get(seen.account) : null
   const account = found && found.status !== 'void' ? found : undefined
   const standing = account ? await deps.approvals.standing(principalOf(account)) : false
   const state = stateOf(seen, account, standing, now())
   return { seen, staff, company, state, ...(account && { account }) }
 }
+
+/** An attempt at what is not theirs is on record too (ASVS 16.3.2), at the company whose staff it is. */
+const refused = async (
+  { audit }: Pick<CaseDeps, 'audit'>,
+  staff: Staff,
+  code: 'case-not-found' | 'staff-not-yours',
+  id?: string,
+): Promise<AppError> => {
+  const role = staff.roles[0] ?? 'support'
+  const about = { company: staff.company, agent: staff._id, role, action: 'refused', outcome: code }
+  await audit.append({ ...about, ...(id && { case: id }) })
+  return new AppError(code === 'case-not-found' ? 'not-found' : 'forbidden', code)
+}
+
+/** One agent's look at one level of a case. */
+export const lookKey = (level: 'status' | 'details' | 'services', staff: Staff): string => `${level}|${staff._id}`
 
 export const assertOpen = ({ state }: Pick<EnteredCase, 'state'>): void => {
   if (state === 'closed') throw new AppError('conflict', 'case-closed')

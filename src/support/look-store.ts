@@ -40,20 +40,22 @@ export const createLookStore = (connection: Connection) => {
     'alarms',
   )
 
-  /** Notes `member` once under a key; answers how many there are under it. */
-  const noted = async (key: string, member: string, keptFor: number): Promise<number> => {
+  /** Notes `member` once under a key; answers how many there are under it, and whether this one is new. */
+  const noted = async (key: string, member: string, keptFor: number): Promise<{ count: number; fresh: boolean }> => {
     const _id = `${key}:${keyPart(member)}`
-    await looks.updateOne({ _id }, { $setOnInsert: { purgeAt: padded(now() + keptFor) } }, { upsert: true })
-    return looks.countDocuments({ _id: trusted({ $gte: `${key}:`, $lt: `${key};` }) })
+    const purgeAt = padded(now() + keptFor)
+    const inserted = await looks.updateOne({ _id }, { $setOnInsert: { purgeAt } }, { upsert: true })
+    const count = await looks.countDocuments({ _id: trusted({ $gte: `${key}:`, $lt: `${key};` }) })
+    return { count, fresh: inserted.upsertedCount === 1 }
   }
 
   return {
     /** How many people this agent looked at in the hour of the clock. */
-    peopleOf: (agent: string, account: string): Promise<number> =>
+    peopleOf: (agent: string, account: string) =>
       noted(`agent:${keyPart(agent)}:${padded(Math.floor(now() / hour))}`, account, 2 * hour),
 
     /** How many agents looked at this account on this day. */
-    agentsAt: (account: string, agent: string): Promise<number> =>
+    agentsAt: (account: string, agent: string) =>
       noted(`account:${keyPart(account)}:${padded(Math.floor(now() / day))}`, agent, 2 * day),
 
     raise: async (alarm: Omit<Alarm, '_id' | 'at'>): Promise<void> => {

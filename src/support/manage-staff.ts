@@ -11,6 +11,7 @@ import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface ManageStaffDeps {
+  limit: (what: 'code-sent-address', subject: string) => Promise<void>
   staff: StaffStore
   audit: AuditStore
   codes: CodeProofs
@@ -25,7 +26,7 @@ const kind = 'staff-join'
  * Who belongs to a company's staff: the first administrators by configuration, everybody else by them. Nobody gives
  * themselves anything, and a company is never left without an administrator.
  */
-export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box }: ManageStaffDeps) => {
+export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box, limit }: ManageStaffDeps) => {
   const invite = async (
     id: StaffId,
     company: CompanyId,
@@ -77,24 +78,35 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
       const id = normalizeEmail(email)
       if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
       if (id === administrator._id) throw new AppError('conflict', 'staff-not-oneself')
+      const known = await staff.get(id)
+      if (known ? known.company !== administrator.company : given.length === 0)
+        throw new AppError('not-found', 'staff-not-found', { values: { field: 'email' } })
       await recorded(administrator, 'roles-given', id, given)
-      if (given.length > 0 && (await invite(id, administrator.company, given, administrator._id))) return
+      if (!known && (await invite(id, administrator.company, given, administrator._id))) return
       for (;;) {
         const member = await own(administrator, id)
         const status = given.length === 0 ? 'ended' : member.status === 'ended' ? 'invited' : member.status
-        if (await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })) return
+        const written = await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })
+        if (!written) continue
+        // Two administrators who dismiss each other at the same moment: neither is gone, or the company had none.
+        const still = await staff.get(administrator._id)
+        if (still && may(still, 'staff', still.company)) return
+        if (member.roles.includes('administrator'))
+          await staff.commit(written, { roles: member.roles, status: member.status, epoch: written.epoch + 1 })
+        throw new AppError('forbidden', 'staff-not-yours')
       }
     },
 
     /** Sends a code to whoever asks; only an address that was invited can do anything with it (T19). */
     beginJoining: async (email: string, language: 'en' | 'sv' | 'ja'): Promise<string> => {
       const address = normalizeEmail(email)
+      await limit('code-sent-address', address)
       const secret = new Secret({ size: 20 }).base32
       return codes.begin({
         kind,
         address,
         content: { totp: box.seal(secret, totpContext(address)), proven: false },
-        mail: { kind: 'support-code', language, values: { company: 'Unified sign-in' } },
+        mail: { kind: 'staff-code', language, values: {} },
       })
     },
 
@@ -123,6 +135,12 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
       const set = { password: secret, totp, totpStep: step, status: 'active' as const, epoch: member.epoch + 1 }
       if (!(await staff.commit(member, set))) throw new AppError('conflict', 'staff-sign-in-again')
       await drafts.drop(draft._id)
+      await audit.append({
+        company: member.company,
+        agent: member._id,
+        role: member.roles[0] ?? 'none',
+        action: 'joined',
+      })
       return member._id
     },
   }

@@ -2,9 +2,9 @@ import { type Account, accountIdOf } from '../accounts/index.ts'
 import { normalizeDetail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { padded, randomId } from '../lib/ids.ts'
-import type { Asker, Case } from './case.ts'
-import { assertOpen, type CaseDeps, enterCase, recordAct } from './enter-case.ts'
+import { padded } from '../lib/ids.ts'
+import { type Asker, type Case, caseKey, newCaseCode } from './case.ts'
+import { assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
 import { may, roleFor } from './roles.ts'
 import type { Staff } from './staff.ts'
 import type { Watch } from './watch.ts'
@@ -21,11 +21,10 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
   const find = async (staff: Staff, query: string): Promise<Account[]> => {
     const { company } = staff
     const exact = query.trim()
-    const earlier = await cases.get(exact)
-    if (earlier?.company === company && earlier.account) {
-      const account = await accounts.get(earlier.account)
-      return account ? [account] : []
-    }
+    const earlier = await cases.named(company, exact)
+    const ofCases = [...new Set(earlier.flatMap(({ account }) => (account ? [account] : [])))]
+    if (ofCases.length > 0)
+      return (await Promise.all(ofCases.map((id) => accounts.get(id)))).filter((account) => account !== null)
     const [email, phone] = [normalOf('email', exact), normalOf('phone', exact)]
     if (email) return accounts.found(company, 'email', email)
     if (phone) {
@@ -42,8 +41,10 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       const { reference, reason, askedBy } = asked
       if (!reference && reason.length < 8)
         throw new AppError('invalid', 'case-needs-reason', { values: { field: 'reason' } })
+      const code = newCaseCode()
       const fresh: Case = {
-        _id: `${staff.company}:${padded(now())}:${randomId(8)}`,
+        _id: `${staff.company}:${padded(now())}:${code}`,
+        find: [code, ...(reference ? [reference] : [])].map((name) => caseKey(staff.company, name)),
         rev: 1,
         company: staff.company,
         reference,
@@ -74,26 +75,22 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       const entered = await enterCase(deps, staff, id, 'case')
       assertOpen(entered)
       await deps.limit('support-find', staff._id)
+      const { seen, company, state } = entered
       const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
       const [account] = found
       if (!account || found.length > 1) {
-        await recordAct(
-          deps,
-          { seen: entered.seen, staff, company: entered.company, state: entered.state },
-          'case',
-          'nothing-found',
-        )
+        await recordAct(deps, { seen, staff, company, state }, 'case', 'nothing-found')
         return 'not-found'
       }
+      if (account._id === seen.account) return 'found'
       await recordAct(deps, { ...entered, account }, 'case', 'status-seen')
       await deps.watch.looked(staff, account)
-      // Another account is another story: nothing proven for the one before counts for it.
-      const saved = await cases.commit(entered.seen, { account: account._id }, [
-        'proven',
-        'services',
-        'guarded',
-        'proofHandle',
-      ])
+      // Another account is another story: nothing proven for the one before counts for it, and no look is on record.
+      const saved = await cases.commit(
+        seen,
+        { account: account._id, principal: principalOf(account), looked: [lookKey('status', staff)] },
+        ['proven', 'services', 'guarded', 'proofHandle'],
+      )
       if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')
       return 'found'
     },

@@ -1,23 +1,17 @@
-import type { Account } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type CodeProofs, type PeopleStore, signInAddresses } from '../people/index.ts'
+import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
-import {
-  accountIn,
-  assertOpen,
-  type CaseDeps,
-  type EnteredCase,
-  enterCase,
-  nameOf,
-  principalOf,
-  recordAct,
-} from './enter-case.ts'
+import { askPerson, inLetter, provenAddresses, type TellAsked } from './ask-person.ts'
+import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
 import type { Staff } from './staff.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
   people: PeopleStore
   codes: CodeProofs
+  drafts: DraftStore
+  limit: (what: 'code-sent-address', subject: string) => Promise<void>
+  tellAsked: TellAsked
 }
 
 const kind = 'support-proof'
@@ -27,28 +21,25 @@ const kind = 'support-proof'
  * by their approval on their own signed-in page. Never by what they know: that is what thieves know too (T17).
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
-  const { cases, people, codes, approvals } = deps
-
-  const addressOf = async (account: Account): Promise<string | undefined> => {
-    if (!account.link) return account.signIn?.address
-    const person = await people.get(account.link.person)
-    return person ? signInAddresses(person)[0] : undefined
-  }
+  const { cases, people, codes, drafts } = deps
 
   const ask = async (staff: Staff, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
     assertOpen(entered)
     const account = accountIn(entered)
     await recordAct(deps, entered, 'prove', act)
-    await approvals.ask({
-      principal: principalOf(account),
-      company: staff.company,
-      case: entered.seen._id,
-      account: account._id,
-      epoch: account.epoch,
-      ask: wanted,
-    })
+    await askPerson(deps, entered, account, wanted)
     return entered
+  }
+
+  /** A wrong code is on record like any other attempt: the person sees that somebody guessed. */
+  const check = async (entered: EnteredCase, handle: string, code: string) => {
+    try {
+      return await codes.check(handle, kind, code)
+    } catch (error) {
+      await recordAct(deps, entered, 'prove', 'code-wrong')
+      throw error
+    }
   }
 
   return {
@@ -57,10 +48,11 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const entered = await enterCase(deps, staff, id, 'prove')
       assertOpen(entered)
       const account = accountIn(entered)
-      const address = await addressOf(account)
+      const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
+      await deps.limit('code-sent-address', address)
       await recordAct(deps, entered, 'prove', 'code-sent')
-      const values = { company: entered.company.name, case: nameOf(entered.seen) }
+      const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)) }
       const proofHandle = await codes.begin({
         kind,
         address,
@@ -76,12 +68,14 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       assertOpen(entered)
       const account = accountIn(entered)
       if (!entered.seen.proofHandle) throw new AppError('gone', 'code-expired')
-      const { content } = await codes.check(entered.seen.proofHandle, kind, code)
-      if (content.account !== account._id || content.epoch !== account.epoch) throw new AppError('gone', 'code-expired')
+      const { _id: draft, content } = await check(entered, entered.seen.proofHandle, code)
+      if (content.case !== id || content.account !== account._id || content.epoch !== account.epoch)
+        throw new AppError('gone', 'code-expired')
       await recordAct(deps, entered, 'prove', 'caller-proven')
       const proven = { at: now(), how: 'code' as const, epoch: account.epoch }
       if (!(await cases.commit(entered.seen, { proven }, ['proofHandle'])))
         throw new AppError('conflict', 'case-changed-meanwhile')
+      await drafts.drop(draft)
     },
 
     /** Asks the person to say on their own page that it is they who are calling. */

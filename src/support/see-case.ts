@@ -4,11 +4,13 @@ import type { Links } from '../links/index.ts'
 import { type PeopleStore, versionsOf } from '../people/index.ts'
 import type { Case, CaseState } from './case.ts'
 import { seesDetails } from './case.ts'
-import { type CaseDeps, type EnteredCase, enterCase, recordAct } from './enter-case.ts'
+import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
 import type { Staff } from './staff.ts'
+import type { Watch } from './watch.ts'
 
 export interface SeeCaseDeps extends CaseDeps {
   people: PeopleStore
+  watch: Watch
   links: Pick<Links, 'accountsOf'>
   recipientsOf: (company: string) => readonly { id: string; name: string }[]
   /** Newest sign-ins at this company's own services. */
@@ -40,7 +42,7 @@ export interface SeenCase {
 }
 
 export const createSeeCase = (deps: SeeCaseDeps) => {
-  const statusFor = async ({ account, state: _ }: EnteredCase & { account: Account }) => {
+  const statusFor = async (account: Account) => {
     const person = account.link ? await deps.people.get(account.link.person) : null
     const own = deps.recipientsOf(account.company)
     const linkStatus = statusOf(
@@ -80,23 +82,27 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       const entered = await enterCase(deps, staff, id, 'case')
       const { seen, state, account, company } = entered
       if (!account || state === 'closed') return { case: seen, state }
-      const view: SeenCase = { case: seen, state, account: await statusFor({ ...entered, account }) }
       const looked = new Set(seen.looked ?? [])
+      const look = async (level: 'status' | 'details' | 'services', fields?: DetailName[]): Promise<void> => {
+        if (looked.has(lookKey(level, staff))) return
+        await recordAct(deps, entered, 'case', `${level}-seen`, fields)
+        looked.add(lookKey(level, staff))
+      }
+      if (!looked.has(lookKey('status', staff))) await deps.watch.looked(staff, account)
+      await look('status')
+      const view: SeenCase = { case: seen, state, account: await statusFor(account) }
       if (seesDetails(state)) {
         const received = detailsOfClaims(company.release.receives)
         const person = account.link ? await deps.people.get(account.link.person) : null
         const values = Object.fromEntries(
           received.flatMap((field) => (field in account.copy ? [[field, account.copy[field]]] : [])),
         )
-        if (!looked.has('details'))
-          await recordAct(deps, entered, 'case', 'details-seen', Object.keys(values) as DetailName[])
-        looked.add('details')
+        await look('details', Object.keys(values) as DetailName[])
         const versions = person ? versionsOf(person) : {}
         view.details = { values, versions, writable: detailsOfClaims(company.release.writes) }
       }
       if (state === 'person approved' && account.link) {
-        if (!looked.has('services')) await recordAct(deps, entered, 'case', 'services-seen')
-        looked.add('services')
+        await look('services')
         const person = await deps.people.get(account.link.person)
         view.services = (await deps.links.accountsOf(account.link.person)).map((each) => ({
           company: each.company,

@@ -1,4 +1,5 @@
 import { Secret, TOTP } from 'otpauth'
+import type { AuditStore } from '../audit/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -12,6 +13,9 @@ export interface StaffSignInDeps {
   box: { open: (sealed: string, context: string) => string }
   /** Throws AppError `too-many-attempts`; counted before anything is looked at. */
   limit: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
+  /** What proved right was nobody's guess. */
+  giveBack: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
+  audit: Pick<AuditStore, 'append'>
 }
 
 const period = 30
@@ -38,12 +42,18 @@ export const stepOf = (totp: TOTP, code: string, at: number): number | undefined
  * The staff's own sign-in (T15): password, then a code from an authenticator, each time step once; never the sign-in
  * they have as a customer. Unknown addresses cost and answer the same as wrong passwords.
  */
-export const createStaffSignIn = ({ staff, passwords, box, limit }: StaffSignInDeps) => {
+export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audit }: StaffSignInDeps) => {
+  const record = ({ _id, company, roles }: Staff, action: string) =>
+    audit.append({ company, agent: _id, role: roles[0] ?? 'none', action })
+
   const find = async (token: string | undefined): Promise<{ session: StaffSession; member: Staff } | undefined> => {
     const session = token ? await staff.session(digest(token)) : null
     const member = session && (await staff.get(session.staff))
     return session && member && isLive(session, member, now()) ? { session, member } : undefined
   }
+
+  const stepNow = ({ _id, totp }: Staff, code: string): number | undefined =>
+    totp ? stepOf(totpOf(box.open(totp, totpContext(_id)), _id), code, now()) : undefined
 
   const begin = async (member: Staff, complete: boolean): Promise<string> => {
     const token = randomId(32)
@@ -68,7 +78,12 @@ export const createStaffSignIn = ({ staff, passwords, box, limit }: StaffSignInD
       const member = await staff.get(id)
       const active = member?.status === 'active' ? member : null
       const { ok } = await passwords.verify(active?.password, password)
-      return ok && active ? begin(active, false) : undefined
+      if (ok && active) {
+        await giveBack('staff-password', id)
+        return begin(active, false)
+      }
+      if (member) await record(member, 'sign-in-failed')
+      return undefined
     },
 
     /** A new token for the whole session; undefined when the code is wrong or was used before. */
@@ -77,9 +92,13 @@ export const createStaffSignIn = ({ staff, passwords, box, limit }: StaffSignInD
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
       await limit('staff-code', member._id)
-      if (!member.totp || !/^\d{6}$/.test(code)) return undefined
-      const step = stepOf(totpOf(box.open(member.totp, totpContext(member._id)), member._id), code, now())
-      if (step === undefined || !(await staff.takeStep(member._id, step))) return undefined
+      const step = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
+      if (step === undefined || !(await staff.takeStep(member._id, step))) {
+        await record(member, 'sign-in-failed')
+        return undefined
+      }
+      await giveBack('staff-code', member._id)
+      await record(member, 'signed-in')
       await staff.endSession(session._id)
       return begin(member, true)
     },

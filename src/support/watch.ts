@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import type { Log } from '../lib/log.ts'
+import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { LookStore } from './look-store.ts'
 import type { Staff } from './staff.ts'
 
@@ -9,7 +10,7 @@ export const peoplePerHour = 60
 export const agentsPerAccount = 4
 
 /** Notices unusual access (T14): it raises an alarm for the lead, and hinders nobody who does their work. */
-export const createWatch = ({ looks, log }: { looks: LookStore; log: Log }) => {
+export const createWatch = ({ people, looks, log }: { people: PeopleStore; looks: LookStore; log: Log }) => {
   const raise = async (staff: Staff, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') => {
     await looks.raise({ company: staff.company, what, agent: staff._id, account: account._id })
     log.warn({ company: staff.company, what }, 'unusual access by support')
@@ -17,13 +18,15 @@ export const createWatch = ({ looks, log }: { looks: LookStore; log: Log }) => {
 
   return {
     looked: async (staff: Staff, account: Account): Promise<void> => {
-      const [people, agents] = await Promise.all([
+      const [seen, agents] = await Promise.all([
         looks.peopleOf(staff._id, account._id),
         looks.agentsAt(account._id, staff._id),
       ])
-      if (people === peoplePerHour + 1) await raise(staff, account, 'many-people')
-      if (agents === agentsPerAccount) await raise(staff, account, 'much-looked-at')
-      if (account.copy.email === staff._id) await raise(staff, account, 'own-record')
+      if (seen.fresh && seen.count === peoplePerHour + 1) await raise(staff, account, 'many-people')
+      if (agents.fresh && agents.count === agentsPerAccount) await raise(staff, account, 'much-looked-at')
+      const person = account.link ? await people.get(account.link.person) : null
+      const addresses = [account.copy.email, account.signIn?.address, ...(person ? signInAddresses(person) : [])]
+      if (seen.fresh && addresses.includes(staff._id)) await raise(staff, account, 'own-record')
     },
   }
 }

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk, refuses } from './desk.ts'
+
+describe('a case', () => {
+  let app: TestApp
+  let desk: Desk
+  before(async () => {
+    app = await aTestApp()
+    desk = aDesk(app)
+  })
+  after(() => app.close())
+
+  it('needs a number or a sentence of reason', async () => {
+    const agent = await desk.aMember('games', 'support')
+    const open = (reference: string, reason: string) =>
+      desk.openCase.open(agent, { reference, reason, askedBy: 'person' })
+    await assert.rejects(() => open('', ''), refuses('case-needs-reason'))
+    await assert.rejects(() => open('', 'hm'), refuses('case-needs-reason'))
+    await open('G-100', '')
+    await open('', 'Asks why the name is old')
+  })
+
+  it('finds by the whole address, number, account or case, and by nothing less (T14)', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['mobile'], details: { phone: '+46701740611' } })
+    const agent = await desk.aMember('mobile', 'support')
+    const { subject } = await app.account(accounts.mobile ?? '')
+    const earlier = await desk.aCase(agent, email, 'MOB-4711')
+    const code = earlier.split(':').at(-1) ?? ''
+    for (const query of [
+      email,
+      ` ${email.toUpperCase()} `,
+      '+46 70 174 06 11',
+      subject,
+      'mob-4711',
+      code.toLowerCase(),
+    ])
+      assert.equal(await desk.openCase.find(agent, await desk.aCase(agent), query), 'found', query)
+    const parts = [
+      email.slice(1),
+      email.split('@')[0] ?? '',
+      '@mail.example',
+      subject.slice(0, -1),
+      '.*',
+      '*',
+      '',
+      'MOB',
+    ]
+    for (const query of parts)
+      assert.equal(await desk.openCase.find(agent, await desk.aCase(agent), query), 'not-found', query)
+  })
+
+  it('answers the same for nobody and for people of other companies, and keeps the same record (T19)', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['mobile'], details: { phone: '+46701740622' } })
+    const { subject } = await app.account(accounts.mobile ?? '')
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aCase(agent)
+    for (const query of [email, '+46701740622', subject, 'nobody@mail.example', '+46701740699', 'no-such-account'])
+      assert.equal(await desk.openCase.find(agent, id, query), 'not-found')
+    assert.deepEqual(await desk.audited('games', id), ['case-opened', ...Array(6).fill('nothing-found')])
+    assert.equal((await desk.seeCase.see(agent, id)).account, undefined)
+  })
+
+  it('does not find by a case of another company, whoever knows its number', async () => {
+    const { email } = await app.aPerson({ links: ['mobile', 'games'] })
+    const earlier = await desk.aCase(await desk.aMember('mobile', 'support'), email, 'TICKET-9')
+    const agent = await desk.aMember('games', 'support')
+    for (const query of ['TICKET-9', earlier, earlier.split(':').at(-1) ?? ''])
+      assert.equal(await desk.openCase.find(agent, await desk.aCase(agent), query), 'not-found')
+  })
+
+  it('shows the status alone until the caller is proven, the details then, the links when the person approved (S4-5)', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['mobile', 'games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aCase(agent, email)
+    const open = await desk.seeCase.see(agent, id)
+    assert.equal(open.state, 'case open')
+    assert.equal(open.account?.linkStatus, 'in step')
+    assert.deepEqual([open.details, open.services], [undefined, undefined])
+    assert.doesNotMatch(JSON.stringify(open), /Berg|mail\.example|mobile/i)
+
+    await desk.proveCaller.sendCode(agent, id)
+    await desk.proveCaller.checkCode(agent, id, await app.code(email))
+    const proven = await desk.seeCase.see(agent, id)
+    assert.equal(proven.state, 'caller proven')
+    assert.equal(proven.details?.values.familyName, 'Berg')
+    assert.equal(Object.hasOwn(proven.details?.values ?? {}, 'phone'), false, 'Games may not receive the phone number')
+    assert.equal(proven.services, undefined)
+    assert.doesNotMatch(JSON.stringify(proven), /mobile/i)
+
+    await desk.proveCaller.askForServices(agent, id)
+    const [asked] = await desk.approvals.waitingFor(`person:${person}`)
+    await desk.approvals.approve(`person:${person}`, asked?._id ?? '')
+    const approved = await desk.seeCase.see(agent, id)
+    assert.equal(approved.state, 'person approved')
+    assert.deepEqual(approved.services?.map(({ company }) => company).sort(), ['games', 'mobile'])
+  })
+
+  it('shows the links at once where the person chose so for every case', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['mobile', 'games'] })
+    const agent = await desk.aMember('games', 'support')
+    await desk.approvals.chooseStanding(`person:${person}`, true)
+    const open = await desk.aCase(agent, email)
+    assert.equal((await desk.seeCase.see(agent, open)).services, undefined)
+    const id = await desk.aProvenCase(agent, email)
+    assert.equal((await desk.seeCase.see(agent, id)).services?.length, 2)
+    await desk.approvals.chooseStanding(`person:${person}`, false)
+    assert.equal((await desk.seeCase.see(agent, id)).services, undefined)
+  })
+
+  it('forgets what was proven when the link it was proven under ends', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['mobile', 'games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email)
+    await app.features.links.unlink(person, 'games', { keep: 'now', actor: { kind: 'person', id: person } })
+    const seen = await desk.seeCase.see(agent, id)
+    assert.deepEqual([seen.state, seen.account?.linkStatus], ['case open', 'not linked'])
+    assert.equal(seen.details, undefined)
+    await assert.rejects(() => desk.corrections.correct(agent, id, {}, {}), refuses('case-caller-not-proven'))
+  })
+
+  it('forgets what was proven for one account when another is found', async () => {
+    const [one, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, one.email)
+    await desk.openCase.find(agent, id, other.email)
+    assert.equal((await desk.seeCase.see(agent, id)).state, 'case open')
+    assert.equal((await desk.seeCase.see(agent, id)).details, undefined)
+  })
+
+  it('puts each look and act where the person reads it, with company, role, case, fields and reason, first (S4-9)', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['games'] })
+    const [agent, colleague] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'support-lead')]
+    const id = await desk.aProvenCase(agent, email, 'G-200')
+    await desk.seeCase.see(agent, id)
+    await desk.seeCase.see(agent, id)
+    await desk.seeCase.see(colleague, id)
+    const read = await desk.readBy(person)
+    assert.deepEqual(
+      read.map(({ act, role }) => [act, role]),
+      [
+        ['status-seen', 'support'],
+        ['code-sent', 'support'],
+        ['caller-proven', 'support'],
+        ['details-seen', 'support'],
+        ['status-seen', 'support-lead'],
+        ['details-seen', 'support-lead'],
+      ],
+    )
+    const look = read[3]
+    assert.deepEqual([look?.company, look?.case, look?.reason], ['games', 'G-200', 'The caller asks why a name is old'])
+    assert.ok(look?.fields.includes('familyName'))
+    assert.doesNotMatch(JSON.stringify(read), new RegExp(agent._id), 'which agent it was stays inside')
+  })
+
+  it('shows nothing when the record cannot be written', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email)
+    const model = app.database.connection.model('Audit')
+    const { updateOne } = model
+    model.updateOne = () => {
+      throw new Error('the store is full')
+    }
+    try {
+      await assert.rejects(() => desk.seeCase.see(agent, id), /the store is full/)
+    } finally {
+      model.updateOne = updateOne
+    }
+    assert.ok((await desk.seeCase.see(agent, id)).details)
+  })
+
+  it('is closed for every further step, and shows the account no more', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email)
+    await desk.openCase.close(agent, id)
+    const seen = await desk.seeCase.see(agent, id)
+    assert.deepEqual([seen.state, seen.account, seen.details], ['closed', undefined, undefined])
+    await assert.rejects(() => desk.openCase.find(agent, id, email), refuses('case-closed'))
+    await assert.rejects(() => desk.proveCaller.sendCode(agent, id), refuses('case-closed'))
+    await assert.rejects(() => desk.actOnAccount.act(agent, id, 'unlocked'), refuses('case-closed'))
+    await assert.rejects(() => desk.corrections.correct(agent, id, {}, {}), refuses('case-caller-not-proven'))
+  })
+
+  it('tells clearly that the person was erased while it was open, and holds nothing of them', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email)
+    const { links, closures, erasePerson } = app.features
+    await links.unlink(person, 'games', { keep: 'now', actor: { kind: 'person', id: person } })
+    const account = (await desk.cases.get(id))?.account ?? ''
+    await closures.close(account, { kind: 'at-once' }, { kind: 'person', id: person })
+    await erasePerson.erase(person)
+    await app.settled()
+    const seen = await desk.seeCase.see(agent, id)
+    assert.equal(seen.state, 'case open')
+    assert.equal(seen.details, undefined)
+    await assert.rejects(() => desk.proveCaller.sendCode(agent, id), refuses('case-no-address'))
+    assert.doesNotMatch(JSON.stringify(await desk.cases.get(id)), /mail\.example|Berg/)
+  })
+})
