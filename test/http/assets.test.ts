@@ -6,13 +6,8 @@ import { openSite, type Site } from './site.ts'
 describe('styles, scripts and pictures', () => {
   let site: Site
   before(async () => {
-    site = await openSite({
-      group: aGroup({
-        companies: [
-          declared(aCompany({ id: 'games', brand: { colour: '#ffff00', colourDark: '#000080', mark: 'G' } }), []),
-        ],
-      }),
-    })
+    const brand = { colour: '#ffff00', colourDark: '#000080', mark: 'G' }
+    site = await openSite({ group: aGroup({ companies: [declared(aCompany({ id: 'games', brand }), [])] }) })
   })
   after(() => site.close())
 

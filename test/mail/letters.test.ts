@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { createWords, type Language, languages } from '../../src/http/index.ts'
+import { type MailKind, mailKinds } from '../../src/mail/index.ts'
+import { createWriteMail } from '../../src/mail/write-mail.ts'
+
+const viewsDir = join(import.meta.dirname, '../../views')
+const words = createWords(join(viewsDir, 'words'))
+const issuer = 'https://id.example'
+const operator = { name: 'Unified sign-in', legalName: 'Example Sign-in AB' }
+const write = createWriteMail({ issuer, operator, words, viewsDir })
+
+const everyValue: Record<string, string> = {
+  code: '012345',
+  company: 'Games',
+  service: 'Arcade',
+  case: 'K7Q-4M2',
+  fields: 'givenName,city',
+  by: 'Games',
+  reason: 'a misprint',
+  address: 'a…@example.com',
+  when: '2025-02-03T23:05:00Z',
+  until: '2025-03-01',
+  device: 'Firefox on Android',
+  undoUrl: `${issuer}/undo/token`,
+  url: `${issuer}/account/details`,
+}
+
+const valuesOf = (kind: MailKind): Record<string, string> => {
+  const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
+  if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
+  if (/^(account-linked|details-changed)$/.test(kind)) return { ...others, undoUrl: undoUrl! }
+  return words.has(`mail.${kind}.link`) ? { ...others, url: url! } : others
+}
+const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>
+  write({ kind, to: 'ada@example.com', language, values })
+
+describe('every letter, in every language', () => {
+  for (const language of languages)
+    for (const kind of mailKinds)
+      it(`${kind} in ${language}: six digits only where there is a code, and none in the subject`, () => {
+        const { subject, text, html } = letter(kind, language)
+        const runs = text.match(/\d{6,}/g) ?? []
+        assert.deepEqual(runs, valuesOf(kind).code ? ['012345'] : [])
+        assert.ok(!/\d{6}/.test(subject))
+        assert.ok(subject.length > 0 && subject.length < 80 && !/[\r\n{}]/.test(subject))
+        assert.ok(!/[{}]|undefined/.test(text))
+        assert.ok(html.includes(`lang="${language}"`))
+        for (const line of [...text.matchAll(/https?:\/\/\S+/g)]) assert.ok(line[0].startsWith(`${issuer}/`))
+        assert.ok(!/<script|<img|<link|src=/i.test(html), 'nothing to fetch: a letter tells nobody that it was read')
+      })
+
+  it('§6, CVE-2024-41953: markup and line breaks that somebody typed stay harmless text', () => {
+    const company = '<b>Games</b>\r\nBcc: eve@example.com\u202e'
+    const { subject, text, html } = letter('account-unlinked', 'en', { company })
+    assert.ok(!/[\r\n\u202e]/.test(subject))
+    assert.ok(!html.includes('<b>'))
+    assert.ok(html.includes('&lt;b&gt;Games'))
+    assert.ok(!/^Bcc:/m.test(text))
+  })
+
+  it('Z2, CVE-2023-49097: a letter leads to the issuer or is not written', () => {
+    for (const undoUrl of ['https://evil.example/undo/x', `${issuer}.evil.example/undo/x`, 'javascript:alert(1)'])
+      assert.throws(() => letter('account-linked', 'en', { company: 'Games', undoUrl }), /leads elsewhere/)
+  })
+
+  it('details, days and times are named as the reader names them', () => {
+    assert.match(letter('details-changed', 'sv').text, /Förnamn och Ort/)
+    assert.match(letter('password-changed', 'ja').text, /2025年2月3日/)
+    assert.match(letter('closure-started', 'en').text, /1 March 2025/)
+    assert.match(letter('details-changed', 'en').text, /The reason given: a misprint/)
+  })
+
+  it('T19: to a known address the letter differs only for the one who can read it', () => {
+    const [unknown, known] = [letter('registration-code'), letter('registration-known')]
+    assert.equal(unknown.subject, known.subject)
+    assert.notEqual(unknown.text, known.text)
+    assert.equal(letter('separate-code').subject, letter('separate-known').subject)
+  })
+})
