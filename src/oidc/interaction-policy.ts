@@ -66,6 +66,11 @@ export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
 
   const link = new Prompt(
     { name: 'link', requestable: false },
+    check('misused', async (ctx) => {
+      // Its company holds the account for misused: to services that is a refusal like any other (P4).
+      if ((await grants.present(ctx)).standing?.account?.fraud) throw new errors.AccessDenied(refusedDescription)
+      return false
+    }),
     check('no_link', async (ctx) => {
       const client = clientOf(ctx)
       const { standing: who } = await grants.present(ctx)

@@ -9,6 +9,7 @@ type HistoryDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity'
 
 const shownTellings = 200
 const shownLetters = 50
+const shownLooks = 50
 
 /** **Sharing**, **Messages** and **Requests**: what went where and why, what was written, and whom one turns to. */
 export const addHistories = (router: PortalRouter, tools: PortalTools, deps: HistoryDeps): void => {
@@ -42,11 +43,17 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
             shownTellings,
           )
         : []
-    const shown = [...Map.groupBy(rows, ({ company }) => company)].flatMap(([id, told]) => {
+    const looks = await activity.listFor(signed.principal, { limit: shownLooks, kinds: ['support-act'] })
+    const [told, looked] = [
+      Map.groupBy(rows, ({ company }) => company),
+      Map.groupBy(looks, ({ company }) => company ?? ''),
+    ]
+    const shown = [...new Set([...told.keys(), ...looked.keys()])].flatMap((id) => {
       const company = companies.get(id)
-      return company
-        ? [{ id, legalName: company.legalName, name: company.name, told: told.map((row) => presentTelling(row, ctx)) }]
-        : []
+      if (!company) return []
+      const { legalName, name } = company
+      const rowsHere = (told.get(id) ?? []).map((row) => presentTelling(row, ctx))
+      return [{ id, legalName, name, told: rowsHere, looks: looked.get(id) ?? [] }]
     })
     tools.show(ctx, signed, 'sharing', 'portal/sharing', { companies: shown })
   }
