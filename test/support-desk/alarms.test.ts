@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { agentsPerAccount, peoplePerHour } from '../../src/support/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk, refuses } from './desk.ts'
+
+describe('unusual access', () => {
+  let app: TestApp
+  let desk: Desk
+  before(async () => {
+    app = await aTestApp()
+    desk = aDesk(app)
+  })
+  after(() => app.close())
+
+  const alarms = async (company: string) => (await desk.looks.alarmsOf(company, 50)).map(({ what }) => what)
+
+  it('is told to the lead when an agent looks at more than 60 people within an hour, once', async () => {
+    const agent = await desk.aMember('games', 'support')
+    const { email } = await app.aPerson({ links: ['games'] })
+    await desk.aCase(agent, email)
+    for (let people = 1; people < peoplePerHour; people++) await desk.looks.peopleOf(agent._id, `games:other-${people}`)
+    assert.deepEqual(await alarms('games'), [])
+    const one = await app.aPerson({ links: ['games'] })
+    const id = await desk.aCase(agent, one.email)
+    await desk.seeCase.see(agent, id)
+    await desk.aCase(agent, one.email)
+    assert.deepEqual(await alarms('games'), ['many-people'])
+    assert.deepEqual(await alarms('mobile'), [])
+  })
+
+  it('is told when somebody looks at their own account, and hinders nobody', async () => {
+    const agent = await desk.aMember('mobile', 'support')
+    await app.aPerson({ email: agent._id, links: ['mobile'] })
+    await desk.aCase(agent, agent._id)
+    assert.deepEqual(await alarms('mobile'), ['own-record'])
+  })
+
+  it('is told when many agents look at one account on one day, by opening a colleague’s case as well', async () => {
+    const { email } = await app.aPerson({ links: ['pictures'] })
+    const first = await desk.aMember('pictures', 'support')
+    const id = await desk.aCase(first, email)
+    for (let agents = 1; agents < agentsPerAccount; agents++) {
+      assert.deepEqual(await alarms('pictures'), [])
+      await desk.seeCase.see(await desk.aMember('pictures', 'support'), id)
+    }
+    assert.deepEqual(await alarms('pictures'), ['much-looked-at'])
+  })
+
+  it('is told when a person objects to what was done on their account, and by nobody else', async () => {
+    const [person, stranger] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aCase(agent, person.email, 'G 500/a')
+    const object = (who: string) => desk.approvals.object(`person:${who}`, { company: 'games', case: 'G 500/a' })
+    await assert.rejects(() => object(stranger.id), refuses('case-not-found'))
+    await object(person.id)
+    assert.equal((await alarms('games'))[0], 'objection')
+    assert.equal((await desk.audited('games', id)).at(-1), 'objected')
+  })
+
+  it('is slowed down: who searches as if to browse has to wait', async () => {
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aCase(agent)
+    const { limits } = app.features
+    for (let times = 0; times < 240; times++) await limits.take('support-find', agent._id)
+    await assert.rejects(() => desk.openCase.find(agent, id, 'nobody@mail.example'), refuses('too-many-attempts'))
+  })
+})
