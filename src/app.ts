@@ -251,7 +251,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
       Object.entries(await activity.lastUses(_id)).map(([service, at]) => ({ service: serviceName(service), at })),
     lockedFor: async (account) => guard.lockedFor(await addressOf(account)),
     unlock: async (account) => guard.unlock(await addressOf(account)),
-    endSessions: ({ _id }) => oidc.endAccount(_id),
+    endSessions: ({ _id }) => oidc.endAccount(_id, { livingToo: true }),
     forgive: teller.forgive,
     applyIntents: applyWrite,
     wakeAccount,

@@ -143,7 +143,7 @@ export const createSessions = (deps: SessionsDeps) => {
         if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
     },
 
-    endAccount: async (id: AccountId): Promise<void> => {
+    endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {
       const account = await accounts.get(id)
       for (const state of await livingOf(principalKey({ kind: 'account', account: id })))
         await endings.endSession(state, { always: true })
@@ -153,7 +153,13 @@ export const createSessions = (deps: SessionsDeps) => {
         for (const use of await sessions.usesOf(principal, account?.company)) {
           if (use.account !== id) continue
           // Linked again meanwhile: what lives there now is under the new epoch.
-          if (account && isLinkedTo(account, person) && (await isUnder(use.uid, use.client, account.epoch))) continue
+          if (
+            !livingToo &&
+            account &&
+            isLinkedTo(account, person) &&
+            (await isUnder(use.uid, use.client, account.epoch))
+          )
+            continue
           await endings.endAccountIn(use.uid, id)
           await sessions.forgetUse(use._id)
         }

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/support/index.ts'
 import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
-import { claimsOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
+import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 describe('support of a company, in a real browser', function () {
   this.timeout(60_000)
@@ -97,7 +97,29 @@ describe('support of a company, in a real browser', function () {
     assert.match((await console.getByTestId('linked-services').textContent()) ?? '', /mobile/i)
     assert.deepEqual(await accessibilityFaults(console), [])
     await page.goto(`${product.issuer}/account/security`)
-    assert.match((await page.textContent('main')) ?? '', /The name is old at Games/)
+    for (const entry of ['security', 'sharing']) {
+      await page.goto(`${product.issuer}/account/${entry}`)
+      assert.match((await page.textContent('main')) ?? '', /The name is old at Games/, entry)
+    }
+    await window.close()
+  })
+
+  it('marks an account as misused: nobody signs in with it at that company, and elsewhere nothing changes', async () => {
+    const karl = await linkedPerson('Karl')
+    const { window, console } = await atWork('games', 'support')
+    await openCase(console, 'The account sends threats', karl.email)
+    await press(console, 'Send code')
+    await console.getByLabel('Code').fill(await product.code(karl.email, 'support-code'))
+    await press(console, 'Continue')
+    await press(console, 'Mark as misused')
+    await product.idle()
+    await goToSignIn(page, games())
+    assert.equal(await errorOn(page), 'access_denied')
+    await goToSignIn(page, product.service('mobile-cloud'))
+    await page.getByTestId('claims').waitFor()
+    await press(console, 'Clear the mark')
+    await goToSignIn(page, games())
+    await page.getByTestId('claims').waitFor()
     await window.close()
   })
 
@@ -136,7 +158,7 @@ describe('support of a company, in a real browser', function () {
     await again.close()
     await product.post('/dev/clock', { advance: 'PT16M' })
     await console.goto(`${product.issuer}/console/cases`)
-    assert.match(console.url(), /\/console\/sign-in$/)
+    assert.match(console.url(), /\/console\/sign-in/)
     await window.close()
   })
 
