@@ -75,6 +75,19 @@ describe('words', () => {
       assert.ok(!readFileSync(join(viewsDir, 'words', file), 'utf8').includes('\u3000'), file)
   })
 
+  it('every refusal that the code names has its sentence', () => {
+    const src = join(viewsDir, '../src')
+    const codes = readdirSync(src, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [...readFileSync(join(src, file), 'utf8').matchAll(/AppError\(\s*'[a-z-]+',\s*'([a-z-]+)'/g)])
+      .map(([, code]) => code!)
+    assert.ok(codes.length > 50)
+    assert.deepEqual(
+      [...new Set(codes)].filter((code) => !words.has(`errors.${code}`)),
+      [],
+    )
+  })
+
   it('labels and states are the outside contract’s', () => {
     const english = (key: string) => words.t('en', key)
     assert.deepEqual(
