@@ -88,8 +88,9 @@ export interface Oidc {
   /** With logout to its services. */
   endSession: (uid: string) => Promise<void>
   endOthers: (principal: Principal, exceptUid?: string) => Promise<void>
-  /** Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12): what is under the
-   * present one lives on, unless `livingToo` (its company's support ends what is under way).
+  /**
+   * Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12): what
+   * is under the present one lives on, unless `livingToo` (its company's support ends what is under way).
    */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
   /** Ends this browser's session everywhere. */

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { aTestApp, type TestApp } from '../support/app.ts'
+
+describe('running the product', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const get = async (path: string) => {
+    const answer = await fetch(app.issuer + path)
+    return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() }
+  }
+
+  it('says that it lives, and that it is ready while its database answers', async () => {
+    assert.equal((await get('/health/live')).status, 200)
+    assert.equal((await get('/health/ready')).status, 200)
+    const { ping } = app.database
+    app.database.ping = () => Promise.reject(new Error('gone'))
+    assert.equal((await get('/health/ready')).status, 503)
+    assert.equal((await get('/health/live')).status, 200)
+    app.database.ping = ping
+  })
+
+  it('counts what an operator watches: sync lag, outcomes of tellings, sign-ins, the hash queue', async () => {
+    await app.aPerson({ links: ['games'] })
+    const { status, text } = await get('/metrics')
+    assert.equal(status, 200)
+    for (const name of ['sync_lag_seconds', 'hash_queue_depth', 'mails_waiting', 'process_resident_memory_bytes'])
+      assert.match(text, new RegExp(`^${name} `, 'm'))
+    assert.match(text, /tellings_total\{company="games",outcome="acknowledged"\} \d+/)
+    assert.ok(!text.includes('@'), 'no person in the metrics')
+  })
+
+  it('has no development door unless it is told to', async () => {
+    for (const path of ['/dev', '/dev/demo.json', '/dev/mail.json', '/dev/clock'])
+      assert.equal((await get(path)).status, 404, path)
+    const moved = await fetch(`${app.issuer}/dev/clock`, { method: 'POST', body: '{"advance":"P1D"}' })
+    assert.ok(moved.status >= 400)
+  })
+
+  it('shows the lag of a change that a company does not take, and none once it has', async () => {
+    const person = await app.aPerson({ links: ['pictures'] })
+    app.faults.set('pictures-cinema', 500)
+    const { changeDetails, byPerson } = await import('../../src/people/index.ts')
+    await changeDetails(app.features.people, person.id, {
+      source: byPerson,
+      actor: { kind: 'person', id: person.id },
+      changes: [{ field: 'givenName', value: 'Late' }],
+    })
+    await app.features.reconciler.wakePerson(person.id)
+    assert.equal((await app.account(person.accounts.pictures!)).told['pictures-cinema']?.seq, 1)
+    app.faults.delete('pictures-cinema')
+    app.features.teller.forgive('pictures-cinema')
+    await app.features.accounts.change(person.accounts.pictures!, () => ({ set: { retry: {} } }))
+    await app.settled()
+    const account = await app.account(person.accounts.pictures!)
+    assert.equal(account.told['pictures-cinema']?.seq, account.seq)
+    assert.match((await get('/metrics')).text, /^sync_lag_seconds 0$/m)
+  })
+})
