@@ -8,6 +8,7 @@ import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../peopl
 import { showOwnFields } from '../../portal/present-services.ts'
 import { detailsForScopes } from '../../scopes/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
+import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { readDetails } from './registration-routes.ts'
 import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
@@ -20,6 +21,7 @@ const neverTakenOver: readonly DetailName[] = ['birthDate']
 export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
   const { people, accounts, links, linkProofs, prove, ownSignIns, devices, oidc, consents, disclosures } = deps
   const { wakePerson, wakeAccount } = deps
+  const ageGate = createAgeGate(steps, deps)
 
   const showLink = async (
     ctx: StepContext,
@@ -59,11 +61,18 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     if (!person) throw new AppError('gone', 'step-is-over')
     const { details, problems } = readDetails(form, missingOf(company, detailsOf(person)))
     const own = readOwnFields(company, form)
-    return { company, id, details, ownData: own.values, problems: { ...problems, ...own.problems } }
+    const known = detailsOf(person).birthDate
+    return { company, id, details, known, ownData: own.values, problems: { ...problems, ...own.problems } }
   }
 
-  const linkNew = async (interaction: SignInInteraction, form: Filled) => {
-    const { company, id, details, ownData, problems } = await readMissing(interaction, form)
+  type Missing = Awaited<ReturnType<typeof readMissing>>
+
+  const isStopped = async (ctx: StepContext, interaction: SignInInteraction, { details, known }: Missing) =>
+    details.birthDate
+      ? ageGate.stopsEntered(ctx, interaction, details.birthDate)
+      : ageGate.stopsKnown(ctx, interaction, known)
+
+  const linkNew = async ({ company, id, details, ownData, problems }: Missing, form: Filled) => {
     if (Object.keys(problems).length > 0) return { problems }
     const version = policyInForce(company).version
     // The policy changed while the page was open: what was agreed to is not what holds now.
@@ -79,7 +88,9 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   router.post('/sign-in/:uid/link', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
-    const made = await linkNew(interaction, form)
+    const missing = await readMissing(interaction, form)
+    if (await isStopped(ctx, interaction, missing)) return
+    const made = await linkNew(missing, form)
     if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
     const { partner } = interaction
     if (partner) await authorize(interaction, made.account)
@@ -128,10 +139,16 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const person = await people.get(id)
     const address = person ? (signInAddresses(person)[0] ?? '') : ''
     const again = async () => (await prove.proveAgain({ kind: 'person', person: id }, password)) || undefined
-    if (!(await devices.attempt(ctx as never, address, again)))
-      return steps.show(ctx, interaction, 'fresh-proof', { problems: { password: { code: 'password-wrong' } } }, 400)
-    await oidc.provenAgain(ctx as never)
-    showProof(ctx, interaction)
+    await steps.onPage(
+      ctx,
+      {},
+      (more, status) => steps.show(ctx, interaction, 'fresh-proof', more, status),
+      async () => {
+        if (!(await devices.attempt(ctx as never, address, again))) throw new AppError('invalid', 'password-wrong')
+        await oidc.provenAgain(ctx as never)
+        showProof(ctx, interaction)
+      },
+    )
   })
 
   router.post('/sign-in/:uid/existing', async (ctx) => {
@@ -141,21 +158,33 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const person = linkingPerson(interaction)
     if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
     const { email = '', password = '' } = form
-    const id = await devices.attempt(ctx as never, email.trim().toLowerCase(), () =>
-      prove.proveOwn(email, password, company.id),
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showProof(ctx, interaction, more, status),
+      async () => {
+        const id = await devices.attempt(ctx as never, email, () => prove.proveOwn(email, password, company.id))
+        const account = id && (await accounts.get(id))
+        if (!account || account.link || account.status !== 'open') throw proofFailed()
+        await showPreview(ctx, interaction, person, account)
+      },
     )
-    const account = id && (await accounts.get(id))
-    if (!account || account.link || account.status !== 'open')
-      return showProof(ctx, interaction, { problems: { form: { code: 'sign-in-failed' } }, raw: { email } }, 400)
-    await showPreview(ctx, interaction, person, account)
   })
 
-  const showPreview = async (ctx: StepContext, interaction: SignInInteraction, person: string, account: Account) => {
+  const showPreview = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    person: string,
+    account: Account,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
     const company = companyOf(interaction)
     const details = detailsOf((await people.get(person)) ?? { fields: {} })
+    if (ageGate.stopsKnown(ctx, interaction, details.birthDate)) return
     const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
     const received = detailsOfClaims(company.release.receives)
-    steps.show(ctx, interaction, 'preview', {
+    const data = {
       differences: differences(details, account.copy, received).map((each) => ({
         ...each,
         open: !neverTakenOver.includes(each.field),
@@ -163,7 +192,11 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       receives: received,
       handle: await linkProofs.begin(proof, ctx.page.browser),
       policyVersion: policyInForce(company).version,
-    })
+      // A separate account goes on as it is: linking it is an offer, never a wall.
+      leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
+      ...more,
+    }
+    steps.show(ctx, interaction, 'preview', data, status)
   }
 
   router.post('/sign-in/:uid/preview', async (ctx) => {
@@ -172,13 +205,20 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const company = companyOf(interaction)
     const { principal } = interaction
     if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
+    // A second click on what is done already: the same way on.
+    if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
+      return oidc.finish(ctx as never, interaction, { linked: true })
     const { kind: _kind, ...own } = principal
     const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
     const before = await accounts.get(proof.account)
+    const { version } = policyInForce(company)
+    // The policy changed while the page was open: what was agreed to is not what holds now.
+    if (before && form.policyVersion !== version)
+      return showPreview(ctx, interaction, proof.person, before, stale(form), 400)
     const account = await links.linkExistingAccount(proof.person, {
       company,
       actor: { kind: 'person', id: proof.person },
-      policyVersion: policyInForce(company).version,
+      policyVersion: version,
       account: proof.account,
       epoch: proof.epoch,
       keep: chosen(form, company),
@@ -227,15 +267,19 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const form = await steps.filledIn(ctx)
     const account = await offeredAccount(interaction)
     const { email = '', password = '' } = form
-    const again = (code: string, status: number) =>
-      steps.show(ctx, interaction, 'offer-proof', { problems: { form: { code } }, raw: { email } }, status)
-    const proven = await devices.attempt(ctx as never, email.trim().toLowerCase(), () =>
-      prove.prove(email, password, null),
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => steps.show(ctx, interaction, 'offer-proof', more, status),
+      async () => {
+        const proven = await devices.attempt(ctx as never, email, () => prove.prove(email, password, null))
+        if (proven?.kind !== 'person') throw proofFailed()
+        if (await links.accountAt(proven.person, account.company))
+          throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
+        await noteOffer(account)
+        await showPreview(ctx, interaction, proven.person, account)
+      },
     )
-    if (proven?.kind !== 'person') return again('sign-in-failed', 400)
-    if (await links.accountAt(proven.person, account.company)) return again('already-linked', 409)
-    await noteOffer(account)
-    await showPreview(ctx, interaction, proven.person, account)
   })
 
   // --- a partner application of a company that is linked
@@ -273,6 +317,10 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
 
   return { showLink, showConsent, showOffer }
 }
+
+const proofFailed = () => new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
+
+const stale = (raw: Filled) => ({ problems: { form: { code: 'link-page-stale' } }, raw })
 
 const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
   release.requires.filter((field) => !details[field])

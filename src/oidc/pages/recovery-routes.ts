@@ -1,3 +1,4 @@
+import { normalizeEmail } from '../../details/index.ts'
 import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -35,12 +36,13 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
     await steps.onPage(
+      ctx,
       form,
       (more, status) => steps.show(ctx, interaction, 'recover', { address: '', ...more }, status),
       async () => {
-        const email = form.email ?? ''
+        const email = normalizeEmail((form.email ?? '').trim())
         await limits.take('code-sent-network', networkOf(ctx))
-        await limits.take('code-sent-address', email.trim().toLowerCase())
+        await limits.take('code-sent-address', email)
         steps.keepDraft(ctx, interaction, await credentials.beginRecovery(email, ctx.page.language))
         ctx.redirect(`${steps.baseOf(interaction)}/recover/code`)
         ctx.status = 303
@@ -52,11 +54,12 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
   router.post('/sign-in/:uid/recover/code', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
-    await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
+      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
+        await limits.take('code-tried-network', networkOf(ctx))
         const handle = steps.draftOf(ctx)
         const isUnified = await credentials.proveRecovery(handle, (form.code ?? '').trim())
         const isOwn = !isUnified && (await ownSignIns.recovering(handle, interaction.company?.id)) !== undefined
@@ -71,6 +74,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const form = await steps.filledIn(ctx)
     const handle = steps.draftOf(ctx)
     await steps.onPage(
+      ctx,
       form,
       (more, status) => showPassword(ctx, interaction, more, status),
       async () => {

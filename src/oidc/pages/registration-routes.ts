@@ -1,17 +1,16 @@
 import { type Company, policyInForce, readOwnFields } from '../../companies/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../../details/index.ts'
 import { networkOf, type Problems, problemsOf } from '../../http/index.ts'
-import { epochSeconds, now } from '../../lib/clock.ts'
-import { isAppError } from '../../lib/errors.ts'
-import { isUnderAge } from '../../people/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
+import { AppError } from '../../lib/errors.ts'
 import { showOwnFields } from '../../portal/present-services.ts'
 import type { SignInInteraction } from '../oidc.ts'
+import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Filled, Steps } from './steps.ts'
 
 /** What every unified sign-in begins with; a company may require more for its own account. */
 const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
-const leastAge = 16
 
 /**
  * *Create account*: one page that is registration and link page in one (S1-a, S4-2), then a code from the mail. Nothing
@@ -19,6 +18,7 @@ const leastAge = 16
  */
 export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { registration, links, limits, devices, oidc, requireStrong, wakePerson } = deps
+  const ageGate = createAgeGate(steps, deps)
 
   const showForm = (
     ctx: StepContext,
@@ -42,53 +42,52 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     )
   }
 
-  const tooYoung = async (ctx: StepContext, interaction: SignInInteraction) =>
-    steps.show(ctx, interaction, 'too-young', { age: interaction.company?.minimumAge ?? leastAge }, 403)
+  /** Somebody who is to prove themselves anew registers nobody (CVE-2023-6787); who is signed in has no need to. */
+  const registering = async (ctx: StepContext): Promise<SignInInteraction> => {
+    const interaction = await steps.interaction(ctx)
+    if (interaction.prompt !== 'login' || interaction.must) throw new AppError('gone', 'step-is-over')
+    return interaction
+  }
 
   router.get('/sign-in/:uid/create', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    if (await limits.isReached('under-age-browser', ctx.page.browser)) return tooYoung(ctx, interaction)
-    showForm(ctx, interaction)
+    const interaction = await registering(ctx)
+    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction)
   })
 
   router.post('/sign-in/:uid/create', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
+    const interaction = await registering(ctx)
     const form = await steps.filledIn(ctx)
     const { company } = interaction
-    if (await limits.isReached('under-age-browser', ctx.page.browser)) return tooYoung(ctx, interaction)
-
     const { details, problems } = readDetails(form, fieldsFor(company))
-    const birthDate = details.birthDate
-    if (birthDate && isUnderAge(birthDate, company?.minimumAge ?? leastAge, now())) {
-      // Nothing of it is kept but that this browser has tried (S11).
-      await limits.take('under-age-browser', ctx.page.browser).catch(ignoreLimit)
-      return tooYoung(ctx, interaction)
-    }
+    if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     const own = company ? readOwnFields(company, form) : { values: {}, problems: {} }
     Object.assign(problems, own.problems)
+    const version = company ? policyInForce(company).version : ''
+    if (company && form.policyVersion !== version) problems.form = { code: 'link-page-stale' }
     const { password = '', ...raw } = form
-    try {
-      await requireStrong(password, personalIn(form))
-    } catch (error) {
-      const found = problemsOf(error)
-      if (!found) throw error
-      Object.assign(problems, found)
-    }
+    Object.assign(problems, await weaknessOf(form, requireStrong))
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
-    const email = details.email as string
-    await limits.take('registration-network', networkOf(ctx))
-    await limits.take('code-sent-address', email)
-    const handle = await registration.begin({
-      details: { ...details, email },
-      password,
-      language: ctx.page.language,
-      company: company?.name ?? deps.config.group.operator.name,
-      ownData: own.values,
-    })
-    steps.keepDraft(ctx, interaction, handle)
-    ctx.redirect(`${steps.baseOf(interaction)}/create/code`)
-    ctx.status = 303
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showForm(ctx, interaction, more, status),
+      async () => {
+        const email = details.email as string
+        await limits.take('registration-network', networkOf(ctx))
+        await limits.take('code-sent-address', email)
+        const handle = await registration.begin({
+          details: { ...details, email },
+          password,
+          language: ctx.page.language,
+          company: company?.name ?? deps.config.group.operator.name,
+          ownData: own.values,
+        })
+        steps.keepDraft(ctx, interaction, handle, version)
+        ctx.redirect(`${steps.baseOf(interaction)}/create/code`)
+        ctx.status = 303
+      },
+    )
   })
 
   const showCode = (
@@ -103,25 +102,34 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
   router.post('/sign-in/:uid/create/send-again', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
-    await limits.take('code-sent-network', networkOf(ctx))
-    await registration.sendAgain(steps.draftOf(ctx), ctx.page.language)
-    showCode(ctx, interaction, { sent: true })
+    await steps.onPage(
+      ctx,
+      {},
+      (more, status) => showCode(ctx, interaction, more, status),
+      async () => {
+        await limits.take('code-sent-network', networkOf(ctx))
+        await registration.sendAgain(steps.draftOf(ctx), ctx.page.language)
+        showCode(ctx, interaction, { sent: true })
+      },
+    )
   })
 
   router.post('/sign-in/:uid/create/code', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
-    await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
+      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
+        await limits.take('code-tried-network', networkOf(ctx))
         const made = await registration.complete(steps.draftOf(ctx), (form.code ?? '').trim())
         // Only who reads that mailbox gets here, and learns what the mail has said already.
         if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
         const { company } = interaction
-        // A partner application is authorised on a page of its own; its company is linked there.
-        if (company && !interaction.partner)
+        // A partner application is authorised on a page of its own; its company is linked there. So is a company whose
+        // policy changed while the mail was on its way: the link page shows what holds now.
+        if (company && !interaction.partner && steps.agreedTo(ctx, policyInForce(company).version))
           await links.linkNewAccount(made.person, {
             company,
             actor: { kind: 'person', id: made.person },
@@ -160,10 +168,17 @@ export const readDetails = (form: Filled, fields: readonly DetailName[]): { deta
   return { details, problems }
 }
 
-/** What a password should not be made of. */
-export const personalIn = (form: Filled): string[] =>
-  ['email', 'givenName', 'familyName', 'birthDate', 'city', 'phone'].flatMap((field) => form[field] || [])
-
-const ignoreLimit = (error: unknown): void => {
-  if (!isAppError(error, 'too-many-attempts')) throw error
+/** What is wrong with the password of a form; it should not be made of the details beside it. */
+export const weaknessOf = async (form: Filled, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {
+  try {
+    await requireStrong(form.password ?? '', personalIn(form))
+    return {}
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (!problems) throw error
+    return problems
+  }
 }
+
+const personalIn = (form: Filled): string[] =>
+  ['email', 'givenName', 'familyName', 'birthDate', 'city', 'phone'].flatMap((field) => form[field] || [])

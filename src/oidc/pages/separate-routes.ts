@@ -1,12 +1,13 @@
 import { readOwnFields } from '../../companies/index.ts'
 import type { DetailName } from '../../details/index.ts'
-import { networkOf, problemsOf } from '../../http/index.ts'
+import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import type { SignInInteraction } from '../oidc.ts'
+import { createAgeGate } from './age-gate.ts'
 import { neededFields } from './link-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { personalIn, readDetails } from './registration-routes.ts'
-import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
+import { readDetails, weaknessOf } from './registration-routes.ts'
+import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /**
  * *Keep separate*: an account at this company alone, with a sign-in of its own; nothing that the unified sign-in knows
@@ -14,6 +15,7 @@ import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
  */
 export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { ownSignIns, limits, devices, oidc, requireStrong, wakeAccount } = deps
+  const ageGate = createAgeGate(steps, deps)
 
   const fieldsOf = (interaction: SignInInteraction): DetailName[] =>
     companyOf(interaction).release.requires.filter((field) => field !== 'email')
@@ -35,7 +37,10 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     )
   }
 
-  router.get('/sign-in/:uid/separate', async (ctx) => showForm(ctx, await steps.interaction(ctx)))
+  router.get('/sign-in/:uid/separate', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction)
+  })
 
   router.post('/sign-in/:uid/separate', async (ctx) => {
     const interaction = await steps.interaction(ctx)
@@ -43,38 +48,35 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     linkingPerson(interaction)
     const company = companyOf(interaction)
     const { details, problems } = readDetails(form, ['email', ...fieldsOf(interaction)])
+    if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     const own = readOwnFields(company, form)
     Object.assign(problems, own.problems)
     const { password = '', ...raw } = form
-    Object.assign(problems, await weakness(password, form))
+    Object.assign(problems, await weaknessOf(form, requireStrong))
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
-    const email = details.email as string
-    await limits.take('code-sent-network', networkOf(ctx))
-    await limits.take('code-sent-address', email)
-    const handle = await ownSignIns.beginSeparate({
-      company: company.id,
-      companyName: company.name,
-      details: { ...details, email },
-      ownData: own.values,
-      password,
-      language: ctx.page.language,
-    })
-    steps.keepDraft(ctx, interaction, handle)
-    ctx.redirect(`${steps.baseOf(interaction)}/separate/code`)
-    ctx.status = 303
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showForm(ctx, interaction, more, status),
+      async () => {
+        const email = details.email as string
+        await limits.take('code-sent-network', networkOf(ctx))
+        await limits.take('code-sent-address', email)
+        const handle = await ownSignIns.beginSeparate({
+          company: company.id,
+          companyName: company.name,
+          details: { ...details, email },
+          ownData: own.values,
+          password,
+          language: ctx.page.language,
+        })
+        steps.keepDraft(ctx, interaction, handle)
+        ctx.redirect(`${steps.baseOf(interaction)}/separate/code`)
+        ctx.status = 303
+      },
+    )
   })
-
-  const weakness = async (password: string, form: Filled) => {
-    try {
-      await requireStrong(password, personalIn(form))
-      return {}
-    } catch (error) {
-      const problems = problemsOf(error)
-      if (!problems) throw error
-      return problems
-    }
-  }
 
   const showCode = (
     ctx: StepContext,
@@ -88,11 +90,12 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
   router.post('/sign-in/:uid/separate/code', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
-    await limits.take('code-tried-network', networkOf(ctx))
     await steps.onPage(
+      ctx,
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
+        await limits.take('code-tried-network', networkOf(ctx))
         const made = await ownSignIns.complete(steps.draftOf(ctx), (form.code ?? '').trim())
         wakeAccount(made.account)
         if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })

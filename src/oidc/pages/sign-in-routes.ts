@@ -42,32 +42,33 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
 
   const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, form: Filled) => {
     const { email = '', password = '' } = form
-    const address = email.trim().toLowerCase()
     const began = performance.now()
-    const proven = await devices.attempt(ctx as never, address, () =>
-      prove.prove(email, password, interaction.company?.id ?? null),
-    )
-    // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
-    if (proven && interaction.must && principalKey(proven) !== principalKey(interaction.must)) return undefined
+    const proven = await devices.attempt(ctx as never, email, async () => {
+      const found = await prove.prove(email, password, interaction.company?.id ?? null)
+      // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
+      const isOther = found && interaction.must && principalKey(found) !== principalKey(interaction.must)
+      return isOther ? undefined : found
+    })
     if (!proven) await untilFloor(began, deps.failureFloor)
     return proven
   }
 
   const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Filled, view: 'sign-in' | 'known') => {
-    const proven = await proveSelf(ctx, interaction, form)
-    if (!proven) {
-      const { password: _password, ...raw } = form
-      const more = { problems: { form: { code: 'sign-in-failed' } }, raw }
-      if (view === 'known') return steps.show(ctx, interaction, 'known', { ...more, email: form.email ?? '' }, 400)
-      return showSignIn(ctx, interaction, more, 400)
-    }
-    await recordSignIn(ctx, interaction, proven, form.email ?? '')
-    await oidc.finish(ctx as never, interaction, { signedIn: proven, provenAt: epochSeconds() })
+    const again = (more: Record<string, unknown>, status: number) =>
+      view === 'known'
+        ? steps.show(ctx, interaction, 'known', { ...more, email: form.email ?? '' }, status)
+        : showSignIn(ctx, interaction, more, status)
+    await steps.onPage(ctx, form, again, async () => {
+      const proven = await proveSelf(ctx, interaction, form)
+      if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
+      await recordSignIn(ctx, interaction, proven, form.email ?? '')
+      await oidc.finish(ctx as never, interaction, { signedIn: proven, provenAt: epochSeconds() })
+    })
   }
 
   /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
   const recordSignIn = async (ctx: StepContext, interaction: SignInInteraction, holder: Principal, email: string) => {
-    const unknown = devices.remember(ctx as never, email.trim().toLowerCase())
+    const unknown = devices.remember(ctx as never, email)
     const since =
       holder.kind === 'person'
         ? (await people.get(holder.person))?.createdAt

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Company } from '../../companies/index.ts'
 import { type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, isAppError } from '../../lib/errors.ts'
 import { showController } from '../../portal/present-controller.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -46,9 +46,9 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       return form.values
     },
 
-    /** Only this browser, and only within this sign-in, goes on with what was begun (T1). */
-    keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string): void => {
-      ctx.cookies.set(draftCookie, handle, {
+    /** Only this browser, and only within this sign-in, goes on with what was begun (T1); `agreed` is a policy's version. */
+    keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string, agreed = ''): void => {
+      ctx.cookies.set(draftCookie, `${handle}.${encodeURIComponent(agreed)}`, {
         httpOnly: true,
         sameSite: 'lax',
         path: baseOf(interaction),
@@ -57,13 +57,18 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     },
 
     draftOf: (ctx: StepContext): string => {
-      const handle = ctx.cookies.get(draftCookie)
+      const [handle] = (ctx.cookies.get(draftCookie) ?? '').split('.')
       if (!handle) throw new AppError('gone', 'code-expired')
       return handle
     },
 
+    /** Whether the policy that holds now is the one that was agreed to when the draft was begun. */
+    agreedTo: (ctx: StepContext, version: string): boolean =>
+      ctx.cookies.get(draftCookie)?.split('.').slice(1).join('.') === encodeURIComponent(version),
+
     /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
     onPage: async (
+      ctx: StepContext,
       form: Filled,
       again: (more: { problems: Problems; raw: Filled }, status: number) => Promise<void> | void,
       act: () => Promise<void>,
@@ -72,9 +77,12 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
         await act()
       } catch (error) {
         const problems = problemsOf(error)
-        if (!problems) throw error
         const { password: _password, code: _code, ...raw } = form
-        await again({ problems, raw }, 400)
+        if (problems) return again({ problems, raw }, 400)
+        if (!isAppError(error, 'too-many-attempts')) throw error
+        const { code, values } = error
+        ctx.set('Retry-After', String(Number(values.minutes) * 60))
+        await again({ problems: { form: { code, values } }, raw }, 429)
       }
     },
 
