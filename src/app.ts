@@ -425,6 +425,7 @@ export const createApp = async (deps: AppDeps) => {
     verifyToken: oidc.verifyCompanyToken,
     applyIntents: features.applyWrite,
     wakeAccount,
+    support,
     log,
   })
 
@@ -436,7 +437,7 @@ export const createApp = async (deps: AppDeps) => {
   use(health(database, () => door?.isReady() ?? true))
   if (!config.production) use(metricsPage(features))
   use(...http.middleware, ...(door?.middleware ?? []))
-  use(companyApi.routes(), console.routes(), portal.routes(), signInPages.routes(), oidc.middleware)
+  use(...companyApi.routes(), console.routes(), portal.routes(), signInPages.routes(), oidc.middleware)
 
   let timer: NodeJS.Timeout | undefined
   return {

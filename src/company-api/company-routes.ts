@@ -1,38 +1,31 @@
 import Router from '@koa/router'
 import type { Context, Next } from 'koa'
-import getRawBody from 'raw-body'
 import { type Account, type AccountsStore, accountIdOf } from '../accounts/index.ts'
-import type { Company, CompanyId } from '../companies/index.ts'
 import { isDetailName } from '../details/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { CompanyApi } from '../services/index.ts'
+import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
+import { jsonBody } from './read-json.ts'
 import { pathOfField, readPatch, ScimError } from './read-patch.ts'
 import { errorSchema, scimResource } from './scim-resource.ts'
+import { addSupport, type SupportApiDeps } from './support-routes.ts'
 import { createWriteDetails, type WriteDeps } from './write-details.ts'
 
-/** A company's own access token, as verified: its signature, lifetime and issuer hold. */
-export interface CompanyToken {
-  company: CompanyId
-  audience: string
-  scopes: string[]
-}
-
-export interface CompanyApiDeps extends WriteDeps {
+export interface CompanyApiDeps extends WriteDeps, AuthorizeDeps, SupportApiDeps {
   accounts: AccountsStore
-  company: (id: CompanyId) => Company | undefined
   apis: ReadonlyMap<string, CompanyApi>
-  issuer: string
-  verifyToken: (token: string) => Promise<CompanyToken | undefined>
   log: Log
 }
 
-const longestBody = '64kb'
 const longestReason = 500
 
 export const createCompanyApi = (deps: CompanyApiDeps) => {
   const router = new Router({ prefix: '/scim/:company' })
+  const authorized = createAuthorize(deps)
   const writeDetails = createWriteDetails(deps)
+  const support = new Router({ prefix: '/support/:company' })
+  addSupport(support, authorized, deps)
 
   router.use(answerInScim(deps.log))
   router.get('/Users/:subject', async (ctx) => {
@@ -47,25 +40,6 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     present(ctx, resource, (await writeDetails(company, account._id, changes, reason)) ?? account)
   })
 
-  /** The token must be this company's, for this company's API: aud is the address called (RFC 8707). */
-  const authorized = async (ctx: Context, params: Record<string, string>, scope: string) => {
-    const [scheme, token] = ctx.get('Authorization').split(' ')
-    const company = deps.company(params.company ?? '')
-    const resource = `${deps.issuer}/scim/${params.company}`
-    const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
-    if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
-      ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
-      throw new ScimError(401, undefined, `A token of this company with resource=${resource} is needed.`)
-    }
-    const allowed =
-      granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
-    if (!allowed) {
-      ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
-      throw new ScimError(403, undefined, `The token lacks the scope ${scope}.`)
-    }
-    return { company, resource }
-  }
-
   const ownAccount = async (params: Record<string, string>): Promise<Account> => {
     const account = await deps.accounts.get(accountIdOf(params.company ?? '', params.subject ?? ''))
     if (!account || account.status === 'void' || account.status === 'closed')
@@ -73,7 +47,7 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     return account
   }
 
-  return { routes: () => router.routes() }
+  return { routes: () => [router.routes(), support.routes()] as const }
 }
 
 const present = (ctx: Context, resource: string, account: Account): void => {
@@ -116,22 +90,6 @@ const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
   if (kind === 'invalid' && path) return new ScimError(400, 'invalidValue', `${path}: ${code.replaceAll('-', ' ')}.`)
   if (kind === 'too-large') return new ScimError(413, undefined, 'The body is larger than 64 KB.')
   return undefined
-}
-
-const jsonBody = async (ctx: Context): Promise<unknown> => {
-  if (!ctx.is('application/scim+json', 'application/json'))
-    throw new ScimError(415, undefined, 'Send application/scim+json.')
-  const text = await getRawBody(ctx.req, { limit: longestBody, length: ctx.request.length, encoding: 'utf8' }).catch(
-    (error: { type?: string }) => {
-      if (error.type === 'entity.too.large') throw new ScimError(413, undefined, 'The body is larger than 64 KB.')
-      throw new ScimError(400, 'invalidSyntax', 'The body could not be read.')
-    },
-  )
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new ScimError(400, 'invalidSyntax', 'The body is not JSON.')
-  }
 }
 
 /** Percent-encoded UTF-8, as header values carry no other text safely. */

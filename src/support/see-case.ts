@@ -76,19 +76,41 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
     }
   }
 
-  return {
-    /** What this agent may see of the case now; the first look at each level is recorded before it is answered. */
-    see: async (staff: Staff, id: string): Promise<SeenCase> => {
-      const entered = await enterCase(deps, staff, id, 'case')
-      const { seen, state, account, company } = entered
-      if (!account || state === 'closed') return { case: seen, state }
-      const looked = new Set(seen.looked ?? [])
-      const look = async (level: 'status' | 'details' | 'services', fields?: DetailName[]): Promise<void> => {
+  /** A case as it is entered, and how each of its levels is put on record: once for each agent. */
+  const begin = async (staff: Staff, id: string) => {
+    const entered = await enterCase(deps, staff, id, 'case')
+    const { seen, account } = entered
+    const looked = new Set(seen.looked ?? [])
+    return {
+      entered,
+      look: async (level: 'status' | 'details' | 'services', fields?: DetailName[]): Promise<void> => {
         if (looked.has(lookKey(level, staff))) return
+        if (account && level === 'status') await deps.watch.looked(staff, account)
         await recordAct(deps, entered, 'case', `${level}-seen`, fields)
         looked.add(lookKey(level, staff))
-      }
-      if (!looked.has(lookKey('status', staff))) await deps.watch.looked(staff, account)
+      },
+      keepLooks: async (): Promise<void> => {
+        if (looked.size !== (seen.looked ?? []).length) await deps.cases.commit(seen, { looked: [...looked] })
+      },
+    }
+  }
+
+  return {
+    /** The first level alone, whatever the case has reached: for a ticket system. */
+    seeStatus: async (staff: Staff, id: string): Promise<Pick<SeenCase, 'case' | 'state' | 'account'>> => {
+      const { entered, look, keepLooks } = await begin(staff, id)
+      const { seen, state, account } = entered
+      if (!account || state === 'closed') return { case: seen, state }
+      await look('status')
+      await keepLooks()
+      return { case: seen, state, account: await statusFor(account) }
+    },
+
+    /** What this agent may see of the case now; the first look at each level is recorded before it is answered. */
+    see: async (staff: Staff, id: string): Promise<SeenCase> => {
+      const { entered, look, keepLooks } = await begin(staff, id)
+      const { seen, state, account, company } = entered
+      if (!account || state === 'closed') return { case: seen, state }
       await look('status')
       const view: SeenCase = { case: seen, state, account: await statusFor(account) }
       if (seesDetails(state)) {
@@ -113,7 +135,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
           ),
         }))
       }
-      if (looked.size !== (seen.looked ?? []).length) await deps.cases.commit(seen, { looked: [...looked] })
+      await keepLooks()
       return view
     },
   }

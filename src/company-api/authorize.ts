@@ -1,0 +1,38 @@
+import type { Context } from 'koa'
+import type { Company, CompanyId } from '../companies/index.ts'
+import { ScimError } from './read-patch.ts'
+
+/** A company's own access token, as verified: its signature, lifetime and issuer hold. */
+export interface CompanyToken {
+  company: CompanyId
+  audience: string
+  scopes: string[]
+}
+
+export interface AuthorizeDeps {
+  company: (id: CompanyId) => Company | undefined
+  issuer: string
+  verifyToken: (token: string) => Promise<CompanyToken | undefined>
+}
+
+export type Authorize = ReturnType<typeof createAuthorize>
+
+/** The token must be this company's, for this company's API: aud is the address of its accounts (RFC 8707). */
+export const createAuthorize =
+  (deps: AuthorizeDeps) => async (ctx: Context, params: Record<string, string>, scope: string) => {
+    const [scheme, token] = ctx.get('Authorization').split(' ')
+    const company = deps.company(params.company ?? '')
+    const resource = `${deps.issuer}/scim/${params.company}`
+    const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
+    if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
+      ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
+      throw new ScimError(401, undefined, `A token of this company with resource=${resource} is needed.`)
+    }
+    const allowed =
+      granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
+    if (!allowed) {
+      ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
+      throw new ScimError(403, undefined, `The token lacks the scope ${scope}.`)
+    }
+    return { company, resource }
+  }

@@ -1,0 +1,121 @@
+import type Router from '@koa/router'
+import type { Context, Next } from 'koa'
+import { z } from 'zod'
+import { isAppError } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { askers, nameOf, type OpenCase, type SeeCase, type Staff, type StaffStore } from '../support/index.ts'
+import type { Authorize } from './authorize.ts'
+import { jsonBody } from './read-json.ts'
+import { ScimError } from './read-patch.ts'
+
+export interface SupportApiDeps {
+  support: { staff: Pick<StaffStore, 'get'>; openCase: OpenCase; seeCase: SeeCase }
+  issuer: string
+  log: Log
+}
+
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((value) => value.normalize('NFC').replace(/\p{C}/gu, ' ').trim())
+const wanted = z.strictObject({
+  reference: text(60).default(''),
+  reason: text(500).default(''),
+  askedBy: z.enum(askers).default('person'),
+  agent: text(254),
+  find: text(300),
+})
+
+/**
+ * The door of a company's ticket system (S4-5): it opens a case for one of the company's agents and reads what the first
+ * level shows, by the rules, the limits and the record that the console has. More is seen in the console alone, where
+ * the agent has a second factor.
+ */
+export const addSupport = (
+  router: Router,
+  authorized: Authorize,
+  { support: { staff, openCase, seeCase }, issuer, log }: SupportApiDeps,
+): void => {
+  /** Whoever is named must be on this company's staff this moment; the use case decides what their role lets them. */
+  const agentOf = async (company: string, name: unknown): Promise<Staff> => {
+    const member = typeof name === 'string' ? await staff.get(name.trim().toLowerCase()) : null
+    if (member?.company !== company || member.status !== 'active')
+      throw new ScimError(403, undefined, 'agent must name somebody on this company’s staff.')
+    return member
+  }
+
+  const present = async (member: Staff, id: string) => {
+    const { case: seen, state, account } = await seeCase.seeStatus(member, id)
+    const address = id.replaceAll(':', '.')
+    return {
+      id: address,
+      case: nameOf(seen),
+      state,
+      url: `${issuer}/console/cases/${address}`,
+      found: account !== undefined,
+      ...(account && { account: { ...account, ...datesOf(account) } }),
+    }
+  }
+
+  router.use(answerInJson(log))
+  router.post('/cases', async (ctx) => {
+    const { company } = await authorized(ctx, ctx.params, 'accounts.read')
+    const read = wanted.safeParse(await jsonBody(ctx))
+    if (!read.success)
+      throw new ScimError(
+        400,
+        undefined,
+        `${read.error.issues[0]?.path.join('.') || 'The body'} is not as it should be.`,
+      )
+    const { find, agent, ...asked } = read.data
+    const member = await agentOf(company.id, agent)
+    const { _id } = await openCase.open(member, asked)
+    await openCase.find(member, _id, find)
+    ctx.status = 201
+    ctx.body = await present(member, _id)
+  })
+  router.get('/cases/:id', async (ctx) => {
+    const { company } = await authorized(ctx, ctx.params, 'accounts.read')
+    const member = await agentOf(company.id, ctx.query.agent)
+    ctx.body = await present(member, String(ctx.params.id).replaceAll('.', ':'))
+  })
+}
+
+const statusOfKind: Record<string, number> = {
+  invalid: 400,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  limited: 429,
+}
+
+const answerInJson = (log: Log) => async (ctx: Context, next: Next) => {
+  ctx.set('Cache-Control', 'no-store')
+  try {
+    await next()
+  } catch (error) {
+    if (error instanceof ScimError) {
+      ctx.status = error.status
+      ctx.body = { error: error.status === 401 ? 'invalid-token' : 'refused', detail: error.message }
+    } else if (isAppError(error) && statusOfKind[error.kind]) {
+      ctx.status = statusOfKind[error.kind] ?? 400
+      if (error.kind === 'limited') ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
+      ctx.body = { error: error.code }
+    } else {
+      log.error({ error }, 'a ticket system’s call failed')
+      ctx.status = 500
+      ctx.body = { error: 'failed', detail: 'Something failed here. Try again.' }
+    }
+  }
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** Instants as JSON carries them; inside they are numbers. */
+const datesOf = (account: NonNullable<Awaited<ReturnType<SeeCase['seeStatus']>>['account']>) => ({
+  ...(account.linkedSince !== undefined && { linkedSince: iso(account.linkedSince) }),
+  ...(account.behindSince !== undefined && { behindSince: iso(account.behindSince) }),
+  deliveries: account.deliveries.map((each) => ({ ...each, at: iso(each.at) })),
+  signIns: account.signIns.map((each) => ({ ...each, at: iso(each.at) })),
+})
