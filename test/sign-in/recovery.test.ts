@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import type { Database } from '../../src/storage/index.ts'
+import { fieldsOf, readable } from '../portal/visitor.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { counting } from './counted.ts'
+import { asTyped, aTraveller } from './traveller.ts'
+
+const fresh = 'four umbrellas in a quiet field'
+
+describe('*Forgot password?*', () => {
+  let app: TestApp
+  let database: Database
+  let seen: string[]
+  before(async () => {
+    database = await openTestDatabase()
+    const counted = counting(database)
+    seen = counted.seen
+    app = await aTestApp({ database: counted.database })
+  })
+  after(async () => {
+    await app.close()
+    await database.close()
+  })
+
+  /** At the page that asks for the code. */
+  const begun = async (email: string, client = 'games-arcade') => {
+    const traveller = aTraveller(app)
+    const form = await traveller.open(await traveller.go(client), '/recover')
+    return { traveller, form, page: await traveller.act(form, '/recover', { email }) }
+  }
+
+  const proven = async (email: string, client?: string) => {
+    const { traveller, page } = await begun(email, client)
+    return { traveller, page: await traveller.send(page, '/recover/code', { code: await app.code(email) }) }
+  }
+
+  it('address, code, new password: signed in; the old password and every session of before are dead (T2)', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const before = aTraveller(app)
+    await before.act(await before.go('games-arcade'), '', asTyped(person))
+    const { traveller, page } = await proven(person.email)
+    assert.equal(traveller.told(await traveller.act(page, '/recover/password', { password: fresh })), 'code')
+    assert.equal(await app.features.prove.prove(person.email, person.password, null), undefined)
+    assert.match(readable(await before.go('games-arcade')), /Forgot password\?/)
+  })
+
+  it('T19: an unknown address meets the same pages and costs the same; its own mailbox alone learns more', async () => {
+    const person = await app.aPerson()
+    const walk = async (email: string) => {
+      const traveller = aTraveller(app)
+      const form = await traveller.open(await traveller.go('games-arcade'), '/recover')
+      seen.length = 0
+      const sent = await traveller.send(form, '/recover', { email })
+      const asked = [...seen].sort()
+      const page = await traveller.follow(sent.next ?? '', () => false)
+      const [mail] = (await app.features.mailer.mailbox?.list(email)) ?? []
+      return { status: sent.status, asked, page: readable(page).replaceAll(email, ''), kind: mail?.kind }
+    }
+    assert.deepEqual(await walk('stranger@mail.example'), await walk(person.email))
+    const { page } = await proven('stranger@mail.example')
+    assert.match(readable(page), /No sign-in with this address/)
+  })
+
+  it('sets the password of an account of its own, at its company alone', async () => {
+    const own = await app.aSeparateAccount('games')
+    const elsewhere = await proven(own.email, 'mobile-store')
+    assert.match(readable(elsewhere.page), /No sign-in with this address/)
+    const { traveller, page } = await proven(own.email, 'games-arcade')
+    const offer = await traveller.act(page, '/recover/password', { password: fresh })
+    assert.match(readable(offer), /One sign-in for all your accounts/)
+    assert.equal(await app.features.prove.prove(own.email, own.password, 'games'), undefined)
+    assert.equal((await app.features.prove.prove(own.email, fresh, 'games'))?.kind, 'account')
+  })
+
+  it('CVE-2026-18963: no step is left out, and none is good twice', async () => {
+    const person = await app.aPerson()
+    const { traveller, form, page } = await begun(person.email)
+    const { csrf = '' } = fieldsOf(page, `${traveller.baseOf(page)}/recover/code`)
+    const early = await traveller.post(page, '/recover/password', { csrf, password: fresh })
+    assert.doesNotMatch(early.text, /http-equiv="refresh"/)
+    assert.equal(await app.features.prove.prove(person.email, fresh, null), undefined)
+    const set = await traveller.send(page, '/recover/code', { code: await app.code(person.email) })
+    assert.equal((await traveller.send(set, '/recover/password', { password: fresh })).status, 200)
+    const twice = await traveller.post(page, '/recover/password', { csrf, password: 'yet another quiet umbrella' })
+    assert.doesNotMatch(twice.text, /http-equiv="refresh"/)
+    assert.equal(await app.features.prove.prove(person.email, 'yet another quiet umbrella', null), undefined)
+    assert.equal(form.status, 200)
+  })
+
+  it('CVE-2023-26481: one’s own code sets nobody else’s password', async () => {
+    const [person, attacker] = [await app.aPerson(), await app.aPerson()]
+    const { traveller, page } = await proven(attacker.email)
+    const fields = { password: fresh, email: person.email, person: person.id, account: person.id }
+    await traveller.send(page, '/recover/password', fields)
+    assert.equal((await app.features.prove.prove(person.email, person.password, null))?.kind, 'person')
+  })
+
+  it('§3: a code is good in the browser that asked, and dies with five wrong ones', async () => {
+    const person = await app.aPerson()
+    const { traveller, page } = await begun(person.email)
+    const code = await app.code(person.email)
+    const other = await begun('other@mail.example')
+    const stolen = await other.traveller.send(other.page, '/recover/code', { code })
+    assert.match(readable(stolen), /not the code/)
+    const wrong = code === '000000' ? '000001' : '000000'
+    for (let guess = 0; guess < 5; guess++) await traveller.send(page, '/recover/code', { code: wrong })
+    assert.match(readable(await traveller.send(page, '/recover/code', { code })), /run out/)
+  })
+
+  it('T4: a recovery begun before another one is done is worth nothing after it', async () => {
+    const person = await app.aPerson()
+    const attacker = await proven(person.email)
+    const owner = await proven(person.email)
+    await owner.traveller.send(owner.page, '/recover/password', { password: fresh })
+    const late = await attacker.traveller.send(attacker.page, '/recover/password', {
+      password: 'a password of the other',
+    })
+    assert.doesNotMatch(late.text, /http-equiv="refresh"/)
+    assert.equal((await app.features.prove.prove(person.email, fresh, null))?.kind, 'person')
+  })
+
+  it('refuses a weak password with the reason, and takes the next; what is no address is told at once', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { form, traveller: early } = await begun('typo@mail.example')
+    assert.match(readable(await early.send(form, '/recover', { email: 'typo' })), /address/)
+    const { traveller, page } = await proven(person.email)
+    const weak = await traveller.send(page, '/recover/password', { password: 'password12' })
+    assert.equal(weak.status, 400)
+    assert.match(weak.text, /id="f-password-problem"/)
+    assert.equal(traveller.told(await traveller.act(weak, '/recover/password', { password: fresh })), 'code')
+  })
+
+  it('during a proof anew, another one’s recovery takes nothing over (CVE-2023-6787)', async () => {
+    const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const traveller = aTraveller(app)
+    await traveller.act(await traveller.go('games-arcade'), '', asTyped(person))
+    const again = await traveller.go('games-arcade', { prompt: 'login' })
+    const page = await traveller.act(await traveller.open(again, '/recover'), '/recover', { email: other.email })
+    const set = await traveller.send(page, '/recover/code', { code: await app.code(other.email) })
+    assert.equal((await traveller.send(set, '/recover/password', { password: fresh })).status, 409)
+  })
+})

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import type { Database } from '../../src/storage/index.ts'
+import { fieldsOf, readable, testIds } from '../portal/visitor.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { counting } from './counted.ts'
+import { asTyped, aTraveller } from './traveller.ts'
+
+const wrongPassword = 'never was anybody’s'
+
+describe('the one sign-in page', () => {
+  let app: TestApp
+  let database: Database
+  let seen: string[]
+  before(async () => {
+    database = await openTestDatabase()
+    const counted = counting(database)
+    seen = counted.seen
+    app = await aTestApp({ database: counted.database })
+  })
+  after(async () => {
+    await app.close()
+    await database.close()
+  })
+
+  const at = async (client = 'games-arcade', more: Record<string, string> = {}) => {
+    const traveller = aTraveller(app)
+    return { traveller, page: await traveller.go(client, more) }
+  }
+
+  it('says for which service, who is responsible and where its policy is; fills in who was meant (S4-11)', async () => {
+    const { page, traveller } = await at('games-arcade', { login_hint: 'ada@mail.example' })
+    assert.deepEqual(testIds(page, 'controller'), ['Example Games AB'])
+    assert.match(readable(page), /games-arcade/)
+    assert.match(page.text, /href="[^"]*\/privacy\/games"/)
+    assert.equal(fieldsOf(page, traveller.baseOf(page)).email, 'ada@mail.example')
+  })
+
+  it('takes the unified sign-in everywhere, and an account’s own at its company alone (S4-1)', async () => {
+    const person = await app.aPerson({ links: ['games', 'mobile'] })
+    for (const client of ['games-arcade', 'mobile-store']) {
+      const { traveller, page } = await at(client)
+      assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code')
+    }
+    const own = await app.aSeparateAccount('games')
+    const here = await at('games-arcade')
+    assert.match(readable(await here.traveller.act(here.page, '', asTyped(own))), /One sign-in for all your accounts/)
+    const elsewhere = await at('mobile-store')
+    assert.equal((await elsewhere.traveller.send(elsewhere.page, '', asTyped(own))).status, 400)
+  })
+
+  it('where one address and password fit both, the unified sign-in is taken', async () => {
+    const both = { email: 'both@mail.example', password: 'the same at either of them' }
+    const person = await app.aPerson({ ...both, links: ['games'] })
+    await app.aSeparateAccount('games', both)
+    const { traveller, page } = await at()
+    assert.equal(traveller.told(await traveller.act(page, '', both)), 'code')
+    const sessions = await database.connection
+      .collection('sessions')
+      .countDocuments({ principal: `person:${person.id}` })
+    assert.equal(sessions, 1)
+  })
+
+  it('T19: every failure has the same answer, the same questions to the store and two verifications', async () => {
+    const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+    const elsewhere = await app.aSeparateAccount('mobile')
+    const fail = async (email: string) => {
+      const { traveller, page } = await at()
+      const before = app.features.passwords.verifications()
+      seen.length = 0
+      const answer = await traveller.send(page, '', { email, password: wrongPassword })
+      const asked = [...seen].sort()
+      const uid = traveller.baseOf(page)
+      const text = readable(answer).replaceAll(email, '').replaceAll(uid, '')
+      return { status: answer.status, text, asked, verifications: app.features.passwords.verifications() - before }
+    }
+    const nobody = await fail('nobody@mail.example')
+    assert.deepEqual([nobody.status, nobody.verifications], [400, 2])
+    assert.match(nobody.text, /The address or the password is not right/)
+    for (const email of [person.email, own.email, elsewhere.email, 'no address at all'])
+      assert.deepEqual(await fail(email), nobody, email)
+  })
+
+  it('keeps the address that was typed, never the password', async () => {
+    const { traveller, page } = await at()
+    const answer = await traveller.send(page, '', { email: 'ada@mail.example', password: wrongPassword })
+    assert.equal(fieldsOf(answer, traveller.baseOf(answer)).email, 'ada@mail.example')
+    assert.doesNotMatch(answer.text, /never was anybody/)
+  })
+
+  it('§3: guesses are counted per mailbox, however it is spelled, and told on the page', async () => {
+    const { email, password } = await app.aPerson()
+    const { traveller, page } = await at()
+    const spellings = [email, email.toUpperCase(), `${email}.`, ` ${email} `]
+    for (let guess = 0; guess < 10; guess++) {
+      const answer = await traveller.send(page, '', { email: spellings[guess % 4] ?? '', password: wrongPassword })
+      assert.equal(answer.status, 400)
+    }
+    const before = app.features.passwords.verifications()
+    for (const spelling of spellings) {
+      const answer = await traveller.send(page, '', { email: spelling, password })
+      assert.equal(answer.status, 429)
+      assert.match(readable(answer), /tried too often/)
+      assert.ok(Number(answer.headers.get('retry-after')) > 0)
+    }
+    assert.equal(app.features.passwords.verifications(), before, 'a refused attempt is not even looked at')
+  })
+
+  it('CVE-2023-47111: of many guesses at the same moment no more than ten are looked at', async () => {
+    const { email } = await app.aPerson()
+    const { traveller, page } = await at()
+    const before = app.features.passwords.verifications()
+    await Promise.all(Array.from({ length: 40 }, () => traveller.send(page, '', { email, password: wrongPassword })))
+    assert.ok(app.features.passwords.verifications() - before <= 20)
+  })
+
+  it('CVE-2026-19607: strangers lock nobody out of the browser that they signed in with before', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { traveller, page } = await at()
+    assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code')
+    const stranger = await at()
+    for (let guess = 0; guess < 11; guess++)
+      await stranger.traveller.send(stranger.page, '', { email: person.email, password: wrongPassword })
+    assert.equal((await stranger.traveller.send(stranger.page, '', asTyped(person))).status, 429)
+    const again = await traveller.go('games-arcade', { prompt: 'login' })
+    assert.equal(traveller.told(await traveller.act(again, '', asTyped(person))), 'code')
+  })
+
+  it('CVE-2023-6787: proving oneself anew is for the same person; another one’s right password is wrong', async () => {
+    const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const { traveller, page } = await at()
+    await traveller.act(page, '', asTyped(person))
+    const again = await traveller.go('games-arcade', { prompt: 'login' })
+    assert.match(readable(again), new RegExp(`password of ${person.email} once more`))
+    const answer = await traveller.send(again, '', asTyped(other))
+    assert.match(readable(answer), /not right/)
+    assert.equal(traveller.told(await traveller.act(answer, '', asTyped(person))), 'code')
+  })
+
+  it('somebody else may take the browser over, by saying so', async () => {
+    const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const { traveller, page } = await at()
+    await traveller.act(page, '', asTyped(person))
+    const again = await traveller.go('games-arcade', { prompt: 'login' })
+    const anew = await traveller.act(again, '/somebody-else')
+    assert.equal(traveller.told(await traveller.act(anew, '', asTyped(other))), 'code')
+  })
+
+  it('*Not now* is access_denied, in the same words whoever asks (P4)', async () => {
+    const { traveller, page } = await at()
+    const back = await traveller.act(page, '/not-now')
+    assert.equal(traveller.told(back), 'access_denied')
+    assert.ok(new URL(back.next ?? '').searchParams.get('error_description'))
+  })
+
+  it('§6: without its token, from another site or with operators for text, a form does nothing', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { traveller, page } = await at()
+    const address = `${app.issuer}${traveller.baseOf(page)}`
+    const fields = { ...fieldsOf(page, traveller.baseOf(page)), ...asTyped(person) }
+    const foreign = await traveller.submit(address, fields, { origin: 'https://evil.example' })
+    const bare = await traveller.submit(address, { ...fields, csrf: '' })
+    const { email: _email, ...without } = fields
+    const operators = await traveller.submit(address, { ...without, 'email[$ne]': 'x' })
+    assert.deepEqual([foreign.status, bare.status], [403, 403])
+    assert.equal(operators.status, 400)
+    assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code')
+  })
+
+  it('a page that is over says so, and leads nowhere by itself', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { traveller, page } = await at()
+    await traveller.act(page, '', asTyped(person))
+    const again = await traveller.send(page, '', asTyped(person)).catch((error: Error) => error)
+    assert.ok(!(again instanceof Error) && again.status === 410)
+    assert.equal((await aTraveller(app).visit(`${app.issuer}/sign-in/made-up`)).status, 410)
+  })
+})
