@@ -5,6 +5,7 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PageExtras } from '../../http/index.ts'
+import { addExisting } from './existing-routes.ts'
 import { addLinking } from './link-routes.ts'
 import type { SignInPagesDeps } from './pages-deps.ts'
 import { addRecovery } from './recovery-routes.ts'
@@ -22,7 +23,8 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
   addRegistration(router, steps, deps)
   addRecovery(router, steps, deps)
   addSeparate(router, steps, deps)
-  const { showLink, showConsent, showOffer } = addLinking(router, steps, deps)
+  const { showLink, showConsent } = addLinking(router, steps, deps)
+  const { showOffer } = addExisting(router, steps, deps)
 
   router.get('/sign-in/:uid', async (ctx) => {
     const interaction = await steps.interaction(ctx)

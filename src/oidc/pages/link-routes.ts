@@ -3,7 +3,6 @@ import { type Company, policyInForce, readOwnFields } from '../../companies/inde
 import { type DetailName, detailsOfClaims } from '../../details/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
-import { differences } from '../../links/index.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
 import { showOwnFields } from '../../portal/present-services.ts'
 import { detailsForScopes } from '../../scopes/index.ts'
@@ -13,14 +12,9 @@ import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { readDetails } from './registration-routes.ts'
 import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
 
-const freshMinutes = 15
-/** Taking it over from an account would go round its guard (T17): the person's stays. */
-const neverTakenOver: readonly DetailName[] = ['birthDate']
-
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
 export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, linkProofs, prove, ownSignIns, devices, oidc, consents, disclosures } = deps
-  const { wakePerson, wakeAccount } = deps
+  const { people, accounts, links, oidc, consents, disclosures, wakePerson } = deps
   const ageGate = createAgeGate(steps, deps)
 
   const showLink = async (
@@ -112,178 +106,6 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       })
   }
 
-  // --- an account that is there already
-
-  const showProof = (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => steps.show(ctx, interaction, 'existing', more, status)
-
-  /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
-  const isFresh = async (ctx: StepContext): Promise<boolean> =>
-    (await oidc.session(ctx as never))?.isFresh(freshMinutes) ?? false
-
-  router.get('/sign-in/:uid/existing', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    linkingPerson(interaction)
-    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
-    showProof(ctx, interaction)
-  })
-
-  router.post('/sign-in/:uid/existing/fresh', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const { password = '' } = await steps.filledIn(ctx)
-    const id = linkingPerson(interaction)
-    const person = await people.get(id)
-    const address = person ? (signInAddresses(person)[0] ?? '') : ''
-    const again = async () => (await prove.proveAgain({ kind: 'person', person: id }, password)) || undefined
-    await steps.onPage(
-      ctx,
-      {},
-      (more, status) => steps.show(ctx, interaction, 'fresh-proof', more, status),
-      async () => {
-        if (!(await devices.attempt(ctx as never, address, again))) throw new AppError('invalid', 'password-wrong')
-        await oidc.provenAgain(ctx as never)
-        showProof(ctx, interaction)
-      },
-    )
-  })
-
-  router.post('/sign-in/:uid/existing', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    const company = companyOf(interaction)
-    const person = linkingPerson(interaction)
-    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
-    const { email = '', password = '' } = form
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showProof(ctx, interaction, more, status),
-      async () => {
-        const id = await devices.attempt(ctx as never, email, () => prove.proveOwn(email, password, company.id))
-        const account = id && (await accounts.get(id))
-        if (!account || account.link || account.status !== 'open') throw proofFailed()
-        await showPreview(ctx, interaction, person, account)
-      },
-    )
-  })
-
-  const showPreview = async (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    person: string,
-    account: Account,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => {
-    const company = companyOf(interaction)
-    const details = detailsOf((await people.get(person)) ?? { fields: {} })
-    if (ageGate.stopsKnown(ctx, interaction, details.birthDate)) return
-    const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
-    const received = detailsOfClaims(company.release.receives)
-    const data = {
-      differences: differences(details, account.copy, received).map((each) => ({
-        ...each,
-        open: !neverTakenOver.includes(each.field),
-      })),
-      receives: received,
-      handle: await linkProofs.begin(proof, ctx.page.browser),
-      policyVersion: policyInForce(company).version,
-      // A separate account goes on as it is: linking it is an offer, never a wall.
-      leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
-      ...more,
-    }
-    steps.show(ctx, interaction, 'preview', data, status)
-  }
-
-  router.post('/sign-in/:uid/preview', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    const company = companyOf(interaction)
-    const { principal } = interaction
-    if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
-    // A second click on what is done already: the same way on.
-    if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
-      return oidc.finish(ctx as never, interaction, { linked: true })
-    const { kind: _kind, ...own } = principal
-    const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
-    const before = await accounts.get(proof.account)
-    const { version } = policyInForce(company)
-    // The policy changed while the page was open: what was agreed to is not what holds now.
-    if (before && form.policyVersion !== version)
-      return showPreview(ctx, interaction, proof.person, before, stale(form), 400)
-    const account = await links.linkExistingAccount(proof.person, {
-      company,
-      actor: { kind: 'person', id: proof.person },
-      policyVersion: version,
-      account: proof.account,
-      epoch: proof.epoch,
-      keep: chosen(form, company),
-    })
-    if (before) await ownSignIns.forget(before)
-    await oidc.endAccount(account._id)
-    wakePerson(proof.person)
-    wakeAccount(account._id)
-    if (principal.kind === 'person') return oidc.finish(ctx as never, interaction, { linked: true })
-    // The account's own sign-in has ended with the link: the unified one takes over in this browser.
-    const signedIn = { kind: 'person' as const, person: proof.person }
-    await oidc.finish(ctx as never, interaction, { signedIn, provenAt: epochSeconds() })
-  })
-
-  // --- the offer to link, made once to a separate account
-
-  const offeredAccount = async (interaction: SignInInteraction): Promise<Account> => {
-    const account =
-      interaction.prompt === 'link' && interaction.principal?.kind === 'account'
-        ? await accounts.get(interaction.principal.account)
-        : null
-    if (!account || account.link) throw new AppError('gone', 'step-is-over')
-    return account
-  }
-
-  const noteOffer = (account: Account) =>
-    accounts.change(account._id, (seen) =>
-      seen.offeredLinkAt === undefined ? { set: { offeredLinkAt: epochSeconds() * 1000 } } : undefined,
-    )
-
-  router.post('/sign-in/:uid/offer/not-now', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    await steps.filledIn(ctx)
-    await noteOffer(await offeredAccount(interaction))
-    await oidc.finish(ctx as never, interaction, { linked: true })
-  })
-
-  router.get('/sign-in/:uid/offer/link', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    await offeredAccount(interaction)
-    steps.show(ctx, interaction, 'offer-proof')
-  })
-
-  router.post('/sign-in/:uid/offer/link', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    const account = await offeredAccount(interaction)
-    const { email = '', password = '' } = form
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => steps.show(ctx, interaction, 'offer-proof', more, status),
-      async () => {
-        const proven = await devices.attempt(ctx as never, email, () => prove.prove(email, password, null))
-        if (proven?.kind !== 'person') throw proofFailed()
-        if (await links.accountAt(proven.person, account.company))
-          throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
-        await noteOffer(account)
-        await showPreview(ctx, interaction, proven.person, account)
-      },
-    )
-  })
-
-  // --- a partner application of a company that is linked
-
   router.post('/sign-in/:uid/consent', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
@@ -310,25 +132,11 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     })
   }
 
-  const showOffer = async (ctx: StepContext, interaction: SignInInteraction) => {
-    await offeredAccount(interaction)
-    steps.show(ctx, interaction, 'offer')
-  }
-
-  return { showLink, showConsent, showOffer }
+  return { showLink, showConsent }
 }
-
-const proofFailed = () => new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
-
-const stale = (raw: Filled) => ({ problems: { form: { code: 'link-page-stale' } }, raw })
 
 const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
   release.requires.filter((field) => !details[field])
-
-const chosen = (form: Filled, { release }: Company): DetailName[] =>
-  detailsOfClaims(release.receives).filter(
-    (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
-  )
 
 /** Only what the company can't do without stops somebody here; the rest is asked for on the account pages (S1-a). */
 export const neededFields = (company: Company, language: Parameters<typeof showOwnFields>[2]) =>
