@@ -98,7 +98,7 @@ const table = tableOf({
 })
 console.log(table)
 if (values.write) writeFileSync(join(import.meta.dirname, '../docs/bench.md'), `# Speed\n\n${table}`)
-if (values.peers) await runPeers(values.peers, world, { dataDir, seconds, rounds })
+if (values.peers) await runPeers(values.peers, world, { pid: product.pid, dataDir, seconds, rounds })
 await product.stop()
 for (const receiver of receivers) receiver.close()
 process.exit([...measured.values()].flat().some(({ errors }) => errors > 0) ? 1 : 0)

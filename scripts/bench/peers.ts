@@ -7,8 +7,8 @@ import type { World } from './operations.ts'
 
 export const runPeers = async (
   folder: string,
-  { issuer, people, web, machines }: World,
-  { dataDir, seconds, rounds }: { dataDir: string; seconds: number; rounds: number },
+  { issuer, people, web }: World,
+  { pid, dataDir, seconds, rounds }: { pid: number; dataDir: string; seconds: number; rounds: number },
 ): Promise<void> => {
   const program = join(folder, 'peer-bench.go')
   if (!existsSync(program)) throw new Error(`${folder} has no peer-bench.go`)
@@ -17,12 +17,12 @@ export const runPeers = async (
     return
   }
   const targets = join(dataDir, 'targets.json')
-  const machine = machines.mobile!
+  const pidFile = join(dataDir, 'product.pid')
+  writeFileSync(pidFile, String(pid))
   const target = {
     Name: 'unified-sign-in',
     Issuer: issuer,
-    PidFiles: [],
-    CC: { ID: machine.id, Secret: machine.secret, Scope: 'accounts.read' },
+    PidFiles: [pidFile],
     Web: {
       ID: web.id,
       Secret: web.secret,
@@ -33,6 +33,7 @@ export const runPeers = async (
     Users: people,
     Password: password,
     PromptNone: true,
+    Skip: { cc: 'a machine names the API that its token is for (resource), which this generator does not send' },
     Hash: 'argon2id m=19456KiB t=2 p=1',
   }
   writeFileSync(targets, JSON.stringify([target]))

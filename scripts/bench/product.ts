@@ -6,6 +6,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 
 export interface Product {
+  pid: number
   /** From the start of the process to its first answer. */
   startMilliseconds: number
   /** Processor time so far, in milliseconds; 0 where there is no /proc. */
@@ -25,6 +26,7 @@ export const startProduct = async (environment: Record<string, string>): Promise
   process.once('exit', () => child.kill())
   await answering(`${environment.ISSUER}/.well-known/openid-configuration`, child)
   return {
+    pid: child.pid as number,
     startMilliseconds: performance.now() - started,
     cpu: () => cpuOf(child.pid as number),
     memory: () => memoryOf(child.pid as number),
