@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import type { Staff } from '../../src/support/index.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../portal/visitor.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../support-desk/desk.ts'
+
+describe('the console’s pages', () => {
+  let app: TestApp
+  let desk: Desk
+  before(async () => {
+    app = await aTestApp()
+    desk = aDesk(app)
+  })
+  after(() => app.close())
+
+  const signedIn = async (member: Staff, first = '/console') => {
+    const visitor = aVisitor(app.issuer)
+    const asked = await visitor.visit(`${app.issuer}${first}`)
+    const sent = await visitor.act(
+      new URL(asked.next ?? '').pathname + new URL(asked.next ?? '').search,
+      { email: member._id, password: staffPassword },
+      '/console/sign-in',
+    )
+    const { to = '' } = fieldsOf(sent, '/console/sign-in/code')
+    const fields = { csrf: tokenOf(sent), code: totpNow(), to }
+    const whole = await visitor.submit(`${app.issuer}/console/sign-in/code`, fields)
+    return { visitor, landed: new URL(whole.next ?? '').pathname }
+  }
+
+  const open = async (member: Staff, reason = 'Asks why the name is old') => {
+    const { visitor } = await signedIn(member)
+    const page = await visitor.act('/console/cases', { reference: '', reason })
+    return { ...visitor, path: new URL(page.url).pathname, opened: page }
+  }
+
+  it('lead to the page first asked for after signing in, and nowhere but to the console', async () => {
+    const one = await signedIn(await desk.aMember('games', 'support-lead'), '/console/audit')
+    assert.equal(one.landed, '/console/audit')
+    const member = await desk.aMember('games', 'support')
+    const visitor = aVisitor(app.issuer)
+    for (const to of ['https://evil.example', '//evil.example', '/console/../account', '/account', '/console/cases//x'])
+      assert.equal(
+        fieldsOf(await visitor.page(`/console/sign-in?${new URLSearchParams({ to })}`), '/console/sign-in').to,
+        '',
+      )
+    assert.equal((await signedIn(member)).landed, '/console/cases')
+  })
+
+  it('show each member the entries of their roles, and refuse the others', async () => {
+    const expected: Record<string, string[]> = {
+      support: ['cases'],
+      privacy: ['cases', 'audit'],
+      administrator: ['audit', 'staff'],
+      analyst: [],
+    }
+    for (const [role, shown] of Object.entries(expected)) {
+      const { visitor } = await signedIn(await desk.aMember('games', role as 'support'))
+      for (const entry of ['cases', 'audit', 'staff'])
+        assert.equal(
+          (await visitor.page(`/console/${entry}`)).status,
+          shown.includes(entry) ? 200 : 403,
+          `${role} ${entry}`,
+        )
+    }
+    assert.equal((await aVisitor(app.issuer).page('/console/cases')).status, 303)
+  })
+
+  it('are cached nowhere, and carry no sign-in of a customer (T15)', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    assert.equal((await visitor.page('/console/cases')).status, 303)
+    const staff = await signedIn(await desk.aMember('games', 'support'))
+    assert.equal((await staff.visitor.page('/console/cases')).headers.get('cache-control'), 'no-store')
+    assert.equal((await staff.visitor.page('/account/services')).status, 303)
+  })
+
+  it('take a case from its reason to corrected details, each level in its words (S4-5)', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['mobile', 'games'] })
+    const { path, opened, act, page } = await open(await desk.aMember('games', 'support'))
+    assert.deepEqual(testIds(opened, 'case-status'), ['case open'])
+    const missed = await act(path, { query: 'nobody@mail.example' }, `${path}/find`)
+    assert.equal(testIds(missed, 'not-found').length, 1)
+    const found = await act(path, { query: email }, `${path}/find`)
+    assert.match(testIds(found, 'link-status')[0] ?? '', /^in step/)
+    assert.doesNotMatch(found.text, /basic-details|linked-services|Berg/)
+    await act(path, {}, `${path}/send-code`)
+    const wrong = await act(path, { code: '000000' }, `${path}/code`)
+    assert.equal(wrong.status, 400)
+    assert.match(readable(wrong), /4 tries left/)
+    const proven = await act(path, { code: await app.code(email) }, `${path}/code`)
+    assert.deepEqual(testIds(proven, 'case-status'), ['caller proven'])
+    assert.match(proven.text, /data-testid="basic-details"/)
+    assert.doesNotMatch(proven.text, /linked-services/)
+    await act(path, { familyName: 'Ek' }, `${path}/correct`)
+    await app.settled()
+    assert.equal((await app.account(accounts.mobile ?? '')).copy.familyName, 'Ek')
+    await act(path, {}, `${path}/close`)
+    const closed = await page(path)
+    assert.deepEqual(testIds(closed, 'case-status'), ['closed'])
+    assert.doesNotMatch(closed.text, /Ek|link-status/)
+  })
+
+  it('show a colleague’s change between to who saves an older form, and change nothing', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['games'] })
+    const member = await desk.aMember('games', 'support')
+    const { visitor } = await signedIn(member)
+    const path = `/console/cases/${(await desk.aProvenCase(member, email)).replaceAll(':', '.')}`
+    const stale = fieldsOf(await visitor.page(path), `${path}/correct`)
+    await visitor.act(path, { city: 'Malmö' }, `${path}/correct`)
+    await app.settled()
+    const late = await visitor.submit(`${app.issuer}${path}/correct`, { ...stale, city: 'Ystad' })
+    assert.equal(late.status, 400)
+    assert.match(readable(late), /changed meanwhile/)
+    assert.equal((await app.account(accounts.games ?? '')).copy.city, 'Malmö')
+  })
+
+  it('show markup in reasons, numbers and evidence as text, to staff and to the person (T17)', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const markup = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{it}}<%= 1 %>'
+    const { path, act, page } = await open(await desk.aMember('games', 'support-lead'), markup)
+    await act(path, { query: person.email }, `${path}/find`)
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const shown = [await page(path), await page('/console/cases'), await page('/console/audit')]
+    shown.push(await visitor.page('/account/security'))
+    for (const each of shown) {
+      assert.doesNotMatch(each.text, /<script>alert|<img src=x/)
+      assert.ok(readable(each).includes('<script>alert(1)</script>'), each.url)
+    }
+  })
+
+  it('tell a dismissed agent to sign in, in the middle of a case', async () => {
+    const [member, chief] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'administrator')]
+    const { path, page, submit, opened } = await open(member)
+    const fields = fieldsOf(opened, `${path}/find`)
+    await desk.manageStaff.setRoles(chief, member._id, [])
+    assert.equal((await page(path)).status, 303)
+    const sent = await submit(`${app.issuer}${path}/find`, { ...fields, query: 'x@mail.example' })
+    assert.equal(new URL(sent.next ?? '').pathname, '/console/sign-in')
+  })
+
+  it('answer another company’s case, and one that never was, in the same way (T14)', async () => {
+    const { email } = await app.aPerson({ links: ['games', 'mobile'] })
+    const id = await desk.aProvenCase(await desk.aMember('mobile', 'support'), email)
+    const { visitor } = await signedIn(await desk.aMember('games', 'support-lead'))
+    for (const path of [id.replaceAll(':', '.'), 'games.000.BCD-BCD-BCD', '..%2f..%2faccount', '$ne']) {
+      const answer = await visitor.page(`/console/cases/${path}`)
+      assert.equal(answer.status, 404, path)
+    }
+  })
+
+  it('refuse a form without its token', async () => {
+    const { visitor } = await signedIn(await desk.aMember('games', 'support'))
+    const answer = await visitor.submit(`${app.issuer}/console/cases`, { reason: 'Asks why the name is old' })
+    assert.equal(answer.status, 403)
+  })
+
+  it('search the audit by a case’s number, and hand out the whole chain as JSON lines', async () => {
+    const { email } = await app.aPerson({ links: ['pictures'] })
+    const agent = await desk.aMember('pictures', 'support')
+    await desk.aCase(agent, email, 'PIC-77')
+    const { visitor } = await signedIn(await desk.aMember('pictures', 'privacy'))
+    const found = readable(await visitor.page('/console/audit?kind=case&value=pic-77'))
+    assert.match(found, /Looked at the status/)
+    assert.match(found, new RegExp(agent._id))
+    const lines = (await visitor.page('/console/audit.jsonl')).text.trim().split('\n')
+    const entries = lines.map((line) => JSON.parse(line) as { company: string; seq: number })
+    assert.ok(entries.every(({ company, seq }, i) => company === 'pictures' && seq === i + 1))
+    assert.doesNotMatch(lines.join(), new RegExp(email))
+  })
+})
