@@ -41,6 +41,8 @@ export const createLimits = ({ connection, key, relaxed = () => false, log }: Li
       const { id, window, within } = windows(name, subject)
       const mine = await counters.add(id(window), 1, (window + 2) * within)
       if ((await counted(name, subject, mine)) <= ruleOf(name).most) return
+      // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
+      await counters.add(id(window), -1, (window + 2) * within)
       log.warn({ rule: name }, 'a limit was reached')
       throw new AppError('limited', 'too-many-attempts', { values: { minutes: Math.ceil(within / minute) } })
     },

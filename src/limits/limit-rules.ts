@@ -11,6 +11,8 @@ interface Rule {
 export const limitRules = {
   /** Wrong passwords for one address, from browsers that it was never signed in with. */
   'sign-in-address': { most: 10, within: 15 * minute },
+  /** NIST SP 800-63B §3.2.2: no more than a hundred in a row; only recovery or a known browser goes on. */
+  'sign-in-address-day': { most: 100, within: day },
   /** The same from a browser that its owner signed in with before: counted apart, so strangers lock nobody out. */
   'sign-in-device': { most: 10, within: 15 * minute },
   'sign-in-network': { most: 100, within: 15 * minute, network: true },
@@ -19,7 +21,7 @@ export const limitRules = {
   'code-tried-network': { most: 100, within: hour, network: true },
   'registration-network': { most: 40, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
-  'under-age-browser': { most: 0, within: day },
+  'under-age-browser': { most: 1, within: day },
   'device-code-network': { most: 20, within: 15 * minute, network: true },
   'support-find': { most: 240, within: hour },
   'staff-password': { most: 10, within: 15 * minute },

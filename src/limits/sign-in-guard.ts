@@ -35,6 +35,7 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
         : ([
             ['sign-in-network', who.network],
             ['sign-in-address', who.address],
+            ['sign-in-address-day', who.address],
           ] as const)
       for (const [rule, subject] of counted) await limits.take(rule, subject)
       const proven = await prove()
@@ -52,7 +53,10 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
     lockedFor: async (address: string): Promise<number> =>
       (await limits.isReached('sign-in-address', address)) ? limitRules['sign-in-address'].within / minute : 0,
 
-    unlock: (address: string): Promise<void> => limits.forgive('sign-in-address', address),
+    unlock: async (address: string): Promise<void> => {
+      await limits.forgive('sign-in-address', address)
+      await limits.forgive('sign-in-address-day', address)
+    },
   }
 }
 

@@ -86,6 +86,20 @@ describe('limits', () => {
     assert.equal(await succeed(), 'ada')
   })
 
+  it('end at a hundred wrong passwords a day, however patiently they are spread (NIST SP 800-63B §3.2.2)', async () => {
+    let looked = 0
+    for (let i = 0; i < 150; i++) {
+      clock.advance(2 * minute)
+      const guess = async () => {
+        looked += 1
+        return undefined
+      }
+      await guard.attempt({ address: 'ada@example.org', network: `198.51.100.${i}` }, guess).catch(() => {})
+    }
+    assert.ok(looked <= 100, `${looked} guesses`)
+    assert.equal(await succeed({ device: guard.remember('ada@example.org') }), 'ada')
+  })
+
   it('leave loopback alone in development, where all share it, but not one address', async () => {
     for (let i = 0; i < 3 * limitRules['registration-network'].most; i++)
       await limits.take('registration-network', '127.0.0.1')
