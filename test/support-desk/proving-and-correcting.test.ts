@@ -262,6 +262,24 @@ describe('correcting details through support', () => {
     )
   })
 
+  it('helps the holder of an account that is not linked, at its own address, and they read it there (S4-1)', async () => {
+    const { account, email } = await app.aSeparateAccount('games')
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email)
+    const seen = await desk.seeCase.see(agent, id)
+    assert.deepEqual([seen.account?.linkStatus, seen.account?.wayIn], ['not linked', 'own'])
+    await desk.corrections.correct(agent, id, { familyName: 'Ekberg' }, { familyName: 'Ek' })
+    assert.equal((await app.account(account)).copy.familyName, 'Ekberg')
+    await assert.rejects(() => desk.actOnAccount.act(agent, id, 'unlink-asked'), refuses('not-linked'))
+    await desk.proveCaller.askApproval(agent, id)
+    assert.equal((await desk.approvals.waitingFor(`account:${account}`)).length, 1)
+    const read = await app.features.activity.listFor(
+      { kind: 'account', account },
+      { limit: 50, kinds: ['support-act'] },
+    )
+    assert.ok(read.some(({ act }) => act === 'details-corrected'))
+  })
+
   it('delivers again to this company, and all is in step after it', async () => {
     const { email, accounts } = await app.aPerson({ links: ['games'] })
     const agent = await desk.aMember('games', 'support')
