@@ -1,6 +1,6 @@
 /** The product as a person meets it: `npm start` in processes of its own, on ports and a folder of the test's own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +109,14 @@ export const startProduct = async () => {
     start,
     stop,
     post,
+
+    /** Pulls the plug: the provider dies where it stands, and the others are stopped with it. */
+    pullThePlug: async (): Promise<void> => {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      const [provider] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+      process.kill(Number(provider), 'SIGKILL')
+      await gone
+    },
 
     service: (id: string): string => {
       const found = demo.companies.flatMap(({ services }) => services).find((service) => service.id === id)
