@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import mongoose from 'mongoose'
 import { EmbeddedCollection } from './collection.ts'
 import { layout, openTable, type Table } from './table.ts'
@@ -13,15 +14,18 @@ export interface EmbeddedOptions {
   synchronous: 'FULL' | 'NORMAL'
 }
 
-const openFile = ({ dataDir, synchronous }: EmbeddedOptions): DatabaseSync => {
-  const path = dataDir ? join(dataDir, 'unified.sqlite') : ':memory:'
+const fileIn = (dataDir: string): string => join(dataDir, 'unified.sqlite')
+
+const openFile = (dataDir: string | undefined): DatabaseSync => {
+  const path = dataDir ? fileIn(dataDir) : ':memory:'
   const sqlite = new DatabaseSync(path, { timeout: 0, open: false })
   try {
     if (dataDir) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     sqlite.open()
     // A checkpoint every 16 MB instead of 4: under load, random pages are copied back once for several writes of them.
     // EXCLUSIVE: one process owns the file, and finds out at once if another does.
-    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
+    // NORMAL keeps the file whole whatever happens; that what was acknowledged is in it is the flush of the turns.
+    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; ${layout} COMMIT;`)
     if (dataDir) chmodSync(path, 0o600)
   } catch (error) {
@@ -37,14 +41,20 @@ const openFile = ({ dataDir, synchronous }: EmbeddedOptions): DatabaseSync => {
  */
 export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #sqlite: DatabaseSync
+  /** The log of the file, where a commit is durable; SQLite holds no lock on it that closing it would lose. */
+  #log: number | undefined
   #turns: ReturnType<typeof createTurns>
   #tables = new Map<string, Table>()
   #collections = new Map<string, EmbeddedCollection>()
 
   constructor(options: EmbeddedOptions) {
     super('mongodb://embedded.invalid/embedded')
-    this.#sqlite = openFile(options)
-    this.#turns = createTurns(this.#sqlite)
+    const { dataDir, synchronous } = options
+    this.#sqlite = openFile(dataDir)
+    const log = dataDir && synchronous === 'FULL' ? openSync(`${fileIn(dataDir)}-wal`, 'r+') : undefined
+    this.#log = log
+    const flush = promisify(fdatasync)
+    this.#turns = createTurns(this.#sqlite, log === undefined ? undefined : () => flush(log))
     // mongoose asks whether a client was connected by whether it has a topology.
     Object.assign(this, { topology: { description: { type: 'Embedded' } } })
   }
@@ -66,7 +76,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #collection(name: string): EmbeddedCollection {
     const known = this.#collections.get(name)
     if (known) return known
-    const table = openTable(this.#sqlite, name)
+    const table = openTable(this.#sqlite, name, this.#turns)
     const collection = new EmbeddedCollection(name, table, this.#turns)
     this.#tables.set(name, table)
     this.#collections.set(name, collection)
@@ -81,5 +91,6 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     if (!this.#sqlite.isOpen) return
     await this.#turns.settled()
     this.#sqlite.close()
+    if (this.#log !== undefined) closeSync(this.#log)
   }
 }

@@ -3,15 +3,10 @@ import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './c
 import { matcherOf } from './match.ts'
 import { planOf } from './plan.ts'
 import { type Document, documentOf, type Row, type Table } from './table.ts'
+import type { Turns } from './turns.ts'
 import { applyUpdate, seedOf } from './update.ts'
 
 type Filter = Record<string, unknown>
-
-/** Runs work on the file: `read` after what was written in this turn is durable, `write` as part of one commit. */
-export interface Turns {
-  read: <T>(work: () => T) => Promise<T>
-  write: <T>(work: () => T) => Promise<T>
-}
 
 export interface UpdateOptions extends FindOptions {
   upsert?: boolean
@@ -24,9 +19,9 @@ export class EmbeddedCollection {
   readonly collectionName: string
   readonly namespace: string
   #table: Table
-  #turns: Turns
+  #turns: Pick<Turns, 'read' | 'write'>
 
-  constructor(name: string, table: Table, turns: Turns) {
+  constructor(name: string, table: Table, turns: Pick<Turns, 'read' | 'write'>) {
     this.collectionName = name
     this.namespace = `embedded.${name}`
     this.#table = table

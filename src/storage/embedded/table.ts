@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Range } from './plan.ts'
+import type { Turns } from './turns.ts'
 import { decode, encode } from './values.ts'
 
 export type Document = { _id: string } & Record<string, unknown>
@@ -21,9 +22,9 @@ export const layout = `
 
 /**
  * One collection: its documents by `_id` in the order of bytes, and beside them the strings of its indexed fields.
- * Synchronous; whoever calls keeps to one transaction per turn.
+ * Synchronous; whoever calls keeps to one transaction per turn, which is told of every row.
  */
-export const openTable = (sqlite: DatabaseSync, name: string) => {
+export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pick<Turns, 'saw' | 'wrote'>) => {
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string): StatementSync => {
     const known = prepared.get(sql) ?? sqlite.prepare(sql)
@@ -66,12 +67,16 @@ export const openTable = (sqlite: DatabaseSync, name: string) => {
     indexes: indexes as ReadonlySet<string>,
     indexedOf,
 
-    get: (id: string): Row | undefined => read.get(name, id) as Row | undefined,
+    get: (id: string): Row | undefined => {
+      saw(name, id)
+      return read.get(name, id) as Row | undefined
+    },
 
     /** The row; undefined when the id is taken. */
     insert: (document: Document): Row | undefined => {
       const row = { id: document._id, doc: encode(document) }
       if (insert.run(name, row.id, row.doc).changes === 0) return undefined
+      wrote(name, row.id)
       reindex(row.id, [], indexedOf(document))
       return row
     },
@@ -81,17 +86,20 @@ export const openTable = (sqlite: DatabaseSync, name: string) => {
       const row = { id: before.id, doc: encode(after) }
       if (row.doc === before.doc) return before
       replace.run(row.doc, name, row.id)
+      wrote(name, row.id)
       reindex(row.id, indexed, indexedOf(after))
       return row
     },
 
     remove: (row: Row): void => {
       remove.run(name, row.id)
+      wrote(name, row.id)
       if (indexes.size > 0) reindex(row.id, indexedOf(documentOf(row)), [])
     },
 
     /** Rows in the order of `_id`, or of the index; `direction` -1 from the end. To be read to its end or left. */
     scan: (index: string | null, range: Range, direction: 1 | -1): Iterable<Row> => {
+      saw(name)
       const way = direction === 1 ? 'ASC' : 'DESC'
       if (index === null) {
         const { sql, values } = bounds('id', range)
@@ -108,6 +116,7 @@ export const openTable = (sqlite: DatabaseSync, name: string) => {
     },
 
     count: (range: Range): number => {
+      saw(name)
       const { sql, values } = bounds('id', range)
       const row = statement(`SELECT count(*) AS n FROM documents WHERE collection = ?${sql}`).get(name, ...values)
       return Number((row as { n: number }).n)
@@ -124,6 +133,8 @@ export const openTable = (sqlite: DatabaseSync, name: string) => {
     },
 
     clear: (): void => {
+      for (const { id } of statement('SELECT id FROM documents WHERE collection = ?').all(name))
+        wrote(name, id as string)
       statement('DELETE FROM documents WHERE collection = ?').run(name)
       statement('DELETE FROM keys WHERE collection = ?').run(name)
     },

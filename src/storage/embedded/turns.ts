@@ -1,23 +1,52 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Turns } from './collection.ts'
+
+/** Runs work on the file: `read` answers nothing that a crash could take back, `write` is part of one commit. */
+export interface Turns {
+  read: <T>(work: () => T) => Promise<T>
+  write: <T>(work: () => T) => Promise<T>
+  /** Called by work for each row that it looks at, or for a whole collection. */
+  saw: (collection: string, id?: string) => void
+  /** Called by work for each row that it changes. */
+  wrote: (collection: string, id: string) => void
+}
+
+interface Turn {
+  number: number
+  done: Promise<void>
+  resolve: () => void
+  reject: (error: unknown) => void
+  rows: [collection: string, id: string][]
+  failed?: unknown
+}
 
 /**
- * One transaction, and so one flush to the disk, for everything that is written in one turn of the event loop. A write
- * is answered when it is durable; a read that may have seen a write of this turn is answered no earlier, so nobody acts
- * on what a crash could take back.
+ * One transaction for everything that is written in one turn of the event loop, and one flush for all transactions that
+ * were committed while the flush before was on its way; flushing is a thread's work, so that nobody else waits for the
+ * disk. A write is answered when it is durable; a read that saw a row of a write not yet flushed is answered no earlier,
+ * so nobody acts on what a crash could take back. Without `flush` a commit is the end of it.
  */
-export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Promise<void> } => {
+export const createTurns = (
+  sqlite: DatabaseSync,
+  flush?: () => Promise<void>,
+): Turns & { settled: () => Promise<void> } => {
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => sqlite.prepare(sql)) as [
     StatementSync,
     StatementSync,
     StatementSync,
   ]
-  let turn: { done: Promise<void>; failed?: unknown } | undefined
+  const unflushed = new Map<string, Map<string, Turn>>()
+  let turn: Turn | undefined
+  let last: Turn | undefined
+  let committed: Turn[] = []
+  let flushing = false
+  let broken: unknown
+  /** The newest turn that the work under way saw a row of. */
+  let seen: Turn | undefined
 
-  const open = () => {
+  const open = (): Turn => {
     begin.run()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const opened: NonNullable<typeof turn> = { done: promise }
+    const opened: Turn = { number: (last?.number ?? 0) + 1, done: promise, resolve, reject, rows: [] }
     // Whoever waits is told; a turn that nobody waits for any more must not end the process.
     promise.catch(() => {})
     setImmediate(() => {
@@ -25,28 +54,71 @@ export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Prom
       try {
         if (opened.failed) throw opened.failed
         commit.run()
-        resolve()
+        committed.push(opened)
+        void settle()
       } catch (error) {
         if (sqlite.isTransaction) rollback.run()
-        reject(told(error))
+        end([opened], told(error))
       }
     })
+    last = opened
     return opened
   }
 
+  const settle = async (): Promise<void> => {
+    if (flushing) return
+    const flushed = committed
+    committed = []
+    try {
+      flushing = true
+      if (!broken) await flush?.()
+    } catch (error) {
+      // What the file holds is not known any more: a second flush would say that all is well when it is not.
+      broken = told(error)
+    } finally {
+      flushing = false
+    }
+    end(flushed, broken)
+    if (committed.length > 0) void settle()
+  }
+
+  const end = (turns: Turn[], error: unknown): void => {
+    for (const ended of turns) {
+      for (const [collection, id] of ended.rows)
+        if (unflushed.get(collection)?.get(id) === ended) unflushed.get(collection)?.delete(id)
+      if (error) ended.reject(error)
+      else ended.resolve()
+    }
+  }
+
   return {
+    saw: (collection, id) => {
+      const rows = unflushed.get(collection)
+      if (!rows || rows.size === 0) return
+      const turns = id === undefined ? rows.values() : [rows.get(id)]
+      for (const each of turns) if (each && each.number > (seen?.number ?? 0)) seen = each
+    },
+    wrote: (collection, id) => {
+      if (!turn) return
+      const rows = unflushed.get(collection) ?? new Map<string, Turn>()
+      unflushed.set(collection, rows.set(id, turn))
+      turn.rows.push([collection, id])
+    },
     read: async (work) => {
       try {
+        if (broken) throw broken
+        seen = undefined
         const result = work()
-        if (turn) await turn.done
+        if (seen) await (seen as Turn).done
         return result
       } catch (error) {
         throw told(error)
       }
     },
     write: async (work) => {
-      let mine: typeof turn
+      let mine: Turn | undefined
       try {
+        if (broken) throw broken
         turn ??= open()
         mine = turn
         if (mine.failed) throw mine.failed
@@ -61,7 +133,7 @@ export const createTurns = (sqlite: DatabaseSync): Turns & { settled: () => Prom
       }
     },
     settled: async () => {
-      await turn?.done.catch(() => {})
+      await last?.done.catch(() => {})
     },
   }
 }
@@ -78,10 +150,20 @@ const sentences: Record<number, string> = {
   26: 'The database file is not a database. Restore it from a backup; nothing was changed.',
 }
 
+const systemErrors: Record<string, number> = {
+  EACCES: 14,
+  ENOTDIR: 14,
+  EEXIST: 14,
+  EROFS: 14,
+  EIO: 10,
+  ENOSPC: 13,
+  EDQUOT: 13,
+}
+
 /** What is wrong with the file, in one sentence; any other error as it is. */
 export const told = (error: unknown): unknown => {
   const code = (error as { errcode?: number })?.errcode
-  const inFolder = ['EACCES', 'ENOTDIR', 'EEXIST', 'EROFS'].includes((error as { code?: string })?.code ?? '')
-  const sentence = inFolder ? sentences[14] : code === undefined ? undefined : sentences[code & 0xff]
+  const system = systemErrors[(error as { code?: string })?.code ?? '']
+  const sentence = sentences[system ?? (code ?? 0) & 0xff]
   return sentence ? new Error(sentence, { cause: error }) : error
 }

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { layout, openTable } from '../../src/storage/embedded/table.ts'
+import { createTurns } from '../../src/storage/embedded/turns.ts'
+
+/** A disk whose flushes end when the test says so. */
+const aDisk = () => {
+  const waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  let begun = 0
+  return {
+    begun: () => begun,
+    flush: () => {
+      begun += 1
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      waiting.push({ resolve, reject })
+      return promise
+    },
+    done: () => waiting.shift()?.resolve(),
+    fail: (code: string) => waiting.shift()?.reject(Object.assign(new Error(code), { code })),
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('what is written in the embedded database @embedded', () => {
+  let sqlite: DatabaseSync
+  let disk: ReturnType<typeof aDisk>
+  let turns: ReturnType<typeof createTurns>
+  let table: ReturnType<typeof openTable>
+  let said: string[]
+  beforeEach(() => {
+    sqlite = new DatabaseSync(':memory:')
+    sqlite.exec(layout)
+    disk = aDisk()
+    turns = createTurns(sqlite, disk.flush)
+    table = openTable(sqlite, 'people', turns)
+    said = []
+  })
+  afterEach(() => sqlite.close())
+
+  const say = (what: string, promise: Promise<unknown>) =>
+    promise.then(
+      () => said.push(what),
+      (error: Error) => said.push(`${what}: ${error.message}`),
+    )
+  const write = (id: string) =>
+    say(
+      `wrote ${id}`,
+      turns.write(() => table.insert({ _id: id })),
+    )
+  const read = (id: string) =>
+    say(
+      `read ${id}`,
+      turns.read(() => table.get(id)),
+    )
+
+  it('is answered when it is on the disk, and so is who read it; who read something else is not kept waiting', async () => {
+    const mine = write('ada')
+    const theirs = [read('ada'), read('bo')]
+    await turn()
+    await turn()
+    assert.deepEqual(said, ['read bo'])
+    disk.done()
+    await Promise.all([mine, ...theirs])
+    assert.deepEqual(said, ['read bo', 'wrote ada', 'read ada'])
+  })
+
+  it('shares the next flush with all that was committed while one was on its way', async () => {
+    const first = write('ada')
+    await turn()
+    const others = ['bo', 'cy', 'di'].map((id) => write(id))
+    await turn()
+    assert.equal(disk.begun(), 1)
+    const listed = say(
+      'listed',
+      turns.read(() => [...table.scan(null, { from: null, above: false, to: null, below: false }, 1)]),
+    )
+    disk.done()
+    await first
+    await turn()
+    assert.deepEqual([disk.begun(), said], [2, ['wrote ada']])
+    disk.done()
+    await Promise.all([...others, listed])
+    assert.equal(said.length, 5)
+  })
+
+  it('is refused in one sentence once the disk failed, and nothing after it is believed', async () => {
+    const mine = write('ada')
+    const theirs = read('ada')
+    await turn()
+    disk.fail('EIO')
+    await Promise.all([mine, theirs])
+    await Promise.all([write('bo'), read('cy')])
+    assert.equal(said.length, 4)
+    for (const each of said) assert.match(each, /The disk refused to read or write/)
+    assert.equal(disk.begun(), 1)
+  })
+})
