@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
+import { heapFlags } from './heap-flags.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -38,7 +39,7 @@ const children: { name: string; child: ChildProcess }[] = []
 let ending = false
 
 const run = (name: string, script: string, args: string[], env: NodeJS.ProcessEnv = process.env): void => {
-  const child = spawn(process.execPath, [join(root, script), ...args], {
+  const child = spawn(process.execPath, [...heapFlags, join(root, script), ...args], {
     cwd: root,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],

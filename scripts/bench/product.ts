@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { heapFlags } from '../heap-flags.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -18,7 +19,7 @@ export interface Product {
 
 export const startProduct = async (environment: Record<string, string>): Promise<Product> => {
   const started = performance.now()
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, [...heapFlags, 'src/main.ts'], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
