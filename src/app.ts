@@ -181,7 +181,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     accountAt: links.accountAt,
     consents,
     outbound,
-    limitGuesses: (ctx) => limits.take('device-code-network', networkOf(ctx)),
+    limitGuesses: async (ctx) => void (await limits.take('device-code-network', networkOf(ctx))),
     forgiveGuess: (ctx) => limits.giveBack('device-code-network', networkOf(ctx)),
     onUse: async ({ principal, account, company: at, clientId, how }) => {
       metrics.signedIn(at, how)
@@ -236,7 +236,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     passwords,
     box,
     issuer,
-    limit: limits.take,
+    limit: async (rule, subject) => void (await limits.take(rule, subject)),
     giveBack: limits.giveBack,
     links: {
       accountsOf: links.accountsOf,
@@ -346,11 +346,26 @@ export const createApp = async (deps: AppDeps) => {
   const { wakePerson, wakeAccount } = reconciler
   const door = deps.door?.(features)
 
+  const warnHolders = async (address: string, at: CompanyId | null): Promise<void> => {
+    for (const holder of await prove.holdersOf(address, at)) await activity.recordGuesses(holder)
+  }
   const deviceCookie = cookieName(config, 'device')
   const devices = {
-    attempt: <T>(ctx: PageContext, address: string, how: () => Promise<T | undefined>): Promise<T | undefined> => {
-      const device = ctx.cookies.get(deviceCookie)
-      return guard.attempt({ address: spelling(address), network: networkOf(ctx), ...(device && { device }) }, how)
+    /** `at`: the company whose own sign-ins are tried beside the unified one. */
+    attempt: <T>(
+      ctx: PageContext,
+      typed: string,
+      how: () => Promise<T | undefined>,
+      at: CompanyId | null = null,
+    ): Promise<T | undefined> => {
+      const [address, device] = [spelling(typed), ctx.cookies.get(deviceCookie)]
+      const who = { address, network: networkOf(ctx), ...(device && { device }) }
+      // Not waited for: the answer takes as long for an address that nobody has.
+      return guard.attempt(
+        who,
+        how,
+        () => void warnHolders(address, at).catch((error) => log.error({ error }, 'not warned')),
+      )
     },
     /** True when this browser was not known for this address before. */
     remember: (ctx: PageContext, typed: string): boolean => {

@@ -70,6 +70,16 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
       return undefined
     },
 
+    /** Who an address signs in, at one company or (null) nowhere but by the unified sign-in. Proves nothing. */
+    holdersOf: async (email: string, company: CompanyId | null): Promise<Proven[]> => {
+      const address = addressOf(email)
+      const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
+      return [
+        ...(unified.id ? [{ kind: 'person', person: unified.id } as const] : []),
+        ...(own.id ? [{ kind: 'account', account: own.id } as const] : []),
+      ]
+    },
+
     /** Proof of an account's own sign-in alone, before it is linked. */
     proveOwn: async (email: string, password: string, company: CompanyId): Promise<AccountId | undefined> => {
       const address = addressOf(email)

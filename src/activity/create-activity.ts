@@ -75,6 +75,17 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
       if (kind === 'signed-in' && seen.newDevice) await tellOfNewDevice(seen, id, at)
     },
 
+    /** Strangers failed to sign in as them, again and again: they are written to, and find it in their trail (§3). */
+    recordGuesses: async (holder: Holder): Promise<void> => {
+      const at = now()
+      const id = eventId(holder, at, randomId(8))
+      await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
+      const { addresses, language } = await addressesOf(holder)
+      const values = { when: new Date(at).toISOString() }
+      for (const to of addresses)
+        await send({ id: digest(`${id}:${to}`), kind: 'sign-in-guessed', to, language, values })
+    },
+
     /** What support of a company looked at or did, before it is shown or done (S4-9). */
     recordSupport: async ({ holder, company, role, case: name, act, reason, fields }: SupportAct): Promise<void> => {
       const at = now()

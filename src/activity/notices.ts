@@ -17,6 +17,7 @@ export type NoticeKind =
   | 'closure-started'
   | 'closure-done'
   | 'new-sign-in'
+  | 'sign-in-guessed'
 
 export interface Notice {
   /** The same for the same event and address: drained twice it is one mail. */

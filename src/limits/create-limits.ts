@@ -27,20 +27,27 @@ export const createLimits = ({ connection, key, relaxed = () => false, log }: Li
     return { id: (n: number) => `${name}:${of}:${n}`, window, within, share: 1 - (at - window * within) / within }
   }
 
-  const counted = async (name: LimitRule, subject: string, mine: number): Promise<number> => {
+  /** What still counts of the window before. */
+  const carried = async (name: LimitRule, subject: string): Promise<number> => {
     const { id, window, share } = windows(name, subject)
-    return mine + share * (await counters.read(id(window - 1)))
+    return share * (await counters.read(id(window - 1)))
   }
 
   const isFree = (name: LimitRule, subject: string) => ruleOf(name).network === true && relaxed(subject)
 
   return {
-    /** Counts one attempt. AppError `too-many-attempts` (limited) with the minutes to wait when it is one too many. */
-    take: async (name: LimitRule, subject: string): Promise<void> => {
-      if (isFree(name, subject)) return
+    /**
+     * Counts one attempt and answers the how many-th of its window it is. AppError `too-many-attempts` (limited) with
+     * the minutes to wait when it is one too many.
+     */
+    take: async (name: LimitRule, subject: string): Promise<number> => {
+      if (isFree(name, subject)) return 0
       const { id, window, within } = windows(name, subject)
-      const mine = await counters.add(id(window), 1, (window + 2) * within)
-      if ((await counted(name, subject, mine)) <= ruleOf(name).most) return
+      const [mine, before] = await Promise.all([
+        counters.add(id(window), 1, (window + 2) * within),
+        carried(name, subject),
+      ])
+      if (mine + before <= ruleOf(name).most) return mine
       // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
       await counters.add(id(window), -1, (window + 2) * within)
       log.warn({ rule: name }, 'a limit was reached')
@@ -59,7 +66,7 @@ export const createLimits = ({ connection, key, relaxed = () => false, log }: Li
       if (isFree(name, subject)) return false
       const { id, window } = windows(name, subject)
       const standing = await counters.read(id(window))
-      return standing > 0 && (await counted(name, subject, standing)) >= ruleOf(name).most
+      return standing > 0 && standing + (await carried(name, subject)) >= ruleOf(name).most
     },
 
     /** Forgets what was counted for one subject. */

@@ -28,5 +28,8 @@ export const limitRules = {
   'staff-code': { most: 10, within: 15 * minute },
 } as const satisfies Record<string, Rule>
 
+/** So many wrong passwords in a day from strangers' browsers, and the owner is written to (security §3). */
+export const warnAfter = 10
+
 export type LimitRule = keyof typeof limitRules
 export const ruleOf = (name: LimitRule): Rule => limitRules[name]

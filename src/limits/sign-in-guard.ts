@@ -1,7 +1,7 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { keyedDigest, sameSecret } from '../lib/ids.ts'
 import type { Limits } from './create-limits.ts'
-import { limitRules } from './limit-rules.ts'
+import { limitRules, warnAfter } from './limit-rules.ts'
 
 export interface Attempt {
   /** What was typed as the address, normalized if it can be. */
@@ -28,8 +28,15 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
   return {
     isKnown,
 
-    /** What `prove` answers. AppError `too-many-attempts` before it is asked, when there were too many. */
-    attempt: async <T>(who: Attempt, prove: () => Promise<T | undefined>): Promise<T | undefined> => {
+    /**
+     * What `prove` answers. AppError `too-many-attempts` before it is asked, when there were too many. `guessed` is
+     * called once a day at most, when strangers have failed so often that the owner should know.
+     */
+    attempt: async <T>(
+      who: Attempt,
+      prove: () => Promise<T | undefined>,
+      guessed: () => void = () => {},
+    ): Promise<T | undefined> => {
       const counted = isKnown(who)
         ? ([['sign-in-device', `${who.address} ${who.device}`]] as const)
         : ([
@@ -37,9 +44,14 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
             ['sign-in-address', who.address],
             ['sign-in-address-day', who.address],
           ] as const)
-      for (const [rule, subject] of counted) await limits.take(rule, subject)
+      let today = 0
+      for (const [rule, subject] of counted) {
+        const nth = await limits.take(rule, subject)
+        if (rule === 'sign-in-address-day') today = nth
+      }
       const proven = await prove()
-      if (proven !== undefined) for (const [rule, subject] of counted) await limits.giveBack(rule, subject)
+      if (proven !== undefined) await Promise.all(counted.map(([rule, subject]) => limits.giveBack(rule, subject)))
+      else if (today === warnAfter) guessed()
       return proven
     },
 

@@ -32,6 +32,8 @@ export interface MailValues {
   'address-offered': { company: string; address: string; url: string }
   'password-changed': { when: string }
   'new-sign-in': { service: string; when: string; device: string }
+  /** Many wrong passwords from browsers that never signed in as them. */
+  'sign-in-guessed': { when: string }
   /** `until`: ISO date of the last day on which it can be taken back. */
   'closure-started': { company: string; until: string; url: string }
   'closure-done': { company: string }
@@ -60,6 +62,7 @@ export const mailKinds = [
   'address-offered',
   'password-changed',
   'new-sign-in',
+  'sign-in-guessed',
   'closure-started',
   'closure-done',
   'approval-asked',

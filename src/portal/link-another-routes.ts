@@ -80,7 +80,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const { email = '', password = '' } = form
-    const id = await attempt(ctx, email, () => prove.proveOwn(email, password, company.id))
+    const id = await attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
     const account = id && (await accounts.get(id))
     if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
     await toPreview(ctx, signed, signed.principal.kind === 'person' ? signed.principal.person : '', account)

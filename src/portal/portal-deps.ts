@@ -1,5 +1,6 @@
 import type { Account, AccountLogEntry, AccountsStore, Closures, OwnSignIns, ProveSignIn } from '../accounts/index.ts'
 import type { Activity, UndoOffer } from '../activity/index.ts'
+import type { CompanyId } from '../companies/index.ts'
 import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http, PageContext } from '../http/index.ts'
@@ -31,7 +32,12 @@ export interface PortalDeps {
   wakePerson: (id: string) => void
   wakeAccount: (id: string) => void
   /** Slows whoever guesses; a browser that the owner signed in with before is never locked out. */
-  attempt: <T>(ctx: PageContext, address: string, prove: () => Promise<T | undefined>) => Promise<T | undefined>
+  attempt: <T>(
+    ctx: PageContext,
+    address: string,
+    prove: () => Promise<T | undefined>,
+    at?: CompanyId | null,
+  ) => Promise<T | undefined>
   /** Throws AppError `password-short`, `password-weak` or `password-long`. */
   requireStrong: (password: string, personal: string[], language: Person['language']) => Promise<void>
   limits: Pick<Limits, 'take'>

@@ -160,6 +160,13 @@ describe('what people are told of their sign-in and accounts', () => {
     assert.deepEqual(mails(), ['new-sign-in → ada@mail.example'])
   })
 
+  it('writes of strangers’ wrong passwords, and shows them in the trail (§3)', async () => {
+    await activity.recordGuesses(me)
+    assert.deepEqual(mails(), ['sign-in-guessed → ada@mail.example'])
+    const [event] = await activity.listFor(me, { limit: 1 })
+    assert.deepEqual([event?.kind, event?.by], ['sign-in-failed', 'system'])
+  })
+
   it('pages through a trail without gap or repeat, and takes no cursor of another’s', async () => {
     for (let i = 0; i < 5; i++) await activity.record({ kind: 'signed-in', holder: me })
     const first = await activity.listFor(me, { limit: 3 })

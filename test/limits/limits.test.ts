@@ -100,6 +100,31 @@ describe('limits', () => {
     assert.equal(await succeed({ device: guard.remember('ada@example.org') }), 'ada')
   })
 
+  it('have the owner told of the tenth wrong password of a day, once, and never of the owner’s own slips (§3)', async () => {
+    let told = 0
+    const guess = (device?: string) =>
+      guard
+        .attempt(
+          { address: 'ada@example.org', network: '203.0.113.7', ...(device && { device }) },
+          async () => undefined,
+          () => {
+            told += 1
+          },
+        )
+        .catch(() => {})
+    const own = guard.remember('ada@example.org')
+    for (let i = 0; i < 12; i++) await guess(own)
+    assert.equal(told, 0)
+    await Promise.all(Array.from({ length: 9 }, () => guess()))
+    await succeed()
+    assert.equal(told, 0)
+    for (let i = 0; i < 30; i++) {
+      clock.advance(minute)
+      await guess()
+    }
+    assert.equal(told, 1)
+  })
+
   it('leave loopback alone in development, where all share it, but not one address', async () => {
     for (let i = 0; i < 3 * limitRules['registration-network'].most; i++)
       await limits.take('registration-network', '127.0.0.1')

@@ -106,6 +106,19 @@ describe('the one sign-in page', () => {
     assert.equal(app.features.passwords.verifications(), before, 'a refused attempt is not even looked at')
   })
 
+  it('§3: after ten wrong passwords whoever the address signs in at that company is written to; nobody else is', async () => {
+    const [person, elsewhere] = [await app.aPerson({ links: ['games'] }), await app.aSeparateAccount('mobile')]
+    const own = await app.aSeparateAccount('games')
+    const { traveller, page } = await at()
+    const everybody = [person.email, own.email, elsewhere.email, 'nobody-at-all@mail.example']
+    for (const email of everybody)
+      for (let guess = 0; guess < 12; guess++) await traveller.send(page, '', { email, password: wrongPassword })
+    await app.settled()
+    const warned = async (email: string) =>
+      ((await app.features.mailer.mailbox?.list(email)) ?? []).filter(({ kind }) => kind === 'sign-in-guessed').length
+    assert.deepEqual(await Promise.all(everybody.map(warned)), [1, 1, 0, 0])
+  })
+
   it('CVE-2023-47111: of many guesses at the same moment no more than ten are looked at', async () => {
     const { email } = await app.aPerson()
     const { traveller, page } = await at()

@@ -71,7 +71,12 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       form,
       (more, status) => showProof(ctx, interaction, more, status),
       async () => {
-        const id = await devices.attempt(ctx as never, email, () => prove.proveOwn(email, password, company.id))
+        const id = await devices.attempt(
+          ctx as never,
+          email,
+          () => prove.proveOwn(email, password, company.id),
+          company.id,
+        )
         const account = id && (await accounts.get(id))
         if (!account || account.link || account.status !== 'open') throw proofFailed()
         await showPreview(ctx, interaction, person, account)

@@ -3,6 +3,7 @@ import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { AccountsStore, OwnSignIns, ProveSignIn } from '../../accounts/index.ts'
 import type { Activity } from '../../activity/index.ts'
+import type { CompanyId } from '../../companies/index.ts'
 import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageContext, PageExtras } from '../../http/index.ts'
@@ -33,7 +34,12 @@ export interface SignInPagesDeps {
   limits: Pick<Limits, 'take' | 'isReached'>
   devices: {
     /** Slows whoever guesses; a browser that the owner signed in with before is never locked out. */
-    attempt: <T>(ctx: PageContext, address: string, prove: () => Promise<T | undefined>) => Promise<T | undefined>
+    attempt: <T>(
+      ctx: PageContext,
+      address: string,
+      prove: () => Promise<T | undefined>,
+      at?: CompanyId | null,
+    ) => Promise<T | undefined>
     /** True when this browser was not known for this address before. */
     remember: (ctx: PageContext, address: string) => boolean
   }

@@ -43,12 +43,14 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, form: Filled) => {
     const { email = '', password = '' } = form
     const began = performance.now()
-    const proven = await devices.attempt(ctx as never, email, async () => {
-      const found = await prove.prove(email, password, interaction.company?.id ?? null)
+    const at = interaction.company?.id ?? null
+    const right = async () => {
+      const found = await prove.prove(email, password, at)
       // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
       const isOther = found && interaction.must && principalKey(found) !== principalKey(interaction.must)
       return isOther ? undefined : found
-    })
+    }
+    const proven = await devices.attempt(ctx as never, email, right, at)
     if (!proven) await untilFloor(began, deps.failureFloor)
     return proven
   }
