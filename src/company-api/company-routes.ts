@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { Context, Next } from 'koa'
 import { type Account, type AccountsStore, accountIdOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
+import { exactPaths } from '../http/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { CompanyApi } from '../services/index.ts'
@@ -21,10 +22,10 @@ export interface CompanyApiDeps extends WriteDeps, AuthorizeDeps, SupportApiDeps
 const longestReason = 500
 
 export const createCompanyApi = (deps: CompanyApiDeps) => {
-  const router = new Router({ prefix: '/scim/:company' })
+  const router = new Router({ prefix: '/scim/:company', ...exactPaths })
   const authorized = createAuthorize(deps)
   const writeDetails = createWriteDetails(deps)
-  const support = new Router({ prefix: '/support/:company' })
+  const support = new Router({ prefix: '/support/:company', ...exactPaths })
   addSupport(support, authorized, deps)
 
   router.use(answerInScim(deps.log))

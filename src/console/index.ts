@@ -5,6 +5,7 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PageExtras } from '../http/index.ts'
+import { exactPaths } from '../http/index.ts'
 import { addAudit } from './audit-routes.ts'
 import { addCases } from './cases-routes.ts'
 import type { ConsoleDeps } from './console-deps.ts'
@@ -15,7 +16,7 @@ import { addStaff } from './staff-routes.ts'
 export type { ConsoleDeps } from './console-deps.ts'
 
 export const createConsole = (deps: ConsoleDeps) => {
-  const router = new Router<DefaultState, PageExtras>()
+  const router = new Router<DefaultState, PageExtras>(exactPaths)
   const door = createConsoleDoor(deps)
   addSignIn(router, door, deps)
   addCases(router, door, deps)

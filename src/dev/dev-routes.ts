@@ -4,6 +4,7 @@ import { Duration } from 'luxon'
 import getRawBody from 'raw-body'
 import type { Config } from '../config.ts'
 import type { Http, PageContext, PageExtras, PageMiddleware } from '../http/index.ts'
+import { exactPaths } from '../http/index.ts'
 import { type AdjustableClock, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
@@ -35,7 +36,7 @@ const longestIdle = 30 * second
 
 export const createDevDoor = (deps: DevDeps) => {
   const { config, demonstration, http, mailer, clock, runDue, pending } = deps
-  const router = new Router<DefaultState, PageExtras>()
+  const router = new Router<DefaultState, PageExtras>(exactPaths)
   const services = demonstrationServices(config)
   const outside = createDemonstrationServices(services, deps.servicesExpected)
   const { group, issuer } = config

@@ -3,10 +3,12 @@
  * person's words, languages, one cookie per browser with the forms bound to it, views and assets. It knows no person,
  * no account and no rule; what it needs of the group is the operator's name and the companies' colours.
  */
+
 export { cookieName, scopedCookieName } from './cookie-name.ts'
 export type { CountryOption } from './countries.ts'
 export { createHttp, type Http } from './create-http.ts'
 export { formatDate, formatDateTime } from './dates.ts'
+export { exactPaths } from './exact-paths.ts'
 export { isLanguage, type Language, languageNames, languages } from './language.ts'
 export { networkOf } from './network.ts'
 export type { Page, PageContext, PageExtras, PageMiddleware, WordValues } from './page-context.ts'

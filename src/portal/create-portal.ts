@@ -1,6 +1,7 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PageExtras } from '../http/index.ts'
+import { exactPaths } from '../http/index.ts'
 import { addAddressChange } from './address-routes.ts'
 import { addApprovals } from './approval-routes.ts'
 import { addDetails } from './details-routes.ts'
@@ -17,7 +18,7 @@ import { addUndo } from './undo-routes.ts'
 import { addWayIn } from './way-in-routes.ts'
 
 export const createPortal = (deps: PortalDeps) => {
-  const router = new Router<DefaultState, PageExtras>()
+  const router = new Router<DefaultState, PageExtras>(exactPaths)
   const door = createDoor(deps)
 
   addSession(router, door, deps)

@@ -5,6 +5,7 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { PageExtras } from '../../http/index.ts'
+import { exactPaths } from '../../http/index.ts'
 import { addExisting } from './existing-routes.ts'
 import { addLinking } from './link-routes.ts'
 import type { SignInPagesDeps } from './pages-deps.ts'
@@ -17,7 +18,7 @@ import { createSteps } from './steps.ts'
 export type { SignInPagesDeps } from './pages-deps.ts'
 
 export const createSignInPages = (deps: SignInPagesDeps) => {
-  const router = new Router<DefaultState, PageExtras>()
+  const router = new Router<DefaultState, PageExtras>(exactPaths)
   const steps = createSteps(deps)
   const { showSignIn } = addSignIn(router, steps, deps)
   addRegistration(router, steps, deps)
