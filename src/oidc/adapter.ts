@@ -65,6 +65,8 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
   return (model) => ({
     find: async (id) => {
       if (model === 'Client') return deps.client(id)
+      // Machines' tokens are JWTs and never stored (P3): introspection need not look.
+      if (model === 'ClientCredentials') return undefined
       return find(model, id)
     },
 
