@@ -106,6 +106,17 @@ describe('the shape of the code', () => {
     )
   })
 
+  it('lets no door open another: what two of them show belongs to a feature', () => {
+    const between = inside.filter(
+      ({ from, to }) => roomOf(from) !== roomOf(to) && doors.includes(roomOf(from)) && doors.includes(roomOf(to)),
+    )
+    // The engine of sign-in is what every door stands behind.
+    told(
+      between.filter(({ to, kind }) => kind === 'value' && to !== 'oidc/index.ts'),
+      'a door is entered from outside',
+    )
+  })
+
   it('keeps each library behind its one door', () => {
     const loose = libraries.filter(({ from, to }) =>
       behind.some(([library, allowed]) => library.test(to) && !allowed.test(from)),

@@ -1,3 +1,4 @@
+import { showController } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { leadTo, seeOther } from './door.ts'
@@ -5,7 +6,6 @@ import { mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { showController } from './present-controller.ts'
 
 type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'closures' | 'oidc' | 'wakePerson' | 'wakeAccount'>
 

@@ -1,9 +1,8 @@
+import { inLanguage, showController } from '../companies/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { showController } from './present-controller.ts'
-import { inLanguage } from './present-services.ts'
 
 type HistoryDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity' | 'disclosures' | 'record'>
 

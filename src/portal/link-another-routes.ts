@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/index.ts'
-import { type Company, policyInForce } from '../companies/index.ts'
+import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Difference, differences } from '../links/index.ts'
@@ -9,7 +9,6 @@ import { mayOfferForLinking } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { showController } from './present-controller.ts'
 
 type LinkDeps = Pick<
   PortalDeps,

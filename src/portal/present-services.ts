@@ -1,5 +1,5 @@
 import { type Account, type LinkStatus, statusOf } from '../accounts/index.ts'
-import type { Company, Localized } from '../companies/index.ts'
+import { type Company, inLanguage, type ShownField } from '../companies/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Language } from '../http/index.ts'
 import type { Person } from '../people/index.ts'
@@ -19,21 +19,6 @@ export interface ShownAccount {
   ownFields: ShownField[]
   can: { unlink: boolean; close: boolean; comeBack: boolean; giveWayIn: boolean; link: boolean; editOwn: boolean }
 }
-
-export interface ShownField {
-  id: string
-  label: string
-  reason: string
-  type: 'text' | 'choice' | 'choices'
-  required: boolean
-  value: string
-  /** As it reads on the page: the labels of what was chosen. */
-  shown: string
-  chosen: string[]
-  options: { value: string; label: string }[]
-}
-
-export const inLanguage = (text: Localized, language: Language): string => text[language] ?? text.en
 
 export interface StandingOf {
   account: Account
@@ -80,23 +65,3 @@ export const showServices = (
     description: inLanguage(description, language),
     ...(lastUses[id] !== undefined && { lastUsed: lastUses[id] }),
   }))
-
-/** A company's own fields of this account, as its person may change them (S1-a). */
-export const showOwnFields = (company: Company, ownData: Record<string, string>, language: Language): ShownField[] =>
-  company.ownFields.map(({ id, label, reason, type, required, options = [] }) => {
-    const value = ownData[id] ?? ''
-    const chosen = type === 'text' ? [] : value.split(',').filter(Boolean)
-    const shownOptions = options.map((option) => ({ value: option.value, label: inLanguage(option.label, language) }))
-    const labels = shownOptions.filter((option) => chosen.includes(option.value)).map((option) => option.label)
-    return {
-      id,
-      label: inLanguage(label, language),
-      reason: inLanguage(reason, language),
-      type,
-      required,
-      value,
-      shown: type === 'text' ? value : labels.join(', '),
-      chosen,
-      options: shownOptions,
-    }
-  })

@@ -1,10 +1,8 @@
-import { policiesNewestFirst } from '../companies/index.ts'
+import { inLanguage, policiesNewestFirst, showController } from '../companies/index.ts'
 import { cookieName, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
-import { showController } from './present-controller.ts'
-import { inLanguage } from './present-services.ts'
 
 /** Every cookie of the product, by what it is for; nothing else is ever set (S8). */
 const cookiesOf = (config: PortalDeps['config']) => {

@@ -91,7 +91,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   }
 
   const showPassword = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> =>
-    tools.show(ctx, signed, 'security', 'portal/password', { problems, minimum: config.passwordMinimum }, status)
+    tools.show(ctx, signed, 'security', 'portal/password', { problems }, status)
 
   /** Judged first, proven second: nobody is asked for the old password in vain. */
   const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {

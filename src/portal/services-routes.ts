@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/index.ts'
-import { type Company, readOwnFields } from '../companies/index.ts'
+import { type Company, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -10,8 +10,7 @@ import { holds, mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferF
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { showController } from './present-controller.ts'
-import { type ShownAccount, showOwnFields, showServices, standing } from './present-services.ts'
+import { type ShownAccount, showServices, standing } from './present-services.ts'
 
 type ServicesDeps = Pick<
   PortalDeps,

@@ -25,7 +25,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     interaction: SignInInteraction,
     more: Record<string, unknown> = {},
     status = 200,
-  ) => steps.show(ctx, interaction, 'new-password', { minimum: deps.config.passwordMinimum, ...more }, status)
+  ) => steps.show(ctx, interaction, 'new-password', more, status)
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
     const { login_hint: hint } = (await steps.interaction(ctx)).params

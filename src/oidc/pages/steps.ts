@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import type { Company } from '../../companies/index.ts'
+import { type Company, showController } from '../../companies/index.ts'
 import { type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
-import { showController } from '../../portal/present-controller.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 

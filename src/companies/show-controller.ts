@@ -1,6 +1,8 @@
-import { type Company, type Operator, policyInForce, representativeFor } from '../companies/index.ts'
 import type { Language } from '../http/index.ts'
-import { inLanguage } from './present-services.ts'
+import type { Company, Operator } from './company.ts'
+import { inLanguage } from './in-language.ts'
+import { policyInForce } from './policy-in-force.ts'
+import { representativeFor } from './territory.ts'
 
 /** Who controls an account and whom one turns to (S4-8, S4-11, S12), as every page that names a company shows it. */
 export const showController = (company: Company | Operator, language: Language, country?: string) => {
