@@ -33,6 +33,7 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
   const countries = createCountries()
   const givePage = createPages({
     operator,
+    passwordMinimum: config.passwordMinimum,
     viewsDir,
     words,
     assets,

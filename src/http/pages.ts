@@ -10,6 +10,7 @@ import type { Words } from './words.ts'
 
 interface PageDeps {
   operator: { id: string; name: string; legalName: string }
+  passwordMinimum: number
   viewsDir: string
   words: Words
   assets: Assets
@@ -33,12 +34,14 @@ const helpers = [
   'country',
   'countries',
   'operator',
+  'passwordMinimum',
   'here',
 ]
 
 /** Gives each request its `page` and its `render`. */
 export const createPages = ({
   operator,
+  passwordMinimum,
   viewsDir,
   words,
   assets,
@@ -62,6 +65,7 @@ export const createPages = ({
     dateTime: (at: number) => formatDateTime(page.language, at),
     country: (code: string) => countries.name(page.language, code),
     countries: countries.options(page.language),
+    passwordMinimum,
     operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
     here: url.split('?')[0],
   })

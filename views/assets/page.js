@@ -28,3 +28,19 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
+
+// How long and how varied a new password is. No dictionary comes to the browser: whether it is a common one, or made of
+// the person's own details, is judged when it is sent.
+for (const meter of document.querySelectorAll('[data-strength]')) {
+  const input = document.getElementById(meter.dataset.strength)
+  const [bar, words] = meter.children
+  input.addEventListener('input', () => {
+    const characters = [...input.value.normalize('NFKC')]
+    const missing = Number(meter.dataset.minimum) - characters.length
+    const different = new Set(characters).size
+    const level = missing > 0 ? 1 : different < 6 ? 2 : characters.length < 14 || different < 9 ? 3 : 4
+    meter.hidden = characters.length === 0
+    bar.style.setProperty('--level', level)
+    words.textContent = meter.dataset[['more', 'weak', 'fair', 'good'][level - 1]].replace('#', String(missing))
+  })
+}
