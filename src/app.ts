@@ -161,6 +161,7 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
     account: async (account: Account, entries: AccountLogEntry[]) => {
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
+      if (account.status === 'closed') await support.forgetAccount(account)
     },
   }
 
@@ -431,7 +432,14 @@ export const createApp = async (deps: AppDeps) => {
   })
   const staffRequireStrong = (password: string, personal: string[]) =>
     strength.requireStrong(password, { minimum: staffPasswordMinimum, personal: [...personal, ...namesIn(config)] })
-  const console = createConsole({ ...support, config, http, requireStrong: staffRequireStrong })
+  const console = createConsole({
+    ...support,
+    config,
+    http,
+    requireStrong: staffRequireStrong,
+    signHead: (head) =>
+      oidc.sign({ iss: config.issuer, iat: Math.floor(now() / second), ...head }, { typ: 'audit-head+jwt' }),
+  })
   const companyApi = createCompanyApi({
     accounts,
     company: (id) => group.companies.get(id),

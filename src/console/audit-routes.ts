@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { accountIdOf } from '../accounts/index.ts'
-import type { AuditEntry } from '../audit/index.ts'
+import { chainStart, type ReadEntry } from '../audit/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { may, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
@@ -9,7 +9,11 @@ import type { ConsoleDoor } from './door.ts'
 const kinds = ['case', 'agent', 'account'] as const
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
-export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { audit, looks, cases }: ConsoleDeps): void => {
+export const addAudit = (
+  router: ConsoleRouter,
+  door: ConsoleDoor,
+  { audit, looks, cases, signHead }: ConsoleDeps,
+): void => {
   router.get(
     '/console/audit',
     door.staffOnly('audit', async (ctx, staff) => {
@@ -21,9 +25,10 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { audit, look
     }),
   )
   router.get('/console/audit.jsonl', door.staffOnly('audit', exportChain))
+  router.get('/console/audit-head.jwt', door.staffOnly('audit', giveHead))
 
   /** By what people call it: a case's own number or code, an agent's address, an account's number. */
-  async function search({ company }: Staff, kind: (typeof kinds)[number], value: string): Promise<AuditEntry[]> {
+  async function search({ company }: Staff, kind: (typeof kinds)[number], value: string): Promise<ReadEntry[]> {
     const values =
       kind === 'case'
         ? (await cases.named(company, value)).map(({ _id }) => _id)
@@ -39,10 +44,20 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { audit, look
     if (!may(staff, 'audit', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
     ctx.type = 'application/jsonl'
     ctx.set('Content-Disposition', `attachment; filename="audit-${staff.company}.jsonl"`)
-    ctx.body = Readable.from(linesOf(audit.entriesOf(staff.company)))
+    ctx.body = Readable.from(linesOf(staff.company))
   }
-}
 
-async function* linesOf(entries: AsyncIterable<object>): AsyncGenerator<string> {
-  for await (const entry of entries) yield `${JSON.stringify(entry)}\n`
+  /** Each entry as it was hashed, and beside it what is sealed in it. */
+  async function* linesOf(company: string): AsyncGenerator<string> {
+    for await (const { entry, reason } of audit.exported(company))
+      yield `${JSON.stringify({ ...entry, ...(reason !== undefined && { text: reason }) })}\n`
+  }
+
+  /** How far the chain reaches, signed: kept elsewhere, it shows a chain that was cut or made anew since (§8). */
+  async function giveHead(ctx: ConsoleContext, { company }: Staff): Promise<void> {
+    const { seq, hash } = (await audit.headOf(company)) ?? { seq: 0, hash: chainStart }
+    ctx.type = 'application/jwt'
+    ctx.set('Content-Disposition', `attachment; filename="audit-${company}-${seq}.jwt"`)
+    ctx.body = await signHead({ company, seq, hash })
+  }
 }

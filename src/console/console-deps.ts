@@ -1,7 +1,7 @@
 import type Router from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { AuditStore } from '../audit/index.ts'
+import type { Audit } from '../audit/index.ts'
 import type { Config } from '../config.ts'
 import type { Http, PageExtras } from '../http/index.ts'
 import type {
@@ -25,7 +25,9 @@ export interface ConsoleDeps {
   http: Pick<Http, 'readForm'>
   signIn: StaffSignIn
   manageStaff: ManageStaff
-  audit: AuditStore
+  audit: Audit
+  /** A signed JWT of type `audit-head+jwt`. */
+  signHead: (head: { company: string; seq: number; hash: string }) => Promise<string>
   looks: LookStore
   cases: CaseStore
   openCase: OpenCase

@@ -51,6 +51,11 @@ export const createCaseStore = (connection: Connection) => {
       return saved ?? undefined
     },
 
+    /** What was written of somebody who is no more. */
+    forget: async (id: string): Promise<void> => {
+      await model.updateOne({ _id: id }, { $set: { reason: '' }, $inc: { rev: 1 } })
+    },
+
     /** A company's cases of this name, newest first: its own number may stand for several. */
     named: async (company: string, name: string): Promise<Case[]> =>
       model

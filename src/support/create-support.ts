@@ -1,6 +1,6 @@
 import type { Connection } from 'mongoose'
 import type { Account } from '../accounts/index.ts'
-import { createAuditStore } from '../audit/index.ts'
+import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { CodeProofs, DraftStore, PeopleStore, SendMail } from '../people/index.ts'
@@ -44,7 +44,7 @@ export interface SupportDeps
 export const createSupport = (deps: SupportDeps) => {
   const { connection, passwords, log } = deps
   const staff = createStaffStore(connection)
-  const audit = createAuditStore(connection)
+  const audit = createAudit(deps)
   const cases = createCaseStore(connection)
   const approvals = createApprovalStore(connection)
   const looks = createLookStore(connection)
@@ -70,6 +70,13 @@ export const createSupport = (deps: SupportDeps) => {
     /** The first administrators, as each company's configuration names them. */
     inviteConfigured: async (companies: Iterable<{ id: CompanyId; administrators: string[] }>): Promise<void> => {
       for (const { id, administrators } of companies) await manageStaff.inviteConfigured(id, administrators)
+    },
+
+    /** An account was closed: what staff wrote of it goes with it, and the audit says that it went (S10). */
+    forgetAccount: async ({ _id, company }: Pick<Account, '_id' | 'company'>): Promise<void> => {
+      const seen = await audit.casesOf(company, _id)
+      for (const id of seen) await cases.forget(id)
+      await audit.forget(company, _id, seen)
     },
 
     sweep: async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Account, AccountsStore } from '../accounts/index.ts'
-import type { AuditStore } from '../audit/index.ts'
+import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
@@ -26,7 +26,7 @@ export interface CaseDeps {
   cases: CaseStore
   approvals: ApprovalStore
   accounts: AccountsStore
-  audit: AuditStore
+  audit: Audit
   company: (id: CompanyId) => Company | undefined
   /** Puts an act where the person reads it. */
   tellPerson: (act: SupportAct) => Promise<void>

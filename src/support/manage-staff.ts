@@ -1,5 +1,5 @@
 import { Secret } from 'otpauth'
-import type { AuditStore } from '../audit/index.ts'
+import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
@@ -13,7 +13,7 @@ import type { StaffStore } from './staff-store.ts'
 export interface ManageStaffDeps {
   limit: (what: 'code-sent-address', subject: string) => Promise<void>
   staff: StaffStore
-  audit: AuditStore
+  audit: Audit
   codes: CodeProofs
   drafts: DraftStore
   hashPassword: (password: string) => Promise<string>

@@ -1,5 +1,5 @@
 import { Secret, TOTP } from 'otpauth'
-import type { AuditStore } from '../audit/index.ts'
+import type { Audit } from '../audit/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -15,7 +15,7 @@ export interface StaffSignInDeps {
   limit: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
   /** What proved right was nobody's guess. */
   giveBack: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
-  audit: Pick<AuditStore, 'append'>
+  audit: Pick<Audit, 'append'>
 }
 
 const period = 30

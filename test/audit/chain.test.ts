@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createAuditStore, verifyAudit, verifyChain } from '../../src/audit/index.ts'
+import { createAudit, createAuditStore, verifyAudit, verifyChain } from '../../src/audit/index.ts'
+import { createSecretBox } from '../../src/lib/secret-box.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -83,5 +84,49 @@ describe('the audit', () => {
     assert.deepEqual(await found('case', 'games:1:AAA'), ['two', 'one'])
     assert.deepEqual(await found('account', 'games:x'), ['one'])
     assert.deepEqual(await found('agent', 'agent@games.example'), ['two', 'one'])
+  })
+
+  describe('of somebody who is erased', () => {
+    const box = createSecretBox([new Uint8Array(32).fill(7)])
+    let sealing: ReturnType<typeof createAudit>
+    beforeEach(async () => {
+      sealing = createAudit({ connection: database.connection, box })
+      const of = (account: string, id: string) => ({
+        ...entry('status-seen'),
+        account,
+        case: id,
+        reason: `Calls of ${account}`,
+      })
+      await sealing.append({ ...entry('case-opened'), case: 'games:1:AAA', reason: 'Maja Holm asks' })
+      await sealing.append(of('games:maja', 'games:1:AAA'))
+      await sealing.append(of('games:bo', 'games:1:BBB'))
+    })
+    const reasons = async () =>
+      (await sealing.newest('games', 10)).map(({ reason, isErased }) => reason ?? isErased ?? '-')
+
+    it('keeps nothing that staff wrote, holds all the same, and says that it was erased, once (S10, §8)', async () => {
+      const stored = JSON.stringify(await rows().find({}).toArray())
+      assert.doesNotMatch(stored, /Maja|Calls of/)
+      assert.deepEqual(await reasons(), ['Calls of games:bo', 'Calls of games:maja', 'Maja Holm asks'])
+      for (const _again of [1, 2])
+        await sealing.forget('games', 'games:maja', await sealing.casesOf('games', 'games:maja'))
+      assert.deepEqual(await reasons(), ['-', 'Calls of games:bo', true, true])
+      const [newest] = await sealing.newest('games', 1)
+      assert.deepEqual([newest?.action, newest?.account, newest?.seq], ['erased', 'games:maja', 4])
+      assert.match(await verifyAudit(sealing, ['games']), /4 entries hold/)
+    })
+
+    it('is forgotten whole, wherever a crash stopped it', async () => {
+      // The entry was written and the process died: the keys are still there, and the next drain goes on.
+      await createAuditStore(database.connection).append({ ...entry('erased'), account: 'games:maja' })
+      await sealing.forget('games', 'games:maja', ['games:1:AAA'])
+      const left = await database.connection.collection<{ _id: string }>('auditKeys').find({}).toArray()
+      assert.deepEqual(
+        left.map(({ _id }) => _id),
+        ['games:bo'],
+      )
+      await sealing.append({ ...entry('status-seen'), account: 'games:maja', reason: 'again' })
+      assert.deepEqual(await reasons(), ['again', '-', 'Calls of games:bo', true, true])
+    })
   })
 })

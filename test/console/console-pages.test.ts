@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Staff } from '../../src/support/index.ts'
 import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -165,8 +166,16 @@ describe('the console’s pages', () => {
     assert.match(found, /Looked at the status/)
     assert.match(found, new RegExp(agent._id))
     const lines = (await visitor.page('/console/audit.jsonl')).text.trim().split('\n')
-    const entries = lines.map((line) => JSON.parse(line) as { company: string; seq: number })
+    const entries = lines.map((line) => JSON.parse(line) as { company: string; seq: number; hash: string })
     assert.ok(entries.every(({ company, seq }, i) => company === 'pictures' && seq === i + 1))
     assert.doesNotMatch(lines.join(), new RegExp(email))
+    const head = await visitor.page('/console/audit-head.jwt')
+    const keys = (await (await fetch(`${app.issuer}/jwks`)).json()) as Parameters<typeof createLocalJWKSet>[0]
+    const { payload } = await jwtVerify(head.text, createLocalJWKSet(keys), {
+      typ: 'audit-head+jwt',
+      issuer: app.issuer,
+    })
+    const last = entries.at(-1)
+    assert.deepEqual([payload.company, payload.seq, payload.hash], ['pictures', last?.seq, last?.hash])
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { verifyAudit } from '../../src/audit/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses } from './desk.ts'
 
@@ -195,5 +196,24 @@ describe('a case', () => {
     assert.equal(seen.details, undefined)
     await assert.rejects(() => desk.proveCaller.sendCode(agent, id), refuses('case-no-address'))
     assert.doesNotMatch(JSON.stringify(await desk.cases.get(id)), /mail\.example|Berg/)
+  })
+
+  it('holds nothing of what was written of an account once that is closed; the audit holds, and says so (S10, §8)', async () => {
+    const { email, id: person, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
+    const [agent, other] = [await desk.aMember('games', 'support'), await desk.aMember('mobile', 'support')]
+    const [id, elsewhere] = [await desk.aCase(agent, email), await desk.aCase(other, email)]
+    const { closures, support } = app.features
+    const account = await app.account(accounts.games ?? '')
+    await closures.close(account._id, { kind: 'at-once' }, { kind: 'person', id: person })
+    app.features.reconciler.wakeAccount(account._id)
+    await app.settled()
+    const entries = await support.audit.search('games', { kind: 'case', value: id }, 50)
+    assert.ok(entries.length >= 2)
+    assert.ok(entries.every(({ reason, isErased }) => reason === undefined && isErased))
+    const [newest] = await support.audit.search('games', { kind: 'account', value: account._id }, 1)
+    assert.deepEqual([newest?.action, newest?.agent], ['erased', 'system'])
+    assert.equal((await support.cases.get(id))?.reason, '')
+    assert.match(await verifyAudit(support.audit, ['games', 'mobile']), /^games: \d+ entries hold/)
+    assert.equal((await support.cases.get(elsewhere))?.reason, 'The caller asks why a name is old')
   })
 })

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import type { Connection } from 'mongoose'
+import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
+import { storeSchema } from '../storage/index.ts'
+
+interface SubjectKey {
+  /** An account, or a case in which none was found. */
+  _id: string
+  sealed: string
+}
+
+/**
+ * One key for all that was written of one subject. The chain's hashes are over what it seals, so that destroying the key
+ * erases every text at once and breaks nothing (security §8, S10).
+ */
+export const createSubjectKeys = (connection: Connection, box: Pick<SecretBox, 'seal' | 'open'>) => {
+  const model = connection.model<SubjectKey>(
+    'AuditKey',
+    storeSchema<SubjectKey>({ _id: String, sealed: String }),
+    'auditKeys',
+  )
+  const contextOf = (subject: string) => `audit-key:${subject}`
+
+  const boxOf = async (subject: string): Promise<SecretBox | undefined> => {
+    const found = await model.findById(subject).lean<SubjectKey>()
+    return found ? createSecretBox([Buffer.from(box.open(found.sealed, contextOf(subject)), 'base64url')]) : undefined
+  }
+
+  return {
+    seal: async (subject: string, text: string): Promise<string> => {
+      const fresh = box.seal(randomBytes(32).toString('base64url'), contextOf(subject))
+      for (;;) {
+        await model.updateOne({ _id: subject }, { $setOnInsert: { sealed: fresh } }, { upsert: true })
+        const own = await boxOf(subject)
+        if (own) return own.seal(text, subject)
+      }
+    },
+
+    /** undefined once the key was destroyed. */
+    open: async (subject: string, sealed: string): Promise<string | undefined> => {
+      try {
+        return (await boxOf(subject))?.open(sealed, subject)
+      } catch {
+        // Sealed under a key that was destroyed before the one that is there now.
+        return undefined
+      }
+    },
+
+    destroy: async (subjects: readonly string[]): Promise<void> => {
+      for (const _id of subjects) await model.deleteOne({ _id })
+    },
+  }
+}
