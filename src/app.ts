@@ -485,6 +485,7 @@ export const createApp = async (deps: AppDeps) => {
       await reconciler.stop()
       await oidc.stop()
       await features.mailer.stop()
+      await features.strength.stop()
       await features.outbound.close()
     },
   }

@@ -1,10 +1,10 @@
 /**
  * Whether a password is worth keeping (security §3, NIST SP 800-63B §3.1.1.2): long enough, and not to be guessed from
  * common passwords, dictionary words, keyboard rows, dates, or what is known of the person. No rules about kinds of
- * characters. The dictionaries are read when the first password is judged.
+ * characters. The dictionaries are read, by a thread of their own, when the first password is judged.
  */
-import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { AppError } from '../lib/errors.ts'
+import { createPasswordJudge } from './judge-password.ts'
 import { isTooLong, longestPassword, passwordForm } from './password.ts'
 
 export interface PasswordRule {
@@ -22,23 +22,7 @@ const enough = 3
 const ofOnesOwn = 5
 
 export const createPasswordStrength = () => {
-  let loading: Promise<ZxcvbnFactory> | undefined
-
-  const load = async (): Promise<ZxcvbnFactory> => {
-    const [core, common, english] = await Promise.all([
-      import('@zxcvbn-ts/core'),
-      import('@zxcvbn-ts/language-common'),
-      import('@zxcvbn-ts/language-en'),
-    ])
-    const { warnings, suggestions, timeEstimation } = english.translations
-    const named = (texts: object) => Object.fromEntries(Object.keys(texts).map((name) => [name, name]))
-    return new core.ZxcvbnFactory({
-      dictionary: { ...common.dictionary, ...english.dictionary },
-      graphs: common.adjacencyGraphs,
-      // Advice as its name: the words are ours, in the person's language.
-      translations: { warnings: named(warnings), suggestions: named(suggestions), timeEstimation } as never,
-    })
-  }
+  const { judge, stop } = createPasswordJudge()
 
   return {
     /** AppError `password-short`, `password-long` or `password-weak` (invalid), the last with its `advice` by name. */
@@ -50,12 +34,11 @@ export const createPasswordStrength = () => {
       if (characters.length < minimum) throw refuse('password-short', { minimum })
       const parts = partsOf(personal)
       if (withoutParts(password, parts).length < ofOnesOwn) throw refuse('password-weak', { advice: 'userInputs' })
-      loading ??= load()
-      const checker = await loading
-      const { score, feedback } = checker.check(characters.slice(0, judged).join(''), parts)
-      if (score < enough)
-        throw refuse('password-weak', { advice: feedback.warning || feedback.suggestions[0] || 'anotherWord' })
+      const { score, advice } = await judge(characters.slice(0, judged).join(''), parts)
+      if (score < enough) throw refuse('password-weak', { advice: advice || 'anotherWord' })
     },
+
+    stop,
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AppError } from '../../src/lib/errors.ts'
 import { createPasswordStrength } from '../../src/people/index.ts'
 
-const { requireStrong } = createPasswordStrength()
+const { requireStrong, stop } = createPasswordStrength()
 const rule = { minimum: 10, personal: ['ada.lindqvist@example.org', 'Ada', 'Lindqvist', '1988-04-12', 'Games'] }
 const refused = async (password: string, personal = rule.personal): Promise<string> => {
   try {
@@ -15,6 +15,8 @@ const refused = async (password: string, personal = rule.personal): Promise<stri
 }
 
 describe('a password is judged by how it would be guessed (§3)', () => {
+  after(stop)
+
   it('short ones are refused, counted in characters and not in bytes', async () => {
     assert.equal(await refused('kxqz7vbm'), 'password-short')
     assert.equal(await refused('鯨と雨と古い灯台の夜明け'), 'taken')
@@ -34,6 +36,16 @@ describe('a password is judged by how it would be guessed (§3)', () => {
     assert.equal(await refused('lantern over still water'), 'taken')
     assert.equal(await refused('lantern over still water '.repeat(10).slice(0, 256)), 'taken')
     assert.equal(await refused('x9'.repeat(200)), 'password-long')
+  })
+
+  it('when too many ask at once, some are told to come back; none is taken unjudged', async () => {
+    const asked = Array.from({ length: 60 }, (_, n) =>
+      refused(n % 2 ? 'p4ssw0rd$3cr3t'.repeat(3) : 'lantern over still water'),
+    )
+    const answers = await Promise.all(asked)
+    assert.ok(answers.includes('busy'))
+    assert.ok(answers.every((answer, n) => answer === 'busy' || answer === (n % 2 ? 'password-weak' : 'taken')))
+    assert.equal(await refused('lantern over still water'), 'taken')
   })
 
   it('the advice says what is wrong', async () => {
