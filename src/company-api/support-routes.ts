@@ -1,15 +1,24 @@
 import type Router from '@koa/router'
+import type { RouterContext } from '@koa/router'
 import type { Context, Next } from 'koa'
 import { z } from 'zod'
 import { isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import { askers, nameOf, type OpenCase, type SeeCase, type Staff, type StaffStore } from '../support/index.ts'
+import {
+  askers,
+  nameOf,
+  type OpenCase,
+  type ProveCaller,
+  type SeeCase,
+  type Staff,
+  type StaffStore,
+} from '../support/index.ts'
 import type { Authorize } from './authorize.ts'
 import { jsonBody } from './read-json.ts'
 import { ScimError } from './read-patch.ts'
 
 export interface SupportApiDeps {
-  support: { staff: Pick<StaffStore, 'get'>; openCase: OpenCase; seeCase: SeeCase }
+  support: { staff: Pick<StaffStore, 'get'>; openCase: OpenCase; seeCase: SeeCase; proveCaller: ProveCaller }
   issuer: string
   log: Log
 }
@@ -26,16 +35,23 @@ const wanted = z.strictObject({
   agent: text(254),
   find: text(300),
 })
+const named = z.strictObject({ agent: text(254) })
+const proof = z.strictObject({ agent: text(254), code: text(12) })
+type Act<T> = (member: Staff, id: string, asked: T) => Promise<unknown>
+
+/** A case's id has colons, which addresses would have to escape. */
+const addressOf = (id: string): string => id.replaceAll(':', '.')
+const idOf = (address: string): string => address.replaceAll('.', ':')
 
 /**
- * The door of a company's ticket system (S4-5): it opens a case for one of the company's agents and reads what the first
- * level shows, by the rules, the limits and the record that the console has. More is seen in the console alone, where
- * the agent has a second factor.
+ * The door of a company's ticket system (S4-5): it works in a case for one of the company's agents and reads what the
+ * case has reached, by the rules, the limits and the record that the console has. What changes anything is done in the
+ * console alone, where the agent has a second factor.
  */
 export const addSupport = (
   router: Router,
   authorized: Authorize,
-  { support: { staff, openCase, seeCase }, issuer, log }: SupportApiDeps,
+  { support: { staff, openCase, seeCase, proveCaller }, issuer, log }: SupportApiDeps,
 ): void => {
   /** Whoever is named must be on this company's staff this moment; the use case decides what their role lets them. */
   const agentOf = async (company: string, name: unknown): Promise<Staff> => {
@@ -46,8 +62,8 @@ export const addSupport = (
   }
 
   const present = async (member: Staff, id: string) => {
-    const { case: seen, state, account } = await seeCase.seeStatus(member, id)
-    const address = id.replaceAll(':', '.')
+    const { case: seen, state, account, details, services } = await seeCase.see(member, id)
+    const address = addressOf(id)
     return {
       id: address,
       case: nameOf(seen),
@@ -55,20 +71,33 @@ export const addSupport = (
       url: `${issuer}/console/cases/${address}`,
       found: account !== undefined,
       ...(account && { account: { ...account, ...datesOf(account) } }),
+      ...(details && { basicDetails: details.values }),
+      ...(services && { linkedServices: services }),
     }
   }
+
+  const read = async <T>(ctx: Context, shape: z.ZodType<T>): Promise<T> => {
+    const body = shape.safeParse(await jsonBody(ctx))
+    if (body.success) return body.data
+    throw new ScimError(400, undefined, `${body.error.issues[0]?.path.join('.') || 'The body'} is not as it should be.`)
+  }
+
+  /** An act of an agent in a case, which then is read as it stands. */
+  const inCase =
+    <T extends { agent: string }>(shape: z.ZodType<T>, act: Act<T>) =>
+    async (ctx: RouterContext) => {
+      const { company } = await authorized(ctx, ctx.params, 'accounts.read')
+      const asked = await read(ctx, shape)
+      const member = await agentOf(company.id, asked.agent)
+      const id = idOf(String(ctx.params.id))
+      await act(member, id, asked)
+      ctx.body = await present(member, id)
+    }
 
   router.use(answerInJson(log))
   router.post('/cases', async (ctx) => {
     const { company } = await authorized(ctx, ctx.params, 'accounts.read')
-    const read = wanted.safeParse(await jsonBody(ctx))
-    if (!read.success)
-      throw new ScimError(
-        400,
-        undefined,
-        `${read.error.issues[0]?.path.join('.') || 'The body'} is not as it should be.`,
-      )
-    const { find, agent, ...asked } = read.data
+    const { find, agent, ...asked } = await read(ctx, wanted)
     const member = await agentOf(company.id, agent)
     const { _id } = await openCase.open(member, asked)
     await openCase.find(member, _id, find)
@@ -78,14 +107,23 @@ export const addSupport = (
   router.get('/cases/:id', async (ctx) => {
     const { company } = await authorized(ctx, ctx.params, 'accounts.read')
     const member = await agentOf(company.id, ctx.query.agent)
-    ctx.body = await present(member, String(ctx.params.id).replaceAll('.', ':'))
+    ctx.body = await present(member, idOf(String(ctx.params.id)))
   })
+  router.post('/cases/:id/code', inCase(named, proveCaller.sendCode))
+  router.post(
+    '/cases/:id/proof',
+    inCase(proof, (member, id, { code }) => proveCaller.checkCode(member, id, code)),
+  )
+  router.post('/cases/:id/approval', inCase(named, proveCaller.askApproval))
+  router.post('/cases/:id/services', inCase(named, proveCaller.askForServices))
+  router.post('/cases/:id/close', inCase(named, openCase.close))
 }
 
 const statusOfKind: Record<string, number> = {
   invalid: 400,
   forbidden: 403,
   'not-found': 404,
+  gone: 410,
   conflict: 409,
   limited: 429,
 }
@@ -113,7 +151,7 @@ const answerInJson = (log: Log) => async (ctx: Context, next: Next) => {
 const iso = (at: number): string => new Date(at).toISOString()
 
 /** Instants as JSON carries them; inside they are numbers. */
-const datesOf = (account: NonNullable<Awaited<ReturnType<SeeCase['seeStatus']>>['account']>) => ({
+const datesOf = (account: NonNullable<Awaited<ReturnType<SeeCase['see']>>['account']>) => ({
   ...(account.linkedSince !== undefined && { linkedSince: iso(account.linkedSince) }),
   ...(account.behindSince !== undefined && { behindSince: iso(account.behindSince) }),
   deliveries: account.deliveries.map((each) => ({ ...each, at: iso(each.at) })),

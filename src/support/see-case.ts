@@ -96,16 +96,6 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
   }
 
   return {
-    /** The first level alone, whatever the case has reached: for a ticket system. */
-    seeStatus: async (staff: Staff, id: string): Promise<Pick<SeenCase, 'case' | 'state' | 'account'>> => {
-      const { entered, look, keepLooks } = await begin(staff, id)
-      const { seen, state, account } = entered
-      if (!account || state === 'closed') return { case: seen, state }
-      await look('status')
-      await keepLooks()
-      return { case: seen, state, account: await statusFor(account) }
-    },
-
     /** What this agent may see of the case now; the first look at each level is recorded before it is answered. */
     see: async (staff: Staff, id: string): Promise<SeenCase> => {
       const { entered, look, keepLooks } = await begin(staff, id)

@@ -38,16 +38,32 @@ describe('a company’s ticket system', () => {
     )
   })
 
-  it('sees no more when the caller was proven in the console', async () => {
-    const { email } = await app.aPerson({ links: ['games'] })
-    const agent = await desk.aMember('games', 'support')
-    const id = await desk.aProvenCase(agent, email)
-    const seen = await call(
-      `games/cases/${id.replaceAll(':', '.')}?agent=${agent._id}`,
-      await app.companyToken('games'),
+  it('sees what the company may receive once the caller has read the code out, never before, and only in that case', async () => {
+    const { id: person, email } = await app.aPerson({ links: ['games', 'mobile'] })
+    const { _id: agent } = await desk.aMember('games', 'support')
+    const token = await app.companyToken('games')
+    const opened = await call('games/cases', token, { ...asked, reference: 'TICKET-2', agent, find: email })
+    const other = await call('games/cases', token, { ...asked, reference: 'TICKET-3', agent, find: email })
+    const at = (end: string, body: object, id = opened.body.id) =>
+      call(`games/cases/${id}/${end}`, token, { agent, ...body })
+    const sent = await at('code', {})
+    assert.deepEqual([sent.status, 'basicDetails' in sent.body], [200, false])
+    const wrong = await at('proof', { code: '000000' })
+    assert.deepEqual([wrong.status, wrong.body.error], [400, 'code-wrong'])
+    const code = await app.code(email)
+    assert.equal((await at('proof', { code }, other.body.id)).status, 410)
+    const proven = await at('proof', { code })
+    assert.equal(proven.body.state, 'caller proven')
+    assert.equal((proven.body.basicDetails as Record<string, string>).familyName, 'Berg')
+    assert.ok(!('linkedServices' in proven.body))
+    assert.ok(!('basicDetails' in (await call(`games/cases/${other.body.id}?agent=${agent}`, token)).body))
+    assert.equal((await at('services', {})).status, 200)
+    assert.equal((await at('close', {})).body.state, 'closed')
+    assert.equal((await at('code', {})).body.error, 'case-closed')
+    assert.deepEqual(
+      (await desk.readBy(person)).filter(({ case: name }) => name === 'TICKET-2').map(({ act }) => act),
+      ['status-seen', 'code-sent', 'code-wrong', 'caller-proven', 'details-seen', 'services-asked', 'case-closed'],
     )
-    assert.equal(seen.body.state, 'caller proven')
-    assert.doesNotMatch(JSON.stringify(seen.body), /Berg|mail\.example/)
   })
 
   it('is answered the same for nobody and for another company’s people (T19)', async () => {
