@@ -92,8 +92,8 @@ const createFeatures = async ({ config, database, log, passwordCost }: AppDeps) 
 
   const meta = createMetaStore(connection)
   const box = createSecretBox(secretKeys)
-  const sealedKey = await meta.once('lookup-key', () => box.seal(randomBytes(32).toString('base64url'), 'lookup-key'))
-  const lookupKey = new Uint8Array(Buffer.from(box.open(sealedKey, 'lookup-key'), 'base64url'))
+  const ofLookups = await meta.secret('lookup-key', box, () => randomBytes(32).toString('base64url'))
+  const lookupKey = new Uint8Array(Buffer.from(ofLookups, 'base64url'))
 
   const words = createWords(join(viewsDir, 'words'))
   const http = createHttp({ config, log, words, viewsDir })

@@ -12,7 +12,7 @@ export type ReadEntry = AuditEntry & {
 const erased = 'erased'
 
 /** The chain with what is written in it of people sealed, so that they can be forgotten and the chain still holds. */
-export const createAudit = ({ connection, box }: { connection: Connection; box: Pick<SecretBox, 'seal' | 'open'> }) => {
+export const createAudit = ({ connection, box }: { connection: Connection; box: SecretBox }) => {
   const store = createAuditStore(connection)
   const keys = createSubjectKeys(connection, box)
   const subjectOf = ({ account, case: id, company, agent }: NewAuditEntry): string =>

@@ -13,7 +13,7 @@ interface SubjectKey {
  * One key for all that was written of one subject. The chain's hashes are over what it seals, so that destroying the key
  * erases every text at once and breaks nothing (security §8, S10).
  */
-export const createSubjectKeys = (connection: Connection, box: Pick<SecretBox, 'seal' | 'open'>) => {
+export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
   const model = connection.model<SubjectKey>(
     'AuditKey',
     storeSchema<SubjectKey>({ _id: String, sealed: String }),
@@ -23,7 +23,15 @@ export const createSubjectKeys = (connection: Connection, box: Pick<SecretBox, '
 
   const boxOf = async (subject: string): Promise<SecretBox | undefined> => {
     const found = await model.findById(subject).lean<SubjectKey>()
-    return found ? createSecretBox([Buffer.from(box.open(found.sealed, contextOf(subject)), 'base64url')]) : undefined
+    if (!found) return undefined
+    const key = box.open(found.sealed, contextOf(subject))
+    // Sealed anew when a newer key came first since, so that the older one can go.
+    if (box.isOutdated(found.sealed))
+      await model.updateOne(
+        { _id: subject, sealed: found.sealed },
+        { $set: { sealed: box.seal(key, contextOf(subject)) } },
+      )
+    return createSecretBox([Buffer.from(key, 'base64url')])
   }
 
   return {

@@ -268,7 +268,6 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
 
 /** Never changes, whatever secret key comes or goes: the identifiers that partner applications know people by hang on it. */
 const lastingKey = async (connection: Database['connection'], box: SecretBox): Promise<Uint8Array> => {
-  const name = 'subject-key'
-  const sealed = await createMetaStore(connection).once(name, () => box.seal(randomId(32), name))
-  return Buffer.from(box.open(sealed, name), 'base64url')
+  const secret = await createMetaStore(connection).secret('subject-key', box, () => randomId(32))
+  return Buffer.from(secret, 'base64url')
 }

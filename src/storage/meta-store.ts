@@ -1,4 +1,5 @@
 import type { Connection } from 'mongoose'
+import type { SecretBox } from '../lib/secret-box.ts'
 import { storeSchema, trusted } from './schema.ts'
 
 interface Meta {
@@ -10,21 +11,32 @@ interface Meta {
 export const createMetaStore = (connection: Connection) => {
   const model = connection.model<Meta>('Meta', storeSchema<Meta>({ _id: String, value: String }), 'meta')
 
+  const set = async (name: string, value: string): Promise<void> => {
+    await model.updateOne({ _id: name }, { $set: { value } }, { upsert: true })
+  }
+
+  const once = async (name: string, make: () => string): Promise<string> => {
+    const known = await get(name)
+    if (known !== undefined) return known
+    await model.updateOne({ _id: name }, { $setOnInsert: { value: make() } }, { upsert: true })
+    return (await get(name)) as string
+  }
+
   const get = async (name: string): Promise<string | undefined> => (await model.findById(name).lean<Meta>())?.value
 
   return {
     get,
+    set,
 
-    set: async (name: string, value: string): Promise<void> => {
-      await model.updateOne({ _id: name }, { $set: { value } }, { upsert: true })
-    },
-
-    /** The value that whoever came first made; the same for everybody and for good. */
-    once: async (name: string, make: () => string): Promise<string> => {
-      const known = await get(name)
-      if (known !== undefined) return known
-      await model.updateOne({ _id: name }, { $setOnInsert: { value: make() } }, { upsert: true })
-      return (await get(name)) as string
+    /**
+     * A secret that whoever came first made; the same for everybody and for good. Kept sealed, and sealed anew when a
+     * newer key came first since, so that the older one can go.
+     */
+    secret: async (name: string, box: SecretBox, make: () => string): Promise<string> => {
+      const sealed = await once(name, () => box.seal(make(), name))
+      const secret = box.open(sealed, name)
+      if (box.isOutdated(sealed)) await set(name, box.seal(secret, name))
+      return secret
     },
 
     /** Forgets every value whose name begins so. */

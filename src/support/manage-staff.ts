@@ -4,6 +4,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
 import type { CodeProofs, DraftStore } from '../people/index.ts'
 import { may, type Role } from './roles.ts'
 import type { Staff, StaffId } from './staff.ts'
@@ -17,7 +18,7 @@ export interface ManageStaffDeps {
   codes: CodeProofs
   drafts: DraftStore
   hashPassword: (password: string) => Promise<string>
-  box: { seal: (text: string, context: string) => string; open: (sealed: string, context: string) => string }
+  box: SecretBox
 }
 
 const kind = 'staff-join'

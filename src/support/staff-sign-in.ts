@@ -4,13 +4,14 @@ import { normalizeEmail } from '../details/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
 import { isLive, type Staff, type StaffSession } from './staff.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface StaffSignInDeps {
   staff: StaffStore
   passwords: { verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean }> }
-  box: { open: (sealed: string, context: string) => string }
+  box: SecretBox
   /** Throws AppError `too-many-attempts`; counted before anything is looked at. */
   limit: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
   /** What proved right was nobody's guess. */
@@ -70,6 +71,12 @@ export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audi
     return token
   }
 
+  /** A newer key came first since: the older one can go once every secret was used. */
+  const sealAnew = async ({ _id, totp = '' }: Staff): Promise<void> => {
+    const context = totpContext(_id)
+    if (box.isOutdated(totp)) await staff.reseal(_id, totp, box.seal(box.open(totp, context), context))
+  }
+
   return {
     /** The token of a half session that only the code can complete; undefined when address or password is wrong. */
     password: async (email: string, password: string): Promise<string | undefined> => {
@@ -98,6 +105,7 @@ export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audi
         return undefined
       }
       await giveBack('staff-code', member._id)
+      await sealAnew(member)
       await record(member, 'signed-in')
       await staff.endSession(session._id)
       return begin(member, true)

@@ -57,6 +57,11 @@ export const createStaffStore = (connection: Connection) => {
       return saved ?? undefined
     },
 
+    /** The same secret under the key that seals now. */
+    reseal: async (id: StaffId, from: string, to: string): Promise<void> => {
+      await staff.updateOne({ _id: id, totp: from }, { $set: { totp: to } })
+    },
+
     /** Takes one time step of the second factor, once, whoever asks at the same moment. */
     takeStep: async (id: StaffId, step: number): Promise<boolean> => {
       const taken = await staff.updateOne({ _id: id, totpStep: trusted({ $lt: step }) }, { $set: { totpStep: step } })
