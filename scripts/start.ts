@@ -3,6 +3,7 @@
  * with. Ends everything it started when it is told to, or when one of them ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
@@ -37,17 +38,20 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
 
 const children: { name: string; child: ChildProcess }[] = []
 let ending = false
+let isReady = false
 
 const run = (name: string, script: string, args: string[], env: NodeJS.ProcessEnv = process.env): void => {
   const child = spawn(process.execPath, [...heapFlags, join(root, script), ...args], {
     cwd: root,
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // Through the channel a child notices that this process was killed, and ends.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   children.push({ name, child })
   child.once('exit', (code) => {
     if (ending) return
-    console.error(`${name} has ended${code === null ? '' : ` with code ${code}`}; the others are stopped.`)
+    // Before all is ready it has said itself what was wrong.
+    if (isReady) console.error(`${name} has ended${code === null ? '' : ` with code ${code}`}; the others are stopped.`)
     void stop(1)
   })
 }
@@ -70,6 +74,22 @@ const stop = async (code: number): Promise<void> => {
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
 
+/** Said once and first, where each child would say it of its own port. */
+const portsAreFree = async (ports: number[]): Promise<void> => {
+  for (const port of ports) {
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree)
+      throw new Error(
+        `Port ${port} is in use by another process: stop that one, or set PORT to another (${ports.length} in a row are used).`,
+      )
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
 const ready = async (issuer: string): Promise<void> => {
   for (;;) {
     const answer = await fetch(`${issuer}/health/ready`).catch(() => undefined)
@@ -79,15 +99,20 @@ const ready = async (issuer: string): Promise<void> => {
 }
 
 try {
-  const env = { LOG_LEVEL: 'warn', ...process.env }
+  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env }
+  if (env.NODE_ENV === 'production')
+    throw new Error('npm start is the demonstration, for development: in production run node src/main.ts.')
   const config = loadConfig(env)
+  const settings = settingsOf(config)
+  await portsAreFree([config.port, ...settings.map(({ url }) => Number(new URL(url).port))])
   run('The provider', 'src/main.ts', ['--demonstration'], env)
-  for (const settings of settingsOf(config))
-    run(settings.name, 'scripts/demonstration/service.ts', [JSON.stringify(settings)])
+  for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)])
   await ready(config.issuer)
+  isReady = true
   console.log(`\n  Ready. Begin here: ${config.issuer}/dev\n`)
 } catch (error) {
-  const lines = error instanceof ConfigurationError ? error.faults : [String(error)]
+  const lines =
+    error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
   for (const line of lines) console.error(line)
   await stop(1)
 }

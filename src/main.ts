@@ -19,6 +19,8 @@ const isDemonstration = process.argv.includes('--demonstration')
 
 const start = async (): Promise<void> => {
   const config = loadConfig()
+  if (config.production && isDemonstration)
+    throw new Error('--demonstration is for development: leave it out, or leave NODE_ENV=production out.')
   const log = createLog(config.logLevel)
   const clock = config.production ? undefined : adjustableClock()
   const database = await openDatabase(config)
@@ -39,13 +41,15 @@ const start = async (): Promise<void> => {
 
   const servers: Server[] = [await listen(app.callback(), config.port, config.host)]
   if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config.host))
-  if (isDemonstration && clock) await seed(config, app.features)
   await app.start()
-  door?.start()
   const commands = database.embedded ? await answerCommands(config, app.features) : undefined
   log.info({ issuer: config.issuer }, 'ready')
 
   let closing = false
+  // Nobody waits for it but whoever asks whether all is ready.
+  door?.start().catch((error: unknown) => {
+    if (!closing) fail(error)
+  })
   const stop = async (): Promise<void> => {
     if (closing) return
     closing = true
@@ -57,6 +61,8 @@ const start = async (): Promise<void> => {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+  // Who started us has died without a word.
+  process.once('disconnect', () => void stop())
 }
 
 /** One process owns the embedded file: a command that finds it owned hands its work over to it. */
@@ -96,7 +102,7 @@ const close = (server: Server): Promise<void> =>
     setTimeout(() => server.closeAllConnections(), 5000).unref()
   })
 
-const seed = (config: Config, features: Features): Promise<void> => {
+const seed = (config: Config, features: Features): Promise<boolean> => {
   const { reconciler, support } = features
   return seedDemonstration({
     ...features,
@@ -131,17 +137,17 @@ const developmentDoor = (config: Config, features: Features, clock: AdjustableCl
         ...(await oidc.pending()),
       ]
     },
-    reset: async () => {
-      await features.forgetEverything()
-      if (isDemonstration) await seed(config, features)
-    },
+    forget: features.forgetEverything,
+    seed: async () => isDemonstration && seed(config, features),
     servicesExpected: isDemonstration,
   })
 }
 
-start().catch((error: unknown) => {
+function fail(error: unknown): never {
   const lines =
     error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
   for (const line of lines) console.error(line)
   process.exit(1)
-})
+}
+
+start().catch(fail)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { createRemoteJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose'
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 
 export interface ReceiverDeps {
   issuer: string
@@ -27,6 +27,7 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
   const seen = new Set<string>()
   let received: Received[] = []
   let mode = 'off'
+  const hanging = new Set<ServerResponse>()
 
   const end = (response: ServerResponse, status: number, body?: unknown): void => {
     response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' })
@@ -37,6 +38,7 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
   const failed = (response: ServerResponse): boolean => {
     switch (mode) {
       case 'hang':
+        hanging.add(response)
         return true
       case 'refuse':
         response.destroy()
@@ -69,6 +71,8 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
       newest.clear()
       seen.clear()
       mode = 'off'
+      for (const response of hanging) response.destroy()
+      hanging.clear()
     },
 
     event: async (response: ServerResponse, token: string): Promise<void> => {
@@ -106,27 +110,25 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
       if (failed(response)) return
       const token = new URLSearchParams(body).get('logout_token') ?? ''
       try {
-        const { payload } = await jwtVerify(token, keys, { issuer, audience: audience.logouts, clockTolerance: 10 })
+        const { payload } = await jwtVerify(token, keys, {
+          issuer,
+          audience: audience.logouts,
+          typ: 'logout+jwt',
+          requiredClaims: ['iat', 'exp', 'jti'],
+          clockTolerance: 10,
+        })
         const events = payload.events as Record<string, unknown> | undefined
-        const { jti, sub, sid, nonce } = payload as JWTPayload & { sid?: string; nonce?: string }
-        if (!events?.[logoutEvent] || nonce !== undefined || !jti || seen.has(jti) || (!sub && !sid))
+        const { jti = '', sub, sid, nonce } = payload as JWTPayload & { sid?: string; nonce?: string }
+        // With a nonce it could be an ID token that somebody got hold of.
+        if (!events?.[logoutEvent] || nonce !== undefined || seen.has(jti) || (!sub && !sid))
           return end(response, 400, { error: 'invalid_request' })
         seen.add(jti)
         note('logout', payload)
         signedOut({ ...(sid && { sid }), ...(sub && { sub }) })
         end(response, 200)
       } catch {
-        note('logout', { refused: true, ...safely(token) })
         end(response, 400, { error: 'invalid_request' })
       }
     },
-  }
-}
-
-const safely = (token: string): JWTPayload => {
-  try {
-    return decodeJwt(token)
-  } catch {
-    return {}
   }
 }

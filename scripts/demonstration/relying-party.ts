@@ -11,7 +11,6 @@ export interface SignedIn {
 
 interface Begun {
   verifier: string
-  state: string
   nonce: string
 }
 
@@ -49,10 +48,11 @@ export const createRelyingParty = (settings: ServiceSettings) => {
   return {
     session: (id: string | undefined): SignedIn | undefined => (id ? sessions.get(id) : undefined),
 
-    begin: async (locale?: string): Promise<{ to: string; session: string }> => {
+    /** Where to, and the name under which the browser keeps that it began: each tab has its own. */
+    begin: async (locale?: string): Promise<{ to: string; state: string }> => {
       const verifier = client.randomPKCECodeVerifier()
-      const [state, nonce, session] = [client.randomState(), client.randomNonce(), randomToken()]
-      begun.set(session, { verifier, state, nonce })
+      const [state, nonce] = [client.randomState(), client.randomNonce()]
+      begun.set(state, { verifier, nonce })
       const to = client.buildAuthorizationUrl(await configuration(), {
         redirect_uri: redirectUri,
         scope: settings.scope,
@@ -62,18 +62,24 @@ export const createRelyingParty = (settings: ServiceSettings) => {
         code_challenge_method: 'S256',
         ...(locale && { ui_locales: locale }),
       })
-      return { to: to.href, session }
+      return { to: to.href, state }
     },
 
-    complete: async (id: string | undefined, url: URL): Promise<{ session?: string; error?: string }> => {
-      const checks = id ? begun.get(id) : undefined
-      if (!id || !checks) return { error: url.searchParams.get('error') ?? 'unknown_state' }
-      begun.delete(id)
+    /** `isOwn`: whether this very browser began what comes back (T9: nobody is signed in by another's link). */
+    complete: async (
+      url: URL,
+      isOwn: (state: string) => boolean,
+      before?: string,
+    ): Promise<{ session?: string; error?: string }> => {
+      const state = url.searchParams.get('state') ?? ''
+      const checks = isOwn(state) ? begun.get(state) : undefined
+      if (!checks) return { error: 'unknown_state' }
+      begun.delete(state)
       try {
         const current = new URL(url.pathname + url.search, settings.url)
         const tokens = await client.authorizationCodeGrant(await configuration(), current, {
           pkceCodeVerifier: checks.verifier,
-          expectedState: checks.state,
+          expectedState: state,
           expectedNonce: checks.nonce,
           idTokenExpected: true,
         })
@@ -82,6 +88,7 @@ export const createRelyingParty = (settings: ServiceSettings) => {
         const more = await client.fetchUserInfo(await configuration(), tokens.access_token, idToken.sub)
         // A new session id after a sign-in: one that was planted before is worth nothing.
         const session = randomToken()
+        if (before) sessions.delete(before)
         sessions.set(session, {
           subject: idToken.sub,
           sid: typeof idToken.sid === 'string' ? idToken.sid : undefined,

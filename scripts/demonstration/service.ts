@@ -44,10 +44,14 @@ const json = (response: ServerResponse, status: number, body: unknown): void =>
 const redirect = (response: ServerResponse, to: string, headers: Record<string, string> = {}): void =>
   answer(response, 303, '', { location: to, ...headers })
 
-const sessionOf = (request: IncomingMessage): string | undefined =>
-  new RegExp(`(?:^|; )${cookie}=([\\w-]+)`).exec(request.headers.cookie ?? '')?.[1]
-const keep = (id: string): Record<string, string> => ({
-  'set-cookie': `${cookie}=${id}; Path=/; HttpOnly; SameSite=Lax`,
+const cookieOf = (request: IncomingMessage, name: string): string | undefined =>
+  (request.headers.cookie ?? '')
+    .split('; ')
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+const sessionOf = (request: IncomingMessage): string | undefined => cookieOf(request, cookie)
+const keep = (name: string, value: string, path = '/'): Record<string, string> => ({
+  'set-cookie': `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax${path === '/' ? '' : '; Max-Age=1800'}`,
 })
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
@@ -61,18 +65,28 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
+/** Sent as JSON or as a form; '' when it is neither. */
+const modeIn = (text: string): string => {
+  try {
+    return String((JSON.parse(text) as { mode?: unknown } | null)?.mode ?? '')
+  } catch {
+    return new URLSearchParams(text).get('mode') ?? ''
+  }
+}
+
 const routes: Record<string, Handler> = {
   'GET /': (request, response) => answer(response, 200, page(settings, party.session(sessionOf(request)))),
 
   'GET /sign-in': async (_request, response, url) => {
     const begun = await party.begin(url.searchParams.get('ui_locales') ?? undefined)
-    redirect(response, begun.to, keep(begun.session))
+    redirect(response, begun.to, keep(`${cookie}-${begun.state}`, 'begun', '/callback'))
   },
 
   'GET /callback': async (request, response, url) => {
-    const { error, session } = await party.complete(sessionOf(request), url)
+    const isOwn = (state: string) => cookieOf(request, `${cookie}-${state}`) === 'begun'
+    const { error, session } = await party.complete(url, isOwn, sessionOf(request))
     if (error) return answer(response, 200, page(settings, undefined, error))
-    redirect(response, '/', session ? keep(session) : {})
+    redirect(response, '/', session ? keep(cookie, session) : {})
   },
 
   'GET /sign-out': (request, response) => redirect(response, party.signOut(sessionOf(request))),
@@ -95,11 +109,8 @@ const routes: Record<string, Handler> = {
   'POST /backchannel-logout': async (request, response) => receiver.logout(response, await bodyOf(request)),
 
   'POST /dev/fault': async (request, response) => {
-    const text = await bodyOf(request)
-    const mode = text.startsWith('{')
-      ? (JSON.parse(text) as { mode?: string }).mode
-      : new URLSearchParams(text).get('mode')
-    if (!receiver.fail(mode ?? '')) return json(response, 400, { error: 'mode is off, hang, refuse, 500 or html' })
+    const mode = modeIn(await bodyOf(request))
+    if (!receiver.fail(mode)) return json(response, 400, { error: 'mode is off, hang, refuse, 500 or html' })
     json(response, 200, { mode })
   },
   'POST /dev/clock': async (request, response) => {
@@ -114,16 +125,22 @@ const routes: Record<string, Handler> = {
 }
 
 /** Shows a change at once; without it the page is as it was read. */
-const liveScript = `new EventSource('/changes').onmessage = async () => {
+const liveScript = `const look = async () => {
   const answer = await fetch('/')
-  const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  document.querySelector('main').replaceWith(next.querySelector('main'))
+  const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main')
+  const here = document.querySelector('main')
+  if (here.innerHTML !== next.innerHTML) here.replaceWith(next)
+}
+if (location.pathname === '/') {
+  const changes = new EventSource('/changes')
+  changes.onopen = look
+  changes.onmessage = look
 }`
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', settings.url)
-  const isFromElsewhere =
-    request.headers.origin !== undefined && ![settings.url, settings.issuer].includes(request.headers.origin)
+  const { origin } = request.headers
+  const isFromElsewhere = origin !== undefined && ![settings.url, settings.issuer].includes(origin)
   const handler = routes[`${request.method} ${url.pathname}`]
   if (!handler) return answer(response, 404, page(settings, undefined, 'not_found'))
   if (url.pathname.startsWith('/dev/') && isFromElsewhere) return json(response, 403, { error: 'foreign origin' })
@@ -133,8 +150,15 @@ const server = createServer((request, response) => {
   })
 })
 server.listen(Number(new URL(settings.url).port), '127.0.0.1')
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => {
-    server.close(() => process.exit(0))
-    server.closeAllConnections()
-  })
+server.on('error', (error: NodeJS.ErrnoException) => {
+  const isTaken = error.code === 'EADDRINUSE'
+  console.error(isTaken ? `${settings.name}: ${settings.url} is in use by another process.` : error)
+  process.exit(1)
+})
+const stop = (): void => {
+  server.close(() => process.exit(0))
+  server.closeAllConnections()
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
+// Who started us has died without a word.
+process.once('disconnect', stop)

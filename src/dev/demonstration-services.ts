@@ -10,7 +10,7 @@ export interface DemonstrationService {
 /** The demonstration's services as this process sees them: whether each has answered, and the clock they are told. */
 export const createDemonstrationServices = (services: readonly DemonstrationService[], isExpected: boolean) => {
   const silent = new Set(isExpected ? services.map(({ id }) => id) : [])
-  let timer: NodeJS.Timeout | undefined
+  let stopped = false
 
   const call = async (service: DemonstrationService, path: string, body?: object): Promise<boolean> => {
     try {
@@ -35,16 +35,13 @@ export const createDemonstrationServices = (services: readonly DemonstrationServ
   }
 
   return {
-    /** True once each has answered; they are not looked at again. */
-    haveAnswered: (): boolean => silent.size === 0,
-
-    /** Asks until all have answered, and tells each the clock. */
-    await: (offset: () => number): void => {
-      const again = async () => {
+    /** Settles once each has answered and knows the clock; they are not looked at again. False when it was stopped before. */
+    haveAnswered: async (offset: () => number): Promise<boolean> => {
+      while (silent.size > 0 && !stopped) {
         await ask(offset())
-        if (silent.size > 0) timer = setTimeout(again, second / 4)
+        if (silent.size > 0) await new Promise((resolve) => setTimeout(resolve, second / 10))
       }
-      void again()
+      return !stopped
     },
 
     tellClock: async (offset: number): Promise<void> => {
@@ -62,6 +59,8 @@ export const createDemonstrationServices = (services: readonly DemonstrationServ
       await Promise.all(services.map((service) => call(service, '/dev/reset', {})))
     },
 
-    stop: (): void => clearTimeout(timer),
+    stop: (): void => {
+      stopped = true
+    },
   }
 }

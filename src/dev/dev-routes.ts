@@ -5,7 +5,7 @@ import getRawBody from 'raw-body'
 import type { Config } from '../config.ts'
 import type { Http, PageContext, PageExtras, PageMiddleware } from '../http/index.ts'
 import { exactPaths } from '../http/index.ts'
-import { type AdjustableClock, isoNow, second } from '../lib/clock.ts'
+import { type AdjustableClock, day, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Demonstration } from '../services/index.ts'
@@ -26,8 +26,10 @@ export interface DevDeps {
   runDue: () => Promise<void>
   /** What waits to be done now, in words. */
   pending: () => Promise<string[]>
-  /** Empties the database and seeds it again. */
-  reset: () => Promise<void>
+  /** Empties the database. */
+  forget: () => Promise<void>
+  /** Makes whom the demonstration begins with; false when they are there. */
+  seed: () => Promise<boolean>
   /** Under `npm start` the services are expected to answer before anybody is told that all is ready. */
   servicesExpected: boolean
 }
@@ -36,6 +38,7 @@ const longestIdle = 30 * second
 
 export const createDevDoor = (deps: DevDeps) => {
   const { config, demonstration, http, mailer, clock, runDue, pending } = deps
+  let isSeeded = false
   const router = new Router<DefaultState, PageExtras>(exactPaths)
   const services = demonstrationServices(config)
   const outside = createDemonstrationServices(services, deps.servicesExpected)
@@ -81,16 +84,20 @@ export const createDevDoor = (deps: DevDeps) => {
     ctx.body = { now: isoNow(), offset: clock.offset() }
   })
   router.post('/dev/clock', async (ctx) => {
-    const sent = await sentIn(ctx)
-    const advance = Duration.fromISO(String(sent.advance ?? ''))
-    const milliseconds = advance.isValid ? advance.toMillis() : Number.NaN
-    if (!Number.isFinite(milliseconds) || milliseconds < 0) {
+    const milliseconds = lengthOf((await sentIn(ctx)).advance)
+    if (milliseconds === undefined) {
       ctx.status = 400
-      ctx.body = { error: 'advance is an ISO 8601 duration, forward only, such as P3D or PT15M' }
+      ctx.body = { error: 'advance is an ISO 8601 duration, forward only and 100 years at most, such as P3D or PT15M' }
       return
     }
-    await moveClock(clock.offset() + milliseconds)
-    await runDue()
+    await inTurn(async () => {
+      await moveClock(clock.offset() + milliseconds)
+      // Once more with what that set off: a letter about what fell due has fallen due itself.
+      for (let round = 0; round < 2; round++) {
+        await runDue()
+        await mailer.idle()
+      }
+    })
     answer(ctx, { now: isoNow() })
   })
 
@@ -102,27 +109,51 @@ export const createDevDoor = (deps: DevDeps) => {
   })
 
   router.post('/dev/idle', async (ctx) => {
+    const left = await settled()
+    if (left.length === 0) return answer(ctx, { pending: [] })
+    ctx.status = 503
+    ctx.body = { pending: left }
+  })
+
+  /** What is still pending when nothing is, or after the longest wait. */
+  const settled = async (): Promise<string[]> => {
     const deadline = performance.now() + longestIdle
     for (;;) {
       await runDue()
       await mailer.idle()
       const left = await pending()
-      if (left.length === 0) return answer(ctx, { pending: [] })
-      if (performance.now() > deadline) {
-        ctx.status = 503
-        ctx.body = { pending: left }
-        return
-      }
+      if (left.length === 0 || performance.now() > deadline) return left
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
-  })
+  }
 
   router.post('/dev/reset', async (ctx) => {
-    await outside.reset()
-    await moveClock(0)
-    await deps.reset()
+    await inTurn(async () => {
+      // Well again, so that what is under way ends soon; and once more, when nothing old can arrive any more.
+      await outside.reset()
+      await deps.forget()
+      await settled()
+      await outside.reset()
+      await moveClock(0)
+      await seedAnew()
+    })
     answer(ctx, { now: isoNow() })
   })
+
+  /** A reset or a move of the clock ends before the next begins. */
+  let last: Promise<void> = Promise.resolve()
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const turn = last.then(act)
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  /** Ends when the services were told of everybody; nobody needs the letters about it. */
+  const seedAnew = async (): Promise<void> => {
+    if (!(await deps.seed())) return
+    await settled()
+    await mailer.mailbox?.clear()
+  }
 
   const moveClock = async (offset: number): Promise<void> => {
     clock.follow(offset)
@@ -133,8 +164,13 @@ export const createDevDoor = (deps: DevDeps) => {
 
   return {
     middleware: [router.routes()] as unknown as PageMiddleware[],
-    isReady: outside.haveAnswered,
-    start: (): void => outside.await(clock.offset),
+    /** Once every service has answered and the demonstration's people are there. */
+    isReady: (): boolean => isSeeded,
+    start: async (): Promise<void> => {
+      if (!(await outside.haveAnswered(clock.offset))) return
+      await inTurn(seedAnew)
+      isSeeded = true
+    },
     stop: outside.stop,
   }
 }
@@ -162,6 +198,13 @@ const answer = (
   ctx.status = 303
 }
 
+/** In milliseconds; a century more is beyond what a calendar can still say. */
+const lengthOf = (advance: unknown): number | undefined => {
+  const duration = Duration.fromISO(String(advance ?? ''))
+  const milliseconds = duration.isValid ? duration.toMillis() : Number.NaN
+  return milliseconds >= 0 && milliseconds <= 36_525 * day ? milliseconds : undefined
+}
+
 const sentIn = async (ctx: {
   req: NodeJS.ReadableStream
   is: (type: string) => string | false | null
@@ -169,8 +212,9 @@ const sentIn = async (ctx: {
   const text = await getRawBody(ctx.req as never, { limit: '16kb', encoding: 'utf8' })
   if (ctx.is('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text))
   try {
-    return JSON.parse(text || '{}') as Record<string, unknown>
+    return Object(JSON.parse(text || '{}')) as Record<string, unknown>
   } catch {
-    throw new AppError('invalid', 'bad-request')
+    // Each route says what it wants instead.
+    return {}
   }
 }
