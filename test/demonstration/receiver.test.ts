@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { createReceiver } from '../../scripts/demonstration/receiver.ts'
 
 const issuer = 'https://sign-in.example'
@@ -14,8 +14,8 @@ describe('what a service believes of what it is told', () => {
   let receiver: ReturnType<typeof createReceiver>
   let changes: [subject: string, claims: Record<string, unknown>, version: string][]
   let ended: { sid?: string; sub?: string }[]
-  let own: CryptoKey
-  let stranger: CryptoKey
+  let own: GenerateKeyPairResult['privateKey']
+  let stranger: GenerateKeyPairResult['privateKey']
   let count = 0
 
   before(async () => {
@@ -24,7 +24,7 @@ describe('what a service believes of what it is told', () => {
     stranger = (await generateKeyPair('ES256')).privateKey
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'key', alg: 'ES256' }
     server = createServer((request, response) => {
-      if (request.url === '/jwks') return response.end(JSON.stringify({ keys: [jwk] }))
+      if (request.url === '/jwks') return void response.end(JSON.stringify({ keys: [jwk] }))
       let body = ''
       request.on('data', (chunk) => {
         body += chunk
