@@ -227,7 +227,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
         : [],
     )
     if (change.set.principal) rows.push({ _id: useId(principal, '-', uid, '-'), uid, client: '-' })
-    for (const { _id, ...row } of rows) await uses.updateOne({ _id }, { $set: row }, { upsert: true })
+    await Promise.all(rows.map(({ _id, ...row }) => uses.updateOne({ _id }, { $set: row }, { upsert: true })))
   }
 }
 

@@ -19,7 +19,7 @@ export const createPasswordJudge = () => {
   let last = 0
 
   const begin = (): Worker => {
-    const begun = new Worker(new URL('./strength-worker.ts', import.meta.url))
+    const begun = new Worker(new URL('./strength-worker.ts', import.meta.url), { execArgv: [] })
     const ended = (error: unknown) => {
       if (thread === begun) thread = undefined
       for (const { reject } of waiting.values()) reject(error)

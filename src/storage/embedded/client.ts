@@ -1,9 +1,9 @@
-import { chmodSync, closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { promisify } from 'node:util'
 import mongoose from 'mongoose'
 import { EmbeddedCollection } from './collection.ts'
+import { createLogFlush, type LogFlush } from './flush-log.ts'
 import { layout, openTable, type Table } from './table.ts'
 import { createTurns, told } from './turns.ts'
 
@@ -41,8 +41,7 @@ const openFile = (dataDir: string | undefined): DatabaseSync => {
  */
 export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #sqlite: DatabaseSync
-  /** The log of the file, where a commit is durable; SQLite holds no lock on it that closing it would lose. */
-  #log: number | undefined
+  #log: LogFlush | undefined
   #turns: ReturnType<typeof createTurns>
   #tables = new Map<string, Table>()
   #collections = new Map<string, EmbeddedCollection>()
@@ -51,10 +50,8 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     super('mongodb://embedded.invalid/embedded')
     const { dataDir, synchronous } = options
     this.#sqlite = openFile(dataDir)
-    const log = dataDir && synchronous === 'FULL' ? openSync(`${fileIn(dataDir)}-wal`, 'r+') : undefined
-    this.#log = log
-    const flush = promisify(fdatasync)
-    this.#turns = createTurns(this.#sqlite, log === undefined ? undefined : () => flush(log))
+    if (dataDir && synchronous === 'FULL') this.#log = createLogFlush(`${fileIn(dataDir)}-wal`)
+    this.#turns = createTurns(this.#sqlite, this.#log?.flush)
     // mongoose asks whether a client was connected by whether it has a topology.
     Object.assign(this, { topology: { description: { type: 'Embedded' } } })
   }
@@ -91,6 +88,6 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     if (!this.#sqlite.isOpen) return
     await this.#turns.settled()
     this.#sqlite.close()
-    if (this.#log !== undefined) closeSync(this.#log)
+    await this.#log?.close()
   }
 }
