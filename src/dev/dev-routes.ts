@@ -129,10 +129,10 @@ export const createDevDoor = (deps: DevDeps) => {
 
   router.post('/dev/reset', async (ctx) => {
     await inTurn(async () => {
-      // Well again, so that what is under way ends soon; and once more, when nothing old can arrive any more.
+      // Well again, so that what is under way ends soon: it would write and tell of people who are gone.
       await outside.reset()
-      await deps.forget()
       await settled()
+      await deps.forget()
       await outside.reset()
       await moveClock(0)
       await seedAnew()

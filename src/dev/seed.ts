@@ -88,8 +88,8 @@ const seedPerson = async (deps: SeedDeps, seeded: SeededPerson): Promise<void> =
 }
 
 const codeFor = async ({ mailer }: SeedDeps, address: string): Promise<string> => {
-  const [newest] = (await mailer.mailbox?.list(address)) ?? []
-  return /\d{6}/.exec(newest?.text ?? '')?.[0] ?? ''
+  const letters = (await mailer.mailbox?.list(address)) ?? []
+  return letters.map(({ text }) => /\d{6}/.exec(text)?.[0]).find((code) => code !== undefined) ?? ''
 }
 
 const seedStaff = async (
