@@ -61,6 +61,7 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
 
   return {
     received: (): Received[] => received,
+    mode: (): string => mode,
     fail: (wanted: string): boolean => {
       if (!modes.includes(wanted)) return false
       mode = wanted

@@ -108,6 +108,7 @@ const routes: Record<string, Handler> = {
   'POST /events': async (request, response) => receiver.event(response, await bodyOf(request)),
   'POST /backchannel-logout': async (request, response) => receiver.logout(response, await bodyOf(request)),
 
+  'GET /dev/fault': (_request, response) => json(response, 200, { mode: receiver.mode() }),
   'POST /dev/fault': async (request, response) => {
     const mode = modeIn(await bodyOf(request))
     if (!receiver.fail(mode)) return json(response, 400, { error: 'mode is off, hang, refuse, 500 or html' })

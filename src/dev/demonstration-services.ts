@@ -54,6 +54,16 @@ export const createDemonstrationServices = (services: readonly DemonstrationServ
       return service !== undefined && call(service, '/dev/fault', { mode })
     },
 
+    /** How it fails just now; `off` also when it does not say. */
+    faultOf: async (id: string): Promise<string> => {
+      const service = services.find((each) => each.id === id)
+      if (!service || !isExpected) return 'off'
+      const answer = await fetch(`${service.url}/dev/fault`, { signal: AbortSignal.timeout(second) }).catch(
+        () => undefined,
+      )
+      return answer?.ok ? ((await answer.json()) as { mode: string }).mode : 'off'
+    },
+
     /** Signs everybody out there and forgets what was received. */
     reset: async (): Promise<void> => {
       await Promise.all(services.map((service) => call(service, '/dev/reset', {})))

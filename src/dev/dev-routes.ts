@@ -52,7 +52,15 @@ export const createDevDoor = (deps: DevDeps) => {
   router.get('/dev', async (ctx) => {
     const named = (id: string) => group.companies.get(id)?.name ?? id
     ctx.render('dev/tour', {
-      services: services.map((service) => ({ ...service, companyName: named(service.company) })),
+      services: await Promise.all(
+        services.map(async (service) => ({
+          ...service,
+          companyName: named(service.company),
+          isPartner: group.partners.has(service.id),
+          description: (group.services.get(service.id) ?? group.partners.get(service.id))?.description,
+          fault: await outside.faultOf(service.id),
+        })),
+      ),
       people: demonstration.people.map(({ email, password, links, separate }) => ({
         email: email ?? null,
         password: password ?? null,

@@ -181,6 +181,30 @@ describe('the development door', function () {
     }
   })
 
+  it('leads from the tour to every service, person and member of staff, and its buttons work', async () => {
+    const visitor = aVisitor(product.issuer)
+    const tour = await visitor.page('/dev')
+    for (const url of allServices()) assert.ok(tour.text.includes(`href="${url}"`), url)
+    const { people, staff } = product.demo
+    const passwords = [...people.flatMap((each) => [each, ...each.separate]), ...staff].map(({ password }) => password)
+    for (const password of passwords.filter((each) => each !== null)) assert.ok(tour.text.includes(password), password)
+    for (const [, path] of tour.text.matchAll(/href="(\/[^"?#]*)"/g))
+      assert.ok((await visitor.page(path ?? '')).status < 400, path)
+
+    const store = product.service('mobile-store')
+    const mode = async () => ((await (await fetch(`${store}/dev/fault`)).json()) as { mode: string }).mode
+    for (const wanted of ['hang', 'off']) {
+      const set = await visitor.submit(`${product.issuer}/dev/fault`, { service: 'mobile-store', mode: wanted })
+      assert.deepEqual([set.status, set.next], [303, `${product.issuer}/dev`])
+      assert.equal(await mode(), wanted)
+      assert.equal(/value="hang" selected/.test((await visitor.page('/dev')).text), wanted === 'hang')
+    }
+    const before = Date.parse((await clock()).now)
+    const moved = await visitor.submit(`${product.issuer}/dev/clock`, { advance: 'PT15M' })
+    assert.equal(moved.status, 303)
+    assert.ok(Date.parse((await clock()).now) - before >= 900_000)
+  })
+
   it('is not started twice on one port, and says so in one sentence', async () => {
     const port = new URL(product.issuer).port
     const folder = mkdtempSync(join(tmpdir(), 'second-'))
