@@ -27,8 +27,8 @@ export const page = (
   const inside = session
     ? `<h1>${escaped(greeting)}</h1>
       <p>This is what ${escaped(company)} knows of you from the sign-in. A change shows here by itself.</p>
-      <pre data-testid="claims" tabindex="0">${escaped(JSON.stringify(session.claims, null, 2))}</pre>
-      <p><a class="button" href="/sign-out">Sign out</a></p>`
+      <p><a class="button" href="/sign-out">Sign out</a></p>
+      <pre data-testid="claims" tabindex="0">${escaped(JSON.stringify(session.claims, null, 2))}</pre>`
     : `<h1>${escaped(name)}</h1>
       <p>${escaped(description)}</p>
       ${error ? `<p class="error">${escaped(sentences[error] ?? 'The sign-in did not work. Please try again.')} <code data-testid="error">${escaped(error)}</code></p>` : ''}
@@ -45,6 +45,7 @@ export const page = (
   * { box-sizing: border-box }
   body { margin: 0; font: 1.0625rem/1.6 Georgia, 'Noto Serif CJK JP', serif; background: var(--ground); color: var(--ink) }
   header { background: var(--own); color: var(--on); padding: 1.1rem 1.5rem; font-weight: 700; letter-spacing: .02em }
+  header span { font-weight: 400; margin-inline-start: .6rem }
   main { max-width: 44rem; margin: 0 auto; padding: 2rem 1.5rem 4rem }
   h1 { font-size: 2.1rem; line-height: 1.2; margin: .5rem 0 1rem }
   pre { background: var(--soft); padding: 1rem; border-radius: .5rem; overflow: auto; font: .875rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
@@ -55,7 +56,7 @@ export const page = (
 <script src="/live.js" defer></script>
 </head>
 <body>
-<header>${escaped(company)}</header>
+<header>${escaped(name)} <span>${escaped(company)}</span></header>
 <main>${inside}</main>
 </body>
 </html>

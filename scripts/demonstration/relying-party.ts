@@ -66,11 +66,7 @@ export const createRelyingParty = (settings: ServiceSettings) => {
     },
 
     /** `isOwn`: whether this very browser began what comes back (T9: nobody is signed in by another's link). */
-    complete: async (
-      url: URL,
-      isOwn: (state: string) => boolean,
-      before?: string,
-    ): Promise<{ session?: string; error?: string }> => {
+    complete: async (url: URL, isOwn: (state: string) => boolean): Promise<{ session?: string; error?: string }> => {
       const state = url.searchParams.get('state') ?? ''
       const checks = isOwn(state) ? begun.get(state) : undefined
       if (!checks) return { error: 'unknown_state' }
@@ -88,7 +84,6 @@ export const createRelyingParty = (settings: ServiceSettings) => {
         const more = await client.fetchUserInfo(await configuration(), tokens.access_token, idToken.sub)
         // A new session id after a sign-in: one that was planted before is worth nothing.
         const session = randomToken()
-        if (before) sessions.delete(before)
         sessions.set(session, {
           subject: idToken.sub,
           sid: typeof idToken.sid === 'string' ? idToken.sid : undefined,

@@ -84,7 +84,7 @@ const routes: Record<string, Handler> = {
 
   'GET /callback': async (request, response, url) => {
     const isOwn = (state: string) => cookieOf(request, `${cookie}-${state}`) === 'begun'
-    const { error, session } = await party.complete(url, isOwn, sessionOf(request))
+    const { error, session } = await party.complete(url, isOwn)
     if (error) return answer(response, 200, page(settings, undefined, error))
     redirect(response, '/', session ? keep(cookie, session) : {})
   },
