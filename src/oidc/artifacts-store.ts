@@ -59,6 +59,12 @@ export const createArtifactsStore = (connection: Connection) => {
       return inserted.upsertedCount === 1
     },
 
+    /** What `putOnce` put, by something else; false when somebody was first. */
+    replace: async (_id: string, from: string, payload: string, exp: number): Promise<boolean> => {
+      const replaced = await model.updateOne({ _id, payload: from }, { $set: { payload, ...expiring(exp) } })
+      return replaced.matchedCount === 1
+    },
+
     get: async (_id: string): Promise<Artifact | undefined> => {
       const found = await model.findById(_id).lean<StoredArtifact>()
       if (!found || found.exp <= epochSeconds() || found.payload === undefined) return undefined

@@ -113,7 +113,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     wake: () => background.run('logout', sender.drain),
   })
   const doors = createScopeDoors({ group, get: clients.get })
-  const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents })
+  const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents, sessions })
   const lists = createSessions({
     provider: current,
     production: config.production,

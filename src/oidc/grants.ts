@@ -5,6 +5,7 @@ import type { Group, GroupClient } from '../services/index.ts'
 import { outlives, principalOf } from './principal.ts'
 import type { ScopeDoors } from './scope-doors.ts'
 import type { OurSession } from './session-model.ts'
+import type { SessionStore } from './session-store.ts'
 import type { Fence, Standing, StandingRules } from './standing.ts'
 
 /** A grant is the fence of everything issued under it (model M12): what it was made under travels in it. */
@@ -18,6 +19,7 @@ export interface GrantsDeps {
   standing: StandingRules
   doors: ScopeDoors
   consents: Pick<Consents, 'find'>
+  sessions: Pick<SessionStore, 'agree'>
 }
 
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
@@ -30,7 +32,7 @@ export interface Present {
   outlived: boolean
 }
 
-export const createGrants = ({ group, get, standing, doors, consents }: GrantsDeps) => {
+export const createGrants = ({ group, get, standing, doors, consents, sessions }: GrantsDeps) => {
   const presents = new WeakMap<object, Promise<Present>>()
   const ofTokens = new WeakMap<object, Standing>()
 
@@ -108,19 +110,22 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
     const asked = askedFor(ctx, client)
     if (who.account && !(await isAllowed(client, who.account, asked))) return undefined
 
-    const grant = await grantOf(ctx.oidc.provider, session, client, who)
-    const before = JSON.stringify([grant.openid, grant.resources])
-    grant.addOIDCScope(asked.filter((scope) => !group.apiScopes.has(scope)))
-    grant.addOIDCClaims([...ctx.oidc.requestParamClaims])
-    for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {}))
-      grant.addResourceScope(
-        resource,
-        asked.filter((scope) => server.scopes.has(scope)),
-      )
-    if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
+    const cover = async (grant: OurGrant): Promise<OurGrant> => {
+      const before = JSON.stringify([grant.openid, grant.resources])
+      grant.addOIDCScope(asked.filter((scope) => !group.apiScopes.has(scope)))
+      grant.addOIDCClaims([...ctx.oidc.requestParamClaims])
+      for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {}))
+        grant.addResourceScope(
+          resource,
+          asked.filter((scope) => server.scopes.has(scope)),
+        )
+      if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
+      return grant
+    }
 
     // Without it the library answers an object that belongs to no session yet.
     session.ensureClientContainer(client.client.id)
+    const grant = await grantOf(ctx.oidc.provider, session, client, who, cover)
     Object.assign(session.authorizationFor(client.client.id), {
       company: client.company,
       ...(who.account && { account: who.account._id }),
@@ -132,26 +137,43 @@ export const createGrants = ({ group, get, standing, doors, consents }: GrantsDe
   const grantOf = async (
     provider: Provider,
     session: OurSession,
-    client: GroupClient,
+    { client: { id } }: GroupClient,
     who: Standing,
+    cover: (grant: OurGrant) => Promise<OurGrant>,
   ): Promise<OurGrant> => {
-    const id = session.authorizations?.[client.client.id]?.grantId
-    const existing = id ? ((await provider.Grant.find(id)) as OurGrant | undefined) : undefined
-    const isSame =
-      existing?.accountId === session.accountId &&
-      existing?.account === who.account?._id &&
-      existing?.epoch === who.account?.epoch &&
-      existing?.credentialEpoch === session.credentialEpoch
-    if (existing && isSame) return existing
-    const grant = new provider.Grant({
-      accountId: session.accountId,
-      clientId: client.client.id,
-    }) as OurGrant
-    return Object.assign(grant, {
-      ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
-      credentialEpoch: session.credentialEpoch,
-      provenAt: session.loginTs,
-    })
+    const find = async (grantId: string | undefined): Promise<OurGrant | undefined> => {
+      const found = grantId ? ((await provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
+      const isSame =
+        found?.accountId === session.accountId &&
+        found?.account === who.account?._id &&
+        found?.epoch === who.account?.epoch &&
+        found?.credentialEpoch === session.credentialEpoch
+      return isSame ? found : undefined
+    }
+    const existing = await find(session.authorizations?.[id]?.grantId)
+    if (existing) return cover(existing)
+
+    const fresh = await cover(
+      Object.assign(new provider.Grant({ accountId: session.accountId, clientId: id }) as OurGrant, {
+        ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
+        credentialEpoch: session.credentialEpoch,
+        provenAt: session.loginTs,
+      }),
+    )
+    let shared: OurGrant | undefined
+    const { sid } = await sessions.agree(
+      session.uid,
+      id,
+      { grantId: fresh.jti, sid: session.sidFor(id) as string },
+      async ({ grantId }) => {
+        shared = await find(grantId)
+        return shared !== undefined
+      },
+    )
+    if (!shared) return fresh
+    session.sidFor(id, sid)
+    await fresh.destroy()
+    return cover(shared)
   }
 
   /** The grant a token was issued under, still good in every respect; its account is the token's (M12). */

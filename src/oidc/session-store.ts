@@ -40,6 +40,11 @@ export interface SessionState {
   browser?: string
 }
 
+export interface Agreed {
+  grantId: string
+  sid: string
+}
+
 type Stored = Omit<SessionState, 'uid'> & { _id: string; purgeAt: string }
 
 interface SessionUse {
@@ -56,6 +61,8 @@ export interface SessionChange {
   /** Somebody proved themselves with this write. */
   strengthened: boolean
 }
+
+const agreedId = (uid: string, client: string): string => `session-grant:${keyPart(uid)}:${keyPart(client)}`
 
 const longestCookie = 31 * 24 * 60 * 60
 
@@ -179,12 +186,39 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       return { uid: fresh }
     },
 
+    /**
+     * The one grant and `sid` of a client in a session, whichever of its tabs asks first: a code of another grant would
+     * be refused, and a service told of the end of a `sid` that it never heard of. `isGood`: what was agreed on before
+     * still holds.
+     */
+    agree: async (
+      uid: string,
+      client: string,
+      mine: Agreed,
+      isGood: (other: Agreed) => Promise<boolean>,
+    ): Promise<Agreed> => {
+      const _id = agreedId(uid, client)
+      const [payload, exp] = [JSON.stringify(mine), epochSeconds() + longestCookie]
+      for (;;) {
+        if (await artifacts.putOnce(_id, payload, exp)) return mine
+        const held = await artifacts.get(_id)
+        if (!held) {
+          await artifacts.delete(_id)
+          continue
+        }
+        const other = JSON.parse(held.payload) as Agreed
+        if (await isGood(other)) return other
+        if (await artifacts.replace(_id, held.payload, payload, exp)) return mine
+      }
+    },
+
     releaseBrowser: async (browser: string): Promise<void> => artifacts.delete(`browser:${browser}`),
 
     delete: async (session: SessionState): Promise<void> => {
       const { principal, uid, browser } = session
       await sessions.deleteOne({ _id: uid })
       if (browser) await artifacts.delete(`browser:${browser}`)
+      await Promise.all(Object.keys(session.authorizations).map((client) => artifacts.delete(agreedId(uid, client))))
       if (!principal) return
       const ids = Object.entries(session.authorizations).map(([client, { company = '-' }]) =>
         useId(principal, company, uid, client),

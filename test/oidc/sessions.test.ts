@@ -35,6 +35,10 @@ describe('one browser, several tabs', () => {
         assert.deepEqual(pages, [])
         assert.ok(new URL(visit.next!).searchParams.has('code'), visit.next)
       }
+      const redeemed = await Promise.all(
+        tabs.map(({ visit, asked }, n) => services[n % services.length]!.redeem(visit, asked)),
+      )
+      const sids = redeemed.map((tokens) => tokens.claims()?.sid)
       const [session, ...others] = await product.oidc.sessionsOf(asPerson(person))
       assert.deepEqual(others, [])
       assert.deepEqual(session!.services.map(({ clientId }) => clientId).sort(), [...everywhere].sort())
@@ -45,6 +49,7 @@ describe('one browser, several tabs', () => {
       await product.oidc.tick()
       assert.deepEqual(product.logouts.map(({ service }) => service).sort(), [...everywhere].sort())
       assert.equal(new Set(product.logouts.map(({ payload }) => payload.sid)).size, everywhere.length)
+      assert.deepEqual(new Set(sids), new Set(product.logouts.map(({ payload }) => payload.sid)))
     }
   })
 
@@ -66,6 +71,7 @@ describe('one browser, several tabs', () => {
       }),
     )
     for (const visit of backs) assert.ok(new URL(visit.next!).searchParams.has('code'), visit.text)
+    for (const [n, visit] of backs.entries()) await tabs[n]!.service.redeem(visit, tabs[n]!.asked)
     const sessions = await product.oidc.sessionsOf(asPerson(person))
     assert.equal(sessions.length, 1)
     assert.deepEqual(sessions[0]!.services.map(({ clientId }) => clientId).sort(), [...everywhere].sort())
