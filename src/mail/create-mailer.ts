@@ -44,7 +44,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir }: Maile
     let mail: Mail | undefined
     try {
       mail = JSON.parse(box.open(queued.sealed ?? '', `mail:${queued._id}`)) as Mail
-      await transport.deliver({ kind: mail.kind, to: mail.to, ...writeMail(mail) })
+      await transport.deliver({ kind: mail.kind, to: mail.to, ...writeMail(mail) }, queued)
       await store.finish(queued)
     } catch (error) {
       const next = now() + (waits[queued.tries] ?? waits.at(-1)!)

@@ -11,6 +11,8 @@ export interface QueuedMail {
   once: boolean
   tries: number
   at: number
+  /** Its place among those that were asked for at the same moment. */
+  place: number
   /** `-|<time>` while it is to be sent. */
   due?: string
   /** When what is left of it goes as well. */
@@ -30,17 +32,20 @@ export const createMailStore = (connection: Connection) => {
       once: Boolean,
       tries: Number,
       at: Number,
+      place: Number,
       due: { type: String, index: true, sparse: true },
       purgeAt: { type: String, index: true, sparse: true },
     }),
     'mails',
   )
+  let asked = 0
   const dueNow = () => ({ due: trusted({ $gte: '-|', $lte: dueAt(now()) }) })
 
   return {
     /** False when a letter with this id was queued before. */
     insert: async (mail: Pick<QueuedMail, '_id' | 'sealed' | 'once'>): Promise<boolean> => {
-      const queued = { ...mail, tries: 0, at: now(), due: dueAt(now()) }
+      asked += 1
+      const queued = { ...mail, tries: 0, at: now(), place: asked, due: dueAt(now()) }
       const { upsertedCount } = await model.updateOne({ _id: mail._id }, { $setOnInsert: queued }, { upsert: true })
       return upsertedCount === 1
     },

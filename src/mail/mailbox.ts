@@ -1,5 +1,4 @@
 import type { Connection } from 'mongoose'
-import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 
@@ -13,6 +12,12 @@ export interface SentMail {
   headers: Record<string, string>
   /** ISO 8601. */
   at: string
+}
+
+/** When a letter was asked for, and its place among those of the same moment. */
+export interface Asked {
+  at: number
+  place: number
 }
 
 const mostShown = 500
@@ -33,12 +38,10 @@ export const createMailbox = (connection: Connection) => {
     }),
     'mailbox',
   )
-  let count = 0
-
   return {
-    put: async (mail: Omit<SentMail, 'at'>): Promise<void> => {
-      const at = now()
-      const _id = `${padded(at)}:${padded(count++)}`
+    /** In the order in which they were asked for, whichever was written first; the same letter twice is one. */
+    put: async (mail: Omit<SentMail, 'at'>, { at, place }: Asked): Promise<void> => {
+      const _id = `${padded(at)}:${padded(place)}`
       await model.updateOne({ _id }, { $setOnInsert: { ...mail, at: new Date(at).toISOString() } }, { upsert: true })
     },
 

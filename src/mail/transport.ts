@@ -3,14 +3,14 @@ import type { Config } from '../config.ts'
 import { second } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from './kinds.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { Asked, Mailbox } from './mailbox.ts'
 import type { WrittenMail } from './write-mail.ts'
 
 export type Letter = WrittenMail & { kind: MailKind; to: string }
 
 export interface Transport {
   /** Settles when the mail server has taken the letter. */
-  deliver(letter: Letter): Promise<void>
+  deliver(letter: Letter, asked: Asked): Promise<void>
   close(): void
 }
 
@@ -30,9 +30,9 @@ export const createTransportTo = (
 
   if (!smtpUrl) {
     return {
-      deliver: async ({ to, kind, subject, text, html }) => {
+      deliver: async ({ to, kind, subject, text, html }, asked) => {
         const sender = { From: `"${from.name.replace(/["\\]/g, '')}" <${from.address}>`, To: to, Subject: subject }
-        await mailbox?.put({ to, kind, subject, text, html, headers: { ...sender, ...headers() } })
+        await mailbox?.put({ to, kind, subject, text, html, headers: { ...sender, ...headers() } }, asked)
       },
       close: () => {},
     }

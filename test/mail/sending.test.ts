@@ -56,6 +56,12 @@ describe('letters in development', () => {
     assert.deepEqual(await mailer.mailbox!.list(), [])
   })
 
+  it('lie in the order in which they were asked for, whichever of them was written first', async () => {
+    const order = Array.from({ length: 30 }, (_, n) => `reader${n}@example.com`)
+    for (const to of order) await mailer.send({ ...news, to })
+    assert.deepEqual((await mailer.mailbox!.list()).map(({ to }) => to).reverse(), order)
+  })
+
   it('are sent once however often the same one is asked for', async () => {
     await Promise.all([1, 2, 3].map(() => mailer.send({ ...news, id: 'closure:1' })))
     await mailer.idle()
