@@ -123,6 +123,38 @@ describe('support of a company, in a real browser', function () {
     await window.close()
   })
 
+  it('changes a birth date only when a second agent agrees, who has seen what speaks for it; every copy follows (T17)', async () => {
+    const ebba = await linkedPerson('Ebba')
+    const { window, console } = await atWork('mobile', 'support')
+    await openCase(console, 'The birth date was mistyped', ebba.email)
+    await press(console, 'Send code')
+    await console.getByLabel('Code').fill(await product.code(ebba.email, 'support-code'))
+    await press(console, 'Continue')
+    await console.getByText('Birth date and country', { exact: true }).click()
+    await console.getByLabel('Birth date').fill('1990-06-05')
+    await console.getByLabel('Evidence').fill('Passport shown on video')
+    await press(console, 'Propose')
+    assert.equal(
+      await console.getByRole('button', { name: 'I have seen the evidence', exact: true }).count(),
+      0,
+      'not one’s own',
+    )
+    await page.goto(product.service('mobile-store'))
+    assert.equal((await claimsOn(page)).birthdate, '1990-05-06')
+
+    const lead = await atWork('mobile', 'support-lead')
+    await lead.console.goto(console.url())
+    await lead.console.getByText('Passport shown on video').waitFor()
+    assert.deepEqual(await accessibilityFaults(lead.console), [])
+    await press(lead.console, 'I have seen the evidence')
+    await product.idle()
+    for (const service of ['mobile-store', 'games-arcade']) {
+      await page.goto(product.service(service))
+      assert.equal((await claimsOn(page)).birthdate, '1990-06-05', service)
+    }
+    await Promise.all([window.close(), lead.window.close()])
+  })
+
   it('finds nobody by a part of an address, nobody of another company, and says the same of both (T14, T19)', async () => {
     const hedda = await linkedPerson('Hedda')
     const { window, console } = await atWork('pictures', 'support')
