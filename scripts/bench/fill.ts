@@ -44,6 +44,7 @@ export const fill = async (environment: Record<string, string>, count: number): 
       await database.connection.collection(name).insertMany(copies as never)
     }
   }
+  for (const company of config.group.companies.keys()) await features.meta.set(`policy-applied:${company}`, '1')
   await database.close()
   return (performance.now() - started) / 1000
 }

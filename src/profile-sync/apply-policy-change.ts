@@ -3,7 +3,8 @@ import type { CompanyId } from '../companies/index.ts'
 import { bringAccountInStep, type SyncDeps } from './bring-copies-in-step.ts'
 
 export interface PolicyChangeDeps extends SyncDeps {
-  wakeAccount: (account: AccountId) => void
+  /** Settles when whoever was to be told of it was, or will be later. */
+  wakeAccount: (account: AccountId) => Promise<void>
   /** The revision up to which every account of a company was looked at. */
   applied: {
     get: (company: CompanyId) => Promise<number>
@@ -11,27 +12,33 @@ export interface PolicyChangeDeps extends SyncDeps {
   }
 }
 
-const atOnce = 100
+const atOnce = 50
+
+const rest = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
 
 /**
  * After a release policy changed, every linked account of its company is brought to it (model M8): details newly
  * released are filled in as far as their person agreed, those no longer released are withdrawn and told so. Begins
- * anew after a crash: each step is idempotent.
+ * anew after a crash: each step is idempotent. It rests as long as it worked: however many accounts there are, whoever
+ * signs in meanwhile is not kept waiting for them.
  */
 export const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Promise<void> => {
   const revision = deps.revisionOf(company)
   if ((await deps.applied.get(company)) >= revision) return
   for (let after = ''; ; ) {
+    const began = performance.now()
     const page = await deps.accounts.ofCompany(company, after, atOnce)
     for (const account of page) {
       const person = account.link && (await deps.people.get(account.link.person))
       if (!person) continue
       await bringAccountInStep(deps, account, person)
-      deps.wakeAccount(account._id)
     }
+    await Promise.all(page.map(({ _id }) => deps.wakeAccount(_id)))
     const last = page.at(-1)
     if (!last) break
     after = last._id
+    await rest(performance.now() - began)
   }
   await deps.applied.set(company, revision)
 }
