@@ -20,11 +20,12 @@ export const createLimits = ({ connection, key, relaxed = () => false, log }: Li
   const counters = createCounterStore(connection)
 
   const windows = (name: LimitRule, subject: string) => {
-    const { within } = ruleOf(name)
+    const { within, strict } = ruleOf(name)
     const at = now()
     const window = Math.floor(at / within)
     const of = keyedDigest(key, name, subject)
-    return { id: (n: number) => `${name}:${of}:${n}`, window, within, share: 1 - (at - window * within) / within }
+    const share = strict ? 1 : 1 - (at - window * within) / within
+    return { id: (n: number) => `${name}:${of}:${n}`, window, within, share }
   }
 
   /** What still counts of the window before. */

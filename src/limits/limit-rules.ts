@@ -5,6 +5,8 @@ interface Rule {
   within: number
   /** Counted per network: let go for loopback in development, where everybody shares one. */
   network?: true
+  /** The window before counts in full: `most` holds in any span of `within`, not only on average. */
+  strict?: true
 }
 
 /** How often what may be tried. Generous to people, hopeless for guessing. */
@@ -12,7 +14,7 @@ export const limitRules = {
   /** Wrong passwords for one address, from browsers that it was never signed in with. */
   'sign-in-address': { most: 10, within: 15 * minute },
   /** NIST SP 800-63B §3.2.2: no more than a hundred in a row; only recovery or a known browser goes on. */
-  'sign-in-address-day': { most: 100, within: day },
+  'sign-in-address-day': { most: 100, within: day, strict: true },
   /** The same from a browser that its owner signed in with before: counted apart, so strangers lock nobody out. */
   'sign-in-device': { most: 10, within: 15 * minute },
   'sign-in-network': { most: 100, within: 15 * minute, network: true },
