@@ -30,6 +30,9 @@ const usedWithin = 5 * minute
 export const createSessions = (deps: SessionsDeps) => {
   const { accounts, clients, sessions, endings, standing } = deps
 
+  /** A proof that renews the cookie is followed, in the same request, by acts that have to find the session again. */
+  const written = new WeakMap<PageContext['req'], string>()
+
   const cookieOf = (ctx: PageContext) => {
     const provider = deps.provider()
     const { cookies } = provider.createContext(ctx.req, ctx.res)
@@ -44,9 +47,11 @@ export const createSessions = (deps: SessionsDeps) => {
     }
     const name = provider.cookieName('session')
     return {
-      read: () => cookies.get(name, { signed: true }),
-      write: (value: string, expires: Date | undefined) =>
-        cookies.set(name, value, { ...options, sameSite: 'lax', ...(expires && { expires }) }),
+      read: () => written.get(ctx.req) ?? cookies.get(name, { signed: true }),
+      write: (value: string, expires: Date | undefined) => {
+        written.set(ctx.req, value)
+        cookies.set(name, value, { ...options, sameSite: 'lax', ...(expires && { expires }) })
+      },
       clear: () => cookies.set(name, null, { ...options, sameSite: 'lax' }),
     }
   }

@@ -149,6 +149,21 @@ describe('the account pages', () => {
     assert.equal((await visitor.page('/account/security')).status, 200)
   })
 
+  it('stays signed in where a password is changed with the old one asked once more', async () => {
+    const { person, visitor } = await aVisit()
+    await app.anHourLater(person.id)
+    const password = 'herons over the canal at dusk'
+    const asked = await visitor.send('/account/security/password', { password })
+    assert.match(readable(asked), /Please confirm that it is you/)
+    const fields = fieldsOf(asked, '/account/security/password')
+    const done = await visitor.submit(`${app.issuer}/account/security/password`, {
+      ...fields,
+      proofPassword: person.password,
+    })
+    assert.match(done.next ?? '', /done=password/)
+    assert.equal((await visitor.page('/account/security')).status, 200)
+  })
+
   it('ends one session of their own and nobody else’s (CVE-2024-39683)', async () => {
     const { person, visitor } = await aVisit()
     const elsewhere = aVisitor(app.issuer)

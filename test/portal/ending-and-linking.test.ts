@@ -37,16 +37,6 @@ describe('linking, unlinking and closing on the account pages', () => {
     return { person, visitor }
   }
 
-  /** As if they had signed in an hour ago. */
-  const anHourLater = async (person: string) => {
-    const sessions = app.database.connection.collection('sessions')
-    const before = Math.floor(Date.now() / 1000) - 3600
-    await app.database.connection
-      .collection('people')
-      .updateOne({ _id: person as never }, { $set: { credentialsChangedAt: 0 } })
-    await sessions.updateMany({ principal: `person:${person}` }, { $set: { loginTs: before } })
-  }
-
   const letters = async (to: string) => {
     await app.settled()
     return (await app.features.mailer.mailbox?.list(to)) ?? []
@@ -120,7 +110,7 @@ describe('linking, unlinking and closing on the account pages', () => {
 
   it('asks for the password anew after 15 minutes, and then goes on by itself (fresh proof)', async () => {
     const { person, visitor } = await aVisit(['games'])
-    await anHourLater(person.id)
+    await app.anHourLater(person.id)
     const action = '/account/services/games/unlink'
     const asked = await visitor.send(action, { keep: 'now' })
     assert.match(readable(asked), /Please confirm that it is you/)

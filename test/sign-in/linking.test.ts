@@ -38,14 +38,6 @@ describe('a person on the way to a company they are not linked with', () => {
     return { person, traveller, page }
   }
 
-  const anHourLater = async (person: string) => {
-    const { connection } = app.database
-    await connection.collection('people').updateOne({ _id: person as never }, { $set: { credentialsChangedAt: 0 } })
-    await connection
-      .collection('sessions')
-      .updateMany({ principal: `person:${person}` }, { $set: { loginTs: Math.floor(Date.now() / 1000) - 3600 } })
-  }
-
   describe('with a new account', () => {
     it('is told who is responsible and what it gets; one click and no field later the service has them (S4-2, S4-4)', async () => {
       const { person, traveller, page } = await atLinkPage()
@@ -192,7 +184,7 @@ describe('a person on the way to a company they are not linked with', () => {
 
     it('asks for the password anew after 15 minutes, before anything is proven', async () => {
       const { person, traveller, page } = await atLinkPage()
-      await anHourLater(person.id)
+      await app.anHourLater(person.id)
       const fresh = await traveller.open(page, '/existing')
       assert.match(readable(fresh), /confirm that it is you/)
       const own = await app.aSeparateAccount('games')

@@ -5,6 +5,7 @@ import { createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config.ts'
 import type { Details } from '../../src/details/index.ts'
+import { now, second } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
@@ -175,6 +176,19 @@ export const aTestApp = async (options: { config?: Partial<Config>; database?: D
       const found = await accounts.get(id)
       if (!found) throw new Error(`no account ${id}`)
       return found
+    },
+
+    /** As if the holder of a sign-in had proven it an hour ago, and no password were newer than that. */
+    anHourLater: async (id: string): Promise<void> => {
+      const { connection } = database
+      const set = { $set: { credentialsChangedAt: 0 } }
+      for (const holders of ['people', 'accounts'])
+        await connection.collection(holders).updateOne({ _id: id as never }, set)
+      const before = Math.floor(now() / second) - 3600
+      const principals = { $in: [`person:${id}`, `account:${id}`] }
+      await connection
+        .collection('sessions')
+        .updateMany({ principal: principals as never }, { $set: { loginTs: before } })
     },
 
     /** A company's own token for its API. */
