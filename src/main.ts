@@ -3,17 +3,16 @@
  * the demonstration group when it is asked for (`--demonstration`).
  */
 import { createServer, type Server } from 'node:http'
-import { createApp, type Features } from './app.ts'
+import { type App, createApp } from './app.ts'
 import { verifyAudit } from './audit/index.ts'
 import { type Config, loadConfig } from './config.ts'
-import { createDevDoor, type DevDoor, seedDemonstration } from './dev/index.ts'
-import { type AdjustableClock, adjustableClock } from './lib/clock.ts'
+import { adjustableClock } from './lib/clock.ts'
 import { listenForCommands } from './lib/command-socket.ts'
 import { ConfigurationError } from './lib/faults.ts'
 import { createLog } from './lib/log.ts'
 import { rotateKeys } from './oidc/index.ts'
 import { loadDemonstration } from './services/index.ts'
-import { openDatabase } from './storage/index.ts'
+import { type Database, openDatabase } from './storage/index.ts'
 
 const isDemonstration = process.argv.includes('--demonstration')
 
@@ -22,38 +21,34 @@ const start = async (): Promise<void> => {
   if (config.production && isDemonstration)
     throw new Error('--demonstration is for development: leave it out, or leave NODE_ENV=production out.')
   const log = createLog(config.logLevel)
-  const clock = config.production ? undefined : adjustableClock()
   const database = await openDatabase(config)
-  let door: DevDoor | undefined
   const app = await createApp({
     config,
     database,
     log,
-    ...(clock && {
-      door: (features: Features) => {
-        door = developmentDoor(config, features, clock)
-        return door
+    ...(!config.production && {
+      development: {
+        clock: adjustableClock(),
+        demonstration: isDemonstration ? loadDemonstration(config.configDir) : undefined,
       },
     }),
   })
-  const { meta } = app.features
-  clock?.follow(Number((await meta.get('clock-offset')) ?? 0))
 
   const servers: Server[] = [await listen(app.callback(), config.port, config.host)]
   if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config.host))
   await app.start()
-  const commands = database.embedded ? await answerCommands(config, app.features) : undefined
+  const commands = database.embedded ? await answerCommands(config, database, app.features) : undefined
   log.info({ issuer: config.issuer }, 'ready')
 
   let closing = false
   // Nobody waits for it but whoever asks whether all is ready.
-  door?.start().catch((error: unknown) => {
+  app.dev?.start().catch((error: unknown) => {
     if (!closing) fail(error)
   })
   const stop = async (): Promise<void> => {
     if (closing) return
     closing = true
-    door?.stop()
+    app.dev?.stop()
     await commands?.close()
     await Promise.all(servers.map(close))
     await app.stop()
@@ -66,7 +61,11 @@ const start = async (): Promise<void> => {
 }
 
 /** One process owns the embedded file: a command that finds it owned hands its work over to it. */
-const answerCommands = ({ dataDir, secretKeys, group }: Config, { connection, oidc, support }: Features) =>
+const answerCommands = (
+  { dataDir, secretKeys, group }: Config,
+  { connection }: Database,
+  { oidc, support }: App['features'],
+) =>
   listenForCommands(dataDir, {
     'rotate-keys': async (words) => {
       const said = await rotateKeys({ connection, secretKeys }, words)
@@ -101,47 +100,6 @@ const close = (server: Server): Promise<void> =>
     server.closeIdleConnections()
     setTimeout(() => server.closeAllConnections(), 5000).unref()
   })
-
-const seed = (config: Config, features: Features): Promise<boolean> => {
-  const { reconciler, support } = features
-  return seedDemonstration({
-    ...features,
-    demonstration: loadDemonstration(config.configDir),
-    companies: config.group.companies,
-    wakePerson: reconciler.wakePerson,
-    staff: support.staff,
-  })
-}
-
-const developmentDoor = (config: Config, features: Features, clock: AdjustableClock): DevDoor => {
-  const { meta, limits, reconciler, oidc, doChores, mailer } = features
-  const empty = { people: [], staff: [], spareClients: [] }
-  return createDevDoor({
-    config,
-    demonstration: isDemonstration ? loadDemonstration(config.configDir) : empty,
-    http: features.http,
-    mailer,
-    clock,
-    rememberClock: (offset) => meta.set('clock-offset', String(offset)),
-    clearLimits: limits.clear,
-    runDue: async () => {
-      await doChores()
-      await oidc.tick()
-    },
-    pending: async () => {
-      const [{ people, companies }, mails] = await Promise.all([reconciler.waiting(), mailer.pending()])
-      return [
-        ...(people > 0 ? [`${people} people whose copies are brought in step`] : []),
-        ...companies.map((id) => `accounts of ${id} that are on their way`),
-        ...(mails > 0 ? [`${mails} mails`] : []),
-        ...(await oidc.pending()),
-      ]
-    },
-    forget: features.forgetEverything,
-    seed: async () => isDemonstration && seed(config, features),
-    servicesExpected: isDemonstration,
-  })
-}
 
 function fail(error: unknown): never {
   const lines =

@@ -2,9 +2,9 @@
  * Fills an empty embedded database: one person goes through registration and is linked with every company by the
  * product's own use cases; the others are copies of what that left in the store, under ids and addresses of their own.
  */
-import { createApp, type Features } from '../../src/app.ts'
+import { type App, createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
-import { loadConfig } from '../../src/config.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
 import { keyedDigest, randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
@@ -29,9 +29,8 @@ export const fill = async (environment: Record<string, string>, count: number): 
   const config = loadConfig(environment)
   const database = await openDatabase({ dataDir: config.dataDir, synchronous: 'NORMAL' })
   const { features } = await createApp({ config, database, log: createLog('silent') })
-  const first = await firstPerson(features)
-  const sealed = (await features.meta.get('lookup-key')) ?? ''
-  const lookupKey = Buffer.from(features.box.open(sealed, 'lookup-key'), 'base64url')
+  const first = await firstPerson(features, config)
+  const lookupKey = await features.meta.lastingKey('lookup-key', features.box)
 
   for (const name of collections) {
     const texts = await template(database, name)
@@ -49,7 +48,7 @@ export const fill = async (environment: Record<string, string>, count: number): 
   return (performance.now() - started) / 1000
 }
 
-const firstPerson = async ({ registration, links, mailer, config }: Features): Promise<First> => {
+const firstPerson = async ({ registration, links, mailer }: App['features'], { group }: Config): Promise<First> => {
   const address = `first-${randomId()
     .replaceAll(/[^a-z0-9]/gi, '')
     .toLowerCase()}@bench.example`
@@ -67,7 +66,7 @@ const firstPerson = async ({ registration, links, mailer, config }: Features): P
   const [mail] = (await mailer.mailbox?.list(address)) ?? []
   const { person } = await registration.complete(handle, /\d{6}/.exec(mail?.text ?? '')?.[0] ?? '')
   const subjects = new Map<string, string>()
-  for (const company of config.group.companies.values()) {
+  for (const company of group.companies.values()) {
     const { subject } = await links.linkNewAccount(person, {
       company,
       actor: { kind: 'person', id: person },

@@ -167,6 +167,10 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         .limit(limit)
         .lean<Stored[]>(),
 
+    /** True when a company holds any account. */
+    areAt: async (company: string): Promise<boolean> =>
+      (await model.findOne({ _id: trusted({ $gt: `${company}:`, $lt: `${company};` }) }).lean<Stored>()) !== null,
+
     /** Accounts of one company whose own copy has exactly this address or number; never another company's (T14). */
     found: async (company: string, by: 'email' | 'phone', value: string): Promise<Account[]> =>
       model

@@ -1,7 +1,7 @@
 import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
-import { hour, now } from '../lib/clock.ts'
+import { now } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
-import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
+import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses, undoWithin } from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
 import type { Holder, SignInEvent, SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
@@ -18,9 +18,6 @@ export interface ActivityDeps {
   /** The everyday name of a service; of the account pages, where there is none. */
   serviceName: (id: string | undefined) => string
 }
-
-/** So long a change may be taken back (design, Keeping in step). */
-const undoableFor = 72 * hour
 
 export const createActivity = ({ events, notices, people, accounts, send, serviceName }: ActivityDeps) => {
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
@@ -101,9 +98,13 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     /** When each service was last used with an account, by service id. */
     lastUses: events.lastUses,
 
+    /** The same for whoever reads it, by the services' names. */
+    lastSignIns: async (account: AccountId): Promise<{ service: string; at: number }[]> =>
+      Object.entries(await events.lastUses(account)).map(([service, at]) => ({ service: serviceName(service), at })),
+
     /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
     changeByOp: (holder: Holder, op: string) =>
-      events.byOp(holder, { op, kind: 'details-changed', since: now() - undoableFor }),
+      events.byOp(holder, { op, kind: 'details-changed', since: now() - undoWithin }),
   }
 }
 

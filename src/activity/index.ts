@@ -15,12 +15,6 @@ export {
   type SupportAct,
 } from './event.ts'
 export { createEventsStore, type EventsStore, type Page } from './events-store.ts'
-export {
-  createNotices,
-  type Notice,
-  type NoticeDeps,
-  type NoticeKind,
-  type Notices,
-  type UndoOffer,
-} from './notices.ts'
+export { createNotices, type Notice, type NoticeDeps, type Notices } from './notices.ts'
 export { presentToHolder, type ShownEvent } from './present.ts'
+export { createUndo, type Undo } from './undo.ts'

@@ -1,37 +1,17 @@
 import type { Account, AccountLogEntry } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { digest } from '../lib/ids.ts'
-import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses } from '../people/index.ts'
+import type { Mail, MailKind } from '../mail/index.ts'
+import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses, type UndoOffer } from '../people/index.ts'
 import type { Holder } from './event.ts'
 import { type EventsStore, eventId } from './events-store.ts'
 import { personOf } from './from-log.ts'
 
-/** Mails that tell somebody what happened to what is theirs. */
-export type NoticeKind =
-  | 'details-changed'
-  | 'address-offered'
-  | 'address-changed'
-  | 'password-changed'
-  | 'account-linked'
-  | 'account-unlinked'
-  | 'closure-started'
-  | 'closure-done'
-  | 'new-sign-in'
-  | 'sign-in-guessed'
-
-export interface Notice {
+/** A letter that tells somebody what happened to what is theirs. */
+export interface Notice extends Mail {
   /** The same for the same event and address: drained twice it is one mail. */
   id: string
-  kind: NoticeKind
-  to: string
-  language: Person['language']
-  values: Record<string, string>
 }
-
-/** What a mail's link can take back, without signing in. */
-export type UndoOffer =
-  | { kind: 'details'; person: string; op: string }
-  | { kind: 'link'; person: string; company: CompanyId; epoch: number }
 
 export interface NoticeDeps {
   people: Pick<PeopleStore, 'get'>
@@ -112,7 +92,7 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     const { person, addresses, language } = await reachedAt(account, entry)
     const holder: Holder = person ? { kind: 'person', person: person._id } : own
     const company = companyName(account.company)
-    const tell = (kind: NoticeKind, values: Record<string, string>, also: string[] = []) =>
+    const tell = (kind: MailKind, values: Record<string, string>, also: string[] = []) =>
       sendTo([...addresses, ...also], { kind, language, values }, { holder, at: entry.at, event })
     switch (entry.kind) {
       case 'linked': {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { may, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
@@ -9,11 +10,8 @@ import type { ConsoleDoor } from './door.ts'
 const kinds = ['case', 'agent', 'account'] as const
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
-export const addAudit = (
-  router: ConsoleRouter,
-  door: ConsoleDoor,
-  { audit, looks, cases, signHead }: ConsoleDeps,
-): void => {
+export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oidc, config }: ConsoleDeps): void => {
+  const { audit, looks, cases } = support
   router.get(
     '/console/audit',
     door.staffOnly('audit', async (ctx, staff) => {
@@ -58,6 +56,7 @@ export const addAudit = (
     const { seq, hash } = (await audit.headOf(company)) ?? { seq: 0, hash: chainStart }
     ctx.type = 'application/jwt'
     ctx.set('Content-Disposition', `attachment; filename="audit-${company}-${seq}.jwt"`)
-    ctx.body = await signHead({ company, seq, hash })
+    const head = { iss: config.issuer, iat: epochSeconds(), company, seq, hash }
+    ctx.body = await oidc.sign(head, { typ: 'audit-head+jwt' })
   }
 }

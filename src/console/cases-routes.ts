@@ -12,7 +12,8 @@ const longestText = 500
 
 /** Cases: opened with a number or a reason, one field to find the account, and what each level then shows and lets do. */
 export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
-  const { openCase, seeCase, proveCaller, corrections, actOnAccount, audit, config } = deps
+  const { config, support } = deps
+  const { openCase, seeCase, proveCaller, corrections, actOnAccount, audit } = support
 
   const showList = async (ctx: ConsoleContext, staff: Staff, more: Record<string, unknown> = {}, status = 200) => {
     const open = (await openCase.openOf(staff)).map((each) => ({

@@ -17,7 +17,7 @@ const entries: { name: string; needs: Action }[] = [
  * Support's door (S4-5): whoever comes in has the staff sign-in of one company, with its second factor, this moment.
  * It knows nothing of the sign-in that the same human may have as a person (T15).
  */
-export const createConsoleDoor = ({ config, http, signIn }: Pick<ConsoleDeps, 'config' | 'http' | 'signIn'>) => {
+export const createConsoleDoor = ({ config, http, support }: Pick<ConsoleDeps, 'config' | 'http' | 'support'>) => {
   const cookie = cookieName(config, 'staff')
 
   const token = (ctx: ConsoleContext): string | undefined => ctx.cookies.get(cookie)
@@ -32,7 +32,7 @@ export const createConsoleDoor = ({ config, http, signIn }: Pick<ConsoleDeps, 'c
     /** A page or form for staff; anybody else signs in first. What each may do is the use case's to decide as well. */
     staffOnly: (needs: Action | null, handler: StaffHandler) => async (ctx: ConsoleContext) => {
       ctx.set('Cache-Control', 'no-store')
-      const staff = await signIn.session(token(ctx))
+      const staff = await support.signIn.session(token(ctx))
       if (!staff) return seeOther(ctx, signInFor(ctx))
       if (needs && !may(staff, needs, staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       await handler(ctx, staff)

@@ -6,7 +6,8 @@ import { askedFor, type ConsoleDoor, seeOther } from './door.ts'
 
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
 export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
-  const { config, signIn, manageStaff, requireStrong } = deps
+  const { config, requireStrong } = deps
+  const { signIn, manageStaff } = deps.support
   const joinCookie = scopedCookieName(config, 'join')
   const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
     ctx.cookies.set(joinCookie, handle, { httpOnly: true, sameSite: 'strict', path: '/console/join', overwrite: true })
@@ -82,7 +83,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const { email = '', password = '', code = '', uri = '', totp = '' } = await door.fields(ctx)
     const again = { staff: email, uri, totp }
     try {
-      await requireStrong(password, [email], ctx.page.language)
+      await requireStrong(password, [email])
       await manageStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''))
     } catch (error) {
       const problems = problemsOf(error)

@@ -4,7 +4,8 @@ import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.
 import { type ConsoleDoor, seeOther } from './door.ts'
 
 /** Who is on staff and with which roles; only that company's administrators see and change it. */
-export const addStaff = (router: ConsoleRouter, door: ConsoleDoor, { manageStaff }: ConsoleDeps): void => {
+export const addStaff = (router: ConsoleRouter, door: ConsoleDoor, { support }: ConsoleDeps): void => {
+  const { manageStaff } = support
   const show = async (
     ctx: ConsoleContext,
     staff: Parameters<typeof manageStaff.ofCompany>[0],

@@ -13,7 +13,7 @@ import { totpOf } from '../support/index.ts'
 import { demoJson } from './demo-json.ts'
 import { createDemonstrationServices, type DemonstrationService } from './demonstration-services.ts'
 
-export interface DevDeps {
+export interface DevRoutesDeps {
   config: Config
   demonstration: Demonstration
   http: Pick<Http, 'refuseForeignOrigin'>
@@ -36,7 +36,7 @@ export interface DevDeps {
 
 const longestIdle = 30 * second
 
-export const createDevDoor = (deps: DevDeps) => {
+export const createDevRoutes = (deps: DevRoutesDeps) => {
   const { config, demonstration, http, mailer, clock, runDue, pending } = deps
   let isSeeded = false
   const router = new Router<DefaultState, PageExtras>(exactPaths)
@@ -182,8 +182,6 @@ export const createDevDoor = (deps: DevDeps) => {
     stop: outside.stop,
   }
 }
-
-export type DevDoor = ReturnType<typeof createDevDoor>
 
 export const demonstrationServices = ({ group }: Config): DemonstrationService[] => [
   ...[...group.services.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),

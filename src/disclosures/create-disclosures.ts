@@ -8,8 +8,8 @@ import { type DisclosuresStore, disclosureId } from './disclosures-store.ts'
 export interface DisclosuresDeps {
   disclosures: DisclosuresStore
   company: (id: CompanyId) => Company | undefined
-  /** Ids of the services that are told of this company's accounts. */
-  recipientsOf: (company: CompanyId) => readonly string[]
+  /** The services that are told of this company's accounts. */
+  recipientsOf: (company: CompanyId) => readonly { id: string }[]
 }
 
 /** A company that nobody tells for reads the copy at the next sign-in; the sharing is in the history all the same. */
@@ -41,7 +41,7 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
 
   const shared = async (account: Account, entry: AccountLogEntry, person: PersonId): Promise<void> => {
     const { seq = 0, fields = [], withdrawn = [] } = entry
-    const recipients = recipientsOf(account.company)
+    const recipients = recipientsOf(account.company).map(({ id }) => id)
     const told = { fields, withdrawn }
     for (const recipient of recipients)
       await disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...told, recipient, outcome: 'on-its-way' }))

@@ -5,4 +5,4 @@
  */
 export { createLimits, type Limits } from './create-limits.ts'
 export { type LimitRule, limitRules } from './limit-rules.ts'
-export { createSignInGuard, type SignInGuard } from './sign-in-guard.ts'
+export { createSignInGuard, rememberedFor, type SignInGuard } from './sign-in-guard.ts'

@@ -11,7 +11,8 @@ export interface Attempt {
   device?: string
 }
 
-const rememberedFor = 400 * day
+/** So long a browser is known for an address after a sign-in. */
+export const rememberedFor = 400 * day
 
 /**
  * Slows whoever guesses at an address, and does not lock its owner out (threats T2, pains): a browser that the owner

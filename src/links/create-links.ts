@@ -192,23 +192,32 @@ export const createLinks = (deps: LinksDeps) => {
     await accounts.change(_id, (account) => (account.split?.op === split.op ? { unset: ['split'] } : undefined))
   }
 
+  /** Every account that a person holds through a link, by company. */
+  const accountsOf = async (person: PersonId): Promise<Account[]> => {
+    const entries = await index.ofPerson(person)
+    const found = await Promise.all(
+      entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
+    )
+    return found.filter(
+      (account): account is Account => account?.link?.person === person && account.status !== 'closed',
+    )
+  }
+
+  const hasReservation = async (person: PersonId): Promise<boolean> =>
+    (await index.ofPerson(person)).some((entry) => entry.state === 'joining')
+
   return {
     accountAt,
     linkNewAccount,
     linkExistingAccount,
     unlink,
     afterLeaving,
+    accountsOf,
+    hasReservation,
 
-    /** Every account that a person holds through a link, by company. */
-    accountsOf: async (person: PersonId): Promise<Account[]> => {
-      const entries = await index.ofPerson(person)
-      const found = await Promise.all(
-        entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
-      )
-      return found.filter(
-        (account): account is Account => account?.link?.person === person && account.status !== 'closed',
-      )
-    },
+    /** True while a person has an account through a link, or is about to. */
+    holdsAccounts: async (person: PersonId): Promise<boolean> =>
+      (await accountsOf(person)).length > 0 || hasReservation(person),
 
     /** Every account that ever was this person's through a link, for their own history. */
     accountsEverOf: async (person: PersonId): Promise<AccountId[]> =>
@@ -220,9 +229,6 @@ export const createLinks = (deps: LinksDeps) => {
       for (const entry of due) await settleReservation({ accounts, index }, entry)
       return due.length
     },
-
-    hasReservation: async (person: PersonId): Promise<boolean> =>
-      (await index.ofPerson(person)).some((entry) => entry.state === 'joining'),
   }
 }
 

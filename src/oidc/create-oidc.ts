@@ -2,18 +2,18 @@ import { type JWKS, Provider } from 'oidc-provider'
 import type { Account, AccountsStore } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config.ts'
-import type { PageContext } from '../http/index.ts'
+import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
-import { keyedDigest, randomId } from '../lib/ids.ts'
+import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
-import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
+import { createSecretBox } from '../lib/secret-box.ts'
+import type { Limits } from '../limits/index.ts'
 import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import { createMetaStore, type Database } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
-import { createBackground } from './background.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf, isGivingBackOne } from './configuration.ts'
@@ -42,11 +42,10 @@ export interface ServiceUse {
   principal: Principal
   account: string
   company: string
-  clientId: string
+  /** undefined: a partner's application. */
+  service?: string
   /** A proof was given for it, or the session was enough. */
   how: 'signed-in' | 'session' | 'device'
-  /** The request, for the caller's network and browser. */
-  ctx: PageContext
 }
 
 export interface OidcDeps {
@@ -58,12 +57,10 @@ export interface OidcDeps {
   accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
   consents: Consents
   outbound: Outbound
-  /** AppError when this caller guessed at user codes too often. */
-  limitGuesses: (ctx: PageContext) => Promise<void>
-  forgiveGuess?: (ctx: PageContext) => Promise<void>
+  limits: Pick<Limits, 'take' | 'giveBack'>
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
-  onReuse?: (reuse: { principal: Principal; account?: string; clientId: string }) => void | Promise<void>
+  onReuse?: (reuse: { principal: Principal; account?: string; service?: string }) => void | Promise<void>
   log: Log
 }
 
@@ -93,7 +90,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     people,
     accounts,
     accountAt: deps.accountAt,
-    subjectKey: await lastingKey(connection, box),
+    // The identifiers that partner applications know people by hang on it.
+    subjectKey: await createMetaStore(connection).lastingKey('subject-key', box),
   })
   const sender = createSendLogouts({
     issuer,
@@ -132,7 +130,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     if (!grant?.accountId || !grant.clientId) return
     log.warn({ client: grant.clientId }, 'a spent code or refresh token was presented; its grant was revoked')
     const principal = principalOf(grant.accountId)
-    await deps.onReuse?.({ principal, clientId: grant.clientId, ...(grant.account && { account: grant.account }) })
+    await deps.onReuse?.({ principal, account: grant.account, service: clients.get(grant.clientId)?.service?.id })
   }
 
   const configuration = configurationOf.bind(undefined, {
@@ -186,11 +184,10 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       const session = ctx.oidc.session
       const clientId = ctx.oidc.client?.clientId ?? ''
       const account = (ctx.oidc.grant as OurGrant | undefined)?.account
-      const company = clients.get(clientId)?.company
+      const { company, service } = clients.get(clientId) ?? {}
       if (!session?.accountId || !account || !company || !deps.onUse) return
       const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
-      const page = ctx as unknown as PageContext
-      const use = { principal: principalOf(session.accountId), account, company, clientId, how, ctx: page } as const
+      const use = { principal: principalOf(session.accountId), account, company, service: service?.id, how } as const
       background.run('use', async () => deps.onUse?.(use))
     })
   }
@@ -225,8 +222,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       sessions,
       endings,
       clients,
-      limitGuesses: deps.limitGuesses,
-      forgiveGuess: deps.forgiveGuess,
+      limits: deps.limits,
     }),
     ...interactions,
     session: lists.session,
@@ -264,10 +260,4 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     },
     stop: background.stop,
   }
-}
-
-/** Never changes, whatever secret key comes or goes: the identifiers that partner applications know people by hang on it. */
-const lastingKey = async (connection: Database['connection'], box: SecretBox): Promise<Uint8Array> => {
-  const secret = await createMetaStore(connection).secret('subject-key', box, () => randomId(32))
-  return Buffer.from(secret, 'base64url')
 }

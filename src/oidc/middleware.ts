@@ -1,9 +1,10 @@
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
-import type { PageContext, PageMiddleware } from '../http/index.ts'
+import { networkOf, type PageContext, type PageMiddleware } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
+import type { Limits } from '../limits/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { deviceName } from './device-name.ts'
@@ -20,10 +21,7 @@ export interface MiddlewareDeps {
   sessions: SessionStore
   endings: Endings
   clients: Clients
-  /** AppError when this network has guessed at user codes too often. */
-  limitGuesses: (ctx: PageContext) => Promise<void>
-  /** What was counted was no guess: the code was there. */
-  forgiveGuess?: (ctx: PageContext) => Promise<void>
+  limits: Pick<Limits, 'take' | 'giveBack'>
 }
 
 const longestForm = '16kb'
@@ -36,7 +34,7 @@ type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
 
 /** What stands around the library, in the order in which a request meets it. */
 export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
-  const { artifacts, sessions, endings, clients } = deps
+  const { artifacts, sessions, endings, clients, limits } = deps
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
@@ -108,14 +106,16 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       ctx.querystring = ''
     }
     if (ctx.path === routes.code_verification && ctx.method === 'POST') {
-      await deps.limitGuesses(pageOf(ctx))
+      const network = networkOf(pageOf(ctx))
+      await limits.take('device-code-network', network)
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
       if (!(await sessionOf(ctx))) {
         ctx.status = 303
         return ctx.redirect(routes.code_verification)
       }
       await next()
-      if (!ctx.state.guessedWrong) await deps.forgiveGuess?.(pageOf(ctx))
+      // What was counted was no guess: the code was there.
+      if (!ctx.state.guessedWrong) await limits.giveBack('device-code-network', network)
       return
     }
     await next()

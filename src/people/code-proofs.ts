@@ -2,22 +2,16 @@ import { randomInt } from 'node:crypto'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
+import type { Mail } from '../mail/index.ts'
 import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 
-/** A mail that carries a code, as this feature asks for it; who writes and sends it is not its business. */
-export interface CodeMail {
-  kind: string
-  to: string
-  language: 'en' | 'sv' | 'ja'
-  values: Record<string, string>
-}
-
-export type SendMail = (mail: CodeMail) => Promise<void>
+/** Sends a letter; who writes it and when it leaves is not this feature's business. */
+export type SendMail = (mail: Mail) => Promise<void>
 
 export interface BeginProof {
   kind: string
   address: string
-  mail: Omit<CodeMail, 'to'>
+  mail: Omit<Mail, 'to'>
   content: Record<string, unknown>
 }
 
@@ -59,7 +53,7 @@ export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sen
     },
 
     /** A new code for the same draft; it has the tries that were left. */
-    sendAgain: async (handle: string, kind: string, mail: Omit<CodeMail, 'to'>): Promise<void> => {
+    sendAgain: async (handle: string, kind: string, mail: Omit<Mail, 'to'>): Promise<void> => {
       const draft = await find(handle, kind)
       if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
       const code = newCode()

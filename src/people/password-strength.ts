@@ -7,12 +7,11 @@ import { AppError } from '../lib/errors.ts'
 import { createPasswordJudge } from './judge-password.ts'
 import { isTooLong, longestPassword, passwordForm } from './password.ts'
 
-export interface PasswordRule {
-  /** Characters at least. */
-  minimum: number
-  /** What is known of the person: addresses, names, birth date; and what the service is called. */
-  personal: readonly string[]
-}
+/**
+ * Throws AppError `password-short`, `password-long` or `password-weak` (invalid), the last with its `advice` by name.
+ * `personal`: what is known of the person, such as addresses, names, birth date.
+ */
+export type RequireStrong = (password: string, personal: readonly string[]) => Promise<void>
 
 /** Beyond this many characters judging costs the thread time and says nothing new. */
 const judged = 64
@@ -21,28 +20,31 @@ const enough = 3
 /** Characters that have nothing to do with the person, at least: their names and dates strung together are no secret. */
 const ofOnesOwn = 5
 
-export const createPasswordStrength = () => {
+/** `names`: what everybody here is called by, the group's own companies, is no secret of anybody's either. */
+export const createPasswordStrength = (names: readonly string[]) => {
   const { judge, stop } = createPasswordJudge()
 
   return {
-    /** AppError `password-short`, `password-long` or `password-weak` (invalid), the last with its `advice` by name. */
-    requireStrong: async (password: string, { minimum, personal }: PasswordRule): Promise<void> => {
-      const refuse = (code: string, values: Record<string, string | number>) =>
-        new AppError('invalid', code, { values })
-      if (isTooLong(password)) throw refuse('password-long', { most: longestPassword })
-      const characters = [...passwordForm(password)]
-      if (characters.length < minimum) throw refuse('password-short', { minimum })
-      const parts = partsOf(personal)
-      if (withoutParts(password, parts).length < ofOnesOwn) throw refuse('password-weak', { advice: 'userInputs' })
-      const { score, advice } = await judge(characters.slice(0, judged).join(''), parts)
-      if (score < enough) throw refuse('password-weak', { advice: advice || 'anotherWord' })
-    },
+    /** The rule for passwords of so many characters at least. */
+    ofAtLeast:
+      (minimum: number): RequireStrong =>
+      async (password, personal) => {
+        if (isTooLong(password)) throw refusal('password-long', { most: longestPassword })
+        const characters = [...passwordForm(password)]
+        if (characters.length < minimum) throw refusal('password-short', { minimum })
+        const parts = partsOf([...personal, ...names])
+        if (withoutParts(password, parts).length < ofOnesOwn) throw refusal('password-weak', { advice: 'userInputs' })
+        const { score, advice } = await judge(characters.slice(0, judged).join(''), parts)
+        if (score < enough) throw refusal('password-weak', { advice: advice || 'anotherWord' })
+      },
 
     stop,
   }
 }
 
 export type PasswordStrength = ReturnType<typeof createPasswordStrength>
+
+const refusal = (code: string, values: Record<string, string | number>) => new AppError('invalid', code, { values })
 
 /** An address counts as a whole and in its parts; short parts would make everything personal. */
 const partsOf = (personal: readonly string[]): string[] => [

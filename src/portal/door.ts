@@ -20,11 +20,11 @@ const filled = z.record(z.string(), z.string())
 const freshMinutes = 15
 const proofField = 'proofPassword'
 
-type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'people' | 'accounts' | 'prove' | 'attempt' | 'record'>
+type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'people' | 'accounts' | 'prove' | 'devices' | 'record'>
 
 /** The person's door: who is signed in, where they go when nobody is, proof anew before what matters, and the shell. */
 export const createDoor = (deps: DoorDeps) => {
-  const { config, http, oidc, people, accounts, prove, attempt, record } = deps
+  const { config, http, oidc, people, accounts, prove, devices, record } = deps
   const { issuer, group } = config
 
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
@@ -80,7 +80,7 @@ export const createDoor = (deps: DoorDeps) => {
     let problems = {}
     if (password) {
       const again = async () => (await prove.proveAgain(signed.principal, password)) || undefined
-      const proved = await attempt(ctx, addressOf(signed), again)
+      const proved = await devices.attempt(ctx, addressOf(signed), again)
       if (proved) {
         await oidc.provenAgain(ctx)
         return true

@@ -18,7 +18,7 @@ type LinkDeps = Pick<
   | 'links'
   | 'linkProofs'
   | 'prove'
-  | 'attempt'
+  | 'devices'
   | 'oidc'
   | 'wakePerson'
   | 'wakeAccount'
@@ -33,7 +33,7 @@ const neverTakenOver: readonly DetailName[] = ['birthDate']
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkProofs, prove, attempt, oidc, wakePerson, wakeAccount } = deps
+  const { config, people, accounts, links, linkProofs, prove, devices, oidc, wakePerson, wakeAccount } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -79,7 +79,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const { email = '', password = '' } = form
-    const id = await attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
+    const id = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
     const account = id && (await accounts.get(id))
     if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
     await toPreview(ctx, signed, signed.principal.kind === 'person' ? signed.principal.person : '', account)
@@ -89,7 +89,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
     const { email = '', password = '' } = form
-    const proven = await attempt(ctx, email, () => prove.prove(email, password, null))
+    const proven = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
     if (proven?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
     if (await links.accountAt(proven.person, company.id))
       return showProof(ctx, signed, company, { problems: { email: { code: 'already-linked' } } }, 409)

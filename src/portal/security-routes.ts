@@ -100,7 +100,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     const details = person ? detailsOf(person) : (account?.copy ?? {})
     try {
       const personal = Object.values(details).filter((value) => typeof value === 'string')
-      await requireStrong(password, [...personal, addressOf(signed)], ctx.page.language)
+      await requireStrong(password, [...personal, addressOf(signed)])
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error

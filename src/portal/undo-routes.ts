@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
-import type { UndoOffer } from '../activity/index.ts'
 import { cookieName, problemsOf } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { signInAddresses } from '../people/index.ts'
+import { signInAddresses, type UndoOffer } from '../people/index.ts'
 import { seeOther } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
@@ -18,6 +17,7 @@ type UndoDeps = Pick<
   | 'people'
   | 'activity'
   | 'undo'
+  | 'undoOffers'
   | 'oidc'
   | 'ownSignIns'
   | 'requireStrong'
@@ -30,14 +30,27 @@ type UndoDeps = Pick<
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const { config, http, links, people, ownSignIns, requireStrong, undo, activity, oidc, wakePerson, wakeAccount } = deps
+  const {
+    config,
+    http,
+    links,
+    people,
+    ownSignIns,
+    requireStrong,
+    undo,
+    undoOffers,
+    activity,
+    oidc,
+    wakePerson,
+    wakeAccount,
+  } = deps
   const { companies } = config.group
   const cookie = cookieName(config, 'way-in')
 
   const offerOf = async (ctx: PortalContext): Promise<UndoOffer> => {
     ctx.set('Cache-Control', 'no-store')
     const token = ctx.params.token ?? ''
-    const offer = /^[\w-]{20,64}$/.test(token) ? await undo.find(token) : undefined
+    const offer = /^[\w-]{20,64}$/.test(token) ? await undoOffers.find(token) : undefined
     if (!offer) throw new AppError('gone', 'undo-expired')
     return offer
   }
@@ -64,7 +77,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     if (offer.kind === 'details') await undo.takeBack(offer.person, offer.op)
     const left = offer.kind === 'link' ? await unlinkAgain(offer) : undefined
     // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
-    await undo.spend(ctx.params.token ?? '')
+    await undoOffers.spend(ctx.params.token ?? '')
     wakePerson(offer.person)
     if (!left || left.left?.how === 'new') return seeOther(ctx, '/undone')
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
@@ -85,7 +98,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     try {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')
-      await requireStrong(password, [], ctx.page.language)
+      await requireStrong(password, [])
       const made = await ownSignIns.complete(handle, code.replace(/\s/g, ''), password)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
       wakeAccount(made.account)

@@ -54,7 +54,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     const handle = ctx.cookies.get(cookie)
     try {
       if (!handle) throw new AppError('gone', 'code-expired')
-      await requireStrong(form.password ?? '', [company.name, personAddress(signed)], ctx.page.language)
+      await requireStrong(form.password ?? '', [company.name, personAddress(signed)])
       const made = await ownSignIns.complete(handle, (form.code ?? '').replace(/\s/g, ''), form.password)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
     } catch (error) {

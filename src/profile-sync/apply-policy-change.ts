@@ -1,18 +1,20 @@
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { MetaStore } from '../storage/index.ts'
 import { bringAccountInStep, type SyncDeps } from './bring-copies-in-step.ts'
 
 export interface PolicyChangeDeps extends SyncDeps {
   /** Settles when whoever was to be told of it was, or will be later. */
   wakeAccount: (account: AccountId) => Promise<void>
-  /** The revision up to which every account of a company was looked at. */
-  applied: {
-    get: (company: CompanyId) => Promise<number>
-    set: (company: CompanyId, revision: number) => Promise<void>
-  }
+  meta: Pick<MetaStore, 'get' | 'set'>
 }
 
 const atOnce = 50
+
+/** Every company whose release policy changed since its accounts were last looked at. */
+export const applyPolicyChanges = async (deps: PolicyChangeDeps, companies: Iterable<CompanyId>): Promise<void> => {
+  for (const company of companies) await applyPolicyChange(deps, company)
+}
 
 const rest = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
@@ -23,9 +25,10 @@ const rest = (milliseconds: number): Promise<void> =>
  * anew after a crash: each step is idempotent. It rests as long as it worked: however many accounts there are, whoever
  * signs in meanwhile is not kept waiting for them.
  */
-export const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Promise<void> => {
+const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Promise<void> => {
   const revision = deps.revisionOf(company)
-  if ((await deps.applied.get(company)) >= revision) return
+  const applied = `policy-applied:${company}`
+  if (Number((await deps.meta.get(applied)) ?? 0) >= revision) return
   for (let after = ''; ; ) {
     const began = performance.now()
     const page = await deps.accounts.ofCompany(company, after, atOnce)
@@ -40,5 +43,5 @@ export const applyPolicyChange = async (deps: PolicyChangeDeps, company: Company
     after = last._id
     await rest(performance.now() - began)
   }
-  await deps.applied.set(company, revision)
+  await deps.meta.set(applied, String(revision))
 }

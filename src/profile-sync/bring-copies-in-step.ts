@@ -51,7 +51,10 @@ export const bringAccountInStep = async (deps: SyncDeps, account: Account, perso
  * Makes on the person what was decided on one of their accounts (model M11): in the order it was decided, each once,
  * then takes the intent away. A company's write on a link that ended meanwhile is superseded.
  */
-export const applyIntents = async (deps: SyncDeps, { _id }: Pick<Account, '_id'>): Promise<void> => {
+export const applyIntents = async (
+  deps: Pick<SyncDeps, 'people' | 'accounts'>,
+  { _id }: Pick<Account, '_id'>,
+): Promise<void> => {
   for (;;) {
     const account = await deps.accounts.get(_id)
     const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []

@@ -1,3 +1,4 @@
+import type { Company, CompanyId } from '../companies/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Push, Telling } from './tell-recipients.ts'
@@ -9,8 +10,7 @@ export interface PushDeps {
   issuer: string
   /** Signs as the provider does; answers a compact JWS. */
   sign: (payload: Record<string, unknown>, header: { typ: string }) => Promise<string>
-  /** Addresses that this company declared reachable though private. */
-  reachablePrivately: (company: string) => string[]
+  company: (id: CompanyId) => Company | undefined
   request: (call: {
     url: string
     method: 'POST'
@@ -26,7 +26,7 @@ export interface PushDeps {
  * goes by `version` (`epoch.seq`) and drops what is not newer than what it has.
  */
 export const createPush =
-  ({ issuer, sign, reachablePrivately, request }: PushDeps): Push =>
+  ({ issuer, company, sign, request }: PushDeps): Push =>
   async (telling, signal) => {
     const { recipient } = telling
     const token = await sign(eventOf(issuer, telling), { typ: 'secevent+jwt' })
@@ -35,7 +35,7 @@ export const createPush =
       method: 'POST',
       headers: { 'content-type': 'application/secevent+jwt', accept: 'application/json' },
       body: token,
-      allowed: reachablePrivately(recipient.company),
+      allowed: company(recipient.company)?.reachablePrivately ?? [],
       signal,
     })
     if (answer.status >= 200 && answer.status < 300) return { status: answer.status }

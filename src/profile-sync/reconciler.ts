@@ -3,7 +3,7 @@ import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
 import type { PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
-import { applyIntents, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
+import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
 import type { Teller } from './tell-recipients.ts'
 
 export interface ReconcilerDeps extends SyncDeps {
@@ -88,6 +88,16 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const wakePerson = (id: string): Promise<void> => run(`person ${id}`, () => settlePerson(id))
   const wakeAccount = (id: string): Promise<void> => run(`account ${id}`, () => settleAccount(id))
 
+  /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
+  const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
+    await applyIntents(deps, { _id })
+    const account = await accounts.get(_id)
+    const person = account?.link && (await people.get(account.link.person))
+    if (!account || !person) return
+    await bringAccountInStep(deps, account, person)
+    void wakePerson(person._id)
+  }
+
   /** Everything due until now, once. */
   const sweep = async (): Promise<void> => {
     await links.settleDue()
@@ -104,6 +114,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   return {
     wakePerson,
     wakeAccount,
+    applyWrite,
     sweep,
     /** How many people, and whose accounts, have something to be done now; what waits for its time does not count. */
     waiting: async (): Promise<{ people: number; companies: string[] }> => {

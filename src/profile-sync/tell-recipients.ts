@@ -18,6 +18,7 @@ import type { Log } from '../lib/log.ts'
 export interface Recipient {
   /** The service's id. */
   id: string
+  name: string
   company: string
   endpoint: string
   audience: string

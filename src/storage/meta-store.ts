@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { storeSchema, trusted } from './schema.ts'
@@ -29,14 +30,14 @@ export const createMetaStore = (connection: Connection) => {
     set,
 
     /**
-     * A secret that whoever came first made; the same for everybody and for good. Kept sealed, and sealed anew when a
-     * newer key came first since, so that the older one can go.
+     * A key of 256 bits that whoever came first made; the same for everybody and for good, whatever secret key comes or
+     * goes. Kept sealed, and sealed anew when a newer secret key came first since, so that the older one can go.
      */
-    secret: async (name: string, box: SecretBox, make: () => string): Promise<string> => {
-      const sealed = await once(name, () => box.seal(make(), name))
-      const secret = box.open(sealed, name)
-      if (box.isOutdated(sealed)) await set(name, box.seal(secret, name))
-      return secret
+    lastingKey: async (name: string, box: SecretBox): Promise<Uint8Array> => {
+      const sealed = await once(name, () => box.seal(randomBytes(32).toString('base64url'), name))
+      const key = box.open(sealed, name)
+      if (box.isOutdated(sealed)) await set(name, box.seal(key, name))
+      return new Uint8Array(Buffer.from(key, 'base64url'))
     },
 
     /** Forgets every value whose name begins so. */

@@ -1,9 +1,10 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, AccountId } from '../accounts/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
+import type { Limits, SignInGuard } from '../limits/index.ts'
 import type { PeopleStore, SendMail } from '../people/index.ts'
-import { askPerson, provenAddresses, type TellAsked } from './ask-person.ts'
+import { askPerson, provenAddresses, type TellAsked, triedAddress } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
 import type { Staff } from './staff.ts'
@@ -12,12 +13,12 @@ export interface ActDeps extends CaseDeps {
   people: PeopleStore
   sendMail: SendMail
   tellAsked: TellAsked
-  limit: (what: 'code-sent-address', subject: string) => Promise<void>
+  limits: Pick<Limits, 'take'>
   issuer: string
-  /** Ends the account's sessions and tokens at its own company's services. */
-  endSessions: (account: Account) => Promise<void>
+  /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
+  endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
   /** Lets a way in that wrong passwords slowed down go on at once. */
-  unlock: (account: Account) => Promise<void>
+  guard: Pick<SignInGuard, 'unlock'>
   recipientsOf: (company: string) => readonly { id: string }[]
   forgive: (recipient: string) => void
   wakeAccount: (id: string) => void
@@ -42,14 +43,14 @@ export const createActOnAccount = (deps: ActDeps) => {
   ) => {
     const values = { company: deps.company(account.company)?.name ?? account.company, ...more }
     for (const to of await provenAddresses(deps.people, account)) {
-      await deps.limit('code-sent-address', to)
+      await deps.limits.take('code-sent-address', to)
       await deps.sendMail({ kind, to, language: account.language, values })
     }
   }
 
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
-    'sessions-ended': (account) => deps.endSessions(account),
-    unlocked: (account) => deps.unlock(account),
+    'sessions-ended': ({ _id }) => deps.endAccount(_id, { livingToo: true }),
+    unlocked: async (account) => deps.guard.unlock(await triedAddress(deps.people, account)),
     'recovery-started': (account, { seen }) =>
       write('recovery-offered', account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
     redelivery: async (account) => {
@@ -72,7 +73,7 @@ export const createActOnAccount = (deps: ActDeps) => {
     'marked-fraudulent': async (account, { seen, staff }) => {
       const fraud = { at: now(), case: seen._id, agent: staff._id }
       await deps.accounts.change(account._id, (seen) => (seen.fraud ? undefined : { set: { fraud } }))
-      await deps.endSessions(account)
+      await deps.endAccount(account._id, { livingToo: true })
     },
     'fraud-cleared': async (account) => {
       await deps.accounts.change(account._id, (seen) => (seen.fraud ? { unset: ['fraud'] } : undefined))

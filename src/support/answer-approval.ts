@@ -1,3 +1,4 @@
+import type { AccountId } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Links } from '../links/index.ts'
@@ -11,6 +12,7 @@ import type { StaffStore } from './staff-store.ts'
 
 export interface AnswerDeps extends CaseDeps {
   links: Pick<Links, 'unlink'>
+  endAccount: (account: AccountId) => Promise<void>
   staff: StaffStore
   looks: LookStore
   corrections: Pick<CorrectDetails, 'makeApproved'>
@@ -47,7 +49,8 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       case 'unlink': {
         const person = principal.slice('person:'.length)
         const actor = { kind: 'person' as const, id: person }
-        await deps.links.unlink(person, account.company, { keep: 'before', actor })
+        const left = await deps.links.unlink(person, account.company, { keep: 'before', actor })
+        await deps.endAccount(left._id)
       }
     }
   }

@@ -13,6 +13,10 @@ export const provenAddresses = async (people: PeopleStore, account: Account): Pr
   return account.signIn ? [account.signIn.address] : []
 }
 
+/** The address under which wrong passwords for an account are counted: the one that signs in. */
+export const triedAddress = async (people: PeopleStore, account: Account): Promise<string> =>
+  (await provenAddresses(people, account))[0] ?? ''
+
 /** A case's name in a letter with a code: its digits are parted, so that the code is the only number of six. */
 export const inLetter = (name: string): string => name.replace(/\d{4}(?=\d)/g, '$&-')
 

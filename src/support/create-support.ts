@@ -3,6 +3,7 @@ import type { Account } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Log } from '../lib/log.ts'
+import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore, SendMail } from '../people/index.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
@@ -13,7 +14,7 @@ import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
 import { createLookStore } from './look-store.ts'
 import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
-import { createOpenCase, type OpenCaseDeps } from './open-case.ts'
+import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
 import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
 import { createStaffSignIn, type StaffSignInDeps } from './staff-sign-in.ts'
@@ -22,9 +23,9 @@ import { createWatch } from './watch.ts'
 
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
-    Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'lockedFor'>,
+    Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf'>,
     Pick<AnswerDeps, 'links'>,
-    Pick<ActDeps, 'issuer' | 'endSessions' | 'unlock' | 'forgive'> {
+    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive'> {
   connection: Connection
   people: PeopleStore
   codes: CodeProofs
@@ -32,8 +33,8 @@ export interface SupportDeps
   sendMail: SendMail
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
-  limit: StaffSignInDeps['limit'] & OpenCaseDeps['limit'] & ActDeps['limit']
-  giveBack: StaffSignInDeps['giveBack']
+  limits: Pick<Limits, 'take' | 'giveBack'>
+  guard: SeeCaseDeps['guard'] & ActDeps['guard']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (id: string) => void
@@ -72,8 +73,9 @@ export const createSupport = (deps: SupportDeps) => {
       for (const { id, administrators } of companies) await manageStaff.inviteConfigured(id, administrators)
     },
 
-    /** An account was closed: what staff wrote of it goes with it, and the audit says that it went (S10). */
-    forgetAccount: async ({ _id, company }: Pick<Account, '_id' | 'company'>): Promise<void> => {
+    /** When an account is closed, what staff wrote of it goes with it, and the audit says that it went (S10). */
+    recordAccount: async ({ _id, company, status }: Pick<Account, '_id' | 'company' | 'status'>): Promise<void> => {
+      if (status !== 'closed') return
       const seen = await audit.casesOf(company, _id)
       for (const id of seen) await cases.forget(id)
       await audit.forget(company, _id, seen)

@@ -1,4 +1,5 @@
-import type { Account, AccountsStore } from '../accounts/index.ts'
+import type { Account, AccountsStore, Proven } from '../accounts/index.ts'
+import type { SupportAct } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
@@ -9,18 +10,6 @@ import { type Case, type CaseState, stateOf } from './case.ts'
 import type { CaseStore } from './case-store.ts'
 import { type Action, may, roleFor } from './roles.ts'
 import type { Staff } from './staff.ts'
-
-/** What a person reads of support's work on their account: who looked or acted, in which case, at which fields, why. */
-export interface SupportAct {
-  /** `person:<id>` or `account:<id>`. */
-  principal: string
-  company: CompanyId
-  role: string
-  case: string
-  reason: string
-  act: string
-  fields?: DetailName[]
-}
 
 export interface CaseDeps {
   cases: CaseStore
@@ -39,6 +28,9 @@ export interface EnteredCase {
   account?: Account
   state: CaseState
 }
+
+const holderOf = ({ _id, link }: Account): Proven =>
+  link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
 
 export const principalOf = (account: Account): string =>
   account.link ? `person:${account.link.person}` : `account:${account._id}`
@@ -109,7 +101,7 @@ export const recordAct = async (
   })
   if (account)
     await deps.tellPerson({
-      principal: principalOf(account),
+      holder: holderOf(account),
       company: staff.company,
       role,
       case: nameOf(seen),

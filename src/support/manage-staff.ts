@@ -5,6 +5,7 @@ import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
+import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore } from '../people/index.ts'
 import { may, type Role } from './roles.ts'
 import type { Staff, StaffId } from './staff.ts'
@@ -12,7 +13,7 @@ import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface ManageStaffDeps {
-  limit: (what: 'code-sent-address', subject: string) => Promise<void>
+  limits: Pick<Limits, 'take'>
   staff: StaffStore
   audit: Audit
   codes: CodeProofs
@@ -27,7 +28,7 @@ const kind = 'staff-join'
  * Who belongs to a company's staff: the first administrators by configuration, everybody else by them. Nobody gives
  * themselves anything, and a company is never left without an administrator.
  */
-export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box, limit }: ManageStaffDeps) => {
+export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box, limits }: ManageStaffDeps) => {
   const invite = async (
     id: StaffId,
     company: CompanyId,
@@ -101,7 +102,7 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
     /** Sends a code to whoever asks; only an address that was invited can do anything with it (T19). */
     beginJoining: async (email: string, language: 'en' | 'sv' | 'ja'): Promise<string> => {
       const address = normalizeEmail(email)
-      await limit('code-sent-address', address)
+      await limits.take('code-sent-address', address)
       const secret = new Secret({ size: 20 }).base32
       return codes.begin({
         kind,

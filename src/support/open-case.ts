@@ -3,6 +3,7 @@ import { normalizeDetail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { padded } from '../lib/ids.ts'
+import type { Limits } from '../limits/index.ts'
 import { type Asker, type Case, caseKey, newCaseCode } from './case.ts'
 import { assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
 import { may, roleFor } from './roles.ts'
@@ -11,7 +12,7 @@ import type { Watch } from './watch.ts'
 
 export interface OpenCaseDeps extends CaseDeps {
   watch: Watch
-  limit: (what: 'support-find', subject: string) => Promise<void>
+  limits: Pick<Limits, 'take'>
 }
 
 /** Opening a case and finding the one account it is about: by exact match only, in this company's own copies (T14). */
@@ -74,7 +75,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
     find: async (staff: Staff, id: string, query: string): Promise<'found' | 'not-found'> => {
       const entered = await enterCase(deps, staff, id, 'case')
       assertOpen(entered)
-      await deps.limit('support-find', staff._id)
+      await deps.limits.take('support-find', staff._id)
       const { seen, company, state } = entered
       const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
       const [account] = found

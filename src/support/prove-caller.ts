@@ -1,5 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
 import { askPerson, inLetter, provenAddresses, type TellAsked } from './ask-person.ts'
@@ -10,7 +11,7 @@ export interface ProveCallerDeps extends CaseDeps {
   people: PeopleStore
   codes: CodeProofs
   drafts: DraftStore
-  limit: (what: 'code-sent-address', subject: string) => Promise<void>
+  limits: Pick<Limits, 'take'>
   tellAsked: TellAsked
 }
 
@@ -50,7 +51,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
-      await deps.limit('code-sent-address', address)
+      await deps.limits.take('code-sent-address', address)
       await recordAct(deps, entered, 'prove', 'code-sent')
       const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)) }
       const proofHandle = await codes.begin({

@@ -1,7 +1,9 @@
-import { type Account, isBehind, type LinkStatus, statusOf } from '../accounts/index.ts'
+import { type Account, type AccountId, isBehind, type LinkStatus, statusOf } from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
+import type { SignInGuard } from '../limits/index.ts'
 import type { Links } from '../links/index.ts'
 import { type PeopleStore, versionsOf } from '../people/index.ts'
+import { triedAddress } from './ask-person.ts'
 import type { Case, CaseState } from './case.ts'
 import { seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
@@ -14,9 +16,8 @@ export interface SeeCaseDeps extends CaseDeps {
   links: Pick<Links, 'accountsOf'>
   recipientsOf: (company: string) => readonly { id: string; name: string }[]
   /** Newest sign-ins at this company's own services. */
-  signInsOf: (account: Account) => Promise<{ service: string; at: number }[]>
-  /** Minutes for which the way in is slowed down after wrong passwords; 0 when it is not. */
-  lockedFor: (account: Account) => Promise<number>
+  signInsOf: (account: AccountId) => Promise<{ service: string; at: number }[]>
+  guard: Pick<SignInGuard, 'lockedFor'>
 }
 
 /** What each level shows; a member is absent, not empty, where the level does not reach. */
@@ -34,6 +35,7 @@ export interface SeenCase {
     deliveries: { recipient: string; outcome: string; at: number }[]
     signIns: { service: string; at: number }[]
     wayIn: 'unified' | 'own' | 'none'
+    /** Minutes for which the way in is slowed down after wrong passwords; 0 when it is not. */
     lockedFor: number
     fraud: boolean
   }
@@ -69,9 +71,9 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
           ...(failed ? [{ recipient: name, outcome: failed.why, at: failed.at }] : []),
         ]
       }),
-      signIns: await deps.signInsOf(account),
+      signIns: await deps.signInsOf(account._id),
       wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
-      lockedFor: await deps.lockedFor(account),
+      lockedFor: await deps.guard.lockedFor(await triedAddress(deps.people, account)),
       fraud: account.fraud !== undefined,
     }
   }

@@ -5,6 +5,7 @@ import { now, second } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
+import type { Limits } from '../limits/index.ts'
 import { isLive, type Staff, type StaffSession } from './staff.ts'
 import type { StaffStore } from './staff-store.ts'
 
@@ -12,10 +13,7 @@ export interface StaffSignInDeps {
   staff: StaffStore
   passwords: { verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean }> }
   box: SecretBox
-  /** Throws AppError `too-many-attempts`; counted before anything is looked at. */
-  limit: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
-  /** What proved right was nobody's guess. */
-  giveBack: (what: 'staff-password' | 'staff-code', subject: string) => Promise<void>
+  limits: Pick<Limits, 'take' | 'giveBack'>
   audit: Pick<Audit, 'append'>
 }
 
@@ -43,7 +41,7 @@ export const stepOf = (totp: TOTP, code: string, at: number): number | undefined
  * The staff's own sign-in (T15): password, then a code from an authenticator, each time step once; never the sign-in
  * they have as a customer. Unknown addresses cost and answer the same as wrong passwords.
  */
-export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audit }: StaffSignInDeps) => {
+export const createStaffSignIn = ({ staff, passwords, box, limits, audit }: StaffSignInDeps) => {
   const record = ({ _id, company, roles }: Staff, action: string) =>
     audit.append({ company, agent: _id, role: roles[0] ?? 'none', action })
 
@@ -81,12 +79,12 @@ export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audi
     /** The token of a half session that only the code can complete; undefined when address or password is wrong. */
     password: async (email: string, password: string): Promise<string | undefined> => {
       const id = addressOf(email)
-      await limit('staff-password', id)
+      await limits.take('staff-password', id)
       const member = await staff.get(id)
       const active = member?.status === 'active' ? member : null
       const { ok } = await passwords.verify(active?.password, password)
       if (ok && active) {
-        await giveBack('staff-password', id)
+        await limits.giveBack('staff-password', id)
         return begin(active, false)
       }
       if (member) await record(member, 'sign-in-failed')
@@ -98,13 +96,13 @@ export const createStaffSignIn = ({ staff, passwords, box, limit, giveBack, audi
       const found = await find(token)
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
-      await limit('staff-code', member._id)
+      await limits.take('staff-code', member._id)
       const step = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
       if (step === undefined || !(await staff.takeStep(member._id, step))) {
         await record(member, 'sign-in-failed')
         return undefined
       }
-      await giveBack('staff-code', member._id)
+      await limits.giveBack('staff-code', member._id)
       await sealAnew(member)
       await record(member, 'signed-in')
       await staff.endSession(session._id)

@@ -39,6 +39,9 @@ export interface StaffSession {
   purgeAt: string
 }
 
+/** Of a staff password: whoever helps many is worth more to a thief than one of them. */
+export const staffPasswordMinimum = 15
+
 /** Staff sessions end after so long without a request, and at all (issue: 15 minutes, 8 hours). */
 export const idleAfter = 15 * minute
 export const longestSession = 8 * hour

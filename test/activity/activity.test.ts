@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
 import { coarseNetwork } from '../../src/activity/coarse-network.ts'
-import {
-  createActivity,
-  createEventsStore,
-  createNotices,
-  type Notice,
-  type UndoOffer,
-} from '../../src/activity/index.ts'
+import { createActivity, createEventsStore, createNotices, type Notice } from '../../src/activity/index.ts'
 import { now } from '../../src/lib/clock.ts'
-import type { Person, PersonLogEntry } from '../../src/people/index.ts'
+import type { Person, PersonLogEntry, UndoOffer } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 

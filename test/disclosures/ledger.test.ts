@@ -27,7 +27,7 @@ describe('the sharing history', () => {
     ledger = createDisclosures({
       disclosures: createDisclosuresStore(database.connection),
       company: (id) => aCompany({ id }),
-      recipientsOf: () => recipients,
+      recipientsOf: () => recipients.map((id) => ({ id })),
     })
   })
   afterEach(() => database.close())

@@ -27,12 +27,15 @@ describe('signing in on a television', () => {
         return [declared(aCompany({ id: 'games' }), [service])]
       },
       deps: {
-        limitGuesses: async () => {
-          guesses++
-          if (guesses > 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
-        },
-        forgiveGuess: async () => {
-          guesses--
+        limits: {
+          take: async () => {
+            guesses++
+            if (guesses > 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
+            return guesses
+          },
+          giveBack: async () => {
+            guesses--
+          },
         },
       },
     })

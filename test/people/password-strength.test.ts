@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { AppError } from '../../src/lib/errors.ts'
 import { createPasswordStrength } from '../../src/people/index.ts'
 
-const { requireStrong, stop } = createPasswordStrength()
-const rule = { minimum: 10, personal: ['ada.lindqvist@example.org', 'Ada', 'Lindqvist', '1988-04-12', 'Games'] }
-const refused = async (password: string, personal = rule.personal): Promise<string> => {
+const { ofAtLeast, stop } = createPasswordStrength(['Games'])
+const requireStrong = ofAtLeast(10)
+const ada = ['ada.lindqvist@example.org', 'Ada', 'Lindqvist', '1988-04-12']
+const refused = async (password: string, personal = ada): Promise<string> => {
   try {
-    await requireStrong(password, { ...rule, personal })
+    await requireStrong(password, personal)
     return 'taken'
   } catch (error) {
     assert.ok(error instanceof AppError)
@@ -49,6 +50,6 @@ describe('a password is judged by how it would be guessed (§3)', () => {
   })
 
   it('the advice says what is wrong', async () => {
-    await assert.rejects(requireStrong('adalindqvist', rule), { values: { advice: 'userInputs' } })
+    await assert.rejects(requireStrong('adalindqvist', ada), { values: { advice: 'userInputs' } })
   })
 })

@@ -226,8 +226,8 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   }
   const apply = (account: Pick<Account, '_id'>) => applyIntents(sync, account)
   const recipientsOf = (company: string) => [
-    { id: `${company}-web`, company, endpoint: '', audience: '' },
-    { id: `${company}-app`, company, endpoint: '', audience: '' },
+    { id: `${company}-web`, name: 'Web', company, endpoint: '', audience: '' },
+    { id: `${company}-app`, name: 'App', company, endpoint: '', audience: '' },
   ]
   const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
   const teller = createTeller({

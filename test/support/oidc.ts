@@ -109,7 +109,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     accountAt: links.accountAt,
     consents,
     outbound,
-    limitGuesses: async () => {},
+    limits: { take: async () => 0, giveBack: async () => {} },
     log,
     ...options.deps,
   })

@@ -15,6 +15,7 @@ import { addSeparate } from './separate-routes.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { createSteps } from './steps.ts'
 
+export { createDevices, type Devices } from './devices.ts'
 export type { SignInPagesDeps } from './pages-deps.ts'
 
 export const createSignInPages = (deps: SignInPagesDeps) => {

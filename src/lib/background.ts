@@ -1,4 +1,4 @@
-import type { Log } from '../lib/log.ts'
+import type { Log } from './log.ts'
 
 /** Work nobody waits for: one of a kind at a time, asked for again meanwhile is run again after. */
 export const createBackground = (log: Log) => {
@@ -6,27 +6,29 @@ export const createBackground = (log: Log) => {
   const timers: NodeJS.Timeout[] = []
   let stopped = false
 
-  const run = (kind: string, work: () => Promise<void>): void => {
-    if (stopped) return
+  const run = (kind: string, work: () => Promise<void>): Promise<void> => {
+    if (stopped) return Promise.resolve()
     const before = running.get(kind)
     if (before) {
       before.again = work
-      return
+      return before.promise
     }
     const entry: { promise: Promise<void>; again?: () => Promise<void> } = { promise: Promise.resolve() }
     running.set(kind, entry)
     entry.promise = work()
-      .catch((error: unknown) => log.error({ error, kind }, 'background work of the provider failed'))
+      .catch((error: unknown) => log.error({ error, kind }, 'background work failed; it will be tried again'))
       .finally(() => {
         running.delete(kind)
-        if (entry.again) run(kind, entry.again)
+        if (entry.again) void run(kind, entry.again)
       })
+    return entry.promise
   }
 
   return {
+    /** Settles when it was done, whether it went well or not. */
     run,
     every: (milliseconds: number, kind: string, work: () => Promise<void>): void => {
-      timers.push(setInterval(() => run(kind, work), milliseconds).unref())
+      timers.push(setInterval(() => void run(kind, work), milliseconds).unref())
     },
     stop: async (): Promise<void> => {
       stopped = true

@@ -1,0 +1,88 @@
+import type { Connection } from 'mongoose'
+import type { Config } from '../config.ts'
+import type { Http } from '../http/index.ts'
+import type { AdjustableClock } from '../lib/clock.ts'
+import type { Limits } from '../limits/index.ts'
+import type { Mailer } from '../mail/index.ts'
+import type { Oidc } from '../oidc/index.ts'
+import type { Reconciler } from '../profile-sync/index.ts'
+import type { Demonstration } from '../services/index.ts'
+import type { MetaStore } from '../storage/index.ts'
+import type { Support } from '../support/index.ts'
+import { createDevRoutes } from './dev-routes.ts'
+import { type SeedDeps, seedDemonstration } from './seed.ts'
+
+export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'ownSignIns' | 'passwords' | 'box'> {
+  config: Config
+  /** Absent: the provider alone, with nobody in it and no services to wait for. */
+  demonstration: Demonstration | undefined
+  clock: AdjustableClock
+  connection: Connection
+  meta: MetaStore
+  http: Pick<Http, 'refuseForeignOrigin'>
+  mailer: Pick<Mailer, 'mailbox' | 'pending' | 'idle'>
+  limits: Pick<Limits, 'clear'>
+  reconciler: Pick<Reconciler, 'waiting' | 'wakePerson'>
+  oidc: Pick<Oidc, 'tick' | 'pending'>
+  support: Pick<Support, 'staff' | 'inviteConfigured'>
+  doChores: () => Promise<void>
+}
+
+const clockOffset = 'clock-offset'
+const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
+/** What a reset leaves: the keys, and what the configuration was. */
+const keptAtReset = ['keys', 'meta', 'known-clients']
+
+/** The clock goes on where it stood before a restart. */
+export const createDevDoor = async (deps: DevDeps) => {
+  const { config, demonstration, clock, connection, meta, mailer, reconciler, oidc, support } = deps
+  const { companies } = config.group
+  clock.follow(Number((await meta.get(clockOffset)) ?? 0))
+
+  return createDevRoutes({
+    config,
+    demonstration: demonstration ?? nobody,
+    http: deps.http,
+    mailer,
+    clock,
+    rememberClock: (offset) => meta.set(clockOffset, String(offset)),
+    clearLimits: deps.limits.clear,
+    runDue: async () => {
+      await deps.doChores()
+      await oidc.tick()
+    },
+    pending: async () => {
+      const [waiting, mails] = await Promise.all([reconciler.waiting(), mailer.pending()])
+      return [
+        ...(waiting.people > 0 ? [`${waiting.people} people whose copies are brought in step`] : []),
+        ...waiting.companies.map((id) => `accounts of ${id} that are on their way`),
+        ...(mails > 0 ? [`${mails} mails`] : []),
+        ...(await oidc.pending()),
+      ]
+    },
+    forget: async () => {
+      for (const { name } of Object.values(connection.collections))
+        if (!keptAtReset.includes(name)) await connection.collection(name).deleteMany({})
+      await Promise.all([meta.forget('seeded:'), meta.forget('policy-applied:')])
+      await support.inviteConfigured(companies.values())
+    },
+    seed: async () =>
+      demonstration !== undefined &&
+      seedDemonstration({
+        demonstration,
+        companies,
+        meta,
+        mailer,
+        registration: deps.registration,
+        links: deps.links,
+        ownSignIns: deps.ownSignIns,
+        wakePerson: reconciler.wakePerson,
+        passwords: deps.passwords,
+        box: deps.box,
+        staff: support.staff,
+      }),
+    servicesExpected: demonstration !== undefined,
+  })
+}
+
+export type DevDoor = Awaited<ReturnType<typeof createDevDoor>>
