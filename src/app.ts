@@ -205,6 +205,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     tellPerson: activity.recordSupport,
     log,
   })
+  await database.buildIndexes()
   await support.inviteConfigured(companies.values())
 
   // The doors

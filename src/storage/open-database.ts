@@ -12,6 +12,11 @@ export interface DatabaseOptions {
 export interface Database {
   connection: Connection
   embedded: boolean
+  /**
+   * Builds what the stores that were made on it declare, one after the other. Not mongoose's to do in the background:
+   * an index that failed there would never be missed, and a first write would meet it half built.
+   */
+  buildIndexes: () => Promise<void>
   /** Throws when the database cannot be reached. */
   ping: () => Promise<void>
   close: () => Promise<void>
@@ -27,18 +32,29 @@ export const openDatabase = async ({
   synchronous = 'FULL',
 }: DatabaseOptions): Promise<Database> => {
   const connection = mongoose.createConnection()
-  for (const [option, value] of Object.entries({ sanitizeFilter: true, strictQuery: 'throw', autoCreate: false }))
-    connection.set(option as never, value as never)
+  connection.set('sanitizeFilter', true)
+  connection.set('strictQuery', 'throw')
   if (mongodbUri) await connectTo(connection, mongodbUri)
   else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous }))
   return {
     connection,
     embedded: !mongodbUri,
+    buildIndexes: () => buildIndexes(connection),
     ping: async () => {
       await connection.db?.command({ ping: 1 })
     },
     close: () => connection.close(),
   }
+}
+
+const buildIndexes = async (connection: Connection): Promise<void> => {
+  for (const model of Object.values(connection.models))
+    await model.createIndexes().catch((cause: unknown) => {
+      throw new Error(
+        `An index of the collection ${model.collection.name} cannot be built. Let this process build indexes, and drop one of that name that says something else.`,
+        { cause },
+      )
+    })
 }
 
 const connectTo = async (connection: Connection, uri: string): Promise<void> => {
@@ -47,7 +63,6 @@ const connectTo = async (connection: Connection, uri: string): Promise<void> => 
       writeConcern: { w: 'majority', journal: true },
       readPreference: 'primary',
       serverSelectionTimeoutMS: 5000,
-      autoCreate: false,
       // Absent stays absent, as on the embedded database: null means that somebody cleared it.
       ignoreUndefined: true,
     })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
 
 describe('running the product', () => {
   let app: TestApp
@@ -58,5 +59,23 @@ describe('running the product', () => {
     const account = await app.account(person.accounts.pictures!)
     assert.equal(account.told['pictures-cinema']?.seq, account.seq)
     assert.match((await get('/metrics')).text, /^sync_lag_seconds 0$/m)
+  })
+
+  it('has built every index that a store declares before it answers', async () => {
+    const database = await openTestDatabase()
+    let built: string[] = []
+    const other = await aTestApp({
+      database: {
+        ...database,
+        buildIndexes: async () => {
+          await database.buildIndexes()
+          built = Object.keys(database.connection.models)
+        },
+      },
+    })
+    const declared = Object.entries(database.connection.models).filter(([, { schema }]) => schema.indexes().length > 0)
+    assert.ok(declared.length > 5)
+    for (const [name] of declared) assert.ok(built.includes(name), name)
+    await other.close()
   })
 })

@@ -39,7 +39,7 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
       }),
       'things',
     )
-    await things.init()
+    await database.buildIndexes()
   })
   beforeEach(() => things.deleteMany({}))
   after(() => database.close())
@@ -264,5 +264,27 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
 
   it('is asked whether it is there, and says so', async () => {
     await database.ping()
+  })
+
+  it('builds what a store declares when it is told to and never behind a write, and says which it cannot build', async () => {
+    const database = await openTestDatabase()
+    const later = database.connection.model<Thing>(
+      'Later',
+      storeSchema<Thing>({ _id: String, due: { type: String, index: true, sparse: true } }),
+      'later',
+    )
+    const built: unknown[] = []
+    const { createIndex } = later.collection
+    later.collection.createIndex = async (keys) => String(built.push(keys))
+    await later.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1' } }, { upsert: true })
+    await later.init()
+    assert.deepEqual(built, [])
+    await database.buildIndexes()
+    assert.deepEqual(built, [{ due: 1 }])
+
+    later.collection.createIndex = () => Promise.reject(new Error('not authorized'))
+    await assert.rejects(database.buildIndexes(), /index of the collection later cannot be built\. Let this process/)
+    later.collection.createIndex = createIndex
+    await database.close()
   })
 })

@@ -131,7 +131,7 @@ describe('the embedded database @embedded', () => {
       'due',
     )
     await before.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1', n: 1 } }, { upsert: true })
-    await before.init()
+    await first.buildIndexes()
     await before.updateOne({ _id: 'b' }, { $setOnInsert: { due: '-|2', n: 1 } }, { upsert: true })
     await first.close()
 
@@ -142,7 +142,7 @@ describe('the embedded database @embedded', () => {
       'due',
     )
     await after.updateOne({ _id: 'a' }, { $unset: { due: '' } })
-    await after.init()
+    await second.buildIndexes()
     const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) }).lean()
     assert.deepEqual(
       due.map(({ _id }) => _id),
