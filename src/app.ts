@@ -316,7 +316,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
   use(health(database, () => dev?.isReady() ?? true))
   if (!production) use(metricsPage(metrics))
   use(...http.middleware, ...(dev?.middleware ?? []))
-  use(...companyApi.routes(), console.routes(), portal.routes(), signInPages.routes(), oidc.middleware)
+  // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
+  use(oidc.middleware, ...companyApi.routes(), console.routes(), portal.routes(), signInPages.routes())
 
   return {
     dev,

@@ -88,10 +88,11 @@ const createPage = (
   ctx: Context,
   { browsers, words, language }: Pick<PageDeps, 'browsers' | 'words' | 'language'>,
 ): Page => {
-  let spoken = language(ctx)
+  let spoken: Language | undefined
   let browser: string | undefined
-  return {
+  const page: Page = {
     get language() {
+      spoken ??= language(ctx)
       return spoken
     },
     set language(other: Language) {
@@ -106,9 +107,14 @@ const createPage = (
     },
     requestId: String(ctx.state.requestId),
     address: ctx.state.callerAddress as string | undefined,
-    t: (key: string, values?: WordValues) => words.t(spoken, key, values),
+    t: (key: string, values?: WordValues) => words.t(page.language, key, values),
   }
+  // A wish is kept for the pages to come, also where this answer says nothing.
+  if (wishesForLanguage.test(ctx.req.url ?? '')) spoken = language(ctx)
+  return page
 }
+
+const wishesForLanguage = /[?&](lang|ui_locales)=/
 
 /** This very page in another language: a link, so that it works without a form and without JavaScript. */
 const inLanguage = (url: string, code: Language): string => {

@@ -13,7 +13,8 @@ export const pinIssuer = ({ issuer }: Pick<Config, 'issuer'>): Middleware => {
   return async function pinTheIssuer(ctx, next) {
     // An absolute or network-path target would bring its own host past the header.
     if (!/^\/(?![/\\])/.test(ctx.req.url ?? '')) return misdirected(ctx)
-    if (!ctx.path.startsWith('/health/') && canonicalHost(ctx.req.headers.host, protocol) !== host)
+    const sent = ctx.req.headers.host
+    if (sent !== host && !ctx.path.startsWith('/health/') && canonicalHost(sent, protocol) !== host)
       return misdirected(ctx)
 
     for (const name of Object.keys(ctx.req.headers)) if (forwarded.test(name)) delete ctx.req.headers[name]

@@ -29,8 +29,9 @@ export const securityHeaders = ({ production }: Pick<Config, 'production'>): Mid
     'Cache-Control': 'no-store',
     ...(production && { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' }),
   }
+  const set = new Map(Object.entries(headers))
   return async function setSecurityHeaders(ctx, next) {
-    ctx.set(headers)
+    ctx.res.setHeaders(set)
     await next()
   }
 }

@@ -40,9 +40,15 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
   const useOwnCookies: Step = async (ctx, next) => {
     const plain = ctx.cookies
-    const { cookies: signed } = deps.provider().createContext(ctx.req, ctx.res)
-    signed.secure = ctx.secure
-    const either = (options: { signed?: boolean } | undefined) => (options?.signed ? signed : plain)
+    let signed: typeof plain | undefined
+    const either = (options: { signed?: boolean } | undefined) => {
+      if (!options?.signed) return plain
+      if (!signed) {
+        signed = deps.provider().createContext(ctx.req, ctx.res).cookies
+        signed.secure = ctx.secure
+      }
+      return signed
+    }
     ctx.cookies = Object.assign(Object.create(plain) as typeof plain, {
       get: (name: string, options?: Parameters<typeof plain.get>[1]) => either(options).get(name, options),
       set: (name: string, value?: string | null, options?: Parameters<typeof plain.set>[2]) =>
