@@ -1,17 +1,25 @@
 /** Random identifiers, and the digests by which secrets are stored and looked up. */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Unguessable, URL-safe; 16 bytes (128 bits) unless told, as 22 characters. */
 export const randomId = (bytes = 16): string => randomBytes(bytes).toString('base64url')
 
 /** What is stored of a secret that is itself random (token, code handle): enough to find it, useless to a thief. */
-export const digest = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+export const digest = (secret: string): string => hash('sha256', secret, 'base64url')
 
 /** Keyed digest for what can be guessed (an e-mail address, a network), so that a dump can't be searched by guessing. */
 export const keyedDigest = (key: Uint8Array | string, ...parts: string[]): string => {
-  const mac = createHmac('sha256', key)
+  const mac = createHmac('sha256', typeof key === 'string' ? key : prepared(key))
   for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part)
   return mac.digest('base64url')
+}
+
+/** The few keys there are, each read by the library once: reading it took longer than the digest. */
+const keys = new WeakMap<Uint8Array, KeyObject>()
+const prepared = (key: Uint8Array): KeyObject => {
+  const known = keys.get(key) ?? createSecretKey(key)
+  keys.set(key, known)
+  return known
 }
 
 export const sameSecret = (a: string, b: string): boolean => {
