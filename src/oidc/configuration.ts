@@ -1,7 +1,7 @@
 import type { Adapter, Client, Configuration, JWKS, KoaContextWithOIDC, RefreshToken } from 'oidc-provider'
 import { cookieName, scopedCookieName } from '../http/index.ts'
 import { day, epochSeconds, hour, minute, second } from '../lib/clock.ts'
-import { claimsOfScope, openidScopes } from '../scopes/index.ts'
+import { oidcClaimsOf, openidScopes } from '../scopes/index.ts'
 import type { GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
@@ -47,7 +47,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     claims: {
       // Said in every ID token, asked for or not: when and how the person proved themselves (P14).
       openid: ['sub', 'acr', 'amr', 'auth_time'],
-      ...Object.fromEntries(openidScopes.filter(hasClaims).map((scope) => [scope, oidcClaims(scope)])),
+      ...Object.fromEntries(openidScopes.filter(hasClaims).map((scope) => [scope, oidcClaimsOf(scope)])),
     },
     acrValues: [passwordAcr],
     responseTypes: ['code'],
@@ -187,13 +187,4 @@ export const sessionTtl = (session: Pick<OurSession, 'accountId' | 'loginTs' | '
   return Math.max(1, Math.min(session.transient ? seconds(day) : sessionIdle, left))
 }
 
-const hasClaims = (scope: string): boolean => scope !== 'openid' && claimsOfScope(scope).length > 0
-
-/** In the words of OIDC Core 5.4; what is no detail of this product is not promised. */
-const oidcClaims = (scope: string): string[] =>
-  claimsOfScope(scope).flatMap((claim) => {
-    if (claim === 'name') return ['name', 'given_name', 'family_name']
-    if (claim === 'email') return ['email', 'email_verified']
-    if (claim === 'phone_number') return ['phone_number', 'phone_number_verified']
-    return [claim]
-  })
+const hasClaims = (scope: string): boolean => oidcClaimsOf(scope).length > 0

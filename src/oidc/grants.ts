@@ -1,6 +1,6 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
-import { type Consents, claimsFor } from '../scopes/index.ts'
+import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { outlives, principalOf } from './principal.ts'
 import type { ScopeDoors } from './scope-doors.ts'
@@ -223,19 +223,26 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const company = group.companies.get(client.company)
     return {
       accountId: id,
-      claims: async (_use, scope) => ({
+      claims: async (_use, scope, named) => ({
         sub: id,
         ...(account &&
           company &&
           claimsFor({
             account,
             company,
-            scopes: doors.remaining(client, scope.split(' ')),
+            scopes: [...doors.remaining(client, scope.split(' ')), ...namedScopes(client, named)],
             ...(person && { person }),
           })),
       }),
     }
   }
+
+  /**
+   * Single claims of the `claims` parameter stand beside the scopes (OIDC Core 5.5), inside the same gate. A partner
+   * application was allowed scopes by name, and gets nothing beside them.
+   */
+  const namedScopes = (client: GroupClient, named: Record<string, unknown>): string[] =>
+    client.partner ? [] : doors.remaining(client, scopesCarrying(Object.keys(named)))
 
   /** Never `client.sectorIdentifier`: the sector is the company (P1). Creates nothing, never throws. */
   const pairwiseIdentifier = async (

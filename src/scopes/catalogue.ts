@@ -25,6 +25,19 @@ export const detailsForScopes = (scopes: readonly string[]): DetailName[] => [
   ...new Set(scopes.flatMap((scope) => detailsOfClaims(claimsOfScope(scope)))),
 ]
 
+/** In the words of OIDC Core 5.4; what is no detail of this product is not promised. */
+export const oidcClaimsOf = (scope: string): string[] =>
+  claimsOfScope(scope).flatMap((claim) => {
+    if (claim === 'name') return ['name', 'given_name', 'family_name']
+    if (claim === 'email') return ['email', 'email_verified']
+    if (claim === 'phone_number') return ['phone_number', 'phone_number_verified']
+    return [claim]
+  })
+
+/** The scopes that carry single claims asked for by name (OIDC Core 5.5). */
+export const scopesCarrying = (claims: readonly string[]): string[] =>
+  openidScopes.filter((scope) => oidcClaimsOf(scope).some((claim) => claims.includes(claim)))
+
 /** Whether anybody in the group declared this word as a scope; others are ignored (OIDC Core 3.1.2.1). */
 export const isDeclared = (group: Pick<Group, 'apiScopes'>, scope: string): boolean =>
   isOpenidScope(scope) || group.apiScopes.has(scope)

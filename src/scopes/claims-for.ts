@@ -9,8 +9,6 @@ export interface ClaimsRequest {
   company: Pick<Company, 'id' | 'release'>
   /** As granted, after the gate. */
   scopes: readonly string[]
-  /** Only these of the claims, when the request named some. */
-  requestedClaims?: readonly string[]
   /** Who the account is linked to: says which address was proven here. Not needed for a separate account. */
   person?: Pick<Person, '_id' | 'identifiers'>
 }
@@ -26,7 +24,7 @@ export type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
  * What of an account a client is told: requested ∩ scope ∩ release policy ∩ agreed. The copy is cut again here though it
  * was cut when it was made: a policy shrinks at once, a copy a moment later. Another company's account tells nothing.
  */
-export const claimsFor = ({ account, company, scopes, requestedClaims, person }: ClaimsRequest): ReleasedClaims => {
+export const claimsFor = ({ account, company, scopes, person }: ClaimsRequest): ReleasedClaims => {
   if (account.company !== company.id || account.status === 'closed' || account.status === 'void') return {}
   const received = detailsOfClaims(company.release.receives)
   const released: Details = {}
@@ -38,8 +36,7 @@ export const claimsFor = ({ account, company, scopes, requestedClaims, person }:
   if (claims.email !== undefined) claims.email_verified = provenBy(account, claims.email, person)
   // Nothing here proves a phone; said outright, since absence reads as "ask elsewhere" (OIDC Core 5.1).
   if (claims.phone_number !== undefined) claims.phone_number_verified = false
-  if (!requestedClaims) return claims
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => requestedClaims.includes(name)))
+  return claims
 }
 
 /** A company's word for an address is contact data only (T5): proven is what signs in here, and nothing else. */

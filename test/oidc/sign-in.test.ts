@@ -30,4 +30,29 @@ describe('signing in at a service', () => {
     assert.equal(info.birthdate, '1990-01-02')
     assert.equal(info.phone_number, undefined)
   })
+
+  it('OIDC Core 5.5: claims asked for by name come as well, in the ID token too, within what the company may receive', async () => {
+    const person = await product.aPerson()
+    await product.link(person, 'games')
+    const service = await aRelyingParty(product, 'games-arcade')
+    const claims = { id_token: { email: null }, userinfo: { given_name: { essential: true }, phone_number: null } }
+    const more = { scope: 'openid', claims: JSON.stringify(claims) }
+    const { visit, asked } = await service.travel(createTestBrowser(), () => signedIn(asPerson(person)), more)
+    const tokens = await service.redeem(visit, asked)
+    assert.equal(tokens.claims()!.email, person.fields.email?.person?.value)
+    const { sub, ...info } = await client.fetchUserInfo(service.config, tokens.access_token, tokens.claims()!.sub)
+    assert.deepEqual([info, typeof sub], [{ given_name: 'Ada' }, 'string'])
+  })
+
+  it('S3-c: a partner application gets no claim by name that it was not allowed', async () => {
+    const person = await product.aPerson()
+    const account = await product.link(person, 'games')
+    const partner = await aRelyingParty(product, 'leaderboard')
+    await product.consents.give({ account: account._id, client: 'leaderboard', scopes: ['openid'], policyVersion: '1' })
+    const more = { scope: 'openid', claims: JSON.stringify({ userinfo: { email: null, given_name: null } }) }
+    const { visit, asked } = await partner.travel(createTestBrowser(), () => signedIn(asPerson(person)), more)
+    const tokens = await partner.redeem(visit, asked)
+    const info = await client.fetchUserInfo(partner.config, tokens.access_token, tokens.claims()!.sub)
+    assert.deepEqual(Object.keys(info), ['sub'])
+  })
 })

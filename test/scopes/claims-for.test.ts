@@ -87,11 +87,6 @@ describe('what a client is told of an account (S4-4)', () => {
     assert.deepEqual(told('mobile', { company }), { email: 'ada@mail.example', email_verified: true })
   })
 
-  it('is cut to the claims asked for by name', () => {
-    assert.deepEqual(told('mobile', { requestedClaims: ['given_name', 'horoscope'] }), { given_name: 'Ada' })
-    assert.deepEqual(told('pictures', { requestedClaims: ['birthdate', 'phone_number'] }), {})
-  })
-
   it('is nothing to another company of the group', () => {
     for (const other of ['games', 'pictures']) assert.deepEqual(told('mobile', { company: companies.get(other)! }), {})
   })
