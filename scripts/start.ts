@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
-import { heapFlags } from './heap-flags.ts'
+import { compiled, heapFlags } from './node-options.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -40,7 +40,7 @@ const children: { name: string; child: ChildProcess }[] = []
 let ending = false
 let isReady = false
 
-const run = (name: string, script: string, args: string[], env: NodeJS.ProcessEnv = process.env): void => {
+const run = (name: string, script: string, args: string[], env: NodeJS.ProcessEnv): void => {
   const child = spawn(process.execPath, [...heapFlags, join(root, script), ...args], {
     cwd: root,
     env,
@@ -99,14 +99,14 @@ const ready = async (issuer: string): Promise<void> => {
 }
 
 try {
-  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...process.env }
+  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...compiled, ...process.env }
   if (env.NODE_ENV === 'production')
     throw new Error('npm start is the demonstration, for development: in production run node src/main.ts.')
   const config = loadConfig(env)
   const settings = settingsOf(config)
   await portsAreFree([config.port, ...settings.map(({ url }) => Number(new URL(url).port))])
   run('The provider', 'src/main.ts', ['--demonstration'], env)
-  for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)])
+  for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)], env)
   await ready(config.issuer)
   isReady = true
   console.log(`\n  Ready. Begin here: ${config.issuer}/dev\n`)

@@ -47,7 +47,7 @@ export const tableOf = (report: Report): string => {
     '',
     row('', ''),
     row('---', '---'),
-    row('start to the first answer', `${figure(report.startMilliseconds)} ms`),
+    row('start to the first answer, from the second start on', `${figure(report.startMilliseconds)} ms`),
     row('memory after the start', `${figure(memory.idle)} MB`),
     row('memory after the run', `${figure(memory.loaded)} MB`),
     row('filling the database', `${figure(report.fillSeconds)} s`),
