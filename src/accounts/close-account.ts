@@ -11,7 +11,7 @@ import type { AccountMutation, AccountsStore } from './accounts-store.ts'
  * back; *by contact* is that company's own to carry out and changes nothing here. From the first moment no token, grant
  * or send of the account lives (G5). Nothing changes at any other company (G6).
  */
-export const beginClosure = (
+const beginClosure = (
   account: Account,
   closure: { process: ClosureProcess; op: string; at: number; actor: Actor },
 ): AccountMutation | undefined => {

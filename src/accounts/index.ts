@@ -9,7 +9,7 @@ export * from './account.ts'
 export { type AccountMutation, type AccountsStore, createAccountsStore, type Decision } from './accounts-store.ts'
 export { type Closures, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
-export { createOwnSignIns, type OwnSignIns, type SeparateAccount } from './own-sign-in.ts'
+export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
 export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'
 export {
   beginSending,
@@ -17,9 +17,8 @@ export {
   isBehind,
   type LinkStatus,
   type SendOutcome,
-  sendingFor,
   sendsOpenUntil,
   sendTimeout,
   statusOf,
 } from './sending-rules.ts'
-export { bringInStep, copyChanges, type NewestDetails } from './sync-rules.ts'
+export { bringInStep, copyChanges } from './sync-rules.ts'

@@ -25,7 +25,7 @@ export interface OwnSignInDeps {
   hashPassword: (password: string) => Promise<string>
 }
 
-export interface SeparateAccount {
+interface SeparateAccount {
   company: CompanyId
   companyName: string
   details: Details & { email: string }
@@ -34,7 +34,7 @@ export interface SeparateAccount {
   language: Account['language']
 }
 
-export interface CompletedSignIn {
+interface CompletedSignIn {
   /** known: the address has a sign-in of its own there already, which asks its password next. */
   outcome: 'made' | 'known'
   account: AccountId

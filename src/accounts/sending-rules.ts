@@ -3,7 +3,7 @@ import type { Account, Told } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
-export const sendingFor = 10 * second
+const sendingFor = 10 * second
 export const sendTimeout = 8 * second
 
 /** True when this recipient has not been told of the newest state of this link. */

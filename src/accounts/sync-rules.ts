@@ -3,7 +3,7 @@ import type { PersonId } from '../people/index.ts'
 import { type Account, isLinkedTo } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
-export interface NewestDetails {
+interface NewestDetails {
   person: PersonId
   /** The person's version. */
   v: number

@@ -3,7 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Actor } from '../people/index.ts'
 
-export const eventKinds = [
+const eventKinds = [
   'registered',
   'details-changed',
   'source-dropped',

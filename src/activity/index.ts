@@ -4,17 +4,9 @@
  * that travel in the documents (model M4) and from what the sign-in saw; the same entry twice is one event and one mail.
  * A company never reads a trail: what it may know of its own services is its own feature's to cut.
  */
-export { type Activity, type ActivityDeps, createActivity } from './create-activity.ts'
-export {
-  type ActivityEvent,
-  detailKinds,
-  type EventKind,
-  eventKinds,
-  type Holder,
-  type SignInEvent,
-  type SupportAct,
-} from './event.ts'
-export { createEventsStore, type EventsStore, type Page } from './events-store.ts'
-export { createNotices, type Notice, type NoticeDeps, type Notices } from './notices.ts'
-export { presentToHolder, type ShownEvent } from './present.ts'
+export { type Activity, createActivity } from './create-activity.ts'
+export { detailKinds, type EventKind, type Holder, type SupportAct } from './event.ts'
+export { createEventsStore } from './events-store.ts'
+export { createNotices, type Notice } from './notices.ts'
+export type { ShownEvent } from './present.ts'
 export { createUndo, type Undo } from './undo.ts'

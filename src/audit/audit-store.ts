@@ -29,7 +29,7 @@ export interface AuditEntry {
 export type NewAuditEntry = Omit<AuditEntry, '_id' | 'seq' | 'at' | 'prev' | 'hash' | 'find'>
 
 /** How far a company's chain reached; stands apart from it, so that a tail cut off is missed (security §8). */
-export interface AuditHead {
+interface AuditHead {
   _id: string
   seq: number
   hash: string

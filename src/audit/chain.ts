@@ -15,7 +15,7 @@ export const hashOf = (entry: Omit<AuditEntry, 'hash' | 'find'>): string =>
     ),
   )
 
-export interface ChainFault {
+interface ChainFault {
   seq: number
   what: 'changed' | 'missing' | 'forked'
 }

@@ -4,13 +4,7 @@
  * out or put in between without the chain showing it. Holds account ids and field names, never values; what staff wrote
  * of somebody is sealed and can be forgotten.
  */
-export {
-  type AuditEntry,
-  type AuditHead,
-  type AuditStore,
-  createAuditStore,
-  type NewAuditEntry,
-} from './audit-store.ts'
-export { type ChainFault, chainStart, hashOf, type KnownHead, verifyChain } from './chain.ts'
+export { type AuditEntry, createAuditStore } from './audit-store.ts'
+export { chainStart, verifyChain } from './chain.ts'
 export { type Audit, createAudit, type ReadEntry } from './create-audit.ts'
 export { verifyAudit } from './verify-audit.ts'

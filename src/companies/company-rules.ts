@@ -74,7 +74,7 @@ const releaseFaults = ({ release }: Partial<Company>): FaultAt[] => {
   ]
 }
 
-export const repeated = (names: readonly string[], path: (string | number)[], what: string): FaultAt[] =>
+const repeated = (names: readonly string[], path: (string | number)[], what: string): FaultAt[] =>
   names.flatMap((name, i) =>
     names.indexOf(name) < i ? [{ path: [...path, i], says: `"${name}" is a ${what} twice: write it once` }] : [],
   )

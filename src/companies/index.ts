@@ -4,13 +4,13 @@
  * so that a changed policy reaches the copies (model M8). It knows no person and no account.
  */
 export type * from './company.ts'
-export { companyFaults, controllerFaults, repeated } from './company-rules.ts'
+export { companyFaults, controllerFaults } from './company-rules.ts'
 export { companyShape, id, localized, operatorShape } from './company-schema.ts'
 export { inLanguage } from './in-language.ts'
 export { policiesNewestFirst, policyInForce } from './policy-in-force.ts'
-export { createPolicyRevisions, type PolicyRevisions } from './policy-revision-store.ts'
+export { createPolicyRevisions } from './policy-revision-store.ts'
 export { readOwnFields } from './read-own-fields.ts'
-export { type ShownController, showController } from './show-controller.ts'
+export { showController } from './show-controller.ts'
 export { type ShownField, showOwnFields } from './show-own-fields.ts'
-export { isInEea, isInUk, isOutside, representativeFor } from './territory.ts'
+export { isOutside, representativeFor } from './territory.ts'
 export { assertNoCompanyVanished } from './vanished.ts'

@@ -60,8 +60,6 @@ export const createPolicyRevisions = (connection: Connection) => {
   }
 }
 
-export type PolicyRevisions = ReturnType<typeof createPolicyRevisions>
-
 /** Of what the policy says, not of how the file writes it: lists as sets, texts left out since no copy depends on them. */
 const digestOf = ({ receives, writes, requires, scopes, basis }: ReleasePolicy): string =>
   digest(JSON.stringify([receives, writes, requires, scopes].map((names) => names.toSorted()).concat([[basis]])))

@@ -29,5 +29,3 @@ export const showController = (company: Company | Operator, language: Language, 
     purpose: 'release' in company ? inLanguage(company.release.purpose, language) : null,
   }
 }
-
-export type ShownController = ReturnType<typeof showController>

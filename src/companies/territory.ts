@@ -4,8 +4,8 @@ const eea = new Set(
   'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK'.split(' '),
 )
 
-export const isInEea = (country: string): boolean => eea.has(country)
-export const isInUk = (country: string): boolean => country === 'GB'
+const isInEea = (country: string): boolean => eea.has(country)
+const isInUk = (country: string): boolean => country === 'GB'
 
 /** Under the GDPR or the UK GDPR by where it stands; others need representatives and a transfer mechanism (S5, S12). */
 export const isOutside = (country: string): boolean => !isInEea(country) && !isInUk(country)

@@ -3,7 +3,7 @@ import type { Company, CompanyId } from '../companies/index.ts'
 import { ScimError } from './read-patch.ts'
 
 /** A company's own access token, as verified: its signature, lifetime and issuer hold. */
-export interface CompanyToken {
+interface CompanyToken {
   company: CompanyId
   audience: string
   scopes: string[]

@@ -1,7 +1,7 @@
 import type { DetailName } from '../details/index.ts'
 import { coreSchema, detailsSchema, patchSchema } from './scim-resource.ts'
 
-export interface FieldChange {
+interface FieldChange {
   field: DetailName
   value: string | null
   /** The attribute as the company knows it, for what it is told. */

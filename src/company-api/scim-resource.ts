@@ -1,5 +1,4 @@
-import type { Account } from '../accounts/index.ts'
-import { versionOf } from '../accounts/index.ts'
+import { type Account, versionOf } from '../accounts/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 
 export const coreSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'

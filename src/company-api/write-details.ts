@@ -12,7 +12,7 @@ export interface WriteDeps {
   wakeAccount: (account: AccountId) => void
 }
 
-export interface CompanyChange {
+interface CompanyChange {
   field: DetailName
   value: string | null
 }

@@ -1,12 +1,12 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
-import { problemsOf } from '../http/index.ts'
+import { problemsOf, seeOther } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type Act, type Asker, acts, askers, may, nameOf, type SeenCase, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import { type ConsoleDoor, seeOther } from './door.ts'
+import type { ConsoleDoor } from './door.ts'
 
 const longestText = 500
 

@@ -1,10 +1,7 @@
-import { z } from 'zod'
-import { cookieName } from '../http/index.ts'
+import { cookieName, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Action, may, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, StaffHandler } from './console-deps.ts'
-
-const filled = z.record(z.string(), z.string())
 
 /** The entries of the console, and the right that shows each. */
 const entries: { name: string; needs: Action }[] = [
@@ -45,11 +42,7 @@ export const createConsoleDoor = ({ config, http, support }: Pick<ConsoleDeps, '
       return first ? `/console/${first.name}` : '/console/nothing'
     },
 
-    fields: async (ctx: ConsoleContext): Promise<Record<string, string>> => {
-      const form = await http.readForm(ctx as never, filled)
-      if (!form.ok) throw new AppError('invalid', 'form-malformed')
-      return form.values
-    },
+    fields: http.readForm,
 
     show: (
       ctx: ConsoleContext,
@@ -82,8 +75,3 @@ const signInFor = ({ method, path }: ConsoleContext): string =>
 
 /** Where a sign-in under way leads, as its address or its form says. */
 export const askedFor = (to: unknown): string => (typeof to === 'string' && ownPage.test(to) ? to : '')
-
-export const seeOther = (ctx: ConsoleContext, path: string): void => {
-  ctx.redirect(path)
-  ctx.status = 303
-}

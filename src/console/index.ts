@@ -4,16 +4,13 @@
  */
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { PageExtras } from '../http/index.ts'
-import { exactPaths } from '../http/index.ts'
+import { exactPaths, type PageExtras } from '../http/index.ts'
 import { addAudit } from './audit-routes.ts'
 import { addCases } from './cases-routes.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import { createConsoleDoor } from './door.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { addStaff } from './staff-routes.ts'
-
-export type { ConsoleDeps } from './console-deps.ts'
 
 export const createConsole = (deps: ConsoleDeps) => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)

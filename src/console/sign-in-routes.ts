@@ -1,8 +1,8 @@
 import { toDataURL } from 'qrcode'
-import { problemsOf, scopedCookieName } from '../http/index.ts'
+import { problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import { askedFor, type ConsoleDoor, seeOther } from './door.ts'
+import { askedFor, type ConsoleDoor } from './door.ts'
 
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
 export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
@@ -116,7 +116,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
 }
 
 /** Runs an act; what is wrong with the form is shown on its page. */
-export const onPage = async (
+const onPage = async (
   ctx: ConsoleContext,
   view: string,
   raw: Record<string, string>,

@@ -1,7 +1,7 @@
-import { problemsOf } from '../http/index.ts'
+import { problemsOf, seeOther } from '../http/index.ts'
 import { type Role, roles } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import { type ConsoleDoor, seeOther } from './door.ts'
+import type { ConsoleDoor } from './door.ts'
 
 /** Who is on staff and with which roles; only that company's administrators see and change it. */
 export const addStaff = (router: ConsoleRouter, door: ConsoleDoor, { support }: ConsoleDeps): void => {

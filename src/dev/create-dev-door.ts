@@ -84,5 +84,3 @@ export const createDevDoor = async (deps: DevDeps) => {
     servicesExpected: demonstration !== undefined,
   })
 }
-
-export type DevDoor = Awaited<ReturnType<typeof createDevDoor>>

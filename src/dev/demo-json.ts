@@ -61,5 +61,3 @@ export const demoJson = (config: Config, { people, staff, spareClients }: Demons
     })),
   }
 }
-
-export type DemoJson = ReturnType<typeof demoJson>

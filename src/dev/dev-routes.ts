@@ -3,8 +3,14 @@ import type { DefaultState } from 'koa'
 import { Duration } from 'luxon'
 import getRawBody from 'raw-body'
 import type { Config } from '../config.ts'
-import type { Http, PageContext, PageExtras, PageMiddleware } from '../http/index.ts'
-import { exactPaths } from '../http/index.ts'
+import {
+  exactPaths,
+  type Http,
+  type PageContext,
+  type PageExtras,
+  type PageMiddleware,
+  seeOther,
+} from '../http/index.ts'
 import { type AdjustableClock, day, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
@@ -183,7 +189,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
   }
 }
 
-export const demonstrationServices = ({ group }: Config): DemonstrationService[] => [
+const demonstrationServices = ({ group }: Config): DemonstrationService[] => [
   ...[...group.services.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
   ...[...group.partners.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
 ]
@@ -196,12 +202,8 @@ const answer = (
   ctx: { is: (type: string) => string | false | null; body: unknown; redirect: (to: string) => void; status: number },
   body: object,
 ): void => {
-  if (!ctx.is('application/x-www-form-urlencoded')) {
-    ctx.body = body
-    return
-  }
-  ctx.redirect('/dev')
-  ctx.status = 303
+  if (ctx.is('application/x-www-form-urlencoded')) seeOther(ctx, '/dev')
+  else ctx.body = body
 }
 
 /** In milliseconds; a century more is beyond what a calendar can still say. */

@@ -3,6 +3,6 @@
  * policy, and what became of it (S4-4, S3-a, G4). A ledger drained from the accounts' logs; nobody edits it.
  * on its way → acknowledged · refused · superseded · cancelled; held, where a company reads at sign-in.
  */
-export { createDisclosures, type Disclosures, type DisclosuresDeps } from './create-disclosures.ts'
-export type { Disclosure, Outcome } from './disclosure.ts'
-export { createDisclosuresStore, type DisclosuresStore } from './disclosures-store.ts'
+export { createDisclosures, type Disclosures } from './create-disclosures.ts'
+export type { Disclosure } from './disclosure.ts'
+export { createDisclosuresStore } from './disclosures-store.ts'

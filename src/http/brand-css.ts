@@ -2,7 +2,7 @@
 const lightGround = '#ffffff'
 const darkGround = '#161d21'
 
-export interface Brand {
+interface Brand {
   colour: string
   colourDark: string
 }

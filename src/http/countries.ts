@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Language } from './language.ts'
 
-export interface CountryOption {
+interface CountryOption {
   /** ISO 3166-1 alpha-2. */
   value: string
   label: string

@@ -53,7 +53,6 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
       assets.serve,
     ] as PageMiddleware[],
     readForm: createReadForm(browsers),
-    countries,
     /** For state changes without a form of ours: refuses what another site asks for (403 `csrf`). */
     refuseForeignOrigin: (ctx: PageContext): void => refuseForeignOrigin(ctx as unknown as Context, config),
   }

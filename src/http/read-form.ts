@@ -1,13 +1,10 @@
 import getRawBody from 'raw-body'
-import type { z } from 'zod'
 import { AppError } from '../lib/errors.ts'
 import type { Browsers } from './browser.ts'
 import type { PageContext } from './page-context.ts'
-import { type Problems, problemsOfSchema } from './problems.ts'
 
-export type Form<T> =
-  | { ok: true; values: T; raw: Record<string, string> }
-  | { ok: false; problems: Problems; raw: Record<string, string> }
+/** Flat texts as they were sent; what each may hold is its page's to say. */
+export type Filled = Record<string, string>
 
 const mostBytes = 64 * 1024
 const mostFields = 200
@@ -15,19 +12,16 @@ const mostFields = 200
 const fieldName = /^[A-Za-z][\w.-]{0,99}$/
 const neverAField = new Set(['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'])
 
-/** Reads a form of ours: its shape first, then whether this browser was given it, then the schema. */
+/** Reads a form of ours: its shape first, then whether this browser was given it. */
 export const createReadForm =
   (browsers: Browsers) =>
-  async <T>(ctx: PageContext, schema: z.ZodType<T>): Promise<Form<T>> => {
+  async (ctx: PageContext): Promise<Filled> => {
     if (!ctx.is('application/x-www-form-urlencoded')) ctx.throw(415)
     const length = Number(ctx.get('content-length') || 0)
     if (length > mostBytes) throw new AppError('too-large', 'form-too-large')
-    const { csrf, ...raw } = fieldsOf(await bodyOf(ctx))
+    const { csrf, ...filled } = fieldsOf(await bodyOf(ctx))
     browsers.requireOwnForm(ctx as never, csrf)
-    const parsed = schema.safeParse(raw)
-    return parsed.success
-      ? { ok: true, values: parsed.data, raw }
-      : { ok: false, problems: problemsOfSchema(parsed.error.issues, raw), raw }
+    return filled
   }
 
 const bodyOf = async (ctx: PageContext): Promise<string> => {
@@ -40,8 +34,8 @@ const bodyOf = async (ctx: PageContext): Promise<string> => {
   }
 }
 
-const fieldsOf = (body: string): Record<string, string> => {
-  const fields: Record<string, string> = {}
+const fieldsOf = (body: string): Filled => {
+  const fields: Filled = {}
   const parts = body.split('&').filter((part) => part !== '')
   if (parts.length > mostFields) throw new AppError('invalid', 'form-malformed', { detail: 'too many fields' })
   for (const part of parts) {

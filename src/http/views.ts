@@ -17,13 +17,11 @@ export class ViewsError extends Error {
 export const createViews = (dir: string, helpers: readonly string[]) => {
   const eta = viewEngine(new Set(helpers))
   const faults: string[] = []
-  const names = new Set<string>()
   for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()) {
     if (!path.endsWith('.eta')) continue
     const name = path.replaceAll('\\', '/').slice(0, -'.eta'.length)
     try {
       eta.loadTemplate(`@${name}`, readFileSync(join(dir, path), 'utf8'))
-      names.add(name)
     } catch (error) {
       faults.push(`${path}: ${(error as Error).message}`)
     }
@@ -31,12 +29,9 @@ export const createViews = (dir: string, helpers: readonly string[]) => {
   if (faults.length > 0) throw new ViewsError(faults)
 
   return {
-    has: (view: string): boolean => names.has(view),
     render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),
   }
 }
-
-export type Views = ReturnType<typeof createViews>
 
 /**
  * Knows only what was compiled at the start: a name is looked up, never a file opened. eta's `include` and `layout`

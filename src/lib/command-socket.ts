@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { second } from './clock.ts'
 
 /** Does its work with the words that follow the command's name, and answers in a sentence. */
-export type Command = (words: string[]) => Promise<string>
+type Command = (words: string[]) => Promise<string>
 
 const longest = 4096
 const socketIn = (dataDir: string): string => join(dataDir, 'commands.sock')

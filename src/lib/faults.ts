@@ -28,7 +28,7 @@ export class ConfigurationError extends Error {
 
 const lineOf = ({ where, path, says }: Fault): string => (path ? `${where}: ${path} ${says}` : `${where} ${says}`)
 
-export const pathOf = (path: readonly PropertyKey[]): string =>
+const pathOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`
     return text === '' ? String(part) : `${text}.${String(part)}`

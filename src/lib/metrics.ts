@@ -1,7 +1,7 @@
 /** What the product counts of itself, as Prometheus reads it. Labels are ids and outcomes, never people. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-export interface Readings {
+interface Readings {
   /** Passwords that wait or are being hashed. */
   hashQueue: () => number
   /** Seconds since the oldest change that is not in every copy, or not told, was due; 0 when nothing is. */

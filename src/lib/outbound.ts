@@ -10,7 +10,7 @@ import { Agent, buildConnector, type Dispatcher, request as send } from 'undici'
 import { second } from './clock.ts'
 import type { Log } from './log.ts'
 
-export interface OutboundCall {
+interface OutboundCall {
   url: string
   method?: 'GET' | 'POST'
   headers?: Record<string, string>
@@ -23,7 +23,7 @@ export interface OutboundCall {
   maxBytes?: number
 }
 
-export interface OutboundAnswer {
+interface OutboundAnswer {
   status: number
   headers: Record<string, string>
   body: string
@@ -33,7 +33,7 @@ export interface OutboundAnswer {
  * address: the url is none that may be called · private: it leads inside · too-large · timeout · aborted: by the caller
  * · network: nothing came back.
  */
-export type OutboundFault = 'address' | 'private' | 'too-large' | 'timeout' | 'aborted' | 'network'
+type OutboundFault = 'address' | 'private' | 'too-large' | 'timeout' | 'aborted' | 'network'
 
 export class OutboundError extends Error {
   readonly code: OutboundFault

@@ -4,5 +4,5 @@
  * attempts can't exceed them. Holds digests of what it counts, never the thing itself.
  */
 export { createLimits, type Limits } from './create-limits.ts'
-export { type LimitRule, limitRules } from './limit-rules.ts'
+export { limitRules } from './limit-rules.ts'
 export { createSignInGuard, rememberedFor, type SignInGuard } from './sign-in-guard.ts'

@@ -3,7 +3,7 @@ import { keyedDigest, sameSecret } from '../lib/ids.ts'
 import type { Limits } from './create-limits.ts'
 import { limitRules, warnAfter } from './limit-rules.ts'
 
-export interface Attempt {
+interface Attempt {
   /** What was typed as the address, normalized if it can be. */
   address: string
   network: string

@@ -28,7 +28,7 @@ export interface LinksDeps {
   abortSends: (account: AccountId) => void
 }
 
-export interface LinkRequest {
+interface LinkRequest {
   company: Company
   actor: Actor
   policyVersion: string

@@ -3,7 +3,7 @@
  * end (model M3). Only the person makes and undoes it; no company can end another company's account through it (S4-10).
  * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
  */
-export { createLinks, type LinkRequest, type Links, type LinksDeps } from './create-links.ts'
-export { createLinkIndex, type LinkEntry, type LinkIndex } from './link-index.ts'
-export { createLinkProofs, type LinkProof, type LinkProofs } from './link-proofs.ts'
+export { createLinks, type Links } from './create-links.ts'
+export { createLinkIndex, type LinkIndex } from './link-index.ts'
+export { createLinkProofs, type LinkProofs } from './link-proofs.ts'
 export { type Difference, differences, type KeptDetails } from './link-rules.ts'

@@ -6,7 +6,7 @@ import { digest, randomId } from '../lib/ids.ts'
 import { type DraftStore, draftLifetime, type PersonId } from '../people/index.ts'
 
 /** That a person proved an account from before, as it stood then: its next link or unlink makes the proof void (T11). */
-export interface LinkProof {
+interface LinkProof {
   person: PersonId
   company: CompanyId
   account: AccountId
@@ -47,10 +47,10 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'c
       return handle
     },
 
-    /** `of` says whose and what it must be. AppError `link-proof-expired` (gone) when there is none such. */
-    find,
-
-    /** Takes it, once: of two clicks one goes on. */
+    /**
+     * Takes it, once: of two clicks one goes on. `of` says whose and what it must be. AppError `link-proof-expired` (gone)
+     * when there is none such.
+     */
     spend: async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
       const proof = await find(handle, browser, of)
       if (!(await drafts.complete(digest(handle), proof.account))) throw expired()

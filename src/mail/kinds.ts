@@ -3,7 +3,7 @@
  * its mail, so no other value of such a kind may hold six (a case reference is grouped by dashes). Addresses in
  * `…Url` are of the issuer. `when` is an instant in ISO 8601; it is written in the person's language, in UTC.
  */
-export interface MailValues {
+interface MailValues {
   /** Proves the address of somebody new. */
   'registration-code': { code: string; company: string }
   /** The same, to an address that has a sign-in already: the code works, and the password of that sign-in is asked. */

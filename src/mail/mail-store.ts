@@ -81,5 +81,3 @@ export const createMailStore = (connection: Connection) => {
     },
   }
 }
-
-export type MailStore = ReturnType<typeof createMailStore>

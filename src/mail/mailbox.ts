@@ -3,7 +3,7 @@ import { padded } from '../lib/ids.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 
 /** A letter as it would have left the house. */
-export interface SentMail {
+interface SentMail {
   to: string
   kind: string
   subject: string

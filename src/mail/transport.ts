@@ -6,9 +6,9 @@ import type { MailKind } from './kinds.ts'
 import type { Asked, Mailbox } from './mailbox.ts'
 import type { WrittenMail } from './write-mail.ts'
 
-export type Letter = WrittenMail & { kind: MailKind; to: string }
+type Letter = WrittenMail & { kind: MailKind; to: string }
 
-export interface Transport {
+interface Transport {
   /** Settles when the mail server has taken the letter. */
   deliver(letter: Letter, asked: Asked): Promise<void>
   close(): void

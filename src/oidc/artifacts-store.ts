@@ -16,7 +16,7 @@ interface StoredArtifact {
   purgeAt: string
 }
 
-export interface Artifact {
+interface Artifact {
   payload: string
   consumed?: number
 }

@@ -38,7 +38,7 @@ import { createSessions } from './sessions.ts'
 import { createStanding } from './standing.ts'
 
 /** A person reached a service: what activity keeps of it. */
-export interface ServiceUse {
+interface ServiceUse {
   principal: Principal
   account: string
   company: string

@@ -1,5 +1,4 @@
-import type { ArtifactsStore } from './artifacts-store.ts'
-import { artifactId } from './artifacts-store.ts'
+import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { LogoutStore } from './logout-store.ts'
 import type { Authorization, SessionState, SessionStore } from './session-store.ts'
 

@@ -23,7 +23,7 @@ export interface GrantsDeps {
 }
 
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
-export interface Present {
+interface Present {
   /** undefined: nobody, or nobody any more. */
   standing?: Standing
   /** Signed in, but the holder is gone. */

@@ -5,6 +5,6 @@
  * and device codes: signing in, linking and consent are pages that get an interaction and finish it. Serves S4-2,
  * S4-4, S4-8; the rules it is built by carry the numbers P1–P16 in its comments.
  */
-export { createOidc, type OidcDeps, type ServiceUse } from './create-oidc.ts'
+export { createOidc, type OidcDeps } from './create-oidc.ts'
 export type * from './oidc.ts'
 export { rotateKeys } from './rotate-keys.ts'

@@ -89,5 +89,3 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
     },
   }
 }
-
-export type Keys = ReturnType<typeof createKeys>

@@ -74,9 +74,6 @@ export const createLogoutStore = (connection: Connection) => {
       )
     },
 
-    get: async (client: string, sid: string): Promise<Logout | null> =>
-      model.findById(`${keyPart(client)}:${keyPart(sid)}`).lean<Logout>(),
-
     purge: async (): Promise<void> => {
       await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
     },

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
-import { networkOf, type PageContext, type PageMiddleware } from '../http/index.ts'
+import { networkOf, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
@@ -64,11 +64,10 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     const query = ctx.is('application/x-www-form-urlencoded')
       ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch(() => '')
       : ''
-    ctx.status = 303
-    if (query.length <= longestQuery) return ctx.redirect(`${ctx.path}${query && '?'}${query}`)
+    if (query.length <= longestQuery) return seeOther(ctx, `${ctx.path}${query && '?'}${query}`)
     const id = randomId()
     await artifacts.put(artifactId('Posted', id), { payload: query, exp: epochSeconds() + postedFor })
-    ctx.redirect(`${ctx.path}?posted=${id}`)
+    seeOther(ctx, `${ctx.path}?posted=${id}`)
   }
 
   const takePosted: Step = async (ctx, next) => {
@@ -94,10 +93,9 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (uri === undefined) return pageOf(ctx).render('oidc/signed-out', signedOutOf(id))
     if (typeof uri !== 'string' || !client?.client.postLogoutRedirectUris.includes(uri))
       return pageOf(ctx).render('oidc/error', { code: 'invalid_request', error: 'invalid_request' }, 400)
-    const next_ = new URL(uri)
-    if (typeof state === 'string') next_.searchParams.set('state', state)
-    ctx.status = 303
-    ctx.redirect(next_.href)
+    const back = new URL(uri)
+    if (typeof state === 'string') back.searchParams.set('state', state)
+    seeOther(ctx, back.href)
   }
 
   const signedOutOf = (id: string | undefined) => {
@@ -115,10 +113,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       const network = networkOf(pageOf(ctx))
       await limits.take('device-code-network', network)
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
-      if (!(await sessionOf(ctx))) {
-        ctx.status = 303
-        return ctx.redirect(routes.code_verification)
-      }
+      if (!(await sessionOf(ctx))) return seeOther(ctx, routes.code_verification)
       await next()
       // What was counted was no guess: the code was there.
       if (!ctx.state.guessedWrong) await limits.giveBack('device-code-network', network)

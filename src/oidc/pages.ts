@@ -1,5 +1,5 @@
 import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
-import { contentSecurityPolicy, type PageContext } from '../http/index.ts'
+import { contentSecurityPolicy, type PageContext, seeOther } from '../http/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
 import type { OurSession } from './session-model.ts'
@@ -50,9 +50,7 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
         forgetSession(ctx)
         const next = postLogoutRedirectUri ? new URL(postLogoutRedirectUri) : undefined
         if (next && state !== undefined) next.searchParams.set('state', state)
-        ctx.status = 303
-        ctx.redirect(next?.href ?? '/session/end/success')
-        return
+        return seeOther(ctx, next?.href ?? '/session/end/success')
       }
       pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId) })
     },

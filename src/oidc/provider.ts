@@ -1,7 +1,6 @@
 import type { Context } from 'koa'
 import { type Configuration, Provider } from 'oidc-provider'
-import type { ArtifactsStore } from './artifacts-store.ts'
-import { artifactId } from './artifacts-store.ts'
+import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
 import { type SessionModelDeps, sessionModel } from './session-model.ts'
 

@@ -162,7 +162,7 @@ const plainFields = [
 ] as const
 
 /** What this request made of it, against what it found: only that is written. */
-export const changeOf = (before: SessionState | undefined, session: OurSession): SessionChange => {
+const changeOf = (before: SessionState | undefined, session: OurSession): SessionChange => {
   const after = stateOf(session)
   const change: SessionChange = { set: { exp: after.exp }, unset: [], authorizations: {}, strengthened: false }
   for (const field of plainFields) {

@@ -40,7 +40,7 @@ export interface SessionState {
   browser?: string
 }
 
-export interface Agreed {
+interface Agreed {
   grantId: string
   sid: string
 }

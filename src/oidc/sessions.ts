@@ -199,5 +199,3 @@ export const createSessions = (deps: SessionsDeps) => {
     return (grant as { epoch?: number } | undefined)?.epoch === epoch
   }
 }
-
-export type Sessions = ReturnType<typeof createSessions>

@@ -12,7 +12,7 @@ export interface DetailChange {
   base?: number
 }
 
-export interface ChangeRequest {
+interface ChangeRequest {
   source: Source
   actor: Actor
   changes: readonly DetailChange[]

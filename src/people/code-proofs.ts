@@ -8,7 +8,7 @@ import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 /** Sends a letter; who writes it and when it leaves is not this feature's business. */
 export type SendMail = (mail: Mail) => Promise<void>
 
-export interface BeginProof {
+interface BeginProof {
   kind: string
   address: string
   mail: Omit<Mail, 'to'>

@@ -76,5 +76,3 @@ export const createErasePerson = ({ people, signIns, holdsAccounts }: EraseDeps)
     },
   }
 }
-
-export type ErasePerson = ReturnType<typeof createErasePerson>

@@ -7,22 +7,16 @@
 
 export { ageAt, isUnderAge } from './age.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
-export { type Changed, type ChangeRequest, changeDetails, type DetailChange, dropSource } from './change-details.ts'
+export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { type CodeProofs, createCodeProofs, type SendMail } from './code-proofs.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
-export { createErasePerson, type ErasePerson } from './erase-person.ts'
-export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
-export { createPasswordStrength, type PasswordStrength, type RequireStrong } from './password-strength.ts'
-export { createPeopleStore, dueAt, mostLogEntries, type PeopleStore } from './people-store.ts'
+export { createErasePerson } from './erase-person.ts'
+export { createPasswords, type PasswordCost } from './password.ts'
+export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
+export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
-export {
-  createRegistration,
-  type PersonRegistration,
-  type Registered,
-  type Registration,
-  type RegistrationDeps,
-} from './register.ts'
+export { createRegistration, type PersonRegistration, type Registered, type Registration } from './register.ts'
 export {
   type Credential,
   createSignInStore,

@@ -42,8 +42,6 @@ export const createPasswordStrength = (names: readonly string[]) => {
   }
 }
 
-export type PasswordStrength = ReturnType<typeof createPasswordStrength>
-
 const refusal = (code: string, values: Record<string, string | number>) => new AppError('invalid', code, { values })
 
 /** An address counts as a whole and in its parts; short parts would make everything personal. */

@@ -5,10 +5,7 @@ import { padded } from '../lib/ids.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
-/** Entries a document carries at most before they must be drained (model M4). */
-export const mostLogEntries = 32
-
-export interface PersonMutation {
+interface PersonMutation {
   set?: Record<string, unknown>
   unset?: string[]
   log: Omit<PersonLogEntry, 'n'>[]
@@ -82,12 +79,6 @@ export const createPeopleStore = (connection: Connection) => {
         .sort({ due: 1 })
         .limit(limit)
         .lean<Person[]>(),
-
-    postpone: async (id: PersonId, time: number): Promise<void> => {
-      await model.updateOne({ _id: id, due: trusted({ $exists: true }) }, { $set: { due: dueAt('-', time) } })
-    },
-
-    count: async (): Promise<number> => model.estimatedDocumentCount(),
   }
 }
 

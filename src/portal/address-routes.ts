@@ -1,10 +1,10 @@
-import { cookieName, networkOf, problemsOf } from '../http/index.ts'
+import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Person } from '../people/index.ts'
-import { leadTo, seeOther } from './door.ts'
+import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 type AddressDeps = Pick<PortalDeps, 'config' | 'people' | 'credentials' | 'oidc' | 'limits' | 'record' | 'wakePerson'>
 

@@ -1,10 +1,11 @@
 import type { Proven } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
+import type { Filled } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Approval } from '../support/index.ts'
 import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 /** As support's records name who is signed in. */
 export const principalKey = (principal: Proven): string =>

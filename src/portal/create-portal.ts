@@ -1,7 +1,6 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { PageExtras } from '../http/index.ts'
-import { exactPaths } from '../http/index.ts'
+import { exactPaths, type PageExtras } from '../http/index.ts'
 import { addAddressChange } from './address-routes.ts'
 import { addApprovals } from './approval-routes.ts'
 import { addDetails } from './details-routes.ts'
@@ -36,5 +35,3 @@ export const createPortal = (deps: PortalDeps) => {
 
   return { routes: () => router.routes() }
 }
-
-export type Portal = ReturnType<typeof createPortal>

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/index.ts'
 import { detailKinds, type Holder, type ShownEvent } from '../activity/index.ts'
 import type { Details } from '../details/index.ts'
-import { type Problems, problemsOf } from '../http/index.ts'
+import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -10,7 +10,7 @@ import { changeOwnDetails } from './change-own-details.ts'
 import { leadTo } from './door.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { formFields, readDetailsForm } from './read-details-form.ts'
 
 type DetailsDeps = Pick<

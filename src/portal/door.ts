@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { AppError } from '../lib/errors.ts'
+import { type Filled, seeOther } from '../http/index.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { signInAddresses } from '../people/index.ts'
 import { portalClientId } from '../services/index.ts'
@@ -7,7 +6,6 @@ import type { PortalDeps } from './portal-deps.ts'
 import {
   type Entry,
   entries,
-  type Filled,
   type FormHandler,
   type Handler,
   type PortalContext,
@@ -15,8 +13,6 @@ import {
   type Signed,
 } from './portal-tools.ts'
 
-/** Any form of ours: flat texts. What each field may hold is the page's to say. */
-const filled = z.record(z.string(), z.string())
 const freshMinutes = 15
 const proofField = 'proofPassword'
 
@@ -65,14 +61,8 @@ export const createDoor = (deps: DoorDeps) => {
     await handler(ctx, signed)
   }
 
-  const readFilled = async (ctx: PortalContext): Promise<Filled> => {
-    const form = await http.readForm(ctx, filled)
-    if (!form.ok) throw new AppError('invalid', 'form-malformed')
-    return form.values
-  }
-
   const submitted = (handler: FormHandler) =>
-    signedIn(async (ctx, signed) => handler(ctx, signed, await readFilled(ctx)))
+    signedIn(async (ctx, signed) => handler(ctx, signed, await http.readForm(ctx)))
 
   const isProven = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<boolean> => {
     if (signed.session.isFresh(freshMinutes)) return true
@@ -122,10 +112,8 @@ export const createDoor = (deps: DoorDeps) => {
     ctx.render(view, { shell, holder: addressOf(signed), separate, ...data }, status)
   }
 
-  return { signedIn, submitted, proven, isProven, show, readForm: http.readForm, whoIs }
+  return { signedIn, submitted, proven, isProven, show }
 }
-
-export type Door = ReturnType<typeof createDoor>
 
 /** How they know themselves by: the address they sign in with. */
 export const addressOf = (signed: Signed): string =>
@@ -138,8 +126,3 @@ export const ownPath = (path: unknown): string =>
 /** Answers a form: the page it leads to, with a word for what was done. */
 export const leadTo = (ctx: PortalContext, entry: Entry, done?: string): void =>
   seeOther(ctx, `/account/${entry}${done ? `?done=${done}` : ''}`)
-
-export const seeOther = (ctx: PortalContext, path: string): void => {
-  ctx.redirect(path)
-  ctx.status = 303
-}

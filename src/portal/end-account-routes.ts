@@ -1,11 +1,12 @@
 import { showController } from '../companies/index.ts'
+import { type Filled, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
-import { leadTo, seeOther } from './door.ts'
+import { leadTo } from './door.ts'
 import { mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'closures' | 'oidc' | 'wakePerson' | 'wakeAccount'>
 

@@ -4,5 +4,4 @@
  * (`/privacy/{company}`, `/cookies`) and the page behind a mail's *Undo*. It decides nothing itself: `may.ts` says who
  * may, the features do. Serves S0, S1-a, S1-b, S4-1 to S4-3, S4-8 to S4-11, S8, S12.
  */
-export { createPortal, type Portal } from './create-portal.ts'
-export type { PortalDeps } from './portal-deps.ts'
+export { createPortal } from './create-portal.ts'

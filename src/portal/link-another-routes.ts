@@ -1,14 +1,15 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import { type Filled, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Difference, differences } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
-import { leadTo, seeOther } from './door.ts'
+import { leadTo } from './door.ts'
 import { mayOfferForLinking } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 type LinkDeps = Pick<
   PortalDeps,

@@ -37,5 +37,3 @@ export const createOwnAccounts = ({ accounts, links, config }: Pick<PortalDeps, 
     },
   }
 }
-
-export type OwnAccounts = ReturnType<typeof createOwnAccounts>

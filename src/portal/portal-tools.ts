@@ -1,9 +1,8 @@
 import type Router from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
-import type { Form, PageExtras } from '../http/index.ts'
+import type { Filled, PageExtras } from '../http/index.ts'
 import type { BrowserSession, Principal } from '../oidc/index.ts'
 import type { Person } from '../people/index.ts'
 
@@ -22,9 +21,6 @@ export type Signed = { session: BrowserSession } & (
 
 export type Handler = (ctx: PortalContext, signed: Signed) => Promise<void>
 export type FormHandler = (ctx: PortalContext, signed: Signed, form: Filled) => Promise<void>
-
-/** Flat texts as they were sent; the CSRF token is checked and gone. */
-export type Filled = Record<string, string>
 
 /** What a page of the account pages is made with. */
 export interface PortalTools {
@@ -47,5 +43,4 @@ export interface PortalTools {
     data?: Record<string, unknown>,
     status?: number,
   ) => void
-  readForm: <T>(ctx: PortalContext, schema: z.ZodType<T>) => Promise<Form<T>>
 }

@@ -6,7 +6,7 @@ import type { Person } from '../people/index.ts'
 import type { Service } from '../services/index.ts'
 
 /** An account on its way to closure stands still: nothing is brought to it, nothing told. */
-export type ShownStatus = LinkStatus | 'paused'
+type ShownStatus = LinkStatus | 'paused'
 
 export interface ShownAccount {
   company: Company
@@ -20,7 +20,7 @@ export interface ShownAccount {
   can: { unlink: boolean; close: boolean; comeBack: boolean; giveWayIn: boolean; link: boolean; editOwn: boolean }
 }
 
-export interface StandingOf {
+interface StandingOf {
   account: Account
   person?: Person
   recipients: readonly string[]

@@ -1,7 +1,6 @@
 import { type DetailName, type Details, detailNames, normalizeDetail } from '../details/index.ts'
-import { type Problems, problemsOf } from '../http/index.ts'
+import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import type { DetailChange } from '../people/index.ts'
-import type { Filled } from './portal-tools.ts'
 
 /** Whoever has one keeps one: a sign-in needs an address, and an age once told is not untold. */
 const neverCleared: readonly DetailName[] = ['email', 'birthDate']

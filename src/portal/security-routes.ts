@@ -1,13 +1,13 @@
 import type { EventKind } from '../activity/index.ts'
-import { problemsOf } from '../http/index.ts'
+import { type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
 import { principalKey, showApproval } from './approval-routes.ts'
-import { addressOf, leadTo, seeOther } from './door.ts'
+import { addressOf, leadTo } from './door.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,

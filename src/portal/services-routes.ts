@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
+import type { Filled } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -9,7 +10,7 @@ import { leadTo } from './door.ts'
 import { holds, mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
 import { actorOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { Filled, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { type ShownAccount, showServices, standing } from './present-services.ts'
 
 type ServicesDeps = Pick<

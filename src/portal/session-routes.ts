@@ -1,4 +1,5 @@
-import { ownPath, seeOther } from './door.ts'
+import { seeOther } from '../http/index.ts'
+import { ownPath } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools } from './portal-tools.ts'
 

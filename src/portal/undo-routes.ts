@@ -1,10 +1,8 @@
-import { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
-import { cookieName, problemsOf } from '../http/index.ts'
+import { cookieName, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { signInAddresses, type UndoOffer } from '../people/index.ts'
-import { seeOther } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
 
@@ -73,7 +71,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 
   const takeBack = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
-    await http.readForm(ctx, z.record(z.string(), z.string()))
+    await http.readForm(ctx)
     if (offer.kind === 'details') await undo.takeBack(offer.person, offer.op)
     const left = offer.kind === 'link' ? await unlinkAgain(offer) : undefined
     // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
@@ -92,9 +90,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     ctx.render('portal/undone-way-in', { problems }, status)
 
   const completeWayIn = async (ctx: PortalContext): Promise<void> => {
-    const form = await http.readForm(ctx, z.object({ code: z.string(), password: z.string() }))
-    if (!form.ok) return showWayIn(ctx, form.problems, 400)
-    const { code, password } = form.values
+    const { code = '', password = '' } = await http.readForm(ctx)
     try {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')

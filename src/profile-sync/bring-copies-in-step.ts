@@ -14,7 +14,7 @@ export interface SyncDeps {
 }
 
 /** What a linked account may have now: the details its person agreed to, as far as the policy still goes (M8). */
-export const releasedTo = (account: Account, company: Company): DetailName[] => {
+const releasedTo = (account: Account, company: Company): DetailName[] => {
   const allowed = detailsOfClaims(company.release.receives)
   return (account.link?.agreed ?? []).filter((field) => allowed.includes(field))
 }

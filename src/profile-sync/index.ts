@@ -3,16 +3,10 @@
  * company's write to the person, and out to the services that are told. Level-triggered and idempotent throughout;
  * the guarantees G1–G5 are its contract. It makes no links and decides no rights.
  */
-export { applyPolicyChanges, type PolicyChangeDeps } from './apply-policy-change.ts'
-export {
-  applyIntents,
-  bringAccountInStep,
-  bringCopiesInStep,
-  releasedTo,
-  type SyncDeps,
-} from './bring-copies-in-step.ts'
-export { claimsChange, createPush, type PushDeps } from './push-event.ts'
-export { createRecipients, type RecipientsOf } from './recipients.ts'
-export { createReconciler, type Reconciler, type ReconcilerDeps } from './reconciler.ts'
+export { applyPolicyChanges } from './apply-policy-change.ts'
+export { applyIntents } from './bring-copies-in-step.ts'
+export { createPush } from './push-event.ts'
+export { createRecipients } from './recipients.ts'
+export { createReconciler, type Reconciler } from './reconciler.ts'
 export { syncLag } from './sync-lag.ts'
-export { createTeller, type Push, type Recipient, type TellDeps, type Teller, type Telling } from './tell-recipients.ts'
+export { createTeller, type Telling } from './tell-recipients.ts'

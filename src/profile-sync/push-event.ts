@@ -4,7 +4,7 @@ import { randomId } from '../lib/ids.ts'
 import type { Push, Telling } from './tell-recipients.ts'
 
 /** CAEP 1.0 §3.2: the claims of the subject changed. */
-export const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
+const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
 
 export interface PushDeps {
   issuer: string

@@ -2,7 +2,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { Group } from '../services/index.ts'
 import type { Recipient } from './tell-recipients.ts'
 
-export type RecipientsOf = (company: CompanyId) => readonly Recipient[]
+type RecipientsOf = (company: CompanyId) => readonly Recipient[]
 
 /** The services of each company that are told of its accounts; grouped once: a group may have thousands. */
 export const createRecipients = ({ services }: Pick<Group, 'services'>): RecipientsOf => {

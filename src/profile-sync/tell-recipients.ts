@@ -56,7 +56,7 @@ const breakerAt = 5
 const atOnce = 8
 
 /** Failure n is tried again after 1, 2, 4 … seconds, an hour at most, with jitter. */
-export const pauseAfter = (failures: number): number =>
+const pauseAfter = (failures: number): number =>
   Math.min(60 * minute, second * 2 ** Math.min(failures, 12)) * (0.75 + Math.random() / 2)
 
 /**

@@ -13,7 +13,7 @@ export interface ClaimsRequest {
   person?: Pick<Person, '_id' | 'identifiers'>
 }
 
-export type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
+type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
   email?: string
   email_verified?: boolean
   phone_number?: string
@@ -21,7 +21,7 @@ export type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
 }
 
 /**
- * What of an account a client is told: requested ∩ scope ∩ release policy ∩ agreed. The copy is cut again here though it
+ * What of an account a client is told: scope ∩ release policy ∩ agreed. The copy is cut again here though it
  * was cut when it was made: a policy shrinks at once, a copy a moment later. Another company's account tells nothing.
  */
 export const claimsFor = ({ account, company, scopes, person }: ClaimsRequest): ReleasedClaims => {

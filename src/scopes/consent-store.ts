@@ -5,7 +5,7 @@ import { keyPart } from '../lib/ids.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
-export interface Consent {
+interface Consent {
   account: AccountId
   client: string
   scopes: string[]

@@ -1,7 +1,7 @@
 import type { Group, GroupClient } from '../services/index.ts'
 import { isDeclared } from './catalogue.ts'
 
-export interface Gated {
+interface Gated {
   granted: string[]
   /** Scopes of the group that this client may not have: the answer is `invalid_scope`, naming none of them. */
   refused: string[]

@@ -3,8 +3,8 @@
  * every grant passes (client ⊆ service ⊆ the company's release policy), the one function that cuts an account's details
  * to what a client is told (S4-4, S3-c), and the consents that people gave. It ends no token and sends nothing.
  */
-export { detailsForScopes, isDeclared, oidcClaimsOf, openidScopes, scopesCarrying } from './catalogue.ts'
-export { type ClaimsRequest, claimsFor, type ReleasedClaims } from './claims-for.ts'
-export { type Consent, type Consents, createConsents } from './consent-store.ts'
-export { type Gated, gate, scopesOf } from './gate.ts'
+export { detailsForScopes, oidcClaimsOf, openidScopes, scopesCarrying } from './catalogue.ts'
+export { type ClaimsRequest, claimsFor } from './claims-for.ts'
+export { type Consents, createConsents } from './consent-store.ts'
+export { gate, scopesOf } from './gate.ts'
 export { scopeFaults } from './scope-faults.ts'

@@ -16,7 +16,7 @@ import {
 } from '../lib/faults.ts'
 import { readYaml } from './read-yaml.ts'
 
-export const staffRoles = ['support', 'support-lead', 'privacy', 'developer', 'analyst', 'administrator'] as const
+const staffRoles = ['support', 'support-lead', 'privacy', 'developer', 'analyst', 'administrator'] as const
 
 const email = () => matching(/^[^\s@]+@[^\s@]+\.example$/, 'an address under .example, where nobody is written to')
 const password = () => text('a password').min(10, 'is short: write 10 characters or more')

@@ -44,7 +44,7 @@ export const accountScopes = ['accounts.read', 'accounts.write'] as const
 
 export const scimResource = (issuer: string, company: CompanyId): string => `${issuer}/scim/${company}`
 
-export interface GroupDeclaration {
+interface GroupDeclaration {
   issuer: string
   operator: Operator
   companies: CompanyDeclaration[]

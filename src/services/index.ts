@@ -4,19 +4,17 @@
  * of its own. Declared in `config/`, beside its company; the **group** is all of it under its keys.
  */
 
-export { type AddressContext, endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-export { type Demonstration, loadDemonstration, staffRoles } from './demonstration.ts'
+export { endpointFault, isLoopback, redirectFault } from './address-rules.ts'
+export { type Demonstration, loadDemonstration } from './demonstration.ts'
 export {
   accountScopes,
   assembleGroup,
   type CompanyDeclaration,
   type Group,
   type GroupClient,
-  type GroupDeclaration,
   portalClientId,
   scimResource,
 } from './group.ts'
 export type { ReadDeclaration } from './read-declaration.ts'
-export { type ReadGroup, readGroup } from './read-group.ts'
-export { readYaml } from './read-yaml.ts'
+export { readGroup } from './read-group.ts'
 export type * from './service.ts'

@@ -7,7 +7,7 @@ import { type ReadDeclaration, readDeclaration, readShape } from './read-declara
 import { type Placeholders, readYaml } from './read-yaml.ts'
 import { serviceFaults } from './service-rules.ts'
 
-export interface ReadGroup {
+interface ReadGroup {
   /** Undefined when its file could not be read at all. */
   operator?: Partial<Operator> & { passwordMinimum?: number }
   declarations: ReadDeclaration[]

@@ -1,7 +1,7 @@
 import mongoose, { type Connection } from 'mongoose'
 import { EmbeddedClient } from './embedded/client.ts'
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** Absent: the embedded database. */
   mongodbUri?: string
   /** Folder of the embedded database; absent: in memory. */

@@ -104,5 +104,3 @@ const offeredAddress = (text: string): string => {
     throw new AppError(error.kind, error.code, { values: { ...error.values, field: 'newAddress' } })
   }
 }
-
-export type ActOnAccount = ReturnType<typeof createActOnAccount>

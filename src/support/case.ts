@@ -13,7 +13,7 @@ export type Asker = (typeof askers)[number]
 /** What is seen in a case, in order; each is reached on its own and for this case alone. */
 export type CaseState = 'case open' | 'caller proven' | 'person approved' | 'closed'
 
-export interface GuardedChange {
+interface GuardedChange {
   id: string
   field: DetailName
   value: string
@@ -53,7 +53,7 @@ export interface Case {
 
 /** A case left open ends by itself; what was proven in it ends earlier. */
 export const caseLifetime = 8 * hour
-export const provenFor = 60 * minute
+const provenFor = 60 * minute
 
 /**
  * The state now. What was proven or approved counts for the link it was given under (epoch): after an unlink or a new

@@ -3,7 +3,7 @@ import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
 import { storeSchema, trusted } from '../storage/index.ts'
 
-export interface Alarm {
+interface Alarm {
   /** `company:time:random`. */
   _id: string
   company: string

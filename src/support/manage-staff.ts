@@ -147,5 +147,3 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
     },
   }
 }
-
-export type ManageStaff = ReturnType<typeof createManageStaff>

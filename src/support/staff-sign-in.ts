@@ -126,8 +126,6 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, audit }: Staf
   }
 }
 
-export type StaffSignIn = ReturnType<typeof createStaffSignIn>
-
 const addressOf = (email: string): string => {
   try {
     return normalizeEmail(email.trim())

@@ -6,7 +6,7 @@ import type { Role } from './roles.ts'
 export type StaffId = string
 
 /** invited: may join, with a code to the address · active · ended: every session is over at once. */
-export type StaffStatus = 'invited' | 'active' | 'ended'
+type StaffStatus = 'invited' | 'active' | 'ended'
 
 /** Somebody who works for one company; apart from whatever sign-in they have as a customer (T15). */
 export interface Staff {
@@ -43,10 +43,10 @@ export interface StaffSession {
 export const staffPasswordMinimum = 15
 
 /** Staff sessions end after so long without a request, and at all (issue: 15 minutes, 8 hours). */
-export const idleAfter = 15 * minute
+const idleAfter = 15 * minute
 export const longestSession = 8 * hour
 /** Between password and code. */
-export const secondFactorWithin = 5 * minute
+const secondFactorWithin = 5 * minute
 
 export const isLive = (session: StaffSession, staff: Staff | null, now: number): boolean =>
   staff?.status === 'active' &&

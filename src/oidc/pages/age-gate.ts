@@ -47,8 +47,6 @@ export const createAgeGate = (steps: Steps, { limits }: Pick<SignInPagesDeps, 'l
   }
 }
 
-export type AgeGate = ReturnType<typeof createAgeGate>
-
 const ignoreLimit = (error: unknown): void => {
   if (!isAppError(error, 'too-many-attempts')) throw error
 }

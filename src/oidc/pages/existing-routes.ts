@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/index.ts'
 import { type Company, policyInForce } from '../../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../../details/index.ts'
+import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { differences } from '../../links/index.ts'
@@ -8,7 +9,7 @@ import { detailsOf, signInAddresses } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
+import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 const freshMinutes = 15
 /** Taking it over from an account would go round its guard (T17): the person's stays. */
@@ -31,7 +32,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
   const isFresh = async (ctx: StepContext): Promise<boolean> =>
-    (await oidc.session(ctx as never))?.isFresh(freshMinutes) ?? false
+    (await oidc.session(ctx))?.isFresh(freshMinutes) ?? false
 
   router.get('/sign-in/:uid/existing', async (ctx) => {
     const interaction = await steps.interaction(ctx)
@@ -52,8 +53,8 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       {},
       (more, status) => steps.show(ctx, interaction, 'fresh-proof', more, status),
       async () => {
-        if (!(await devices.attempt(ctx as never, address, again))) throw new AppError('invalid', 'password-wrong')
-        await oidc.provenAgain(ctx as never)
+        if (!(await devices.attempt(ctx, address, again))) throw new AppError('invalid', 'password-wrong')
+        await oidc.provenAgain(ctx)
         showProof(ctx, interaction)
       },
     )
@@ -71,12 +72,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       form,
       (more, status) => showProof(ctx, interaction, more, status),
       async () => {
-        const id = await devices.attempt(
-          ctx as never,
-          email,
-          () => prove.proveOwn(email, password, company.id),
-          company.id,
-        )
+        const id = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
         const account = id && (await accounts.get(id))
         if (!account || account.link || account.status !== 'open') throw proofFailed()
         await showPreview(ctx, interaction, person, account)
@@ -120,7 +116,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
     // A second click on what is done already: the same way on.
     if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
-      return oidc.finish(ctx as never, interaction, { linked: true })
+      return oidc.finish(ctx, interaction, { linked: true })
     const { kind: _kind, ...own } = principal
     const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
     const before = await accounts.get(proof.account)
@@ -140,10 +136,10 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     await oidc.endAccount(account._id)
     wakePerson(proof.person)
     wakeAccount(account._id)
-    if (principal.kind === 'person') return oidc.finish(ctx as never, interaction, { linked: true })
+    if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
     // The account's own sign-in has ended with the link: the unified one takes over in this browser.
     const signedIn = { kind: 'person' as const, person: proof.person }
-    await oidc.finish(ctx as never, interaction, { signedIn, provenAt: epochSeconds() })
+    await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds() })
   })
 
   // --- the offer to link, made once to a separate account
@@ -166,7 +162,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
     await noteOffer(await offeredAccount(interaction))
-    await oidc.finish(ctx as never, interaction, { linked: true })
+    await oidc.finish(ctx, interaction, { linked: true })
   })
 
   router.get('/sign-in/:uid/offer/link', async (ctx) => {
@@ -185,7 +181,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       form,
       (more, status) => steps.show(ctx, interaction, 'offer-proof', more, status),
       async () => {
-        const proven = await devices.attempt(ctx as never, email, () => prove.prove(email, password, null))
+        const proven = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
         if (proven?.kind !== 'person') throw proofFailed()
         if (await links.accountAt(proven.person, account.company))
           throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })

@@ -4,8 +4,7 @@
  */
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { PageExtras } from '../../http/index.ts'
-import { exactPaths } from '../../http/index.ts'
+import { exactPaths, type PageExtras } from '../../http/index.ts'
 import { addExisting } from './existing-routes.ts'
 import { addLinking } from './link-routes.ts'
 import type { SignInPagesDeps } from './pages-deps.ts'
@@ -16,7 +15,6 @@ import { addSignIn } from './sign-in-routes.ts'
 import { createSteps } from './steps.ts'
 
 export { createDevices, type Devices } from './devices.ts'
-export type { SignInPagesDeps } from './pages-deps.ts'
 
 export const createSignInPages = (deps: SignInPagesDeps) => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)

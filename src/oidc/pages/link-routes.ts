@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/index.ts'
 import { type Company, policyInForce, readOwnFields, showOwnFields } from '../../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../../details/index.ts'
+import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
@@ -9,7 +10,7 @@ import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { readDetails } from './registration-routes.ts'
-import { companyOf, type Filled, linkingPerson, type Steps } from './steps.ts'
+import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
 export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
@@ -87,7 +88,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
     const { partner } = interaction
     if (partner) await authorize(interaction, made.account)
-    await oidc.finish(ctx as never, interaction, { linked: true })
+    await oidc.finish(ctx, interaction, { linked: true })
   })
 
   const authorize = async ({ clientId, scopes, partner }: SignInInteraction, account: Account): Promise<void> => {
@@ -111,7 +112,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
     const account = await accountOf(interaction)
     if (account && interaction.partner) await authorize(interaction, account)
-    await oidc.finish(ctx as never, interaction, { consented: true })
+    await oidc.finish(ctx, interaction, { consented: true })
   })
 
   const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {

@@ -1,5 +1,5 @@
 import { normalizeEmail } from '../../details/index.ts'
-import { networkOf } from '../../http/index.ts'
+import { networkOf, seeOther } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { detailsOf } from '../../people/index.ts'
@@ -44,8 +44,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await limits.take('code-sent-network', networkOf(ctx))
         await limits.take('code-sent-address', email)
         steps.keepDraft(ctx, interaction, await credentials.beginRecovery(email, ctx.page.language))
-        ctx.redirect(`${steps.baseOf(interaction)}/recover/code`)
-        ctx.status = 303
+        seeOther(ctx, `${steps.baseOf(interaction)}/recover/code`)
       },
     )
   })
@@ -94,8 +93,8 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
               kind: 'account' as const,
               account: await ownSignIns.completeRecovery(handle, interaction.company?.id, password),
             }
-        devices.remember(ctx as never, address)
-        await oidc.finish(ctx as never, interaction, { signedIn, provenAt: epochSeconds() })
+        devices.remember(ctx, address)
+        await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds() })
       },
     )
   })

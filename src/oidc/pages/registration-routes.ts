@@ -1,12 +1,12 @@
 import { type Company, policyInForce, readOwnFields, showOwnFields } from '../../companies/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../../details/index.ts'
-import { networkOf, type Problems, problemsOf } from '../../http/index.ts'
+import { type Filled, networkOf, type Problems, problemsOf, seeOther } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import type { Filled, Steps } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** What every unified sign-in begins with; a company may require more for its own account. */
 const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
@@ -83,8 +83,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
           ownData: own.values,
         })
         steps.keepDraft(ctx, interaction, handle, version)
-        ctx.redirect(`${steps.baseOf(interaction)}/create/code`)
-        ctx.status = 303
+        seeOther(ctx, `${steps.baseOf(interaction)}/create/code`)
       },
     )
   })
@@ -136,8 +135,8 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
             ownData: made.ownData,
           })
         wakePerson(made.person)
-        devices.remember(ctx as never, made.address)
-        await oidc.finish(ctx as never, interaction, {
+        devices.remember(ctx, made.address)
+        await oidc.finish(ctx, interaction, {
           signedIn: { kind: 'person', person: made.person },
           provenAt: epochSeconds(),
         })

@@ -1,6 +1,6 @@
 import { readOwnFields } from '../../companies/index.ts'
 import type { DetailName } from '../../details/index.ts'
-import { networkOf } from '../../http/index.ts'
+import { networkOf, seeOther } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
@@ -72,8 +72,7 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
           language: ctx.page.language,
         })
         steps.keepDraft(ctx, interaction, handle)
-        ctx.redirect(`${steps.baseOf(interaction)}/separate/code`)
-        ctx.status = 303
+        seeOther(ctx, `${steps.baseOf(interaction)}/separate/code`)
       },
     )
   })
@@ -99,8 +98,8 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
         const made = await ownSignIns.complete(steps.draftOf(ctx), (form.code ?? '').trim())
         wakeAccount(made.account)
         if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-        devices.remember(ctx as never, made.address)
-        await oidc.finish(ctx as never, interaction, {
+        devices.remember(ctx, made.address)
+        await oidc.finish(ctx, interaction, {
           signedIn: { kind: 'account', account: made.account },
           provenAt: epochSeconds(),
           isNew: true,

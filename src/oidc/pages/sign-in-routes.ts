@@ -1,4 +1,4 @@
-import { networkOf } from '../../http/index.ts'
+import { type Filled, networkOf, seeOther } from '../../http/index.ts'
 import { epochSeconds, hour, now } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { signInAddresses } from '../../people/index.ts'
@@ -6,7 +6,7 @@ import { deviceName } from '../device-name.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { principalKey } from '../principal.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import type { Filled, Steps } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** The one sign-in page (S4-1): for every service of the group and for the account pages. */
 export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
@@ -50,7 +50,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       const isOther = found && interaction.must && principalKey(found) !== principalKey(interaction.must)
       return isOther ? undefined : found
     }
-    const proven = await devices.attempt(ctx as never, email, right, at)
+    const proven = await devices.attempt(ctx, email, right, at)
     if (!proven) await untilFloor(began, deps.failureFloor)
     return proven
   }
@@ -64,13 +64,13 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       const proven = await proveSelf(ctx, interaction, form)
       if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
       await recordSignIn(ctx, interaction, proven, form.email ?? '')
-      await oidc.finish(ctx as never, interaction, { signedIn: proven, provenAt: epochSeconds() })
+      await oidc.finish(ctx, interaction, { signedIn: proven, provenAt: epochSeconds() })
     })
   }
 
   /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
   const recordSignIn = async (ctx: StepContext, interaction: SignInInteraction, holder: Principal, email: string) => {
-    const unknown = devices.remember(ctx as never, email)
+    const unknown = devices.remember(ctx, email)
     const since =
       holder.kind === 'person'
         ? (await people.get(holder.person))?.createdAt
@@ -103,14 +103,13 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   router.post('/sign-in/:uid/not-now', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
-    await oidc.finish(ctx as never, interaction, { refused: true })
+    await oidc.finish(ctx, interaction, { refused: true })
   })
 
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
     await steps.filledIn(ctx)
-    const anew = await oidc.switchPerson(ctx as never)
-    ctx.redirect(steps.baseOf(anew))
-    ctx.status = 303
+    const anew = await oidc.switchPerson(ctx)
+    seeOther(ctx, steps.baseOf(anew))
   })
 
   return { showSignIn }

@@ -1,13 +1,8 @@
-import { z } from 'zod'
 import { type Company, showController } from '../../companies/index.ts'
-import { type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
+import { type Filled, type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
-
-const filled = z.record(z.string(), z.string())
-
-export type Filled = Record<string, string>
 
 /** What the steps of one sign-in share: the form, the draft's handle in a cookie of this sign-in alone, the shell. */
 export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'config' | 'http' | 'oidc'>) => {
@@ -39,11 +34,7 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     show,
     baseOf,
 
-    filledIn: async (ctx: StepContext): Promise<Filled> => {
-      const form = await http.readForm(ctx as never, filled)
-      if (!form.ok) throw new AppError('invalid', 'form-malformed')
-      return form.values
-    },
+    filledIn: http.readForm,
 
     /** Only this browser, and only within this sign-in, goes on with what was begun (T1); `agreed` is a policy's version. */
     keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string, agreed = ''): void => {
@@ -85,7 +76,7 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       }
     },
 
-    interaction: (ctx: StepContext): Promise<SignInInteraction> => oidc.interaction(ctx as never),
+    interaction: (ctx: StepContext): Promise<SignInInteraction> => oidc.interaction(ctx),
   }
 }
 

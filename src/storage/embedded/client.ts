@@ -7,7 +7,7 @@ import { createLogFlush, type LogFlush } from './flush-log.ts'
 import { layout, openTable, type Table } from './table.ts'
 import { createTurns, told } from './turns.ts'
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Folder of the file; absent: in memory. */
   dataDir?: string
   /** FULL survives the loss of power, NORMAL only the death of the process. */

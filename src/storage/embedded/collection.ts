@@ -8,7 +8,7 @@ import { applyUpdate, seedOf } from './update.ts'
 
 type Filter = Record<string, unknown>
 
-export interface UpdateOptions extends FindOptions {
+interface UpdateOptions extends FindOptions {
   upsert?: boolean
   returnDocument?: 'before' | 'after'
   includeResultMetadata?: boolean

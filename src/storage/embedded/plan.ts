@@ -2,7 +2,7 @@
  * Which documents of a collection a filter can mean, as far as its keys tell: one `_id`, some, a range of `_id`, or a
  * range of a declared index. What a plan covers need not be looked at again; `rest` still has to be.
  */
-export type Plan = ({ by: 'id'; ids: string[] } | { by: 'range'; index: string | null; range: Range }) & {
+type Plan = ({ by: 'id'; ids: string[] } | { by: 'range'; index: string | null; range: Range }) & {
   rest: Record<string, unknown> | null
 }
 

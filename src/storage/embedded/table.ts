@@ -143,7 +143,7 @@ export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pi
 
 export type Table = ReturnType<typeof openTable>
 
-export interface Indexed {
+interface Indexed {
   field: string
   values: string[]
 }
