@@ -319,6 +319,22 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.match(readable(await traveller.go('mobile-site')), /You are signed in as/)
     })
 
+    it('T8, §5: asks for its own password anew after 15 minutes: whoever only sits at its browser links nothing', async () => {
+      const { own, traveller, offer } = await atOffer()
+      const person = await app.aPerson()
+      const proof = await traveller.open(offer, '/offer/link')
+      await app.anHourLater(own.account)
+      const asked = await traveller.send(proof, '/offer/link', asTyped(person))
+      assert.match(readable(asked), /confirm that it is you.*its own password at Games/)
+      assert.match(readable(await traveller.open(offer, '/offer/link')), /confirm that it is you/)
+      assert.equal((await traveller.send(asked, '/offer/fresh', { password: person.password })).status, 400)
+      assert.equal((await app.account(own.account)).link, null)
+      const again = await traveller.send(asked, '/offer/fresh', { password: own.password })
+      const preview = await traveller.send(again, '/offer/link', asTyped(person))
+      assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
+      assert.equal((await app.account(own.account)).link?.person, person.id)
+    })
+
     it('is told when that unified sign-in is linked with another account there', async () => {
       const { traveller, offer } = await atOffer()
       const person = await app.aPerson({ links: ['games'] })

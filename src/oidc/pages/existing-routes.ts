@@ -5,8 +5,8 @@ import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { differences } from '../../links/index.ts'
-import { detailsOf, signInAddresses } from '../../people/index.ts'
-import type { SignInInteraction } from '../oidc.ts'
+import { detailsOf, type Person, signInAddresses } from '../../people/index.ts'
+import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
@@ -37,27 +37,47 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
   router.get('/sign-in/:uid/existing', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     linkingPerson(interaction)
-    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
     showProof(ctx, interaction)
   })
 
-  router.post('/sign-in/:uid/existing/fresh', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
+  const askAnew = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const path = interaction.principal?.kind === 'account' ? 'offer/fresh' : 'existing/fresh'
+    steps.show(ctx, interaction, 'fresh-proof', { path, ...more }, status)
+  }
+
+  /** The password of whoever is signed in, once more; then on with what they came for. */
+  const proveAnew = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    holder: { principal: Principal; address: string },
+    goOn: () => void,
+  ) => {
     const { password = '' } = await steps.filledIn(ctx)
-    const id = linkingPerson(interaction)
-    const person = await people.get(id)
-    const address = person ? (signInAddresses(person)[0] ?? '') : ''
-    const again = async () => (await prove.proveAgain({ kind: 'person', person: id }, password)) || undefined
+    const again = async () => (await prove.proveAgain(holder.principal, password)) || undefined
     await steps.onPage(
       ctx,
       {},
-      (more, status) => steps.show(ctx, interaction, 'fresh-proof', more, status),
+      (more, status) => askAnew(ctx, interaction, more, status),
       async () => {
-        if (!(await devices.attempt(ctx, address, again))) throw new AppError('invalid', 'password-wrong')
+        if (!(await devices.attempt(ctx, holder.address, again))) throw new AppError('invalid', 'password-wrong')
         await oidc.provenAgain(ctx)
-        showProof(ctx, interaction)
+        goOn()
       },
     )
+  }
+
+  router.post('/sign-in/:uid/existing/fresh', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const id = linkingPerson(interaction)
+    const person = await people.get(id)
+    const holder = { principal: { kind: 'person', person: id } as const, address: addressOf(person) }
+    await proveAnew(ctx, interaction, holder, () => showProof(ctx, interaction))
   })
 
   router.post('/sign-in/:uid/existing', async (ctx) => {
@@ -65,7 +85,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const form = await steps.filledIn(ctx)
     const company = companyOf(interaction)
     const person = linkingPerson(interaction)
-    if (!(await isFresh(ctx))) return steps.show(ctx, interaction, 'fresh-proof')
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
     const { email = '', password = '' } = form
     await steps.onPage(
       ctx,
@@ -168,13 +188,22 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
   router.get('/sign-in/:uid/offer/link', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await offeredAccount(interaction)
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
     steps.show(ctx, interaction, 'offer-proof')
+  })
+
+  router.post('/sign-in/:uid/offer/fresh', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const { _id, signIn } = await offeredAccount(interaction)
+    const holder = { principal: { kind: 'account', account: _id } as const, address: signIn?.address ?? '' }
+    await proveAnew(ctx, interaction, holder, () => steps.show(ctx, interaction, 'offer-proof'))
   })
 
   router.post('/sign-in/:uid/offer/link', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
     const account = await offeredAccount(interaction)
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
     const { email = '', password = '' } = form
     await steps.onPage(
       ctx,
@@ -198,6 +227,8 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   return { showOffer }
 }
+
+const addressOf = (person: Person | null): string => (person ? (signInAddresses(person)[0] ?? '') : '')
 
 const proofFailed = () => new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
 
