@@ -103,7 +103,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const undoOffers = createUndoOffers(connection, lookupKey)
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const strength = createPasswordStrength([operator, ...companies.values()].map(({ name }) => name))
-  const codes = createCodeProofs({ drafts, sendMail: mailer.send })
+  const codes = createCodeProofs({ drafts, sendMail: mailer.send, limits })
   const hashPassword = passwords.hash
   const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
   const { isOrphan } = registration
@@ -262,6 +262,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     config,
     http,
     oidc,
+    limits,
     support,
     requireStrong: strength.ofAtLeast(staffPasswordMinimum),
   })

@@ -3,6 +3,7 @@ import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { Config } from '../config.ts'
 import type { Http, PageExtras } from '../http/index.ts'
+import type { Limits } from '../limits/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { RequireStrong } from '../people/index.ts'
 import type { Staff, Support } from '../support/index.ts'
@@ -14,6 +15,7 @@ export interface ConsoleDeps {
   config: Config
   http: Pick<Http, 'readForm'>
   oidc: Pick<Oidc, 'sign'>
+  limits: Pick<Limits, 'take' | 'giveBack'>
   support: Pick<
     Support,
     | 'signIn'

@@ -1,12 +1,13 @@
 import { toDataURL } from 'qrcode'
-import { problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
+import { networkOf, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Joining } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
 import { askedFor, type ConsoleDoor } from './door.ts'
 
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
 export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
-  const { config, requireStrong } = deps
+  const { config, requireStrong, limits } = deps
   const { signIn, manageStaff } = deps.support
   const joinCookie = scopedCookieName(config, 'join')
   const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
@@ -25,11 +26,13 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/sign-in', async (ctx) => {
     const { email = '', password = '', to: asked, ...raw } = await door.fields(ctx)
     const to = askedFor(asked)
+    await limits.take('sign-in-network', networkOf(ctx))
     const token = await signIn.password(email, password)
     if (!token) {
       const problems = { form: { code: 'sign-in-wrong' } }
       return ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, 400)
     }
+    await limits.giveBack('sign-in-network', networkOf(ctx))
     door.keep(ctx, token)
     seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
   })
@@ -64,6 +67,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join', async (ctx) => {
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join', raw, async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
       keepHandle(ctx, await manageStaff.beginJoining(raw.email ?? '', ctx.page.language))
       seeOther(ctx, '/console/join/code')
     })
@@ -73,6 +77,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join/code', async (ctx) => {
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join-code', raw, async () => {
+      await limits.take('code-tried-network', networkOf(ctx))
       const joining = await manageStaff.proveJoining(handleOf(ctx), (raw.code ?? '').trim())
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
@@ -80,15 +85,15 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   })
 
   router.post('/console/join/set-up', async (ctx) => {
-    const { email = '', password = '', code = '', uri = '', totp = '' } = await door.fields(ctx)
-    const again = { staff: email, uri, totp }
+    const { password = '', code = '' } = await door.fields(ctx)
+    const joining = await manageStaff.joining(handleOf(ctx))
     try {
-      await requireStrong(password, [email])
+      await requireStrong(password, [joining.staff])
       await manageStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''))
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
-      return showSetUp(ctx, again, problems)
+      return showSetUp(ctx, joining, problems)
     }
     keepHandle(ctx, null)
     seeOther(ctx, '/console/sign-in')
@@ -100,18 +105,9 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     return handle
   }
 
-  const showSetUp = async (
-    ctx: ConsoleContext,
-    { staff, totp, uri }: { staff: string; totp: string; uri: string },
-    problems: object = {},
-  ) => {
-    // Shown again from the form after a fault: whoever alters it only spoils the picture on their own screen.
-    const qr = await toDataURL(uri || 'otpauth://totp/', { margin: 1 })
-    ctx.render(
-      'console/join-set-up',
-      { email: staff, totp, uri, qr, problems },
-      Object.keys(problems).length > 0 ? 400 : 200,
-    )
+  const showSetUp = async (ctx: ConsoleContext, { totp, uri }: Joining, problems: object = {}) => {
+    const qr = await toDataURL(uri, { margin: 1 })
+    ctx.render('console/join-set-up', { totp, qr, problems }, Object.keys(problems).length > 0 ? 400 : 200)
   }
 }
 

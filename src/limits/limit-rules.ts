@@ -17,10 +17,14 @@ export const limitRules = {
   'sign-in-address-day': { most: 100, within: day, strict: true },
   /** The same from a browser that its owner signed in with before: counted apart, so strangers lock nobody out. */
   'sign-in-device': { most: 10, within: 15 * minute },
+  /** From all such browsers of one address together: whoever knew a former password may have kept many. */
+  'sign-in-devices-day': { most: 100, within: day, strict: true },
   'sign-in-network': { most: 100, within: 15 * minute, network: true },
   'code-sent-address': { most: 6, within: hour },
   'code-sent-network': { most: 40, within: hour, network: true },
   'code-tried-network': { most: 100, within: hour, network: true },
+  /** Wrong codes for one mailbox, whatever they were sent for: asking for a new code buys no more than that. */
+  'code-tried-address': { most: 100, within: day, strict: true },
   'registration-network': { most: 40, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 1, within: day },
@@ -28,6 +32,8 @@ export const limitRules = {
   'support-find': { most: 240, within: hour },
   'staff-password': { most: 10, within: 15 * minute },
   'staff-code': { most: 10, within: 15 * minute },
+  'staff-password-day': { most: 100, within: day, strict: true },
+  'staff-code-day': { most: 100, within: day, strict: true },
 } as const satisfies Record<string, Rule>
 
 /** So many wrong passwords in a day from strangers' browsers, and the owner is written to (security §3). */

@@ -39,7 +39,10 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
       guessed: () => void = () => {},
     ): Promise<T | undefined> => {
       const counted = isKnown(who)
-        ? ([['sign-in-device', `${who.address} ${who.device}`]] as const)
+        ? ([
+            ['sign-in-device', `${who.address} ${who.device}`],
+            ['sign-in-devices-day', who.address],
+          ] as const)
         : ([
             ['sign-in-network', who.network],
             ['sign-in-address', who.address],
@@ -67,8 +70,13 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
       (await limits.isReached('sign-in-address', address)) ? limitRules['sign-in-address'].within / minute : 0,
 
     unlock: async (address: string): Promise<void> => {
-      await limits.forgive('sign-in-address', address)
-      await limits.forgive('sign-in-address-day', address)
+      for (const rule of [
+        'sign-in-address',
+        'sign-in-address-day',
+        'sign-in-devices-day',
+        'code-tried-address',
+      ] as const)
+        await limits.forgive(rule, address)
     },
   }
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
+import type { Limits } from '../limits/index.ts'
 import type { Mail } from '../mail/index.ts'
 import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 
@@ -15,13 +16,20 @@ interface BeginProof {
   content: Record<string, unknown>
 }
 
+export interface CodeProofsDeps {
+  drafts: DraftStore
+  sendMail: SendMail
+  limits: Pick<Limits, 'take' | 'giveBack'>
+}
+
 const triesPerDraft = 5
 
 /**
  * Proof of an address by a code of six digits, bound to the browser that asked by a handle of 128 bits, five tries,
- * 15 minutes (security §3). Only digests are stored. What it proves is the caller's to complete, once.
+ * 15 minutes, and wrong codes counted per mailbox over all of them (security §3). Only digests are stored. What it
+ * proves is the caller's to complete, once.
  */
-export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sendMail: SendMail }) => {
+export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) => {
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
 
   /** The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none. */
@@ -56,6 +64,7 @@ export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sen
     sendAgain: async (handle: string, kind: string, mail: Omit<Mail, 'to'>): Promise<void> => {
       const draft = await find(handle, kind)
       if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
+      await limits.take('code-sent-address', draft.address)
       const code = newCode()
       await drafts.replaceCode(draft._id, keyedDigest(handle, code))
       await sendMail({ ...mail, to: draft.address, values: { ...mail.values, code } })
@@ -63,7 +72,8 @@ export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sen
 
     /**
      * The draft, when the code is right. A try is taken before the code is looked at. AppError `code-wrong` (invalid)
-     * with the tries left, `code-expired` (gone) when it is too late or was guessed at too often.
+     * with the tries left, `code-expired` (gone) when it is too late or was guessed at too often, `too-many-attempts`
+     * (limited) when its mailbox was.
      */
     check: async (handle: string, kind: string, code: string): Promise<Draft> => {
       const draft = await find(handle, kind)
@@ -75,11 +85,13 @@ export const createCodeProofs = ({ drafts, sendMail }: { drafts: DraftStore; sen
         if (moved.state !== 'open' && isRight) return moved
         throw new AppError('gone', 'code-expired')
       }
+      await limits.take('code-tried-address', draft.address)
       if (!isRight) {
         const left = draft.tries - 1
         if (left <= 0) throw new AppError('gone', 'code-expired')
         throw new AppError('invalid', 'code-wrong', { values: { left } })
       }
+      await limits.giveBack('code-tried-address', draft.address)
       return draft
     },
   }

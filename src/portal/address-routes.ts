@@ -1,3 +1,4 @@
+import { normalizeEmail } from '../details/index.ts'
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -16,7 +17,8 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
   const { config, people, credentials, oidc, limits, record, wakePerson } = deps
   const cookie = cookieName(config, 'address-change')
 
-  const begin = async (ctx: PortalContext, person: Person, email: string): Promise<void> => {
+  const begin = async (ctx: PortalContext, person: Person, typed: string): Promise<void> => {
+    const email = normalizeEmail(typed.trim())
     await limits.take('code-sent-network', networkOf(ctx))
     await limits.take('code-sent-address', email)
     const handle = await credentials.beginAddressChange(person._id, email)

@@ -6,7 +6,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { Limits } from '../limits/index.ts'
-import type { CodeProofs, DraftStore } from '../people/index.ts'
+import type { CodeProofs, Draft, DraftStore } from '../people/index.ts'
 import { may, type Role } from './roles.ts'
 import type { Staff, StaffId } from './staff.ts'
 import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
@@ -20,6 +20,13 @@ export interface ManageStaffDeps {
   drafts: DraftStore
   hashPassword: (password: string) => Promise<string>
   box: SecretBox
+}
+
+/** Who is joining, and the secret for their authenticator. */
+export interface Joining {
+  staff: StaffId
+  totp: string
+  uri: string
 }
 
 const kind = 'staff-join'
@@ -52,6 +59,11 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
     const member = await staff.get(id)
     if (member?.company !== administrator.company) throw new AppError('not-found', 'staff-not-found')
     return member
+  }
+
+  const joiningOf = ({ address, content }: Draft): Joining => {
+    const totp = box.open(String(content.totp), totpContext(address))
+    return { staff: address, totp, uri: totpOf(totp, address).toString() }
   }
 
   const recorded = (administrator: Staff, action: string, member: StaffId, roles: Role[]) =>
@@ -113,16 +125,19 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
     },
 
     /** After the right code: the secret to put into an authenticator; undefined when nobody invited this address. */
-    proveJoining: async (
-      handle: string,
-      code: string,
-    ): Promise<{ staff: StaffId; totp: string; uri: string } | undefined> => {
+    proveJoining: async (handle: string, code: string): Promise<Joining | undefined> => {
       const draft = await codes.check(handle, kind, code)
       const member = await staff.get(draft.address)
       if (member?.status !== 'invited') return undefined
       await drafts.setContent(draft._id, 'proven', true)
-      const totp = box.open(String(draft.content.totp), totpContext(draft.address))
-      return { staff: member._id, totp, uri: totpOf(totp, member._id).toString() }
+      return joiningOf(draft)
+    },
+
+    /** What `proveJoining` answered, for a page that is shown once more. */
+    joining: async (handle: string): Promise<Joining> => {
+      const draft = await codes.find(handle, kind)
+      if (!draft.content.proven) throw new AppError('gone', 'code-expired')
+      return joiningOf(draft)
     },
 
     /** Password and authenticator together make the membership active. AppError `code-wrong` when the code is not its. */

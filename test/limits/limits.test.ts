@@ -102,6 +102,24 @@ describe('limits', () => {
     assert.equal(await succeed({ device: guard.remember('ada@example.org') }), 'ada')
   })
 
+  it('end at a hundred a day from all browsers that were ever signed in: whoever knew a former password kept many (§3)', async () => {
+    const devices: string[] = []
+    for (let i = 0; i < 30; i++) {
+      devices.push(guard.remember('ada@example.org'))
+      clock.advance(1)
+    }
+    let looked = 0
+    const guess = async () => {
+      looked += 1
+      return undefined
+    }
+    for (const device of devices)
+      for (let i = 0; i < 5; i++)
+        await guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', device }, guess).catch(() => {})
+    assert.equal(looked, 100)
+    assert.equal(await succeed(), 'ada', 'without the cookie, like anybody')
+  })
+
   it('have the owner told of the tenth wrong password of a day, once, and never of the owner’s own slips (§3)', async () => {
     let told = 0
     const guess = (device?: string) =>

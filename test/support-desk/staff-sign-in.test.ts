@@ -91,6 +91,21 @@ describe('the staff sign-in', () => {
     await assert.rejects(() => desk.signIn.code(token, totpNow()), refuses('too-many-attempts'))
   })
 
+  it('takes a hundred wrong passwords and codes a day at most, however patiently they are spread (§3)', async () => {
+    const [one, other] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'support')]
+    const looked = { passwords: 0, codes: 0 }
+    const count = (what: keyof typeof looked) => () => void looked[what]++
+    for (let times = 0; times < 15; times++) {
+      const token = await half(other)
+      for (let each = 0; each < 10; each++) {
+        await desk.signIn.password(one._id, 'wrong').then(count('passwords'), () => {})
+        await desk.signIn.code(token, '000000').then(count('codes'), () => {})
+      }
+      later(30 * minute)
+    }
+    assert.deepEqual(looked, { passwords: 100, codes: 100 })
+  })
+
   it('ends after 15 minutes without a request, and after 8 hours at all', async () => {
     const member = await desk.aMember('games', 'support')
     const idle = await whole(member)
