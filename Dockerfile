@@ -7,7 +7,7 @@ RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node node_modu
 
 FROM node:24-slim
 WORKDIR /app
-ENV NODE_ENV=production DATA_DIR=/data CONFIG_DIR=/config HOST=0.0.0.0 MALLOC_ARENA_MAX=2 NODE_COMPILE_CACHE=/app/.compiled
+ENV NODE_ENV=production DATA_DIR=/data CONFIG_DIR=/config HOST=0.0.0.0 MALLOC_ARENA_MAX=1 NODE_COMPILE_CACHE=/app/.compiled
 RUN mkdir /data && chown node:node /data
 COPY --from=build /app/node_modules ./node_modules
 COPY package.json ./

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
-import { compiled, heapFlags } from './node-options.ts'
+import { heapFlags, nodeEnvironment } from './node-options.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -99,7 +99,7 @@ const ready = async (issuer: string): Promise<void> => {
 }
 
 try {
-  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...compiled, ...process.env }
+  const env: NodeJS.ProcessEnv = { LOG_LEVEL: 'warn', ...nodeEnvironment, ...process.env }
   if (env.NODE_ENV === 'production')
     throw new Error('npm start is the demonstration, for development: in production run node src/main.ts.')
   const config = loadConfig(env)

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compiled, heapFlags } from '../node-options.ts'
+import { heapFlags, nodeEnvironment } from '../node-options.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -21,7 +21,7 @@ export const startProduct = async (environment: Record<string, string>): Promise
   const started = performance.now()
   const child = spawn(process.execPath, [...heapFlags, 'src/main.ts'], {
     cwd: root,
-    env: { ...process.env, ...compiled, ...environment },
+    env: { ...process.env, ...nodeEnvironment, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   process.once('exit', () => child.kill())
