@@ -21,10 +21,13 @@ export const limitRules = {
   'sign-in-devices-day': { most: 100, within: day, strict: true },
   'sign-in-network': { most: 100, within: 15 * minute, network: true },
   'code-sent-address': { most: 6, within: hour },
+  /** Asked for from a browser that its owner signed in with before: strangers who ask keep nobody from their way back. */
+  'code-sent-device': { most: 6, within: hour },
   'code-sent-network': { most: 40, within: hour, network: true },
   'code-tried-network': { most: 100, within: hour, network: true },
   /** Wrong codes for one mailbox, whatever they were sent for: asking for a new code buys no more than that. */
   'code-tried-address': { most: 100, within: day, strict: true },
+  'code-tried-device': { most: 100, within: day, strict: true },
   'registration-network': { most: 40, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 1, within: day },

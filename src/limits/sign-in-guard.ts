@@ -75,6 +75,7 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
         'sign-in-address-day',
         'sign-in-devices-day',
         'code-tried-address',
+        'code-tried-device',
       ] as const)
         await limits.forgive(rule, address)
     },

@@ -68,7 +68,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     setPassword,
 
     /** Sends a code to whoever asks, known or not; an unknown address learns of it only from its own mail (T19). */
-    beginRecovery: async (email: string, language: Person['language']): Promise<string> => {
+    beginRecovery: async (email: string, language: Person['language'], knownBrowser = false): Promise<string> => {
       const address = normalizeEmail(email)
       const identifier = await signIns.identifier(emailKey(address))
       const person = await people.get(identifier?.owner ?? randomId())
@@ -76,6 +76,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
       return codes.begin({
         kind: 'recovery',
         address,
+        knownBrowser,
         content: { person: known ? person._id : null, epoch: known ? person.credentialEpoch : null, proven: false },
         mail: { kind: 'recovery-code', language, values: {} },
       })

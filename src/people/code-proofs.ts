@@ -14,6 +14,8 @@ interface BeginProof {
   address: string
   mail: Omit<Mail, 'to'>
   content: Record<string, unknown>
+  /** Asked for from a browser that the address signed in with before: its tries are counted apart from strangers'. */
+  knownBrowser?: boolean
 }
 
 export interface CodeProofsDeps {
@@ -43,7 +45,7 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
     find,
 
     /** Sends a code and answers the handle that the browser keeps. */
-    begin: async ({ kind, address, mail, content }: BeginProof): Promise<string> => {
+    begin: async ({ kind, address, mail, content, knownBrowser = false }: BeginProof): Promise<string> => {
       const handle = randomId()
       const code = newCode()
       await drafts.insert({
@@ -53,7 +55,7 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
         address,
         codeDigest: keyedDigest(handle, code),
         tries: triesPerDraft,
-        content,
+        content: { ...content, knownBrowser },
         expiresAt: now() + draftLifetime,
       })
       await sendMail({ ...mail, to: address, values: { ...mail.values, code } })
@@ -85,13 +87,14 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
         if (moved.state !== 'open' && isRight) return moved
         throw new AppError('gone', 'code-expired')
       }
-      await limits.take('code-tried-address', draft.address)
+      const rule = draft.content.knownBrowser ? 'code-tried-device' : 'code-tried-address'
+      await limits.take(rule, draft.address)
       if (!isRight) {
         const left = draft.tries - 1
         if (left <= 0) throw new AppError('gone', 'code-expired')
         throw new AppError('invalid', 'code-wrong', { values: { left } })
       }
-      await limits.giveBack('code-tried-address', draft.address)
+      await limits.giveBack(rule, draft.address)
       return draft
     },
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { limitRules } from '../../src/limits/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { fieldsOf, readable } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -106,6 +107,23 @@ describe('*Forgot password?*', () => {
     const wrong = code === '000000' ? '000001' : '000000'
     for (let guess = 0; guess < 5; guess++) await traveller.send(page, '/recover/code', { code: wrong })
     assert.match(readable(await traveller.send(page, '/recover/code', { code })), /run out/)
+  })
+
+  it('§3: strangers who ask and guess keep nobody from their way back in a browser they used before', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const own = aTraveller(app)
+    await own.act(await own.go('games-arcade'), '', asTyped(person))
+    await app.features.limits.clear()
+    for (let i = 0; i < limitRules['code-sent-address'].most; i++) await begun(person.email)
+    for (let i = 0; i < limitRules['code-tried-address'].most; i++)
+      await app.features.limits.take('code-tried-address', person.email)
+    assert.match(readable((await begun(person.email)).page), /tried too often/)
+
+    const form = await own.open(await own.go('games-arcade', { prompt: 'login' }), '/recover')
+    const page = await own.act(form, '/recover', { email: person.email })
+    const proof = await own.send(page, '/recover/code', { code: await app.code(person.email) })
+    assert.equal(own.told(await own.act(proof, '/recover/password', { password: fresh })), 'code')
+    await app.features.limits.clear()
   })
 
   it('T4: a recovery begun before another one is done is worth nothing after it', async () => {

@@ -24,7 +24,14 @@ export const createDevices = ({ config, guard, prove, activity, log }: DevicesDe
     for (const holder of await prove.holdersOf(address, at)) await activity.recordGuesses(holder)
   }
 
+  const isKnown = (ctx: PageContext, typed: string): boolean => {
+    const device = ctx.cookies.get(cookie)
+    return guard.isKnown({ address: spelling(typed), ...(device && { device }) })
+  }
+
   return {
+    isKnown,
+
     /**
      * Slows whoever guesses; a browser that the owner signed in with before is never locked out. `at`: the company
      * whose own sign-ins are tried beside the unified one.
@@ -44,10 +51,8 @@ export const createDevices = ({ config, guard, prove, activity, log }: DevicesDe
 
     /** True when this browser was not known for this address before. */
     remember: (ctx: PageContext, typed: string): boolean => {
-      const address = spelling(typed)
-      const device = ctx.cookies.get(cookie)
-      const known = guard.isKnown({ address, ...(device && { device }) })
-      const token = guard.remember(address)
+      const known = isKnown(ctx, typed)
+      const token = guard.remember(spelling(typed))
       ctx.cookies.set(cookie, token, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: rememberedFor })
       return !known
     },

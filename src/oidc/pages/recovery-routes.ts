@@ -42,8 +42,10 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
       async () => {
         const email = normalizeEmail((form.email ?? '').trim())
         await limits.take('code-sent-network', networkOf(ctx))
-        await limits.take('code-sent-address', email)
-        steps.keepDraft(ctx, interaction, await credentials.beginRecovery(email, ctx.page.language))
+        const knownBrowser = devices.isKnown(ctx, email)
+        await limits.take(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
+        const handle = await credentials.beginRecovery(email, ctx.page.language, knownBrowser)
+        steps.keepDraft(ctx, interaction, handle)
         seeOther(ctx, `${steps.baseOf(interaction)}/recover/code`)
       },
     )
