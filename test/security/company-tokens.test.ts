@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { request } from 'node:http'
+import { exportJWK, SignJWT } from 'jose'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk } from '../support-desk/desk.ts'
+import { type Route, routesIn } from './routes.ts'
+
+interface Answer {
+  status: number
+  text: string
+}
+
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe('a company’s door opens to that company’s own token alone (T14, T22, §6)', () => {
+  let app: TestApp
+  let person: Awaited<ReturnType<TestApp['aPerson']>>
+  let agent: string
+  let id: string
+  before(async () => {
+    app = await aTestApp()
+    person = await app.aPerson({ links: ['games', 'mobile'] })
+    const desk = aDesk(app)
+    const member = await desk.aMember('games', 'support')
+    agent = member._id
+    id = (await desk.aCase(member, person.email)).replaceAll(':', '.')
+  })
+  after(() => app.close())
+
+  /** As it stands: nothing between here and the server tidies a path. */
+  const ask = (method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const options = { port: app.config.port, host: '127.0.0.1', method, path }
+      const sent = request({ ...options, headers: { host: new URL(app.issuer).host, ...headers } }, (answer) => {
+        let text = ''
+        answer.on('data', (chunk) => (text += chunk))
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+
+  const subject = () => (person.accounts.games ?? '').split(':')[1] ?? ''
+  const patch = JSON.stringify({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'replace', path: 'name.givenName', value: 'Mallory' }],
+  })
+  const bodyOf = ({ path }: Route): string => {
+    if (path.startsWith('/Users')) return patch
+    if (path === '/cases') return JSON.stringify({ reference: 'T-1', agent, find: person.email })
+    return JSON.stringify({ agent, ...(path.endsWith('/proof') && { code: '000000' }) })
+  }
+  const addressOf = ({ path, method }: Route, company = 'games'): string => {
+    const [door, end] = path.startsWith('/Users')
+      ? ['scim', '']
+      : ['support', method === 'GET' ? `?agent=${agent}` : '']
+    return `/${door}/${company}${path.replace(':subject', subject()).replace(':id', id)}${end}`
+  }
+  const call = (route: Route, token: string | undefined, address = addressOf(route)) =>
+    ask(
+      route.method,
+      address,
+      {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      route.method === 'GET' ? '' : bodyOf(route),
+    )
+
+  const kept = async () => {
+    const { connection } = app.database
+    const names = ['people', 'accounts', 'cases', 'audit', 'drafts']
+    return JSON.stringify(await Promise.all(names.map((name) => connection.collection(name).find({}).toArray())))
+  }
+
+  const now = () => Math.floor(Date.now() / 1000)
+  const claims = (more: object = {}) => ({
+    iss: app.issuer,
+    aud: `${app.issuer}/scim/games`,
+    sub: 'games-machine',
+    client_id: 'games-machine',
+    scope: 'accounts.read accounts.write',
+    iat: now(),
+    exp: now() + 60,
+    ...more,
+  })
+
+  /** What has passed for somebody's token somewhere. */
+  const forged = async (): Promise<Record<string, string>> => {
+    const { keys } = (await (await fetch(`${app.issuer}/jwks`)).json()) as { keys: { kid: string; alg: string }[] }
+    const published = keys.find(({ alg }) => alg === 'RS256') ?? keys[0]
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const own = (header: object, payload: object = claims(), key: KeyObject | Uint8Array = privateKey) =>
+      new SignJWT(payload as Record<string, unknown>)
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: published?.kid, ...header } as never)
+        .sign(key)
+    const ours = (payload: object, typ = 'at+jwt') =>
+      app.features.oidc.sign(payload as Record<string, unknown>, { typ })
+    const good = await ours(claims())
+    const [header = '', payload = '', signature = ''] = good.split('.')
+    return {
+      nothing: '',
+      'no token at all': 'x',
+      'another company’s': await app.companyToken('mobile'),
+      'alg none': `${base64url({ alg: 'none', typ: 'at+jwt' })}.${payload}.`,
+      'alg nOnE, with the signature': `${base64url({ alg: 'nOnE', typ: 'at+jwt', kid: published?.kid })}.${payload}.${signature}`,
+      'HS256 with the public key': await own({ alg: 'HS256' }, claims(), Buffer.from(JSON.stringify(published))),
+      'a key of its own under our name': await own({}),
+      'a key of its own inside': await own({ jwk: await exportJWK(publicKey), kid: undefined }),
+      'a key of its own elsewhere': await own({ jku: 'https://evil.example/jwks', x5u: 'https://evil.example/x' }),
+      'a key by its path': await own({ kid: '../../../dev/null' }),
+      'a critical header': `${base64url({ ...JSON.parse(Buffer.from(header, 'base64url').toString()), crit: ['exp'] })}.${payload}.${signature}`,
+      'no signature': `${header}.${payload}.`,
+      'another payload': `${header}.${base64url(claims({ scope: 'everything' }))}.${signature}`,
+      'run out': await ours(claims({ iat: now() - 600, exp: now() - 300 })),
+      'without an end': await ours({ ...claims(), exp: undefined }),
+      'of another issuer': await ours(claims({ iss: 'https://evil.example' })),
+      'for another audience': await ours(claims({ aud: `${app.issuer}/scim/mobile` })),
+      'for several audiences': await ours(claims({ aud: [`${app.issuer}/scim/games`, `${app.issuer}/scim/mobile`] })),
+      'of another client': await ours(claims({ client_id: 'mobile-machine', sub: 'mobile-machine' })),
+      'of a person at a service': await ours(claims({ client_id: 'games-arcade', sub: subject() })),
+      'an ID token': await ours(claims(), 'JWT'),
+      'a logout token': await ours(claims(), 'logout+jwt'),
+      'an event': await ours(claims(), 'secevent+jwt'),
+      'an audit’s head': await ours(claims(), 'audit-head+jwt'),
+      'twelve thousand characters': `${header}.${'A'.repeat(12_000)}.${signature}`,
+    }
+  }
+
+  const routes = routesIn('company-api')
+
+  it('at every address, whatever else is shown (RFC 8725, CVE-2026-9094, CVE-2026-9097)', async () => {
+    assert.ok(routes.length >= 8, `${routes.length} routes`)
+    const before = await kept()
+    for (const [what, token] of Object.entries(await forged()))
+      for (const route of routes) {
+        const { status, text } = await call(route, token)
+        assert.equal(status, 401, `${route.method} ${route.path} with ${what}`)
+        assert.doesNotMatch(text, /Ada|Berg|mail\.example|evil/, what)
+      }
+    for (const route of routes) assert.equal((await call(route, undefined)).status, 401, `${route.path} without`)
+    const mobiles = await app.companyToken('mobile')
+    for (const route of routes) {
+      const elsewhere = addressOf(route, 'mobile')
+      const { status } = await call(route, await app.companyToken('games'), elsewhere)
+      assert.equal(status, 401, `${elsewhere} with games’ token`)
+      const { status: theirs, text } = await call(route, mobiles, elsewhere)
+      assert.ok([403, 404].includes(theirs), `${elsewhere}: another company’s account or agent answered ${theirs}`)
+      assert.doesNotMatch(text, /Ada|Berg/)
+    }
+    assert.equal(await kept(), before)
+  })
+
+  it('a token that only reads writes nothing', async () => {
+    const token = await app.companyToken('games', 'accounts.read')
+    const before = await kept()
+    for (const route of routes.filter(({ method }) => method === 'PATCH'))
+      assert.equal((await call(route, token)).status, 403, route.path)
+    assert.equal(await kept(), before)
+  })
+
+  it('CVE-2026-32130: by no other spelling of an address is it answered without its token, nor with another’s', async () => {
+    const [own, foreign] = [await app.companyToken('games'), await app.companyToken('mobile')]
+    const before = await kept()
+    const spellings = (path: string): string[] => [
+      path.replace('/scim/', '/%73cim/').replace('/support/', '/%73upport/'),
+      path.replace('/games', '/%67ames'),
+      path.replace('/games', '/mobile%2F..%2Fgames'),
+      path.replace('/games', '/mobile/../games'),
+      path.replace('/games', '/./games'),
+      path.replace('/games', '//games'),
+      path.replace('/games', '/games;x=y'),
+      path.replace('/games', '/games%00'),
+      path.replace('/games', '/games%20'),
+      path.replace('/games', '/GAMES'),
+      path.replace('/games', '/games%3F'),
+      `/${path}`,
+      `${path}/`,
+      `${path}%2f`,
+      path.toUpperCase(),
+      path.replaceAll('/', '\\'),
+      path.replaceAll('/', '%2F'),
+      `${app.issuer}${path}`,
+      `http://evil.example${path}`,
+    ]
+    for (const route of routes)
+      for (const spelling of new Set(spellings(addressOf(route))))
+        for (const token of [undefined, foreign]) {
+          const { status, text } = await call(route, token, spelling)
+          assert.ok(status >= 400 && status < 500, `${route.method} ${spelling} answered ${status}`)
+          assert.doesNotMatch(text, /Ada|Berg|mail\.example/, spelling)
+        }
+    // Another method in a header is not another method.
+    for (const header of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
+      const address = `/scim/games/Users/${subject()}`
+      const headers = { authorization: `Bearer ${own}`, [header]: 'PATCH', 'content-type': 'application/json' }
+      assert.equal((await ask('GET', address, headers)).status, 200)
+      assert.ok((await ask('POST', address, headers, patch)).status >= 404)
+    }
+    assert.equal(await kept(), before)
+  })
+})
