@@ -9,6 +9,9 @@ import {
   type AccountLogEntry,
   createAccountsStore,
   createClosures,
+  createOwnAddressChanges,
+  createOwnAddresses,
+  createOwnDetails,
   createOwnSignIns,
   createProveSignIn,
 } from './accounts/index.ts'
@@ -108,7 +111,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
   const { isOrphan } = registration
   const credentials = createCredentialChanges({ people, signIns, drafts, codes, hashPassword, isOrphan })
-  const ownSignIns = createOwnSignIns({ accounts, signIns, drafts, codes, lookupKey, hashPassword })
+  const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
+  const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
+  const ownAddresses = createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes })
+  const ownDetails = createOwnDetails(accounts)
   const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
   const closures = createClosures(accounts)
   await revisions.load(companies.values())
@@ -132,7 +138,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const events = createEventsStore(connection)
   const notices = createNotices({ people, events, send, offerUndo: undoOffers.offer, companyName, issuer })
   const activity = createActivity({ events, notices, people, accounts, send, serviceName })
-  const undo = createUndo({ people, activity })
+  const undo = createUndo({ people, accounts, ownDetails, activity })
   const recipientsOf = createRecipients(group)
   const disclosures = createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf })
   const record = {
@@ -140,6 +146,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     account: async (account: Account, entries: AccountLogEntry[]) => {
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
+      for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
       await support.recordAccount(account)
     },
   }
@@ -243,6 +250,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linkProofs,
     closures,
     ownSignIns,
+    ownAddresses,
+    ownDetails,
     credentials,
     prove,
     activity,

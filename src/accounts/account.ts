@@ -57,14 +57,19 @@ export interface AccountLogEntry {
   /** Position of the copy that this entry speaks of. */
   seq?: number
   fields?: DetailName[]
+  /** Of an account that is not linked: there is no person's log to keep what stood before. */
+  changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  undoes?: string
   withdrawn?: DetailName[]
   recipient?: string
   outcome?: string
   reason?: string
   person?: PersonId
   policyVersion?: string
-  /** Where its holder is told that it was closed: the account keeps no address by then. */
+  /** Where its holder is told: of its closing, when it keeps no address, or of the address that took this one's place. */
   address?: string
+  /** The sign-in that ended with it, to be taken away. */
+  ended?: Account['signIn']
 }
 
 export type AccountLogKind =
@@ -74,6 +79,8 @@ export type AccountLogKind =
   | 'shared'
   | 'told'
   | 'company-wrote'
+  | 'details-changed'
+  | 'address-changed'
   | 'own-data-changed'
   | 'own-sign-in-made'
   | 'closing'
@@ -112,6 +119,9 @@ export interface Account {
   /** Rises with each change of its own sign-in; sessions of before are none. */
   credentialEpoch: number
   credentialsChangedAt: number
+  /** By its holder, while it was not linked; what guards a person's birth date guards this one (S11). */
+  birthDateCorrectedAt?: number
+  addressTakenBackAt?: number
   /** Whose it was until the last unlink, and whether that link had made it. */
   left?: { person: PersonId; how: Link['how']; formerAddress?: string }
   /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */

@@ -45,6 +45,8 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       signIn: {},
       credentialEpoch: Number,
       credentialsChangedAt: Number,
+      birthDateCorrectedAt: Number,
+      addressTakenBackAt: Number,
       left: {},
       split: {},
       closing: {},

@@ -30,7 +30,7 @@ const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
-      return { ...ended(account), log: [{ ...entry, kind: 'closed' }] }
+      return { ...ended(account), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
     case 'after-grace':
       return {
         set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
@@ -102,6 +102,7 @@ export const createClosures = (accounts: AccountsStore) => ({
                 epoch: seen.epoch,
                 person: seen.link?.person,
                 address: seen.signIn?.address,
+                ended: seen.signIn,
               },
             ],
           }

@@ -3,6 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Actor } from '../people/index.ts'
 import type { Account, Intent } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
+import { writeOwn } from './own-details.ts'
 
 /** Fields no company changes by itself: proof and a second pair of eyes stand before them (threats T17). */
 export const guardedDetails: readonly DetailName[] = ['birthDate', 'country']
@@ -26,13 +27,10 @@ export const companyWrites = (
 ): AccountMutation | undefined => {
   if (account.status !== 'open' && account.status !== 'closing') return undefined
   const { op, changes, actor, source, reason, at } = write
+  if (!account.link) return writeOwn(account, { op, kind: 'company-wrote', changes, actor, reason, at })
   const set: Record<string, unknown> = {}
   for (const { field, value } of changes) set[`own.${field}`] = value
-  if (account.link) set[`intents.${op}`] = { n: account.n + 1, changes, actor, source, at, ...(reason && { reason }) }
-  else {
-    for (const { field, value } of changes) set[`copy.${field}`] = value
-    set.seq = account.seq + 1
-  }
+  set[`intents.${op}`] = { n: account.n + 1, changes, actor, source, at, ...(reason && { reason }) }
   const fields = changes.map(({ field }) => field)
   return { set, log: [{ op, kind: 'company-wrote', at, actor, epoch: account.epoch, fields, reason }] }
 }

@@ -8,16 +8,16 @@ import {
   type CodeProofs,
   type Draft,
   type DraftStore,
-  type Identifier,
-  ownSignInKey,
   ownSignInPrefix,
   type SignInStore,
 } from '../people/index.ts'
 import { type Account, type AccountId, accountIdOf } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
+import type { OwnAddresses } from './own-addresses.ts'
 
 export interface OwnSignInDeps {
   accounts: AccountsStore
+  addresses: OwnAddresses
   signIns: SignInStore
   drafts: DraftStore
   codes: CodeProofs
@@ -47,7 +47,9 @@ const kind = 'own-sign-in'
  * An account with a sign-in of its own at one company (*Keep separate*, or after unlinking): its address proven by a
  * code, its password its own, nothing of it known elsewhere (S4-1).
  */
-export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, hashPassword }: OwnSignInDeps) => {
+export const createOwnSignIns = (deps: OwnSignInDeps) => {
+  const { accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword } = deps
+
   /** Sends the code; the account is made when it comes back. */
   const beginSeparate = async (wanted: SeparateAccount): Promise<string> => {
     const { company, companyName, details, ownData, password, language } = wanted
@@ -98,18 +100,14 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
     }
     const { company, passwordHash } = content
     const subject = decodeURIComponent(id.slice(company.length + 1))
-    const key = ownSignInKey(lookupKey, company, draft.address, subject)
-    const [other] = (await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, draft.address))).filter(
-      (held) => held.owner !== id,
-    )
-    if (other && !(await isOrphan(other))) {
+    const taken = await addresses.claim(id, company, draft.address)
+    if ('takenBy' in taken) {
       await drafts.done(draft._id)
-      return { outcome: 'known', account: other.owner }
+      return { outcome: 'known', account: taken.takenBy }
     }
     const credential = `account:${id}:own:${draft._id.slice(0, 8)}`
     await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
-    await signIns.claim(key, id, isOrphan)
-    const signIn = { key, credential, address: draft.address, provenAt: now() }
+    const signIn = { key: taken.key, credential, address: draft.address, provenAt: now() }
     if (!content.account) await accounts.insert(newSeparateAccount(id, subject, content, signIn))
     const at = now()
     await accounts.change(id, (account) =>
@@ -122,11 +120,6 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
     )
     await drafts.done(draft._id)
     return { outcome: 'made', account: id }
-  }
-
-  const isOrphan = async (holder: Identifier): Promise<boolean> => {
-    const account = await accounts.get(holder.owner)
-    return account?.signIn?.key !== holder._id
   }
 
   /** A new password for an account's own sign-in; everything begun under the old one is dead. */
@@ -183,11 +176,11 @@ export const createOwnSignIns = ({ accounts, signIns, drafts, codes, lookupKey, 
       return account._id
     },
 
-    /** What a link made powerless is taken away. Idempotent. */
-    forget: async (account: Pick<Account, '_id' | 'signIn'>): Promise<void> => {
-      if (!account.signIn) return
-      await signIns.release(account.signIn.key, account._id)
-      await signIns.dropCredential(account.signIn.credential)
+    /** What a link or a closure made powerless is taken away. Idempotent. */
+    forget: async (account: Pick<Account, '_id' | 'company'>, signIn: Account['signIn']): Promise<void> => {
+      if (!signIn) return
+      await addresses.release(account, signIn.address)
+      await signIns.dropCredential(signIn.credential)
     },
 
     settleDue: async (): Promise<number> => {

@@ -55,6 +55,8 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
         for (const event of eventsOfAccount(account, entry)) await events.insert(event)
         await notices.aboutAccount(account, entry)
       }
+      // It holds details, and the one sign-in that could read it has ended.
+      if (account.status === 'closed') await events.forget({ kind: 'account', account: account._id })
     },
 
     /** What the sign-in saw (S1-b): which linked account was used, when and how. */

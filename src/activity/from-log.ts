@@ -34,7 +34,7 @@ const inBothTrails: readonly EventKind[] = ['linked', 'unlinked', 'closing', 'cl
  * account is in the person's log once it was made there, with the values it replaced.
  */
 export const eventsOfAccount = (account: Account, entry: AccountLogEntry): ActivityEvent[] => {
-  const { n, at, actor, op, fields, reason } = entry
+  const { n, at, actor, op, fields, changes, undoes, reason } = entry
   const person = personOf(account, entry)
   const kind = kindOf(entry, person !== undefined)
   if (!kind) return []
@@ -50,6 +50,8 @@ export const eventsOfAccount = (account: Account, entry: AccountLogEntry): Activ
     company: account.company,
     account: account._id,
     ...(fields && fields.length > 0 && { fields }),
+    ...(changes && { changes }),
+    ...(undoes && { undoes }),
     ...(reason && { reason }),
   }))
 }

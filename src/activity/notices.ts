@@ -2,7 +2,14 @@ import type { Account, AccountLogEntry } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
-import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses, type UndoOffer } from '../people/index.ts'
+import {
+  type FormerAddress,
+  type PeopleStore,
+  type Person,
+  type PersonLogEntry,
+  signInAddresses,
+  type UndoOffer,
+} from '../people/index.ts'
 import type { Holder } from './event.ts'
 import { type EventsStore, eventId } from './events-store.ts'
 import { personOf } from './from-log.ts'
@@ -58,6 +65,43 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     await sendTo(own, { kind: 'address-offered', language, values: offered }, about)
   }
 
+  /** Who lost the address learns of it there, and can take it back once; whoever is taken back from can not (T5). */
+  const addressChanged = async (
+    { op, at, undoes, changes }: Pick<PersonLogEntry, 'op' | 'at' | 'undoes' | 'changes'>,
+    { own, former, language }: { own: string[]; former: string[]; language: Person['language'] },
+    about: About,
+    offer: (former: FormerAddress) => UndoOffer,
+  ): Promise<void> => {
+    const values = { address: masked(changes?.email?.after ?? own[0] ?? '') }
+    if (undoes) return sendTo([...former, ...own], { kind: 'address-taken-back', language, values }, about)
+    for (const address of former) {
+      const undo = await undoUrl(`${about.event}:${digest(address)}`, offer({ address, op, at }))
+      await sendTo([address], { kind: 'address-changed', language, values: { ...values, undoUrl: undo } }, about)
+    }
+  }
+
+  /** A company or its support changed what only it holds; told and taken back like a change of a person's details. */
+  const ownDetailsChanged = async (
+    account: Account,
+    { actor, changes = {}, op, reason }: AccountLogEntry,
+    about: About,
+  ): Promise<void> => {
+    const { signIn, language } = account
+    if (!signIn || (actor.kind !== 'company' && actor.kind !== 'support')) return
+    const company = companyName(account.company)
+    const values = {
+      company,
+      fields: Object.keys(changes).join(','),
+      ...(reason && { reason }),
+      undoUrl: await undoUrl(about.event, { kind: 'own-details', account: account._id, op }),
+    }
+    await sendTo([signIn.address], { kind: 'account-details-changed', language, values }, about)
+    const address = changes.email?.after
+    if (!address || address === signIn.address) return
+    const offered = { company, address, url: `${issuer}/account/details` }
+    await sendTo([signIn.address], { kind: 'address-offered', language, values: offered }, about)
+  }
+
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
     const holder: Holder = { kind: 'person', person: person._id }
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
@@ -68,10 +112,12 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
       case 'password-changed':
       case 'password-recovered':
         return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
-      case 'address-changed': {
-        const values = { address: masked(entry.changes?.email?.after ?? own[0] ?? '') }
-        return sendTo(entry.formerAddresses ?? [], { kind: 'address-changed', language, values }, about)
-      }
+      case 'address-changed':
+        return addressChanged(entry, { own, former: entry.formerAddresses ?? [], language }, about, (former) => ({
+          kind: 'address',
+          person: person._id,
+          former,
+        }))
       default:
         return undefined
     }
@@ -99,6 +145,18 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
         if (!person) return undefined
         const offer = { kind: 'link' as const, person: person._id, company: account.company, epoch: entry.epoch }
         return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
+      }
+      case 'company-wrote':
+        // Of a linked account the person's own log tells, once the change is made there.
+        return entry.changes && ownDetailsChanged(account, entry, { holder: own, at: entry.at, event })
+      case 'address-changed': {
+        const { signIn, language } = account
+        const who = { own: signIn ? [signIn.address] : [], former: entry.address ? [entry.address] : [], language }
+        return addressChanged(entry, who, { holder: own, at: entry.at, event }, (former) => ({
+          kind: 'own-address',
+          account: account._id,
+          former,
+        }))
       }
       case 'unlinked':
         return tell('account-unlinked', { company }, formerAddressOf(account))

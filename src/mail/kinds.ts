@@ -26,8 +26,12 @@ interface MailValues {
   'account-unlinked': { company: string }
   /** `fields`: names of details, comma-separated (`givenName,city`); `by`: who changed them, as the person may know it. */
   'details-changed': { fields: string; by: string; reason?: string; undoUrl: string }
+  /** The same of an account that is not linked, by the company that holds it. */
+  'account-details-changed': { company: string; fields: string; reason?: string; undoUrl: string }
   /** To the address that signed in until now. Masked, so that an old mailbox does not learn the new one. */
-  'address-changed': { address: string }
+  'address-changed': { address: string; undoUrl: string }
+  /** To the address that signs in again, and to the one that does no more. */
+  'address-taken-back': { address: string }
   /** A company or its support changed the contact address: the person may make it the one that signs in. */
   'address-offered': { company: string; address: string; url: string }
   'password-changed': { when: string }
@@ -58,7 +62,9 @@ export const mailKinds = [
   'account-linked',
   'account-unlinked',
   'details-changed',
+  'account-details-changed',
   'address-changed',
+  'address-taken-back',
   'address-offered',
   'password-changed',
   'new-sign-in',

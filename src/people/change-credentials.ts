@@ -3,10 +3,12 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
-import type { DraftStore } from './draft-store.ts'
+import { type DraftStore, draftLifetime } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId, signInAddresses } from './person.ts'
 import type { Identifier, SignInStore } from './sign-in-store.ts'
+import { undoWithin } from './undo-change.ts'
+import type { FormerAddress } from './undo-offer-store.ts'
 
 export interface CredentialDeps {
   people: PeopleStore
@@ -61,6 +63,57 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
       if (!saved) continue
       for (const old of person.credentials) await signIns.dropCredential(old)
       return
+    }
+  }
+
+  /** Being taken this moment, an address is nobody's orphan: of two who prove it at once, one gets it. */
+  const isFree = async (holder: Identifier): Promise<boolean> =>
+    holder.provenAt < now() - draftLifetime && (await isOrphan(holder))
+
+  /**
+   * Makes one address the only one that signs in, and the contact with it; what signed in before is told of it (T5).
+   * `decide` sees the person that is written; undefined refuses, and leaves everything as it was.
+   */
+  const moveAddress = async (
+    id: PersonId,
+    address: string,
+    decide: (person: Person) => { op: string; undoes?: string; set?: Record<string, unknown> } | undefined,
+  ): Promise<boolean> => {
+    const key = emailKey(address)
+    if ((await signIns.claim(key, id, isFree)) === 'taken') throw new AppError('conflict', 'address-taken')
+    for (;;) {
+      const person = await activePerson(id)
+      const decided = decide(person)
+      if (!decided) {
+        if (!person.identifiers.includes(key)) await signIns.release(key, id)
+        return false
+      }
+      const { op, undoes, set } = decided
+      const at = now()
+      const v = person.v + 1
+      const saved = await people.commit(person, {
+        set: {
+          v,
+          identifiers: [key],
+          credentialEpoch: person.credentialEpoch + 1,
+          [`fields.email.${byPerson}`]: { value: address, v, at, op } satisfies Assertion,
+          ...set,
+        },
+        log: [
+          {
+            op,
+            kind: 'address-changed',
+            at,
+            actor: { kind: 'person', id },
+            changes: { email: { before: detailsOf(person).email ?? null, after: address } },
+            undoes,
+            formerAddresses: signInAddresses(person).filter((former) => former !== address),
+          },
+        ],
+      })
+      if (!saved) continue
+      for (const old of person.identifiers.filter((each) => each !== key)) await signIns.release(old, id)
+      return true
     }
   }
 
@@ -120,52 +173,47 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
       })
     },
 
-    /** Moves sign-in and contact address in one write; answers the addresses before and after. */
-    completeAddressChange: async (
-      id: PersonId,
-      handle: string,
-      code: string,
-    ): Promise<{ before: string[]; after: string }> => {
+    /** Moves sign-in and contact address in one write. Asked twice it is done once. */
+    completeAddressChange: async (id: PersonId, handle: string, code: string): Promise<void> => {
       const draft = await codes.check(handle, 'address-change', code)
-      if (draft.content.person !== id || draft.state === 'done') throw new AppError('gone', 'code-expired')
-      const key = emailKey(draft.address)
-      if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
-      for (;;) {
-        const person = await activePerson(id)
-        if (person.credentialEpoch !== draft.content.epoch) {
-          if (!person.identifiers.includes(key)) await signIns.release(key, id)
-          throw new AppError('gone', 'code-expired')
-        }
-        const at = now()
-        const v = person.v + 1
-        const op = `address:${draft._id}`
-        const saved = await people.commit(person, {
-          set: {
-            v,
-            identifiers: [key],
-            credentialEpoch: person.credentialEpoch + 1,
-            [`fields.email.${byPerson}`]: { value: draft.address, v, at, op } satisfies Assertion,
-          },
-          log: [
-            {
-              op,
-              kind: 'address-changed',
-              at,
-              actor: { kind: 'person', id },
-              changes: { email: { before: detailsOf(person).email ?? null, after: draft.address } },
-              formerAddresses: signInAddresses(person).filter((address) => address !== draft.address),
-            },
-          ],
-        })
-        if (!saved) continue
-        const before = person.identifiers.filter((old) => old !== key)
-        for (const old of before) await signIns.release(old, id)
-        await drafts.complete(draft._id, id)
-        await drafts.done(draft._id)
-        return { before: before.map((old) => old.slice('email:group:'.length)), after: draft.address }
-      }
+      if (draft.state === 'done' && draft.becomes === id) return
+      if (draft.content.person !== id) throw new AppError('gone', 'code-expired')
+      const { epoch } = draft.content
+      const op = `address:${draft._id}`
+      const moved = await moveAddress(id, draft.address, ({ credentialEpoch }) =>
+        credentialEpoch === epoch ? { op } : undefined,
+      )
+      if (!moved) throw new AppError('gone', 'code-expired')
+      await drafts.complete(draft._id, id)
+      await drafts.done(draft._id)
+    },
+
+    takesBack,
+
+    /**
+     * Whoever reads the mailbox that signed in until then takes the change back, without signing in (T5): the address
+     * signs in again and alone. Whoever changed it knew the password: that ends, and so does every session.
+     */
+    takeBackAddress: async (id: PersonId, former: FormerAddress): Promise<void> => {
+      const at = now()
+      let ended: string[] = []
+      const moved = await moveAddress(id, former.address, (person) => {
+        if (!takesBack(person, former)) return undefined
+        ended = person.credentials
+        const set = { credentials: [], credentialsChangedAt: at, addressTakenBackAt: at }
+        return { op: `back:${former.op}`, undoes: former.op, set }
+      })
+      if (!moved) throw new AppError('gone', 'undo-too-late')
+      for (const credential of ended) await signIns.dropCredential(credential)
     },
   }
 }
 
 export type CredentialChanges = ReturnType<typeof createCredentialChanges>
+
+/** For three days; an address given back its sign-in meanwhile ends what whoever took it over could take back. */
+const takesBack = (person: Person, { address, at }: FormerAddress): boolean =>
+  person.status === 'active' &&
+  !person.identifiers.includes(emailKey(address)) &&
+  now() - at <= undoWithin &&
+  (person.addressTakenBackAt ?? Number.NEGATIVE_INFINITY) < at

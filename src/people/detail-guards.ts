@@ -1,25 +1,23 @@
 import { day } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { isUnderAge } from './age.ts'
-import { detailsOf, type Person } from './person.ts'
 
-/** How long after a correction of their own birth date a person cannot correct it again by themselves. */
+/** How long after a correction of their own birth date nobody can correct it again by themselves. */
 export const birthDateRest = 30 * day
 
 /**
- * What of their own details a person does not change by themselves (design, "Who changes"; S11): a birth date a second
- * time within 30 days, and never from one side of the age limit to the other. AppError `birth-date-guarded`,
- * `birth-date-age-limit` (conflict), naming the field.
+ * What of their own details nobody changes by themselves (design, "Who changes"; S11): a birth date a second time within
+ * 30 days, and never from one side of the age limit to the other. The same for a person and for the holder of one
+ * separate account. AppError `birth-date-guarded`, `birth-date-age-limit` (conflict), naming the field.
  */
 export const assertOwnBirthDate = (
-  person: Pick<Person, 'fields' | 'birthDateCorrectedAt'>,
+  { standing, correctedAt }: { standing: string | null | undefined; correctedAt: number | undefined },
   wanted: string | null,
   { minimumAge, at }: { minimumAge: number; at: number },
 ): void => {
-  const standing = detailsOf(person).birthDate
   if (standing === wanted || standing === undefined) return
   const refuse = (code: string) => new AppError('conflict', code, { values: { field: 'birthDate' } })
-  if (at - (person.birthDateCorrectedAt ?? Number.NEGATIVE_INFINITY) < birthDateRest) throw refuse('birth-date-guarded')
+  if (at - (correctedAt ?? Number.NEGATIVE_INFINITY) < birthDateRest) throw refuse('birth-date-guarded')
   if (wanted === null) throw refuse('birth-date-guarded')
   if (standing !== null && isUnderAge(standing, minimumAge, at) !== isUnderAge(wanted, minimumAge, at))
     throw refuse('birth-date-age-limit')

@@ -23,7 +23,8 @@ export {
   type Identifier,
   ownSignInKey,
   ownSignInPrefix,
+  ownSignInSlot,
   type SignInStore,
 } from './sign-in-store.ts'
 export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'
-export { createUndoOffers, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'
+export { createUndoOffers, type FormerAddress, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'

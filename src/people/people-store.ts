@@ -35,6 +35,7 @@ export const createPeopleStore = (connection: Connection) => {
       language: String,
       createdAt: Number,
       birthDateCorrectedAt: Number,
+      addressTakenBackAt: Number,
       knownAs: String,
       applied: {},
       log: [{}],

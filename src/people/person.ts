@@ -75,6 +75,8 @@ export interface Person {
   language: 'en' | 'sv' | 'ja'
   createdAt: number
   birthDateCorrectedAt?: number
+  /** A former address was given back its sign-in then: no link written before that takes an address back any more. */
+  addressTakenBackAt?: number
   /** On a registration that came to nothing: whose the address was already. */
   knownAs?: PersonId | null
   /** Highest intent of each account that was made here: an intent met twice is done once (model M11). */

@@ -27,6 +27,10 @@ export const ownSignInPrefix = (lookupKey: Uint8Array, company: string, address:
 export const ownSignInKey = (lookupKey: Uint8Array, company: string, address: string, subject: string): string =>
   ownSignInPrefix(lookupKey, company, address) + keyPart(subject)
 
+/** Whoever is about to have an address at a company holds this first: of two at once, one gets it. */
+export const ownSignInSlot = (lookupKey: Uint8Array, company: string, address: string): string =>
+  `own-slot:${company}:${keyedDigest(lookupKey, address)}`
+
 /** Identifiers and credentials: found by key, powerless until a person's or account's document lists them. */
 export const createSignInStore = (connection: Connection) => {
   const identifiers = connection.model<Identifier>(

@@ -5,10 +5,20 @@ import { storeSchema, trusted } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 
-/** What the link in a mail takes back. */
+/** What the link in a mail takes back; `own` is of an account that is not linked. */
 export type UndoOffer =
   | { kind: 'details'; person: PersonId; op: string }
   | { kind: 'link'; person: PersonId; company: string; epoch: number }
+  | { kind: 'address'; person: PersonId; former: FormerAddress }
+  | { kind: 'own-details'; account: string; op: string }
+  | { kind: 'own-address'; account: string; former: FormerAddress }
+
+/** An address that signed in until somebody changed it (T5), and the change. */
+export interface FormerAddress {
+  address: string
+  op: string
+  at: number
+}
 
 interface StoredOffer {
   /** Digest of the token. */

@@ -2,26 +2,41 @@ import { normalizeEmail } from '../details/index.ts'
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Person } from '../people/index.ts'
 import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { createRecordOwn } from './record-own.ts'
 
-type AddressDeps = Pick<PortalDeps, 'config' | 'people' | 'credentials' | 'oidc' | 'limits' | 'record' | 'wakePerson'>
+type AddressDeps = Pick<
+  PortalDeps,
+  | 'config'
+  | 'people'
+  | 'accounts'
+  | 'credentials'
+  | 'ownAddresses'
+  | 'oidc'
+  | 'limits'
+  | 'record'
+  | 'wakePerson'
+  | 'wakeAccount'
+>
 
 /**
  * A new address for signing in and for contact together: fresh proof, a code at the new address, and nothing changes
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
 export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
-  const { config, people, credentials, oidc, limits, record, wakePerson } = deps
+  const { config, credentials, ownAddresses, oidc, limits } = deps
+  const recordOwn = createRecordOwn(deps)
   const cookie = cookieName(config, 'address-change')
 
-  const begin = async (ctx: PortalContext, person: Person, typed: string): Promise<void> => {
+  const begin = async (ctx: PortalContext, { person, account }: Signed, typed: string): Promise<void> => {
     const email = normalizeEmail(typed.trim())
     await limits.take('code-sent-network', networkOf(ctx))
     await limits.take('code-sent-address', email)
-    const handle = await credentials.beginAddressChange(person._id, email)
+    const handle = person
+      ? await credentials.beginAddressChange(person._id, email)
+      : await ownAddresses.begin(account, email)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
     seeOther(ctx, '/account/details/address')
   }
@@ -31,11 +46,12 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal, session } = signed
-    if (principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
+    const code = (form.code ?? '').replace(/\s/g, '')
     try {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')
-      await credentials.completeAddressChange(principal.person, handle, (form.code ?? '').replace(/\s/g, ''))
+      if (principal.kind === 'person') await credentials.completeAddressChange(principal.person, handle, code)
+      else await ownAddresses.complete(principal.account, handle, code)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -46,17 +62,13 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     // Every other session was begun under the old address (T2); this one has just proven the new.
     await oidc.endOthers(principal, session.uid)
     await oidc.provenAgain(ctx)
-    const person = await people.get(principal.person)
-    if (person) await record.person(person, person.log)
-    wakePerson(principal.person)
+    await recordOwn(signed)
     leadTo(ctx, 'details', 'address')
   }
 
-  /** A company or its support changed the contact address: the person makes it the one that signs in, by proving it. */
-  const takeOffered = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    if (!signed.person) throw new AppError('not-found', 'person-not-found')
-    await begin(ctx, signed.person, form.email ?? '')
-  }
+  /** A company or its support changed the contact address: whose it is makes it the one that signs in, by proving it. */
+  const takeOffered = (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> =>
+    begin(ctx, signed, form.email ?? '')
 
   router.get(
     '/account/details/address',

@@ -26,7 +26,9 @@ export const changeOwnDetails = async (
     changes,
     ...(corrects && { alongside: { birthDateCorrectedAt: at } }),
     guard: (seen, fields) => {
-      if (birthDate && fields.includes('birthDate')) assertOwnBirthDate(seen, birthDate.value, { minimumAge, at })
+      if (!birthDate || !fields.includes('birthDate')) return
+      const { birthDateCorrectedAt: correctedAt } = seen
+      assertOwnBirthDate({ standing: detailsOf(seen).birthDate, correctedAt }, birthDate.value, { minimumAge, at })
     },
   })
   return person

@@ -1,24 +1,31 @@
 import type { Account } from '../accounts/index.ts'
-import { detailKinds, type Holder, type ShownEvent } from '../activity/index.ts'
-import type { Details } from '../details/index.ts'
+import { detailKinds, type ShownEvent } from '../activity/index.ts'
+import { type DetailName, type Details, detailNames, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
-import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
-import { randomId } from '../lib/ids.ts'
-import { type DetailChange, detailsOf, isProven, type Person, signInAddresses, versionsOf } from '../people/index.ts'
+import { detailsOf, isProven, signInAddresses, versionsOf } from '../people/index.ts'
 import { changeOwnDetails } from './change-own-details.ts'
 import { leadTo } from './door.ts'
-import { actorOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { formFields, readDetailsForm } from './read-details-form.ts'
+import { type FormChange, formFields, readDetailsForm } from './read-details-form.ts'
+import { createRecordOwn } from './record-own.ts'
 
 type DetailsDeps = Pick<
   PortalDeps,
-  'config' | 'accounts' | 'links' | 'people' | 'activity' | 'record' | 'undo' | 'wakePerson' | 'wakeAccount'
+  | 'config'
+  | 'accounts'
+  | 'links'
+  | 'people'
+  | 'ownDetails'
+  | 'activity'
+  | 'record'
+  | 'undo'
+  | 'wakePerson'
+  | 'wakeAccount'
 > & {
   /** Sends the code to a new address and shows where to enter it. */
-  beginAddressChange: (ctx: PortalContext, person: Person, email: string) => Promise<void>
+  beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
 }
 
 /** Changing where one lives in law, or how old one is, needs the proof anew, and so does the address that signs in. */
@@ -28,15 +35,15 @@ const shownEvents = 20
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
 export const addDetails = (router: PortalRouter, tools: PortalTools, deps: DetailsDeps): void => {
-  const { config, accounts, people, activity, record, undo, wakePerson, wakeAccount } = deps
+  const { config, accounts, people, ownDetails, activity, undo, beginAddressChange } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
+  const recordOwn = createRecordOwn(deps)
 
-  const historyOf = async ({ principal, person }: Signed) => {
-    const holder: Holder = principal
-    const events = await activity.listFor(holder, { limit: shownEvents, kinds: detailKinds })
+  const historyOf = async ({ principal }: Signed) => {
+    const events = await activity.listFor(principal, { limit: shownEvents, kinds: detailKinds })
     const ops = events.filter(({ by }) => by === 'company' || by === 'support').flatMap(({ op }) => op ?? [])
-    const open = person ? await undo.offered(person, ops) : []
+    const open = await undo.offered(principal, ops)
     return events.map((event) => ({
       ...event,
       companyName: nameOf(event),
@@ -61,10 +68,9 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
       'details',
       'portal/details',
       {
-        fields: formFields(details, person ? versionsOf(person) : {}, form),
-        fixed: person ? [] : ['email', 'birthDate'],
+        fields: formFields(details, person ? versionsOf(person) : {}, { form, shown: shownTo(signed) }),
         signsIn: person ? signInAddresses(person) : [account.signIn?.address ?? ''],
-        offered: person && contact && !isProven(person, contact) ? contact : null,
+        offered: contact && !signsInWith(signed, contact) ? contact : null,
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
         history: await historyOf(signed),
         done: doneWords.find((word) => word === ctx.query.done) ?? null,
@@ -79,21 +85,30 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems, status: 400 })
     if (changes.some(({ field }) => needProof.includes(field)) && !(await tools.isProven(ctx, signed, form))) return
     try {
-      if (signed.person) return await savePerson(ctx, signed, signed.person, changes)
-      await saveAccount(signed, changes)
+      await write(ctx, signed, changes)
     } catch (error) {
       const refused = problemsOf(error)
       if (!refused) throw error
-      const fresh = signed.person ? { ...signed, person: await again(signed.person) } : signed
-      return showDetails(ctx, fresh as Signed, { form, problems: refused, status: 409 })
+      return showDetails(ctx, await again(signed), { form, problems: refused, status: 409 })
     }
-    leadTo(ctx, 'details', 'saved')
   }
 
-  const again = async ({ _id }: Person): Promise<Person> => {
-    const person = await people.get(_id)
-    if (!person) throw new AppError('not-found', 'person-not-found')
-    return person
+  /** With what stands now, so that a conflict shows both. */
+  const again = async (signed: Signed): Promise<Signed> => {
+    const { principal } = signed
+    if (principal.kind === 'person') {
+      const person = await people.get(principal.person)
+      return person ? { ...signed, principal, person, account: undefined } : signed
+    }
+    const account = await accounts.get(principal.account)
+    return account ? { ...signed, principal, account, person: undefined } : signed
+  }
+
+  /** A separate account holds what its company receives, and nothing else is asked for it. */
+  const shownTo = ({ account }: Signed): DetailName[] => {
+    if (!account) return [...detailNames]
+    const receives = detailsOfClaims(companies.get(account.company)?.release.receives ?? [])
+    return detailNames.filter((field) => field === 'email' || receives.includes(field) || account.copy[field])
   }
 
   /** The highest that any of their companies asks: nobody gets across it by a correction (S11). */
@@ -101,54 +116,23 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     Math.max(16, ...held.map(({ company }) => companies.get(company)?.minimumAge ?? 16))
 
   /** A proven address is taken at once; any other moves, with the sign-in, only after its code. */
-  const savePerson = async (
-    ctx: PortalContext,
-    signed: Signed,
-    person: Person,
-    changes: DetailChange[],
-  ): Promise<void> => {
-    const email = changes.find(({ field, value }) => field === 'email' && !isProven(person, value))?.value
-    const atOnce = changes.filter(({ field, value }) => field !== 'email' || value !== email)
+  const write = async (ctx: PortalContext, signed: Signed, changes: FormChange[]): Promise<void> => {
+    const email = changes.find(({ field, value }) => field === 'email' && !signsInWith(signed, value))?.value
+    const shown = shownTo(signed)
+    const atOnce = changes.filter(({ field }) => shown.includes(field) && (field !== 'email' || !email))
     if (atOnce.length > 0) {
-      const changed = await changeOwnDetails(people, person._id, atOnce, {
-        minimumAge: minimumAgeOf(await own.live(signed)),
-      })
-      await record.person(changed, changed.log)
-      wakePerson(person._id)
+      const minimumAge = minimumAgeOf(await own.live(signed))
+      if (signed.person) await changeOwnDetails(people, signed.person._id, atOnce, { minimumAge })
+      else await ownDetails.change(signed.account._id, { changes: atOnce, minimumAge })
+      await recordOwn(signed)
     }
-    if (email) return deps.beginAddressChange(ctx, person, email)
+    if (email) return beginAddressChange(ctx, signed, email)
     leadTo(ctx, 'details', 'saved')
   }
 
-  /** A separate account's details are that company's alone: its own line and its copy are one (model M7). */
-  const saveAccount = async (signed: Signed, changes: DetailChange[]): Promise<void> => {
-    if (!signed.account) return
-    const free = changes.filter(({ field }) => field !== 'email' && field !== 'birthDate')
-    const op = randomId()
-    const changed = await accounts.change(signed.account._id, (seen) => {
-      if (seen.link || seen.status !== 'open') throw new AppError('conflict', 'not-open')
-      const wanted = free.filter(({ field, value }) => (seen.copy[field] ?? null) !== value)
-      if (wanted.length === 0) return undefined
-      const set: Record<string, unknown> = { seq: seen.seq + 1 }
-      for (const { field, value } of wanted) {
-        set[`own.${field}`] = value
-        set[`copy.${field}`] = value
-      }
-      const fields = wanted.map(({ field }) => field)
-      return {
-        set,
-        log: [{ op, kind: 'company-wrote', at: now(), actor: actorOf(signed), epoch: seen.epoch, fields }],
-      }
-    })
-    if (!changed) return
-    await record.account(changed, changed.log)
-    wakeAccount(changed._id)
-  }
-
   const takeBack = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    if (!signed.person) throw new AppError('not-found', 'nothing-to-undo')
-    await undo.takeBack(signed.person._id, form.op ?? '')
-    wakePerson(signed.person._id)
+    await undo.takeBack(signed.principal, form.op ?? '')
+    await recordOwn(signed)
     leadTo(ctx, 'details', 'undone')
   }
 
@@ -159,3 +143,6 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   router.post('/account/details', tools.submitted(save))
   router.post('/account/details/undo', tools.submitted(takeBack))
 }
+
+const signsInWith = ({ person, account }: Signed, address: string | null): boolean =>
+  person ? isProven(person, address) : account.signIn?.address === address

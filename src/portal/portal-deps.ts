@@ -1,4 +1,13 @@
-import type { Account, AccountLogEntry, AccountsStore, Closures, OwnSignIns, ProveSignIn } from '../accounts/index.ts'
+import type {
+  Account,
+  AccountLogEntry,
+  AccountsStore,
+  Closures,
+  OwnAddressChanges,
+  OwnDetails,
+  OwnSignIns,
+  ProveSignIn,
+} from '../accounts/index.ts'
 import type { Activity, Undo } from '../activity/index.ts'
 import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
@@ -27,6 +36,8 @@ export interface PortalDeps {
   linkProofs: LinkProofs
   closures: Closures
   ownSignIns: OwnSignIns
+  ownAddresses: OwnAddressChanges
+  ownDetails: OwnDetails
   credentials: CredentialChanges
   prove: ProveSignIn
   activity: Activity

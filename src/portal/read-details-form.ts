@@ -1,6 +1,10 @@
+import type { OwnChange } from '../accounts/index.ts'
 import { type DetailName, type Details, detailNames, normalizeDetail } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import type { DetailChange } from '../people/index.ts'
+
+/** From which version of a person's detail, or from which value of an account's. */
+export type FormChange = DetailChange & OwnChange
 
 /** Whoever has one keeps one: a sign-in needs an address, and an age once told is not untold. */
 const neverCleared: readonly DetailName[] = ['email', 'birthDate']
@@ -10,8 +14,8 @@ const neverCleared: readonly DetailName[] = ['email', 'birthDate']
  * the version it was rendered from (`base.<field>`): a stale form never takes back what somebody else changed in
  * another field (model M10).
  */
-export const readDetailsForm = (form: Filled): { changes: DetailChange[]; problems: Problems } => {
-  const changes: DetailChange[] = []
+export const readDetailsForm = (form: Filled): { changes: FormChange[]; problems: Problems } => {
+  const changes: FormChange[] = []
   const problems: Problems = {}
   for (const field of detailNames) {
     const sent = form[field]
@@ -19,7 +23,7 @@ export const readDetailsForm = (form: Filled): { changes: DetailChange[]; proble
     try {
       const value = normalizeDetail(field, sent)
       if (value === null && neverCleared.includes(field)) problems[field] = { code: 'required' }
-      else changes.push({ field, value, base: versionOf(form[`base.${field}`]) })
+      else changes.push({ field, value, base: versionOf(form[`base.${field}`]), was: form[`was.${field}`] || null })
     } catch (error) {
       const found = problemsOf(error)
       if (!found) throw error
@@ -35,9 +39,9 @@ const versionOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?
 export const formFields = (
   details: Details,
   versions: Partial<Record<DetailName, number>>,
-  form: Filled = {},
+  { form = {}, shown = detailNames }: { form?: Filled; shown?: readonly DetailName[] } = {},
 ): { name: DetailName; value: string; was: string; base: number }[] =>
-  detailNames.map((name) => ({
+  shown.map((name) => ({
     name,
     value: form[name] ?? details[name] ?? '',
     was: details[name] ?? '',

@@ -8,6 +8,7 @@ import { addressOf, leadTo } from './door.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { createRecordOwn } from './record-own.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,
@@ -52,9 +53,10 @@ const kinds: readonly EventKind[] = [
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
 export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
-  const { config, people, accounts, oidc, activity, credentials, ownSignIns, requireStrong, record, approvals } = deps
+  const { config, oidc, activity, credentials, ownSignIns, requireStrong, approvals } = deps
   const { companies, services } = config.group
   const own = createOwnAccounts(deps)
+  const recordOwn = createRecordOwn(deps)
 
   const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { principal, session, person } = signed
@@ -112,20 +114,8 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     // Whoever knew the old password is out everywhere (T2); the one who changed it stays.
     await oidc.endOthers(principal, session.uid)
     await oidc.provenAgain(ctx)
-    await drain(signed)
+    await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
-  }
-
-  const drain = async ({ principal }: Signed): Promise<void> => {
-    if (principal.kind === 'person') {
-      const person = await people.get(principal.person)
-      if (person) await record.person(person, person.log)
-      deps.wakePerson(principal.person)
-    } else {
-      const account = await accounts.get(principal.account)
-      if (account) await record.account(account, account.log)
-      deps.wakeAccount(principal.account)
-    }
   }
 
   /** Only one of their own: a session's id in the form of somebody else ends nothing. */

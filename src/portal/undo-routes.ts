@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, Proven } from '../accounts/index.ts'
 import { cookieName, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -13,11 +13,12 @@ type UndoDeps = Pick<
   | 'links'
   | 'accounts'
   | 'people'
-  | 'activity'
   | 'undo'
   | 'undoOffers'
   | 'oidc'
+  | 'credentials'
   | 'ownSignIns'
+  | 'ownAddresses'
   | 'requireStrong'
   | 'wakePerson'
   | 'wakeAccount'
@@ -28,22 +29,11 @@ type UndoDeps = Pick<
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const {
-    config,
-    http,
-    links,
-    people,
-    ownSignIns,
-    requireStrong,
-    undo,
-    undoOffers,
-    activity,
-    oidc,
-    wakePerson,
-    wakeAccount,
-  } = deps
-  const { companies } = config.group
+  const { config, http, links, people, accounts, credentials, ownSignIns, ownAddresses, requireStrong } = deps
+  const { undo, undoOffers, oidc, wakePerson, wakeAccount } = deps
+  const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
+  const tooLate = () => new AppError('gone', 'undo-too-late')
 
   const offerOf = async (ctx: PortalContext): Promise<UndoOffer> => {
     ctx.set('Cache-Control', 'no-store')
@@ -53,14 +43,31 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     return offer
   }
 
-  /** Names of fields only: who holds the mailbox may not be who should read the values. */
+  /**
+   * Says what would be taken back, or that it no longer can be. Names of fields only: who holds the mailbox may not be
+   * who should read the values.
+   */
   const described = async (offer: UndoOffer) => {
-    if (offer.kind === 'link') return { kind: 'link', company: companies.get(offer.company)?.name ?? '', fields: [] }
-    const change = await activity.changeByOp({ kind: 'person', person: offer.person }, offer.op)
-    return {
-      kind: 'details',
-      company: (change?.company && companies.get(change.company)?.name) ?? '',
-      fields: Object.keys(change?.changes ?? {}),
+    const at = (company: string | undefined) => companies.get(company ?? '')?.name ?? ''
+    switch (offer.kind) {
+      case 'link':
+        await linkedAccount(offer)
+        return { kind: 'link', company: at(offer.company), fields: [] }
+      case 'details':
+      case 'own-details': {
+        const { company, changes = {} } = await undo.find(holderOf(offer), offer.op)
+        return { kind: offer.kind, company: at(company), fields: Object.keys(changes) }
+      }
+      case 'address': {
+        const person = await people.get(offer.person)
+        if (!person || !credentials.takesBack(person, offer.former)) throw tooLate()
+        return { kind: 'address', company: '', fields: [] }
+      }
+      case 'own-address': {
+        const account = await accounts.get(offer.account)
+        if (!account || !ownAddresses.takesBack(account, offer.former)) throw tooLate()
+        return { kind: 'own-address', company: at(account.company), fields: [] }
+      }
     }
   }
 
@@ -69,21 +76,72 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     ctx.render('portal/undo', { offer: await described(offer), action: ctx.path })
   }
 
-  const takeBack = async (ctx: PortalContext): Promise<void> => {
+  /** Where it leads next. */
+  const takeBack = async (ctx: PortalContext, offer: UndoOffer): Promise<string> => {
+    switch (offer.kind) {
+      case 'link':
+        return takeLinkBack(ctx, offer)
+      case 'details':
+      case 'own-details':
+        await undo.takeBack(holderOf(offer), offer.op)
+        wake(offer)
+        return '/undone'
+      case 'address':
+        await credentials.takeBackAddress(offer.person, offer.former)
+        await oidc.endOthers(holderOf(offer))
+        wake(offer)
+        return '/undone/address'
+      case 'own-address': {
+        await ownAddresses.takeBack(offer.account, offer.former)
+        await oidc.endOthers(holderOf(offer))
+        wake(offer)
+        return `/undone/address?at=${(await accounts.get(offer.account))?.company}`
+      }
+    }
+  }
+
+  const wake = (offer: UndoOffer): void => ('person' in offer ? wakePerson(offer.person) : wakeAccount(offer.account))
+
+  const submitOffer = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
     await http.readForm(ctx)
-    if (offer.kind === 'details') await undo.takeBack(offer.person, offer.op)
-    const left = offer.kind === 'link' ? await unlinkAgain(offer) : undefined
+    const next = await takeBack(ctx, offer)
     // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
     await undoOffers.spend(ctx.params.token ?? '')
-    wakePerson(offer.person)
-    if (!left || left.left?.how === 'new') return seeOther(ctx, '/undone')
+    seeOther(ctx, next)
+  }
+
+  const linkedAccount = async ({ person, company, epoch }: LinkOffer): Promise<Account> => {
+    const account = await links.accountAt(person, company)
+    if (!account || account.epoch !== epoch) throw tooLate()
+    return account
+  }
+
+  const takeLinkBack = async (ctx: PortalContext, offer: LinkOffer): Promise<string> => {
+    const { person: id, company } = offer
+    const account = await linkedAccount(offer)
+    const person = await people.get(id)
+    if (!person) throw tooLate()
+    const left = await links.unlink(id, company, { keep: 'before', actor: { kind: 'person', id } })
+    await oidc.endAccount(account._id)
+    wakeAccount(account._id)
+    wakePerson(id)
+    if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
-    const company = companies.get(left.company)?.name ?? ''
-    const person = await people.get(offer.person)
-    const handle = await ownSignIns.beginWayIn(left, company, (person && signInAddresses(person)[0]) ?? '')
+    const name = companies.get(company)?.name ?? ''
+    const handle = await ownSignIns.beginWayIn(left, name, signInAddresses(person)[0] ?? '')
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
-    seeOther(ctx, '/undone/way-in')
+    return '/undone/way-in'
+  }
+
+  /** A sign-in of one company's account is recovered at that company's services, a unified one anywhere. */
+  const showAddressBack = async (ctx: PortalContext): Promise<void> => {
+    const company = companies.get(String(ctx.query.at ?? ''))
+    const service = company && [...services.values()].find((each) => each.company === company.id)
+    ctx.render('portal/undone-address', {
+      company: company ? { name: company.name } : null,
+      start: service?.url ?? '/account',
+    })
   }
 
   const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> =>
@@ -107,20 +165,15 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     seeOther(ctx, '/undone')
   }
 
-  const unlinkAgain = async ({ person, company, epoch }: Extract<UndoOffer, { kind: 'link' }>): Promise<Account> => {
-    const account = await links.accountAt(person, company)
-    if (!account || account.epoch !== epoch) throw new AppError('gone', 'undo-expired')
-    const known = await people.get(person)
-    if (!known) throw new AppError('gone', 'undo-expired')
-    const left = await links.unlink(person, company, { keep: 'before', actor: { kind: 'person', id: person } })
-    await oidc.endAccount(account._id)
-    wakeAccount(account._id)
-    return left
-  }
-
   router.get('/undo/:token', showOffer)
-  router.post('/undo/:token', takeBack)
+  router.post('/undo/:token', submitOffer)
   router.get('/undone/way-in', (ctx) => showWayIn(ctx))
   router.post('/undone/way-in', completeWayIn)
+  router.get('/undone/address', showAddressBack)
   router.get('/undone', async (ctx) => ctx.render('portal/undone'))
 }
+
+type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
+
+const holderOf = (offer: UndoOffer): Proven =>
+  'person' in offer ? { kind: 'person', person: offer.person } : { kind: 'account', account: offer.account }

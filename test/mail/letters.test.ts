@@ -29,7 +29,8 @@ const everyValue: Record<string, string> = {
 const valuesOf = (kind: MailKind): Record<string, string> => {
   const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
   if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
-  if (/^(account-linked|details-changed)$/.test(kind)) return { ...others, undoUrl: undoUrl! }
+  if (/^(account-linked|(account-)?details-changed|address-changed)$/.test(kind))
+    return { ...others, undoUrl: undoUrl! }
   return words.has(`mail.${kind}.link`) ? { ...others, url: url! } : others
 }
 const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>

@@ -13,22 +13,7 @@ import {
 } from '../../src/people/index.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
-
-class Died extends Error {}
-
-/** The store, until it is asked for the `last` time. */
-const dyingAfter = <T extends object>(store: T, left: { operations: number }): T =>
-  new Proxy(store, {
-    get: (target, name) => {
-      const method = Reflect.get(target, name) as unknown
-      if (typeof method !== 'function') return method
-      return async (...parameters: unknown[]) => {
-        if (left.operations <= 0) throw new Died()
-        left.operations -= 1
-        return method.apply(target, parameters)
-      }
-    },
-  })
+import { Died, dyingAfter } from '../support/dying.ts'
 
 const address = 'planted.value@mail.example'
 const key = emailKey(address)

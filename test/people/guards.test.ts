@@ -37,10 +37,7 @@ describe('age', () => {
 
 describe('a person correcting their own birth date', () => {
   const now = at('2026-05-01T12:00Z')
-  const born = (value: string | null | undefined, birthDateCorrectedAt?: number) => ({
-    fields: (value === undefined ? {} : { birthDate: { [byPerson]: { value, v: 1, at: 0, op: 'a' } } }) as Fields,
-    ...(birthDateCorrectedAt !== undefined && { birthDateCorrectedAt }),
-  })
+  const born = (standing: string | null | undefined, correctedAt?: number) => ({ standing, correctedAt })
   const attempt = (person: ReturnType<typeof born>, wanted: string | null) => () =>
     assertOwnBirthDate(person, wanted, { minimumAge: 16, at: now })
 

@@ -152,7 +152,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       epoch: proof.epoch,
       keep: chosen(form, company),
     })
-    if (before) await ownSignIns.forget(before)
+    if (before) await ownSignIns.forget(before, before.signIn)
     await oidc.endAccount(account._id)
     wakePerson(proof.person)
     wakeAccount(account._id)

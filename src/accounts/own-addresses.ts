@@ -1,0 +1,72 @@
+import type { CompanyId } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
+import {
+  draftLifetime,
+  type Identifier,
+  ownSignInKey,
+  ownSignInPrefix,
+  ownSignInSlot,
+  type SignInStore,
+} from '../people/index.ts'
+import type { Account, AccountId } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+
+export interface OwnAddressDeps {
+  accounts: Pick<AccountsStore, 'get'>
+  signIns: SignInStore
+  lookupKey: Uint8Array
+}
+
+const subjectOf = (company: CompanyId, id: AccountId): string => decodeURIComponent(id.slice(company.length + 1))
+
+/** Which address signs in to which account of a company: one address has one account there at most (S4-1). */
+export const createOwnAddresses = ({ accounts, signIns, lookupKey }: OwnAddressDeps) => {
+  const keyOf = (company: CompanyId, address: string, id: AccountId): string =>
+    ownSignInKey(lookupKey, company, address, subjectOf(company, id))
+
+  const isOrphan = async (holder: Identifier): Promise<boolean> =>
+    (await accounts.get(holder.owner))?.signIn?.key !== holder._id
+
+  const holderOf = async (company: CompanyId, address: string, except: AccountId): Promise<AccountId | undefined> => {
+    const held = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
+    for (const each of held) if (each.owner !== except && !(await isOrphan(each))) return each.owner
+    return undefined
+  }
+
+  /**
+   * Takes an address for an account that is about to list it: its key, or the account that has it. What is being taken
+   * this moment counts as taken, so that of two who prove it at once one gets it; what came to nothing is free again
+   * once no code for it can be good any more.
+   */
+  const claim = async (
+    id: AccountId,
+    company: CompanyId,
+    address: string,
+  ): Promise<{ key: string } | { takenBy: AccountId }> => {
+    const slot = ownSignInSlot(lookupKey, company, address)
+    const isFree = async ({ owner, provenAt }: Identifier): Promise<boolean> =>
+      provenAt < now() - draftLifetime && (await accounts.get(owner))?.signIn?.key !== keyOf(company, address, owner)
+    if ((await signIns.claim(slot, id, isFree)) === 'taken')
+      return { takenBy: (await signIns.identifier(slot))?.owner ?? id }
+    const takenBy = await holderOf(company, address, id)
+    if (takenBy) {
+      await signIns.release(slot, id)
+      return { takenBy }
+    }
+    const key = keyOf(company, address, id)
+    await signIns.claim(key, id, isOrphan)
+    return { key }
+  }
+
+  return {
+    claim,
+
+    /** The address leads to this account no more. Idempotent. */
+    release: async ({ _id, company }: Pick<Account, '_id' | 'company'>, address: string): Promise<void> => {
+      await signIns.release(keyOf(company, address, _id), _id)
+      await signIns.release(ownSignInSlot(lookupKey, company, address), _id)
+    },
+  }
+}
+
+export type OwnAddresses = ReturnType<typeof createOwnAddresses>

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import type { Connection } from 'mongoose'
+import {
+  createAccountsStore,
+  createOwnAddressChanges,
+  createOwnAddresses,
+  createOwnSignIns,
+  createProveSignIn,
+} from '../../src/accounts/index.ts'
+import { isAppError } from '../../src/lib/errors.ts'
+import {
+  createCodeProofs,
+  createDraftStore,
+  createPeopleStore,
+  createSignInStore,
+  ownSignInPrefix,
+} from '../../src/people/index.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { Died, haltingAfter } from '../support/dying.ts'
+
+const lookupKey = new Uint8Array(32).fill(7)
+const hash = async (password: string) => `hash of ${password}`
+const passwords = {
+  hash,
+  verify: async (stored: string | undefined, password: string) => ({
+    ok: stored === `hash of ${password}`,
+    rehash: false,
+  }),
+}
+
+const limits = { take: async () => 0, giveBack: async () => {} }
+
+/** The features on one database, as often as needed: each with operations left until it dies. */
+const onto = (connection: Connection) => {
+  const stores = {
+    accounts: createAccountsStore(connection, lookupKey),
+    signIns: createSignInStore(connection),
+    drafts: createDraftStore(connection),
+  }
+  const people = createPeopleStore(connection)
+  const codeTo = new Map<string, string>()
+  const die = async () => {
+    throw new Died()
+  }
+  const process = (left = { operations: Number.POSITIVE_INFINITY }, halt: () => Promise<unknown> = die) => {
+    const [accounts, signIns, drafts] = [
+      haltingAfter(stores.accounts, left, halt),
+      haltingAfter(stores.signIns, left, halt),
+      haltingAfter(stores.drafts, left, halt),
+    ]
+    const codes = createCodeProofs({
+      drafts,
+      sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
+      limits,
+    })
+    const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
+    const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword: hash })
+    return { ownSignIns, changes: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }) }
+  }
+  const well = process()
+  const { prove } = createProveSignIn({ ...stores, people, lookupKey, passwords })
+
+  const open = async (email: string, company = 'games') => {
+    const details = { givenName: 'Bo', email }
+    const wanted = {
+      company,
+      companyName: company,
+      details,
+      ownData: {},
+      password: `of ${email}`,
+      language: 'en',
+    } as const
+    const handle = await well.ownSignIns.beginSeparate(wanted)
+    return (await well.ownSignIns.complete(handle, codeTo.get(email)!)).account
+  }
+  const get = async (id: string) => {
+    const account = await stores.accounts.get(id)
+    assert.ok(account)
+    return account
+  }
+  const begin = async (id: string, email: string) => {
+    const handle = await well.changes.begin(await get(id), email)
+    return { handle, code: codeTo.get(email)! }
+  }
+  const heldBy = async (email: string, company = 'games') =>
+    (await stores.signIns.ownSignIns(ownSignInPrefix(lookupKey, company, email))).map(({ owner }) => owner)
+  return { ...stores, ...well, process, prove, open, get, begin, heldBy }
+}
+
+describe('another address for an account’s own sign-in', () => {
+  let database: Database
+  let games: ReturnType<typeof onto>
+  beforeEach(async () => {
+    database = await openTestDatabase()
+    games = onto(database.connection)
+  })
+  afterEach(() => database.close())
+
+  it('is that account’s alone to complete: a stranger’s session with the right code moves nothing', async () => {
+    const [tom, eve] = [await games.open('tom@own.example'), await games.open('eve@own.example')]
+    const { handle, code } = await games.begin(tom, 'tom@new.example')
+    await assert.rejects(games.changes.complete(eve, handle, code), (error) => isAppError(error, 'code-expired'))
+    assert.deepEqual(
+      [(await games.get(tom)).signIn?.address, (await games.get(eve)).signIn?.address],
+      ['tom@own.example', 'eve@own.example'],
+    )
+    assert.deepEqual(await games.heldBy('tom@new.example'), [])
+  })
+
+  it('is worth nothing after a new password, another address or a link (T4)', async () => {
+    const tom = await games.open('tom@own.example')
+    const pending = await games.begin(tom, 'tom@new.example')
+    await games.ownSignIns.setPassword(tom, 'quite another')
+    await assert.rejects(games.changes.complete(tom, pending.handle, pending.code), (error) =>
+      isAppError(error, 'code-expired'),
+    )
+    assert.equal((await games.get(tom)).signIn?.address, 'tom@own.example')
+    assert.deepEqual(await games.heldBy('tom@new.example'), [])
+  })
+
+  it('sent twice is done once', async () => {
+    const tom = await games.open('tom@own.example')
+    const { handle, code } = await games.begin(tom, 'tom@new.example')
+    await games.changes.complete(tom, handle, code)
+    const { seq } = await games.get(tom)
+    await games.changes.complete(tom, handle, code)
+    assert.equal((await games.get(tom)).seq, seq)
+  })
+
+  /** What `slow` does, halted before each of its operations in turn while the other does all of its own. */
+  const raced = async (
+    slow: (changes: typeof games.changes, round: number) => Promise<() => Promise<unknown>>,
+    other: (round: number) => Promise<() => Promise<unknown>>,
+    email: (round: number) => string,
+  ) => {
+    let halted = 0
+    for (let round = 0; ; round++) {
+      let goOn = () => {}
+      const wait = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      let isHalted = () => {}
+      const reached = new Promise<void>((resolve) => {
+        isHalted = resolve
+      })
+      const halting = games.process({ operations: round }, () => {
+        isHalted()
+        return wait
+      })
+      const [one, two] = [await slow(halting.changes, round), await other(round)]
+      const first = one().catch((error) => error)
+      const ended = await Promise.race([reached.then(() => 'halted'), first.then(() => 'ended')])
+      await two().catch((error) => error)
+      goOn()
+      await first
+      const holders = await Promise.all((await games.heldBy(email(round))).map(games.get))
+      const have = holders.filter(({ signIn }) => signIn?.address === email(round))
+      assert.equal(have.length, 1, `halted before operation ${round}`)
+      if (ended === 'ended') break
+      halted += 1
+    }
+    assert.ok(halted > 5)
+  }
+  const wanted = (round: number) => `wanted-${round}@new.example`
+  const moving = async (changes: typeof games.changes, from: string, round: number) => {
+    const id = await games.open(from)
+    const { handle, code } = await games.begin(id, wanted(round))
+    return () => changes.complete(id, handle, code)
+  }
+
+  it('is had by one account, whichever of two that prove it is the slower', () =>
+    raced(
+      (changes, round) => moving(changes, `tom-${round}@own.example`, round),
+      (round) => moving(games.changes, `eve-${round}@own.example`, round),
+      wanted,
+    ))
+
+  it('is had by one account, when another is opened with it meanwhile', () =>
+    raced(
+      (changes, round) => moving(changes, `tom-${round}@own.example`, round),
+      async (round) => () => games.open(wanted(round)),
+      wanted,
+    ))
+
+  it('leaves exactly one way in, wherever the process dies, and the code is good until it is done', async () => {
+    let died = 0
+    for (let operations = 0; ; operations++) {
+      const [before, after] = [`tom-${operations}@own.example`, `tom-${operations}@new.example`]
+      const tom = await games.open(before)
+      const { handle, code } = await games.begin(tom, after)
+      const end = await games
+        .process({ operations })
+        .changes.complete(tom, handle, code)
+        .catch((error) => error)
+      if (end instanceof Died) died += 1
+      else assert.equal(end, undefined)
+      const found = async (email: string) => (await games.prove(email, `of ${before}`, 'games')) !== undefined
+      assert.deepEqual([await found(before), await found(after)].filter(Boolean), [true])
+      if (!(await found(after))) await games.changes.complete(tom, handle, code)
+      assert.deepEqual([await found(before), await found(after)], [false, true])
+      if (end === undefined) break
+    }
+    assert.ok(died > 5)
+  })
+})
