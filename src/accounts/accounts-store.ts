@@ -1,10 +1,9 @@
-import type { Connection } from 'mongoose'
 import type { DetailName, Details } from '../details/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import { dueAt } from '../people/index.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
 
 export interface AccountMutation {

@@ -1,8 +1,7 @@
-import type { Connection } from 'mongoose'
 import type { AccountId } from '../accounts/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 import { padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { ActivityEvent, EventKind, Holder } from './event.ts'
 
 const prefixOf = (holder: Holder): string =>

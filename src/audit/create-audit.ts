@@ -1,5 +1,5 @@
-import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
+import type { Connection } from '../storage/index.ts'
 import { type AuditEntry, createAuditStore, type NewAuditEntry } from './audit-store.ts'
 import { createSubjectKeys } from './subject-keys-store.ts'
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection } from 'mongoose'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
-import { storeSchema } from '../storage/index.ts'
+import { type Connection, storeSchema } from '../storage/index.ts'
 
 interface SubjectKey {
   /** An account, or a case in which none was found. */

@@ -1,6 +1,5 @@
-import type { Connection } from 'mongoose'
 import { digest } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Company, CompanyId, ReleasePolicy } from './company.ts'
 
 interface StoredRevision {

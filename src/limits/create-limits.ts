@@ -1,8 +1,8 @@
-import type { Connection } from 'mongoose'
 import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import type { Connection } from '../storage/index.ts'
 import { createCounterStore } from './counter-store.ts'
 import { type LimitRule, ruleOf } from './limit-rules.ts'
 

@@ -1,9 +1,8 @@
-import type { Connection } from 'mongoose'
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { dueAt, type PersonId } from '../people/index.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /**
  * Finds the account that a person holds at a company. An index: the account's own document decides whether the link

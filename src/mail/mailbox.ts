@@ -1,6 +1,5 @@
-import type { Connection } from 'mongoose'
 import { padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** A letter as it would have left the house. */
 interface SentMail {

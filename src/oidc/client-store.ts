@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { storeSchema } from '../storage/index.ts'
+import { type Connection, storeSchema } from '../storage/index.ts'
 
 /** Remembers every client there ever was: an id is never used for another, and a removed one is still answered for (P11). */
 export const createClientStore = (connection: Connection) => {

@@ -11,7 +11,7 @@ import { createSecretBox } from '../lib/secret-box.ts'
 import type { Limits } from '../limits/index.ts'
 import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
-import { createMetaStore, type Database } from '../storage/index.ts'
+import { type Connection, createMetaStore } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
 import { createClientStore } from './client-store.ts'
@@ -50,7 +50,7 @@ interface ServiceUse {
 
 export interface OidcDeps {
   config: Config
-  connection: Database['connection']
+  connection: Connection
   people: PeopleStore
   accounts: AccountsStore
   /** The account a person holds at a company (`links.accountAt`). */

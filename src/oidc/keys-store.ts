@@ -1,6 +1,5 @@
-import type { Connection } from 'mongoose'
 import { padded } from '../lib/ids.ts'
-import { storeSchema } from '../storage/index.ts'
+import { type Connection, storeSchema } from '../storage/index.ts'
 
 export type SigningAlgorithm = 'ES256' | 'RS256'
 

@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { day, now } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {

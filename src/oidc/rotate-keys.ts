@@ -1,10 +1,10 @@
 import { createSecretBox } from '../lib/secret-box.ts'
-import type { Database } from '../storage/index.ts'
+import type { Connection } from '../storage/index.ts'
 import { createKeys, publishedBefore } from './keys.ts'
 import { createKeysStore } from './keys-store.ts'
 
 export interface RotateDeps {
-  connection: Database['connection']
+  connection: Connection
   secretKeys: Uint8Array[]
 }
 

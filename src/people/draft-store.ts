@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /**
  * Something begun that only a code from the mail can finish: a registration, a new address, a recovery. Until then it

@@ -1,8 +1,7 @@
-import type { Connection } from 'mongoose'
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
 interface PersonMutation {

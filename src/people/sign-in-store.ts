@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
 export interface Identifier {

@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { digest, keyedDigest, padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 

@@ -1,4 +1,4 @@
-import type { CompanyId, Localized } from '../companies/company.ts'
+import type { CompanyId, Localized } from '../companies/index.ts'
 
 /** An app or site that one company offers; reached through one or more OAuth clients. */
 export interface Service {

@@ -4,5 +4,5 @@
  * update of named paths. Knows no feature.
  */
 export { createMetaStore, type MetaStore } from './meta-store.ts'
-export { type Database, openDatabase } from './open-database.ts'
+export { type Connection, type Database, openDatabase } from './open-database.ts'
 export { storeSchema, trusted } from './schema.ts'

@@ -9,6 +9,9 @@ interface DatabaseOptions {
   synchronous?: 'FULL' | 'NORMAL'
 }
 
+/** What a store makes its models on. */
+export type { Connection }
+
 export interface Database {
   connection: Connection
   embedded: boolean

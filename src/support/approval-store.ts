@@ -1,10 +1,9 @@
-import type { Connection } from 'mongoose'
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
 export type Ask =

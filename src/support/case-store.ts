@@ -1,6 +1,5 @@
-import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { type Case, caseKey, caseLifetime } from './case.ts'
 
 export const createCaseStore = (connection: Connection) => {

@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 interface Alarm {
   /** `company:time:random`. */
