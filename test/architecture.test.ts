@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -23,34 +23,46 @@ const features = [
 const doors = ['oidc', 'portal', 'console', 'company-api', 'dev']
 const floor = ['http', 'mail', 'limits', 'storage', 'lib']
 
-/** Each library lives behind one door. */
-const behind: [library: RegExp, allowed: RegExp][] = [
+/** Each library lives behind one door; its types too, so that it can be changed for another. */
+const behind: [library: RegExp, door: RegExp][] = [
   [/^oidc-provider/, /^oidc\//],
-  [/^mongoose$/, /^(storage\/|oidc\/adapter\.ts|.*-store\.ts)/],
+  [/^mongoose$/, /^(storage\/|oidc\/(artifacts|session)-store\.ts$)/],
+  [/^mingo/, /^storage\/embedded\//],
+  [/^node:sqlite$/, /^storage\/embedded\//],
   [/^argon2$/, /^people\/password\.ts$/],
-  [/^jose$/, /^(oidc|company-api|profile-sync)\//],
-  [/^(koa|@koa\/router)$/, /^(app\.ts|http\/|oidc\/|portal\/|console\/|company-api\/|dev\/|.*-routes\.ts)/],
-  [/^node:sqlite$/, /^storage\//],
-  [/^nodemailer/, /^mail\//],
+  [/^@zxcvbn-ts\//, /^people\/strength-worker\.ts$/],
+  [/^otpauth$/, /^support\//],
+  [/^jose$/, /^oidc\//],
+  [/^(koa|@koa\/router)$/, /^(app\.ts$|(http|oidc|portal|console|company-api|dev)\/)/],
+  [/^eta/, /^http\/views\.ts$/],
+  [/^nodemailer/, /^mail\/transport\.ts$/],
+  [/^undici$/, /^lib\/outbound\.ts$/],
+  [/^pino$/, /^lib\/log\.ts$/],
+  [/^prom-client$/, /^lib\/metrics\.ts$/],
 ]
 
 interface Import {
   from: string
   to: string
+  /** What is taken; `*` for all of it. */
+  names: string[]
   /** Types vanish when the program runs; they bind all the same. */
   kind: 'type' | 'value'
 }
 
 const files = globSync('**/*.ts', { cwd: src }).sort()
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8')
+const taking = String.raw`\{[^}]*\}|\*(?: as \w+)?|\w+(?:,\s*\{[^}]*\})?`
+const statement = new RegExp(String.raw`^(?:import|export)\s+(type\s+)?(?:(${taking})\s+from\s+)?'([^']+)'`, 'gm')
 const importsOf = (file: string): Import[] =>
-  [...textOf(file).matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)].map(
-    ([, type, to]) => ({
-      from: file,
-      to: (to as string).startsWith('.') ? relative(src, join(src, dirname(file), to as string)) : (to as string),
-      kind: type ? 'type' : 'value',
-    }),
-  )
+  [...textOf(file).matchAll(statement)].map(([, type, taken = '*', to = '']) => ({
+    from: file,
+    to: to.startsWith('.') ? relative(src, join(src, dirname(file), to)) : to,
+    names: namesIn(taken),
+    kind: type ? 'type' : 'value',
+  }))
+const namesIn = (taken: string): string[] =>
+  taken.includes('*') ? ['*'] : [...taken.matchAll(/(\w+)(?: as \w+)?\s*(?=[,}])/g)].map(([, name]) => name!)
 const inside = files.flatMap(importsOf).filter(({ to }) => !to.startsWith('..') && to.endsWith('.ts'))
 const libraries = files.flatMap(importsOf).filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:test'))
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : file)
@@ -60,87 +72,167 @@ const level = (room: string) => {
   if (doors.includes(room)) return 2
   return 3
 }
-const told = (wrong: Import[], rule: string) =>
+const place = (file: string) => features.indexOf(roomOf(file))
+/** An index hands on what it takes by `export … from`. */
+const isHandedOn = (index: string, to: string) =>
+  new RegExp(`^export [^;]*?from '[^']*/${to.split('/').at(-1)!.replaceAll('.', '\\.')}'`, 'm').test(textOf(index))
+const importsOutside = (file: string): Import[] => importsOf(relative(src, join(root, file)))
+/** Every place that breaks a rule, with the rule in words. */
+const told = (rule: string, wrong: Pick<Import, 'from' | 'to'>[]) =>
   assert.deepEqual(
-    wrong.map(({ from, to }) => `${from} → ${to}`),
+    wrong.map(({ from, to }) => `${from} → ${to}: ${rule}`),
     [],
-    rule,
   )
 
 describe('the shape of the code', () => {
   it('has no room that this list does not know', () => {
-    const rooms = new Set(files.map(roomOf))
     const known = [...features, ...doors, ...floor, 'app.ts', 'main.ts', 'config.ts']
-    assert.deepEqual(
-      [...rooms].filter((room) => !known.includes(room)),
-      [],
+    const unknown = files.map(roomOf).filter((room) => !known.includes(room))
+    told(
+      'a room is a feature, a door or a part of the floor',
+      unknown.map((room) => ({ from: 'src', to: room })),
     )
   })
 
   it('imports app → doors → features → floor, never up', () => {
     // What the configuration is made of are the companies' and services' own schemas.
     const isConfigReadingIts = ({ from, to }: Import) =>
-      from === 'config.ts' && ['companies', 'services', 'details', 'scopes'].includes(roomOf(to))
-    const up = inside.filter((each) => level(roomOf(each.to)) > level(roomOf(each.from)) && !isConfigReadingIts(each))
-    told(up, 'a lower level must not know a higher one')
+      from === 'config.ts' && ['companies', 'services', 'scopes'].includes(roomOf(to))
+    told(
+      'a lower level must not know a higher one',
+      inside.filter((each) => level(roomOf(each.to)) > level(roomOf(each.from)) && !isConfigReadingIts(each)),
+    )
   })
 
-  it('lets a feature use only features before it, and only through their index', () => {
-    const between = inside.filter(
-      ({ from, to }) => roomOf(from) !== roomOf(to) && features.includes(roomOf(to)) && features.includes(roomOf(from)),
+  it('lets a feature use only features before it, and everybody enter a room through its index', () => {
+    const between = inside.filter(({ from, to }) => roomOf(from) !== roomOf(to))
+    told(
+      'a feature knows only those before it; news travels up as a call that app.ts connects',
+      between.filter(({ from, to }) => features.includes(roomOf(from)) && place(to) > place(from)),
     )
     told(
-      between.filter(({ from, to }) => features.indexOf(roomOf(to)) > features.indexOf(roomOf(from))),
-      'news travels up as a call that app.ts connects',
-    )
-    const past = inside.filter(
-      ({ from, to }) =>
-        roomOf(from) !== roomOf(to) &&
-        features.includes(roomOf(to)) &&
-        !to.endsWith('/index.ts') &&
-        roomOf(from) !== 'app.ts',
-    )
-    told(
-      past.filter(({ kind }) => kind === 'value'),
-      'a feature is entered through its index.ts',
+      'a room is entered through its index.ts',
+      between.filter(({ to }) => to.includes('/') && !to.startsWith('lib/') && !to.endsWith('/index.ts')),
     )
   })
 
   it('lets no door open another: what two of them show belongs to a feature', () => {
-    const between = inside.filter(
-      ({ from, to }) => roomOf(from) !== roomOf(to) && doors.includes(roomOf(from)) && doors.includes(roomOf(to)),
-    )
-    // The engine of sign-in is what every door stands behind.
     told(
-      between.filter(({ to, kind }) => kind === 'value' && to !== 'oidc/index.ts'),
-      'a door is entered from outside',
+      'a door is entered from outside; only the engine of sign-in is what every door stands behind',
+      inside.filter(
+        ({ from, to, kind }) =>
+          roomOf(from) !== roomOf(to) &&
+          doors.includes(roomOf(from)) &&
+          doors.includes(roomOf(to)) &&
+          !(roomOf(to) === 'oidc' && (kind === 'type' || to === 'oidc/index.ts')),
+      ),
+    )
+  })
+
+  it('has no two files that need each other to run', () => {
+    const needs = new Map(
+      files.map((file) => [file, inside.filter(({ from, kind }) => from === file && kind === 'value')]),
+    )
+    const circleFrom = (file: string, path: string[]): string[] | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+      if (clear.has(file)) return undefined
+      for (const { to } of needs.get(file) ?? []) {
+        const circle = circleFrom(to, [...path, file])
+        if (circle) return circle
+      }
+      clear.add(file)
+      return undefined
+    }
+    const clear = new Set<string>()
+    assert.equal(
+      files
+        .map((file) => circleFrom(file, []))
+        .find(Boolean)
+        ?.join(' → '),
+      undefined,
     )
   })
 
   it('keeps each library behind its one door', () => {
-    const loose = libraries.filter(({ from, to }) =>
-      behind.some(([library, allowed]) => library.test(to) && !allowed.test(from)),
-    )
     told(
-      loose.filter(({ kind }) => kind === 'value'),
       'a library lives behind one door',
+      libraries.filter(({ from, to }) => behind.some(([library, door]) => library.test(to) && !door.test(from))),
     )
   })
 
   it('reads the environment in config.ts only, and the time in lib/clock.ts only', () => {
     const readers = (pattern: RegExp, allowed: string) =>
-      files.filter((file) => file !== allowed && pattern.test(textOf(file)))
-    assert.deepEqual(readers(/process\.env/, 'config.ts'), [])
-    assert.deepEqual(readers(/\bDate\.now\(\)|new Date\(\)/, 'lib/clock.ts'), [])
+      files.filter((file) => file !== allowed && pattern.test(textOf(file))).map((from) => ({ from, to: allowed }))
+    told('process.env is read there and nowhere else', readers(/process\.env/, 'config.ts'))
+    told('the time is asked there and nowhere else', readers(/\bDate\.now\(\)|new Date\(\)/, 'lib/clock.ts'))
   })
 
-  it('opens each feature with its contract', () => {
-    for (const feature of features.filter((name) => files.includes(`${name}/index.ts`)))
-      assert.match(textOf(`${feature}/index.ts`), /^\/\*\*/, `${feature}/index.ts says what it owns`)
+  it('keeps HTTP out of the rules: no feature knows a request', () => {
+    const taken = ['PageContext', 'PageMiddleware', 'seeOther', 'networkOf']
+    told(
+      'a feature is called by doors and knows none of what they are asked with',
+      inside.filter(
+        ({ from, to, names }) =>
+          features.includes(roomOf(from)) && roomOf(to) === 'http' && names.some((name) => taken.includes(name)),
+      ),
+    )
+  })
+
+  it('opens each room with its contract, which hands out only what somebody takes', () => {
+    const indexes = files.filter((file) => file.endsWith('/index.ts'))
+    for (const index of indexes) assert.match(textOf(index), /^(import [^\n]*\n)*\/\*\*/, `${index} says what it owns`)
+    const takers = [...inside, ...globSync('{test,scripts}/**/*.ts', { cwd: root }).flatMap(importsOutside)]
+    const takenFrom = (index: string) => takers.filter(({ to }) => to === index).flatMap(({ names }) => names)
+    told(
+      'nobody takes it',
+      indexes.flatMap((index) => {
+        const taken = takenFrom(index)
+        return importsOf(index)
+          .filter(({ from, to }) => isHandedOn(from, to))
+          .flatMap(({ names }) => names.filter((name) => name !== '*' && !taken.includes(name)))
+          .map((name) => ({ from: index, to: name }))
+      }),
+    )
   })
 
   it('calls things by the words of the policy', () => {
-    const forbidden = files.filter((file) => /(^|\/)(utils|helpers|common|manager|base)(\/|\.ts$)/.test(file))
-    assert.deepEqual(forbidden, [])
+    told(
+      'a file is named after what it does',
+      files
+        .filter((file) => /(^|\/)(utils|helpers|common|manager|base)(\/|\.ts$)/.test(file))
+        .map((file) => ({ from: 'src', to: file })),
+    )
+  })
+})
+
+describe('the README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+  it('draws every room of src', () => {
+    const missing = [...features, ...doors, ...floor].filter((room) => !readme.includes(`${room}/`))
+    assert.deepEqual(missing, [])
+  })
+
+  it('says of every collection what it holds', () => {
+    const made = files.flatMap((file) => [...textOf(file).matchAll(/\.model<.*?\}\),?\s*'([\w-]+)',?\s*\)/gs)])
+    const missing = made.map(([, name]) => name).filter((name) => !readme.includes(`\`${name}\``))
+    assert.ok(made.length > 25)
+    assert.deepEqual(missing, [])
+  })
+
+  it('names no file, command or test that is not there', () => {
+    const scripts = Object.keys(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts,
+    )
+    const paths = [...readme.matchAll(/(?:`|\()((?:test|scripts|docs|config|src)\/[\w./-]+)/g)].map(([, path]) => path!)
+    const commands = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!)
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(join(root, path))),
+      [],
+    )
+    assert.deepEqual(
+      commands.filter((name) => !scripts.includes(name)),
+      [],
+    )
   })
 })

@@ -31,7 +31,7 @@ export const writeOwn = (account: Account, { changes, ...entry }: OwnWrite): Acc
 }
 
 /** What the holder of a separate account changes, as it stands when it is written. Throws what `change` throws. */
-export const holderWrites = (
+const holderWrites = (
   account: Account,
   { changes, minimumAge, op, at }: { changes: readonly OwnChange[]; minimumAge: number; op: string; at: number },
 ): AccountMutation | undefined => {

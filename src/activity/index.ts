@@ -5,7 +5,7 @@
  * A company never reads a trail: what it may know of its own services is its own feature's to cut.
  */
 export { type Activity, createActivity } from './create-activity.ts'
-export { detailKinds, type EventKind, type Holder, type SupportAct } from './event.ts'
+export { detailKinds, type EventKind, type SupportAct } from './event.ts'
 export { createEventsStore } from './events-store.ts'
 export { createNotices, type Notice } from './notices.ts'
 export type { ShownEvent } from './present.ts'
