@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict'
-import { Writable } from 'node:stream'
-import { createApp } from '../../src/app.ts'
 import { aVisitor, tokenOf } from '../portal/visitor.ts'
-import { aTestApp, cheapPasswords, type TestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aConfig } from '../support/group.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
 
 /** Everything that the store holds, as whoever copies it would read it. */
 const dump = async (app: TestApp): Promise<string> => {
@@ -38,43 +34,6 @@ describe('what is kept, and what is said, gives nothing away (§3, §8)', () => 
     for (const [what, secret] of Object.entries({ password, token, handle, code, session }))
       assert.ok(!stored.includes(secret), `the store holds a ${what}`)
     assert.match(stored, /\$argon2id\$/)
-  })
-
-  it('the log of a registration, a sign-in, a change and a failure names nobody and holds no secret', async () => {
-    const lines: string[] = []
-    const { pino } = await import('pino')
-    const sink = new Writable({
-      write: (chunk, _encoding, done) => {
-        lines.push(String(chunk))
-        done()
-      },
-    })
-    const database = await openTestDatabase()
-    const own = await createApp({
-      config: aConfig({ port: 3999 }),
-      database,
-      log: pino({ level: 'debug' }, sink),
-      passwordCost: cheapPasswords,
-      failureFloor: 0,
-    })
-    const { registration, mailer, prove, credentials } = own.features
-    const email = 'very.private@mail.example'
-    const password = 'nine private umbrellas drying'
-    const details = { email, givenName: 'Privatia', familyName: 'Secretsson', street: 'Hidden Lane 7' }
-    const handle = await registration.begin({ details, password, language: 'en', company: 'Games' })
-    const [mail] = (await mailer.mailbox?.list(email)) ?? []
-    const code = /\d{6}/.exec(mail?.text ?? '')?.[0] ?? ''
-    await assert.rejects(registration.complete(handle, code === '000000' ? '000001' : '000000'))
-    await registration.complete(handle, code)
-    await prove.prove(email, 'wrong password entirely', 'games')
-    await credentials.beginRecovery(email, 'en')
-    await own.features.doChores()
-    await mailer.idle()
-    await own.stop()
-    await database.close()
-    const said = lines.join('')
-    for (const secret of [email, password, code, handle, 'Privatia', 'Secretsson', 'Hidden Lane'])
-      assert.ok(!said.includes(secret), `the log holds ${secret}`)
   })
 
   it('an error page repeats nothing of what was asked', async () => {

@@ -6,12 +6,13 @@ import { type Role, type Staff, totpContext, totpOf } from '../../src/support/in
 import type { TestApp } from '../support/app.ts'
 
 export const staffPassword = 'a desk with seven telephones'
-const secret = '7GJETNHYUEWXG2JIS3TV47BEOLNUMMYW'
+export const totpSecret = '7GJETNHYUEWXG2JIS3TV47BEOLNUMMYW'
 
 export const refuses = (code: string) => (error: unknown) => isAppError(error, code)
 
 /** The code an authenticator shows, `steps` of 30 seconds from now. */
-export const totpNow = (steps = 0): string => totpOf(secret, 'staff').generate({ timestamp: now() + steps * 30_000 })
+export const totpNow = (steps = 0): string =>
+  totpOf(totpSecret, 'staff').generate({ timestamp: now() + steps * 30_000 })
 
 export const aDesk = (app: TestApp) => {
   const { support, passwords, box } = app.features
@@ -27,7 +28,7 @@ export const aDesk = (app: TestApp) => {
       roles,
       status: 'active',
       password: await passwords.hash(staffPassword),
-      totp: box.seal(secret, totpContext(_id)),
+      totp: box.seal(totpSecret, totpContext(_id)),
       totpStep: 0,
       epoch: 1,
       createdAt: now(),

@@ -6,7 +6,7 @@ import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config.ts'
 import type { Details } from '../../src/details/index.ts'
 import { now, second } from '../../src/lib/clock.ts'
-import { createLog } from '../../src/lib/log.ts'
+import { createLog, type Log } from '../../src/lib/log.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
 import { aConfig } from './group.ts'
@@ -55,7 +55,7 @@ const aReceiver = async () => {
   return { server, told, faults, url: (id: string) => `http://localhost:${port}/${id}` }
 }
 
-export const aTestApp = async (options: { config?: Partial<Config>; database?: Database } = {}) => {
+export const aTestApp = async (options: { config?: Partial<Config>; database?: Database; log?: Log } = {}) => {
   const receiver = await aReceiver()
   let handler: ReturnType<Awaited<ReturnType<typeof createApp>>['callback']> | undefined
   const server = createServer((request, response) => void handler?.(request, response))
@@ -67,7 +67,7 @@ export const aTestApp = async (options: { config?: Partial<Config>; database?: D
   const app = await createApp({
     config,
     database,
-    log: createLog(process.env.TEST_LOG ?? 'silent'),
+    log: options.log ?? createLog(process.env.TEST_LOG ?? 'silent'),
     passwordCost: cheapPasswords,
     failureFloor: 0,
   })
