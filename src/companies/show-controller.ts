@@ -27,5 +27,8 @@ export const showController = (company: Company | Operator, language: Language, 
         : [...(eu ? [{ where: 'eu', ...eu }] : []), ...(uk ? [{ where: 'uk', ...uk }] : [])],
     authority: company.authority,
     purpose: 'release' in company ? inLanguage(company.release.purpose, language) : null,
+    basis: 'release' in company ? company.release.basis : null,
+    /** The mechanism under which details reach it in its country (S5). */
+    transfer: ('transfer' in company && company.transfer) || null,
   }
 }

@@ -1,12 +1,15 @@
+import type { Account } from '../accounts/index.ts'
 import { showController } from '../companies/index.ts'
 import { type Filled, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { leadTo } from './door.ts'
-import { mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
-import { actorOf, createOwnAccounts } from './own-accounts.ts'
+import { hasLeft, mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
+import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import type { FormHandler, PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+
+type IsDone = (signed: Signed, account: Account) => boolean
 
 type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'closures' | 'oidc' | 'wakePerson' | 'wakeAccount'>
 
@@ -21,7 +24,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   const page = (view: string, may: typeof mayUnlink) =>
     tools.signedIn(async (ctx, signed) => {
       const { account, company } = await own.at(signed, ctx.params.company, may)
-      const controller = showController(company, ctx.page.language)
+      const controller = showController(company, ctx.page.language, countryOf(signed))
       tools.show(ctx, signed, 'services', view, {
         controller,
         process: company.closure,
@@ -36,9 +39,12 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
     const left = await links.unlink(signed.principal.person, company.id, { keep, actor: actorOf(signed) })
     await oidc.endAccount(account._id)
     wakePerson(signed.principal.person)
-    if (mayGiveWayIn(signed.principal, left))
-      return seeOther(ctx, `/account/services/${company.id}/way-in?done=unlinked`)
-    leadTo(ctx, 'services', 'unlinked')
+    afterUnlink(ctx, signed, left)
+  }
+
+  const afterUnlink = (ctx: PortalContext, { principal }: Signed, left: Account): void => {
+    if (mayGiveWayIn(principal, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
+    else leadTo(ctx, 'services', 'unlinked')
   }
 
   const close = async (ctx: PortalContext, signed: Signed): Promise<void> => {
@@ -55,6 +61,28 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
     leadTo(ctx, 'services', closed.status)
   }
 
+  /** The button pressed twice: what the first press did is the second's answer too. */
+  const orAgain =
+    (
+      act: FormHandler,
+      again: (ctx: PortalContext, signed: Signed, account: Account) => void,
+      isDone: IsDone,
+    ): FormHandler =>
+    async (ctx, signed, form) => {
+      try {
+        await act(ctx, signed, form)
+      } catch (error) {
+        if (!isAppError(error)) throw error
+        const account = (await own.all(signed)).find(
+          (held) => held.company === ctx.params.company && isDone(signed, held),
+        )
+        if (!account) throw error
+        again(ctx, signed, account)
+      }
+    }
+  const isLeft: IsDone = ({ principal }, account) => account.status === 'open' && hasLeft(principal, account)
+  const isEnding: IsDone = (_, { status }) => status === 'closing' || status === 'closed'
+
   const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account } = await own.at(signed, ctx.params.company, mayComeBack)
     await closures.comeBack(account._id, actorOf(signed))
@@ -64,9 +92,12 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   }
 
   router.get('/account/services/:company/unlink', page('portal/unlink', mayUnlink))
-  router.post('/account/services/:company/unlink', tools.proven(unlink))
+  router.post('/account/services/:company/unlink', tools.proven(orAgain(unlink, afterUnlink, isLeft)))
   router.get('/account/services/:company/close', page('portal/close', mayClose))
-  router.post('/account/services/:company/close', tools.proven(close))
+  router.post(
+    '/account/services/:company/close',
+    tools.proven(orAgain(close, (ctx, _, { status }) => leadTo(ctx, 'services', status), isEnding)),
+  )
   router.post('/account/services/:company/keep', tools.submitted(comeBack))
 }
 

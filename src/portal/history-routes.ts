@@ -1,6 +1,6 @@
 import { inLanguage, showController } from '../companies/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
-import { createOwnAccounts } from './own-accounts.ts'
+import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
@@ -66,14 +66,14 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
 
   const showRequests = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = await own.all(signed)
-    const country = signed.account ? signed.account.copy.country : undefined
-    const controllers = held.flatMap(({ company }) => {
+    const country = countryOf(signed)
+    const controllers = held.flatMap(({ company, subject }) => {
       const declared = companies.get(company)
-      return declared ? [showController(declared, ctx.page.language, country ?? undefined)] : []
+      return declared ? [{ ...showController(declared, ctx.page.language, country), subject }] : []
     })
     tools.show(ctx, signed, 'requests', 'portal/requests', {
       controllers,
-      runBy: showController(operator, ctx.page.language),
+      runBy: showController(operator, ctx.page.language, country),
       arrangement: { kind: operator.arrangement.kind, text: inLanguage(operator.arrangement.text, ctx.page.language) },
     })
   }

@@ -1,13 +1,13 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Filled, seeOther } from '../http/index.ts'
+import { type Filled, type Problems, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Difference, differences } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { leadTo } from './door.ts'
 import { mayOfferForLinking } from './may.ts'
-import { createOwnAccounts } from './own-accounts.ts'
+import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
@@ -18,6 +18,7 @@ type LinkDeps = Pick<
   | 'accounts'
   | 'links'
   | 'linkProofs'
+  | 'ownSignIns'
   | 'prove'
   | 'devices'
   | 'oidc'
@@ -34,7 +35,8 @@ const neverTakenOver: readonly DetailName[] = ['birthDate']
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkProofs, prove, devices, oidc, wakePerson, wakeAccount } = deps
+  const { config, people, accounts, links, linkProofs, ownSignIns, prove, devices, oidc, wakePerson, wakeAccount } =
+    deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -67,7 +69,11 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       signed,
       'services',
       'portal/link-proof',
-      { controller: showController(company, ctx.page.language), unified: signed.principal.kind === 'account', ...more },
+      {
+        controller: showController(company, ctx.page.language, countryOf(signed)),
+        unified: signed.principal.kind === 'account',
+        ...more,
+      },
       status,
     )
 
@@ -98,7 +104,13 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   }
 
   /** An answer to the proof itself: the handle is in the page alone, and a reload proves again. */
-  const toPreview = async (ctx: PortalContext, signed: Signed, person: PersonId, account: Account): Promise<void> => {
+  const toPreview = async (
+    ctx: PortalContext,
+    signed: Signed,
+    person: PersonId,
+    account: Account,
+    { status = 200, ...more }: { problems?: Problems; raw?: Filled; status?: number } = {},
+  ): Promise<void> => {
     const { _id, epoch } = account
     const company = declared(account.company)
     const linking = await people.get(person)
@@ -107,32 +119,42 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     const handle = await linkProofs.begin(proof, ctx.page.browser)
     const details = detailsOf(linking)
     const found = differences(details, account.copy, detailsOfClaims(company.release.receives))
-    tools.show(ctx, signed, 'services', 'portal/link-preview', {
+    const data = {
       controller: showController(company, ctx.page.language, details.country ?? undefined),
       receives: detailsOfClaims(company.release.receives),
       differences: found.map((each) => ({ ...each, open: !neverTakenOver.includes(each.field) })),
       doubtful: found.some(isDoubtful),
       handle,
-    })
+      policyVersion: policyInForce(company).version,
+    }
+    tools.show(ctx, signed, 'services', 'portal/link-preview', { ...data, ...more }, status)
   }
 
   const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = declared(ctx.params.company)
     const { kind: _kind, ...own } = signed.principal
     const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
+    const before = await accounts.get(proof.account)
+    const { version } = policyInForce(company)
+    // The policy changed while the page was open: what was agreed to is not what holds now.
+    if (before && form.policyVersion !== version) {
+      const problems = { form: { code: 'link-page-stale' } }
+      return toPreview(ctx, signed, proof.person, before, { problems, raw: form, status: 400 })
+    }
     const account = await links.linkExistingAccount(proof.person, {
       company,
       actor: { kind: 'person', id: proof.person },
-      policyVersion: policyInForce(company).version,
+      policyVersion: version,
       account: proof.account,
       epoch: proof.epoch,
       keep: chosen(form, company),
     })
+    if (before) await ownSignIns.forget(before, before.signIn)
     await oidc.endAccount(account._id)
     wakePerson(proof.person)
     wakeAccount(account._id)
     // From the other side the session was the account's own and ended with it: the unified sign-in takes over.
-    if (signed.principal.kind === 'account') return seeOther(ctx, '/account')
+    if (signed.principal.kind === 'account') return seeOther(ctx, '/account/linked')
     leadTo(ctx, 'services', 'linked')
   }
 

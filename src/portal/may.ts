@@ -41,5 +41,5 @@ export const mayGiveWayIn = (viewer: Proven, account: Seen): boolean =>
   account.signIn === null &&
   account.left?.person === viewer.person
 
-const hasLeft = (viewer: Proven, account: Seen): boolean =>
+export const hasLeft = (viewer: Proven, account: Seen): boolean =>
   viewer.kind === 'person' && account.link === null && account.left?.person === viewer.person

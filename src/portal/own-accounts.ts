@@ -1,13 +1,17 @@
 import type { Account, Proven } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Actor } from '../people/index.ts'
+import { type Actor, detailsOf } from '../people/index.ts'
 import { holds, maySee } from './may.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Signed } from './portal-tools.ts'
 
 export const actorOf = ({ principal }: Signed): Actor =>
   principal.kind === 'person' ? { kind: 'person', id: principal.person } : { kind: 'account', id: principal.account }
+
+/** Where they live, as it stands: it decides whom they turn to in place of a company abroad (S12). */
+export const countryOf = ({ person, account }: Signed): string | undefined =>
+  (person ? detailsOf(person).country : account.copy.country) ?? undefined
 
 /** The accounts that whoever is signed in may see, each found from their own side; never by an id in the address. */
 export const createOwnAccounts = ({ accounts, links, config }: Pick<PortalDeps, 'accounts' | 'links' | 'config'>) => {

@@ -50,7 +50,6 @@ export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps
             basis: company.release.basis,
             kept: inLanguage(company.release.retention, language),
             retention: inLanguage(company.retention.text, language),
-            transfer: company.transfer ?? '',
             closure: company.closure,
             minimumAge: company.minimumAge,
             childData: inLanguage(company.childData, language),

@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/index.ts'
 import type { EventKind } from '../activity/index.ts'
 import { type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { second } from '../lib/clock.ts'
@@ -5,6 +6,7 @@ import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
 import { principalKey, showApproval } from './approval-routes.ts'
 import { addressOf, leadTo } from './door.ts'
+import { mayGiveWayIn } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -147,8 +149,10 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
 
   const showErase = tools.signedIn(async (ctx, signed) => {
     if (signed.principal.kind !== 'person') return leadTo(ctx, 'security')
-    const left = (await own.live(signed)).flatMap(({ company }) => companies.get(company)?.name ?? [])
-    tools.show(ctx, signed, 'security', 'portal/delete', { left })
+    const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
+    const left = names(await own.live(signed))
+    const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal, account)))
+    tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless })
   })
 
   router.get('/account/security', tools.signedIn(showSecurity))

@@ -4,11 +4,10 @@ import type { Filled } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { detailsOf } from '../people/index.ts'
 import type { Service } from '../services/index.ts'
 import { leadTo } from './door.ts'
 import { holds, mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
-import { actorOf, createOwnAccounts } from './own-accounts.ts'
+import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { type ShownAccount, showServices, standing } from './present-services.ts'
@@ -56,9 +55,6 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       },
     }
   }
-
-  const countryOf = ({ person, account }: Signed) =>
-    (person ? detailsOf(person).country : account?.copy.country) ?? undefined
 
   const showAll = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = await own.all(signed)

@@ -14,7 +14,16 @@ const interests: Company['ownFields'][number] = {
 }
 
 const companies = [
-  aCompany({ id: 'mobile', closure: { kind: 'after-grace', days: 14 } }),
+  aCompany({
+    id: 'mobile',
+    country: 'JP',
+    representatives: {
+      eu: { name: 'Example Europe B.V.', address: 'Eindhoven', email: 'eu@example.com' },
+      uk: { name: 'Example UK Limited', address: 'Basingstoke', email: 'uk@example.com' },
+    },
+    transfer: 'adequacy',
+    closure: { kind: 'after-grace', days: 14 },
+  }),
   aCompany({ id: 'games', ownFields: [interests] }),
   aCompany({ id: 'pictures', closure: { kind: 'by-contact' } }),
 ].map((company) =>
@@ -92,6 +101,20 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([400]))
   })
 
+  it('shows the page once more when the policy that it was made from is no longer in force', async () => {
+    const { person, visitor } = await aVisit()
+    const account = await app.aSeparateAccount('games', { details: { familyName: 'Ekström' } })
+    const preview = await prove(visitor, account)
+    const action = '/account/services/link/games/preview'
+    const choice = { 'keep.familyName': 'theirs' }
+    const stale = await sent(visitor, preview, action, { ...choice, policyVersion: 'older' })
+    assert.equal(stale.status, 400)
+    assert.match(readable(stale), /The policy has been changed while this page was open/)
+    assert.equal((await app.account(account.account)).link, null)
+    assert.equal((await sent(visitor, stale, action)).status, 303)
+    assert.equal((await app.account(account.account)).link?.person, person.id)
+  })
+
   it('takes a proof once, in that browser, for that person (CVE-2026-92358, T11, T12)', async () => {
     const { visitor } = await aVisit()
     const thief = await aVisit()
@@ -121,6 +144,48 @@ describe('linking, unlinking and closing on the account pages', () => {
     const done = await sent(visitor, wrong, action, { proofPassword: person.password })
     assert.equal(done.status, 303)
     assert.equal((await app.account(person.accounts.games ?? '')).link, null)
+  })
+
+  it('does once what is pressed twice, and both presses lead to what was done', async () => {
+    const { visitor } = await aVisit(['mobile', 'games'])
+    const unlink = '/account/services/games/unlink'
+    const fields = fieldsOf(await visitor.page(unlink), unlink)
+    const press = () => visitor.submit(`${app.issuer}${unlink}`, fields)
+    for (const { next } of [...(await Promise.all([press(), press()])), await press()])
+      assert.match(next ?? '', /\/way-in\?done=unlinked|services\?done=unlinked/)
+    const close = '/account/services/mobile/close'
+    const closing = fieldsOf(await visitor.page(close), close)
+    const shut = () => visitor.submit(`${app.issuer}${close}`, closing)
+    for (const { next } of [...(await Promise.all([shut(), shut()])), await shut()])
+      assert.match(next ?? '', /services\?done=closing/)
+    const never = await visitor.submit(`${app.issuer}/account/services/pictures/unlink`, fields)
+    assert.equal(never.status, 404)
+  })
+
+  it('names the representative for where the person lives, the basis and the transfer (S2-d, S5, S12)', async () => {
+    for (const [country, theirs, others] of [
+      ['GB', 'uk@example.com', 'eu@example.com'],
+      ['SE', 'eu@example.com', 'uk@example.com'],
+    ] as const) {
+      const person = await app.aPerson({ links: ['mobile'], details: { country } })
+      const visitor = aVisitor(app.issuer)
+      await visitor.signIn(person)
+      for (const entry of ['requests', 'services']) {
+        const page = await visitor.page(`/account/${entry}`)
+        assert.match(page.text, new RegExp(`href="mailto:${theirs}"`))
+        assert.ok(!page.text.includes(others), `${entry} in ${country}`)
+        assert.match(readable(page), /To run your account\. \(the contract with you\)/)
+        assert.match(readable(page), /Transfer abroad Japan, whose protection .* adequate/)
+      }
+      const { subject } = await app.account(person.accounts.mobile ?? '')
+      assert.ok(readable(await visitor.page('/account/requests')).includes(`Number of your account there ${subject}`))
+    }
+  })
+
+  it('says before a sign-in is deleted which account nobody could sign in to any more', async () => {
+    const { visitor } = await aVisit(['games'])
+    await visitor.act('/account/services/games/unlink')
+    assert.match(readable(await visitor.page('/account/security/delete')), /account at Games would go on there/)
   })
 
   it('unlinks, says so, and gives the account its own way in by a code (S4-1, S4-8)', async () => {
@@ -258,7 +323,9 @@ describe('linking, unlinking and closing on the account pages', () => {
     await holder.signInAt('games-site', 'https://games.example/callback', account)
     const proof = await holder.send('/account/services/link/games', { email: person.email, password: person.password })
     const linked = await sent(holder, proof, '/account/services/link/games/preview')
-    assert.equal(linked.status, 303)
+    assert.match(readable(await holder.visit(linked.next ?? '')), /The account is linked.*Sign in with that address/)
+    const left = app.database.connection.collection('identifiers').find({ owner: account.account as never })
+    assert.deepEqual(await left.toArray(), [], 'nothing is left of the sign-in that ended')
     assert.equal((await app.account(account.account)).link?.person, person.id)
     assert.equal((await holder.page('/account/services')).status, 303, 'its own session ended with its own sign-in')
   })
