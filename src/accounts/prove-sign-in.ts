@@ -1,6 +1,5 @@
 import type { CompanyId } from '../companies/index.ts'
-import { normalizeEmail } from '../details/index.ts'
-import { isAppError } from '../lib/errors.ts'
+import { soughtEmail } from '../details/index.ts'
 import {
   type Credential,
   emailKey,
@@ -63,7 +62,7 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
   return {
     /** `company` null: the account pages' own sign-in, which takes unified sign-ins only; the costs are the same. */
     prove: async (email: string, password: string, company: CompanyId | null): Promise<Proven | undefined> => {
-      const address = addressOf(email)
+      const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
       if ((await matches(unified.credential, password)) && unified.id) return { kind: 'person', person: unified.id }
       if ((await matches(own.credential, password)) && own.id) return { kind: 'account', account: own.id }
@@ -72,7 +71,7 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
 
     /** Who an address signs in, at one company or (null) nowhere but by the unified sign-in. Proves nothing. */
     holdersOf: async (email: string, company: CompanyId | null): Promise<Proven[]> => {
-      const address = addressOf(email)
+      const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
       return [
         ...(unified.id ? [{ kind: 'person', person: unified.id } as const] : []),
@@ -82,7 +81,7 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
 
     /** Proof of an account's own sign-in alone, before it is linked. */
     proveOwn: async (email: string, password: string, company: CompanyId): Promise<AccountId | undefined> => {
-      const address = addressOf(email)
+      const address = soughtEmail(email)
       const own = await ownAt(company, address)
       const ok = await matches(own.credential, password)
       if (!ok) await matches(null, password)
@@ -103,13 +102,3 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
 }
 
 export type ProveSignIn = ReturnType<typeof createProveSignIn>
-
-/** A malformed address is looked for like any other: it is simply never found. */
-const addressOf = (email: string): string => {
-  try {
-    return normalizeEmail(email.trim())
-  } catch (error) {
-    if (isAppError(error)) return 'nobody@invalid'
-    throw error
-  }
-}

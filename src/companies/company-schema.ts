@@ -1,8 +1,8 @@
 import countries from 'i18n-iso-countries'
 import { z } from 'zod'
 import { claimNames, detailNames } from '../details/index.ts'
+import { contrast, surfaces } from '../lib/colour.ts'
 import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/faults.ts'
-import { contrast, leastContrast, pageColours } from './brand-contrast.ts'
 
 /** Keys in the store and in addresses: neither case nor colons to get wrong (model M14). */
 export const id = () =>
@@ -32,12 +32,15 @@ const contact = entries({
   error: 'can only be reached by post: write email, phone or url as well',
 })
 
-const colour = (theme: keyof typeof pageColours) =>
+/** WCAG 2.2 SC 1.4.3: an accent may carry words. */
+const leastContrast = 4.5
+
+const colour = (theme: keyof typeof surfaces) =>
   matching(/^#[0-9a-f]{6}$/i, 'a colour as #rrggbb').refine(
-    (value) => !/^#[0-9a-f]{6}$/i.test(value) || contrast(value, pageColours[theme]) >= leastContrast,
+    (value) => !/^#[0-9a-f]{6}$/i.test(value) || contrast(value, surfaces[theme]) >= leastContrast,
     {
       error: (issue) =>
-        `"${issue.input}" has a contrast of ${contrast(String(issue.input), pageColours[theme]).toFixed(1)} on the ${theme} page: ` +
+        `"${issue.input}" has a contrast of ${contrast(String(issue.input), surfaces[theme]).toFixed(1)} on the ${theme} page: ` +
         `write a ${theme === 'light' ? 'darker' : 'lighter'} colour, ${leastContrast} at least`,
     },
   )

@@ -16,4 +16,4 @@ export {
   detailsOfClaims,
   isDetailName,
 } from './names.ts'
-export { normalizeDetail, normalizeEmail } from './normal-form.ts'
+export { normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'

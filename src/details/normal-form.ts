@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url'
 import countries from 'i18n-iso-countries'
 import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { DetailName } from './names.ts'
 
 const longest: Record<DetailName, number> = {
@@ -71,6 +71,16 @@ export const normalizeEmail = (text: string): string => {
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])$/.test(domain)
   if (!valid || local.length + domain.length > 253) throw refuse('invalid-email', 'email')
   return `${local}@${domain}`
+}
+
+/** An address that somebody is looked for by: a malformed one is looked for like any other, and never found. */
+export const soughtEmail = (text: string): string => {
+  try {
+    return normalizeEmail(text.trim())
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return 'nobody@invalid'
+  }
 }
 
 /** E.164 (OIDC Core 5.1 recommends it): the country's code with + or 00, then the number. */

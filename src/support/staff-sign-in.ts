@@ -1,8 +1,8 @@
 import { Secret, TOTP } from 'otpauth'
 import type { Audit } from '../audit/index.ts'
-import { normalizeEmail } from '../details/index.ts'
+import { soughtEmail } from '../details/index.ts'
 import { now, second } from '../lib/clock.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
@@ -91,7 +91,7 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, audit, log }:
   return {
     /** The token of a half session that only the code can complete; undefined when address or password is wrong. */
     password: async (email: string, password: string): Promise<string | undefined> => {
-      const id = addressOf(email)
+      const id = soughtEmail(email)
       await count('staff-password', id)
       const member = await staff.get(id)
       const active = member?.status === 'active' ? member : null
@@ -140,14 +140,5 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, audit, log }:
     signOut: async (token: string | undefined): Promise<void> => {
       if (token) await staff.endSession(digest(token))
     },
-  }
-}
-
-const addressOf = (email: string): string => {
-  try {
-    return normalizeEmail(email.trim())
-  } catch (error) {
-    if (isAppError(error)) return 'nobody@invalid'
-    throw error
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { brandCss, contrast } from '../../src/http/brand-css.ts'
+import { brandCss } from '../../src/http/brand-css.ts'
+import { contrast } from '../../src/lib/colour.ts'
 import { aCompany, aGroup, anOperator, declared } from '../support/group.ts'
 import { openSite, type Site } from './site.ts'
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { contrast, leastContrast, pageColours } from '../../src/companies/brand-contrast.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { contrast, surfaces } from '../../src/lib/colour.ts'
 
 describe('a company’s colour on the page', () => {
   it('is measured as WCAG 2.2 does, whichever of the two is lighter', () => {
@@ -11,8 +13,14 @@ describe('a company’s colour on the page', () => {
 
   it('can’t be the same in both themes: what is readable on one page is not on the other', () => {
     for (const colour of ['#000000', '#1d4ed8', '#ffffff', '#93c5fd']) {
-      const readable = Object.values(pageColours).filter((page) => contrast(colour, page) >= leastContrast)
+      const readable = Object.values(surfaces).filter((surface) => contrast(colour, surface) >= 4.5)
       assert.equal(readable.length, 1, colour)
     }
+  })
+
+  it('is measured on the very surfaces that the style sheets draw', () => {
+    const tokens = readFileSync(join(import.meta.dirname, '../../views/assets/tokens.css'), 'utf8')
+    const drawn = [...tokens.matchAll(/--surface: (#[0-9a-f]{6});/g)].map(([, colour]) => colour)
+    assert.deepEqual(drawn, [surfaces.light, surfaces.dark])
   })
 })
