@@ -143,7 +143,7 @@ describe('clients of every kind', () => {
     assert.ok(fetched <= 1)
   })
 
-  it('Z5: redirect addresses are matched as they are written', async () => {
+  it('Z5, CVE-2026-7504, CVE-2024-8883, CVE-2024-52289: redirect addresses are matched as they are written', async () => {
     const service = await aRelyingParty(product, 'mobile-store')
     const exact = service.redirectUri
     const variants = [
@@ -164,12 +164,38 @@ describe('clients of every kind', () => {
       exact.replace('/callback', '/..;/callback'),
       exact.replace('/callback', '\\callback'),
       ` ${exact}`,
+      `${exact} `,
+      `${exact}%20`,
+      `${exact}%00`,
+      `${exact}%0d%0aset-cookie:a=b`,
+      `${exact}?`,
+      `${exact}&x=1`,
+      `${exact};x`,
+      `${exact}.evil.example`,
+      `${exact.replace(/\/callback$/, '')}/`,
+      exact.replace(/\/callback$/, '/./callback'),
+      exact.replace(/\/callback$/, '/x/../callback'),
+      exact.replace(/\/callback$/, '/%2e%2e/callback'),
+      exact.replace(/\/callback$/, '/CALLBACK'),
+      exact.replace('localhost', '127.0.0.1'),
+      exact.replace('localhost', '[::1]'),
+      exact.replace('localhost', 'localhost.evil.example'),
+      exact.replace('localhost', 'ｌocalhost'),
+      exact.replace('localhost', 'evil.example\\@localhost'),
+      exact.replace('localhost', 'evil.example#@localhost'),
+      exact.replace('localhost', 'localhost%40evil.example'),
+      exact.replace('http://', 'http:///'),
+      exact.replace('http://', 'http:'),
+      exact.replace('http://', '//'),
+      'vbscript:x',
+      'com.example.app:/callback',
       'javascript:alert(1)',
       'JavaScript:alert(1)',
       'data:text/html,x',
       '//evil.example/callback',
       '/callback',
     ]
+    assert.ok(new Set(variants).size >= 40)
     for (const redirect_uri of variants) {
       const { url } = await service.request({ redirect_uri })
       const visit = await createTestBrowser().visit(url.href)
