@@ -12,6 +12,8 @@ export interface Link {
   /** The details the person was shown and agreed to; released = these ∩ the policy (model M8). */
   agreed: DetailName[]
   since: number
+  /** The account's epoch when it was linked: days of grace that were broken off raise the account's own. */
+  epoch: number
   /** Which edition of the company's policy the link page showed. */
   policyVersion: string
   /** new: the account was made by the link, and keeps its copy when that ends. */

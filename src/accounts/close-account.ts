@@ -3,7 +3,7 @@ import { day, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Actor } from '../people/index.ts'
-import type { Account, AccountId } from './account.ts'
+import type { Account } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 
 /**
@@ -58,20 +58,25 @@ const ended = (account: Account): AccountMutation => ({
 })
 
 export const createClosures = (accounts: AccountsStore) => ({
-  /** The account as it is then. AppError `closed-by-contact` where the company closes by being asked. */
-  close: async (id: AccountId, process: ClosureProcess, actor: Actor): Promise<Account> => {
+  /**
+   * `seen`: the account as whoever closes it held it; once it is unlinked or linked anew it may be somebody else's (G6).
+   * The account as it is then. AppError `closed-by-contact` where the company closes by being asked.
+   */
+  close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
     if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
     const op = randomId()
-    const closed = await accounts.change(id, (account) => beginClosure(account, { process, op, at: now(), actor }))
+    const closed = await accounts.change(seen._id, (account) =>
+      account.epoch === seen.epoch ? beginClosure(account, { process, op, at: now(), actor }) : undefined,
+    )
     if (!closed) throw new AppError('conflict', 'not-open')
     return closed
   },
 
   /** The way back during the days of grace: a new epoch, so that nothing of before revives by itself. */
-  comeBack: async (id: AccountId, actor: Actor): Promise<Account> => {
+  comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
     const op = randomId()
-    const back = await accounts.change(id, (account) =>
-      account.status === 'closing'
+    const back = await accounts.change(seen._id, (account) =>
+      account.status === 'closing' && account.epoch === seen.epoch
         ? {
             // The copy has to be looked at anew, whatever version it stood at (G2).
             set: { status: 'open', epoch: account.epoch + 1, 'at.v': 0 },

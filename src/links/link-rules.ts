@@ -1,4 +1,5 @@
 import { type Account, type AccountMutation, copyChanges, type Intent, type Link } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
 import { type Actor, byCompany, bySupport, type PersonId } from '../people/index.ts'
 
@@ -41,7 +42,7 @@ export const newLinkedAccount = (
     ...base,
     s: 1,
     status: 'open',
-    link: linkOf(joining, 'new'),
+    link: linkOf({ ...joining, epoch: base.epoch }, 'new'),
     at: { v: joining.v, r: joining.r },
     own: {},
     copy,
@@ -108,10 +109,22 @@ export const joinExisting = (
   }
 }
 
-const linkOf = ({ person, agreed, at, policyVersion }: Joining, how: Link['how'], formerAddress?: string): Link => ({
+/** Everything that was said through one link, from its first epoch to its last. */
+const sourcesOf = (company: CompanyId, from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap((epoch) => [
+    byCompany(company, epoch),
+    bySupport(company, epoch),
+  ])
+
+const linkOf = (
+  { person, agreed, at, policyVersion, epoch }: Joining & { epoch: number },
+  how: Link['how'],
+  formerAddress?: string,
+): Link => ({
   person,
   agreed,
   since: at,
+  epoch,
   policyVersion,
   how,
   ...(formerAddress && { formerAddress }),
@@ -158,7 +171,7 @@ export const leave = (
       ...(end.keep === 'before' && {
         split: {
           person: end.person,
-          sources: [byCompany(account.company, epoch), bySupport(account.company, epoch)],
+          sources: sourcesOf(account.company, link.epoch, epoch),
           op: end.op,
           actor: end.actor,
         },

@@ -3,7 +3,16 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { PeopleStore } from './people-store.ts'
-import { type Actor, type Assertion, detailsOf, inForce, type Person, type PersonId, type Source } from './person.ts'
+import {
+  type Actor,
+  type Assertion,
+  detailsOf,
+  inForce,
+  mayComeBack,
+  type Person,
+  type PersonId,
+  type Source,
+} from './person.ts'
 
 export interface DetailChange {
   field: DetailName
@@ -43,7 +52,8 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
   const op = request.op ?? randomId()
   for (;;) {
     const person = await people.get(id)
-    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
+    if (!person || (person.status !== 'active' && !(request.once && mayComeBack(person))))
+      throw new AppError('not-found', 'person-not-found')
     if (request.once && (person.applied[request.once.account] ?? 0) >= request.once.n) return { person, op, fields: [] }
     const wanted = effective(person, request)
     if (wanted.length === 0 && !request.once) return { person, op, fields: [] }
@@ -94,7 +104,7 @@ export const dropSource = async (
 ): Promise<void> => {
   for (;;) {
     const person = await people.get(id)
-    if (person?.status !== 'active') return
+    if (!person || !mayComeBack(person)) return
     const unset: string[] = []
     const fields = structuredClone(person.fields)
     for (const [field, said] of Object.entries(fields) as [DetailName, Record<Source, Assertion>][])

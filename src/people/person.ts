@@ -88,6 +88,9 @@ export interface Person {
   due?: string
 }
 
+/** Until the end of a sign-in is decided it may come back: what was acknowledged elsewhere is still made on it (G1, G7). */
+export const mayComeBack = ({ status }: Pick<Person, 'status'>): boolean => status === 'active' || status === 'erasing'
+
 /** The assertion in force for a field: the newest, whoever made it. */
 export const inForce = (fields: Fields, field: DetailName): (Assertion & { source: Source }) | undefined => {
   let newest: (Assertion & { source: Source }) | undefined

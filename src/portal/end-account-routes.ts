@@ -49,7 +49,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
 
   const close = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayClose)
-    const closed = await closures.close(account._id, company.closure, actorOf(signed))
+    const closed = await closures.close(account, company.closure, actorOf(signed))
     await links.afterLeaving(closed)
     wakeAccount(account._id)
     // A separate account that stands in its days of grace keeps its own session: the way back is a page of it.
@@ -85,7 +85,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
 
   const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account } = await own.at(signed, ctx.params.company, mayComeBack)
-    await closures.comeBack(account._id, actorOf(signed))
+    await closures.comeBack(account, actorOf(signed))
     if (signed.principal.kind === 'person') wakePerson(signed.principal.person)
     wakeAccount(account._id)
     leadTo(ctx, 'services', 'kept')

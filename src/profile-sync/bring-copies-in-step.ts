@@ -3,7 +3,7 @@ import type { Company, CompanyId } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import type { Links } from '../links/index.ts'
-import { changeDetails, detailsOf, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import { changeDetails, detailsOf, mayComeBack, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 
 export interface SyncDeps {
   people: PeopleStore
@@ -71,7 +71,7 @@ const applyTo = async (
   op: string,
   { n, changes, actor, source, reason }: Account['intents'][string],
 ): Promise<void> => {
-  const { status } = (await people.get(person)) ?? {}
-  if (status !== 'active') return
+  const known = await people.get(person)
+  if (!known || !mayComeBack(known)) return
   await changeDetails(people, person, { op, source, actor, changes, reason, once: { account: account._id, n } })
 }

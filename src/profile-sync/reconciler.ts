@@ -52,9 +52,20 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       if (account.link) wakePerson(account.link.person)
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
-    const closed = await deps.closeDue(account)
-    await teller.tell(closed)
+    await teller.tell(await lookedAtAnew(await deps.closeDue(account)))
     await drainAccount(id)
+  }
+
+  /**
+   * Whoever came back, or whose company's policy changed, is brought in step before anything is told: what shrank is
+   * told to nobody from the first moment (model M8).
+   */
+  const lookedAtAnew = async (account: Account): Promise<Account> => {
+    const { link, at, company } = account
+    if (!link || (at.v > 0 && at.r >= deps.revisionOf(company))) return account
+    const person = await people.get(link.person)
+    if (person) await bringAccountInStep(deps, account, person)
+    return (await accounts.get(account._id)) ?? account
   }
 
   const drainAccount = async (id: string): Promise<void> => {

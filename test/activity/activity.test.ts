@@ -26,7 +26,15 @@ const anAccount = (more: Partial<Account> = {}) =>
     ...more,
   }) as unknown as Account
 const linked = anAccount({
-  link: { person: 'ada', agreed: [], since: 1, policyVersion: '1', how: 'existing', formerAddress: 'old@own.example' },
+  link: {
+    person: 'ada',
+    agreed: [],
+    since: 1,
+    epoch: 1,
+    policyVersion: '1',
+    how: 'existing',
+    formerAddress: 'old@own.example',
+  },
 })
 const me = { kind: 'person', person: 'ada' } as const
 

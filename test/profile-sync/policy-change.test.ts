@@ -57,4 +57,17 @@ describe('a company that changes its release policy (M8) @embedded', () => {
       assert.equal((await app.account(person.accounts.games ?? '')).seq, seq)
     })
   })
+
+  it('has its copies cut before the first of them is told, whatever was still to be told', async () => {
+    const games = await running({}, async (app) => (await app.aPerson({ links: ['games'] })).accounts.games ?? '')
+    const database = await openDatabase({ dataDir })
+    const app = await aTestApp({ database, config: gamesReceives(['name', 'email']) })
+    await app.features.reconciler.wakeAccount(games)
+    const { copy, withdrawn, seq } = await app.account(games)
+    assert.deepEqual(Object.keys(copy).sort(), ['email', 'familyName', 'givenName'])
+    assert.ok(withdrawn.includes('birthDate'))
+    assert.equal(seq, 2)
+    await app.close()
+    await database.close()
+  })
 })

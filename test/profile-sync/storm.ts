@@ -14,20 +14,31 @@ import {
   type Decision,
 } from '../../src/accounts/index.ts'
 import type { ClosureProcess, Company, CompanyId } from '../../src/companies/index.ts'
-import { type ClaimName, claimsOf, type DetailName } from '../../src/details/index.ts'
-import { type AdjustableClock, now, second } from '../../src/lib/clock.ts'
+import { type ClaimName, claimsOf, type DetailName, type Details, detailsOfClaims } from '../../src/details/index.ts'
+import { type AdjustableClock, hour, now, second } from '../../src/lib/clock.ts'
 import { createLinkIndex, createLinks, type LinkIndex } from '../../src/links/index.ts'
 import {
   byCompany,
   byPerson,
+  bySupport,
   changeDetails,
+  createErasePerson,
   createPeopleStore,
   type PeopleStore,
   type Person,
   type PersonId,
   type PersonLogEntry,
+  type SignInStore,
+  undoableFields,
+  undoChange,
 } from '../../src/people/index.ts'
-import { applyIntents, createReconciler, createTeller, type Telling } from '../../src/profile-sync/index.ts'
+import {
+  applyIntents,
+  applyPolicyChanges,
+  createReconciler,
+  createTeller,
+  type Telling,
+} from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 
 export interface Stores {
@@ -137,8 +148,11 @@ export interface Sent {
   seq: number
   claims: Record<string, unknown>
   arrived: boolean
+  /** Details in it that the policy, as the sending process knew it, did not release. */
+  beyond: DetailName[]
 }
 
+/** What a company may receive and write at first; what it receives may change in a story. */
 export const companies = {
   alpha: { receives: ['name', 'email', 'address'], writes: ['name', 'address'] },
   beta: { receives: ['name', 'phone_number'], writes: ['name'] },
@@ -147,38 +161,104 @@ export const companies = {
 export type CompanyName = keyof typeof companies
 export const companyNames = Object.keys(companies) as CompanyName[]
 
-const companyOf = (id: CompanyId): Company =>
-  ({ id, name: id, release: { ...companies[id as CompanyName], requires: [], scopes: [] } }) as unknown as Company
+/** A release policy as configured at one time. */
+export interface Policy {
+  receives: readonly ClaimName[]
+  revision: number
+}
+
+const companyOf = (id: CompanyId, { receives }: Policy): Company => {
+  const { writes } = companies[id as CompanyName]
+  return { id, name: id, release: { receives, writes, requires: [], scopes: [] } } as unknown as Company
+}
+
+/** A word on a detail, as it was written on a person. */
+export interface Said {
+  person: PersonId
+  field: DetailName
+  source: string
+  value: string | null
+  v: number
+}
 
 /** What everybody saw and was told; the guarantees are judged on it. */
 export class World {
   order = 0
+  /** Milliseconds that a story lets pass before its next wave. */
+  passed = 0
+  /** What the files say now; a process keeps what they said when it started. */
+  policies: Record<string, Policy> = Object.fromEntries(
+    Object.entries(companies).map(([id, { receives }]) => [id, { receives, revision: 1 }]),
+  )
+  /** What the product remembers about itself. */
+  readonly remembered = new Map<string, string>()
+  /** Services that do not answer until the weather is calm. */
+  readonly down = new Set<string>()
+  /** Tellings that a service refused for good. */
+  readonly refused = new Set<string>()
   readonly sent: Sent[] = []
   readonly received = new Map<string, { epoch: number; seq: number; claims: Record<string, unknown> }>()
   readonly personLog = new Map<string, PersonLogEntry>()
   readonly accountLog = new Map<string, AccountLogEntry>()
+  readonly said: Said[] = []
   /** Acknowledged changes, by op. */
   readonly acknowledged: { person: PersonId; op: string }[] = []
+  /** Acknowledged ends of sign-ins. */
+  readonly erased = new Set<PersonId>()
   /** Acknowledged ends of links: no send of this epoch or an older one begins later. */
   readonly ended: { account: string; epoch: number; order: number }[] = []
   readonly closedBy = new Set<string>()
+  /** Links that ended *as before the link*: what was said through them has to go. */
+  readonly takenApart: { person: PersonId; company: CompanyId; from: number; to: number }[] = []
+  readonly #linkedFrom = new Map<string, number>()
+  /** Links that somebody ended whose they were not. */
+  readonly endedByOthers: string[] = []
   /** (epoch, seq) of every state an account was ever seen in, in the order of its revisions. */
   readonly states = new Map<string, { rev: number; epoch: number; seq: number }[]>()
-  /** What each account from before would hold without any link: its start and its own company's writes. */
-  readonly alone = new Map<string, Account['own']>()
+  /** What each account would hold without any link: its start and its own company's writes. */
+  readonly alone = new Map<string, Details>()
   /** What each company's write says, by op. */
   readonly writes = new Map<string, { field: DetailName; value: string }>()
 
-  saw(account: Account, { log = [] }: AccountMutation): void {
+  saw(before: Account, account: Account, { log = [] }: AccountMutation): void {
     const { rev } = account as Account & { rev: number }
     const seen = this.states.get(account._id) ?? []
     seen.push({ rev, epoch: account.epoch, seq: account.seq })
     this.states.set(account._id, seen)
-    const alone = this.alone.get(account._id)
-    for (const { kind, op } of log) {
+    for (const { kind, op, actor, epoch } of log) {
       const write = kind === 'company-wrote' && this.writes.get(op)
+      const alone = this.alone.get(account._id)
       if (alone && write) alone[write.field] = write.value
-      if (kind === 'unlinked' && alone && !account.split) this.alone.set(account._id, { ...account.copy })
+      if (kind === 'linked') this.sawLink(account._id, epoch)
+      if (kind === 'unlinked') this.#sawUnlink(before, account)
+      const ends = kind === 'unlinked' || kind === 'closing'
+      if (ends && !(actor.kind === 'person' && actor.id === before.link?.person)) this.endedByOthers.push(account._id)
+    }
+  }
+
+  sawLink(account: string, epoch: number): void {
+    this.#linkedFrom.set(account, epoch)
+  }
+
+  #sawUnlink(before: Account, after: Account): void {
+    const { _id, company, epoch, link } = before
+    const goesBack = after.split !== undefined && link?.how === 'existing'
+    if (!goesBack) this.alone.set(_id, { ...before.copy })
+    if (after.split)
+      this.takenApart.push({
+        person: after.split.person,
+        company,
+        from: this.#linkedFrom.get(_id) ?? epoch,
+        to: epoch,
+      })
+  }
+
+  wrote(person: PersonId, { set = {} }: Parameters<PeopleStore['commit']>[1]): void {
+    for (const [path, word] of Object.entries(set)) {
+      const [, field, ...source] = path.split('.')
+      if (!path.startsWith('fields.')) continue
+      const { value, v } = word as { value: string | null; v: number }
+      this.said.push({ person, field: field as DetailName, source: source.join('.'), value, v })
     }
   }
 }
@@ -188,28 +268,20 @@ export interface StormProcess {
   stores: Stores
   links: ReturnType<typeof createLinks>
   closures: ReturnType<typeof createClosures>
+  company: (id: CompanyId) => Company
   sweep: () => Promise<void>
   apply: (account: Pick<Account, '_id'>) => Promise<void>
+  erase: (person: PersonId) => Promise<void>
+  applyPolicies: () => Promise<void>
 }
 
 /** The parts of the product that decide, put together as app.ts does, over gated stores. */
 export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain: Stores): StormProcess => {
   const process = new Process()
-  const watched: Stores = {
-    ...plain,
-    accounts: {
-      ...plain.accounts,
-      change: async (id: string, decide: Decision) => {
-        let mutation: AccountMutation | undefined
-        const account = await plain.accounts.change(id, (seen) => {
-          mutation = decide(seen)
-          return mutation
-        })
-        if (account && mutation) world.saw(account, mutation)
-        return account
-      },
-    },
-  }
+  const policies = world.policies
+  const company = (id: CompanyId) => companyOf(id, policies[id] as Policy)
+  const revisionOf = (id: CompanyId) => (policies[id] as Policy).revision
+  const watched = watchedBy(world, plain)
   const spoiled = spoil(watched, world)
   const stores: Stores = {
     people: gated(spoiled.people, weather, process),
@@ -217,42 +289,30 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     index: gated(spoiled.index, weather, process),
   }
   const { people, accounts, index } = stores
-  const sync = {
-    people,
-    accounts,
-    links: undefined as unknown as ReturnType<typeof createLinks>,
-    company: companyOf,
-    revisionOf: () => 1,
-  }
+  const sync = { people, accounts, links: undefined as unknown as ReturnType<typeof createLinks>, company, revisionOf }
   const apply = (account: Pick<Account, '_id'>) => applyIntents(sync, account)
-  const recipientsOf = (company: string) => [
-    { id: `${company}-web`, name: 'Web', company, endpoint: '', audience: '' },
-    { id: `${company}-app`, name: 'App', company, endpoint: '', audience: '' },
-  ]
   const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
   const teller = createTeller({
     accounts,
-    recipientsOf,
-    push: (telling) => deliver(world, weather, process, telling),
+    recipientsOf: (id) => recipientsOf(id).map((recipient) => ({ ...recipient, name: '', endpoint: '', audience: '' })),
+    push: (telling) => deliver(world, weather, process, company(telling.recipient.company), telling),
     log,
     monotonic: now,
   })
-  const links = createLinks({
-    people,
-    accounts,
-    index,
-    revisionOf: () => 1,
-    applyIntents: apply,
-    abortSends: teller.abort,
-  })
+  const links = createLinks({ people, accounts, index, revisionOf, applyIntents: apply, abortSends: teller.abort })
   sync.links = links
   const closures = createClosures(accounts)
+  const nothing = async () => {}
+  const signIns = gated({ dropCredential: nothing, release: nothing }, weather, process) as unknown as SignInStore
+  const holdsAccounts = async (id: PersonId) =>
+    (await links.accountsOf(id)).length > 0 || (await links.hasReservation(id))
+  const erasePerson = createErasePerson({ people, signIns, holdsAccounts })
   const reconciler = createReconciler({
     ...sync,
     links,
     teller,
     closeDue: closures.closeDue,
-    settlePerson: async () => {},
+    settlePerson: erasePerson.settle,
     record: {
       person: async (person: Person, entries) => {
         for (const entry of entries) world.personLog.set(`${person._id}:${entry.n}`, entry)
@@ -263,13 +323,70 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     },
     log,
   })
-  return { process, stores, links, closures, sweep: reconciler.sweep, apply }
+  const { remembered } = world
+  const meta = gated(
+    {
+      get: async (name: string) => remembered.get(name),
+      set: async (name: string, value: string) => void remembered.set(name, value),
+    },
+    weather,
+    process,
+  )
+  const { sweep, wakeAccount } = reconciler
+  const applyPolicies = () => applyPolicyChanges({ ...sync, meta, wakeAccount }, companyNames)
+  return {
+    process,
+    stores,
+    links,
+    closures,
+    company,
+    sweep,
+    apply,
+    erase: erasePerson.erase,
+    applyPolicies,
+  }
 }
 
-/** A recipient that mostly takes what it is told, sometimes fails before or after it took it. */
-const deliver = async (world: World, weather: Weather, process: Process, telling: Telling) => {
+export const recipientsOf = (company: string) => [
+  { id: `${company}-web`, company },
+  { id: `${company}-app`, company },
+]
+
+/** The stores, with everything that was written noted in the world. */
+const watchedBy = (world: World, plain: Stores): Stores => ({
+  ...plain,
+  people: {
+    ...plain.people,
+    commit: async (person, mutation) => {
+      const saved = await plain.people.commit(person, mutation)
+      if (saved) world.wrote(person._id, mutation)
+      return saved
+    },
+  },
+  accounts: {
+    ...plain.accounts,
+    insert: async (account) => {
+      const inserted = await plain.accounts.insert(account)
+      if (inserted && account.link) world.sawLink(account._id, account.epoch)
+      return inserted
+    },
+    change: async (id: string, decide: Decision) => {
+      let decided: { before: Account; mutation: AccountMutation | undefined } | undefined
+      const account = await plain.accounts.change(id, (before) => {
+        decided = { before, mutation: decide(before) }
+        return decided.mutation
+      })
+      if (account && decided?.mutation) world.saw(decided.before, account, decided.mutation)
+      return account
+    },
+  },
+})
+
+/** A recipient that mostly takes what it is told, sometimes fails before or after it took it, sometimes refuses it. */
+const deliver = async (world: World, weather: Weather, process: Process, company: Company, telling: Telling) => {
   const [epoch = 0, seq = 0] = telling.version.split('.').map(Number)
   const account = `${telling.recipient.company}:${telling.subject}`
+  const allowed = Object.keys(claimsOf(sampleOf(detailsOfClaims(company.release.receives)), { cleared: 'null' }))
   const sent: Sent = {
     order: world.order++,
     account,
@@ -278,20 +395,29 @@ const deliver = async (world: World, weather: Weather, process: Process, telling
     seq,
     claims: telling.claims,
     arrived: false,
+    beyond: Object.keys(telling.claims).filter((claim) => !allowed.includes(claim)) as DetailName[],
   }
   world.sent.push(sent)
-  const fate = weather.calm ? 9 : weather.random.below(10)
+  const isDown = !weather.calm && world.down.has(telling.recipient.id)
+  const fate = weather.calm ? 9 : weather.random.below(12)
   return weather.through(process, async () => {
-    if (fate === 0) return { status: 503 }
-    sent.arrived = true
+    if (fate === 0 || isDown) return { status: 503 }
     const key = `${account} ${telling.recipient.id}`
+    if (fate === 1) {
+      world.refused.add(`${key} ${telling.version}`)
+      return { status: 400 }
+    }
+    sent.arrived = true
     const before = world.received.get(key)
     // As every recipient is told to: what is not newer is dropped.
     if (!before || epoch > before.epoch || (epoch === before.epoch && seq > before.seq))
       world.received.set(key, { epoch, seq, claims: telling.claims })
-    return fate === 1 ? { failed: 'connection lost' } : { status: 202 }
+    return fate === 2 ? { failed: 'connection lost' } : { status: 202 }
   })
 }
+
+const sampleOf = (names: readonly DetailName[]): Details =>
+  Object.fromEntries(names.map((name) => [name, 'any'])) as Details
 
 export const plainStores = ({ connection }: Database): Stores => ({
   people: createPeopleStore(connection),
@@ -356,11 +482,23 @@ export const aStormAccount = (company: CompanyName, subject: string, own: Accoun
 
 export type Command =
   | { do: 'person-changes'; person: PersonId; field: DetailName; value: string | null }
-  | { do: 'company-writes'; company: CompanyName; person: PersonId; field: DetailName; value: string }
+  | {
+      do: 'company-writes' | 'support-corrects'
+      company: CompanyName
+      person: PersonId
+      field: DetailName
+      value: string
+    }
+  | { do: 'undoes'; person: PersonId }
   | { do: 'links'; person: PersonId; company: CompanyName }
   | { do: 'links-existing'; person: PersonId; company: CompanyName; keep: DetailName[] }
   | { do: 'unlinks'; person: PersonId; company: CompanyName; keep: 'before' | 'now' }
   | { do: 'closes'; person: PersonId; company: CompanyName; process: ClosureProcess }
+  | { do: 'comes-back'; person: PersonId; company: CompanyName }
+  | { do: 'erases'; person: PersonId }
+  | { do: 'receiver-falls' | 'receiver-rises'; recipient: string }
+  | { do: 'policy-changes'; company: CompanyName; receives: ClaimName[] }
+  | { do: 'time-passes'; hours: number }
   | { do: 'sweep' }
 
 export const existingSubject = 'from-before'
@@ -381,20 +519,24 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       if (changed.fields.length > 0) world.acknowledged.push({ person, op })
       return
     }
-    case 'company-writes': {
+    case 'company-writes':
+    case 'support-corrects': {
       const { company, person, field, value } = command
       const account =
         (await at.links.accountAt(person, company)) ?? (await accounts.get(`${company}:${existingSubject}`))
       if (!account) return
       let linkedTo: PersonId | undefined
       world.writes.set(op, { field, value })
+      const bySelf = command.do === 'company-writes'
       const wrote = await accounts.change(account._id, (seen) => {
         linkedTo = seen.link?.person
+        const { epoch } = seen
+        const agent = { agent: 'agent', role: 'support', case: '1' }
         return companyWrites(seen, {
           op,
           changes: [{ field, value }],
-          actor: { kind: 'company', company, epoch: seen.epoch },
-          source: byCompany(company, seen.epoch),
+          actor: bySelf ? { kind: 'company', company, epoch } : { kind: 'support', company, epoch, ...agent },
+          source: bySelf ? byCompany(company, epoch) : bySupport(company, epoch),
           at: now(),
         })
       })
@@ -402,9 +544,20 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       await at.apply(wrote)
       return
     }
+    case 'undoes': {
+      const { person } = command
+      const known = await people.get(person)
+      if (!known) return
+      const drained = [...world.personLog].filter(([key]) => key.startsWith(`${person}:`)).map(([, entry]) => entry)
+      const change = [...drained, ...known.log].find((entry) => undoableFields(known, entry, now()).length > 0)
+      if (!change) return
+      const undone = await undoChange(people, person, change)
+      if (undone.fields.length > 0) world.acknowledged.push({ person, op: undone.op })
+      return
+    }
     case 'links': {
       const { person, company } = command
-      await at.links.linkNewAccount(person, { company: companyOf(company), actor: actor(person), policyVersion: '1' })
+      await at.links.linkNewAccount(person, { company: at.company(company), actor: actor(person), policyVersion: '1' })
       return
     }
     case 'links-existing': {
@@ -412,7 +565,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const account = await accounts.get(`${company}:${existingSubject}`)
       if (!account || account.link) return
       await at.links.linkExistingAccount(person, {
-        company: companyOf(company),
+        company: at.company(company),
         actor: actor(person),
         policyVersion: '1',
         account: account._id,
@@ -432,11 +585,36 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const account = await at.links.accountAt(person, company)
       if (!account) return
       world.closedBy.add(account._id)
-      const closed = await at.closures.close(account._id, process, actor(person))
+      const closed = await at.closures.close(account, process, actor(person))
       await at.links.afterLeaving(closed)
       world.ended.push({ account: closed._id, epoch: closed.epoch - 1, order: world.order++ })
       return
     }
+    case 'comes-back': {
+      const { person, company } = command
+      const account = await at.links.accountAt(person, company)
+      if (account) await at.closures.comeBack(account, actor(person))
+      return
+    }
+    case 'erases':
+      await at.erase(command.person)
+      if ((await people.get(command.person))?.status === 'erased') world.erased.add(command.person)
+      return
+    case 'receiver-falls':
+      world.down.add(command.recipient)
+      return
+    case 'receiver-rises':
+      world.down.delete(command.recipient)
+      return
+    case 'policy-changes': {
+      const { company, receives } = command
+      const revision = (world.policies[company]?.revision ?? 0) + 1
+      world.policies = { ...world.policies, [company]: { receives, revision } }
+      return
+    }
+    case 'time-passes':
+      world.passed += command.hours * hour
+      return
     case 'sweep':
       return at.sweep()
   }

@@ -186,9 +186,8 @@ describe('a case', () => {
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aProvenCase(agent, email)
     const { links, closures, erasePerson } = app.features
-    await links.unlink(person, 'games', { keep: 'now', actor: { kind: 'person', id: person } })
-    const account = (await desk.cases.get(id))?.account ?? ''
-    await closures.close(account, { kind: 'at-once' }, { kind: 'person', id: person })
+    const left = await links.unlink(person, 'games', { keep: 'now', actor: { kind: 'person', id: person } })
+    await closures.close(left, { kind: 'at-once' }, { kind: 'person', id: person })
     await erasePerson.erase(person)
     await app.settled()
     const seen = await desk.seeCase.see(agent, id)
@@ -204,7 +203,7 @@ describe('a case', () => {
     const [id, elsewhere] = [await desk.aCase(agent, email), await desk.aCase(other, email)]
     const { closures, support } = app.features
     const account = await app.account(accounts.games ?? '')
-    await closures.close(account._id, { kind: 'at-once' }, { kind: 'person', id: person })
+    await closures.close(account, { kind: 'at-once' }, { kind: 'person', id: person })
     app.features.reconciler.wakeAccount(account._id)
     await app.settled()
     const entries = await support.audit.search('games', { kind: 'case', value: id }, 50)
