@@ -166,9 +166,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
     consents,
     outbound,
     limits,
-    onUse: async ({ principal, how, ...used }) => {
-      metrics.signedIn(used.company, how)
-      if (used.service) await activity.record({ kind: 'service-used', holder: principal, ...used })
+    onUse: async ({ principal, ...used }) => {
+      metrics.signedIn(used.company, used.how)
+      await activity.record({ kind: 'service-used', holder: principal, ...used })
     },
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
     log,

@@ -62,14 +62,14 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     /** What the sign-in saw (S1-b): which linked account was used, when and how. */
     record: async (seen: SignInEvent): Promise<void> => {
       const at = now()
-      const { kind, holder, company, account, service, device } = seen
+      const { kind, holder, company, account, service, partner, how, device } = seen
       const network = coarseNetwork(seen.network)
       const id = eventId(holder, at, randomId(8))
       const actor =
         holder.kind === 'person'
           ? ({ kind: 'person', id: holder.person } as const)
           : ({ kind: 'account', id: holder.account } as const)
-      await events.insert({ _id: id, at, kind, actor, company, account, service, network, device })
+      await events.insert({ _id: id, at, kind, actor, company, account, service, partner, how, network, device })
       if (kind === 'service-used' && account && service) await events.used(account, service, at)
       if (kind === 'signed-in' && seen.newDevice) await tellOfNewDevice(seen, id, at)
     },

@@ -37,6 +37,8 @@ export const detailKinds: readonly EventKind[] = ['registered', 'details-changed
 /** Whose trail it is: a person's, or that of an account with a sign-in of its own. */
 export type Holder = Proven
 
+export type HowUsed = 'signed-in' | 'session' | 'device'
+
 /** One thing that happened to a sign-in or an account, as its holder may read it (S1-b). */
 export interface ActivityEvent {
   /** `person:<id>:<time>:<what>`, the same for the same log entry: drained twice it is one event. */
@@ -52,6 +54,10 @@ export interface ActivityEvent {
   company?: CompanyId
   account?: AccountId
   service?: string
+  /** A partner's application that was given details of the account (S3-c). */
+  partner?: string
+  /** Of `service-used`: a proof was given for it, the session was enough, or another device waited for it. */
+  how?: HowUsed
   /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
   network?: string
   device?: string
@@ -70,6 +76,8 @@ export interface SignInEvent {
   company?: CompanyId
   account?: AccountId
   service?: string
+  partner?: string
+  how?: HowUsed
   network?: string
   /** The family of browser and system ("Firefox, Android"), never the whole header. */
   device?: string

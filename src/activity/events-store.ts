@@ -39,6 +39,8 @@ export const createEventsStore = (connection: Connection) => {
       company: String,
       account: String,
       service: String,
+      partner: String,
+      how: String,
       network: String,
       device: String,
       mail: String,

@@ -1,7 +1,7 @@
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
-import type { ActivityEvent, EventKind } from './event.ts'
+import type { ActivityEvent, EventKind, HowUsed } from './event.ts'
 
 /** An event as its holder reads it. Which agent it was stays inside. */
 export interface ShownEvent {
@@ -17,6 +17,8 @@ export interface ShownEvent {
   reason?: string
   takesBack: boolean
   service?: string
+  partner?: string
+  how?: HowUsed
   network?: string
   device?: string
   mail?: string
@@ -40,6 +42,8 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     ...(account && { account }),
     ...(reason && { reason }),
     ...(service && { service }),
+    ...(event.partner && { partner: event.partner }),
+    ...(event.how && { how: event.how }),
     ...(event.network && { network: event.network }),
     ...(event.device && { device: event.device }),
     ...(event.mail && { mail: event.mail }),

@@ -55,13 +55,15 @@ const policyVersion = entries({
   material: yesOrNo(),
 }).refine((each) => each.url ?? each.text, { error: 'can be read nowhere: write text or url' })
 
+const legalBasis = () => oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation'])
+
 const release = entries({
   receives: listOf(oneOf(claimNames), `which of ${claimNames.join(', ')} it may receive`),
   writes: listOf(oneOf(claimNames), 'which of them it may change, or []'),
   scopes: listOf(text('a scope'), 'the scopes its services may be granted'),
   requires: listOf(oneOf(detailNames), `without which of ${detailNames.join(', ')} no account is opened, or []`),
   purpose: localized('what for'),
-  basis: oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation']),
+  basis: legalBasis(),
   retention: localized('how long it keeps what it received'),
 })
 
@@ -69,6 +71,7 @@ const ownField = entries({
   id: matching(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a name such as deviceId'),
   label: localized('what the person reads'),
   reason: localized('why it is asked'),
+  basis: legalBasis(),
   type: oneOf(['text', 'choice', 'choices']),
   options: listOf(entries({ value: id(), label: localized('the option') }), 'the options').optional(),
   required: yesOrNo(),

@@ -49,6 +49,7 @@ export interface OwnField {
   id: string
   label: Localized
   reason: Localized
+  basis: LegalBasis
   type: 'text' | 'choice' | 'choices'
   options?: { value: string; label: Localized }[]
   required: boolean

@@ -1,11 +1,12 @@
 import type { Language } from '../http/index.ts'
-import type { Company } from './company.ts'
+import type { Company, LegalBasis } from './company.ts'
 import { inLanguage } from './in-language.ts'
 
 export interface ShownField {
   id: string
   label: string
   reason: string
+  basis: LegalBasis
   type: 'text' | 'choice' | 'choices'
   required: boolean
   value: string
@@ -17,7 +18,7 @@ export interface ShownField {
 
 /** A company's own fields of this account, as its person may change them (S1-a). */
 export const showOwnFields = (company: Company, ownData: Record<string, string>, language: Language): ShownField[] =>
-  company.ownFields.map(({ id, label, reason, type, required, options = [] }) => {
+  company.ownFields.map(({ id, label, reason, basis, type, required, options = [] }) => {
     const value = ownData[id] ?? ''
     const chosen = type === 'text' ? [] : value.split(',').filter(Boolean)
     const shownOptions = options.map((option) => ({ value: option.value, label: inLanguage(option.label, language) }))
@@ -26,6 +27,7 @@ export const showOwnFields = (company: Company, ownData: Record<string, string>,
       id,
       label: inLanguage(label, language),
       reason: inLanguage(reason, language),
+      basis,
       type,
       required,
       value,

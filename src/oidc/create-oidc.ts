@@ -33,6 +33,7 @@ import { principalOf } from './principal.ts'
 import { createProvider } from './provider.ts'
 import { createScopeDoors } from './scope-doors.ts'
 import { createSendLogouts } from './send-logouts.ts'
+import type { OurSession } from './session-model.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessions } from './sessions.ts'
 import { createStanding } from './standing.ts'
@@ -42,8 +43,11 @@ interface ServiceUse {
   principal: Principal
   account: string
   company: string
-  /** undefined: a partner's application. */
+  /** One of the company's own services, or a partner's application. */
   service?: string
+  partner?: string
+  /** The browser in which it was allowed. */
+  device?: string
   /** A proof was given for it, or the session was enough. */
   how: 'signed-in' | 'session' | 'device'
 }
@@ -184,10 +188,18 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       const session = ctx.oidc.session
       const clientId = ctx.oidc.client?.clientId ?? ''
       const account = (ctx.oidc.grant as OurGrant | undefined)?.account
-      const { company, service } = clients.get(clientId) ?? {}
+      const { company, service, partner } = clients.get(clientId) ?? {}
       if (!session?.accountId || !account || !company || !deps.onUse) return
       const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
-      const use = { principal: principalOf(session.accountId), account, company, service: service?.id, how } as const
+      const use = {
+        principal: principalOf(session.accountId),
+        account,
+        company,
+        service: service?.id,
+        partner: partner?.id,
+        device: (session as OurSession).device,
+        how,
+      } as const
       background.run('use', async () => deps.onUse?.(use))
     })
   }

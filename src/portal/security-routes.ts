@@ -56,7 +56,7 @@ const kinds: readonly EventKind[] = [
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
 export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
   const { config, oidc, activity, credentials, ownSignIns, requireStrong, approvals } = deps
-  const { companies, services } = config.group
+  const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
 
@@ -84,7 +84,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       events: events.slice(0, shownEvents).map((event) => ({
         ...event,
         companyName: (event.company && companies.get(event.company)?.name) ?? '',
-        serviceName: (event.service && services.get(event.service)?.name) ?? '',
+        serviceName: services.get(event.service ?? '')?.name ?? partners.get(event.partner ?? '')?.name ?? '',
       })),
       older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
       waiting: waiting.map((each) => showApproval(each, companies)),

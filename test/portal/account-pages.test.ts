@@ -179,6 +179,20 @@ describe('the account pages', () => {
     assert.equal((await elsewhere.page('/account/security')).status, 303)
   })
 
+  it('shows when and how each account was used, by a partner’s application as well (S1-b, S3-c)', async () => {
+    const { visitor } = await aVisit(['games'])
+    assert.ok((await visitor.goTo('games-arcade', `${app.urlOf('games-arcade')}/callback`)).next)
+    const partner = await visitor.goTo('leaderboard', `${app.urlOf('leaderboard')}/callback`)
+    const action = /<form method="post" action="([^"]+)"/.exec(partner.text)?.[1] ?? ''
+    const allowed = await visitor.submit(`${app.issuer}${action}`, fieldsOf(partner, action))
+    await visitor.follow(allowed.next ?? '', (url) => url.href.startsWith(app.urlOf('leaderboard')))
+    await app.settled()
+    const shown = readable(await visitor.page('/account/security'))
+    const how = 'with the sign-in that was there · Firefox, Linux'
+    assert.match(shown, new RegExp(`A service was used: leaderboard, Games [^·]*· ${how}`, 'i'))
+    assert.match(shown, new RegExp(`A service was used: games-arcade, Games [^·]*· ${how}`))
+  })
+
   it('lets a person keep a company’s own fields right, at that company alone (S1-a)', async () => {
     const stranger = await aVisit(['games'])
     const refused = await stranger.visitor.page('/account/services/mobile/own-fields')

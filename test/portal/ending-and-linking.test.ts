@@ -8,6 +8,7 @@ const interests: Company['ownFields'][number] = {
   id: 'interests',
   label: { en: 'Interests' },
   reason: { en: 'To show what suits you.' },
+  basis: 'consent',
   type: 'choices',
   options: ['puzzles', 'sports'].map((value) => ({ value, label: { en: value } })),
   required: false,
@@ -273,6 +274,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('keeps a company’s own fields right at that company alone (S1-a)', async () => {
     const { person, visitor } = await aVisit(['games', 'mobile'])
     const path = '/account/services/games/own-fields'
+    assert.match(readable(await visitor.page(path)), /To show what suits you\. \(your consent\)/, 'S2-d')
     const saved = await visitor.act(path, { 'own.interests.puzzles': 'on', 'own.interests.never-declared': 'on' })
     assert.match(readable(saved), /Interests puzzles/)
     assert.deepEqual((await app.account(person.accounts.games ?? '')).ownData, { interests: 'puzzles' })

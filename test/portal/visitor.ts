@@ -60,6 +60,18 @@ export const aVisitor = (issuer: string) => {
     return answer.next ? browser.visit(answer.next) : answer
   }
 
+  const startAt = (client: string, callback: string): string => {
+    const request = {
+      client_id: client,
+      redirect_uri: callback,
+      response_type: 'code',
+      scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    }
+    return `${issuer}/auth?${new URLSearchParams(request)}`
+  }
+
   const enter = async (start: string, who: { email: string; password: string }): Promise<void> => {
     const here = await browser.follow(start, () => false)
     const action = /<form method="post" action="([^"]+)"/.exec(here.text)?.[1] ?? ''
@@ -76,17 +88,11 @@ export const aVisitor = (issuer: string) => {
     act,
     signIn: (who: { email: string; password: string }) => enter(`${issuer}/account`, who),
     /** With an account's own sign-in, at a service of its company. */
-    signInAt: (client: string, callback: string, who: { email: string; password: string }) => {
-      const request = {
-        client_id: client,
-        redirect_uri: callback,
-        response_type: 'code',
-        scope: 'openid',
-        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-        code_challenge_method: 'S256',
-      }
-      return enter(`${issuer}/auth?${new URLSearchParams(request)}`, who)
-    },
+    signInAt: (client: string, callback: string, who: { email: string; password: string }) =>
+      enter(startAt(client, callback), who),
+    /** On to a service with the sign-in that is there; where it stops. */
+    goTo: (client: string, callback: string): Promise<Visit> =>
+      browser.follow(startAt(client, callback), (url) => url.href.startsWith(callback)),
   }
 }
 

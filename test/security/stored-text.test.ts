@@ -34,6 +34,7 @@ const found = (html: string): string | undefined =>
 const interests = {
   id: 'interests',
   type: 'text',
+  basis: 'consent',
   label: { en: 'Interests' },
   reason: { en: 'To show you what you like.' },
   required: false,

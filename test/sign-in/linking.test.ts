@@ -42,7 +42,7 @@ describe('a person on the way to a company they are not linked with', () => {
     it('is told who is responsible and what it gets; one click and no field later the service has them (S4-2, S4-4)', async () => {
       const { person, traveller, page } = await atLinkPage()
       assert.deepEqual(testIds(page, 'controller'), ['Example Games AB'])
-      assert.match(readable(page), /Ada.*Berg.*To run your account/)
+      assert.match(readable(page), /Ada.*Berg.*To run your account\. \(the contract with you\)/)
       assert.doesNotMatch(page.text, /<input(?![^>]*type="hidden")/)
       assert.equal(traveller.told(await traveller.act(page, '/link')), 'code')
       const account = await accountAt(person.id, 'games')

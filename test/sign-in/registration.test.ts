@@ -12,6 +12,7 @@ const operatorOfPhone: Company['ownFields'][number] = {
   id: 'operator',
   label: { en: 'Mobile operator' },
   reason: { en: 'To set up your phone.' },
+  basis: 'consent',
   type: 'text',
   required: false,
 }
