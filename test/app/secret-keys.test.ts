@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
 
 const [old, fresh] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(6)]
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support-desk/desk.ts'
+import { aDesk, type Desk } from '../support/desk.ts'
 
 describe('a company’s ticket system', () => {
   let app: TestApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Staff } from '../../src/support/index.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../support/visitor.ts'
 
 describe('the console’s pages', () => {
   let app: TestApp

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { createReceiver } from '../../scripts/demonstration/receiver.ts'
+import { close, listen } from '../support/server.ts'
 
 const issuer = 'https://sign-in.example'
 const change = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
@@ -31,10 +31,9 @@ describe('what a service believes of what it is told', () => {
       })
       request.on('end', () => void receiver[request.url === '/events' ? 'event' : 'logout'](response, body))
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    url = `http://127.0.0.1:${await listen(server)}`
   })
-  after(() => new Promise((resolve) => server.close(resolve)))
+  after(() => close(server))
 
   beforeEach(() => {
     changes = []

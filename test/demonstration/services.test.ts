@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
-import { aVisitor, testIds } from '../portal/visitor.ts'
 import { type Product, startProduct } from '../support/product.ts'
+import { aVisitor, testIds } from '../support/visitor.ts'
 
 describe('the demonstration’s services and spare clients', function () {
   this.timeout(60_000)

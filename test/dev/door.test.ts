@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { totpOf } from '../../src/support/index.ts'
 import { demoPerson } from '../journeys/walk.ts'
-import { aVisitor, fieldsOf, readable } from '../portal/visitor.ts'
 import { createTestBrowser } from '../support/browser.ts'
 import { type Product, startProduct } from '../support/product.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
 const root = join(import.meta.dirname, '../..')
 

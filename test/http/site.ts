@@ -1,6 +1,5 @@
 /** A tiny site on the real floor: routes of the test's own behind the real middlewares, on a port of its own. */
 import { type ClientRequestArgs, createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Router from '@koa/router'
 import Koa from 'koa'
@@ -8,6 +7,7 @@ import type { Config } from '../../src/config.ts'
 import { createHttp, createWords, type PageContext, type PageExtras } from '../../src/http/index.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { aConfig } from '../support/group.ts'
+import { close, listen } from '../support/server.ts'
 
 export const viewsDir = join(import.meta.dirname, '../../views')
 export const words = createWords(join(viewsDir, 'words'))
@@ -32,8 +32,7 @@ type Routes = (router: Router<Koa.DefaultState, PageExtras>, http: ReturnType<ty
 /** `/form` shows a token and answers with what it took; anything else is the test's. */
 export const openSite = async (overrides: Partial<Config> = {}, routes: Routes = () => {}): Promise<Site> => {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   const config = aConfig({ port, issuer: `http://localhost:${port}`, ...overrides })
   const log: string[] = []
   const write =
@@ -77,11 +76,7 @@ export const openSite = async (overrides: Partial<Config> = {}, routes: Routes =
     config,
     log,
     ask,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: () => close(server),
   }
 }
 

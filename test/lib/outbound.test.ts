@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
+import { close, listen } from '../support/server.ts'
 
 type Resolved = (error: null, found: { address: string; family: number }[]) => void
 
@@ -18,13 +18,11 @@ describe('calls that leave the product', () => {
   })
   let here = ''
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    here = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    here = `127.0.0.1:${await listen(server)}`
   })
   after(async () => {
     await outbound.close()
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+    await close(server)
   })
   beforeEach(() => {
     refused.length = 0

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { createTestBrowser } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
+import { close, listen } from '../support/server.ts'
 
 describe('clients of every kind', () => {
   let product: TestOidc
@@ -18,8 +18,7 @@ describe('clients of every kind', () => {
     response.end(JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] }))
   })
   before(async () => {
-    await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve))
-    const jwksUri = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks`
+    const jwksUri = `http://127.0.0.1:${await listen(jwks)}/jwks`
     product = await aTestOidc({
       companies: (url) => {
         const store = aService('mobile', 'mobile-store', url('mobile-store'))
@@ -48,8 +47,7 @@ describe('clients of every kind', () => {
   })
   after(async () => {
     await product.close()
-    jwks.closeAllConnections()
-    jwks.close()
+    await close(jwks)
   })
 
   const linked = async () => {

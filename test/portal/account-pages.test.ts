@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf } from './visitor.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../support/visitor.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
 

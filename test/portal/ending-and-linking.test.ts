@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from './visitor.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../support/visitor.ts'
 
 const interests: Company['ownFields'][number] = {
   id: 'interests',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, fieldsOf, readable, type Visitor } from './visitor.ts'
+import { aVisitor, fieldsOf, readable, type Visitor } from '../support/visitor.ts'
 
 const details = '/account/details'
 const addressPage = '/account/details/address'

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { request } from 'node:http'
 import { exportJWK, SignJWT } from 'jose'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support-desk/desk.ts'
+import { aDesk } from '../support/desk.ts'
 import { kept, type Route, routesIn } from './routes.ts'
 
 interface Answer {

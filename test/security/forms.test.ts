@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../portal/visitor.ts'
-import { asTyped, aTraveller } from '../sign-in/traveller.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../support/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 /** What another site's page can make a browser send, even when it has learnt the token. */

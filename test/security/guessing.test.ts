@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createSignInGuard } from '../../src/limits/index.ts'
-import { aVisitor, fieldsOf } from '../portal/visitor.ts'
-import { counting } from '../sign-in/counted.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
+import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { aDesk, type Desk, refuses } from '../support-desk/desk.ts'
+import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aVisitor, fieldsOf } from '../support/visitor.ts'
 
 const isLimited = (error: unknown): boolean => isAppError(error, 'too-many-attempts')
 

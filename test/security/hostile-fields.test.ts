@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aVisitor, fieldsOf, type Visitor } from '../portal/visitor.ts'
-import { aTraveller } from '../sign-in/traveller.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
 
 const markup = '"><img src=x onerror=alert(1)>'
 

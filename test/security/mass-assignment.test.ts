@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { aVisitor, fieldsOf } from '../portal/visitor.ts'
-import { aRegistration, aTraveller } from '../sign-in/traveller.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { aRegistration, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf } from '../support/visitor.ts'
 
 /** What decides about people, accounts and staff, by the names that it has here and elsewhere. */
 const decisive: Record<string, string> = {

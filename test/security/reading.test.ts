@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../portal/visitor.ts'
-import { asTyped, aTraveller } from '../sign-in/traveller.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../support/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 describe('whoever may only look changes nothing', () => {

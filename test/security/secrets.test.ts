@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { aVisitor, tokenOf } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { aVisitor, tokenOf } from '../support/visitor.ts'
 
 /** Everything that the store holds, as whoever copies it would read it. */
 const dump = async (app: TestApp): Promise<string> => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type Details, detailNames } from '../../src/details/index.ts'
-import { aVisitor, fieldsOf, type Visitor } from '../portal/visitor.ts'
-import { asTyped, aTraveller } from '../sign-in/traveller.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support-desk/desk.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
 
 const template = '{{7*7}}<%= 7*7 %>#{7*7}'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { limitRules } from '../../src/limits/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { fieldsOf, readable } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { counting } from './counted.ts'
-import { asTyped, aTraveller } from './traveller.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { fieldsOf, readable } from '../support/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { fieldsOf, readable, testIds } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aCompany, aPartner, aService, declared } from '../support/group.ts'
-import { counting } from './counted.ts'
-import { aRegistration, asTyped, aTraveller, password, type Traveller } from './traveller.ts'
+import { aRegistration, asTyped, aTraveller, password, type Traveller } from '../support/traveller.ts'
+import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const operatorOfPhone: Company['ownFields'][number] = {
   id: 'operator',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Database } from '../../src/storage/index.ts'
-import { fieldsOf, readable, testIds } from '../portal/visitor.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { counting } from './counted.ts'
-import { asTyped, aTraveller } from './traveller.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const wrongPassword = 'never was anybody’s'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Action, actions, may, type Role, roles } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from './desk.ts'
+import { aDesk, type Desk, refuses } from '../support/desk.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'second'],

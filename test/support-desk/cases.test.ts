@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { verifyAudit } from '../../src/audit/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from './desk.ts'
+import { aDesk, type Desk, refuses } from '../support/desk.ts'
 
 describe('a case', () => {
   let app: TestApp

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from './desk.ts'
+import { aDesk, type Desk, refuses } from '../support/desk.ts'
 
 describe('proving who is calling', () => {
   let app: TestApp

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hour, minute } from '../../src/lib/clock.ts'
 import { type Staff, totpOf } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses, staffPassword, totpNow } from './desk.ts'
+import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
 
 describe('the staff sign-in', () => {
   const realNow = Date.now

@@ -1,6 +1,5 @@
 /** The whole product in this process: real HTTP, storage in memory, companies' services that note what they are told. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config.ts'
@@ -10,6 +9,7 @@ import { createLog, type Log } from '../../src/lib/log.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
 import { aConfig } from './group.ts'
+import { close, listen } from './server.ts'
 
 export interface Told {
   service: string
@@ -19,17 +19,6 @@ export interface Told {
 
 /** Weaker than anything that may be deployed, so that a suite of tests is no brute-force attack on itself. */
 export const cheapPasswords = { memoryCost: 1024, timeCost: 2, parallelism: 1 }
-
-const listen = async (server: Server): Promise<number> => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
-
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 
 const payloadOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}') as Record<string, unknown>

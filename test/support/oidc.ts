@@ -1,6 +1,5 @@
 /** A product with the provider alone: real HTTP, storage in memory, sign-in pages that finish at a word. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
 import type { Connection } from 'mongoose'
@@ -19,6 +18,7 @@ import { createConsents } from '../../src/scopes/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
 import { aConfig } from './group.ts'
+import { close, listen } from './server.ts'
 
 export interface ReceivedLogout {
   service: string
@@ -36,17 +36,6 @@ export interface TestOidcOptions {
 }
 
 const viewsDir = fileURLToPath(new URL('../../views', import.meta.url))
-
-const listen = async (server: Server): Promise<number> => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
-
-const close = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 
 /** Where every service of the group is told of sign-outs. */
 const aReceiver = async () => {

@@ -1,8 +1,8 @@
 /** Somebody on the way to a service, over HTTP: opens the pages of a sign-in, sends their forms, comes back or not. */
 import assert from 'node:assert/strict'
-import { fieldsOf } from '../portal/visitor.ts'
-import type { TestApp } from '../support/app.ts'
-import { createTestBrowser, handedOver, type Visit } from '../support/browser.ts'
+import type { TestApp } from './app.ts'
+import { createTestBrowser, handedOver, type Visit } from './browser.ts'
+import { fieldsOf } from './visitor.ts'
 
 export const password = 'lantern over still water'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { type Role, type Staff, totpContext, totpOf } from '../../src/support/index.ts'
-import type { TestApp } from '../support/app.ts'
+import type { TestApp } from './app.ts'
 
 export const staffPassword = 'a desk with seven telephones'
 export const totpSecret = '7GJETNHYUEWXG2JIS3TV47BEOLNUMMYW'

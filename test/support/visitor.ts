@@ -1,6 +1,6 @@
 /** Somebody at the account pages, over HTTP: signs in at the one sign-in page, opens pages, sends their forms. */
 import assert from 'node:assert/strict'
-import { createTestBrowser, type Visit } from '../support/browser.ts'
+import { createTestBrowser, type Visit } from './browser.ts'
 
 const decoded = (text: string) =>
   text
