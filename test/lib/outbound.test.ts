@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
 import { close, listen } from '../support/server.ts'
 
