@@ -4,8 +4,8 @@ import { policyInForce } from '../../src/companies/index.ts'
 import { totpOf } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
 import { slowly } from '../support/slow-database.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support-desk/desk.ts'
 
 const racers = 8
 const newer = 'a fresh password for a race'
