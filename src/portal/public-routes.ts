@@ -21,7 +21,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
   ].map(({ names, words }) => ({ names: names.join(', '), words }))
 }
 
-/** What anybody may read without signing in: each company's policies (S0, S4-11, S12), and the cookies (S8). */
+/** What anybody may read without signing in: each company's policies (S0, S4-11, S12), the cookies (S8), and S11. */
 export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps, 'config'>): void => {
   const { companies, operator } = config.group
 
@@ -68,6 +68,22 @@ export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps
       asksNotToBeTracked: ctx.get('dnt') === '1' || ctx.get('sec-gpc') === '1',
     })
 
+  /** A parent or guardian has no account here: whom to write to, and what each company then does (S11). */
+  const showReportChild = async (ctx: PortalContext): Promise<void> => {
+    const { language } = ctx.page
+    ctx.render('portal/report-child', {
+      runBy: showController(operator, language),
+      companies: [...companies.values()]
+        .sort((a, b) => a.name.localeCompare(b.name, language))
+        .map((company) => ({
+          ...showController(company, language),
+          minimumAge: company.minimumAge,
+          childData: inLanguage(company.childData, language),
+        })),
+    })
+  }
+
   router.get('/privacy/:company', showPrivacy)
   router.get('/cookies', showCookies)
+  router.get('/report-child', showReportChild)
 }

@@ -192,7 +192,7 @@ describe('a person and their own pages, in a real browser', function () {
     { name: 'at a desk, in Japanese', language: 'ja', phone: false, dark: false },
     { name: 'without JavaScript, in English', language: 'en', phone: true, dark: false, javaScript: false },
   ] as const)
-    it(`reads all six pages ${looks.name}: nothing overflows, axe finds nothing`, async () => {
+    it(`reads all six pages and the public ones ${looks.name}: nothing overflows, axe finds nothing`, async () => {
       const person = product.demo.people.find(({ password, links }) => password && links.length === 3)
       assert.ok(person?.password)
       const other = await openWindow(browser, looks)
@@ -207,6 +207,17 @@ describe('a person and their own pages, in a real browser', function () {
         assert.equal(await own.locator('html').getAttribute('lang'), looks.language)
         assert.equal(await overflows(own), false, `${entry} is wider than the window`)
         if (!('javaScript' in looks)) assert.deepEqual(await accessibilityFaults(own), [], entry)
+      }
+      for (const path of [
+        '/privacy/mobile',
+        '/cookies',
+        '/report-child',
+        '/undone/address?at=games',
+        '/account/linked',
+      ]) {
+        await own.goto(product.issuer + path)
+        assert.equal(await overflows(own), false, `${path} is wider than the window`)
+        if (!('javaScript' in looks)) assert.deepEqual(await accessibilityFaults(own), [], path)
       }
       await other.close()
     })

@@ -242,6 +242,13 @@ describe('the account pages', () => {
     assert.equal([...page.text.matchAll(/<form/g)].length, 1, 'only *Sign out*')
   })
 
+  it('tells a parent without an account whom to write to, and what each company then does (S11)', async () => {
+    const page = await aVisitor(app.issuer).page('/report-child')
+    assert.match(readable(page), /Games .*16 years .*It is deleted as soon as we learn of it/)
+    assert.match(page.text, /href="mailto:privacy@example.com"/)
+    assert.match((await aVisitor(app.issuer).page('/cookies')).text, /href="\/report-child"/)
+  })
+
   it('shows all versions of a policy, the operator’s too, and every cookie it sets (S0, S8)', async () => {
     const anybody = aVisitor(app.issuer)
     for (const company of ['games', 'operator'])
