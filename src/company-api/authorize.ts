@@ -25,7 +25,8 @@ export const createAuthorize =
     const resource = `${deps.issuer}/scim/${params.company}`
     const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
     if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
-      ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
+      // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
+      ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
       throw new ScimError(401, undefined, `A token of this company with resource=${resource} is needed.`)
     }
     const allowed =

@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import type { Context, Next } from 'koa'
-import { type Account, type AccountsStore, accountIdOf } from '../accounts/index.ts'
+import { type Account, type AccountsStore, accountIdOf, versionOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
 import { exactPaths } from '../http/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
@@ -38,7 +38,15 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     const account = await ownAccount(ctx.params)
     const changes = readPatch(await jsonBody(ctx))
     const reason = readReason(ctx.get('Change-Reason'))
-    present(ctx, resource, (await writeDetails(company, account._id, changes, reason)) ?? account)
+    const circumstances = { guard: (seen: Account) => assertChangeable(ctx, seen), ...(reason && { reason }) }
+    present(ctx, resource, (await writeDetails(company, account._id, changes, circumstances)) ?? account)
+  })
+  router.all('/Users/:subject', async (ctx) => {
+    ctx.set('Allow', 'GET, HEAD, PATCH')
+    throw new ScimError(405, undefined, 'An account here is read with GET and changed with PATCH.')
+  })
+  router.all('/*rest', async () => {
+    throw new ScimError(404, undefined, 'Only single accounts are served here, at /Users/{id}.')
   })
 
   const ownAccount = async (params: Record<string, string>): Promise<Account> => {
@@ -57,6 +65,18 @@ const present = (ctx: Context, resource: string, account: Account): void => {
   ctx.set('ETag', body.meta.version)
   ctx.body = JSON.stringify(body)
   ctx.type = 'application/scim+json'
+}
+
+/** An account on its way to closure stands still; a change made from an older version is refused (RFC 7644 §3.14). */
+const assertChangeable = (ctx: Context, account: Account): void => {
+  if (account.status === 'closing')
+    throw new ScimError(409, undefined, 'The account is being closed: nothing changes until its person comes back.')
+  const wanted = ctx.get('If-Match')
+  const matches = wanted
+    .split(',')
+    .some((tag) => ['*', `"${versionOf(account)}"`].includes(tag.trim().replace(/^W\//, '')))
+  if (wanted !== '' && !matches)
+    throw new ScimError(412, undefined, `The account is at version W/"${versionOf(account)}" now: read it again.`)
 }
 
 /** Every failure in SCIM's own form (RFC 7644 §3.12). */

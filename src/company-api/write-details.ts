@@ -17,6 +17,12 @@ interface CompanyChange {
   value: string | null
 }
 
+interface Circumstances {
+  reason?: string
+  /** Refuses by throwing, seeing the account the write will be made on. */
+  guard?: (account: Account) => void
+}
+
 /**
  * A company changes basic details of its own account (S4-3, S4-4): only what its policy lets it write, decided before
  * anything is written, committed on the account alone, then made on the person, from where every other copy follows.
@@ -29,11 +35,12 @@ export const createWriteDetails =
     company: Company,
     id: AccountId,
     wanted: readonly CompanyChange[],
-    reason?: string,
+    { reason, guard }: Circumstances = {},
   ): Promise<Account | undefined> => {
     const op = randomId()
     const normal = wanted.map(({ field, value }) => ({ field, value: normalizeDetail(field, value) }))
     const changed = await accounts.change(id, (account) => {
+      guard?.(account)
       const changes = normal.filter(({ field, value }) => (account.copy[field] ?? null) !== value)
       assertWritable(
         company.release.writes,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { DetailName, Details } from '../../src/details/index.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
@@ -161,7 +162,12 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
       [{ schemas: [patch], Operations: [] }, 400, 'invalidSyntax'],
       [change({ op: 'explode', path: 'name' }), 400, 'invalidSyntax'],
       [change({ op: 'replace', path: '__proto__.polluted', value: 'x' }), 400, 'invalidPath'],
-      [change({ op: 'replace', path: 'addresses[type eq "home"].locality', value: 'x' }), 400, 'invalidPath'],
+      [change({ op: 'replace', path: 'addresses[type eq "work"].locality', value: 'x' }), 400, 'invalidFilter'],
+      [change({ op: 'remove', path: 'emails[value eq "a@b.example"]' }), 400, 'invalidFilter'],
+      [change({ op: 'replace', path: 'constructor', value: 'x' }), 400, 'invalidPath'],
+      [change({ op: 'replace', value: { toString: 'x' } }), 400, 'invalidPath'],
+      [change({ op: 'replace', path: '__proto__', value: 'x' }), 400, 'invalidPath'],
+      [change({ op: 'replace', path: 'userName', value: 'x' }), 400, 'mutability'],
       [change({ op: 'replace', path: 'name.givenName', value: { $gt: '' } }), 400, 'invalidValue'],
       [change({ op: 'replace', path: 'name.givenName', value: 'x'.repeat(10_000) }), 400, 'invalidValue'],
       [change({ op: 'replace', path: 'name.givenName', value: 'a\u202eb' }), 400, 'invalidValue'],
@@ -184,6 +190,84 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     })
     assert.equal(reason.status, 400)
     assert.equal(detailsOf(await ada.now()).givenName, 'Ada')
+  })
+
+  it('changes a detail in every form in which RFC 7644 lets one account be patched', async () => {
+    const ada = await product.aPerson({ links: ['mobile'], details: { city: 'Ystad', phone: '+46701234567' } })
+    const subject = await subjectOf(ada.accounts.mobile!)
+    const core = 'urn:ietf:params:scim:schemas:core:2.0:User'
+    const forms: [object, Details][] = [
+      [{ op: 'Replace', path: 'NAME.givenname', value: 'Eva' }, { givenName: 'Eva' }],
+      [{ op: 'add', path: `${core}:name.familyName`, value: 'Ek' }, { familyName: 'Ek' }],
+      [{ OP: 'replace', Value: { Name: { GivenName: 'Ida', formatted: 'Ida Ek' } } }, { givenName: 'Ida' }],
+      [{ op: 'replace', value: { 'name.givenName': 'Ulla' } }, { givenName: 'Ulla' }],
+      [{ op: 'replace', path: 'addresses[type eq "home"].locality', value: 'Lund' }, { city: 'Lund' }],
+      [{ op: 'replace', path: 'addresses[primary eq true]', value: { Locality: 'Kiruna' } }, { city: 'Kiruna' }],
+      [
+        { op: 'add', path: 'addresses', value: [{ type: 'home', streetAddress: 'Nygatan 1' }] },
+        { street: 'Nygatan 1' },
+      ],
+      [{ op: 'replace', path: 'phoneNumbers', value: { value: 'tel:+46-70-765-43-21' } }, { phone: '+46707654321' }],
+      [{ op: 'remove', path: 'phoneNumbers[type eq "home"]' }, { phone: null }],
+    ]
+    for (const [operation, expected] of forms) {
+      const { status, body } = await send('mobile', subject, { body: change(operation) })
+      assert.equal(status, 200, JSON.stringify([operation, body]))
+      const details = detailsOf(await ada.now())
+      for (const [field, value] of Object.entries(expected)) assert.equal(details[field as DetailName], value, field)
+    }
+  })
+
+  it('overwrites nothing newer than what the company read, when it says what it read', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const subject = await subjectOf(ada.accounts.games!)
+    const { epoch, seq } = await product.account(ada.accounts.games!)
+    const read = `W/"${epoch}.${seq}"`
+    const write = (value: string, tag: string) =>
+      send('games', subject, {
+        body: change({ op: 'replace', path: 'name.givenName', value }),
+        headers: { 'if-match': tag },
+      })
+    assert.equal((await write('Alva', read)).status, 200)
+    const stale = await write('Beda', read)
+    assert.equal(stale.status, 412)
+    assert.match(String(stale.body.detail), /read it again/)
+    assert.equal((await write('Cilla', `W/"${epoch}.${seq + 1}"`)).status, 200)
+    assert.equal((await write('Dora', '*')).status, 200)
+    assert.equal(detailsOf(await ada.now()).givenName, 'Dora')
+  })
+
+  it('changes nothing at an account that is being closed', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const grace = { kind: 'after-grace', days: 7 } as const
+    const games = await product.account(ada.accounts.games!)
+    await product.features.closures.close(games, grace, { kind: 'person', id: ada.id })
+    const { status, body } = await send('games', games.subject, {
+      body: change({ op: 'replace', path: 'name.givenName', value: 'Late' }),
+    })
+    assert.equal(status, 409)
+    assert.match(String(body.detail), /being closed/)
+    assert.equal(detailsOf(await ada.now()).givenName, 'Ada')
+  })
+
+  it('is told what there is where it asks for something else, in SCIM’s form', async () => {
+    const ada = await product.aPerson({ links: ['games'] })
+    const account = `/scim/games/Users/${await subjectOf(ada.accounts.games!)}`
+    for (const [method, path, status] of [
+      ['PUT', account, 405],
+      ['DELETE', account, 405],
+      ['GET', '/scim/games/Users', 404],
+      ['GET', '/scim/games/ServiceProviderConfig', 404],
+    ] as const) {
+      const answer = await fetch(product.issuer + path, { method })
+      assert.equal(answer.status, status, path)
+      assert.match(answer.headers.get('content-type') ?? '', /application\/scim\+json/)
+      const { schemas } = (await answer.json()) as { schemas: string[] }
+      assert.deepEqual(schemas, ['urn:ietf:params:scim:api:messages:2.0:Error'])
+    }
+    const bare = await fetch(product.issuer + account)
+    assert.equal(bare.status, 401)
+    assert.equal(bare.headers.get('www-authenticate'), 'Bearer')
   })
 
   it('writes twice the same and it is one change', async () => {
