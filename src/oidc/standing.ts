@@ -74,6 +74,8 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
       const account = principal.kind === 'account' ? (holder as Account) : await accounts.get(fence.account)
       const stands =
         account?.status === 'open' &&
+        // Its company holds it for misused: what was granted before is good for nothing until that is cleared.
+        !account.fraud &&
         account._id === fence.account &&
         account.epoch === fence.epoch &&
         (!person || isLinkedTo(account, person._id))

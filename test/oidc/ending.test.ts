@@ -121,6 +121,41 @@ describe('when something ends, its tokens are dead', () => {
     assert.ok(JSON.parse(again.visit.text).reasons.includes('person_gone'))
   })
 
+  /** Every state in which somebody is not to be let in, and how it is reached. */
+  const gone: Record<string, (person: Person, account: string) => Promise<unknown>> = {
+    'their sign-in is being erased': (person) => product.people.commit(person, { set: { status: 'erasing' }, log: [] }),
+    'their sign-in is erased': (person) =>
+      product.people.commit(person, { set: { status: 'erased', fields: {} }, log: [] }),
+    'their credentials are new': (person) =>
+      product.people.commit(person, { set: { credentialEpoch: 2, credentialsChangedAt: now() + 1000 }, log: [] }),
+    'the account is closing': (_person, id) =>
+      product.accounts.change(id, ({ epoch }) => ({ set: { status: 'closing', epoch: epoch + 1 } })),
+    'the account is closed': (_person, id) =>
+      product.accounts.change(id, ({ epoch }) => ({ set: { status: 'closed', epoch: epoch + 1, link: null } })),
+    'the account is unlinked': (person) =>
+      product.links.unlink(person._id, 'mobile', { keep: 'now', actor: actor(person) }),
+    'the company holds the account for misused': (_person, id) =>
+      product.accounts.change(id, () => ({ set: { fraud: { at: now(), case: 'c', agent: 'a' } } })),
+  }
+  for (const [what, end] of Object.entries(gone))
+    it(`CVE-2026-16103, CVE-2025-53942: ${what}: no grant of any kind lets them in`, async () => {
+      const person = await product.aPerson()
+      const account = await product.link(person, 'mobile')
+      const held = await tokensAt(person, 'mobile-store')
+      const service = await aRelyingParty(product, 'mobile-store')
+      const unredeemed = await service.travel(held.browser, () => undefined)
+      const halfway = await service.travel(createTestBrowser(), () => undefined)
+      await end((await product.people.get(person._id))!, account._id)
+
+      await isDead(held)
+      await assert.rejects(service.redeem(unredeemed.visit, unredeemed.asked), { error: 'invalid_grant' })
+      const silent = await service.travel(held.browser, () => undefined, { prompt: 'none' })
+      assert.ok(['login_required', 'access_denied'].includes(service.errorOf(silent.visit) ?? ''), what)
+      const again = await service.travel(held.browser, () => undefined)
+      assert.ok(again.pages.length > 0 || service.errorOf(again.visit) === 'access_denied', what)
+      assert.equal(new URL(halfway.visit.url).searchParams.get('code'), null)
+    })
+
   it('G5: an account that is closing gives no token, and its person is asked before anything goes on', async () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'mobile')
