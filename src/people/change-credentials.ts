@@ -3,7 +3,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
-import { type DraftStore, draftLifetime } from './draft-store.ts'
+import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId, signInAddresses } from './person.ts'
 import type { Identifier, SignInStore } from './sign-in-store.ts'
@@ -66,10 +66,6 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     }
   }
 
-  /** Being taken this moment, an address is nobody's orphan: of two who prove it at once, one gets it. */
-  const isFree = async (holder: Identifier): Promise<boolean> =>
-    holder.provenAt < now() - draftLifetime && (await isOrphan(holder))
-
   /**
    * Makes one address the only one that signs in, and the contact with it; what signed in before is told of it (T5).
    * `decide` sees the person that is written; undefined refuses, and leaves everything as it was.
@@ -80,7 +76,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     decide: (person: Person) => { op: string; undoes?: string; set?: Record<string, unknown> } | undefined,
   ): Promise<boolean> => {
     const key = emailKey(address)
-    if ((await signIns.claim(key, id, isFree)) === 'taken') throw new AppError('conflict', 'address-taken')
+    if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
     for (;;) {
       const person = await activePerson(id)
       const decided = decide(person)

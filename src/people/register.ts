@@ -3,7 +3,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
-import type { Draft, DraftStore } from './draft-store.ts'
+import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import {
   type Assertion,
@@ -133,7 +133,9 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
   const isOrphan = async (holder: Identifier): Promise<boolean> => {
     const person = await people.get(holder.owner)
     if (!person || person.status === 'erased') return true
-    return person.status === 'active' && !person.identifiers.includes(holder._id)
+    // Being taken this moment, it is nobody's orphan: of two who prove an address at once, one gets it.
+    const isSettled = holder.provenAt < now() - draftLifetime
+    return person.status === 'active' && !person.identifiers.includes(holder._id) && isSettled
   }
 
   return {

@@ -17,7 +17,7 @@ import {
 } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { Died, haltingAfter } from '../support/dying.ts'
+import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
 const lookupKey = new Uint8Array(32).fill(7)
 const hash = async (password: string) => `hash of ${password}`
@@ -128,60 +128,34 @@ describe('another address for an account’s own sign-in', () => {
     assert.equal((await games.get(tom)).seq, seq)
   })
 
-  /** What `slow` does, halted before each of its operations in turn while the other does all of its own. */
-  const raced = async (
-    slow: (changes: typeof games.changes, round: number) => Promise<() => Promise<unknown>>,
-    other: (round: number) => Promise<() => Promise<unknown>>,
-    email: (round: number) => string,
-  ) => {
-    let halted = 0
-    for (let round = 0; ; round++) {
-      let goOn = () => {}
-      const wait = new Promise<void>((resolve) => {
-        goOn = resolve
-      })
-      let isHalted = () => {}
-      const reached = new Promise<void>((resolve) => {
-        isHalted = resolve
-      })
-      const halting = games.process({ operations: round }, () => {
-        isHalted()
-        return wait
-      })
-      const [one, two] = [await slow(halting.changes, round), await other(round)]
-      const first = one().catch((error) => error)
-      const ended = await Promise.race([reached.then(() => 'halted'), first.then(() => 'ended')])
-      await two().catch((error) => error)
-      goOn()
-      await first
-      const holders = await Promise.all((await games.heldBy(email(round))).map(games.get))
-      const have = holders.filter(({ signIn }) => signIn?.address === email(round))
-      assert.equal(have.length, 1, `halted before operation ${round}`)
-      if (ended === 'ended') break
-      halted += 1
-    }
-    assert.ok(halted > 5)
+  const others = {
+    'another account is moved to it': async (email: string, eve: string) => {
+      const id = await games.open(eve)
+      const { handle, code } = await games.begin(id, email)
+      return () => games.changes.complete(id, handle, code)
+    },
+    'another is opened with it': async (email: string) => () => games.open(email),
   }
-  const wanted = (round: number) => `wanted-${round}@new.example`
-  const moving = async (changes: typeof games.changes, from: string, round: number) => {
-    const id = await games.open(from)
-    const { handle, code } = await games.begin(id, wanted(round))
-    return () => changes.complete(id, handle, code)
-  }
-
-  it('is had by one account, whichever of two that prove it is the slower', () =>
-    raced(
-      (changes, round) => moving(changes, `tom-${round}@own.example`, round),
-      (round) => moving(games.changes, `eve-${round}@own.example`, round),
-      wanted,
-    ))
-
-  it('is had by one account, when another is opened with it meanwhile', () =>
-    raced(
-      (changes, round) => moving(changes, `tom-${round}@own.example`, round),
-      async (round) => () => games.open(wanted(round)),
-      wanted,
-    ))
+  for (const [what, prepare] of Object.entries(others))
+    it(`is had by one account when ${what} meanwhile, however slow the first is`, async () => {
+      let halted = 0
+      for (let operations = 0; ; operations++) {
+        const email = `wanted-${operations}@new.example`
+        const tom = await games.open(`tom-${operations}@own.example`)
+        const { handle, code } = await games.begin(tom, email)
+        const other = await prepare(email, `eve-${operations}@own.example`)
+        const stopped = await meanwhile(
+          (halt) => games.process({ operations }, halt).changes.complete(tom, handle, code),
+          other,
+        )
+        const holders = await Promise.all((await games.heldBy(email)).map(games.get))
+        const have = holders.filter(({ signIn }) => signIn?.address === email)
+        assert.equal(have.length, 1, `halted before operation ${operations}`)
+        if (!stopped) break
+        halted += 1
+      }
+      assert.ok(halted > 5)
+    })
 
   it('leaves exactly one way in, wherever the process dies, and the code is good until it is done', async () => {
     let died = 0

@@ -24,3 +24,24 @@ export const dyingAfter = <T extends object>(store: T, left: { operations: numbe
   haltingAfter(store, left, async () => {
     throw new Died()
   })
+
+/** Lets one act run up to where it halts, does another meanwhile, and lets the first go on; false: it never halted. */
+export const meanwhile = async (
+  act: (halt: () => Promise<unknown>) => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<boolean> => {
+  const halted = Promise.withResolvers<true>()
+  const goOn = Promise.withResolvers<void>()
+  const acted = act(() => {
+    halted.resolve(true)
+    return goOn.promise
+  }).then(
+    () => false,
+    () => false,
+  )
+  const stopped = await Promise.race([halted.promise, acted])
+  await other().catch(() => {})
+  goOn.resolve()
+  await acted
+  return stopped
+}
