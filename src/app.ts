@@ -170,6 +170,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
     },
+    onCrowdedOut: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
     log,
   })

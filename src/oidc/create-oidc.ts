@@ -4,7 +4,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
-import { keyedDigest } from '../lib/ids.ts'
+import { keyedDigest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
@@ -65,6 +65,8 @@ export interface OidcDeps {
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
   onReuse?: (reuse: { principal: Principal; account?: string; service?: string }) => void | Promise<void>
+  /** One session too many began: the one that was not used for longest ended for it. */
+  onCrowdedOut?: (ended: { principal: Principal; device?: string }) => void | Promise<void>
   log: Log
 }
 
@@ -171,7 +173,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
           sessions,
           endings,
           joining: (ctx) => ctx.state.joining,
-          onBegin: (principal) => background.run('limit-sessions', () => lists.limit(principal)),
+          // Each principal's own: many who sign in at one moment are all looked at.
+          onBegin: (principal) => background.run(`limit-sessions ${principal}`, () => limitSessions(principal)),
         },
       },
       configuration(next.jwks as JWKS),
@@ -180,6 +183,10 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     report(swapped)
     keyring = next
     provider = swapped
+  }
+
+  const limitSessions = async (key: string): Promise<void> => {
+    for (const { device } of await lists.limit(key)) await deps.onCrowdedOut?.({ principal: principalOf(key), device })
   }
 
   const report = (engine: Provider): void => {
@@ -200,7 +207,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
         device: (session as OurSession).device,
         how,
       } as const
-      background.run('use', async () => deps.onUse?.(use))
+      background.run(`use ${randomId()}`, async () => deps.onUse?.(use))
     })
   }
 

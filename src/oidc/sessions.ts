@@ -178,9 +178,11 @@ export const createSessions = (deps: SessionsDeps) => {
     },
 
     /** Twenty at most: who signs in once more signs out where they have not been for longest (security §4). */
-    limit: async (principal: string): Promise<void> => {
+    limit: async (principal: string): Promise<SessionState[]> => {
       const states = (await livingOf(principal)).sort((a, b) => b.usedAt - a.usedAt)
-      for (const state of states.slice(mostSessions)) await endings.endSession(state)
+      const ended = states.slice(mostSessions)
+      for (const state of ended) await endings.endSession(state)
+      return ended
     },
 
     /** No index deletes sessions: services are told of those that ran out as of all others (P13). */
