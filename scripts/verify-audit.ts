@@ -4,29 +4,22 @@
  * does not hold.
  */
 import { createAuditStore, verifyAudit } from '../src/audit/index.ts'
-import { loadConfig } from '../src/config.ts'
-import { handOver } from '../src/lib/command-socket.ts'
-import { openDatabase } from '../src/storage/index.ts'
+import { runCommand } from './command.ts'
 
 const [company, ...heads] = process.argv.slice(2)
 
-const run = async (): Promise<string> => {
-  const config = loadConfig()
-  const known = [...config.group.companies.keys()]
-  if (company !== undefined && !known.includes(company))
-    throw new Error(`There is no company ${company}. Known: ${known.join(', ')}.`)
-  const words = company === undefined ? known : [company]
-  const running = config.mongodbUri ? undefined : await handOver(config.dataDir, 'verify-audit', [...words, ...heads])
-  if (running !== undefined) return running
-  const database = await openDatabase(config)
-  try {
-    return await verifyAudit(createAuditStore(database.connection), words, heads)
-  } finally {
-    await database.close()
-  }
-}
-
-run().then(console.log, (error: unknown) => {
-  console.error((error as Error).message)
-  process.exitCode = 1
+runCommand({
+  name: 'verify-audit',
+  words: ({ group }) => {
+    const known = [...group.companies.keys()]
+    if (company !== undefined && !known.includes(company))
+      throw new Error(`There is no company ${company}. Known: ${known.join(', ')}.`)
+    return [...(company === undefined ? known : [company]), ...heads]
+  },
+  alone: ({ connection }, { group }, words) =>
+    verifyAudit(
+      createAuditStore(connection),
+      words.filter((word) => group.companies.has(word)),
+      heads,
+    ),
 })

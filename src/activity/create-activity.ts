@@ -29,14 +29,10 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     return { addresses: account?.signIn ? [account.signIn.address] : [], language: account?.language ?? 'en' }
   }
 
-  const tellOfNewDevice = async (seen: SignInEvent, id: string, at: number): Promise<void> => {
-    const { addresses, language } = await addressesOf(seen.holder)
-    const values = {
-      service: serviceName(seen.service),
-      when: new Date(at).toISOString(),
-      device: seen.device ?? '–',
-    }
-    for (const to of addresses) await send({ id: digest(`${id}:${to}`), kind: 'new-sign-in', to, language, values })
+  /** Writes to every address of theirs of an event that no log carries; `event` is its id. */
+  const tell = async (holder: Holder, event: string, { kind, values }: Pick<Notice, 'kind' | 'values'>) => {
+    const { addresses, language } = await addressesOf(holder)
+    for (const to of addresses) await send({ id: digest(`${event}:${to}`), kind, to, language, values })
   }
 
   return {
@@ -71,7 +67,10 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
           : ({ kind: 'account', id: holder.account } as const)
       await events.insert({ _id: id, at, kind, actor, company, account, service, partner, how, network, device })
       if (kind === 'service-used' && account && service) await events.used(account, service, at)
-      if (kind === 'signed-in' && seen.newDevice) await tellOfNewDevice(seen, id, at)
+      const values = { service: serviceName(service), when: new Date(at).toISOString(), device: device ?? '–' }
+      if (kind === 'signed-in' && seen.newDevice) await tell(holder, id, { kind: 'new-sign-in', values })
+      // It was ended for them: they hear why they have to sign in there again.
+      if (kind === 'refresh-reused') await tell(holder, id, { kind: 'refresh-reused', values })
     },
 
     /** Strangers failed to sign in as them, again and again: they are written to, and find it in their trail (§3). */
@@ -79,10 +78,7 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
       const at = now()
       const id = eventId(holder, at, randomId(8))
       await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
-      const { addresses, language } = await addressesOf(holder)
-      const values = { when: new Date(at).toISOString() }
-      for (const to of addresses)
-        await send({ id: digest(`${id}:${to}`), kind: 'sign-in-guessed', to, language, values })
+      await tell(holder, id, { kind: 'sign-in-guessed', values: { when: new Date(at).toISOString() } })
     },
 
     /** What support of a company looked at or did, before it is shown or done (S4-9). */

@@ -162,6 +162,12 @@ describe('what people are told of their sign-in and accounts', () => {
     assert.deepEqual(mails(), ['new-sign-in → ada@mail.example'])
   })
 
+  it('writes that a sign-in was ended because somebody used a copy of it, naming the service', async () => {
+    await activity.record({ kind: 'refresh-reused', holder: me, service: 'games-arcade' })
+    assert.deepEqual(mails(), ['refresh-reused → ada@mail.example'])
+    assert.equal([...sent.values()][0]?.values.service, 'games-arcade')
+  })
+
   it('writes of strangers’ wrong passwords, and shows them in the trail (§3)', async () => {
     await activity.recordGuesses(me)
     assert.deepEqual(mails(), ['sign-in-guessed → ada@mail.example'])

@@ -349,23 +349,6 @@ describe('the configuration that people write by hand', () => {
     assert.equal(group.apis.get('http://localhost:3000/scim/company-731')?.company, 'company-731')
   })
 
-  it('a file that would reach into prototypes, or grows without end, is refused and does neither (§6)', () => {
-    files = configFiles()
-    const { dir, write } = files
-    const nines = (name: string) => `[${Array(9).fill(`*${name}`).join(', ')}]`
-    const bomb = `a: &a [x, x, x]\nb: &b ${nines('a')}\nc: &c ${nines('b')}\nd: &d ${nines('c')}\ne: ${nines('d')}\n`
-    for (const [text, fault] of [
-      ['__proto__:\n  polluted: 1\n', /evil\.yaml/],
-      ['constructor:\n  prototype:\n    polluted: 1\n', /evil\.yaml/],
-      ['ownFields:\n  __proto__:\n    polluted: 1\n', /evil\.yaml/],
-      [bomb, /evil\.yaml repeats its own parts/],
-    ] as const) {
-      write('companies/evil.yaml', text)
-      assert.match(checkConfig({ CONFIG_DIR: dir }).faults.join('\n'), fault)
-      assert.equal(({} as Raw).polluted, undefined)
-    }
-  })
-
   it('ends a start with a ConfigurationError whose message is those lines', () => {
     files = configFiles(({ companies }) => put(companies.mobile!, 'legalName', ''))
     const { dir } = files

@@ -78,7 +78,6 @@ describe('the parts that pages are made of', () => {
       )
       router.get('/country', (ctx) => ctx.render('parts/detail-field', { name: 'country', raw: { country: 'SE' } }))
       router.get('/status', (ctx) => ctx.render('parts/status', { state: 'on-its-way', testid: 'link-status' }))
-      router.get('/onward', (ctx) => ctx.render('parts/onward', { href: '/auth/x?a=1&b="' }))
     })
   })
   after(() => site.close())
@@ -114,12 +113,5 @@ describe('the parts that pages are made of', () => {
 
   it('a state is a word first', async () => {
     assert.match(await shown('/status'), /data-testid="link-status">on its way<\/span>/)
-  })
-
-  it('going on keeps the parameters of the address', async () => {
-    const text = await shown('/onward')
-    assert.match(text, /action="\/auth\/x"/)
-    assert.match(text, /name="a" value="1"/)
-    assert.match(text, /name="b" value="&quot;"/)
   })
 })
