@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
 import { close, listen } from '../support/server.ts'
 
@@ -45,18 +46,26 @@ describe('calls that leave the product', () => {
 
   it('Z3: reach no loopback or private address otherwise, by number or by name, and each refusal is logged', async () => {
     const { port } = server.address() as AddressInfo
-    for (const host of [
+    const hosts = [
       here,
       `localhost:${port}`,
       `[::1]:${port}`,
-      '0x7f.1',
+      `0x7f.1:${port}`,
+      `2130706433:${port}`,
+      `0177.0.0.1:${port}`,
+      `127.1:${port}`,
+      `0:${port}`,
+      `[::ffff:127.0.0.1]:${port}`,
+      `[::ffff:7f00:1]:${port}`,
+      '[::ffff:a9fe:a9fe]',
       '10.0.0.1',
       '169.254.169.254',
       '[fd00::1]',
-    ])
+    ]
+    for (const host of hosts)
       await fails(call({ url: `http://${host}/`, allowed: ['elsewhere.example', `127.0.0.1:${port + 1}`] }), 'private')
     assert.equal(calls, 0)
-    assert.equal(refused.length, 7)
+    assert.equal(refused.length, hosts.length)
   })
 
   it('Z3: reach nothing inside by a name whose owner makes it resolve there, today or with the next answer', async () => {
@@ -136,6 +145,17 @@ describe('calls that leave the product', () => {
     await fails(call({ timeout: 30 }), 'timeout')
     answer = (_request, response) => response.write('begun, and then nothing')
     await fails(call({ timeout: 30 }), 'timeout')
+    answer = (_request, response) => {
+      const trickle = setInterval(() => response.write('x'), 2)
+      response.once('close', () => clearInterval(trickle))
+    }
+    await fails(call({ timeout: 60 }), 'timeout')
+  })
+
+  it('are not blown up: what comes packed stays packed', async () => {
+    const packed = gzipSync(Buffer.alloc(4_000_000))
+    answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed)
+    assert.ok((await call({ maxBytes: 8000 })).body.length <= packed.length)
   })
 
   it('end when the caller gives up, and say so when nothing is there', async () => {
