@@ -137,7 +137,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const send = mailer.send
   const events = createEventsStore(connection)
   const notices = createNotices({ people, events, send, offerUndo: undoOffers.offer, companyName, issuer })
-  const activity = createActivity({ events, notices, people, accounts, send, serviceName })
+  const activity = createActivity({ events, notices, people, accounts, serviceName })
   const undo = createUndo({ people, accounts, ownDetails, activity })
   const recipientsOf = createRecipients(group)
   const disclosures = createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf })
@@ -198,7 +198,6 @@ export const createApp = async ({ config, database, log, development, passwordCo
     company,
     codes,
     drafts,
-    sendMail: mailer.send,
     passwords,
     box,
     issuer,
@@ -211,6 +210,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     applyIntents: applyWrite,
     wakeAccount,
     tellPerson: activity.recordSupport,
+    writeTo: activity.writeTo,
     log,
   })
   await database.buildIndexes()

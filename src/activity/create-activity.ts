@@ -1,12 +1,13 @@
 import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
-import { digest, randomId } from '../lib/ids.ts'
+import { randomId } from '../lib/ids.ts'
+import type { MailKind } from '../mail/index.ts'
 import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses, undoWithin } from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
 import type { Holder, SignInEvent, SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
 import { eventOfPerson, eventsOfAccount } from './from-log.ts'
-import type { Notice, Notices } from './notices.ts'
+import type { Notices } from './notices.ts'
 import { presentToHolder, type ShownEvent } from './present.ts'
 
 export interface ActivityDeps {
@@ -14,12 +15,11 @@ export interface ActivityDeps {
   notices: Notices
   people: Pick<PeopleStore, 'get'>
   accounts: { get: (id: AccountId) => Promise<Account | null> }
-  send: (notice: Notice) => Promise<void>
   /** The everyday name of a service; of the account pages, where there is none. */
   serviceName: (id: string | undefined) => string
 }
 
-export const createActivity = ({ events, notices, people, accounts, send, serviceName }: ActivityDeps) => {
+export const createActivity = ({ events, notices, people, accounts, serviceName }: ActivityDeps) => {
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
     if (holder.kind === 'person') {
       const person = await people.get(holder.person)
@@ -29,10 +29,19 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
     return { addresses: account?.signIn ? [account.signIn.address] : [], language: account?.language ?? 'en' }
   }
 
-  /** Writes to every address of theirs of an event that no log carries; `event` is its id. */
-  const tell = async (holder: Holder, event: string, { kind, values }: Pick<Notice, 'kind' | 'values'>) => {
+  /** To every address proven here, in their language, and into their list of what was written to them. */
+  const writeTo = async (holder: Holder, kind: MailKind, values: Record<string, string>): Promise<void> => {
+    const at = now()
     const { addresses, language } = await addressesOf(holder)
-    for (const to of addresses) await send({ id: digest(`${event}:${to}`), kind, to, language, values })
+    await notices.sendTo(addresses, { kind, language, values }, { holder, at, event: eventId(holder, at, randomId(8)) })
+  }
+
+  const writeOf = async ({ kind, holder, service, device, newDevice }: SignInEvent, at: number): Promise<void> => {
+    const where = { service: serviceName(service) }
+    // It was ended for them: they hear why they have to sign in there again.
+    if (kind === 'refresh-reused') await writeTo(holder, kind, where)
+    if (kind === 'signed-in' && newDevice)
+      await writeTo(holder, 'new-sign-in', { ...where, when: new Date(at).toISOString(), device: device ?? '–' })
   }
 
   return {
@@ -67,10 +76,7 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
           : ({ kind: 'account', id: holder.account } as const)
       await events.insert({ _id: id, at, kind, actor, company, account, service, partner, how, network, device })
       if (kind === 'service-used' && account && service) await events.used(account, service, at)
-      const values = { service: serviceName(service), when: new Date(at).toISOString(), device: device ?? '–' }
-      if (kind === 'signed-in' && seen.newDevice) await tell(holder, id, { kind: 'new-sign-in', values })
-      // It was ended for them: they hear why they have to sign in there again.
-      if (kind === 'refresh-reused') await tell(holder, id, { kind: 'refresh-reused', values })
+      await writeOf(seen, at)
     },
 
     /** Strangers failed to sign in as them, again and again: they are written to, and find it in their trail (§3). */
@@ -78,8 +84,10 @@ export const createActivity = ({ events, notices, people, accounts, send, servic
       const at = now()
       const id = eventId(holder, at, randomId(8))
       await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
-      await tell(holder, id, { kind: 'sign-in-guessed', values: { when: new Date(at).toISOString() } })
+      await writeTo(holder, 'sign-in-guessed', { when: new Date(at).toISOString() })
     },
+
+    writeTo,
 
     /** What support of a company looked at or did, before it is shown or done (S4-9). */
     recordSupport: async ({ holder, company, role, case: name, act, reason, fields }: SupportAct): Promise<void> => {

@@ -174,7 +174,7 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     }
   }
 
-  return { aboutPerson, aboutAccount }
+  return { aboutPerson, aboutAccount, sendTo }
 }
 
 interface About {

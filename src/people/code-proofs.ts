@@ -7,7 +7,7 @@ import type { Mail } from '../mail/index.ts'
 import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 
 /** Sends a letter; who writes it and when it leaves is not this feature's business. */
-export type SendMail = (mail: Mail) => Promise<void>
+type SendMail = (mail: Mail) => Promise<void>
 
 interface BeginProof {
   kind: string

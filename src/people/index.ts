@@ -8,7 +8,7 @@
 export { ageAt, isUnderAge } from './age.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
-export { type CodeProofs, createCodeProofs, type SendMail } from './code-proofs.ts'
+export { type CodeProofs, createCodeProofs } from './code-proofs.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
 export { createErasePerson } from './erase-person.ts'

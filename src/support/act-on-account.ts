@@ -3,15 +3,24 @@ import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { Limits, SignInGuard } from '../limits/index.ts'
-import type { PeopleStore, SendMail } from '../people/index.ts'
-import { askPerson, provenAddresses, type TellAsked, triedAddress } from './ask-person.ts'
+import type { PeopleStore } from '../people/index.ts'
+import { askPerson, provenAddresses, type TellAsked, triedAddress, type WriteTo } from './ask-person.ts'
 import { seesDetails } from './case.ts'
-import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
+import {
+  accountIn,
+  assertOpen,
+  type CaseDeps,
+  type EnteredCase,
+  enterCase,
+  holderOf,
+  nameOf,
+  recordAct,
+} from './enter-case.ts'
 import type { Staff } from './staff.ts'
 
 export interface ActDeps extends CaseDeps {
   people: PeopleStore
-  sendMail: SendMail
+  writeTo: WriteTo
   tellAsked: TellAsked
   limits: Pick<Limits, 'take'>
   issuer: string
@@ -42,10 +51,8 @@ export const createActOnAccount = (deps: ActDeps) => {
     more: Record<string, string>,
   ) => {
     const values = { company: deps.company(account.company)?.name ?? account.company, ...more }
-    for (const to of await provenAddresses(deps.people, account)) {
-      await deps.limits.take('code-sent-address', to)
-      await deps.sendMail({ kind, to, language: account.language, values })
-    }
+    for (const to of await provenAddresses(deps.people, account)) await deps.limits.take('code-sent-address', to)
+    await deps.writeTo(holderOf(account), kind, values)
   }
 
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {

@@ -1,10 +1,18 @@
-import type { Account } from '../accounts/index.ts'
-import { type PeopleStore, type SendMail, signInAddresses } from '../people/index.ts'
+import type { Account, Proven } from '../accounts/index.ts'
+import type { MailKind } from '../mail/index.ts'
+import { type PeopleStore, type Person, signInAddresses } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
-import { type CaseDeps, type EnteredCase, principalOf } from './enter-case.ts'
+import { type CaseDeps, type EnteredCase, holderOf, principalOf } from './enter-case.ts'
 
 /** Writes to the holder of an account that support asks something of them. */
 export type TellAsked = (account: Account) => Promise<void>
+
+/** A letter to every address that the holder proved here, in their language, and into their list of letters. */
+export type WriteTo = (holder: Proven, kind: MailKind, values: Record<string, string>) => Promise<void>
+
+/** The language of the holder of an account: a linked one's is its person's. */
+export const languageOf = async (people: PeopleStore, { link, language }: Account): Promise<Person['language']> =>
+  (link && (await people.get(link.person)))?.language ?? language
 
 /** Where the holder of an account is written to: addresses that were proven here, never one that a company noted (T14). */
 export const provenAddresses = async (people: PeopleStore, account: Account): Promise<string[]> => {
@@ -39,17 +47,9 @@ export const askPerson = async (
 }
 
 export const createTellAsked =
-  ({
-    people,
-    sendMail,
-    issuer,
-    company,
-  }: { people: PeopleStore; sendMail: SendMail; issuer: string } & Pick<CaseDeps, 'company'>): TellAsked =>
-  async (account) => {
-    const values = {
+  ({ writeTo, issuer, company }: Pick<CaseDeps, 'company'> & { writeTo: WriteTo; issuer: string }): TellAsked =>
+  (account) =>
+    writeTo(holderOf(account), 'approval-asked', {
       company: company(account.company)?.name ?? account.company,
       url: `${issuer}/account/security`,
-    }
-    for (const to of await provenAddresses(people, account))
-      await sendMail({ kind: 'approval-asked', to, language: account.language, values })
-  }
+    })

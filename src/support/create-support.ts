@@ -3,7 +3,7 @@ import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
-import type { CodeProofs, DraftStore, PeopleStore, SendMail } from '../people/index.ts'
+import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
@@ -25,12 +25,11 @@ export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf'>,
     Pick<AnswerDeps, 'links'>,
-    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive'> {
+    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'> {
   connection: Connection
   people: PeopleStore
   codes: CodeProofs
   drafts: DraftStore
-  sendMail: SendMail
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
   limits: Pick<Limits, 'take' | 'giveBack'>

@@ -29,7 +29,7 @@ export interface EnteredCase {
   state: CaseState
 }
 
-const holderOf = ({ _id, link }: Account): Proven =>
+export const holderOf = ({ _id, link }: Account): Proven =>
   link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
 
 export const principalOf = (account: Account): string =>

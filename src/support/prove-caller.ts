@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
-import { askPerson, inLetter, provenAddresses, type TellAsked } from './ask-person.ts'
+import { askPerson, inLetter, languageOf, provenAddresses, type TellAsked } from './ask-person.ts'
 import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
 import type { Staff } from './staff.ts'
 
@@ -58,7 +58,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
         kind,
         address,
         content: { case: id, account: account._id, epoch: account.epoch },
-        mail: { kind: 'support-code', language: account.language, values },
+        mail: { kind: 'support-code', language: await languageOf(deps.people, account), values },
       })
       if (!(await cases.commit(entered.seen, { proofHandle }))) throw new AppError('conflict', 'case-changed-meanwhile')
     },

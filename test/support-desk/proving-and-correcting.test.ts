@@ -77,6 +77,7 @@ describe('proving who is calling', () => {
     const { id: person, email } = await app.aPerson({ links: ['games'] })
     const stranger = await app.aPerson({ links: ['games'] })
     const agent = await desk.aMember('games', 'support')
+    await app.database.connection.collection('people').updateOne({ _id: person as never }, { $set: { language: 'sv' } })
     const id = await desk.aCase(agent, email, 'G-300')
     await desk.proveCaller.askApproval(agent, id)
     await desk.proveCaller.askApproval(agent, id)
@@ -86,7 +87,13 @@ describe('proving who is calling', () => {
       [['games', 'G-300', 'caller']],
     )
     const letters = (await app.features.mailer.mailbox?.list(email)) ?? []
-    assert.equal(letters.filter(({ kind }) => kind === 'approval-asked').length, 1)
+    const asking = letters.filter(({ kind }) => kind === 'approval-asked')
+    assert.deepEqual(
+      asking.map(({ subject }) => subject),
+      ['Supporten hos Games ber om ditt godkännande'],
+    )
+    const listed = await app.features.activity.listFor({ kind: 'person', person }, { limit: 9, kinds: ['written-to'] })
+    assert.equal(listed.filter(({ mail }) => mail === 'approval-asked').length, 1)
     const asked = waiting[0]?._id ?? ''
     await assert.rejects(() => desk.approvals.approve(`person:${stranger.id}`, asked), refuses('approval-expired'))
     await desk.approvals.approve(`person:${person}`, asked)
