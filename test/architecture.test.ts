@@ -220,6 +220,14 @@ describe('the README', () => {
     assert.deepEqual(missing, [])
   })
 
+  it('explains every variable that the configuration reads', () => {
+    const read = [...textOf('config.ts').matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name)
+    assert.deepEqual(
+      read.filter((name) => !readme.includes(`\`${name}\``) && !readme.includes(`\`${name}=`)),
+      [],
+    )
+  })
+
   it('names no file, command or test that is not there', () => {
     const scripts = Object.keys(
       (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts,

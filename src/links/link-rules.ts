@@ -22,14 +22,25 @@ export interface Difference {
   field: DetailName
   person: string | null
   account: string | null
+  /** Whether the account's may be taken over. */
+  open: boolean
 }
+
+/** Taking it over from an account would go round its guard (T17): the person's stays. */
+const neverTakenOver: readonly DetailName[] = ['birthDate']
 
 /** Only what the company may receive is compared; what both lack or both have alike is no difference. */
 export const differences = (person: Details, account: Details, released: readonly DetailName[]): Difference[] =>
   released.flatMap((field) => {
     const [mine, theirs] = [person[field] ?? null, account[field] ?? null]
-    return theirs === null || mine === theirs ? [] : [{ field, person: mine, account: theirs }]
+    return theirs === null || mine === theirs
+      ? []
+      : [{ field, person: mine, account: theirs, open: !neverTakenOver.includes(field) }]
   })
+
+/** The details that somebody chose to take over from an account, as far as its company receives them and they may. */
+export const takenOver = (released: readonly DetailName[], isChosen: (field: DetailName) => boolean): DetailName[] =>
+  released.filter((field) => isChosen(field) && !neverTakenOver.includes(field))
 
 /** A new account as the link makes it: linked from its first moment, with the details that were agreed. */
 export const newLinkedAccount = (

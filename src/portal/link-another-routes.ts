@@ -3,7 +3,7 @@ import { type Company, policyInForce, showController } from '../companies/index.
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
-import { type Difference, differences } from '../links/index.ts'
+import { type Difference, differences, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { leadTo } from './door.ts'
 import { mayOfferForLinking } from './may.ts'
@@ -25,9 +25,6 @@ type LinkDeps = Pick<
   | 'wakePerson'
   | 'wakeAccount'
 >
-
-/** Taking it over from an account would go round its guard (T17): the person's stays. */
-const neverTakenOver: readonly DetailName[] = ['birthDate']
 
 /**
  * **Link another account** (S4-2): lists the group's companies, never what exists (T19); proves both sides in one
@@ -122,7 +119,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     const data = {
       controller: showController(company, ctx.page.language, details.country ?? undefined),
       receives: detailsOfClaims(company.release.receives),
-      differences: found.map((each) => ({ ...each, open: !neverTakenOver.includes(each.field) })),
+      differences: found,
       doubtful: found.some(isDoubtful),
       handle,
       policyVersion: policyInForce(company).version,
@@ -179,9 +176,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 }
 
 const chosen = (form: Filled, { release }: Company): DetailName[] =>
-  detailsOfClaims(release.receives).filter(
-    (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
-  )
+  takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')
 
 /** Another birth date or family name may be another human (T18): said before anything is joined. */
 const isDoubtful = ({ field, person }: Difference): boolean =>

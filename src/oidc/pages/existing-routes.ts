@@ -4,7 +4,7 @@ import { type DetailName, detailsOfClaims } from '../../details/index.ts'
 import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
-import { differences } from '../../links/index.ts'
+import { differences, takenOver } from '../../links/index.ts'
 import { detailsOf, type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
@@ -12,9 +12,6 @@ import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 const freshMinutes = 15
-/** Taking it over from an account would go round its guard (T17): the person's stays. */
-const neverTakenOver: readonly DetailName[] = ['birthDate']
-
 /**
  * An account from before (S4-2): both sides are proven, what differs is shown, and *Link and continue* joins them; from
  * the person's side, or on the offer that a separate account is made once.
@@ -114,10 +111,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
     const received = detailsOfClaims(company.release.receives)
     const data = {
-      differences: differences(details, account.copy, received).map((each) => ({
-        ...each,
-        open: !neverTakenOver.includes(each.field),
-      })),
+      differences: differences(details, account.copy, received),
       receives: received,
       handle: await linkProofs.begin(proof, ctx.page.browser),
       policyVersion: policyInForce(company).version,
@@ -235,6 +229,4 @@ const proofFailed = () => new AppError('invalid', 'sign-in-failed', { values: { 
 const stale = (raw: Filled) => ({ problems: { form: { code: 'link-page-stale' } }, raw })
 
 const chosen = (form: Filled, { release }: Company): DetailName[] =>
-  detailsOfClaims(release.receives).filter(
-    (field) => form[`keep.${field}`] === 'theirs' && !neverTakenOver.includes(field),
-  )
+  takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')
