@@ -15,8 +15,9 @@ export const localized = (write: string) =>
     ja: text(`${write}, in Japanese`).optional(),
   })
 
+/** Where people are sent to read: encrypted, and no name before the host that could pass for it. */
 const webAddress = (write: string) =>
-  text(write).refine((address) => URL.canParse(address) && new URL(address).protocol === 'https:', {
+  text(write).refine((address) => URL.parse(address)?.protocol === 'https:' && !/^https:\/\/[^/?#]*@/i.test(address), {
     error: (issue) => `"${String(issue.input)}" is not an address: write ${write}`,
   })
 

@@ -32,7 +32,13 @@ export const readYaml = (
     }
     return undefined
   }
-  const value: unknown = document.toJS()
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch {
+    faults.push({ where: name, says: 'repeats its own parts (& and *) without end: write them out' })
+    return undefined
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     faults.push({ where: name, says: 'holds no settings: write them as "name: value"' })
     return undefined

@@ -349,6 +349,50 @@ describe('the configuration that people write by hand', () => {
     assert.equal(group.apis.get('http://localhost:3000/scim/company-731')?.company, 'company-731')
   })
 
+  it('CVE-2026-9086: no address of any kind is one that a browser would run, or that looks like another', () => {
+    const pathsIn = (value: unknown, path: string[]): string[] => {
+      if (typeof value === 'string') return /^(https?:|\{issuer|\{port)/.test(value) ? [path.join('.')] : []
+      if (typeof value !== 'object' || value === null) return []
+      return Object.entries(value).flatMap(([name, part]) => pathsIn(part, [...path, name]))
+    }
+    let paths: string[] = []
+    const hostile = ['JavaScript:alert(1)', 'data:text/html,x', 'https://good.example@evil.example/', 'vbscript:x']
+    faultsWith(({ companies }) => {
+      paths = pathsIn(companies.games, []).filter((path) => !path.endsWith('audience'))
+    })
+    assert.ok(paths.length >= 12, `${paths.length} addresses`)
+    for (const address of hostile) {
+      files?.remove()
+      const faults = faultsWith(({ companies }) => {
+        for (const path of paths) put(companies.games!, path, address)
+      })
+      for (const path of paths) {
+        const place = path.replace(/\.(\d+)/g, '[$1]')
+        assert.ok(
+          faults.some((fault) => fault.includes(place)),
+          `${path}: ${address} was taken`,
+        )
+      }
+    }
+  })
+
+  it('a file that would reach into prototypes, or grows without end, is refused and does neither (§6)', () => {
+    files = configFiles()
+    const { dir, write } = files
+    const nines = (name: string) => `[${Array(9).fill(`*${name}`).join(', ')}]`
+    const bomb = `a: &a [x, x, x]\nb: &b ${nines('a')}\nc: &c ${nines('b')}\nd: &d ${nines('c')}\ne: ${nines('d')}\n`
+    for (const [text, fault] of [
+      ['__proto__:\n  polluted: 1\n', /evil\.yaml/],
+      ['constructor:\n  prototype:\n    polluted: 1\n', /evil\.yaml/],
+      ['ownFields:\n  __proto__:\n    polluted: 1\n', /evil\.yaml/],
+      [bomb, /evil\.yaml repeats its own parts/],
+    ] as const) {
+      write('companies/evil.yaml', text)
+      assert.match(checkConfig({ CONFIG_DIR: dir }).faults.join('\n'), fault)
+      assert.equal(({} as Raw).polluted, undefined)
+    }
+  })
+
   it('ends a start with a ConfigurationError whose message is those lines', () => {
     files = configFiles(({ companies }) => put(companies.mobile!, 'legalName', ''))
     const { dir } = files
