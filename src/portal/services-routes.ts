@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
-import type { Filled } from '../http/index.ts'
+import { type Filled, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -86,15 +86,21 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const { values, problems } = readOwnFields(company, form)
     if (Object.keys(problems).length > 0) return showOwn(ctx, signed, { problems, raw: form }, 400)
     const op = randomId()
-    await accounts.change(account._id, (seen) => {
-      if (!mayEditOwnFields(signed.principal, seen)) throw new AppError('conflict', 'not-open')
-      const changed = Object.entries(values).filter(([id, value]) => (seen.ownData[id] ?? '') !== value)
-      if (changed.length === 0) return undefined
-      return {
-        set: Object.fromEntries(changed.map(([id, value]) => [`ownData.${id}`, value])),
-        log: [{ op, kind: 'own-data-changed', at: now(), actor: actorOf(signed), epoch: seen.epoch }],
-      }
-    })
+    try {
+      await accounts.change(account._id, (seen) => {
+        if (!mayEditOwnFields(signed.principal, seen)) throw new AppError('conflict', 'not-open')
+        const changed = changedOwnFields(values, form, seen.ownData)
+        if (changed.length === 0) return undefined
+        return {
+          set: Object.fromEntries(changed.map(([id, value]) => [`ownData.${id}`, value])),
+          log: [{ op, kind: 'own-data-changed', at: now(), actor: actorOf(signed), epoch: seen.epoch }],
+        }
+      })
+    } catch (error) {
+      const refused = problemsOf(error)
+      if (!refused) throw error
+      return showOwn(ctx, signed, { problems: refused, raw: form }, 409)
+    }
     wakeAccount(account._id)
     leadTo(ctx, 'services', 'saved')
   }
@@ -110,6 +116,19 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   )
   router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
 }
+
+/**
+ * What the form changed of what it was rendered with: a stale one takes nothing back that another tab changed in another
+ * field, and is told where both changed the same (model M10).
+ */
+const changedOwnFields = (values: Record<string, string>, form: Filled, ownData: Account['ownData']) =>
+  Object.entries(values).filter(([id, value]) => {
+    const standing = ownData[id] ?? ''
+    const was = form[`was.${id}`] ?? standing
+    if (value === was || value === standing) return false
+    if (was !== standing) throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field: `own.${id}` } })
+    return true
+  })
 
 /** Grouped once: a group may have thousands of services. */
 const groupedByCompany = (services: readonly Service[]): Map<Company['id'], Service[]> =>

@@ -283,6 +283,23 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.equal((await stranger.visitor.page(path)).status, 404)
   })
 
+  it('takes nothing back that another tab changed in a company’s own fields, and shows where both did (M10)', async () => {
+    const { person, visitor } = await aVisit(['games'])
+    const path = '/account/services/games/own-fields'
+    const stale = fieldsOf(await visitor.page(path), path)
+    await visitor.act(path, { 'own.interests.puzzles': 'on' })
+    await visitor.submit(`${app.issuer}${path}`, stale)
+    const ownData = async () => (await app.account(person.accounts.games ?? '')).ownData
+    assert.deepEqual(await ownData(), { interests: 'puzzles' })
+    const conflict = await visitor.submit(`${app.issuer}${path}`, { ...stale, 'own.interests.sports': 'on' })
+    assert.equal(conflict.status, 409)
+    assert.match(readable(conflict), /Interests: This was changed meanwhile.*It now reads: puzzles/)
+    assert.deepEqual(await ownData(), { interests: 'puzzles' })
+    const again = { ...fieldsOf(conflict, path), 'own.interests.sports': 'on' }
+    assert.equal((await visitor.submit(`${app.issuer}${path}`, again)).status, 303)
+    assert.match((await ownData()).interests ?? '', /sports/)
+  })
+
   it('takes a company’s change back on the page and by the mail, once (S4-3)', async () => {
     const { person, visitor } = await aVisit(['mobile', 'games'])
     const subject = (await app.account(person.accounts.mobile ?? '')).subject
