@@ -50,9 +50,9 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     const shown = [...new Set([...told.keys(), ...looked.keys()])].flatMap((id) => {
       const company = companies.get(id)
       if (!company) return []
-      const { legalName, name } = company
+      const { legalName, name, country, transfer } = company
       const rowsHere = (told.get(id) ?? []).map((row) => presentTelling(row, ctx))
-      return [{ id, legalName, name, told: rowsHere, looks: looked.get(id) ?? [] }]
+      return [{ id, legalName, name, country, transfer, told: rowsHere, looks: looked.get(id) ?? [] }]
     })
     tools.show(ctx, signed, 'sharing', 'portal/sharing', { companies: shown })
   }
