@@ -39,23 +39,32 @@ export const createLookStore = (connection: Connection) => {
     'alarms',
   )
 
-  /** Notes `member` once under a key; answers how many there are under it, and whether this one is new. */
-  const noted = async (key: string, member: string, keptFor: number): Promise<{ count: number; fresh: boolean }> => {
-    const _id = `${key}:${keyPart(member)}`
-    const purgeAt = padded(now() + keptFor)
-    const inserted = await looks.updateOne({ _id }, { $setOnInsert: { purgeAt } }, { upsert: true })
-    const count = await looks.countDocuments({ _id: trusted({ $gte: `${key}:`, $lt: `${key};` }) })
-    return { count, fresh: inserted.upsertedCount === 1 }
+  /** Notes a look under a key, and answers who is under it within the time: the range of its ids is in their order. */
+  const noted = async (key: string, member: string, within: number): Promise<Set<string>> => {
+    const at = now()
+    const start = `${key}:${padded(at)}:`
+    const _id = `${start}${keyPart(member)}`
+    await looks.updateOne({ _id }, { $setOnInsert: { purgeAt: padded(at + 2 * within) } }, { upsert: true })
+    const range = trusted({ $gt: `${key}:${padded(at - within)};`, $lt: `${key};` })
+    const found = await looks.find({ _id: range }).sort({ _id: 1 }).lean<Look[]>()
+    return new Set(found.map((look) => look._id.slice(start.length)))
   }
 
   return {
-    /** How many people this agent looked at in the hour of the clock. */
-    peopleOf: (agent: string, account: string) =>
-      noted(`agent:${keyPart(agent)}:${padded(Math.floor(now() / hour))}`, account, 2 * hour),
+    /** How many people this agent looked at within the last hour. */
+    peopleOf: async (agent: string, account: string): Promise<number> =>
+      (await noted(`agent:${keyPart(agent)}`, account, hour)).size,
 
-    /** How many agents looked at this account on this day. */
-    agentsAt: (account: string, agent: string) =>
-      noted(`account:${keyPart(account)}:${padded(Math.floor(now() / day))}`, agent, 2 * day),
+    /** How many agents looked at this account within the last day. */
+    agentsAt: async (account: string, agent: string): Promise<number> =>
+      (await noted(`account:${keyPart(account)}`, agent, day)).size,
+
+    /** True once in the time: of two who see the same at the same moment, one tells of it. */
+    isFirst: async (what: string, within: number): Promise<boolean> => {
+      const _id = `told:${what}:${padded(Math.floor(now() / within))}`
+      const purgeAt = padded(now() + within)
+      return (await looks.updateOne({ _id }, { $setOnInsert: { purgeAt } }, { upsert: true })).upsertedCount === 1
+    },
 
     raise: async (alarm: Omit<Alarm, '_id' | 'at'>): Promise<void> => {
       const at = now()

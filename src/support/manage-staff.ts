@@ -54,10 +54,17 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
       invitedBy,
     })
 
-  const own = async (administrator: Staff, id: StaffId): Promise<Staff> => {
-    if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
-    const member = await staff.get(id)
-    if (member?.company !== administrator.company) throw new AppError('not-found', 'staff-not-found')
+  /**
+   * One of their own, or one whom another company let go: nothing that they had there comes with them. undefined when
+   * nobody has this address yet.
+   */
+  const within = async (administrator: Staff, id: StaffId, given: Role[]): Promise<Staff | undefined> => {
+    const member = (await staff.get(id)) ?? undefined
+    const isOwn = member?.company === administrator.company
+    if (!isOwn && given.length === 0)
+      throw new AppError('conflict', 'staff-not-found', { values: { field: 'email' } })
+    if (member && !isOwn && member.status !== 'ended')
+      throw new AppError('conflict', 'staff-elsewhere', { values: { field: 'email' } })
     return member
   }
 
@@ -92,15 +99,15 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
       const id = normalizeEmail(email)
       if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
       if (id === administrator._id) throw new AppError('conflict', 'staff-not-oneself')
-      const known = await staff.get(id)
-      if (known ? known.company !== administrator.company : given.length === 0)
-        throw new AppError('not-found', 'staff-not-found', { values: { field: 'email' } })
+      const known = await within(administrator, id, given)
       await recorded(administrator, 'roles-given', id, given)
       if (!known && (await invite(id, administrator.company, given, administrator._id))) return
       for (;;) {
-        const member = await own(administrator, id)
+        const member = await within(administrator, id, given)
+        if (!member) throw new AppError('conflict', 'staff-not-found', { values: { field: 'email' } })
         const status = given.length === 0 ? 'ended' : member.status === 'ended' ? 'invited' : member.status
-        const written = await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })
+        const { company } = administrator
+        const written = await staff.commit(member, { company, roles: given, status, epoch: member.epoch + 1 })
         if (!written) continue
         // Two administrators who dismiss each other at the same moment: neither is gone, or the company had none.
         const still = await staff.get(administrator._id)

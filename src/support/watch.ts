@@ -1,4 +1,6 @@
 import type { Account } from '../accounts/index.ts'
+import { day, hour } from '../lib/clock.ts'
+import { keyPart } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { LookStore } from './look-store.ts'
@@ -16,17 +18,24 @@ export const createWatch = ({ people, looks, log }: { people: PeopleStore; looks
     log.warn({ company: staff.company, what }, 'unusual access by support')
   }
 
+  const isOwn = async (staff: Staff, account: Account): Promise<boolean> => {
+    const person = account.link ? await people.get(account.link.person) : null
+    const addresses = [account.copy.email, account.signIn?.address, ...(person ? signInAddresses(person) : [])]
+    if (!addresses.includes(staff._id)) return false
+    return looks.isFirst(`own:${keyPart(staff._id)}:${keyPart(account._id)}`, hour)
+  }
+
   return {
     looked: async (staff: Staff, account: Account): Promise<void> => {
       const [seen, agents] = await Promise.all([
         looks.peopleOf(staff._id, account._id),
         looks.agentsAt(account._id, staff._id),
       ])
-      if (seen.fresh && seen.count === peoplePerHour + 1) await raise(staff, account, 'many-people')
-      if (agents.fresh && agents.count === agentsPerAccount) await raise(staff, account, 'much-looked-at')
-      const person = account.link ? await people.get(account.link.person) : null
-      const addresses = [account.copy.email, account.signIn?.address, ...(person ? signInAddresses(person) : [])]
-      if (seen.fresh && addresses.includes(staff._id)) await raise(staff, account, 'own-record')
+      if (seen > peoplePerHour && (await looks.isFirst(`people:${keyPart(staff._id)}`, hour)))
+        await raise(staff, account, 'many-people')
+      if (agents >= agentsPerAccount && (await looks.isFirst(`agents:${keyPart(account._id)}`, day)))
+        await raise(staff, account, 'much-looked-at')
+      if (await isOwn(staff, account)) await raise(staff, account, 'own-record')
     },
   }
 }

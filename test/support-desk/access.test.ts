@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Action, actions, may, type Role, roles } from '../../src/support/index.ts'
+import { type Action, actions, may, type Role, roles, type Staff } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'second'],
@@ -91,6 +91,23 @@ describe('staff of one company', () => {
     assert.deepEqual((await desk.staff.get(agent._id))?.roles, ['support', 'support-lead'])
     await setRoles(chief, agent._id, [])
     assert.equal((await desk.staff.get(agent._id))?.status, 'ended')
+  })
+
+  it('move to another company once the first has let them go: they join anew, and nothing of before is theirs', async () => {
+    const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
+    const agent = await desk.aMember('games', 'support')
+    const { email } = await app.aPerson({ links: ['games'] })
+    const id = await desk.aProvenCase(agent, email)
+    const { setRoles } = desk.manageStaff
+    await assert.rejects(() => setRoles(other, agent._id, ['support']), refuses('staff-elsewhere'))
+    await setRoles(chief, agent._id, [])
+    await assert.rejects(() => setRoles(other, agent._id, []), refuses('staff-not-found'))
+    await setRoles(other, agent._id, ['support'])
+    const moved = await desk.staff.get(agent._id)
+    assert.deepEqual([moved?.company, moved?.status, moved?.roles], ['mobile', 'invited', ['support']])
+    assert.equal(await desk.signIn.password(agent._id, staffPassword), undefined, 'the sign-in of before is none')
+    await assert.rejects(() => setRoles(chief, agent._id, ['support']), refuses('staff-elsewhere'))
+    await assert.rejects(() => desk.seeCase.see({ ...moved, status: 'active' } as Staff, id), refuses('case-not-found'))
   })
 
   it('keep an administrator when two dismiss each other at the same moment', async () => {

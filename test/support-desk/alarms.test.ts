@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { type AdjustableClock, adjustableClock, hour, minute, now } from '../../src/lib/clock.ts'
 import { agentsPerAccount, peoplePerHour } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
@@ -6,11 +7,16 @@ import { aDesk, type Desk, refuses } from '../support/desk.ts'
 describe('unusual access', () => {
   let app: TestApp
   let desk: Desk
+  let clock: AdjustableClock
   before(async () => {
+    clock = adjustableClock()
     app = await aTestApp()
     desk = aDesk(app)
   })
-  after(() => app.close())
+  after(async () => {
+    clock.reset()
+    await app.close()
+  })
 
   const alarms = async (company: string) => (await desk.looks.alarmsOf(company, 50)).map(({ what }) => what)
 
@@ -28,6 +34,21 @@ describe('unusual access', () => {
     assert.deepEqual(await alarms('mobile'), [])
   })
 
+  it('is told as well when the hour of the clock turns between, and when the last two are looked at in one moment (T14)', async () => {
+    const agent = await desk.aMember('pictures', 'support')
+    const [one, other] = [await app.aPerson({ links: ['pictures'] }), await app.aPerson({ links: ['pictures'] })]
+    const [first, second] = [await desk.aCase(agent), await desk.aCase(agent)]
+    clock.advance(hour - (now() % hour) - minute)
+    for (let people = 0; people < peoplePerHour - 1; people++)
+      await desk.looks.peopleOf(agent._id, `pictures:other-${people}`)
+    clock.advance(2 * minute)
+    await Promise.all([
+      desk.openCase.find(agent, first, one.email),
+      desk.openCase.find(agent, second, other.email),
+    ])
+    assert.deepEqual(await alarms('pictures'), ['many-people'])
+  })
+
   it('is told when somebody looks at their own account, and hinders nobody', async () => {
     const agent = await desk.aMember('mobile', 'support')
     await app.aPerson({ email: agent._id, links: ['mobile'] })
@@ -36,14 +57,15 @@ describe('unusual access', () => {
   })
 
   it('is told when many agents look at one account on one day, by opening a colleague’s case as well', async () => {
+    const before = await alarms('pictures')
     const { email } = await app.aPerson({ links: ['pictures'] })
     const first = await desk.aMember('pictures', 'support')
     const id = await desk.aCase(first, email)
     for (let agents = 1; agents < agentsPerAccount; agents++) {
-      assert.deepEqual(await alarms('pictures'), [])
+      assert.deepEqual(await alarms('pictures'), before)
       await desk.seeCase.see(await desk.aMember('pictures', 'support'), id)
     }
-    assert.deepEqual(await alarms('pictures'), ['much-looked-at'])
+    assert.deepEqual(await alarms('pictures'), ['much-looked-at', ...before])
   })
 
   it('is told when a person objects to what was done on their account, and by nobody else', async () => {

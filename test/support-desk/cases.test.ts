@@ -201,6 +201,10 @@ describe('a case', () => {
     const { email, id: person, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
     const [agent, other] = [await desk.aMember('games', 'support'), await desk.aMember('mobile', 'support')]
     const [id, elsewhere] = [await desk.aCase(agent, email), await desk.aCase(other, email)]
+    await desk.proveCaller.sendCode(agent, id)
+    await desk.proveCaller.checkCode(agent, id, await app.code(email))
+    const guarded = { field: 'country', value: 'NO', evidence: 'A letter from a new home' } as const
+    await desk.corrections.proposeGuarded(agent, id, guarded)
     const { closures, support } = app.features
     const account = await app.account(accounts.games ?? '')
     await closures.close(account, { kind: 'at-once' }, { kind: 'person', id: person })
@@ -211,7 +215,8 @@ describe('a case', () => {
     assert.ok(entries.every(({ reason, isErased }) => reason === undefined && isErased))
     const [newest] = await support.audit.search('games', { kind: 'account', value: account._id }, 1)
     assert.deepEqual([newest?.action, newest?.agent], ['erased', 'system'])
-    assert.equal((await support.cases.get(id))?.reason, '')
+    const kept = await support.cases.get(id)
+    assert.deepEqual([kept?.reason, kept?.guarded], ['', undefined])
     assert.match(await verifyAudit(support.audit, ['games', 'mobile']), /^games: \d+ entries hold/)
     assert.equal((await support.cases.get(elsewhere))?.reason, 'The caller asks why a name is old')
   })
