@@ -60,7 +60,7 @@ import {
 import { createConsents } from './scopes/index.ts'
 import type { Demonstration } from './services/index.ts'
 import { createMetaStore, type Database } from './storage/index.ts'
-import { createSupport, staffPasswordMinimum } from './support/index.ts'
+import { createMarkStore, createSupport, staffPasswordMinimum } from './support/index.ts'
 
 export interface AppDeps {
   config: Config
@@ -150,6 +150,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await support.recordAccount(account)
     },
   }
+  const marks = createMarkStore(connection)
   const metrics = createMetrics({
     hashQueue: passwords.depth,
     mailsWaiting: mailer.pending,
@@ -166,6 +167,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     consents,
     outbound,
     limits,
+    isMarked: marks.isMarked,
     onUse: async ({ principal, ...used }) => {
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
@@ -205,6 +207,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
     guard,
     recipientsOf,
     signInsOf: activity.lastSignIns,
+    marks,
+    lookupKey,
+    browsersOf: activity.browsersOf,
+    endBrowser: oidc.endBrowser,
     endAccount: oidc.endAccount,
     forgive: teller.forgive,
     applyIntents: applyWrite,

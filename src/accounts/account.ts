@@ -130,6 +130,10 @@ export interface Account {
   split?: { person: PersonId; sources: string[]; op: string; actor: Actor }
   /** Its company holds it for misused: nobody signs in with it at that company until this is cleared. */
   fraud?: { at: number; case: string; agent: string }
+  /** When its company marked a browser as misused: what that one was given before counts no more. */
+  endedBrowsers?: Record<string, number>
+  /** Whatever was given to its company's services before counts no more, also where no session is left to end. */
+  sessionsEndedAt?: number
   closing?: { since: number; at: number | null }
   language: 'en' | 'sv' | 'ja'
   /** The offer to link is made once (design, How a person moves 4). */

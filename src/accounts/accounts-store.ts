@@ -50,6 +50,8 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       split: {},
       closing: {},
       fraud: {},
+      endedBrowsers: {},
+      sessionsEndedAt: Number,
       withdrawn: [String],
       language: String,
       offeredLinkAt: Number,

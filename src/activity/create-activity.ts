@@ -19,6 +19,16 @@ export interface ActivityDeps {
   serviceName: (id: string | undefined) => string
 }
 
+/** So many uses are looked through for the browsers they came from. */
+const looksBack = 200
+
+export interface UsedBrowser {
+  /** Digest of the browser's own id. */
+  browser: string
+  device: string
+  seenAt: number
+}
+
 export const createActivity = ({ events, notices, people, accounts, serviceName }: ActivityDeps) => {
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
     if (holder.kind === 'person') {
@@ -67,14 +77,27 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
     /** What the sign-in saw (S1-b): which linked account was used, when and how. */
     record: async (seen: SignInEvent): Promise<void> => {
       const at = now()
-      const { kind, holder, company, account, service, partner, how, device } = seen
+      const { kind, holder, company, account, service, partner, how, device, browser } = seen
       const network = coarseNetwork(seen.network)
       const id = eventId(holder, at, randomId(8))
       const actor =
         holder.kind === 'person'
           ? ({ kind: 'person', id: holder.person } as const)
           : ({ kind: 'account', id: holder.account } as const)
-      await events.insert({ _id: id, at, kind, actor, company, account, service, partner, how, network, device })
+      await events.insert({
+        _id: id,
+        at,
+        kind,
+        actor,
+        company,
+        account,
+        service,
+        partner,
+        how,
+        network,
+        device,
+        browser,
+      })
       if (kind === 'service-used' && account && service) await events.used(account, service, at)
       await writeOf(seen, at)
     },
@@ -107,6 +130,16 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
     /** The same for whoever reads it, by the services' names. */
     lastSignIns: async (account: AccountId): Promise<{ service: string; at: number }[]> =>
       Object.entries(await events.lastUses(account)).map(([service, at]) => ({ service: serviceName(service), at })),
+
+    /** The browsers in which an account was used of late at its company's services, newest first. */
+    browsersOf: async ({ _id, link }: Pick<Account, '_id' | 'link'>): Promise<UsedBrowser[]> => {
+      const holder: Holder = link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
+      const used = await events.list(holder, { limit: looksBack, kinds: ['service-used'] })
+      const newest = new Map<string, UsedBrowser>()
+      for (const { account, browser, device = '', at: seenAt } of used)
+        if (account === _id && browser && !newest.has(browser)) newest.set(browser, { browser, device, seenAt })
+      return [...newest.values()]
+    },
 
     /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
     changeByOp: (holder: Holder, op: string) =>

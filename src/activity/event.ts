@@ -61,6 +61,8 @@ export interface ActivityEvent {
   /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
   network?: string
   device?: string
+  /** Of `service-used`: digest of the browser's own id. It is shown to nobody. */
+  browser?: string
   /** Of `support-act`: what support did or looked at, in which role and case (S4-9). */
   act?: string
   role?: string
@@ -81,6 +83,7 @@ export interface SignInEvent {
   network?: string
   /** The family of browser and system ("Firefox, Android"), never the whole header. */
   device?: string
+  browser?: string
   /** A browser or device that this sign-in has not been seen in before: its holder is written to (ASVS 6.3.5). */
   newDevice?: boolean
 }

@@ -43,6 +43,7 @@ export const createEventsStore = (connection: Connection) => {
       how: String,
       network: String,
       device: String,
+      browser: String,
       mail: String,
       act: String,
       role: String,

@@ -4,7 +4,18 @@ import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { problemsOf, seeOther } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { type Act, type Asker, acts, askers, may, nameOf, type SeenCase, type Staff } from '../support/index.ts'
+import {
+  type Act,
+  type Asker,
+  acts,
+  askers,
+  isDoneFor,
+  may,
+  nameOf,
+  provesFor,
+  type SeenCase,
+  type Staff,
+} from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
 import type { ConsoleDoor } from './door.ts'
 
@@ -49,6 +60,10 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
         detailNames,
         guarded: guardedDetails,
         companyNames: Object.fromEntries([...config.group.companies.values()].map(({ id, name }) => [id, name])),
+        proofs: provesFor,
+        isDone: (act: string) => isDoneFor(seen.case.askedBy, act),
+        mayMark: may(staff, 'mark', staff.company),
+        isOneself: (agent: string) => agent === staff._id,
         isSecondAgent: seen.case.guarded !== undefined && seen.case.guarded.by !== staff._id,
         keyOf,
         at: now(),
@@ -93,6 +108,22 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
     }),
   )
 
+  router.get(
+    '/console/requests',
+    door.staffOnly('requests', async (ctx, staff) => {
+      const handed = (await openCase.handedOn(staff)).map(({ case: id, account, by, at, from }) => ({
+        href: pathOf(id),
+        name: from ? nameOf(from) : id,
+        reason: from?.reason ?? '',
+        askedBy: from?.askedBy ?? 'person',
+        account: account.slice(account.indexOf(':') + 1),
+        by,
+        at,
+      }))
+      door.show(ctx, staff, 'requests', 'console/requests', { handed })
+    }),
+  )
+
   router.get('/console/cases/:id', door.staffOnly('case', showCase))
   router.post(
     '/console/cases/:id/find',
@@ -123,6 +154,20 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
     }),
   )
   router.post(
+    '/console/cases/:id/papers',
+    step(async (ctx, staff, form) => {
+      await proveCaller.notePapers(staff, idOf(ctx), evidenceOf(form))
+      return '?done=papers-noted'
+    }),
+  )
+  router.post(
+    '/console/cases/:id/agree-papers',
+    step(async (ctx, staff) => {
+      await proveCaller.agreeToPapers(staff, idOf(ctx))
+      return ''
+    }),
+  )
+  router.post(
     '/console/cases/:id/ask-services',
     step(async (ctx, staff) => {
       await proveCaller.askForServices(staff, idOf(ctx))
@@ -143,8 +188,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
       const [field, another] = guardedDetails.filter((each) => (form[each] ?? '') !== (form[`shown.${each}`] ?? ''))
       if (!field) throw new AppError('conflict', 'nothing-to-propose', { values: { field: 'birthDate' } })
       if (another) throw new AppError('conflict', 'one-guarded-at-a-time', { values: { field: another } })
-      const evidence = textOf(form.evidence, 'evidence', longestText)
-      if (evidence.length < 8) throw new AppError('invalid', 'case-needs-evidence', { values: { field: 'evidence' } })
+      const evidence = evidenceOf(form)
       await corrections.proposeGuarded(staff, idOf(ctx), { field, value: form[field] ?? '', evidence })
       return '?done=guarded-proposed'
     }),
@@ -161,7 +205,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
     step(async (ctx, staff, form) => {
       const act = acts.find((each): each is Act => each === form.act)
       if (!act) throw new AppError('invalid', 'invalid-value', { values: { field: 'act' } })
-      await actOnAccount.act(staff, idOf(ctx), act, form.newAddress ?? '')
+      await actOnAccount.act(staff, idOf(ctx), act, form.newAddress ?? form.device ?? '')
       return `?done=${act}`
     }),
   )
@@ -188,6 +232,12 @@ const textOf = (value: string | undefined, field: string, most: number): string 
   return text
 }
 
+const evidenceOf = (form: Record<string, string>): string => {
+  const evidence = textOf(form.evidence, 'evidence', longestText)
+  if (evidence.length < 8) throw new AppError('invalid', 'case-needs-evidence', { values: { field: 'evidence' } })
+  return evidence
+}
+
 const detailsIn = (form: Record<string, string>, prefix: string): Details =>
   Object.fromEntries(
     detailNames.flatMap((field: DetailName) => {
@@ -200,7 +250,7 @@ const detailsIn = (form: Record<string, string>, prefix: string): Details =>
 const conflictOf = (error: unknown) =>
   isAppError(error) &&
   ['conflict', 'forbidden', 'gone', 'limited'].includes(error.kind) &&
-  /^(case|second|nothing|not|field|approval|too-many)-/.test(error.code)
+  /^(case|second|nothing|not|field|approval|too-many|device)-/.test(error.code)
     ? { form: { code: error.code, values: error.values } }
     : undefined
 

@@ -6,6 +6,7 @@ import type { ConsoleContext, ConsoleDeps, StaffHandler } from './console-deps.t
 /** The entries of the console, and the right that shows each. */
 const entries: { name: string; needs: Action }[] = [
   { name: 'cases', needs: 'case' },
+  { name: 'requests', needs: 'requests' },
   { name: 'audit', needs: 'audit' },
   { name: 'staff', needs: 'staff' },
 ]
@@ -67,7 +68,7 @@ export const createConsoleDoor = ({ config, http, support }: Pick<ConsoleDeps, '
 export type ConsoleDoor = ReturnType<typeof createConsoleDoor>
 
 /** A page of the console itself, and nothing that a browser could take for another address. */
-const ownPage = /^\/console\/(cases|audit|staff)(\/[\w.-]{1,80})?$/
+const ownPage = /^\/console\/(cases|requests|audit|staff)(\/[\w.-]{1,80})?$/
 
 /** The sign-in page, which leads on to the page first asked for. */
 const signInFor = ({ method, path }: ConsoleContext): string =>

@@ -15,6 +15,8 @@ export const createBrowsers = (config: Pick<Config, 'production' | 'port' | 'sec
   }
 
   return {
+    known,
+
     idOf: (ctx: Context): string => {
       const before = known(ctx)
       if (before) return before

@@ -6,6 +6,8 @@ export interface Page {
   language: Language
   /** Random id in this browser's own cookie; reading it makes one. */
   browser: string
+  /** The same where there is one already; makes none. */
+  knownBrowser: string | undefined
   /** Goes into the hidden field `csrf` of each form; bound to `browser`. */
   csrf: string
   /** Where a person may quote what happened to them; also in the log. */

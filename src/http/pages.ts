@@ -102,6 +102,9 @@ const createPage = (
       browser ??= browsers.idOf(ctx)
       return browser
     },
+    get knownBrowser() {
+      return browser ?? browsers.known(ctx)
+    },
     get csrf() {
       return browsers.csrf(this.browser)
     },

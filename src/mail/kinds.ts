@@ -17,7 +17,7 @@ interface MailValues {
   'address-code': { code: string }
   'recovery-code': { code: string }
   /** A caller proves themselves to support; `case` is the case's reference. */
-  'support-code': { code: string; company: string; case: string }
+  'support-code': { code: string; company: string; case: string; askedBy: string }
   /** Proves the address of somebody who was invited to a company's staff. */
   'staff-code': { code: string }
   /** Support sends the way to a new password, on the word of a caller. */
@@ -42,6 +42,8 @@ interface MailValues {
   'closure-started': { company: string; until: string; url: string }
   'closure-done': { company: string }
   'approval-asked': { company: string; url: string }
+  /** Somebody showed support papers by which they speak for the person; `askedBy`: guardian or executor. */
+  'papers-shown': { company: string; case: string; askedBy: string; url: string }
   /** A refresh token came back a second time: somebody has a copy. */
   'refresh-reused': { service: string }
 }
@@ -72,5 +74,6 @@ export const mailKinds = [
   'closure-started',
   'closure-done',
   'approval-asked',
+  'papers-shown',
   'refresh-reused',
 ] as const satisfies readonly MailKind[]

@@ -50,6 +50,8 @@ interface ServiceUse {
   device?: string
   /** A proof was given for it, or the session was enough. */
   how: 'signed-in' | 'session' | 'device'
+  /** Digest of that browser's own id. */
+  browser?: string
 }
 
 export interface OidcDeps {
@@ -62,6 +64,8 @@ export interface OidcDeps {
   consents: Consents
   outbound: Outbound
   limits: Pick<Limits, 'take' | 'giveBack'>
+  /** Whether a company holds this browser for misused. */
+  isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
   onReuse?: (reuse: { principal: Principal; account?: string; service?: string }) => void | Promise<void>
@@ -155,7 +159,12 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     }),
     grants,
     doors,
-    policy: createPolicy({ get: clients.get, grants, standing }),
+    policy: createPolicy({
+      get: clients.get,
+      grants,
+      standing,
+      isMarked: deps.isMarked ?? (async () => false),
+    }),
     pages,
     fetch: createFetchKeys({ group, outbound }),
   })
@@ -192,21 +201,22 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const report = (engine: Provider): void => {
     engine.on('server_error', (_ctx, error) => log.error({ error }, 'the provider failed'))
     engine.on('authorization.success', (ctx) => {
-      const session = ctx.oidc.session
+      const session = ctx.oidc.session as OurSession | undefined
       const clientId = ctx.oidc.client?.clientId ?? ''
       const account = (ctx.oidc.grant as OurGrant | undefined)?.account
       const { company, service, partner } = clients.get(clientId) ?? {}
       if (!session?.accountId || !account || !company || !deps.onUse) return
       const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
-      const use = {
+      const use: ServiceUse = {
         principal: principalOf(session.accountId),
         account,
         company,
         service: service?.id,
         partner: partner?.id,
-        device: (session as OurSession).device,
+        device: session.device,
+        browser: session.browser,
         how,
-      } as const
+      }
       background.run(`use ${randomId()}`, async () => deps.onUse?.(use))
     })
   }
@@ -250,6 +260,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     endSession: lists.endSession,
     endOthers: lists.endOthers,
     endAccount: lists.endAccount,
+    endBrowser: lists.endBrowser,
     signOut: lists.signOut,
     sign: (payload, header) => keyring.sign(payload, header),
     verifyCompanyToken: async (token) => {

@@ -40,11 +40,11 @@ export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: En
     await sessions.delete(session)
   }
 
-  /** One account's clients leave their sessions; the person stays signed in elsewhere. */
-  const endAccountIn = async (uid: string, account: string): Promise<void> => {
+  /** Some clients leave a session, as those of one account; the person stays signed in elsewhere. */
+  const endIn = async (uid: string, isEnded: (authorization: Authorization) => boolean): Promise<void> => {
     const session = await sessions.get(uid)
     if (!session) return
-    const gone = Object.entries(session.authorizations).filter(([, value]) => value.account === account)
+    const gone = Object.entries(session.authorizations).filter(([, value]) => isEnded(value))
     for (const [client, authorization] of gone) await endAuthorization(client, authorization, true)
     await sessions.merge(
       uid,
@@ -58,7 +58,7 @@ export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: En
     )
   }
 
-  return { revokeGrant, endAuthorization, endSession, endAccountIn }
+  return { revokeGrant, endAuthorization, endSession, endIn }
 }
 
 export type Endings = ReturnType<typeof createEndings>

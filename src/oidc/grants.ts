@@ -1,17 +1,18 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
+import { now } from '../lib/clock.ts'
 import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { outlives, principalOf } from './principal.ts'
 import type { ScopeDoors } from './scope-doors.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
-import type { Fence, Standing, StandingRules } from './standing.ts'
+import { type Fence, isBarred, type Standing, type StandingRules } from './standing.ts'
 
 /** A grant is the fence of everything issued under it (model M12): what it was made under travels in it. */
 export type OurGrant = Grant & Omit<Fence, 'principal'>
 
-export const grantFields = ['account', 'epoch', 'credentialEpoch', 'provenAt'] as const
+export const grantFields = ['account', 'epoch', 'credentialEpoch', 'provenAt', 'browser', 'madeAt'] as const
 
 export interface GrantsDeps {
   group: Group
@@ -85,6 +86,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     epoch: grant.epoch,
     credentialEpoch: grant.credentialEpoch,
     provenAt: grant.provenAt,
+    browser: grant.browser,
+    madeAt: grant.madeAt,
   })
 
   /** What a partner application was allowed covers what it asks for; first-party clients stand under the link. */
@@ -144,10 +147,12 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const find = async (grantId: string | undefined): Promise<OurGrant | undefined> => {
       const found = grantId ? ((await provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
       const isSame =
-        found?.accountId === session.accountId &&
-        found?.account === who.account?._id &&
-        found?.epoch === who.account?.epoch &&
-        found?.credentialEpoch === session.credentialEpoch
+        found !== undefined &&
+        found.accountId === session.accountId &&
+        found.account === who.account?._id &&
+        found.epoch === who.account?.epoch &&
+        found.credentialEpoch === session.credentialEpoch &&
+        !(who.account && isBarred(found, who.account))
       return isSame ? found : undefined
     }
     const existing = await find(session.authorizations?.[id]?.grantId)
@@ -158,6 +163,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
         ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
         credentialEpoch: session.credentialEpoch,
         provenAt: session.loginTs,
+        browser: session.browser,
+        madeAt: now(),
       }),
     )
     let shared: OurGrant | undefined

@@ -1,13 +1,19 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { CompanyId } from '../companies/index.ts'
+import type { PageContext } from '../http/index.ts'
+import { digest } from '../lib/ids.ts'
 import type { GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
 import { principalOf } from './principal.ts'
+import type { OurSession } from './session-model.ts'
 import type { StandingRules } from './standing.ts'
 
 export interface PolicyDeps {
   get: (clientId: string) => GroupClient | undefined
   grants: Grants
   standing: StandingRules
+  /** Whether a company holds this browser for misused. */
+  isMarked: (company: CompanyId, browser: string) => Promise<boolean>
 }
 
 /** The one way in that there is. `acr` says it truly: a password, proven by this provider (P14). */
@@ -25,7 +31,7 @@ type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
 const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
 
 /** login → link → consent, each asked only when the one before has nothing to ask. */
-export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
+export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) => {
   const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
   const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
 
@@ -39,6 +45,19 @@ export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
       return false
     }),
     0,
+  )
+  login.checks.add(
+    check('misused_device', async (ctx) => {
+      const client = clientOf(ctx)
+      const session = ctx.oidc.session as OurSession | undefined
+      // Marking it ended what it had here: a client that is still in the session was not in reach of any mark.
+      if (!client || standing.isPortal(client) || session?.authorizations?.[client.client.id]?.grantId) return false
+      const { knownBrowser } = (ctx as unknown as PageContext).page
+      const browser = session?.browser ?? (knownBrowser && digest(knownBrowser))
+      if (browser && (await isMarked(client.company, browser))) throw new errors.AccessDenied(refusedDescription)
+      return false
+    }),
+    1,
   )
   login.checks.add(
     check('unmet_acr', (ctx) => {
@@ -67,8 +86,12 @@ export const createPolicy = ({ get, grants, standing }: PolicyDeps) => {
   const link = new Prompt(
     { name: 'link', requestable: false },
     check('misused', async (ctx) => {
-      // Its company holds the account for misused: to services that is a refusal like any other (P4).
-      if ((await grants.present(ctx)).standing?.account?.fraud) throw new errors.AccessDenied(refusedDescription)
+      // Its company holds the account or this browser for misused: to services that is a refusal like any other (P4).
+      const account = (await grants.present(ctx)).standing?.account
+      const { browser } = ctx.oidc.session as OurSession
+      const wasEnded = browser !== undefined && account?.endedBrowsers?.[browser] !== undefined
+      if (account?.fraud || (account && wasEnded && (await isMarked(account.company, browser))))
+        throw new errors.AccessDenied(refusedDescription)
       return false
     }),
     check('no_link', async (ctx) => {

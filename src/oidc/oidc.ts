@@ -93,6 +93,8 @@ export interface Oidc {
    * is under the present one lives on, unless `livingToo` (its company's support ends what is under way).
    */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
+  /** Ends what a browser has at one company's services, whoever is signed in there, with logout. */
+  endBrowser: (company: string, browser: string) => Promise<void>
   /** Ends this browser's session everywhere. */
   signOut: (ctx: PageContext) => Promise<void>
   /** JWS with the current signing key, for security event tokens. */

@@ -170,6 +170,12 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       })
     },
 
+    /** The session that this browser has now. */
+    inBrowser: async (browser: string): Promise<SessionState | undefined> => {
+      const pointer = await artifacts.get(`browser:${browser}`)
+      return pointer ? get((JSON.parse(pointer.payload) as { uid: string }).uid) : undefined
+    },
+
     /** The session begun in this browser, or the one that begins now for all of its tabs. */
     ofBrowser: async (browser: string, fresh: string): Promise<{ uid: string; session?: SessionState }> => {
       const _id = `browser:${browser}`

@@ -165,10 +165,18 @@ export const createSessions = (deps: SessionsDeps) => {
             (await isUnder(use.uid, use.client, account.epoch))
           )
             continue
-          await endings.endAccountIn(use.uid, id)
+          await endings.endIn(use.uid, ({ account: at }) => at === id)
           await sessions.forgetUse(use._id)
         }
       }
+    },
+
+    endBrowser: async (company: string, browser: string): Promise<void> => {
+      const session = await sessions.inBrowser(browser)
+      if (!session?.principal) return
+      await endings.endIn(session.uid, (at) => at.company === company)
+      for (const use of await sessions.usesOf(session.principal, company))
+        if (use.uid === session.uid) await sessions.forgetUse(use._id)
     },
 
     signOut: async (ctx: PageContext): Promise<void> => {

@@ -23,6 +23,10 @@ export interface Fence {
   epoch?: number
   credentialEpoch?: number
   provenAt?: number
+  /** Digest of the browser's own id. */
+  browser?: string
+  /** Milliseconds since 1970. */
+  madeAt?: number
 }
 
 /** Who a principal is now, at which account of a client's company. */
@@ -78,6 +82,7 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
         !account.fraud &&
         account._id === fence.account &&
         account.epoch === fence.epoch &&
+        !isBarred(fence, account) &&
         (!person || isLinkedTo(account, person._id))
       return stands ? { holder, account, ...(person && { person }) } : undefined
     },
@@ -94,5 +99,9 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
     },
   }
 }
+
+/** Granted before its company's support ended what was under way, everywhere or in this browser. */
+export const isBarred = ({ browser = '', madeAt = 0 }: Pick<Fence, 'browser' | 'madeAt'>, account: Account): boolean =>
+  madeAt <= Math.max(account.sessionsEndedAt ?? -1, account.endedBrowsers?.[browser] ?? -1)
 
 export type StandingRules = ReturnType<typeof createStanding>

@@ -21,21 +21,26 @@ export const showApproval = (
   case: name,
   what: ask.what,
   field: ask.what === 'guarded' ? ask.field : '',
-  value: ask.what === 'guarded' ? ask.value : '',
+  value: ask.what === 'guarded' ? ask.value : ask.what === 'address' ? ask.address : '',
+  askedBy: ask.what === 'caller' ? ask.askedBy : '',
   askedAt,
 })
 
-type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'wakePerson'>
+type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'wakePerson'> & {
+  beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
+}
 
 /**
  * Support of a company asks, the person answers on their own signed-in page (T15): being called by somebody is proof of
  * nothing. What gives something away needs the password anew; declining and objecting never do.
  */
 export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: ApprovalDeps): void => {
-  const { approvals, config, wakePerson } = deps
+  const { approvals, config, wakePerson, beginAddressChange } = deps
 
-  const approve = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
-    await approvals.approve(principalKey(principal), form.approval ?? '')
+  const approve = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { principal } = signed
+    const { ask } = await approvals.approve(principalKey(principal), form.approval ?? '')
+    if (ask.what === 'address') return beginAddressChange(ctx, signed, ask.address)
     if (principal.kind === 'person') wakePerson(principal.person)
     leadTo(ctx, 'security', 'approved')
   }

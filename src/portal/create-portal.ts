@@ -28,7 +28,7 @@ export const createPortal = (deps: PortalDeps) => {
   const { begin } = addAddressChange(router, door, deps)
   addDetails(router, door, { ...deps, beginAddressChange: begin })
   addSecurity(router, door, deps)
-  addApprovals(router, door, deps)
+  addApprovals(router, door, { ...deps, beginAddressChange: begin })
   addHistories(router, door, deps)
   addUndo(router, deps)
   addPublicPages(router, deps)

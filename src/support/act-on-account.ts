@@ -8,6 +8,7 @@ import { askPerson, provenAddresses, type TellAsked, triedAddress, type WriteTo 
 import { seesDetails } from './case.ts'
 import {
   accountIn,
+  assertDoneFor,
   assertOpen,
   type CaseDeps,
   type EnteredCase,
@@ -16,6 +17,9 @@ import {
   nameOf,
   recordAct,
 } from './enter-case.ts'
+import type { HandOnStore } from './hand-on-store.ts'
+import type { Devices } from './mark-device.ts'
+import { may } from './roles.ts'
 import type { Staff } from './staff.ts'
 
 export interface ActDeps extends CaseDeps {
@@ -26,6 +30,8 @@ export interface ActDeps extends CaseDeps {
   issuer: string
   /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
+  handedOn: Pick<HandOnStore, 'add'>
+  devices: Pick<Devices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
   guard: Pick<SignInGuard, 'unlock'>
   recipientsOf: (company: string) => readonly { id: string }[]
@@ -35,8 +41,10 @@ export interface ActDeps extends CaseDeps {
 
 /** Acts that need no proof of the caller: they help the person, and show and change nothing about them. */
 const withoutProof = ['sessions-ended', 'recovery-started', 'redelivery', 'unlocked', 'handed-on'] as const
-const withProof = ['address-offered', 'unlink-asked', 'marked-fraudulent', 'fraud-cleared'] as const
-export const acts = [...withoutProof, ...withProof] as const
+const withProof = ['address-offered', 'unlink-asked'] as const
+/** Proof of the caller, or a lead: a company that saw the misuse itself has nobody to prove. */
+const marks = ['marked-fraudulent', 'fraud-cleared', 'device-marked', 'device-cleared'] as const
+export const acts = [...withoutProof, ...withProof, ...marks] as const
 export type Act = (typeof acts)[number]
 
 /**
@@ -45,21 +53,30 @@ export type Act = (typeof acts)[number]
  */
 export const createActOnAccount = (deps: ActDeps) => {
   /** To every address proven here; the same few letters an hour as anybody may have sent. */
-  const write = async (
-    kind: 'recovery-offered' | 'address-offered',
-    account: Account,
-    more: Record<string, string>,
-  ) => {
+  const writeRecovery = async (account: Account, more: Record<string, string>) => {
     const values = { company: deps.company(account.company)?.name ?? account.company, ...more }
     for (const to of await provenAddresses(deps.people, account)) await deps.limits.take('code-sent-address', to)
-    await deps.writeTo(holderOf(account), kind, values)
+    await deps.writeTo(holderOf(account), 'recovery-offered', values)
+  }
+
+  /** Also what was given to services for longer than any session: it counts no more from now on. */
+  const endSessions = async (account: Account): Promise<void> => {
+    await deps.accounts.change(account._id, () => ({ set: { sessionsEndedAt: now() } }))
+    await deps.endAccount(account._id, { livingToo: true })
+  }
+
+  /** What the form gave, as the act takes it. AppError `invalid-email`, `device-unknown`. */
+  const readInput = async (act: Act, account: Account, input: string): Promise<string> => {
+    if (act === 'address-offered') return offeredAddress(input)
+    if (act === 'device-marked' || act === 'device-cleared') return deps.devices.browserIn(account, input)
+    return ''
   }
 
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
-    'sessions-ended': ({ _id }) => deps.endAccount(_id, { livingToo: true }),
+    'sessions-ended': endSessions,
     unlocked: async (account) => deps.guard.unlock(await triedAddress(deps.people, account)),
     'recovery-started': (account, { seen }) =>
-      write('recovery-offered', account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
+      writeRecovery(account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
     redelivery: async (account) => {
       const ids = deps.recipientsOf(account.company).map(({ id }) => id)
       for (const id of ids) deps.forgive(id)
@@ -70,21 +87,25 @@ export const createActOnAccount = (deps: ActDeps) => {
       )
       deps.wakeAccount(account._id)
     },
-    'handed-on': async () => {},
-    // Told where the person is known; what was typed gets no letter before they themselves ask for its code (T14).
-    'address-offered': (account, _entered, input) =>
-      write('address-offered', account, { address: input, url: `${deps.issuer}/account/details` }),
+    'handed-on': ({ _id, company }, { seen, staff }) =>
+      deps.handedOn.add(company, { case: seen._id, account: _id, by: staff._id }),
+    // Asked where the person is known; what was typed gets no letter before they themselves ask for its code (T14).
+    'address-offered': async (account, entered, input) => {
+      await askPerson(deps, entered, account, { what: 'address', address: input })
+    },
     'unlink-asked': async (account, entered) => {
       await askPerson(deps, entered, account, { what: 'unlink' })
     },
     'marked-fraudulent': async (account, { seen, staff }) => {
       const fraud = { at: now(), case: seen._id, agent: staff._id }
       await deps.accounts.change(account._id, (seen) => (seen.fraud ? undefined : { set: { fraud } }))
-      await deps.endAccount(account._id, { livingToo: true })
+      await endSessions(account)
     },
     'fraud-cleared': async (account) => {
       await deps.accounts.change(account._id, (seen) => (seen.fraud ? { unset: ['fraud'] } : undefined))
     },
+    'device-marked': (account, _entered, browser) => deps.devices.mark(account, browser),
+    'device-cleared': (account, _entered, browser) => deps.devices.clear(account, browser),
   }
 
   return {
@@ -93,15 +114,21 @@ export const createActOnAccount = (deps: ActDeps) => {
       const entered = await enterCase(deps, staff, id, 'act')
       assertOpen(entered)
       const account = accountIn(entered)
-      const needsProof = (withProof as readonly string[]).includes(act)
-      if (needsProof && !seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
+      assertDoneFor(entered.seen, act)
+      if (needsProof(act, staff) && !seesDetails(entered.state))
+        throw new AppError('forbidden', 'case-caller-not-proven')
       if (act === 'unlink-asked' && !account.link) throw new AppError('conflict', 'not-linked')
-      const given = act === 'address-offered' ? offeredAddress(input) : input
+      const given = await readInput(act, account, input)
       await recordAct(deps, entered, 'act', act)
       await carryOut[act](account, entered, given)
     },
   }
 }
+
+const needsProof = (act: Act, staff: Staff): boolean =>
+  isOneOf(withProof, act) || (isOneOf(marks, act) && !may(staff, 'mark', staff.company))
+
+const isOneOf = (those: readonly Act[], act: Act): boolean => those.includes(act)
 
 const offeredAddress = (text: string): string => {
   try {

@@ -46,6 +46,9 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
         if (!agent || !may(agent, 'correct', seen.company)) throw new AppError('gone', 'approval-expired')
         return deps.corrections.makeApproved(agent, id, ask)
       }
+      case 'address':
+        // What follows is between them and the address: a code sent there, on their own page.
+        return
       case 'unlink': {
         const person = principal.slice('person:'.length)
         const actor = { kind: 'person' as const, id: person }

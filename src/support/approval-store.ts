@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import type { Asker } from './asked-by.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
 export type Ask =
-  /** That it is they who are calling. */
-  | { what: 'caller' }
+  /** That it is they who are calling, or somebody whom they let speak for them. */
+  | { what: 'caller'; askedBy: Asker }
+  /** An address that they then prove, and sign in with from then on. */
+  | { what: 'address'; address: string }
   /** That support sees which other services are linked. */
   | { what: 'services' }
   /** A guarded detail, as the agent noted it. */
@@ -108,9 +112,6 @@ export const createApprovalStore = (connection: Connection) => {
 }
 
 const isSame = (a: Pick<Approval, 'account' | 'epoch' | 'ask'>, b: Pick<Approval, 'account' | 'epoch' | 'ask'>) =>
-  a.account === b.account &&
-  a.epoch === b.epoch &&
-  a.ask.what === b.ask.what &&
-  (a.ask.what !== 'guarded' || b.ask.what !== 'guarded' || (a.ask.field === b.ask.field && a.ask.value === b.ask.value))
+  a.account === b.account && a.epoch === b.epoch && isDeepStrictEqual(a.ask, b.ask)
 
 export type ApprovalStore = ReturnType<typeof createApprovalStore>

@@ -2,10 +2,14 @@ import type { Account, Proven } from '../accounts/index.ts'
 import type { MailKind } from '../mail/index.ts'
 import { type PeopleStore, type Person, signInAddresses } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
-import { type CaseDeps, type EnteredCase, holderOf, principalOf } from './enter-case.ts'
+import type { Case } from './case.ts'
+import { type CaseDeps, type EnteredCase, holderOf, nameOf, principalOf } from './enter-case.ts'
 
 /** Writes to the holder of an account that support asks something of them. */
 export type TellAsked = (account: Account) => Promise<void>
+
+/** Writes to the holder that somebody else showed papers about them. */
+export type TellPapers = (account: Account, seen: Case) => Promise<void>
 
 /** A letter to every address that the holder proved here, in their language, and into their list of letters. */
 export type WriteTo = (holder: Proven, kind: MailKind, values: Record<string, string>) => Promise<void>
@@ -46,10 +50,21 @@ export const askPerson = async (
   if (fresh) await tellAsked(account)
 }
 
-export const createTellAsked =
-  ({ writeTo, issuer, company }: Pick<CaseDeps, 'company'> & { writeTo: WriteTo; issuer: string }): TellAsked =>
-  (account) =>
-    writeTo(holderOf(account), 'approval-asked', {
-      company: company(account.company)?.name ?? account.company,
-      url: `${issuer}/account/security`,
-    })
+export const createTellHolder = ({
+  writeTo,
+  issuer,
+  company,
+}: Pick<CaseDeps, 'company'> & { writeTo: WriteTo; issuer: string }): {
+  tellAsked: TellAsked
+  tellPapers: TellPapers
+} => {
+  const tell = (account: Account, kind: 'approval-asked' | 'papers-shown', more: Record<string, string> = {}) => {
+    const name = company(account.company)?.name ?? account.company
+    return writeTo(holderOf(account), kind, { company: name, url: `${issuer}/account/security`, ...more })
+  }
+  return {
+    tellAsked: (account) => tell(account, 'approval-asked'),
+    tellPapers: (account, seen) =>
+      tell(account, 'papers-shown', { case: inLetter(nameOf(seen)), askedBy: seen.askedBy }),
+  }
+}

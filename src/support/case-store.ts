@@ -20,6 +20,7 @@ export const createCaseStore = (connection: Connection) => {
       principal: String,
       find: { type: [String], index: true, sparse: true },
       proofHandle: String,
+      papers: {},
       proven: {},
       services: {},
       guarded: {},
@@ -52,7 +53,10 @@ export const createCaseStore = (connection: Connection) => {
 
     /** What was written of somebody who is no more. */
     forget: async (id: string): Promise<void> => {
-      await model.updateOne({ _id: id }, { $set: { reason: '' }, $unset: { guarded: '' }, $inc: { rev: 1 } })
+      await model.updateOne(
+        { _id: id },
+        { $set: { reason: '' }, $unset: { guarded: '', papers: '' }, $inc: { rev: 1 } },
+      )
     },
 
     /** A company's cases of this name, newest first: its own number may stand for several. */

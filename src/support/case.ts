@@ -3,12 +3,9 @@ import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, minute } from '../lib/clock.ts'
+import type { Asker, Proof } from './asked-by.ts'
 import type { Role } from './roles.ts'
 import type { StaffId } from './staff.ts'
-
-/** Who asks for help. */
-export const askers = ['person', 'guardian', 'executor'] as const
-export type Asker = (typeof askers)[number]
 
 /** What is seen in a case, in order; each is reached on its own and for this case alone. */
 export type CaseState = 'case open' | 'caller proven' | 'person approved' | 'closed'
@@ -18,6 +15,13 @@ interface GuardedChange {
   field: DetailName
   value: string
   /** What the first agent saw, in their words. */
+  evidence: string
+  by: StaffId
+  at: number
+}
+
+/** What somebody showed who is not the person, as one agent noted it; another has to have seen it as well. */
+export interface ShownPapers {
   evidence: string
   by: StaffId
   at: number
@@ -44,7 +48,8 @@ export interface Case {
   principal?: string
   /** The handle of the code that was sent to the caller, sealed to this case by being nowhere else. */
   proofHandle?: string
-  proven?: { at: number; how: 'code' | 'approval'; epoch: number }
+  papers?: ShownPapers
+  proven?: { at: number; how: Proof; epoch: number }
   services?: { askedAt: number; approvedAt?: number; epoch: number }
   guarded?: GuardedChange
   /** Looks that are on record: `details|agent`, each agent and level once for the account in hand. */

@@ -6,7 +6,15 @@ import { randomId } from '../lib/ids.ts'
 import { bySupport } from '../people/index.ts'
 import { askPerson, type TellAsked } from './ask-person.ts'
 import { seesDetails } from './case.ts'
-import { accountIn, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
+import {
+  accountIn,
+  assertDoneFor,
+  type CaseDeps,
+  type EnteredCase,
+  enterCase,
+  nameOf,
+  recordAct,
+} from './enter-case.ts'
 import { roleFor } from './roles.ts'
 import type { Staff } from './staff.ts'
 
@@ -24,6 +32,7 @@ export interface CorrectDeps extends CaseDeps {
 export const createCorrectDetails = (deps: CorrectDeps) => {
   const enterProven = async (staff: Staff, id: string, action: 'correct' | 'second'): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, action)
+    assertDoneFor(entered.seen, 'details-corrected')
     if (!seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
     return entered
   }

@@ -8,12 +8,14 @@ import type { Connection } from '../storage/index.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
 import { createApprovalStore } from './approval-store.ts'
-import { createTellAsked } from './ask-person.ts'
+import { createTellHolder } from './ask-person.ts'
 import { createCaseStore } from './case-store.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
+import { createHandOnStore } from './hand-on-store.ts'
 import { createLookStore } from './look-store.ts'
 import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
+import { createDevices, type DevicesDeps } from './mark-device.ts'
 import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
 import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
@@ -25,7 +27,8 @@ export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf'>,
     Pick<AnswerDeps, 'links'>,
-    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'> {
+    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
+    Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
   people: PeopleStore
   codes: CodeProofs
@@ -48,7 +51,15 @@ export const createSupport = (deps: SupportDeps) => {
   const cases = createCaseStore(connection)
   const approvals = createApprovalStore(connection)
   const looks = createLookStore(connection)
-  const inCases = { ...deps, cases, approvals, audit, tellAsked: createTellAsked(deps) }
+  const inCases = {
+    ...deps,
+    cases,
+    approvals,
+    audit,
+    ...createTellHolder(deps),
+    devices: createDevices(deps),
+    handedOn: createHandOnStore(connection),
+  }
   const watch = createWatch({ people: deps.people, looks, log })
   const corrections = createCorrectDetails(inCases)
   const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
@@ -81,7 +92,7 @@ export const createSupport = (deps: SupportDeps) => {
     },
 
     sweep: async (): Promise<void> => {
-      await Promise.all([staff.sweep(), approvals.sweep(), looks.sweep()])
+      await Promise.all([staff.sweep(), approvals.sweep(), looks.sweep(), deps.marks.sweep()])
     },
   }
 }

@@ -6,6 +6,7 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ApprovalStore } from './approval-store.ts'
+import { isDoneFor } from './asked-by.ts'
 import { type Case, type CaseState, stateOf } from './case.ts'
 import type { CaseStore } from './case-store.ts'
 import { type Action, may, roleFor } from './roles.ts'
@@ -72,6 +73,11 @@ export const lookKey = (level: 'status' | 'details' | 'services', staff: Staff):
 
 export const assertOpen = ({ state }: Pick<EnteredCase, 'state'>): void => {
   if (state === 'closed') throw new AppError('conflict', 'case-closed')
+}
+
+/** AppError `case-not-for-executor`: it is not done for who asks here. */
+export const assertDoneFor = ({ askedBy }: Pick<Case, 'askedBy'>, act: string): void => {
+  if (!isDoneFor(askedBy, act)) throw new AppError('forbidden', 'case-not-for-executor')
 }
 
 /** The account of a case in which one was found. AppError `case-without-account`. */

@@ -61,8 +61,7 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
   const within = async (administrator: Staff, id: StaffId, given: Role[]): Promise<Staff | undefined> => {
     const member = (await staff.get(id)) ?? undefined
     const isOwn = member?.company === administrator.company
-    if (!isOwn && given.length === 0)
-      throw new AppError('conflict', 'staff-not-found', { values: { field: 'email' } })
+    if (!isOwn && given.length === 0) throw new AppError('conflict', 'staff-not-found', { values: { field: 'email' } })
     if (member && !isOwn && member.status !== 'ended')
       throw new AppError('conflict', 'staff-elsewhere', { values: { field: 'email' } })
     return member

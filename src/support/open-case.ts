@@ -4,14 +4,17 @@ import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { padded } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
-import { type Asker, type Case, caseKey, newCaseCode } from './case.ts'
+import type { Asker } from './asked-by.ts'
+import { type Case, caseKey, newCaseCode } from './case.ts'
 import { assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
+import type { HandedOn, HandOnStore } from './hand-on-store.ts'
 import { may, roleFor } from './roles.ts'
 import type { Staff } from './staff.ts'
 import type { Watch } from './watch.ts'
 
 export interface OpenCaseDeps extends CaseDeps {
   watch: Watch
+  handedOn: Pick<HandOnStore, 'newest'>
   limits: Pick<Limits, 'take'>
 }
 
@@ -90,7 +93,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       const saved = await cases.commit(
         seen,
         { account: account._id, principal: principalOf(account), looked: [lookKey('status', staff)] },
-        ['proven', 'services', 'guarded', 'proofHandle'],
+        ['proven', 'papers', 'services', 'guarded', 'proofHandle'],
       )
       if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')
       return 'found'
@@ -101,6 +104,13 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       if (entered.state === 'closed') return
       await recordAct(deps, entered, 'case', 'case-closed')
       await cases.commit(entered.seen, { closedAt: now() }, ['proofHandle'])
+    },
+
+    /** What the request desk has been handed: its privacy role reads what, by whom and why, and goes on from there. */
+    handedOn: async (staff: Staff): Promise<(HandedOn & { from: Case | null })[]> => {
+      if (!may(staff, 'requests', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      const newest = await deps.handedOn.newest(staff.company, 100)
+      return Promise.all(newest.map(async (each) => ({ ...each, from: await cases.get(each.case) })))
     },
 
     openOf: async (staff: Staff): Promise<Case[]> => {

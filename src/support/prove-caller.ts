@@ -3,8 +3,18 @@ import { AppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
-import { askPerson, inLetter, languageOf, provenAddresses, type TellAsked } from './ask-person.ts'
-import { accountIn, assertOpen, type CaseDeps, type EnteredCase, enterCase, nameOf, recordAct } from './enter-case.ts'
+import { askPerson, inLetter, languageOf, provenAddresses, type TellAsked, type TellPapers } from './ask-person.ts'
+import { type Proof, provesFor } from './asked-by.ts'
+import {
+  accountIn,
+  assertDoneFor,
+  assertOpen,
+  type CaseDeps,
+  type EnteredCase,
+  enterCase,
+  nameOf,
+  recordAct,
+} from './enter-case.ts'
 import type { Staff } from './staff.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
@@ -13,6 +23,7 @@ export interface ProveCallerDeps extends CaseDeps {
   drafts: DraftStore
   limits: Pick<Limits, 'take'>
   tellAsked: TellAsked
+  tellPapers: TellPapers
 }
 
 const kind = 'support-proof'
@@ -20,6 +31,7 @@ const kind = 'support-proof'
 /**
  * Shows that the caller is the account's person: by a code to an address they proved before, which signs nobody in, or
  * by their approval on their own signed-in page. Never by what they know: that is what thieves know too (T17).
+ * Who asks for somebody else shows papers to two agents.
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
   const { cases, people, codes, drafts } = deps
@@ -30,6 +42,15 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     const account = accountIn(entered)
     await recordAct(deps, entered, 'prove', act)
     await askPerson(deps, entered, account, wanted)
+    return entered
+  }
+
+  const enterFor = async (staff: Staff, id: string, proof: Proof, action: 'prove' | 'second'): Promise<EnteredCase> => {
+    const entered = await enterCase(deps, staff, id, action)
+    assertOpen(entered)
+    const { askedBy } = entered.seen
+    if (!provesFor(askedBy, proof))
+      throw new AppError('forbidden', askedBy === 'executor' ? 'case-needs-papers' : 'case-needs-person')
     return entered
   }
 
@@ -46,14 +67,14 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
   return {
     /** AppError `case-no-address` when the account has no address that was proven. */
     sendCode: async (staff: Staff, id: string): Promise<void> => {
-      const entered = await enterCase(deps, staff, id, 'prove')
-      assertOpen(entered)
+      const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
       await deps.limits.take('code-sent-address', address)
       await recordAct(deps, entered, 'prove', 'code-sent')
-      const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)) }
+      const { askedBy } = entered.seen
+      const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)), askedBy }
       const proofHandle = await codes.begin({
         kind,
         address,
@@ -65,8 +86,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
 
     /** AppError `code-wrong`, `code-expired`; a code of another case proves nothing here. */
     checkCode: async (staff: Staff, id: string, code: string): Promise<void> => {
-      const entered = await enterCase(deps, staff, id, 'prove')
-      assertOpen(entered)
+      const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       if (!entered.seen.proofHandle) throw new AppError('gone', 'code-expired')
       const { _id: draft, content } = await check(entered, entered.seen.proofHandle, code)
@@ -81,11 +101,40 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
 
     /** Asks the person to say on their own page that it is they who are calling. */
     askApproval: async (staff: Staff, id: string): Promise<void> => {
-      await ask(staff, id, { what: 'caller' }, 'approval-asked')
+      const { seen } = await enterFor(staff, id, 'approval', 'prove')
+      await ask(staff, id, { what: 'caller', askedBy: seen.askedBy }, 'approval-asked')
+    },
+
+    /**
+     * What a guardian or an executor showed, noted by the agent who saw it; the person is written to, so that whoever
+     * is well and has no guardian hears of it (T15).
+     */
+    notePapers: async (staff: Staff, id: string, evidence: string): Promise<void> => {
+      const entered = await enterFor(staff, id, 'papers', 'prove')
+      const account = accountIn(entered)
+      await recordAct(deps, entered, 'prove', 'papers-noted')
+      if (!(await cases.commit(entered.seen, { papers: { evidence, by: staff._id, at: now() } })))
+        throw new AppError('conflict', 'case-changed-meanwhile')
+      await deps.tellPapers(account, entered.seen)
+    },
+
+    /** The second pair of eyes on them. AppError `second-agent-needed`, `nothing-to-agree-to`. */
+    agreeToPapers: async (staff: Staff, id: string): Promise<void> => {
+      const entered = await enterFor(staff, id, 'papers', 'second')
+      const { epoch } = accountIn(entered)
+      const { papers } = entered.seen
+      if (!papers) throw new AppError('conflict', 'nothing-to-agree-to')
+      if (papers.by === staff._id) throw new AppError('forbidden', 'second-agent-needed')
+      await recordAct(deps, entered, 'second', 'caller-proven')
+      if (
+        !(await cases.commit(entered.seen, { proven: { at: now(), how: 'papers', epoch } }, ['papers', 'proofHandle']))
+      )
+        throw new AppError('conflict', 'case-changed-meanwhile')
     },
 
     /** Asks for the third level: which other services are linked. */
     askForServices: async (staff: Staff, id: string): Promise<void> => {
+      assertDoneFor((await enterCase(deps, staff, id, 'prove')).seen, 'services-asked')
       const { seen, account } = await ask(staff, id, { what: 'services' }, 'services-asked')
       if (account) await cases.commit(seen, { services: { askedAt: now(), epoch: account.epoch } })
     },

@@ -6,16 +6,28 @@ export type Role = (typeof roles)[number]
 
 /**
  * case: open one, search, read what it shows · prove: have the caller proven · correct: change basic details · act: the
- * actions on an account · second: agree to another agent's guarded change · audit, alarms: read them · staff: give and
- * take roles.
+ * actions on an account · second: agree to what another agent noted · mark: hold an account or device for misused by
+ * what the company itself saw, without any caller · requests: read what was handed on · audit, alarms: read them ·
+ * staff: give and take roles.
  */
-export const actions = ['case', 'prove', 'correct', 'act', 'second', 'audit', 'alarms', 'staff'] as const
+export const actions = [
+  'case',
+  'prove',
+  'correct',
+  'act',
+  'second',
+  'mark',
+  'requests',
+  'audit',
+  'alarms',
+  'staff',
+] as const
 export type Action = (typeof actions)[number]
 
 const allowed: Record<Role, readonly Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'second'],
-  'support-lead': ['case', 'prove', 'correct', 'act', 'second', 'audit', 'alarms'],
-  privacy: ['case', 'prove', 'audit'],
+  'support-lead': ['case', 'prove', 'correct', 'act', 'second', 'mark', 'audit', 'alarms'],
+  privacy: ['case', 'prove', 'requests', 'audit'],
   developer: [],
   analyst: [],
   administrator: ['staff', 'audit', 'alarms'],

@@ -6,6 +6,7 @@ import { type PeopleStore, versionsOf } from '../people/index.ts'
 import { triedAddress } from './ask-person.ts'
 import { type Case, type CaseState, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
+import type { Devices, SeenDevice } from './mark-device.ts'
 import type { Staff } from './staff.ts'
 import type { Watch } from './watch.ts'
 
@@ -16,6 +17,7 @@ export interface SeeCaseDeps extends CaseDeps {
   recipientsOf: (company: string) => readonly { id: string; name: string }[]
   /** Newest sign-ins at this company's own services. */
   signInsOf: (account: AccountId) => Promise<{ service: string; at: number }[]>
+  devices: Pick<Devices, 'seenWith'>
   guard: Pick<SignInGuard, 'lockedFor'>
 }
 
@@ -37,6 +39,7 @@ export interface SeenCase {
     /** Minutes for which the way in is slowed down after wrong passwords; 0 when it is not. */
     lockedFor: number
     fraud: boolean
+    devices: SeenDevice[]
   }
   details?: { values: Details; versions: Partial<Record<DetailName, number>>; writable: DetailName[] }
   services?: { company: string; status: LinkStatus }[]
@@ -74,6 +77,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
       lockedFor: await deps.guard.lockedFor(await triedAddress(deps.people, account)),
       fraud: account.fraud !== undefined,
+      devices: await deps.devices.seenWith(account),
     }
   }
 

@@ -50,13 +50,13 @@ describe('the console’s pages', () => {
   it('show each member the entries of their roles, and refuse the others', async () => {
     const expected: Record<string, string[]> = {
       support: ['cases'],
-      privacy: ['cases', 'audit'],
+      privacy: ['cases', 'requests', 'audit'],
       administrator: ['audit', 'staff'],
       analyst: [],
     }
     for (const [role, shown] of Object.entries(expected)) {
       const { visitor } = await signedIn(await desk.aMember('games', role as 'support'))
-      for (const entry of ['cases', 'audit', 'staff'])
+      for (const entry of ['cases', 'requests', 'audit', 'staff'])
         assert.equal(
           (await visitor.page(`/console/${entry}`)).status,
           shown.includes(entry) ? 200 : 403,
@@ -100,6 +100,28 @@ describe('the console’s pages', () => {
     const closed = await page(path)
     assert.deepEqual(testIds(closed, 'case-status'), ['closed'])
     assert.doesNotMatch(closed.text, /Ek|link-status/)
+  })
+
+  it('carry an executor’s papers from one agent to another, and what is asked for on to the request desk (S4-9)', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const [one, other] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'privacy')]
+    const { visitor } = await signedIn(one)
+    const begun = await visitor.act('/console/cases', { reason: 'The estate asks what there is', askedBy: 'executor' })
+    const path = new URL(begun.url).pathname
+    const found = await visitor.act(path, { query: email }, `${path}/find`)
+    assert.match(readable(found), /death certificate/)
+    assert.doesNotMatch(readable(found), /Send code|Unlock/)
+    assert.equal((await visitor.act(path, { evidence: 'no' }, `${path}/papers`)).status, 400)
+    const noted = await visitor.act(path, { evidence: 'A death certificate and a deed' }, `${path}/papers`)
+    assert.doesNotMatch(readable(noted), /I have seen the evidence/)
+    await visitor.act(path, { act: 'handed-on' }, `${path}/act`)
+    const { visitor: second } = await signedIn(await desk.aMember('games', 'support'))
+    const proven = await second.act(path, {}, `${path}/agree-papers`)
+    assert.deepEqual(testIds(proven, 'case-status'), ['caller proven'])
+    assert.match(proven.text, /data-testid="basic-details"/)
+    assert.doesNotMatch(readable(proven), /Correct details|Ask for services/)
+    const { visitor: desk2 } = await signedIn(other)
+    assert.match(readable(await desk2.page('/console/requests')), /The estate asks what there is/)
   })
 
   it('show a colleague’s change between to who saves an older form, and change nothing', async () => {

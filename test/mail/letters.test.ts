@@ -15,6 +15,7 @@ const everyValue: Record<string, string> = {
   company: 'Games',
   service: 'Arcade',
   case: 'K7Q-4M2',
+  askedBy: 'guardian',
   fields: 'givenName,city',
   by: 'Games',
   reason: 'a misprint',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { emailKey } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk } from '../support/desk.ts'
 import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../support/visitor.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
@@ -197,6 +199,23 @@ describe('the account pages', () => {
     const stranger = await aVisit(['games'])
     const refused = await stranger.visitor.page('/account/services/mobile/own-fields')
     assert.equal(refused.status, 404)
+  })
+
+  it('leads from an address that support noted, once approved, to its code, and only that makes it sign in (T14)', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const desk = aDesk(app)
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, person.email)
+    const address = 'ada.anew@mail.example'
+    await desk.actOnAccount.act(agent, id, 'address-offered', address)
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    assert.match(readable(await visitor.page('/account/security')), /noted ada\.anew@mail\.example as your new address/)
+    const asked = await visitor.act('/account/security', {}, '/account/security/approve')
+    assert.equal(new URL(asked.url).pathname, '/account/details/address')
+    await visitor.act('/account/details/address', { code: await app.code(address) })
+    await app.settled()
+    assert.deepEqual((await person.now()).identifiers, [emailKey(address)])
   })
 
   it('shows what support asks to the one who is asked, who alone may answer (T15)', async () => {

@@ -5,8 +5,8 @@ import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'second'],
-  'support-lead': ['case', 'prove', 'correct', 'act', 'second', 'audit', 'alarms'],
-  privacy: ['case', 'prove', 'audit'],
+  'support-lead': ['case', 'prove', 'correct', 'act', 'second', 'mark', 'audit', 'alarms'],
+  privacy: ['case', 'prove', 'requests', 'audit'],
   developer: [],
   analyst: [],
   administrator: ['staff', 'audit', 'alarms'],

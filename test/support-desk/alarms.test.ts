@@ -42,10 +42,7 @@ describe('unusual access', () => {
     for (let people = 0; people < peoplePerHour - 1; people++)
       await desk.looks.peopleOf(agent._id, `pictures:other-${people}`)
     clock.advance(2 * minute)
-    await Promise.all([
-      desk.openCase.find(agent, first, one.email),
-      desk.openCase.find(agent, second, other.email),
-    ])
+    await Promise.all([desk.openCase.find(agent, first, one.email), desk.openCase.find(agent, second, other.email)])
     assert.deepEqual(await alarms('pictures'), ['many-people'])
   })
 

@@ -262,7 +262,9 @@ describe('correcting details through support', () => {
     assert.deepEqual((await person.now()).identifiers, before.identifiers)
     assert.equal((await app.features.mailer.mailbox?.list('thief@evil.example'))?.length, 0)
     const [letter] = (await app.features.mailer.mailbox?.list(person.email)) ?? []
-    assert.equal(letter?.kind, 'address-offered')
+    assert.equal(letter?.kind, 'approval-asked')
+    const [asked] = await desk.approvals.waitingFor(`person:${person.id}`)
+    assert.deepEqual(asked?.ask, { what: 'address', address: 'thief@evil.example' })
     await assert.rejects(
       () => desk.actOnAccount.act(agent, id, 'address-offered', 'no address'),
       refuses('invalid-email'),

@@ -44,14 +44,16 @@ const aReceiver = async () => {
   return { server, told, faults, url: (id: string) => `http://localhost:${port}/${id}` }
 }
 
-export const aTestApp = async (options: { config?: Partial<Config>; database?: Database; log?: Log } = {}) => {
+export const aTestApp = async (
+  options: { config?: Partial<Config>; database?: Database; log?: Log; offline?: boolean } = {},
+) => {
   const receiver = await aReceiver()
   let handler: ReturnType<Awaited<ReturnType<typeof createApp>>['callback']> | undefined
   const server = createServer((request, response) => void handler?.(request, response))
   const port = await listen(server)
   const ids = ['mobile-store', 'mobile-cloud', 'games-arcade', 'leaderboard', 'pictures-cinema']
   const urls = Object.fromEntries(ids.map((id) => [id, receiver.url(id)]))
-  const config = aConfig({ port, urls, ...options.config })
+  const config = aConfig({ port, urls, offline: options.offline, ...options.config })
   const database = options.database ?? (await openTestDatabase())
   const app = await createApp({
     config,

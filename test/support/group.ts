@@ -112,6 +112,8 @@ export interface GroupOverrides {
   companies?: CompanyDeclaration[]
   /** Where services stand, by id; `https://{id}.example` otherwise. */
   urls?: Record<string, string>
+  /** Services keep their access when the session ends. */
+  offline?: boolean
 }
 
 /**
@@ -124,10 +126,11 @@ export const aGroup = ({
   operator = anOperator(),
   companies,
   urls = {},
+  offline = false,
 }: GroupOverrides = {}): Group =>
-  deepFreeze(assembleGroup({ issuer, operator, companies: companies ?? threeCompanies(urls) }))
+  deepFreeze(assembleGroup({ issuer, operator, companies: companies ?? threeCompanies(urls, offline) }))
 
-const threeCompanies = (urls: Record<string, string>): CompanyDeclaration[] => {
+const threeCompanies = (urls: Record<string, string>, offline: boolean): CompanyDeclaration[] => {
   const at = (id: string) => urls[id] ?? `https://${id}.example`
   const [mobile, games, pictures] = [
     aCompany({ id: 'mobile' }),
@@ -146,7 +149,10 @@ const threeCompanies = (urls: Record<string, string>): CompanyDeclaration[] => {
     writes: [],
     scopes: ['openid', 'profile', 'email', 'offline_access', 'accounts.read', 'accounts.write'],
   }
-  const first = (id: string, scopes?: string[]) => aService(id.split('-')[0]!, id, at(id), scopes && { scopes })
+  const first = (id: string, scopes?: string[]) => {
+    const service = aService(id.split('-')[0]!, id, at(id), scopes && { scopes })
+    return { ...service, clients: service.clients.map((client) => ({ ...client, offline })) }
+  }
   return [
     declared(mobile, [first('mobile-store'), first('mobile-cloud')]),
     declared(
@@ -193,8 +199,9 @@ export const aPartner = (company: string, id: string, url: string): PartnerAppli
 export const aConfig = ({
   urls,
   companies,
+  offline,
   ...overrides
-}: Partial<Config> & Pick<GroupOverrides, 'urls' | 'companies'> = {}): Config => {
+}: Partial<Config> & Pick<GroupOverrides, 'urls' | 'companies' | 'offline'> = {}): Config => {
   const port = overrides.port ?? 3000
   const issuer = overrides.issuer ?? `http://localhost:${port}`
   return deepFreeze({
@@ -209,7 +216,7 @@ export const aConfig = ({
     trustedProxies: [],
     logLevel: 'silent',
     passwordMinimum: 10,
-    group: overrides.group ?? aGroup({ issuer, urls, companies }),
+    group: overrides.group ?? aGroup({ issuer, urls, companies, offline }),
     clientSecrets: new Map(),
     ...overrides,
   })

@@ -1,0 +1,43 @@
+import type { CompanyId } from '../companies/index.ts'
+import { day, now } from '../lib/clock.ts'
+import { keyPart, padded } from '../lib/ids.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+
+interface Mark {
+  /** `company:browser`. Who marked it, why and in which case is in the company's audit. */
+  _id: string
+  purgeAt: string
+}
+
+/** A browser forgets its id after that long, and then it is another. */
+const keptFor = 400 * day
+
+/** The browsers that a company holds for misused; another company knows nothing of it. */
+export const createMarkStore = (connection: Connection) => {
+  const model = connection.model<Mark>(
+    'DeviceMark',
+    storeSchema<Mark>({ _id: String, purgeAt: { type: String, index: true, sparse: true } }),
+    'deviceMarks',
+  )
+  const idOf = (company: CompanyId, browser: string) => `${company}:${keyPart(browser)}`
+
+  return {
+    isMarked: async (company: CompanyId, browser: string): Promise<boolean> =>
+      (await model.findById(idOf(company, browser)).lean<Mark>()) !== null,
+
+    mark: async (company: CompanyId, browser: string): Promise<void> => {
+      const purgeAt = padded(now() + keptFor)
+      await model.updateOne({ _id: idOf(company, browser) }, { $set: { purgeAt } }, { upsert: true })
+    },
+
+    clear: async (company: CompanyId, browser: string): Promise<void> => {
+      await model.deleteOne({ _id: idOf(company, browser) })
+    },
+
+    sweep: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type MarkStore = ReturnType<typeof createMarkStore>
