@@ -4,17 +4,7 @@
  */
 import { join } from 'node:path'
 import Koa from 'koa'
-import {
-  type Account,
-  type AccountLogEntry,
-  createAccountsStore,
-  createClosures,
-  createOwnAddressChanges,
-  createOwnAddresses,
-  createOwnDetails,
-  createOwnSignIns,
-  createProveSignIn,
-} from './accounts/index.ts'
+import { type Account, type AccountLogEntry, createAccounts } from './accounts/index.ts'
 import { createActivity, createEventsStore, createNotices, createUndo } from './activity/index.ts'
 import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from './companies/index.ts'
 import { createCompanyApi } from './company-api/index.ts'
@@ -34,19 +24,7 @@ import { createLinkIndex, createLinkProofs, createLinks } from './links/index.ts
 import { createMailer } from './mail/index.ts'
 import { createOidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
-import {
-  createCodeProofs,
-  createCredentialChanges,
-  createDraftStore,
-  createErasePerson,
-  createPasswordStrength,
-  createPasswords,
-  createPeopleStore,
-  createRegistration,
-  createSignInStore,
-  createUndoOffers,
-  type PasswordCost,
-} from './people/index.ts'
+import { createErasePerson, createPeople, type PasswordCost } from './people/index.ts'
 import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
@@ -99,24 +77,24 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   // Companies, people and accounts
   const revisions = createPolicyRevisions(connection)
-  const people = createPeopleStore(connection)
-  const accounts = createAccountsStore(connection, lookupKey)
-  const signIns = createSignInStore(connection)
-  const drafts = createDraftStore(connection)
-  const undoOffers = createUndoOffers(connection, lookupKey)
-  const passwords = createPasswords(passwordCost && { parameters: passwordCost })
-  const strength = createPasswordStrength([operator, ...companies.values()].map(({ name }) => name))
-  const codes = createCodeProofs({ drafts, sendMail: mailer.send, limits })
-  const hashPassword = passwords.hash
-  const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
-  const { isOrphan } = registration
-  const credentials = createCredentialChanges({ people, signIns, drafts, codes, hashPassword, isOrphan })
-  const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
-  const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
-  const ownAddresses = createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes })
-  const ownDetails = createOwnDetails(accounts)
-  const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
-  const closures = createClosures(accounts)
+  const names = [operator, ...companies.values()].map(({ name }) => name)
+  const { people, signIns, drafts, codes, passwords, strength, registration, credentials, undoOffers } = createPeople({
+    connection,
+    lookupKey,
+    mailer,
+    limits,
+    names,
+    passwordCost,
+  })
+  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, closures } = createAccounts({
+    connection,
+    lookupKey,
+    people,
+    signIns,
+    drafts,
+    codes,
+    passwords,
+  })
   await revisions.load(companies.values())
   await assertNoCompanyVanished({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })
 

@@ -10,8 +10,9 @@ export { type AccountMutation, type AccountsStore, createAccountsStore, type Dec
 export { createOwnAddressChanges, type OwnAddressChanges } from './change-own-address.ts'
 export { type Closures, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
+export { createAccounts } from './create-accounts.ts'
 export { createOwnAddresses } from './own-addresses.ts'
-export { createOwnDetails, type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
+export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
 export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
 export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'
 export {

@@ -73,6 +73,8 @@ export const createPasswords = ({
   }
 }
 
+export type Passwords = ReturnType<typeof createPasswords>
+
 const saltAndHash = () => [16, 32].map((length) => randomBytes(length).toString('base64').replace(/=+$/, '')).join('$')
 
 /** First come, first served; whoever finds the queue full is told at once instead of waiting for what may not come. */

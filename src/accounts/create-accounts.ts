@@ -1,0 +1,35 @@
+import type { CodeProofs, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
+import type { Connection } from '../storage/index.ts'
+import { createAccountsStore } from './accounts-store.ts'
+import { createOwnAddressChanges } from './change-own-address.ts'
+import { createClosures } from './close-account.ts'
+import { createOwnAddresses } from './own-addresses.ts'
+import { createOwnDetails } from './own-details.ts'
+import { createOwnSignIns } from './own-sign-in.ts'
+import { createProveSignIn } from './prove-sign-in.ts'
+
+export interface AccountsDeps {
+  connection: Connection
+  lookupKey: Uint8Array
+  people: PeopleStore
+  signIns: SignInStore
+  drafts: DraftStore
+  codes: CodeProofs
+  passwords: Passwords
+}
+
+/** The feature as a whole: its store, and each use case given what it needs. */
+export const createAccounts = ({ connection, lookupKey, people, signIns, drafts, codes, passwords }: AccountsDeps) => {
+  const accounts = createAccountsStore(connection, lookupKey)
+  const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
+  const hashPassword = passwords.hash
+
+  return {
+    accounts,
+    ownSignIns: createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword }),
+    ownAddresses: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }),
+    ownDetails: createOwnDetails(accounts),
+    prove: createProveSignIn({ people, accounts, signIns, lookupKey, passwords }),
+    closures: createClosures(accounts),
+  }
+}

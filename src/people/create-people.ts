@@ -1,0 +1,46 @@
+import type { Limits } from '../limits/index.ts'
+import type { Mailer } from '../mail/index.ts'
+import type { Connection } from '../storage/index.ts'
+import { createCredentialChanges } from './change-credentials.ts'
+import { createCodeProofs } from './code-proofs.ts'
+import { createDraftStore } from './draft-store.ts'
+import { createPasswords, type PasswordCost } from './password.ts'
+import { createPasswordStrength } from './password-strength.ts'
+import { createPeopleStore } from './people-store.ts'
+import { createRegistration } from './register.ts'
+import { createSignInStore } from './sign-in-store.ts'
+import { createUndoOffers } from './undo-offer-store.ts'
+
+export interface PeopleDeps {
+  connection: Connection
+  lookupKey: Uint8Array
+  mailer: Pick<Mailer, 'send'>
+  limits: Pick<Limits, 'take' | 'giveBack'>
+  /** What everybody here is called by; no password is made of them. */
+  names: readonly string[]
+  passwordCost: PasswordCost | undefined
+}
+
+/** The feature as a whole: its stores, and each use case given what it needs. Ending a sign-in waits for links. */
+export const createPeople = ({ connection, lookupKey, mailer, limits, names, passwordCost }: PeopleDeps) => {
+  const people = createPeopleStore(connection)
+  const signIns = createSignInStore(connection)
+  const drafts = createDraftStore(connection)
+  const codes = createCodeProofs({ drafts, sendMail: mailer.send, limits })
+  const passwords = createPasswords(passwordCost && { parameters: passwordCost })
+  const hashPassword = passwords.hash
+  const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
+  const { isOrphan } = registration
+
+  return {
+    people,
+    signIns,
+    drafts,
+    codes,
+    passwords,
+    strength: createPasswordStrength(names),
+    registration,
+    credentials: createCredentialChanges({ people, signIns, drafts, codes, hashPassword, isOrphan }),
+    undoOffers: createUndoOffers(connection, lookupKey),
+  }
+}
