@@ -72,6 +72,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
         signsIn: person ? signInAddresses(person) : [account.signIn?.address ?? ''],
         offered: contact && !signsInWith(signed, contact) ? contact : null,
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
+        closing: account?.status === 'closing',
         history: await historyOf(signed),
         done: doneWords.find((word) => word === ctx.query.done) ?? null,
         problems,
