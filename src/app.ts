@@ -279,7 +279,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     await reconciler.sweep()
     await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
   }
-  const applyPolicies = () => applyPolicyChanges({ ...sync, meta, wakeAccount }, companies.keys())
+  const applyPolicies = () =>
+    applyPolicyChanges({ ...sync, meta, wakeAccount, isStopping: background.isStopping }, companies.keys())
 
   const dev =
     development &&
@@ -327,8 +328,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
       reconciler.start()
       background.every(choresEvery, 'chores', doChores)
       await background.run('chores', doChores)
-      // A large company's accounts take long: nobody waits, not even whoever stops us.
-      applyPolicies().catch((error: unknown) => log.error({ error }, 'policies not applied; tried again at a start'))
+      // A large company's accounts take long: nobody waits for them.
+      void background.run('policies', applyPolicies)
     },
     stop: async (): Promise<void> => {
       await background.stop()

@@ -8,12 +8,15 @@ export type AccountId = string
 export const accountIdOf = (company: CompanyId, subject: string): AccountId => `${company}:${keyPart(subject)}`
 
 export interface Link {
+  /**
+   * Names this one link where the person keeps what was said through it. No epoch does: it rises within a link, and two
+   * accounts of one company may stand at the same.
+   */
+  id: string
   person: PersonId
   /** The details the person was shown and agreed to; released = these ∩ the policy (model M8). */
   agreed: DetailName[]
   since: number
-  /** The account's epoch when it was linked: days of grace that were broken off raise the account's own. */
-  epoch: number
   /** Which edition of the company's policy the link page showed. */
   policyVersion: string
   /** new: the account was made by the link, and keeps its copy when that ends. */

@@ -1,6 +1,6 @@
 import { type ClaimName, type DetailName, detailsOfClaims } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Actor } from '../people/index.ts'
+import type { byCompany, bySupport } from '../people/index.ts'
 import type { Account, Intent } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 import { writeOwn } from './own-details.ts'
@@ -23,14 +23,18 @@ export const assertWritable = (writes: readonly ClaimName[], fields: readonly De
  */
 export const companyWrites = (
   account: Account,
-  write: { op: string; changes: Intent['changes']; actor: Actor; source: string; reason?: string; at: number },
+  write: Pick<Intent, 'changes' | 'actor' | 'reason' | 'at'> & {
+    op: string
+    source: typeof byCompany | typeof bySupport
+  },
 ): AccountMutation | undefined => {
   if (account.status !== 'open' && account.status !== 'closing') return undefined
   const { op, changes, actor, source, reason, at } = write
   if (!account.link) return writeOwn(account, { op, kind: 'company-wrote', changes, actor, reason, at })
   const set: Record<string, unknown> = {}
   for (const { field, value } of changes) set[`own.${field}`] = value
-  set[`intents.${op}`] = { n: account.n + 1, changes, actor, source, at, ...(reason && { reason }) }
+  const said = { source: source(account.company, account.link.id), ...(reason && { reason }) }
+  set[`intents.${op}`] = { n: account.n + 1, changes, actor, at, ...said } satisfies Intent
   const fields = changes.map(({ field }) => field)
   return { set, log: [{ op, kind: 'company-wrote', at, actor, epoch: account.epoch, fields, reason }] }
 }

@@ -45,7 +45,11 @@ export const createPolicyRevisions = (connection: Connection) => {
   return {
     load: async (companies: Iterable<Company>): Promise<void> => {
       const known = new Map((await stored()).map((each) => [each._id, each]))
-      for (const company of companies) revisions.set(company.id, await settle(company, known.get(keyOf(company.id))))
+      await Promise.all(
+        [...companies].map(async (company) =>
+          revisions.set(company.id, await settle(company, known.get(keyOf(company.id)))),
+        ),
+      )
     },
 
     revisionOf: (company: CompanyId): number => {

@@ -51,7 +51,7 @@ export const createWriteDetails =
         op,
         changes,
         actor: { kind: 'company', company: company.id, epoch: account.epoch },
-        source: byCompany(company.id, account.epoch),
+        source: byCompany,
         at: now(),
         ...(reason && { reason }),
       })

@@ -27,6 +27,8 @@ export const createBackground = (log: Log) => {
   return {
     /** Settles when it was done, whether it went well or not. */
     run,
+    /** Long work looks at this between its steps, and ends early. */
+    isStopping: (): boolean => stopped,
     every: (milliseconds: number, kind: string, work: () => Promise<void>): void => {
       timers.push(setInterval(() => void run(kind, work), milliseconds).unref())
     },

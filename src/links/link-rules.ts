@@ -1,5 +1,4 @@
 import { type Account, type AccountMutation, copyChanges, type Intent, type Link } from '../accounts/index.ts'
-import type { CompanyId } from '../companies/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
 import { type Actor, byCompany, bySupport, type PersonId } from '../people/index.ts'
 
@@ -53,7 +52,7 @@ export const newLinkedAccount = (
     ...base,
     s: 1,
     status: 'open',
-    link: linkOf({ ...joining, epoch: base.epoch }, 'new'),
+    link: linkOf(joining, 'new'),
     at: { v: joining.v, r: joining.r },
     own: {},
     copy,
@@ -94,7 +93,7 @@ export const joinExisting = (
     n: account.n + 1,
     changes: kept,
     actor,
-    source: byCompany(account.company, joining.epoch),
+    source: byCompany(account.company, op),
     at,
   }
   const formerAddress = account.signIn?.address ?? account.left?.formerAddress
@@ -120,22 +119,15 @@ export const joinExisting = (
   }
 }
 
-/** Everything that was said through one link, from its first epoch to its last. */
-const sourcesOf = (company: CompanyId, from: number, to: number): string[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap((epoch) => [
-    byCompany(company, epoch),
-    bySupport(company, epoch),
-  ])
-
 const linkOf = (
-  { person, agreed, at, policyVersion, epoch }: Joining & { epoch: number },
+  { op, person, agreed, at, policyVersion }: Joining,
   how: Link['how'],
   formerAddress?: string,
 ): Link => ({
+  id: op,
   person,
   agreed,
   since: at,
-  epoch,
   policyVersion,
   how,
   ...(formerAddress && { formerAddress }),
@@ -182,7 +174,7 @@ export const leave = (
       ...(end.keep === 'before' && {
         split: {
           person: end.person,
-          sources: sourcesOf(account.company, link.epoch, epoch),
+          sources: [byCompany(account.company, link.id), bySupport(account.company, link.id)],
           op: end.op,
           actor: end.actor,
         },

@@ -3,13 +3,13 @@ import { type DetailName, type Details, detailNames } from '../details/index.ts'
 export type PersonId = string
 
 /**
- * Who said a value (model M7): the person, a company under one link (`games#3`), or its support (`support:games#3`).
- * A source is dropped as a whole when what it said has to go.
+ * Who said a value (model M7): the person, a company under one link (`games#<link>`), or its support
+ * (`support:games#<link>`). A source is dropped as a whole when what it said has to go.
  */
 export type Source = string
 export const byPerson: Source = 'person'
-export const byCompany = (company: string, epoch: number): Source => `${company}#${epoch}`
-export const bySupport = (company: string, epoch: number): Source => `support:${company}#${epoch}`
+export const byCompany = (company: string, link: string): Source => `${company}#${link}`
+export const bySupport = (company: string, link: string): Source => `support:${company}#${link}`
 
 export interface Assertion {
   /** null: cleared. */

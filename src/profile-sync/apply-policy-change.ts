@@ -7,6 +7,8 @@ export interface PolicyChangeDeps extends SyncDeps {
   /** Settles when whoever was to be told of it was, or will be later. */
   wakeAccount: (account: AccountId) => Promise<void>
   meta: Pick<MetaStore, 'get' | 'set'>
+  /** True: what is left is for the next start. */
+  isStopping: () => boolean
 }
 
 const atOnce = 50
@@ -30,6 +32,7 @@ const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Pr
   const applied = `policy-applied:${company}`
   if (Number((await deps.meta.get(applied)) ?? 0) >= revision) return
   for (let after = ''; ; ) {
+    if (deps.isStopping()) return
     const began = performance.now()
     const page = await deps.accounts.ofCompany(company, after, atOnce)
     for (const account of page) {

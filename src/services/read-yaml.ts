@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument, visit, type YAMLError } from 'yaml'
 import type { Fault } from '../lib/faults.ts'
 
 /** What `{issuer}` and `{port+1}` stand for; absent in production, where addresses are written in full. */
@@ -24,18 +24,16 @@ export const readYaml = (
     return undefined
   }
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
-  if (document.errors.length > 0) {
-    for (const error of document.errors) {
-      const line = error.linePos?.[0].line
-      const wrong = error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
-      faults.push({ where: line ? `${name}:${line}` : name, says: `is not YAML: ${wrong}` })
+  const wrongs = [...document.errors, ...document.warnings]
+  if (wrongs.length > 0) {
+    for (const wrong of wrongs) {
+      const line = wrong.linePos?.[0].line
+      faults.push({ where: line ? `${name}:${line}` : name, says: sentenceOf(wrong) })
     }
     return undefined
   }
-  let value: unknown
-  try {
-    value = document.toJS()
-  } catch {
+  const value: unknown = valueIn(document)
+  if (value === undefined) {
     faults.push({ where: name, says: 'repeats its own parts (& and *) without end: write them out' })
     return undefined
   }
@@ -44,6 +42,28 @@ export const readYaml = (
     return undefined
   }
   return fill(value, placeholders) as Record<string, unknown>
+}
+
+const sentenceOf = ({ code, message }: YAMLError): string =>
+  code === 'MULTIPLE_DOCS'
+    ? 'holds several documents: write one, without "---" between'
+    : `is not YAML: ${message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`
+
+/** undefined: one line of it stands for gigabytes, or for itself. */
+const valueIn = (document: Document): unknown => {
+  let holdsItself = false
+  visit(document, {
+    Alias: (_, alias, path) => {
+      holdsItself ||= path.includes(alias.resolve(document) as never)
+    },
+  })
+  if (holdsItself) return undefined
+  try {
+    return document.toJS()
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
 }
 
 /** In production placeholders stay as they are, and the rules on addresses refuse them where they stand. */

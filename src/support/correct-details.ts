@@ -56,7 +56,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
           role,
           case: nameOf(seen),
         },
-        source: bySupport(company.id, account.epoch),
+        source: bySupport,
         reason: seen.reason || seen.reference,
         at: now(),
       }),

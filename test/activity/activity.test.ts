@@ -30,7 +30,7 @@ const linked = anAccount({
     person: 'ada',
     agreed: [],
     since: 1,
-    epoch: 1,
+    id: 'link-1',
     policyVersion: '1',
     how: 'existing',
     formerAddress: 'old@own.example',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { checkConfig, loadConfig } from '../../src/config.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'
 import { ConfigurationError } from '../../src/lib/faults.ts'
@@ -261,6 +263,24 @@ describe('the configuration that people write by hand', () => {
     assert.match(faults, /companies\/games\.yaml:\d+ is not YAML: /)
     assert.match(faults, /companies\/arcade\.yml is not read: name it after its company, ending in \.yaml/)
     assert.match(faults, /companies\/pictures\.yaml holds no settings/)
+  })
+
+  it('refuses what would mean more than it says: aliases that multiply or hold themselves, tags, a second document', () => {
+    files = configFiles()
+    const games = readFileSync(join(files.dir, 'companies/games.yaml'), 'utf8')
+    const tenfold = [
+      'a: &a [x]',
+      ...[...'bcdefgh'].map((name, i) => `${name}: &${name} [${`*${'abcdefg'[i]},`.repeat(10)}]`),
+    ]
+    for (const [more, says] of [
+      [tenfold.join('\n'), /games\.yaml repeats its own parts \(& and \*\) without end/],
+      ['loop: &loop\n  again: *loop', /games\.yaml repeats its own parts/],
+      ['mark: !!js/function "x"', /games\.yaml:\d+ is not YAML: Unresolved tag/],
+      ['---\nid: other', /games\.yaml:\d+ holds several documents: write one, without "---" between/],
+    ] as const) {
+      files.write('companies/games.yaml', `${games}\n${more}\n`)
+      assert.match(checkConfig({ CONFIG_DIR: files.dir }).faults.join('\n'), says)
+    }
   })
 
   it('says so when there is no configuration at all', () => {

@@ -5,7 +5,14 @@ import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aCompany } from '../support/group.ts'
 
-const link = (person: string) => ({ person, agreed: [], since: 1, epoch: 1, policyVersion: '1', how: 'new' as const })
+const link = (person: string) => ({
+  person,
+  agreed: [],
+  since: 1,
+  id: 'link-1',
+  policyVersion: '1',
+  how: 'new' as const,
+})
 const anAccount = (more: Partial<Account> = {}) =>
   ({
     _id: 'games:1',

@@ -73,8 +73,8 @@ describe('what a person is offered to take back', () => {
   })
   const said = (op: string, v: number) => ({ value: 'x', v, at: now, op })
   const standing: Fields = {
-    givenName: { [byPerson]: said('mine', 1), [byCompany('games', 1)]: said('theirs', 2) },
-    city: { [byCompany('games', 1)]: said('theirs', 2) },
+    givenName: { [byPerson]: said('mine', 1), [byCompany('games', 'link-1')]: said('theirs', 2) },
+    city: { [byCompany('games', 'link-1')]: said('theirs', 2) },
   }
 
   for (const [title, fields, change, expected] of [

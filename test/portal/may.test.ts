@@ -12,7 +12,7 @@ import {
 
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
 
-const link = { person: 'ada', agreed: [], since: 0, epoch: 1, policyVersion: '1', how: 'new' as const }
+const link = { person: 'ada', agreed: [], since: 0, id: 'link-1', policyVersion: '1', how: 'new' as const }
 const signIn = { key: 'k', credential: 'c', address: 'a@b.example', provenAt: 0 }
 const left = { person: 'ada', how: 'existing' as const }
 const id = 'games:1'

@@ -213,16 +213,7 @@ type Change = { before: string | null; after: string | null }
 
 /** The newest word on each detail, of those who have a say: nobody through a link that ended *as before the link*. */
 const withoutWhatLeft = ({ said, takenApart }: World, person: Person): Details => {
-  const gone = new Set(
-    takenApart
-      .filter((each) => each.person === person._id)
-      .flatMap(({ company, from, to }) =>
-        Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap((epoch) => [
-          byCompany(company, epoch),
-          bySupport(company, epoch),
-        ]),
-      ),
-  )
+  const gone = new Set(takenApart.flatMap(({ company, link }) => [byCompany(company, link), bySupport(company, link)]))
   const newest = detailsOf(aStormPerson(person._id))
   const at: Partial<Record<DetailName, number>> = {}
   for (const { field, value, v } of said.filter((each) => each.person === person._id && !gone.has(each.source)))

@@ -70,4 +70,17 @@ describe('a company that changes its release policy (M8) @embedded', () => {
     await app.close()
     await database.close()
   })
+
+  it('is left for the next start by whoever is stopped meanwhile, who ends at once and in order', async () => {
+    const games = await running({}, async (app) => (await app.aPerson({ links: ['games'] })).accounts.games ?? '')
+    const database = await openDatabase({ dataDir })
+    const app = await aTestApp({ database, config: gamesReceives(['name', 'email']) })
+    await app.app.stop()
+    await app.features.applyPolicies()
+    assert.ok('birthDate' in (await app.account(games)).copy)
+    await database.close()
+    await running(gamesReceives(['name', 'email']), async (next) => {
+      assert.ok(!('birthDate' in (await next.account(games)).copy))
+    })
+  })
 })

@@ -21,7 +21,7 @@ describe('a moment that hardly ever comes', () => {
         op: `write-${value}`,
         changes: [{ field: 'givenName', value }],
         actor: { kind: 'company', company: 'games', epoch: account.epoch },
-        source: byCompany('games', account.epoch),
+        source: byCompany,
         at: 1,
       }),
     )

@@ -209,8 +209,7 @@ export class World {
   readonly ended: { account: string; epoch: number; order: number }[] = []
   readonly closedBy = new Set<string>()
   /** Links that ended *as before the link*: what was said through them has to go. */
-  readonly takenApart: { person: PersonId; company: CompanyId; from: number; to: number }[] = []
-  readonly #linkedFrom = new Map<string, number>()
+  readonly takenApart: { company: CompanyId; link: string }[] = []
   /** Links that somebody ended whose they were not. */
   readonly endedByOthers: string[] = []
   /** (epoch, seq) of every state an account was ever seen in, in the order of its revisions. */
@@ -225,32 +224,21 @@ export class World {
     const seen = this.states.get(account._id) ?? []
     seen.push({ rev, epoch: account.epoch, seq: account.seq })
     this.states.set(account._id, seen)
-    for (const { kind, op, actor, epoch } of log) {
+    for (const { kind, op, actor } of log) {
       const write = kind === 'company-wrote' && this.writes.get(op)
       const alone = this.alone.get(account._id)
       if (alone && write) alone[write.field] = write.value
-      if (kind === 'linked') this.sawLink(account._id, epoch)
       if (kind === 'unlinked') this.#sawUnlink(before, account)
       const ends = kind === 'unlinked' || kind === 'closing'
       if (ends && !(actor.kind === 'person' && actor.id === before.link?.person)) this.endedByOthers.push(account._id)
     }
   }
 
-  sawLink(account: string, epoch: number): void {
-    this.#linkedFrom.set(account, epoch)
-  }
-
   #sawUnlink(before: Account, after: Account): void {
-    const { _id, company, epoch, link } = before
+    const { _id, company, link } = before
     const goesBack = after.split !== undefined && link?.how === 'existing'
     if (!goesBack) this.alone.set(_id, { ...before.copy })
-    if (after.split)
-      this.takenApart.push({
-        person: after.split.person,
-        company,
-        from: this.#linkedFrom.get(_id) ?? epoch,
-        to: epoch,
-      })
+    if (after.split && link) this.takenApart.push({ company, link: link.id })
   }
 
   wrote(person: PersonId, { set = {} }: Parameters<PeopleStore['commit']>[1]): void {
@@ -333,7 +321,8 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     process,
   )
   const { sweep, wakeAccount } = reconciler
-  const applyPolicies = () => applyPolicyChanges({ ...sync, meta, wakeAccount }, companyNames)
+  const applyPolicies = () =>
+    applyPolicyChanges({ ...sync, meta, wakeAccount, isStopping: () => process.dead }, companyNames)
   return {
     process,
     stores,
@@ -365,11 +354,6 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
   },
   accounts: {
     ...plain.accounts,
-    insert: async (account) => {
-      const inserted = await plain.accounts.insert(account)
-      if (inserted && account.link) world.sawLink(account._id, account.epoch)
-      return inserted
-    },
     change: async (id: string, decide: Decision) => {
       let decided: { before: Account; mutation: AccountMutation | undefined } | undefined
       const account = await plain.accounts.change(id, (before) => {
@@ -536,7 +520,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
           op,
           changes: [{ field, value }],
           actor: bySelf ? { kind: 'company', company, epoch } : { kind: 'support', company, epoch, ...agent },
-          source: bySelf ? byCompany(company, epoch) : bySupport(company, epoch),
+          source: bySelf ? byCompany : bySupport,
           at: now(),
         })
       })

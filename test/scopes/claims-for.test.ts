@@ -26,7 +26,7 @@ const linked = (company: string, changes: Partial<ClaimsRequest['account']> = {}
   status: 'open',
   signIn: null,
   copy: all,
-  link: { person: 'ada', agreed: [...detailNames], since: 1, epoch: 1, policyVersion: '1', how: 'new' },
+  link: { person: 'ada', agreed: [...detailNames], since: 1, id: 'link-1', policyVersion: '1', how: 'new' },
   ...changes,
 })
 const told = (company: string, request: Partial<ClaimsRequest> = {}) =>
@@ -76,7 +76,14 @@ describe('what a client is told of an account (S4-4)', () => {
 
   it('is cut to what the person agreed to, when the policy has grown since', () => {
     const account = linked('mobile', {
-      link: { person: 'ada', agreed: detailsOfClaims(['name']), since: 1, epoch: 1, policyVersion: '1', how: 'new' },
+      link: {
+        person: 'ada',
+        agreed: detailsOfClaims(['name']),
+        since: 1,
+        id: 'link-1',
+        policyVersion: '1',
+        how: 'new',
+      },
     })
     assert.deepEqual(told('mobile', { account }), name)
   })

@@ -156,7 +156,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const account = await accountAt(person.id, 'games')
       assert.equal(account?._id, own.account)
       assert.deepEqual([account?.copy.familyName, account?.copy.givenName], ['Ek', 'Ada'])
-      assert.equal((await person.now()).fields.familyName?.[`games#${account?.epoch}`]?.value, 'Ek')
+      assert.equal((await person.now()).fields.familyName?.[`games#${account?.link?.id}`]?.value, 'Ek')
       assert.ok((await app.features.mailer.mailbox?.list(person.email))?.some(({ kind }) => kind === 'account-linked'))
       assert.ok((await app.features.mailer.mailbox?.list(own.email))?.some(({ kind }) => kind === 'account-linked'))
 
