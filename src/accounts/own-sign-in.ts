@@ -50,20 +50,37 @@ const kind = 'own-sign-in'
 export const createOwnSignIns = (deps: OwnSignInDeps) => {
   const { accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword } = deps
 
+  const codeMail = async (company: CompanyId, address: string): Promise<'separate-known' | 'separate-code'> => {
+    const [known] = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
+    return known ? 'separate-known' : 'separate-code'
+  }
+
   /** Sends the code; the account is made when it comes back. */
   const beginSeparate = async (wanted: SeparateAccount): Promise<string> => {
     const { company, companyName, details, ownData, password, language } = wanted
     const address = normalizeEmail(details.email)
-    const [passwordHash, [known]] = await Promise.all([
-      hashPassword(password),
-      signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address)),
-    ])
+    const [passwordHash, mail] = await Promise.all([hashPassword(password), codeMail(company, address)])
     return codes.begin({
       kind,
       address,
-      content: { company, details: { ...details, email: address }, ownData, passwordHash, language, account: null },
-      mail: { kind: known ? 'separate-known' : 'separate-code', language, values: { company: companyName } },
+      content: {
+        company,
+        companyName,
+        details: { ...details, email: address },
+        ownData,
+        passwordHash,
+        language,
+        account: null,
+      },
+      mail: { kind: mail, language, values: { company: companyName } },
     })
+  }
+
+  const sendSeparateAgain = async (handle: string, language: Account['language']): Promise<void> => {
+    const { address, content } = await codes.find(handle, kind)
+    const { company, companyName } = content as unknown as SeparateAccount
+    const mail = await codeMail(company, address)
+    await codes.sendAgain(handle, kind, { kind: mail, language, values: { company: companyName } })
   }
 
   /** A way back in for an account that lost its own by being linked and unlinked: to the address it had before. */
@@ -160,8 +177,10 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
 
   return {
     beginSeparate,
+    sendSeparateAgain,
     beginWayIn,
     complete,
+    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
 
     setPassword,
     recovering,

@@ -142,7 +142,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
   router.post(
     '/console/cases/:id/code',
     step(async (ctx, staff, form) => {
-      await proveCaller.checkCode(staff, idOf(ctx), (form.code ?? '').trim())
+      await proveCaller.checkCode(staff, idOf(ctx), form.code ?? '')
       return ''
     }),
   )

@@ -78,7 +78,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join-code', raw, async () => {
       await limits.take('code-tried-network', networkOf(ctx))
-      const joining = await manageStaff.proveJoining(handleOf(ctx), (raw.code ?? '').trim())
+      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '')
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
     })

@@ -155,7 +155,10 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     },
 
     /** Where the code of a recovery went. */
-    recoveryAddress: async (handle: string): Promise<string> => (await codes.find(handle, 'recovery')).address,
+    recoveryAddress: (handle: string): Promise<string> => codes.sentTo(handle, 'recovery'),
+
+    sendRecoveryAgain: (handle: string, language: Person['language']): Promise<void> =>
+      codes.sendAgain(handle, 'recovery', { kind: 'recovery-code', language, values: {} }),
 
     /** A new address for signing in and for contact together; nothing changes before its code (T3). */
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {

@@ -44,6 +44,13 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
   return {
     find,
 
+    /** The address that the code went to; AppError `code-expired` once there is nothing left to prove with it. */
+    sentTo: async (handle: string, kind: string): Promise<string> => {
+      const { state, address } = await find(handle, kind)
+      if (state !== 'open') throw new AppError('gone', 'code-expired')
+      return address
+    },
+
     /** Sends a code and answers the handle that the browser keeps. */
     begin: async ({ kind, address, mail, content, knownBrowser = false }: BeginProof): Promise<string> => {
       const handle = randomId()
@@ -80,7 +87,7 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
     check: async (handle: string, kind: string, code: string): Promise<Draft> => {
       const draft = await find(handle, kind)
       if (draft.state !== 'open') return draft
-      const isRight = sameSecret(keyedDigest(handle, code), draft.codeDigest)
+      const isRight = sameSecret(keyedDigest(handle, asDigits(code)), draft.codeDigest)
       if (!(await drafts.takeTry(draft._id))) {
         const moved = await find(handle, kind)
         // The other click of two was first: what it completed is this one's answer too.
@@ -99,5 +106,8 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
     },
   }
 }
+
+/** As mails and keyboards write it: in two groups, with a space at the end, in the wide digits of a Japanese keyboard. */
+const asDigits = (typed: string): string => typed.normalize('NFKC').replace(/[\s-]/g, '')
 
 export type CodeProofs = ReturnType<typeof createCodeProofs>

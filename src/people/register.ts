@@ -142,6 +142,12 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     begin,
     complete,
     isOrphan,
+    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+    /** What was written before the code was sent, for whoever wants to correct it; never the password. */
+    filledIn: async (handle: string): Promise<{ details: Details; ownData: Record<string, string> }> => {
+      const { details = {}, ownData = {} } = (await codes.find(handle, kind)).content as Partial<Registration>
+      return { details, ownData }
+    },
     sendAgain: async (handle: string, language: Person['language']): Promise<void> => {
       const draft = await codes.find(handle, kind)
       const known = await signIns.identifier(emailKey(draft.address))

@@ -46,7 +46,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal, session } = signed
-    const code = (form.code ?? '').replace(/\s/g, '')
+    const { code = '' } = form
     try {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')

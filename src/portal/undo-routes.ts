@@ -153,7 +153,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')
       await requireStrong(password, [])
-      const made = await ownSignIns.complete(handle, code.replace(/\s/g, ''), password)
+      const made = await ownSignIns.complete(handle, code, password)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
       wakeAccount(made.account)
     } catch (error) {

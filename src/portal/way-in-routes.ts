@@ -55,7 +55,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     try {
       if (!handle) throw new AppError('gone', 'code-expired')
       await requireStrong(form.password ?? '', [company.name, personAddress(signed)])
-      const made = await ownSignIns.complete(handle, (form.code ?? '').replace(/\s/g, ''), form.password)
+      const made = await ownSignIns.complete(handle, form.code ?? '', form.password)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
     } catch (error) {
       const problems = problemsOf(error)

@@ -117,7 +117,7 @@ describe('a story told from registration to deletion, with every mistake people 
     const forgetful = aTraveller(app)
     const lost = await forgetful.open(await forgetful.go('games-arcade'), '/recover')
     const recovery = await forgetful.act(lost, '/recover', { email: other })
-    const proven = await forgetful.send(recovery, '/recover/code', {
+    const proven = await forgetful.act(recovery, '/recover/code', {
       code: secret('recovery code', await app.code(other)),
     })
     const last = secret('last password', 'thirteen silent lanterns swaying')

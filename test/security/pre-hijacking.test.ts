@@ -33,7 +33,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     const owner = aTraveller(app)
     const form = await owner.open(await owner.go('mobile-store'), '/recover')
     const page = await owner.act(form, '/recover', { email })
-    const proven = await owner.send(page, '/recover/code', { code: await app.code(email) })
+    const proven = await owner.act(page, '/recover/code', { code: await app.code(email) })
     await owner.act(proven, '/recover/password', { password: rightful })
     await app.settled()
   }

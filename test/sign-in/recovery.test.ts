@@ -33,7 +33,7 @@ describe('*Forgot password?*', () => {
 
   const proven = async (email: string, client?: string) => {
     const { traveller, page } = await begun(email, client)
-    return { traveller, page: await traveller.send(page, '/recover/code', { code: await app.code(email) }) }
+    return { traveller, page: await traveller.act(page, '/recover/code', { code: await app.code(email) }) }
   }
 
   it('address, code, new password: signed in; the old password and every session of before are dead (T2)', async () => {
@@ -81,7 +81,7 @@ describe('*Forgot password?*', () => {
     const early = await traveller.post(page, '/recover/password', { csrf, password: fresh })
     assert.doesNotMatch(early.text, /http-equiv="refresh"/)
     assert.equal(await app.features.prove.prove(person.email, fresh, null), undefined)
-    const set = await traveller.send(page, '/recover/code', { code: await app.code(person.email) })
+    const set = await traveller.act(page, '/recover/code', { code: await app.code(person.email) })
     assert.equal((await traveller.send(set, '/recover/password', { password: fresh })).status, 200)
     const twice = await traveller.post(page, '/recover/password', { csrf, password: 'yet another quiet umbrella' })
     assert.doesNotMatch(twice.text, /http-equiv="refresh"/)
@@ -121,7 +121,7 @@ describe('*Forgot password?*', () => {
 
     const form = await own.open(await own.go('games-arcade', { prompt: 'login' }), '/recover')
     const page = await own.act(form, '/recover', { email: person.email })
-    const proof = await own.send(page, '/recover/code', { code: await app.code(person.email) })
+    const proof = await own.act(page, '/recover/code', { code: await app.code(person.email) })
     assert.equal(own.told(await own.act(proof, '/recover/password', { password: fresh })), 'code')
     await app.features.limits.clear()
   })
@@ -136,6 +136,15 @@ describe('*Forgot password?*', () => {
     })
     assert.doesNotMatch(late.text, /http-equiv="refresh"/)
     assert.equal((await app.features.prove.prove(person.email, fresh, null))?.kind, 'person')
+  })
+
+  it('sends another code on asking, for the same address', async () => {
+    const person = await app.aPerson()
+    const { traveller, page } = await begun(person.email)
+    const again = await traveller.act(page, '/recover/send-again')
+    assert.match(readable(again), /new code is on its way/)
+    const set = await traveller.act(again, '/recover/code', { code: await app.code(person.email) })
+    assert.match(readable(set), /Choose a new password/)
   })
 
   it('refuses a weak password with the reason, and takes the next; what is no address is told at once', async () => {
@@ -155,7 +164,7 @@ describe('*Forgot password?*', () => {
     await traveller.act(await traveller.go('games-arcade'), '', asTyped(person))
     const again = await traveller.go('games-arcade', { prompt: 'login' })
     const page = await traveller.act(await traveller.open(again, '/recover'), '/recover', { email: other.email })
-    const set = await traveller.send(page, '/recover/code', { code: await app.code(other.email) })
+    const set = await traveller.act(page, '/recover/code', { code: await app.code(other.email) })
     assert.equal((await traveller.send(set, '/recover/password', { password: fresh })).status, 409)
   })
 })

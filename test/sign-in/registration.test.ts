@@ -109,11 +109,51 @@ describe('somebody new', () => {
     const { traveller, form } = await atForm()
     const code = await traveller.act(form, '/create', aRegistration('siv@mail.example'))
     const first = await app.code('siv@mail.example')
-    const again = await traveller.send(code, '/create/send-again')
+    const again = await traveller.act(code, '/create/send-again')
     assert.match(readable(again), /new code is on its way/)
     const second = await app.code('siv@mail.example')
     if (first !== second) assert.equal((await traveller.send(again, '/create/code', { code: first })).status, 400)
     assert.equal(traveller.told(await traveller.act(again, '/create/code', { code: second })), 'code')
+  })
+
+  it('nobody’s mailbox is filled by asking for one code after another', async () => {
+    const { traveller, form } = await atForm()
+    const code = await traveller.act(form, '/create', aRegistration('flooded@mail.example'))
+    for (let asked = 1; asked < 6; asked++) await traveller.act(code, '/create/send-again')
+    assert.equal((await traveller.send(code, '/create/send-again')).status, 429)
+  })
+
+  it('is told where the code went, types it as their keyboard does, and corrects the address without beginning anew', async () => {
+    const { traveller, form } = await atForm()
+    const mistyped = await traveller.act(form, '/create', aRegistration('majja@mail.example'))
+    assert.match(readable(mistyped), /to majja@mail\.example\./)
+    const again = await traveller.open(mistyped, '/create')
+    const written = fieldsOf(again, `${traveller.baseOf(again)}/create`)
+    assert.deepEqual(
+      [written.email, written.givenName, written.birthDate, written.country, written.password],
+      ['majja@mail.example', 'Maja', '1994-05-06', 'SE', ''],
+    )
+    const code = await traveller.act(again, '/create', { email: 'majsan@mail.example', password })
+    const right = await app.code('majsan@mail.example')
+    const wide = [...right].map((digit) => String.fromCodePoint(digit.codePointAt(0)! + 0xfee0)).join('')
+    const typed = ` ${wide.slice(0, 3)} ${wide.slice(3)} `
+    assert.equal(traveller.told(await traveller.act(code, '/create/code', { code: typed })), 'code')
+  })
+
+  it('asks for no code that is spent: the page says so, and leads back to the beginning', async () => {
+    const { traveller, form } = await atForm()
+    const empty = await traveller.open(form, '/create/code')
+    assert.equal(empty.status, 410)
+    assert.match(readable(empty), /run out.*Begin again/)
+  })
+
+  it('sees the page where they stand after a reload or in another language, also of one that only answers a form', async () => {
+    const { traveller, form } = await atForm()
+    for (const end of ['/known?lang=sv', '/link?lang=sv', '/create/send-again?lang=sv']) {
+      const there = await traveller.open(form, end)
+      assert.equal(there.status, 303)
+      assert.match(readable(await traveller.visit(there.next ?? '')), /Logga in/)
+    }
   })
 
   it('T1: what a stranger began with one’s address is worth nothing once its owner has proven it', async () => {

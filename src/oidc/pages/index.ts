@@ -32,5 +32,8 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
     if (interaction.prompt === 'consent') return showConsent(ctx, interaction)
     return interaction.principal?.kind === 'account' ? showOffer(ctx, interaction) : showLink(ctx, interaction)
   })
+
+  /** What only answers a form has no page of its own: a reload or another language shows where one stands. */
+  router.get('/sign-in/:uid/*step', async (ctx) => steps.goTo(ctx, await steps.interaction(ctx), ctx.search))
   return { routes: () => router.routes() }
 }

@@ -1,9 +1,10 @@
 import { normalizeEmail } from '../../details/index.ts'
-import { networkOf, seeOther } from '../../http/index.ts'
+import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { detailsOf } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
+import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
@@ -14,18 +15,15 @@ import type { Steps } from './steps.ts'
 export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { credentials, ownSignIns, limits, devices, oidc, requireStrong } = deps
 
-  const showCode = (
+  const showPassword = async (
     ctx: StepContext,
     interaction: SignInInteraction,
     more: Record<string, unknown> = {},
     status = 200,
-  ) => steps.show(ctx, interaction, 'code', { action: 'recover/code', again: null, ...more }, status)
-  const showPassword = (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => steps.show(ctx, interaction, 'new-password', more, status)
+  ) => {
+    const email = await steps.ofDraft(ctx, credentials.recoveryAddress)
+    steps.show(ctx, interaction, 'new-password', { email, ...more }, status)
+  }
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
     const { login_hint: hint } = (await steps.interaction(ctx)).params
@@ -46,28 +44,34 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await limits.take(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
         const handle = await credentials.beginRecovery(email, ctx.page.language, knownBrowser)
         steps.keepDraft(ctx, interaction, handle)
-        seeOther(ctx, `${steps.baseOf(interaction)}/recover/code`)
+        steps.goTo(ctx, interaction, '/recover/code')
       },
     )
   })
 
-  router.get('/sign-in/:uid/recover/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
-  router.post('/sign-in/:uid/recover/code', async (ctx) => {
+  addCodeStep(router, steps, deps, {
+    way: 'recover',
+    sentTo: credentials.recoveryAddress,
+    sendAgain: credentials.sendRecoveryAgain,
+    prove: async (ctx, interaction, handle, code) => {
+      const isUnified = await credentials.proveRecovery(handle, code)
+      const isOwn = !isUnified && (await ownSignIns.recovering(handle, interaction.company?.id)) !== undefined
+      if (isUnified || isOwn) return steps.goTo(ctx, interaction, '/recover/password')
+      steps.show(ctx, interaction, 'nobody')
+    },
+  })
+
+  const recovered = async (interaction: SignInInteraction, handle: string) => {
+    const person = await credentials.recovering(handle)
+    const account = person ? undefined : await ownSignIns.recovering(handle, interaction.company?.id)
+    if (!person && !account) throw new AppError('gone', 'code-expired')
+    return { person, account }
+  }
+
+  router.get('/sign-in/:uid/recover/password', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showCode(ctx, interaction, more, status),
-      async () => {
-        await limits.take('code-tried-network', networkOf(ctx))
-        const handle = steps.draftOf(ctx)
-        const isUnified = await credentials.proveRecovery(handle, (form.code ?? '').trim())
-        const isOwn = !isUnified && (await ownSignIns.recovering(handle, interaction.company?.id)) !== undefined
-        if (isUnified || isOwn) return showPassword(ctx, interaction)
-        steps.show(ctx, interaction, 'nobody')
-      },
-    )
+    await recovered(interaction, steps.draftOf(ctx))
+    await showPassword(ctx, interaction)
   })
 
   router.post('/sign-in/:uid/recover/password', async (ctx) => {
@@ -80,9 +84,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
       (more, status) => showPassword(ctx, interaction, more, status),
       async () => {
         const { password = '' } = form
-        const person = await credentials.recovering(handle)
-        const account = person ? undefined : await ownSignIns.recovering(handle, interaction.company?.id)
-        if (!person && !account) throw new AppError('gone', 'code-expired')
+        const { person, account } = await recovered(interaction, handle)
         const known = person ? detailsOf(person) : account?.copy
         await requireStrong(
           password,

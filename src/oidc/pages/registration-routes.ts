@@ -1,10 +1,11 @@
 import { type Company, policyInForce, readOwnFields, showOwnFields } from '../../companies/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../../details/index.ts'
-import { type Filled, networkOf, type Problems, problemsOf, seeOther } from '../../http/index.ts'
+import { type Filled, networkOf, type Problems, problemsOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
+import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
@@ -50,8 +51,15 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
 
   router.get('/sign-in/:uid/create', async (ctx) => {
     const interaction = await registering(ctx)
-    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction)
+    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction, { raw: await writtenBefore(ctx) })
   })
+
+  /** Back from the code page, to correct something: nothing has to be typed again but the password. */
+  const writtenBefore = async (ctx: StepContext): Promise<Filled> => {
+    const { details = {}, ownData = {} } = (await steps.ofDraft(ctx, registration.filledIn)) ?? {}
+    const own = Object.entries(ownData).map(([name, value]) => [`own.${name}`, value])
+    return { ...(details as Filled), ...Object.fromEntries(own) }
+  }
 
   router.post('/sign-in/:uid/create', async (ctx) => {
     const interaction = await registering(ctx)
@@ -83,65 +91,36 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
           ownData: own.values,
         })
         steps.keepDraft(ctx, interaction, handle, version)
-        seeOther(ctx, `${steps.baseOf(interaction)}/create/code`)
+        steps.goTo(ctx, interaction, '/create/code')
       },
     )
   })
 
-  const showCode = (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => steps.show(ctx, interaction, 'code', { action: 'create/code', again: 'create/send-again', ...more }, status)
-
-  router.get('/sign-in/:uid/create/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
-
-  router.post('/sign-in/:uid/create/send-again', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    await steps.filledIn(ctx)
-    await steps.onPage(
-      ctx,
-      {},
-      (more, status) => showCode(ctx, interaction, more, status),
-      async () => {
-        await limits.take('code-sent-network', networkOf(ctx))
-        await registration.sendAgain(steps.draftOf(ctx), ctx.page.language)
-        showCode(ctx, interaction, { sent: true })
-      },
-    )
-  })
-
-  router.post('/sign-in/:uid/create/code', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showCode(ctx, interaction, more, status),
-      async () => {
-        await limits.take('code-tried-network', networkOf(ctx))
-        const made = await registration.complete(steps.draftOf(ctx), (form.code ?? '').trim())
-        // Only who reads that mailbox gets here, and learns what the mail has said already.
-        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-        const { company } = interaction
-        // A partner application is authorised on a page of its own; its company is linked there. So is a company whose
-        // policy changed while the mail was on its way: the link page shows what holds now.
-        if (company && !interaction.partner && steps.agreedTo(ctx, policyInForce(company).version))
-          await links.linkNewAccount(made.person, {
-            company,
-            actor: { kind: 'person', id: made.person },
-            policyVersion: policyInForce(company).version,
-            ownData: made.ownData,
-          })
-        wakePerson(made.person)
-        devices.remember(ctx, made.address)
-        await oidc.finish(ctx, interaction, {
-          signedIn: { kind: 'person', person: made.person },
-          provenAt: epochSeconds(),
+  addCodeStep(router, steps, deps, {
+    way: 'create',
+    sentTo: registration.sentTo,
+    sendAgain: registration.sendAgain,
+    prove: async (ctx, interaction, handle, code) => {
+      const made = await registration.complete(handle, code)
+      // Only who reads that mailbox gets here, and learns what the mail has said already.
+      if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+      const { company } = interaction
+      // A partner application is authorised on a page of its own; its company is linked there. So is a company whose
+      // policy changed while the mail was on its way: the link page shows what holds now.
+      if (company && !interaction.partner && steps.agreedTo(ctx, policyInForce(company).version))
+        await links.linkNewAccount(made.person, {
+          company,
+          actor: { kind: 'person', id: made.person },
+          policyVersion: policyInForce(company).version,
+          ownData: made.ownData,
         })
-      },
-    )
+      wakePerson(made.person)
+      devices.remember(ctx, made.address)
+      await oidc.finish(ctx, interaction, {
+        signedIn: { kind: 'person', person: made.person },
+        provenAt: epochSeconds(),
+      })
+    },
   })
 }
 

@@ -1,9 +1,10 @@
 import { readOwnFields } from '../../companies/index.ts'
 import type { DetailName } from '../../details/index.ts'
-import { networkOf, seeOther } from '../../http/index.ts'
+import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
+import { addCodeStep } from './code-step.ts'
 import { neededFields } from './link-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { readDetails, weaknessOf } from './registration-routes.ts'
@@ -72,39 +73,25 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
           language: ctx.page.language,
         })
         steps.keepDraft(ctx, interaction, handle)
-        seeOther(ctx, `${steps.baseOf(interaction)}/separate/code`)
+        steps.goTo(ctx, interaction, '/separate/code')
       },
     )
   })
 
-  const showCode = (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => steps.show(ctx, interaction, 'code', { action: 'separate/code', again: null, ...more }, status)
-
-  router.get('/sign-in/:uid/separate/code', async (ctx) => showCode(ctx, await steps.interaction(ctx)))
-
-  router.post('/sign-in/:uid/separate/code', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showCode(ctx, interaction, more, status),
-      async () => {
-        await limits.take('code-tried-network', networkOf(ctx))
-        const made = await ownSignIns.complete(steps.draftOf(ctx), (form.code ?? '').trim())
-        wakeAccount(made.account)
-        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-        devices.remember(ctx, made.address)
-        await oidc.finish(ctx, interaction, {
-          signedIn: { kind: 'account', account: made.account },
-          provenAt: epochSeconds(),
-          isNew: true,
-        })
-      },
-    )
+  addCodeStep(router, steps, deps, {
+    way: 'separate',
+    sentTo: ownSignIns.sentTo,
+    sendAgain: ownSignIns.sendSeparateAgain,
+    prove: async (ctx, interaction, handle, code) => {
+      const made = await ownSignIns.complete(handle, code)
+      wakeAccount(made.account)
+      if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+      devices.remember(ctx, made.address)
+      await oidc.finish(ctx, interaction, {
+        signedIn: { kind: 'account', account: made.account },
+        provenAt: epochSeconds(),
+        isNew: true,
+      })
+    },
   })
 }

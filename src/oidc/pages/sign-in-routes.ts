@@ -1,4 +1,4 @@
-import { type Filled, networkOf, seeOther } from '../../http/index.ts'
+import { type Filled, networkOf } from '../../http/index.ts'
 import { epochSeconds, hour, now } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { signInAddresses } from '../../people/index.ts'
@@ -108,8 +108,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
 
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
     await steps.filledIn(ctx)
-    const anew = await oidc.switchPerson(ctx)
-    seeOther(ctx, steps.baseOf(anew))
+    steps.goTo(ctx, await oidc.switchPerson(ctx))
   })
 
   return { showSignIn }

@@ -1,5 +1,5 @@
 import { type Company, showController } from '../../companies/index.ts'
-import { type Filled, type Problems, problemsOf, scopedCookieName } from '../../http/index.ts'
+import { type Filled, type Problems, problemsOf, scopedCookieName, seeOther } from '../../http/index.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -30,9 +30,21 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     ctx.render(`sign-in/${view}`, { ...all, all }, status)
   }
 
+  const draftOf = (ctx: StepContext): string => {
+    const [handle] = (ctx.cookies.get(draftCookie) ?? '').split('.')
+    if (!handle) throw new AppError('gone', 'code-expired')
+    return handle
+  }
+
   return {
     show,
     baseOf,
+    draftOf,
+
+    /** To another page of this sign-in. */
+    goTo: (ctx: StepContext, interaction: SignInInteraction, end = ''): void => {
+      seeOther(ctx, baseOf(interaction) + end)
+    },
 
     filledIn: http.readForm,
 
@@ -46,10 +58,14 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       })
     },
 
-    draftOf: (ctx: StepContext): string => {
-      const [handle] = (ctx.cookies.get(draftCookie) ?? '').split('.')
-      if (!handle) throw new AppError('gone', 'code-expired')
-      return handle
+    /** What is known of the draft that this browser began; undefined when there is none any more. */
+    ofDraft: async <Known>(ctx: StepContext, look: (handle: string) => Promise<Known>): Promise<Known | undefined> => {
+      try {
+        return await look(draftOf(ctx))
+      } catch (error) {
+        if (isAppError(error, 'code-expired')) return undefined
+        throw error
+      }
     },
 
     /** Whether the policy that holds now is the one that was agreed to when the draft was begun. */

@@ -1,0 +1,74 @@
+import { type Language, networkOf } from '../../http/index.ts'
+import type { SignInInteraction } from '../oidc.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { Steps } from './steps.ts'
+
+/** One way that goes by a code from the mail: `/sign-in/{uid}/{way}`, then `/code` under it. */
+export interface CodeWay {
+  way: 'create' | 'recover' | 'separate'
+  /** AppError gone `code-expired` when the code is spent or too old. */
+  sentTo: (handle: string) => Promise<string>
+  sendAgain: (handle: string, language: Language) => Promise<void>
+  prove: (ctx: StepContext, interaction: SignInInteraction, handle: string, code: string) => Promise<void>
+}
+
+/**
+ * The page that asks for the code: it says where the code went, sends another, and leads back to whoever mistyped. It
+ * looks the same whatever the address is to us (T19).
+ */
+export const addCodeStep = (
+  router: StepRouter,
+  steps: Steps,
+  { limits, devices }: Pick<SignInPagesDeps, 'limits' | 'devices'>,
+  { way, sentTo, sendAgain, prove }: CodeWay,
+): void => {
+  const path = `/sign-in/:uid/${way}`
+
+  const showCode = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ): Promise<void> => {
+    const address = await steps.ofDraft(ctx, sentTo)
+    steps.show(ctx, interaction, 'code', { way, address, ...more }, status)
+  }
+
+  router.get(`${path}/code`, async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    if (await steps.ofDraft(ctx, sentTo)) return showCode(ctx, interaction, { sent: ctx.query.sent !== undefined })
+    await showCode(ctx, interaction, { problems: { code: { code: 'code-expired' } } }, 410)
+  })
+
+  router.post(`${path}/send-again`, async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    await steps.onPage(
+      ctx,
+      {},
+      (more, status) => showCode(ctx, interaction, more, status),
+      async () => {
+        const handle = steps.draftOf(ctx)
+        await limits.take('code-sent-network', networkOf(ctx))
+        const email = await sentTo(handle)
+        await limits.take(devices.isKnown(ctx, email) ? 'code-sent-device' : 'code-sent-address', email)
+        await sendAgain(handle, ctx.page.language)
+        steps.goTo(ctx, interaction, `/${way}/code?sent`)
+      },
+    )
+  })
+
+  router.post(`${path}/code`, async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showCode(ctx, interaction, more, status),
+      async () => {
+        await limits.take('code-tried-network', networkOf(ctx))
+        await prove(ctx, interaction, steps.draftOf(ctx), form.code ?? '')
+      },
+    )
+  })
+}
