@@ -148,6 +148,30 @@ export interface Account {
   due?: string
 }
 
+/** An account before anything has happened to it: nobody's, without a detail, told to nobody. */
+export const blankAccount = (
+  named: Pick<Account, '_id' | 'company' | 'subject' | 'status' | 'epoch' | 'language' | 'createdAt'>,
+): Account => ({
+  ...named,
+  s: 1,
+  link: null,
+  at: { v: 0, r: 0 },
+  own: {},
+  copy: {},
+  seq: 0,
+  told: {},
+  sending: {},
+  retry: {},
+  intents: {},
+  withdrawn: [],
+  ownData: {},
+  signIn: null,
+  credentialEpoch: 0,
+  credentialsChangedAt: 0,
+  log: [],
+  n: 0,
+})
+
 /** As companies and recipients see how new a state is; compares as (epoch, seq). */
 export const versionOf = (account: Pick<Account, 'epoch' | 'seq'>): string => `${account.epoch}.${account.seq}`
 

@@ -1,5 +1,5 @@
 import type { CompanyId } from '../companies/index.ts'
-import { type Details, normalizeEmail } from '../details/index.ts'
+import { type DetailName, type Details, normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -11,7 +11,7 @@ import {
   ownSignInPrefix,
   type SignInStore,
 } from '../people/index.ts'
-import { type Account, type AccountId, accountIdOf } from './account.ts'
+import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 
@@ -222,30 +222,17 @@ const newSeparateAccount = (
   signIn: NonNullable<Account['signIn']>,
 ): Account => {
   const at = now()
+  const fields = Object.keys(details) as DetailName[]
   return {
-    _id: id,
-    s: 1,
-    company,
-    subject,
-    status: 'open',
-    epoch: 1,
-    link: null,
-    at: { v: 0, r: 0 },
+    ...blankAccount({ _id: id, company, subject, status: 'open', epoch: 1, language, createdAt: at }),
     own: details,
     copy: details,
     seq: 1,
-    told: {},
-    sending: {},
-    retry: {},
-    intents: {},
-    withdrawn: [],
     ownData,
     signIn,
     credentialEpoch: 1,
     credentialsChangedAt: at,
-    language,
-    createdAt: at,
-    log: [{ n: 1, op: id, kind: 'opened', at, actor: ofAccount(id), epoch: 1, fields: Object.keys(details) as never }],
+    log: [{ n: 1, op: id, kind: 'opened', at, actor: ofAccount(id), epoch: 1, fields }],
     n: 1,
   }
 }

@@ -1,4 +1,11 @@
-import { type Account, type AccountMutation, copyChanges, type Intent, type Link } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountMutation,
+  blankAccount,
+  copyChanges,
+  type Intent,
+  type Link,
+} from '../accounts/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
 import { type Actor, byCompany, bySupport, type PersonId } from '../people/index.ts'
 
@@ -43,31 +50,20 @@ export const takenOver = (released: readonly DetailName[], isChosen: (field: Det
 
 /** A new account as the link makes it: linked from its first moment, with the details that were agreed. */
 export const newLinkedAccount = (
-  base: Pick<Account, '_id' | 'company' | 'subject' | 'epoch' | 'language'> & { ownData: Record<string, string> },
+  { ownData, ...named }: Pick<Account, '_id' | 'company' | 'subject' | 'epoch' | 'language' | 'ownData'>,
   joining: Joining,
 ): Account => {
   const { set, fields } = copyChanges({ copy: {}, withdrawn: [] }, joining)
-  const copy = Object.fromEntries(fields.map((field) => [field, set[`copy.${field}`]])) as Details
+  const log = logOf(joining, named.epoch, 1, fields)
   return {
-    ...base,
-    s: 1,
-    status: 'open',
+    ...blankAccount({ ...named, status: 'open', createdAt: joining.at }),
+    ownData,
     link: linkOf(joining, 'new'),
     at: { v: joining.v, r: joining.r },
-    own: {},
-    copy,
+    copy: Object.fromEntries(fields.map((field) => [field, set[`copy.${field}`]])) as Details,
     seq: 1,
-    told: {},
-    sending: {},
-    retry: {},
-    intents: {},
-    withdrawn: [],
-    signIn: null,
-    credentialEpoch: 0,
-    credentialsChangedAt: 0,
-    createdAt: joining.at,
-    log: logOf(joining, base.epoch, 1, fields).map((entry, i) => ({ ...entry, n: i + 1 })),
-    n: 2,
+    log: log.map((entry, i) => ({ ...entry, n: i + 1 })),
+    n: log.length,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Account, AccountId, AccountsStore } from '../accounts/index.ts'
+import { type Account, type AccountId, type AccountsStore, blankAccount } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
@@ -29,32 +29,8 @@ const fence = (account: Account, entry: LinkEntry) =>
   account.epoch === entry.epoch - 1 && !account.link ? { set: { epoch: entry.epoch } } : undefined
 
 /** Stands where a new account would have been, so that a late insert of it fails. */
-const tombstone = (entry: LinkEntry): Account => ({
-  _id: entry.account,
-  s: 1,
-  company: entry.company,
-  subject: '',
-  status: 'void',
-  epoch: entry.epoch,
-  link: null,
-  at: { v: 0, r: 0 },
-  own: {},
-  copy: {},
-  seq: 0,
-  told: {},
-  sending: {},
-  retry: {},
-  intents: {},
-  withdrawn: [],
-  ownData: {},
-  signIn: null,
-  credentialEpoch: 0,
-  credentialsChangedAt: 0,
-  language: 'en',
-  createdAt: 0,
-  log: [],
-  n: 0,
-})
+const tombstone = ({ account, company, epoch }: LinkEntry): Account =>
+  blankAccount({ _id: account, company, subject: '', status: 'void', epoch, language: 'en', createdAt: 0 })
 
 /**
  * Reserves a company for one account of a person. Whoever finds a reservation for the same account shares it; one for

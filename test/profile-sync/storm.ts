@@ -8,6 +8,7 @@ import {
   type AccountLogEntry,
   type AccountMutation,
   type AccountsStore,
+  blankAccount,
   companyWrites,
   createAccountsStore,
   createClosures,
@@ -438,30 +439,19 @@ export const aStormPerson = (id: PersonId): Person => {
 
 /** An account of a company from before, with details of its own and no link. */
 export const aStormAccount = (company: CompanyName, subject: string, own: Account['own']): Account => ({
-  _id: `${company}:${subject}`,
-  s: 1,
-  company,
-  subject,
-  status: 'open',
-  epoch: 1,
-  link: null,
-  at: { v: 0, r: 0 },
+  ...blankAccount({
+    _id: `${company}:${subject}`,
+    company,
+    subject,
+    status: 'open',
+    epoch: 1,
+    language: 'en',
+    createdAt: 0,
+  }),
   own,
   copy: own,
   seq: 1,
-  told: {},
-  sending: {},
-  retry: {},
-  intents: {},
-  withdrawn: [],
-  ownData: {},
-  signIn: null,
   credentialEpoch: 1,
-  credentialsChangedAt: 0,
-  language: 'en',
-  createdAt: 0,
-  log: [],
-  n: 0,
 })
 
 export type Command =

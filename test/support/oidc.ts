@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
 import type { Connection } from 'mongoose'
-import { type Account, accountIdOf, createAccountsStore } from '../../src/accounts/index.ts'
+import { type Account, accountIdOf, blankAccount, createAccountsStore } from '../../src/accounts/index.ts'
 import { createPolicyRevisions } from '../../src/companies/index.ts'
 import type { Config } from '../../src/config.ts'
 import { createHttp, createWords, type PageContext } from '../../src/http/index.ts'
@@ -153,31 +153,22 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     const subject = randomId()
     const address = `${subject.toLowerCase()}@example.com`
     const account: Account = {
-      _id: accountIdOf(company, subject),
-      s: 1,
-      company,
-      subject,
-      status: 'open',
-      epoch: 1,
-      link: null,
-      at: { v: 0, r: 0 },
+      ...blankAccount({
+        _id: accountIdOf(company, subject),
+        company,
+        subject,
+        status: 'open',
+        epoch: 1,
+        language: 'en',
+        createdAt: now(),
+      }),
       own: { email: address, givenName: 'Bo' },
       copy: { email: address, givenName: 'Bo' },
       seq: 1,
-      told: {},
-      sending: {},
-      retry: {},
-      intents: {},
-      withdrawn: [],
-      ownData: {},
       signIn: { key: `own:${company}:test:${subject}`, credential: 'none', address, provenAt: now() },
       credentialEpoch: 1,
       credentialsChangedAt: now(),
-      language: 'en',
       offeredLinkAt: now(),
-      createdAt: now(),
-      log: [],
-      n: 0,
       ...more,
     }
     await accounts.insert(account)
