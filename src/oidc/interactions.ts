@@ -22,6 +22,8 @@ export interface InteractionsDeps {
   endings: Endings
 }
 
+/** Why the sign-in page is shown to somebody who is signed in and may stay so. */
+export const anotherWanted = 'another_wanted'
 const reauthentication = new Set(['max_age', 'login_prompt'])
 
 /** What the sign-in pages read and answer. */
@@ -120,6 +122,14 @@ export const createInteractions = (deps: InteractionsDeps) => {
       found.result = 'refused' in result ? outcome : { ...found.lastSubmission, ...outcome }
       await found.persist()
       ctx.render('oidc/continue', { href: interaction.returnTo, away: false })
+    },
+
+    chooseAnother: async (ctx: PageContext): Promise<SignInInteraction> => {
+      const found = await load(ctx)
+      if (!found.session || found.prompt.name === 'login') throw new AppError('gone', 'step-is-over')
+      found.prompt = { name: 'login', reasons: [anotherWanted], details: {} }
+      await found.persist()
+      return presented(found)
     },
 
     switchPerson: async (ctx: PageContext): Promise<SignInInteraction> => {

@@ -79,6 +79,8 @@ export interface Oidc {
   interaction: (ctx: PageContext) => Promise<SignInInteraction>
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
   finish: (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
+  /** Asks who it is once more, at the wish of whoever is signed in; they stay so until somebody else proves themselves. */
+  chooseAnother: (ctx: PageContext) => Promise<SignInInteraction>
   /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
   switchPerson: (ctx: PageContext) => Promise<SignInInteraction>
   session: (ctx: PageContext) => Promise<BrowserSession | undefined>

@@ -264,6 +264,55 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.match(readable(await traveller.go('mobile-site')), /In this browser nova@own\.example is signed in/)
     })
 
+    it('asks an address and a password, and lets everything else be: no name and no date goes there unwritten', async () => {
+      const { traveller, page } = await atLinkPage('pictures-site')
+      const form = await traveller.open(page, '/separate')
+      assert.deepEqual(
+        form.text.match(/name="\w+"[^>]* required/g)?.map((field) => field.split('"')[1]),
+        ['email', 'password'],
+      )
+      const own = { email: 'quiet@own.example', password: filled.password }
+      const code = await traveller.act(form, '/separate', own)
+      const back = await traveller.act(code, '/separate/code', { code: await app.code(own.email) })
+      assert.equal(traveller.told(back), 'code')
+      const [made] = await app.features.accounts
+        .ofCompany('pictures', '', 1000)
+        .then((all) => all.filter(({ signIn }) => signIn?.address === own.email))
+      assert.deepEqual(made?.copy, { email: own.email })
+    })
+
+    it('S11: the date that is known keeps the young out, though none is asked', async () => {
+      const { traveller, page } = await atLinkPage('club-site', { details: { birthDate: '2008-01-02' } })
+      const own = { email: 'kim@own.example', password: filled.password }
+      const told = await traveller.send(await traveller.open(page, '/separate'), '/separate', own)
+      assert.equal(told.status, 403)
+      assert.match(readable(told), /21 and older/)
+    })
+
+    it('somebody who has an account there with a sign-in of its own signs in to it, from the link page (S4-1)', async () => {
+      const held = await app.aSeparateAccount('games')
+      const { person, traveller, page } = await atLinkPage()
+      const asked = await traveller.act(page, '/another')
+      assert.match(readable(asked), new RegExp(`In this browser ${person.email} is signed in`))
+      const in_ = await traveller.act(asked, '', asTyped(held))
+      const here = in_.next && traveller.isBack(new URL(in_.next)) ? in_ : await traveller.act(in_, '/offer/not-now')
+      assert.equal(traveller.told(here), 'code')
+      assert.equal((await app.account(held.account)).link, null)
+      assert.equal(await accountAt(person.id, 'games'), undefined)
+      assert.match(
+        readable(await traveller.go('mobile-site')),
+        new RegExp(`In this browser ${held.email} is signed in`),
+      )
+    })
+
+    it('and whoever only looked goes on as they were', async () => {
+      const { person, traveller, page } = await atLinkPage()
+      const asked = await traveller.act(page, '/another')
+      const again = await traveller.act(asked, '/stay')
+      assert.match(readable(again), new RegExp(`You are signed in as ${person.email}`))
+      assert.equal(traveller.told(await traveller.act(again, '/link')), 'code')
+    })
+
     it('an address that has an account there already looks the same, and goes on with its password (T19)', async () => {
       const held = await app.aSeparateAccount('games')
       const { traveller, page } = await atLinkPage()

@@ -19,7 +19,10 @@ export type StepRouter = Router<DefaultState, PageExtras>
 export interface SignInPagesDeps {
   config: Config
   http: Pick<Http, 'readForm'>
-  oidc: Pick<Oidc, 'interaction' | 'finish' | 'switchPerson' | 'session' | 'provenAgain' | 'endAccount'>
+  oidc: Pick<
+    Oidc,
+    'interaction' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain' | 'endAccount'
+  >
   people: PeopleStore
   accounts: AccountsStore
   registration: PersonRegistration

@@ -2,6 +2,7 @@ import { readOwnFields } from '../../companies/index.ts'
 import type { DetailName } from '../../details/index.ts'
 import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
+import { detailsOf } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
@@ -15,41 +16,46 @@ import { companyOf, linkingPerson, type Steps } from './steps.ts'
  * goes into it (S4-1). It puts the unified sign-in aside in this browser, and says so.
  */
 export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
-  const { ownSignIns, limits, devices, oidc, requireStrong, wakeAccount } = deps
+  const { people, ownSignIns, limits, devices, oidc, requireStrong, wakeAccount } = deps
   const ageGate = createAgeGate(steps, deps)
 
-  const fieldsOf = (interaction: SignInInteraction): DetailName[] =>
-    companyOf(interaction).release.requires.filter((field) => field !== 'email')
+  /**
+   * Keeping apart costs no more than linking: an address and a password. What the company would need besides is theirs to
+   * give, but a birth date that nobody knows: the age is judged by the one they gave, which goes nowhere (S11).
+   */
+  const askedOf = async (interaction: SignInInteraction) => {
+    const person = await people.get(linkingPerson(interaction))
+    const known = person ? detailsOf(person).birthDate : undefined
+    const fields = companyOf(interaction).release.requires.filter((field) => field !== 'email')
+    const required: DetailName[] = known ? [] : fields.filter((field) => field === 'birthDate')
+    return { fields, required, known }
+  }
 
-  const showForm = (
+  const showForm = async (
     ctx: StepContext,
     interaction: SignInInteraction,
     more: Record<string, unknown> = {},
     status = 200,
   ) => {
-    linkingPerson(interaction)
-    const company = companyOf(interaction)
-    steps.show(
-      ctx,
-      interaction,
-      'separate',
-      { fields: fieldsOf(interaction), ownFields: neededFields(company, ctx.page.language), ...more },
-      status,
-    )
+    const { fields, required } = await askedOf(interaction)
+    const ownFields = neededFields(companyOf(interaction), ctx.page.language)
+    steps.show(ctx, interaction, 'separate', { fields, required, ownFields, ...more }, status)
   }
 
   router.get('/sign-in/:uid/separate', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction)
+    if (!(await ageGate.hasTried(ctx, interaction))) await showForm(ctx, interaction)
   })
 
   router.post('/sign-in/:uid/separate', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
-    linkingPerson(interaction)
     const company = companyOf(interaction)
-    const { details, problems } = readDetails(form, ['email', ...fieldsOf(interaction)])
+    const { fields, required, known } = await askedOf(interaction)
+    const given = fields.filter((field) => required.includes(field) || form[field]?.trim())
+    const { details, problems } = readDetails(form, ['email', ...given])
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
+    if (ageGate.stopsKnown(ctx, interaction, known)) return
     const own = readOwnFields(company, form)
     Object.assign(problems, own.problems)
     const { password = '', ...raw } = form

@@ -3,6 +3,7 @@ import { epochSeconds, hour, now } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { signInAddresses } from '../../people/index.ts'
 import { deviceName } from '../device-name.ts'
+import { anotherWanted } from '../interactions.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { principalKey } from '../principal.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
@@ -33,6 +34,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       {
         again: must !== undefined,
         address: must ? await holderAddress(must) : hint,
+        mayStay: mayStay(interaction),
         signedInAs: !must && principal ? await holderAddress(principal) : '',
         ...more,
       },
@@ -106,6 +108,19 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     await oidc.finish(ctx, interaction, { refused: true })
   })
 
+  /** A shared browser, or an account with a sign-in of its own there: it is never a wall (S4-1). */
+  router.post('/sign-in/:uid/another', async (ctx) => {
+    await steps.filledIn(ctx)
+    steps.goTo(ctx, await oidc.chooseAnother(ctx))
+  })
+
+  router.post('/sign-in/:uid/stay', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    if (!mayStay(interaction)) throw new AppError('gone', 'step-is-over')
+    await oidc.finish(ctx, interaction, { linked: true })
+  })
+
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
     await steps.filledIn(ctx)
     steps.goTo(ctx, await oidc.switchPerson(ctx))
@@ -113,6 +128,9 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
 
   return { showSignIn }
 }
+
+const mayStay = ({ principal, reasons }: SignInInteraction): boolean =>
+  principal?.kind === 'person' && reasons.includes(anotherWanted)
 
 /** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */
 const untilFloor = async (began: number, floor: number): Promise<void> => {
