@@ -15,7 +15,7 @@ export interface ConsoleDeps {
   config: Config
   http: Pick<Http, 'readForm'>
   oidc: Pick<Oidc, 'sign'>
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'take'>
   support: Pick<
     Support,
     | 'signIn'

@@ -1,6 +1,7 @@
 import { toDataURL } from 'qrcode'
-import { networkOf, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
+import { cookieName, networkOf, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
+import { rememberedFor } from '../limits/index.ts'
 import type { Joining } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
 import { askedFor, type ConsoleDoor } from './door.ts'
@@ -9,6 +10,7 @@ import { askedFor, type ConsoleDoor } from './door.ts'
 export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
   const { config, requireStrong, limits } = deps
   const { signIn, manageStaff } = deps.support
+  const deviceCookie = cookieName(config, 'staff-device')
   const joinCookie = scopedCookieName(config, 'join')
   const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
     ctx.cookies.set(joinCookie, handle, { httpOnly: true, sameSite: 'strict', path: '/console/join', overwrite: true })
@@ -26,13 +28,12 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/sign-in', async (ctx) => {
     const { email = '', password = '', to: asked, ...raw } = await door.fields(ctx)
     const to = askedFor(asked)
-    await limits.take('sign-in-network', networkOf(ctx))
-    const token = await signIn.password(email, password)
+    const device = ctx.cookies.get(deviceCookie)
+    const token = await signIn.password(email, password, { network: networkOf(ctx), ...(device && { device }) })
     if (!token) {
       const problems = { form: { code: 'sign-in-wrong' } }
       return ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, 400)
     }
-    await limits.giveBack('sign-in-network', networkOf(ctx))
     door.keep(ctx, token)
     seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
   })
@@ -53,6 +54,13 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     }
     door.keep(ctx, token)
     const staff = await signIn.session(token)
+    if (staff)
+      ctx.cookies.set(deviceCookie, signIn.browserToken(staff), {
+        httpOnly: true,
+        sameSite: 'lax',
+        path: '/',
+        maxAge: rememberedFor,
+      })
     seeOther(ctx, staff ? door.home(staff, to) : '/console/sign-in')
   })
 

@@ -33,9 +33,7 @@ export const limitRules = {
   'under-age-browser': { most: 1, within: day },
   'device-code-network': { most: 20, within: 15 * minute, network: true },
   'support-find': { most: 240, within: hour },
-  'staff-password': { most: 10, within: 15 * minute },
   'staff-code': { most: 10, within: 15 * minute },
-  'staff-password-day': { most: 100, within: day, strict: true },
   'staff-code-day': { most: 100, within: day, strict: true },
 } as const satisfies Record<string, Rule>
 

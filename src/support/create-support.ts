@@ -36,7 +36,7 @@ export interface SupportDeps
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
   limits: Pick<Limits, 'take' | 'giveBack'>
-  guard: SeeCaseDeps['guard'] & ActDeps['guard']
+  guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (id: string) => void

@@ -6,20 +6,29 @@ import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
-import type { Limits } from '../limits/index.ts'
+import type { Limits, SignInGuard } from '../limits/index.ts'
 import { isLive, type Staff, type StaffSession } from './staff.ts'
 import type { StaffStore } from './staff-store.ts'
-
-type Guessed = 'staff-password' | 'staff-code'
 
 export interface StaffSignInDeps {
   staff: StaffStore
   passwords: { verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean }> }
   box: SecretBox
   limits: Pick<Limits, 'take' | 'giveBack'>
+  guard: Pick<SignInGuard, 'attempt' | 'remember'>
   audit: Pick<Audit, 'append'>
   log: Log
 }
+
+/** Where an attempt comes from; `device` is what `browserToken` gave that browser. */
+interface Caller {
+  network: string
+  device?: string
+}
+
+/** Counted apart from what the same address tries as a customer. */
+const guarded = (staff: string): string => `staff ${staff}`
+const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
 export const totpContext = (staff: string): string => `totp:${staff}`
@@ -45,18 +54,9 @@ export const stepOf = (totp: TOTP, code: string, at: number): number | undefined
  * The staff's own sign-in (T15): password, then a code from an authenticator, each time step once; never the sign-in
  * they have as a customer. Unknown addresses cost and answer the same as wrong passwords.
  */
-export const createStaffSignIn = ({ staff, passwords, box, limits, audit, log }: StaffSignInDeps) => {
+export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit, log }: StaffSignInDeps) => {
   const record = ({ _id, company, roles }: Staff, action: string) =>
     audit.append({ company, agent: _id, role: roles[0] ?? 'none', action })
-
-  const count = async (what: Guessed, subject: string): Promise<void> => {
-    await limits.take(what, subject)
-    await limits.take(`${what}-day`, subject)
-  }
-  const forgive = async (what: Guessed, subject: string): Promise<void> => {
-    await limits.giveBack(what, subject)
-    await limits.giveBack(`${what}-day`, subject)
-  }
 
   const find = async (token: string | undefined): Promise<{ session: StaffSession; member: Staff } | undefined> => {
     const session = token ? await staff.session(digest(token)) : null
@@ -89,37 +89,42 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, audit, log }:
   }
 
   return {
-    /** The token of a half session that only the code can complete; undefined when address or password is wrong. */
-    password: async (email: string, password: string): Promise<string | undefined> => {
+    /**
+     * The token of a half session that only the code can complete; undefined when address or password is wrong.
+     * Guesses from elsewhere keep no agent out of the browser they use.
+     */
+    password: async (email: string, password: string, from: Caller): Promise<string | undefined> => {
       const id = soughtEmail(email)
-      await count('staff-password', id)
-      const member = await staff.get(id)
-      const active = member?.status === 'active' ? member : null
-      const { ok } = await passwords.verify(active?.password, password)
-      if (ok && active) {
-        await forgive('staff-password', id)
-        return begin(active, false)
-      }
-      // Not waited for: the answer takes as long for an address that nobody has (T19).
-      if (member)
-        void record(member, 'sign-in-failed').catch((error) =>
-          log.error({ error }, 'a failed sign-in is not on record'),
-        )
-      return undefined
+      const member = await guard.attempt({ ...from, address: guarded(id) }, async () => {
+        const known = await staff.get(id)
+        const active = known?.status === 'active' ? known : null
+        const { ok } = await passwords.verify(active?.password, password)
+        if (ok && active) return active
+        // Not waited for: the answer takes as long for an address that nobody has (T19).
+        if (known)
+          void record(known, 'sign-in-failed').catch((error) =>
+            log.error({ error }, 'a failed sign-in is not on record'),
+          )
+        return undefined
+      })
+      return member && begin(member, false)
     },
+
+    /** What the browser of somebody who signed in whole is known again by. */
+    browserToken: ({ _id }: Staff): string => guard.remember(guarded(_id)),
 
     /** A new token for the whole session; undefined when the code is wrong or was used before. */
     code: async (token: string | undefined, code: string): Promise<string | undefined> => {
       const found = await find(token)
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
-      await count('staff-code', member._id)
+      for (const rule of codeRules) await limits.take(rule, member._id)
       const step = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
       if (step === undefined || !(await staff.takeStep(member._id, step))) {
         await record(member, 'sign-in-failed')
         return undefined
       }
-      await forgive('staff-code', member._id)
+      for (const rule of codeRules) await limits.giveBack(rule, member._id)
       await sealAnew(member)
       await record(member, 'signed-in')
       await staff.endSession(session._id)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { hour, minute } from '../../src/lib/clock.ts'
+import { createSignInGuard } from '../../src/limits/index.ts'
 import { type Staff, totpOf } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
@@ -104,6 +105,20 @@ describe('the staff sign-in', () => {
       later(30 * minute)
     }
     assert.deepEqual(looked, { passwords: 100, codes: 100 })
+  })
+
+  it('is kept from no agent by guesses of strangers: their own browser is counted apart (A 6.1.1, CVE-2026-19607)', async () => {
+    const member = await desk.aMember('games', 'support')
+    const device = desk.signIn.browserToken(member)
+    for (let times = 0; times < 10; times++) await desk.signIn.password(member._id, 'a stranger’s guess')
+    await assert.rejects(() => desk.signIn.password(member._id, staffPassword), refuses('too-many-attempts'))
+    const own = { network: '198.51.100.7/32', device }
+    assert.ok(await desk.signIn.password(member._id, staffPassword, own))
+    const other = await desk.aMember('games', 'support')
+    for (let times = 0; times < 10; times++) await desk.signIn.password(other._id, 'a guess', own)
+    await assert.rejects(() => desk.signIn.password(other._id, staffPassword, own), refuses('too-many-attempts'))
+    const asCustomer = createSignInGuard({ limits: app.features.limits, key: new Uint8Array(32) })
+    assert.equal(await asCustomer.lockedFor(member._id), 0)
   })
 
   it('ends after 15 minutes without a request, and after 8 hours at all', async () => {

@@ -14,6 +14,8 @@ export const refuses = (code: string) => (error: unknown) => isAppError(error, c
 export const totpNow = (steps = 0): string =>
   totpOf(totpSecret, 'staff').generate({ timestamp: now() + steps * 30_000 })
 
+type From = Parameters<TestApp['features']['support']['signIn']['password']>[2]
+
 export const aDesk = (app: TestApp) => {
   const { support, passwords, box } = app.features
   let count = 0
@@ -61,7 +63,11 @@ export const aDesk = (app: TestApp) => {
   const readBy = async (person: string) =>
     (await app.features.activity.listFor({ kind: 'person', person }, { limit: 100, kinds: ['support-act'] })).reverse()
 
-  return { ...support, aMember, aCase, aProvenCase, audited, readBy }
+  /** As from the desk where everybody of a test sits. */
+  const password = (email: string, typed: string, from: From = { network: '127.0.0.1/32' }) =>
+    support.signIn.password(email, typed, from)
+
+  return { ...support, signIn: { ...support.signIn, password }, aMember, aCase, aProvenCase, audited, readBy }
 }
 
 export type Desk = ReturnType<typeof aDesk>
