@@ -187,6 +187,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     signInsOf: activity.lastSignIns,
     marks,
     lookupKey,
+    changesAt: activity.changesAt,
     browsersOf: activity.browsersOf,
     endBrowser: oidc.endBrowser,
     endAccount: oidc.endAccount,

@@ -1,10 +1,18 @@
 import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
-import { type PeopleStore, type Person, type PersonLogEntry, signInAddresses, undoWithin } from '../people/index.ts'
+import {
+  type Actor,
+  type PeopleStore,
+  type Person,
+  type PersonLogEntry,
+  signInAddresses,
+  undoWithin,
+} from '../people/index.ts'
 import { coarseNetwork } from './coarse-network.ts'
-import type { Holder, SignInEvent, SupportAct } from './event.ts'
+import { detailKinds, type Holder, type SignInEvent, type SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
 import { eventOfPerson, eventsOfAccount } from './from-log.ts'
 import type { Notices } from './notices.ts'
@@ -19,8 +27,15 @@ export interface ActivityDeps {
   serviceName: (id: string | undefined) => string
 }
 
-/** So many uses are looked through for the browsers they came from. */
+/** So many events are looked through for what they say of one account. */
 const looksBack = 200
+
+export interface ChangeAt {
+  at: number
+  fields: DetailName[]
+  /** Of other companies no more is told than that it was not this one. */
+  by: 'person' | 'us' | 'elsewhere'
+}
 
 export interface UsedBrowser {
   /** Digest of the browser's own id. */
@@ -130,6 +145,27 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
     /** The same for whoever reads it, by the services' names. */
     lastSignIns: async (account: AccountId): Promise<{ service: string; at: number }[]> =>
       Object.entries(await events.lastUses(account)).map(([service, at]) => ({ service: serviceName(service), at })),
+
+    /** Changes of details that reached a linked account, newest first: as its own company may know who made them. */
+    changesAt: async (
+      { company, link }: Pick<Account, 'company' | 'link'>,
+      received: readonly DetailName[],
+    ): Promise<ChangeAt[]> => {
+      if (!link) return []
+      const byWhom = (actor: Actor): ChangeAt['by'] => {
+        if (actor.kind === 'person') return 'person'
+        return 'company' in actor && actor.company === company ? 'us' : 'elsewhere'
+      }
+      const holder = { kind: 'person', person: link.person } as const
+      const changed = await events.list(holder, { limit: looksBack, kinds: detailKinds })
+      return changed
+        .map(({ at, actor, changes = {} }) => ({
+          at,
+          fields: received.filter((field) => field in changes),
+          by: byWhom(actor),
+        }))
+        .filter(({ at, fields }) => at > link.since && fields.length > 0)
+    },
 
     /** The browsers in which an account was used of late at its company's services, newest first. */
     browsersOf: async ({ _id, link }: Pick<Account, '_id' | 'link'>): Promise<UsedBrowser[]> => {

@@ -156,4 +156,6 @@ const datesOf = (account: NonNullable<Awaited<ReturnType<SeeCase['see']>>['accou
   ...(account.behindSince !== undefined && { behindSince: iso(account.behindSince) }),
   deliveries: account.deliveries.map((each) => ({ ...each, at: iso(each.at) })),
   signIns: account.signIns.map((each) => ({ ...each, at: iso(each.at) })),
+  changes: account.changes.map((each) => ({ ...each, at: iso(each.at) })),
+  devices: account.devices.map((each) => ({ ...each, seenAt: iso(each.seenAt) })),
 })

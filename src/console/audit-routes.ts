@@ -3,7 +3,7 @@ import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { may, type Staff } from '../support/index.ts'
+import { type Alarm, may, roleFor, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
 import type { ConsoleDoor } from './door.ts'
 
@@ -18,8 +18,8 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oi
       const kind = kinds.find((each) => each === ctx.query.kind) ?? 'case'
       const value = typeof ctx.query.value === 'string' ? ctx.query.value.trim() : ''
       const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
-      const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : null
-      door.show(ctx, staff, 'audit', 'console/audit', { entries, alarms, kinds, kind, value })
+      const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : []
+      door.show(ctx, staff, 'audit', 'console/audit', { entries, alarms: alarms.map(showAlarm), kinds, kind, value })
     }),
   )
   router.get('/console/audit.jsonl', door.staffOnly('audit', exportChain))
@@ -38,8 +38,17 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oi
       .slice(0, 200)
   }
 
+  /** With what its audit is searched by: the case, or the account that was looked at. */
+  function showAlarm({ what, at, agent, account, case: name }: Alarm) {
+    const number = account?.slice(account.indexOf(':') + 1)
+    const search = name ? { kind: 'case', value: name } : { kind: 'account', value: number ?? '' }
+    return { what, at, agent, about: search.value, href: `/console/audit?${new URLSearchParams(search)}` }
+  }
+
   async function exportChain(ctx: ConsoleContext, staff: Staff): Promise<void> {
     if (!may(staff, 'audit', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+    const { company, _id: agent } = staff
+    await audit.append({ company, agent, role: roleFor(staff, 'audit') ?? 'none', action: 'audit-exported' })
     ctx.type = 'application/jsonl'
     ctx.set('Content-Disposition', `attachment; filename="audit-${staff.company}.jsonl"`)
     ctx.body = Readable.from(linesOf(staff.company))

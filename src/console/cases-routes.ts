@@ -55,7 +55,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
         seen,
         company,
         state: keyOf(seen.state),
-        timeline: timelineOf(seen, history),
+        timeline: timelineOf(ctx.page.t, seen, history),
         summary: summaryOf(ctx, seen),
         detailNames,
         guarded: guardedDetails,
@@ -257,25 +257,30 @@ const conflictOf = (error: unknown) =>
 interface Moment {
   at: number
   what: string
-  who: string
+  who?: string
 }
 
-/** What happened to this account as its own company may know it: its people's acts, its deliveries, its sign-ins. */
-const timelineOf = ({ account }: SeenCase, history: AuditEntry[]): Moment[] =>
+/** What happened to this account as its own company may know it: changes, its people's acts, deliveries, sign-ins. */
+const timelineOf = (t: ConsoleContext['page']['t'], { account }: SeenCase, history: AuditEntry[]): Moment[] =>
   [
-    ...history.map(({ at, action, agent }) => ({ at, what: `console.acts.${action}`, who: agent })),
+    ...history.map(({ at, action, agent }) => ({ at, what: t(`console.acts.${action}`), who: agent })),
+    ...(account?.linkedSince ? [{ at: account.linkedSince, what: t('console.linked') }] : []),
+    ...(account?.changes ?? []).map(({ at, fields, by }) => ({
+      at,
+      what: t(`console.changed.${by}`, { fields: fields.map((field) => t(`details.${field}`)).join(', ') }),
+    })),
     ...(account?.deliveries ?? []).map(({ at, recipient, outcome }) => ({
       at,
-      what:
-        outcome === 'acknowledged' || outcome === 'refused'
-          ? `console.deliveries.${outcome}`
-          : 'console.deliveries.failed',
+      what: t(`console.deliveries.${deliveryOf(outcome)}`),
       who: recipient,
     })),
-    ...(account?.signIns ?? []).map(({ at, service }) => ({ at, what: 'console.signed-in', who: service })),
+    ...(account?.signIns ?? []).map(({ at, service }) => ({ at, what: t('console.signed-in'), who: service })),
   ]
     .sort((a, b) => b.at - a.at)
     .slice(0, 30)
+
+const deliveryOf = (outcome: string): string =>
+  outcome === 'acknowledged' || outcome === 'refused' ? outcome : 'failed'
 
 /** For the ticket: what is the matter, and nothing of who it is about. */
 const summaryOf = (ctx: ConsoleContext, { case: seen, state, account }: SeenCase): string => {
@@ -288,7 +293,9 @@ const summaryOf = (ctx: ConsoleContext, { case: seen, state, account }: SeenCase
       ? [
           line('link', t(`states.${keyOf(account.linkStatus)}`)),
           line('way-in', t(`console.ways.${account.wayIn}`)),
-          ...account.deliveries.map(({ recipient, outcome }) => `${recipient}: ${outcome}`),
+          ...account.deliveries.map(
+            ({ recipient, outcome }) => `${t(`console.deliveries.${deliveryOf(outcome)}`)} ${recipient}`,
+          ),
         ]
       : []),
   ].join('\n')

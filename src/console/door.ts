@@ -32,7 +32,12 @@ export const createConsoleDoor = ({ config, http, support }: Pick<ConsoleDeps, '
       ctx.set('Cache-Control', 'no-store')
       const staff = await support.signIn.session(token(ctx))
       if (!staff) return seeOther(ctx, signInFor(ctx))
-      if (needs && !may(staff, needs, staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      if (needs && !may(staff, needs, staff.company)) {
+        const { company, _id: agent, roles } = staff
+        const refused = { action: 'refused', outcome: 'staff-not-yours' }
+        await support.audit.append({ company, agent, role: roles[0] ?? 'none', ...refused })
+        throw new AppError('forbidden', 'staff-not-yours')
+      }
       await handler(ctx, staff)
     },
 

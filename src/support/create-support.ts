@@ -25,7 +25,7 @@ import { createWatch } from './watch.ts'
 
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
-    Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf'>,
+    Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
     Pick<AnswerDeps, 'links'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
     Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {

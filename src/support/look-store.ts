@@ -2,7 +2,7 @@ import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
-interface Alarm {
+export interface Alarm {
   /** `company:time:random`. */
   _id: string
   company: string

@@ -18,6 +18,8 @@ export interface SeeCaseDeps extends CaseDeps {
   /** Newest sign-ins at this company's own services. */
   signInsOf: (account: AccountId) => Promise<{ service: string; at: number }[]>
   devices: Pick<Devices, 'seenWith'>
+  /** Changes of the details that it receives, since it is linked. */
+  changesAt: (account: Account, received: readonly DetailName[]) => Promise<NonNullable<SeenCase['account']>['changes']>
   guard: Pick<SignInGuard, 'lockedFor'>
 }
 
@@ -40,6 +42,7 @@ export interface SeenCase {
     lockedFor: number
     fraud: boolean
     devices: SeenDevice[]
+    changes: { at: number; fields: DetailName[]; by: 'person' | 'us' | 'elsewhere' }[]
   }
   details?: { values: Details; versions: Partial<Record<DetailName, number>>; writable: DetailName[] }
   services?: { company: string; status: LinkStatus }[]
@@ -78,6 +81,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       lockedFor: await deps.guard.lockedFor(await triedAddress(deps.people, account)),
       fraud: account.fraud !== undefined,
       devices: await deps.devices.seenWith(account),
+      changes: await deps.changesAt(account, detailsOfClaims(deps.company(account.company)?.release.receives ?? [])),
     }
   }
 

@@ -173,6 +173,26 @@ describe('the console’s pages', () => {
     }
   })
 
+  it('keep on record who asked for a page that is not theirs (§8)', async () => {
+    const member = await desk.aMember('games', 'analyst')
+    const { visitor } = await signedIn(member)
+    assert.equal((await visitor.page('/console/audit')).status, 403)
+    const [newest] = await desk.audit.search('games', { kind: 'agent', value: member._id }, 1)
+    assert.deepEqual([newest?.action, newest?.outcome], ['refused', 'staff-not-yours'])
+  })
+
+  it('lead from an alarm to what the audit says of it', async () => {
+    const lead = await desk.aMember('mobile', 'support-lead')
+    const { accounts } = await app.aPerson({ email: lead._id, links: ['mobile'] })
+    await desk.aCase(lead, lead._id)
+    const { visitor } = await signedIn(lead)
+    const [, subject = ''] = (accounts.mobile ?? '').split(':')
+    const page = await visitor.page('/console/audit')
+    assert.match(readable(page), /Looked at their own account/)
+    assert.match(page.text, new RegExp(`href="/console/audit\\?kind=account&amp;value=${subject}"`))
+    assert.match(readable(await visitor.page(`/console/audit?kind=account&value=${subject}`)), /Looked at the status/)
+  })
+
   it('refuse a form without its token', async () => {
     const { visitor } = await signedIn(await desk.aMember('games', 'support'))
     const answer = await visitor.submit(`${app.issuer}/console/cases`, { reason: 'Asks why the name is old' })
@@ -188,6 +208,8 @@ describe('the console’s pages', () => {
     assert.match(found, /Looked at the status/)
     assert.match(found, new RegExp(agent._id))
     const lines = (await visitor.page('/console/audit.jsonl')).text.trim().split('\n')
+    const [taken] = lines.slice(-1).map((line) => JSON.parse(line) as { action: string })
+    assert.equal(taken?.action, 'audit-exported', 'who took the whole of it away is in it')
     const entries = lines.map((line) => JSON.parse(line) as { company: string; seq: number; hash: string })
     assert.ok(entries.every(({ company, seq }, i) => company === 'pictures' && seq === i + 1))
     assert.doesNotMatch(lines.join(), new RegExp(email))

@@ -97,6 +97,27 @@ describe('a case', () => {
     assert.deepEqual(approved.services?.map(({ company }) => company).sort(), ['games', 'mobile'])
   })
 
+  it('tells which details changed and since when it is linked: by the person, by this company or elsewhere, and no more', async () => {
+    const { id: person, email, accounts } = await app.aPerson({ links: ['mobile', 'games'] })
+    const [agent, other] = [await desk.aMember('games', 'support'), await desk.aMember('mobile', 'support')]
+    const [id, there] = [await desk.aProvenCase(agent, email), await desk.aProvenCase(other, email)]
+    const phone = '+46701740644'
+    await desk.corrections.correct(other, there, { city: 'Lund', phone }, { city: null, phone: null })
+    await app.settled()
+    await desk.corrections.correct(agent, id, { familyName: 'Ek' }, { familyName: 'Berg' })
+    await app.settled()
+    const seen = await desk.seeCase.see(agent, id)
+    assert.deepEqual(
+      seen.account?.changes.map(({ by, fields }) => [by, fields]),
+      [
+        ['us', ['familyName']],
+        ['elsewhere', ['city']],
+      ],
+    )
+    assert.doesNotMatch(JSON.stringify(seen), /mobile/i)
+    assert.equal((await app.account(accounts.games ?? '')).link?.person, person)
+  })
+
   it('shows the links at once where the person chose so for every case', async () => {
     const { id: person, email } = await app.aPerson({ links: ['mobile', 'games'] })
     const agent = await desk.aMember('games', 'support')
