@@ -14,7 +14,7 @@ export { createAccounts } from './create-accounts.ts'
 export { createOwnAddresses } from './own-addresses.ts'
 export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
 export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
-export { createProveSignIn, type Proven, type ProveSignIn } from './prove-sign-in.ts'
+export { createProveSignIn, type Proven, type ProveSignIn, principalKey } from './prove-sign-in.ts'
 export {
   beginSending,
   finishSending,

@@ -14,6 +14,10 @@ import type { AccountsStore } from './accounts-store.ts'
 /** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
 export type Proven = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
 
+/** As records name whoever proved themselves: sessions, trails, what support asked of them. It never leaves the store. */
+export const principalKey = (proven: Proven): string =>
+  proven.kind === 'person' ? `person:${proven.person}` : `account:${proven.account}`
+
 export interface ProveDeps {
   people: PeopleStore
   accounts: AccountsStore

@@ -1,14 +1,12 @@
-import type { AccountId } from '../accounts/index.ts'
+import { type AccountId, principalKey } from '../accounts/index.ts'
 import { withoutAbsent } from '../lib/absent.ts'
 import { padded } from '../lib/ids.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { ActivityEvent, EventKind, Holder } from './event.ts'
 
-const prefixOf = (holder: Holder): string =>
-  holder.kind === 'person' ? `person:${holder.person}` : `account:${holder.account}`
-
 /** Sorts by time within its holder; `what` makes it one of a kind. */
-export const eventId = (holder: Holder, at: number, what: string): string => `${prefixOf(holder)}:${padded(at)}:${what}`
+export const eventId = (holder: Holder, at: number, what: string): string =>
+  `${principalKey(holder)}:${padded(at)}:${what}`
 
 export interface Page {
   /** Only what is older than this event. */
@@ -66,7 +64,7 @@ export const createEventsStore = (connection: Connection) => {
 
     /** Newest first. */
     list: async (holder: Holder, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
-      const prefix = prefixOf(holder)
+      const prefix = principalKey(holder)
       const below = before?.startsWith(`${prefix}:`) ? before : `${prefix};`
       return model
         .find({
@@ -80,14 +78,14 @@ export const createEventsStore = (connection: Connection) => {
 
     /** The event of one operation since a time. */
     byOp: async (holder: Holder, of: { op: string; kind: EventKind; since: number }): Promise<ActivityEvent | null> => {
-      const prefix = prefixOf(holder)
+      const prefix = principalKey(holder)
       const range = trusted({ $gte: `${prefix}:${padded(of.since)}`, $lt: `${prefix};` })
       return model.findOne({ _id: range, op: of.op, kind: of.kind }).sort({ _id: 1 }).lean<ActivityEvent>()
     },
 
     /** Everything of a sign-in that is no more. */
     forget: async (holder: Holder): Promise<void> => {
-      const prefix = prefixOf(holder)
+      const prefix = principalKey(holder)
       await model.deleteMany({ _id: trusted({ $gte: `${prefix}:`, $lt: `${prefix};` }) })
     },
 

@@ -1,19 +1,16 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, principalKey } from '../accounts/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Person } from '../people/index.ts'
 import type { Principal } from './oidc.ts'
 
-/** As oidc-provider's sessions and tokens carry a principal; it never leaves the store. */
-export const principalKey = (principal: Principal): string =>
-  principal.kind === 'person' ? `person:${principal.person}` : `account:${principal.account}`
-
+/** Read back from where oidc-provider's sessions and tokens carry it. */
 export const principalOf = (key: string): Principal => {
   const at = key.indexOf(':')
   const id = key.slice(at + 1)
   return key.slice(0, at) === 'person' ? { kind: 'person', person: id } : { kind: 'account', account: id }
 }
 
-/** The same, safe as a part of a key. */
+/** A principal's key, safe as a part of another. */
 export const principalPart = (key: string): string => keyPart(key)
 
 export const samePrincipal = (a: Principal, b: Principal): boolean => principalKey(a) === principalKey(b)

@@ -1,4 +1,4 @@
-import type { Proven } from '../accounts/index.ts'
+import { principalKey } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { Filled } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
@@ -6,10 +6,6 @@ import type { Approval } from '../support/index.ts'
 import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-
-/** As support's records name who is signed in. */
-export const principalKey = (principal: Proven): string =>
-  principal.kind === 'person' ? `person:${principal.person}` : `account:${principal.account}`
 
 /** What support asks, in words of the page: which company, in which case, and for what. */
 export const showApproval = (

@@ -1,4 +1,4 @@
-import type { Account, AccountsStore, Proven } from '../accounts/index.ts'
+import { type Account, type AccountsStore, type Proven, principalKey } from '../accounts/index.ts'
 import type { SupportAct } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -33,8 +33,7 @@ export interface EnteredCase {
 export const holderOf = ({ _id, link }: Account): Proven =>
   link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
 
-export const principalOf = (account: Account): string =>
-  account.link ? `person:${account.link.person}` : `account:${account._id}`
+export const principalOf = (account: Account): string => principalKey(holderOf(account))
 
 /** How a case is called where people read it: by the company's own number, or by ours. */
 export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(':').at(-1) ?? seen._id)

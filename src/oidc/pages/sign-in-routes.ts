@@ -1,3 +1,4 @@
+import { principalKey } from '../../accounts/index.ts'
 import { type Filled, networkOf } from '../../http/index.ts'
 import { epochSeconds, hour, now } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -5,7 +6,6 @@ import { signInAddresses } from '../../people/index.ts'
 import { deviceName } from '../device-name.ts'
 import { anotherWanted } from '../interactions.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
-import { principalKey } from '../principal.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
