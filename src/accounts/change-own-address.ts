@@ -32,14 +32,15 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
     if (!before) return undefined
     const taken = await addresses.claim(id, before.company, address)
     if ('takenBy' in taken) throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
-    let former: Account['signIn'] = null
+    let left = address
     const moved = await accounts.change(id, (account) => {
-      const decided = hasSignIn(account) && decide(account)
+      left = address
+      if (!hasSignIn(account)) return undefined
+      const decided = decide(account)
       if (!decided) return undefined
-      former = account.signIn
-      return moveTo(account as WithSignIn, { ...decided, key: taken.key, address, at: now() })
+      left = account.signIn.address
+      return moveTo(account, { ...decided, key: taken.key, address, at: now() })
     })
-    const left = moved ? former!.address : address
     if (left !== (await accounts.get(id))?.signIn?.address) await addresses.release(before, left)
     return moved
   }
@@ -68,8 +69,7 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
           : undefined,
       )
       if (!moved) throw new AppError('gone', 'code-expired')
-      await drafts.complete(draft._id, id)
-      await drafts.done(draft._id)
+      await drafts.finish(draft._id, id)
     },
 
     takesBack,

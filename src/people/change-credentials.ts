@@ -183,8 +183,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
         credentialEpoch === epoch ? { op } : undefined,
       )
       if (!moved) throw new AppError('gone', 'code-expired')
-      await drafts.complete(draft._id, id)
-      await drafts.done(draft._id)
+      await drafts.finish(draft._id, id)
     },
 
     takesBack,

@@ -1,4 +1,4 @@
-import { minute, now } from '../lib/clock.ts'
+import { day, minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
@@ -96,8 +96,19 @@ export const createDraftStore = (connection: Connection) => {
       await model.updateOne(
         { _id: id, state: 'completing' },
         {
-          $set: { state: 'done', content: {}, purgeAt: padded(now() + 24 * 60 * minute) },
+          $set: { state: 'done', content: {}, purgeAt: padded(now() + day) },
           $unset: { due: '', codeDigest: '', address: '' },
+        },
+      )
+    },
+
+    /** open → done at once, for what one write elsewhere has made: a crash before leaves it open, to run out. */
+    finish: async (id: string, made: string): Promise<void> => {
+      await model.updateOne(
+        { _id: id, state: 'open' },
+        {
+          $set: { state: 'done', becomes: made, content: {}, purgeAt: padded(now() + day) },
+          $unset: { codeDigest: '', address: '' },
         },
       )
     },

@@ -126,6 +126,8 @@ describe('another address for an account’s own sign-in', () => {
     const { seq } = await games.get(tom)
     await games.changes.complete(tom, handle, code)
     assert.equal((await games.get(tom)).seq, seq)
+    const [left] = await database.connection.collection('drafts').find({ kind: 'own-address' }).toArray()
+    assert.deepEqual([left?.state, left?.address, left?.content], ['done', undefined, {}], 'what it held is gone')
   })
 
   const others = {
