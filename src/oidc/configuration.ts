@@ -76,7 +76,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     },
     discovery: {
       claim_types_supported: ['normal'],
-      prompt_values_supported: ['none', 'login', 'consent'],
+      prompt_values_supported: ['none', 'login', 'select_account', 'consent'],
       ui_locales_supported: ['en', 'sv', 'ja'],
     },
     features: {

@@ -26,11 +26,13 @@ export const passwordAcr = 'urn:unified-sign-in:acr:password'
 const silentError = 'login_required'
 const silentDescription = 'End-User authentication is required'
 
+export const chooserPrompt = 'select_account'
+
 const { Check, Prompt, base } = interactionPolicy
 type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
 const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
 
-/** login → link → consent, each asked only when the one before has nothing to ask. */
+/** login → select_account → link → consent, each asked only when the one before has nothing to ask. */
 export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) => {
   const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
   const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
@@ -83,6 +85,9 @@ export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) =>
   )
   for (const one of login.checks) Object.assign(one, { error: silentError, description: silentDescription })
 
+  // Who it is to be is asked of whoever is signed in; a sign-in answers it as well (OIDC Core 3.1.2.1).
+  const choose = new Prompt({ name: chooserPrompt, requestable: true })
+
   const link = new Prompt(
     { name: 'link', requestable: false },
     check('misused', async (ctx) => {
@@ -132,6 +137,7 @@ export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) =>
   const policy = base()
   policy.clear()
   policy.add(login)
+  policy.add(choose)
   policy.add(link)
   policy.add(consent)
   return policy

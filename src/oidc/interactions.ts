@@ -6,7 +6,7 @@ import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import type { Endings } from './end-session.ts'
-import { passwordAcr, refusedDescription } from './interaction-policy.ts'
+import { chooserPrompt, passwordAcr, refusedDescription } from './interaction-policy.ts'
 import type { InteractionResult, SignInInteraction } from './oidc.ts'
 import { credentialsOf, principalOf, samePrincipal } from './principal.ts'
 import type { ScopeDoors } from './scope-doors.ts'
@@ -23,8 +23,6 @@ export interface InteractionsDeps {
   endings: Endings
 }
 
-/** Why the sign-in page is shown to somebody who is signed in and may stay so. */
-export const anotherWanted = 'another_wanted'
 const reauthentication = new Set(['max_age', 'login_prompt'])
 
 /** What the sign-in pages read and answer. */
@@ -62,11 +60,13 @@ export const createInteractions = (deps: InteractionsDeps) => {
     const company = group.companies.get(client.company)
     const principal = session ? principalOf(session.accountId) : undefined
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
+    const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))
     const asked = typeof params.scope === 'string' ? params.scope.split(' ') : []
     return {
       uid: found.uid,
-      prompt: prompt.name as SignInInteraction['prompt'],
+      prompt: mayStay ? 'login' : (prompt.name as SignInInteraction['prompt']),
+      mayStay,
       reasons: prompt.reasons,
       clientId,
       client,
@@ -86,6 +86,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if ('refused' in result) return { error: 'access_denied', error_description: refusedDescription }
     if ('linked' in result) return { link: {} }
     if ('consented' in result) return { consent: {} }
+    if ('chosen' in result) return { [chooserPrompt]: {} }
     const { signedIn, provenAt, remember = true, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
@@ -93,6 +94,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if (!holder) throw new AppError('gone', 'interaction-expired')
     return {
       ...(isNew && { link: {} }),
+      [chooserPrompt]: {},
       login: {
         accountId: principalKey(signedIn),
         ts: Math.min(Math.floor(provenAt), epochSeconds()),
@@ -127,8 +129,8 @@ export const createInteractions = (deps: InteractionsDeps) => {
 
     chooseAnother: async (ctx: PageContext): Promise<SignInInteraction> => {
       const found = await load(ctx)
-      if (!found.session || found.prompt.name === 'login') throw new AppError('gone', 'step-is-over')
-      found.prompt = { name: 'login', reasons: [anotherWanted], details: {} }
+      if (!found.session || !['link', 'consent'].includes(found.prompt.name)) throw new AppError('gone', 'step-is-over')
+      found.prompt = { name: chooserPrompt, reasons: [`${chooserPrompt}_prompt`], details: {} }
       await found.persist()
       return presented(found)
     },

@@ -27,6 +27,8 @@ export interface SignInInteraction {
   scopes: string[]
   /** Who is signed in in this browser, if anybody. */
   principal?: Principal
+  /** The service, or they themselves, wanted it asked who it is to be: they may go on as who they are. */
+  mayStay: boolean
   /** Re-authentication: nobody else may prove themselves here, unless `switchPerson` put the first aside. */
   must?: Principal
   /** The request's own parameters (`login_hint`, `ui_locales`, `prompt` …). */
@@ -49,6 +51,8 @@ export type InteractionResult =
     }
   /** The link page is done: linked, or the offer was declined (`offer_link`). The checks look again. */
   | { linked: true }
+  /** Whoever is signed in goes on as who they are. */
+  | { chosen: true }
   /** The consent is on record. */
   | { consented: true }
   /** *Not now*, cancelled, refused: one `access_denied` with one fixed description (P4). */

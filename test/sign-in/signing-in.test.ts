@@ -159,6 +159,43 @@ describe('the one sign-in page', () => {
     assert.equal(traveller.told(await traveller.act(anew, '', asTyped(other))), 'code')
   })
 
+  it('OIDC Core 3.1.2.1: a service that asks who it is to be has it asked, of whoever is signed in; they may stay', async () => {
+    const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
+    const { traveller, page } = await at('games-arcade', { prompt: 'select_account' })
+    assert.doesNotMatch(readable(page), /Go on as/)
+    assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code', 'a sign-in answers it')
+    const asked = await traveller.go('games-arcade', { prompt: 'select_account' })
+    assert.match(readable(asked), new RegExp(`In this browser ${person.email} is signed in`))
+    assert.equal(traveller.told(await traveller.act(asked, '/stay')), 'code')
+    const changed = await traveller.act(
+      await traveller.go('games-arcade', { prompt: 'select_account' }),
+      '',
+      asTyped(other),
+    )
+    assert.equal(traveller.told(changed), 'code')
+    const now = await traveller.go('games-arcade', { prompt: 'select_account' })
+    assert.match(readable(now), new RegExp(`In this browser ${other.email} is signed in`))
+  })
+
+  it('nobody stays who did not have the choice: a page that asks for the password anew is not passed without', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { traveller, page } = await at()
+    await traveller.act(page, '', asTyped(person))
+    const again = await traveller.go('games-arcade', { prompt: 'login' })
+    const { csrf = '' } = fieldsOf(again, traveller.baseOf(again))
+    assert.equal((await traveller.post(again, '/stay', { csrf })).status, 410)
+    assert.equal((await traveller.post(again, '/another', { csrf })).status, 410)
+  })
+
+  it('a service that wants it agreed to once more is named, not taken for an app on the device', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const { traveller, page } = await at()
+    await traveller.act(page, '', asTyped(person))
+    const asked = readable(await traveller.go('games-arcade', { prompt: 'consent' }))
+    assert.match(asked, /asks you to look once more at what it gets/)
+    assert.doesNotMatch(asked, /An app on this device/)
+  })
+
   it('*Not now* is access_denied, in the same words whoever asks (P4)', async () => {
     const { traveller, page } = await at()
     const back = await traveller.act(page, '/not-now')

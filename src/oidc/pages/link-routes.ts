@@ -128,6 +128,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       missing: [],
       ownFields: [],
       linksToo: false,
+      onDevice: interaction.client.client.kind !== 'web',
       policyVersion: '',
     })
   }

@@ -4,7 +4,6 @@ import { epochSeconds, hour, now } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { signInAddresses } from '../../people/index.ts'
 import { deviceName } from '../device-name.ts'
-import { anotherWanted } from '../interactions.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
@@ -34,7 +33,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       {
         again: must !== undefined,
         address: must ? await holderAddress(must) : hint,
-        mayStay: mayStay(interaction),
+        mayStay: interaction.mayStay,
         signedInAs: !must && principal ? await holderAddress(principal) : '',
         ...more,
       },
@@ -117,8 +116,8 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   router.post('/sign-in/:uid/stay', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     await steps.filledIn(ctx)
-    if (!mayStay(interaction)) throw new AppError('gone', 'step-is-over')
-    await oidc.finish(ctx, interaction, { linked: true })
+    if (!interaction.mayStay) throw new AppError('gone', 'step-is-over')
+    await oidc.finish(ctx, interaction, { chosen: true })
   })
 
   router.post('/sign-in/:uid/somebody-else', async (ctx) => {
@@ -128,9 +127,6 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
 
   return { showSignIn }
 }
-
-const mayStay = ({ principal, reasons }: SignInInteraction): boolean =>
-  principal?.kind === 'person' && reasons.includes(anotherWanted)
 
 /** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */
 const untilFloor = async (began: number, floor: number): Promise<void> => {
