@@ -5,8 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Company } from '../src/companies/index.ts'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
+import type { PartnerApplication } from '../src/services/index.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
 import { heapFlags, nodeEnvironment } from './node-options.ts'
 
@@ -18,14 +20,12 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
     const company = group.companies.get(service.company)
     const client = service.clients.find(({ redirectUris }) => redirectUris.includes(`${service.url}/callback`))
     if (!company || !client) return []
-    const isPartner = group.partners.has(service.id)
     return [
       {
+        id: service.id,
         name: service.name,
-        company: isPartner && 'legalName' in service ? service.legalName : company.name,
         description: service.description.en,
-        // A partner is nobody's brand.
-        ...(isPartner ? { colour: '#3d5a3c', colourDark: '#b7d3b5' } : company.brand),
+        ...('legalName' in service ? partnersOwn(service) : companysOwn(company, issuer)),
         url: service.url,
         issuer,
         clientId: client.id,
@@ -35,6 +35,25 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
     ]
   })
 }
+
+const companysOwn = ({ id, name, legalName, brand }: Company, issuer: string) => ({
+  look: id,
+  company: name,
+  legalName,
+  policyUrl: `${issuer}/privacy/${id}`,
+  colour: brand.colour,
+  colourDark: brand.colourDark,
+})
+
+/** A partner is nobody's brand. */
+const partnersOwn = ({ id, legalName, policyUrl }: PartnerApplication) => ({
+  look: id,
+  company: legalName,
+  legalName,
+  policyUrl,
+  colour: '#3d5a3c',
+  colourDark: '#b7d3b5',
+})
 
 const children: { name: string; child: ChildProcess }[] = []
 let ending = false

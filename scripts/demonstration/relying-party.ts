@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as client from 'openid-client'
+import type { ServiceLook } from './page.ts'
 import type { ServiceSettings } from './service.ts'
 
 export interface SignedIn {
@@ -15,7 +16,7 @@ interface Begun {
 }
 
 /** The service's own sessions, in memory: who is signed in here, by its own cookie, and who is on the way. */
-export const createRelyingParty = (settings: ServiceSettings) => {
+export const createRelyingParty = (settings: Omit<ServiceSettings, Exclude<keyof ServiceLook, 'name'>>) => {
   const sessions = new Map<string, SignedIn>()
   const begun = new Map<string, Begun>()
   const watchers = new Map<string, Set<() => void>>()

@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { adjustableClock } from '../../src/lib/clock.ts'
-import { page, type ServiceLook } from './page.ts'
+import { page, policyPage, type ServiceLook } from './page.ts'
 import { createReceiver } from './receiver.ts'
 import { createRelyingParty } from './relying-party.ts'
 
@@ -101,7 +101,7 @@ const routes: Record<string, Handler> = {
   'GET /live.js': (_request, response) =>
     answer(response, 200, liveScript, { 'content-type': 'text/javascript; charset=utf-8' }),
 
-  'GET /privacy': (_request, response) => answer(response, 200, page(settings, undefined)),
+  'GET /privacy': (_request, response) => answer(response, 200, policyPage(settings)),
   'GET /health': (_request, response) => json(response, 200, { status: 'ok' }),
   'GET /dev/received': (_request, response) => json(response, 200, receiver.received()),
 

@@ -41,6 +41,8 @@ export interface DevRoutesDeps {
 }
 
 const longestIdle = 30 * second
+/** On the page; a program gets all of them. */
+const mostMails = 20
 
 export const createDevRoutes = (deps: DevRoutesDeps) => {
   const { config, demonstration, http, mailer, clock, runDue, pending } = deps
@@ -59,13 +61,16 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     const named = (id: string) => group.companies.get(id)?.name ?? id
     ctx.render('dev/tour', {
       services: await Promise.all(
-        services.map(async (service) => ({
-          ...service,
-          companyName: named(service.company),
-          isPartner: group.partners.has(service.id),
-          description: (group.services.get(service.id) ?? group.partners.get(service.id))?.description,
-          fault: await outside.faultOf(service.id),
-        })),
+        services
+          .toSorted((a, b) => a.url.localeCompare(b.url))
+          .map(async (service) => ({
+            ...service,
+            companyName: named(service.company),
+            // A partner wears nobody's colours.
+            brand: group.partners.has(service.id) ? null : group.companies.get(service.company)?.brand,
+            description: (group.services.get(service.id) ?? group.partners.get(service.id))?.description,
+            fault: await outside.faultOf(service.id),
+          })),
       ),
       people: demonstration.people.map(({ email, password, links, separate }) => ({
         email: email ?? null,
@@ -88,7 +93,8 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
   })
 
   router.get('/dev/mail', async (ctx) => {
-    ctx.render('dev/mail', { mails: (await mailer.mailbox?.list(addressIn(ctx))) ?? [], to: addressIn(ctx) ?? '' })
+    const mails = ((await mailer.mailbox?.list(addressIn(ctx))) ?? []).slice(0, mostMails)
+    ctx.render('dev/mail', { mails, to: addressIn(ctx) ?? '', most: mostMails })
   })
   router.get('/dev/mail.json', async (ctx) => {
     ctx.body = (await mailer.mailbox?.list(addressIn(ctx))) ?? []

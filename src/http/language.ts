@@ -8,6 +8,10 @@ export const languageNames: Record<Language, string> = { en: 'English', sv: 'Sve
 
 export const isLanguage = (tag: unknown): tag is Language => languages.includes(tag as Language)
 
+/** Several things in one sentence, as the language joins them. */
+export const formatList = (language: Language, items: readonly string[]): string =>
+  new Intl.ListFormat(language === 'en' ? 'en-GB' : language, { type: 'conjunction' }).format(items)
+
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>
   tags

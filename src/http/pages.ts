@@ -3,7 +3,7 @@ import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
 import type { Countries } from './countries.ts'
 import { formatDate, formatDateTime } from './dates.ts'
-import { type Language, languageNames, languages } from './language.ts'
+import { formatList, type Language, languageNames, languages } from './language.ts'
 import type { Page, PageMiddleware, WordValues } from './page-context.ts'
 import { createViews } from './views.ts'
 import type { Words } from './words.ts'
@@ -31,6 +31,7 @@ const helpers = [
   'asset',
   'date',
   'dateTime',
+  'list',
   'country',
   'countries',
   'operator',
@@ -63,6 +64,7 @@ export const createPages = ({
     asset: assets.address,
     date: (at: number | string) => formatDate(page.language, at),
     dateTime: (at: number) => formatDateTime(page.language, at),
+    list: (items: readonly string[]) => formatList(page.language, items),
     country: (code: string) => countries.name(page.language, code),
     countries: countries.options(page.language),
     passwordMinimum,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createViews, formatDate, formatDateTime, type Language, type Words } from '../http/index.ts'
+import { createViews, formatDate, formatDateTime, formatList, type Language, type Words } from '../http/index.ts'
 import type { MailKind } from './kinds.ts'
 
 export interface Mail {
@@ -55,7 +55,7 @@ const readable = (name: string, value: string, language: Language, words: Words)
   if (name === 'until') return formatDate(language, value)
   if (name !== 'fields') return value
   const names = value.split(',').map((field) => words.t(language, `details.${field}`))
-  return new Intl.ListFormat(language, { type: 'conjunction' }).format(names)
+  return formatList(language, names)
 }
 
 /** What others wrote stays one line of visible text: no header of its own, no line that looks like ours. */

@@ -55,10 +55,6 @@ describe('a service that somebody comes back to', () => {
     exchanges = 0
     party = createRelyingParty({
       name: 'Mobile Store',
-      company: 'Mobile',
-      description: '',
-      colour: '#000',
-      colourDark: '#fff',
       url,
       issuer,
       clientId: 'store',

@@ -319,7 +319,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const form = await traveller.open(page, '/separate')
       const code = await traveller.act(form, '/separate', { ...filled, email: held.email })
       const known = await traveller.act(code, '/separate/code', { code: await app.code(held.email) })
-      assert.match(readable(known), /have a sign-in already/)
+      assert.match(readable(known), /already have a sign-in/)
       assert.equal((await traveller.send(known, '/known', { password: filled.password })).status, 400)
       const before = await traveller.act(known, '/known', { password: held.password })
       const here =

@@ -246,7 +246,7 @@ describe('somebody new', () => {
     it('enters the code and that sign-in’s password, and goes on; nothing of the form reaches it', async () => {
       const known = await app.aPerson()
       const { traveller, back: page } = await registered(known.email, { password: 'something else entirely' })
-      assert.match(readable(page), /have a sign-in already/)
+      assert.match(readable(page), /already have a sign-in/)
       const wrong = await traveller.send(page, '/known', { password: 'something else entirely' })
       assert.match(readable(wrong), /not right/)
       const link = await traveller.act(wrong, '/known', { password: known.password })

@@ -99,6 +99,16 @@ export const startProduct = async () => {
       body: JSON.stringify(body),
     })
 
+  const mails = async (to: string): Promise<Letter[]> =>
+    (await (await fetch(`${issuer}/dev/mail.json?to=${encodeURIComponent(to)}`)).json()) as Letter[]
+
+  /** The newest mail of a kind to an address, as soon as it is there. */
+  const letter = (to: string, kind: string): Promise<Letter> =>
+    until(
+      async () => (await mails(to)).find((each) => each.kind === kind),
+      () => undefined,
+    )
+
   await start()
   const demo = (await (await fetch(`${issuer}/dev/demo.json`)).json()) as DemoJson
 
@@ -129,20 +139,12 @@ export const startProduct = async () => {
       if (!answer.ok) throw new Error(`still pending: ${await answer.text()}`)
     },
 
-    mails: async (to: string): Promise<Letter[]> =>
-      (await (await fetch(`${issuer}/dev/mail.json?to=${encodeURIComponent(to)}`)).json()) as Letter[],
+    mails,
+
+    letter,
 
     /** The code of the newest mail of a kind to an address. */
-    code: async (to: string, kind: string): Promise<string> =>
-      until(
-        async () => {
-          const letters = (await (
-            await fetch(`${issuer}/dev/mail.json?to=${encodeURIComponent(to)}`)
-          ).json()) as Letter[]
-          return letters.find((letter) => letter.kind === kind)?.text.match(/\d{6}/)?.[0]
-        },
-        () => undefined,
-      ),
+    code: async (to: string, kind: string): Promise<string> => (await letter(to, kind)).text.match(/\d{6}/)?.[0] ?? '',
 
     received: async (service: string): Promise<{ kind: string; payload: Record<string, unknown> }[]> =>
       (await (await fetch(`${service}/dev/received`)).json()) as never,
