@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import mongoose from 'mongoose'
@@ -20,19 +20,25 @@ const openFile = (dataDir: string | undefined): DatabaseSync => {
   const path = dataDir ? fileIn(dataDir) : ':memory:'
   const sqlite = new DatabaseSync(path, { timeout: 0, open: false })
   try {
-    if (dataDir) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    if (dataDir) makeReadableByOwnerAlone(dataDir, path)
     sqlite.open()
     // A checkpoint every 16 MB instead of 4: under load, random pages are copied back once for several writes of them.
     // EXCLUSIVE: one process owns the file, and finds out at once if another does.
     // NORMAL keeps the file whole whatever happens; that what was acknowledged is in it is the flush of the turns.
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; ${layout} COMMIT;`)
-    if (dataDir) chmodSync(path, 0o600)
   } catch (error) {
     if (sqlite.isOpen) sqlite.close()
     throw told(error)
   }
   return sqlite
+}
+
+/** Before it is opened: the log beside it, which holds as much, is made with the rights that the file has then. */
+const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
 }
 
 /**

@@ -152,6 +152,7 @@ const sentences: Record<number, string> = {
 
 const systemErrors: Record<string, number> = {
   EACCES: 14,
+  EISDIR: 14,
   ENOTDIR: 14,
   EEXIST: 14,
   EROFS: 14,
