@@ -81,6 +81,7 @@ export type AccountLogKind =
   | 'opened'
   | 'linked'
   | 'unlinked'
+  | 'agreed'
   | 'shared'
   | 'told'
   | 'company-wrote'

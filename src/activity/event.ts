@@ -13,6 +13,7 @@ const eventKinds = [
   'opened',
   'linked',
   'unlinked',
+  'agreed',
   'own-data-changed',
   'own-sign-in-made',
   'closing',

@@ -13,7 +13,7 @@ import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
-import { type Joining, joinExisting, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
+import { agreeToMore, type Joining, joinExisting, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
 import { reserve, settleReservation } from './reserve.ts'
 
 export interface LinksDeps {
@@ -142,6 +142,16 @@ export const createLinks = (deps: LinksDeps) => {
     return account
   }
 
+  /** The person lets a company have details that its policy came to release after they linked; `shown` are those. */
+  const agree = async (person: PersonId, request: LinkRequest, shown: readonly DetailName[]): Promise<void> => {
+    const { company, actor, policyVersion } = request
+    const account = await accountAt(person, company.id)
+    const agreed = detailsOfClaims(company.release.receives).filter((field) => shown.includes(field))
+    const agreement = { op: randomId(), person, agreed, policyVersion, at: now(), actor }
+    const changed = account && (await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))
+    if (!changed) throw new AppError('conflict', 'nothing-to-agree-to')
+  }
+
   /**
    * Ends a link (S4-1, S4-8, G5, G7). Acknowledged only when no send of the old epoch is on the wire any more; what
    * follows (dropping the company's say from the person, the index) is idempotent and finished by whoever comes next.
@@ -210,6 +220,7 @@ export const createLinks = (deps: LinksDeps) => {
     accountAt,
     linkNewAccount,
     linkExistingAccount,
+    agree,
     unlink,
     afterLeaving,
     accountsOf,

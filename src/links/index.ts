@@ -6,4 +6,4 @@
 export { createLinks, type Links } from './create-links.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs, type LinkProofs } from './link-proofs.ts'
-export { type Difference, differences, type KeptDetails, takenOver } from './link-rules.ts'
+export { type Difference, differences, type KeptDetails, notYetAgreed, takenOver } from './link-rules.ts'

@@ -138,6 +138,25 @@ const logOf = (joining: Joining, epoch: number, seq: number, fields: DetailName[
   ]
 }
 
+/** What its company's policy has come to release since the person was last shown it: waits for their word (model M8). */
+export const notYetAgreed = ({ status, link }: Account, released: readonly DetailName[]): DetailName[] =>
+  link && status === 'open' ? released.filter((field) => !link.agreed.includes(field)) : []
+
+/** The person lets a linked account have more, exactly what they were shown; the copy is then looked at anew. */
+export const agreeToMore = (
+  account: Account,
+  agreement: Pick<Joining, 'op' | 'person' | 'agreed' | 'policyVersion' | 'at' | 'actor'>,
+): AccountMutation | undefined => {
+  const { agreed, policyVersion, ...entry } = agreement
+  if (account.link?.person !== entry.person) return undefined
+  const fields = notYetAgreed(account, agreed)
+  if (fields.length === 0) return undefined
+  return {
+    set: { 'link.agreed': [...account.link.agreed, ...fields], 'link.policyVersion': policyVersion, 'at.v': 0 },
+    log: [{ ...entry, kind: 'agreed', epoch: account.epoch, fields, policyVersion }],
+  }
+}
+
 /** Which details an account keeps when its link ends (G7): as before the link, or as they are now. */
 export type KeptDetails = 'before' | 'now'
 

@@ -24,6 +24,9 @@ export const mayEditOwnFields = (viewer: Proven, account: Seen): boolean =>
 export const mayUnlink = (viewer: Proven, account: Seen): boolean =>
   viewer.kind === 'person' && holds(viewer, account) && isLive(account)
 
+export const mayAgree = (viewer: Proven, account: Seen): boolean =>
+  viewer.kind === 'person' && holds(viewer, account) && account.status === 'open'
+
 export const mayClose = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && account.status === 'open'
 
 export const mayComeBack = (viewer: Proven, account: Seen): boolean =>

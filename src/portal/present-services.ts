@@ -1,5 +1,6 @@
 import { type Account, type LinkStatus, statusOf } from '../accounts/index.ts'
 import { type Company, inLanguage, type ShownField } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Language } from '../http/index.ts'
 import type { Person } from '../people/index.ts'
@@ -17,6 +18,8 @@ export interface ShownAccount {
   closingAt?: number
   services: { id: string; name: string; url: string; description: string; lastUsed?: number }[]
   ownFields: ShownField[]
+  /** What its policy has come to release since its person linked; waits for their word. */
+  more: DetailName[]
   can: { unlink: boolean; close: boolean; comeBack: boolean; giveWayIn: boolean; link: boolean; editOwn: boolean }
 }
 

@@ -40,6 +40,7 @@ const kinds: readonly EventKind[] = [
   'opened',
   'linked',
   'unlinked',
+  'agreed',
   'own-sign-in-made',
   'closing',
   'closure-cancelled',

@@ -1,12 +1,23 @@
 import type { Account } from '../accounts/index.ts'
-import { type Company, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
+import { type Company, policyInForce, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
+import { detailsOfClaims, isDetailName } from '../details/index.ts'
 import { type Filled, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
+import { notYetAgreed } from '../links/index.ts'
 import type { Service } from '../services/index.ts'
 import { leadTo } from './door.ts'
-import { holds, mayClose, mayComeBack, mayEditOwnFields, mayGiveWayIn, mayOfferForLinking, mayUnlink } from './may.ts'
+import {
+  holds,
+  mayAgree,
+  mayClose,
+  mayComeBack,
+  mayEditOwnFields,
+  mayGiveWayIn,
+  mayOfferForLinking,
+  mayUnlink,
+} from './may.ts'
 import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -17,11 +28,11 @@ type ServicesDeps = Pick<
   'config' | 'accounts' | 'links' | 'activity' | 'disclosures' | 'record' | 'wakeAccount'
 >
 
-const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in']
+const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in', 'agreed']
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
-  const { config, accounts, activity, disclosures, record, wakeAccount } = deps
+  const { config, accounts, links, activity, disclosures, record, wakeAccount } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
   const servicesOf = groupedByCompany([...config.group.services.values()])
@@ -45,6 +56,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
       ownFields: live ? showOwnFields(company, account.ownData, language) : [],
+      more: holds(principal, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
         unlink: mayUnlink(principal, account),
         close: mayClose(principal, account),
@@ -105,6 +117,16 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     leadTo(ctx, 'services', 'saved')
   }
 
+  const agree = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayAgree)
+    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
+    const { version: policyVersion } = policyInForce(company)
+    const shown = (form.details ?? '').split(',').filter(isDetailName)
+    await links.agree(signed.principal.person, { company, actor: actorOf(signed), policyVersion }, shown)
+    wakeAccount(account._id)
+    leadTo(ctx, 'services', 'agreed')
+  }
+
   router.get(
     '/account',
     tools.signedIn(async (ctx) => leadTo(ctx, 'services')),
@@ -115,6 +137,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     tools.signedIn((ctx, signed) => showOwn(ctx, signed)),
   )
   router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
+  router.post('/account/services/:company/agree', tools.submitted(agree))
 }
 
 /**

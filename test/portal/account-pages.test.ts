@@ -38,6 +38,46 @@ describe('the account pages', () => {
     assert.equal(new URL(back.next ?? '').pathname, '/account/sharing')
   })
 
+  it('asks before a company receives more than its person agreed to: exactly what was shown, and no other company', async () => {
+    const { person, visitor } = await aVisit(['games', 'pictures'], { city: 'Lund' })
+    const games = person.accounts.games ?? ''
+    const before = await app.account(person.accounts.pictures ?? '')
+    // As if Games had received names and the address of mail only when they linked.
+    await app.features.accounts.change(games, ({ link }) => ({
+      set: { link: { ...link, agreed: ['givenName', 'familyName', 'email'] } },
+      unset: ['copy.birthDate', 'copy.country', 'copy.city'],
+    }))
+    await app.settled()
+    assert.deepEqual(Object.keys((await app.account(games)).copy).sort(), ['email', 'familyName', 'givenName'])
+    const action = '/account/services/games/agree'
+    const page = await visitor.page('/account/services')
+    const [asked] = testIds(page, 'asks-for-more')
+    assert.match(asked ?? '', /Games asks to receive more.*Birth date.*City.*Let it receive this/)
+
+    const some = await visitor.submit(`${app.issuer}${action}`, {
+      csrf: tokenOf(page),
+      details: 'birthDate,phone,__proto__',
+    })
+    assert.equal(some.status, 303)
+    await app.settled()
+    const { copy, link } = await app.account(games)
+    assert.deepEqual([copy.birthDate, copy.city], ['1990-02-03', undefined])
+    assert.deepEqual(link?.agreed, ['givenName', 'familyName', 'email', 'birthDate'])
+
+    await visitor.send('/account/services', {}, action)
+    await app.settled()
+    assert.equal((await app.account(games)).copy.city, 'Lund')
+    assert.ok(JSON.stringify(app.told.filter(({ service }) => service === 'games-arcade')).includes('Lund'))
+    const after = await visitor.page('/account/services')
+    assert.deepEqual(testIds(after, 'asks-for-more'), [])
+    assert.equal(
+      (await visitor.submit(`${app.issuer}${action}`, { csrf: tokenOf(after), details: 'city' })).status,
+      409,
+    )
+    assert.match(readable(await visitor.page('/account/security')), /A company was let receive more/)
+    assert.deepEqual(await app.account(before._id), before)
+  })
+
   it('leads nowhere but to its own pages after signing in', async () => {
     const { visitor } = await aVisit()
     for (const state of ['https://evil.example/', '//evil.example', '/account/../dev', '/account?x=//evil', '/auth'])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Account, Proven } from '../../src/accounts/index.ts'
 import {
+  mayAgree,
   mayClose,
   mayComeBack,
   mayEditOwnFields,
@@ -37,6 +38,7 @@ const viewers: Record<string, Proven> = {
 const acts = {
   see: maySee,
   edit: mayEditOwnFields,
+  agree: mayAgree,
   unlink: mayUnlink,
   close: mayClose,
   'come back': mayComeBack,
@@ -47,7 +49,7 @@ const acts = {
 /** Everything that is allowed; what is not here is refused. */
 const allowed: Record<string, Record<keyof typeof accounts, (keyof typeof acts)[]>> = {
   'the person': {
-    linked: ['see', 'edit', 'unlink', 'close'],
+    linked: ['see', 'edit', 'agree', 'unlink', 'close'],
     closing: ['see', 'unlink', 'come back'],
     separate: [],
     left: ['see', 'give a way in'],

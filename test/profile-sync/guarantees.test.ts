@@ -94,6 +94,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('undoes' as const), person }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('comes-back' as const), person, company }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('agrees' as const), person, company }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erases' as const), person }) },
   {
     weight: 1,

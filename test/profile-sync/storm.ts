@@ -468,6 +468,7 @@ export type Command =
   | { do: 'links-existing'; person: PersonId; company: CompanyName; keep: DetailName[] }
   | { do: 'unlinks'; person: PersonId; company: CompanyName; keep: 'before' | 'now' }
   | { do: 'closes'; person: PersonId; company: CompanyName; process: ClosureProcess }
+  | { do: 'agrees'; person: PersonId; company: CompanyName }
   | { do: 'comes-back'; person: PersonId; company: CompanyName }
   | { do: 'erases'; person: PersonId }
   | { do: 'receiver-falls' | 'receiver-rises'; recipient: string }
@@ -568,6 +569,12 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const { person, company } = command
       const account = await at.links.accountAt(person, company)
       if (account) await at.closures.comeBack(account, actor(person))
+      return
+    }
+    case 'agrees': {
+      const { person, company } = command
+      const request = { company: at.company(company), actor: actor(person), policyVersion: '1' }
+      await at.links.agree(person, request, detailsOfClaims(companies[company].receives))
       return
     }
     case 'erases':
