@@ -3,8 +3,8 @@ import type { DetailName, Details } from '../details/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Actor, PersonId } from '../people/index.ts'
 
-/** `company:enc(subject)`. */
-export type AccountId = string
+/** `company:enc(subject)`. Plain text takes its place, another kind of id does not. */
+export type AccountId = string & { readonly brand?: 'AccountId' }
 export const accountIdOf = (company: CompanyId, subject: string): AccountId => `${company}:${keyPart(subject)}`
 
 export interface Link {

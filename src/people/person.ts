@@ -1,6 +1,7 @@
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
 
-export type PersonId = string
+/** Plain text takes its place, another kind of id does not. */
+export type PersonId = string & { readonly brand?: 'PersonId' }
 
 /**
  * Who said a value (model M7): the person, a company under one link (`games#<link>`), or its support

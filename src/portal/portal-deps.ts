@@ -1,5 +1,6 @@
 import type {
   Account,
+  AccountId,
   AccountLogEntry,
   AccountsStore,
   Closures,
@@ -20,6 +21,7 @@ import type {
   CredentialChanges,
   PeopleStore,
   Person,
+  PersonId,
   PersonLogEntry,
   RequireStrong,
   UndoOffers,
@@ -47,8 +49,8 @@ export interface PortalDeps {
     person: (person: Person, entries: PersonLogEntry[]) => Promise<void>
     account: (account: Account, entries: AccountLogEntry[]) => Promise<void>
   }
-  wakePerson: (id: string) => void
-  wakeAccount: (id: string) => void
+  wakePerson: (id: PersonId) => void
+  wakeAccount: (id: AccountId) => void
   devices: Pick<Devices, 'attempt'>
   requireStrong: RequireStrong
   limits: Pick<Limits, 'take'>
@@ -56,7 +58,7 @@ export interface PortalDeps {
   /** What the link in a mail takes back. */
   undoOffers: Pick<UndoOffers, 'find' | 'spend'>
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
-  erasePerson: (id: string) => Promise<void>
+  erasePerson: (id: PersonId) => Promise<void>
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<AnswerApproval, 'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object'>
 }

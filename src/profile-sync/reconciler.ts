@@ -1,8 +1,8 @@
-import type { Account, AccountLogEntry, AccountsStore } from '../accounts/index.ts'
+import type { Account, AccountId, AccountLogEntry, AccountsStore } from '../accounts/index.ts'
 import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
-import type { PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
+import type { PeopleStore, Person, PersonId, PersonLogEntry } from '../people/index.ts'
 import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
 import type { Teller } from './tell-recipients.ts'
 
@@ -33,7 +33,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   let stopped = false
   const running = new Map<string, Promise<void>>()
 
-  const settlePerson = async (id: string): Promise<void> => {
+  const settlePerson = async (id: PersonId): Promise<void> => {
     const person = await people.get(id)
     if (!person) return
     await deps.settlePerson(person)
@@ -44,7 +44,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await Promise.all(held.map((account) => settleAccount(account._id)))
   }
 
-  const settleAccount = async (id: string): Promise<void> => {
+  const settleAccount = async (id: AccountId): Promise<void> => {
     const account = await accounts.get(id)
     if (!account) return
     if (Object.keys(account.intents).length > 0) {
@@ -68,7 +68,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     return (await accounts.get(account._id)) ?? account
   }
 
-  const drainAccount = async (id: string): Promise<void> => {
+  const drainAccount = async (id: AccountId): Promise<void> => {
     const account = await accounts.get(id)
     if (!account) return
     await record.account(account, account.log)
@@ -96,8 +96,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     return started
   }
 
-  const wakePerson = (id: string): Promise<void> => run(`person ${id}`, () => settlePerson(id))
-  const wakeAccount = (id: string): Promise<void> => run(`account ${id}`, () => settleAccount(id))
+  const wakePerson = (id: PersonId): Promise<void> => run(`person ${id}`, () => settlePerson(id))
+  const wakeAccount = (id: AccountId): Promise<void> => run(`account ${id}`, () => settleAccount(id))
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
   const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {

@@ -36,7 +36,7 @@ export interface ActDeps extends CaseDeps {
   guard: Pick<SignInGuard, 'unlock'>
   recipientsOf: (company: string) => readonly { id: string }[]
   forgive: (recipient: string) => void
-  wakeAccount: (id: string) => void
+  wakeAccount: (id: AccountId) => void
 }
 
 /** Acts that need no proof of the caller: they help the person, and show and change nothing about them. */

@@ -1,4 +1,4 @@
-import { type Account, assertWritable, companyWrites, guardedDetails } from '../accounts/index.ts'
+import { type Account, type AccountId, assertWritable, companyWrites, guardedDetails } from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -20,7 +20,7 @@ import type { Staff } from './staff.ts'
 
 export interface CorrectDeps extends CaseDeps {
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
-  wakeAccount: (id: string) => void
+  wakeAccount: (id: AccountId) => void
   tellAsked: TellAsked
 }
 

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, AccountId } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Log } from '../lib/log.ts'
@@ -39,7 +39,7 @@ export interface SupportDeps
   guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
-  wakeAccount: (id: string) => void
+  wakeAccount: (id: AccountId) => void
   log: Log
 }
 

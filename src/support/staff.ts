@@ -3,7 +3,7 @@ import { hour, minute } from '../lib/clock.ts'
 import type { Role } from './roles.ts'
 
 /** The address in lower case: one person on staff has one membership, at one company. */
-export type StaffId = string
+export type StaffId = string & { readonly brand?: 'StaffId' }
 
 /** invited: may join, with a code to the address · active · ended: every session is over at once. */
 type StaffStatus = 'invited' | 'active' | 'ended'
