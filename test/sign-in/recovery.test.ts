@@ -67,6 +67,7 @@ describe('*Forgot password?*', () => {
     const own = await app.aSeparateAccount('games')
     const elsewhere = await proven(own.email, 'mobile-store')
     assert.match(readable(elsewhere.page), /No sign-in with this address/)
+    assert.match(readable(elsewhere.page), /linked and unlinked\? On your account pages/, 'the way that is left (S4-1)')
     const { traveller, page } = await proven(own.email, 'games-arcade')
     const offer = await traveller.act(page, '/recover/password', { password: fresh })
     assert.match(readable(offer), /One sign-in for all your accounts/)
