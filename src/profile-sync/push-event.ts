@@ -38,7 +38,9 @@ export const createPush =
       allowed: company(recipient.company)?.reachablePrivately ?? [],
       signal,
     })
-    if (answer.status >= 200 && answer.status < 300) return { status: answer.status }
+    // A proxy's page with status 200 is nobody's word: the acknowledgement is 202 and empty (RFC 8935 §2.2).
+    const isSuccess = answer.status >= 200 && answer.status < 300
+    if (isSuccess) return answer.status === 202 || answer.body === '' ? { status: answer.status } : { failed: 'no-202' }
     const why = errorOf(answer.body)
     return { status: answer.status, ...(why && { why }) }
   }
