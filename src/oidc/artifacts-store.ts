@@ -92,6 +92,12 @@ export const createArtifactsStore = (connection: Connection) => {
       await model.deleteOne({ _id })
     },
 
+    /** Whether anything under a grant could still be used. */
+    hasTokens: async (grantId: string): Promise<boolean> => {
+      const unspent = { grantId, consumed: trusted({ $exists: false }), exp: trusted({ $gt: epochSeconds() }) }
+      return (await model.findOne(unspent).select({ _id: 1 }).lean()) !== null
+    },
+
     deleteOfGrant: async (grantId: string): Promise<void> => {
       await model.deleteMany({ grantId })
     },

@@ -31,6 +31,8 @@ const sessionAtMost = seconds(30 * day)
 const sessionIdle = seconds(14 * day)
 const refreshIdle = seconds(30 * day)
 const offlineAtMost = seconds(180 * day)
+/** Not shorter than the longest refresh token given out on a session's last day: the grant is its fence (P7). */
+export const grantAtMost = sessionAtMost + offlineAtMost + seconds(day)
 
 export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configuration => {
   const { production, get, grants, doors, pages } = deps
@@ -149,8 +151,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
       DeviceCode: seconds(10 * minute),
       IdToken: seconds(10 * minute),
       Interaction: seconds(hour),
-      // Not shorter than the longest refresh token given out on a session's last day: the grant is its fence (P7).
-      Grant: sessionAtMost + offlineAtMost + seconds(day),
+      Grant: grantAtMost,
       RefreshToken: (ctx, token: RefreshToken) => {
         const atMost = isOffline(token.client ?? ctx?.oidc.client) ? offlineAtMost : sessionAtMost
         const lived = token.iiat ? epochSeconds() - token.iiat : 0

@@ -16,7 +16,7 @@ import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
-import { configurationOf, isGivingBackOne } from './configuration.ts'
+import { configurationOf, grantAtMost, isGivingBackOne } from './configuration.ts'
 import { createEndings } from './end-session.ts'
 import { createFetchKeys } from './fetch-keys.ts'
 import { createGrants, type OurGrant } from './grants.ts'
@@ -25,6 +25,7 @@ import { createInteractions } from './interactions.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 import { createKeys } from './keys.ts'
 import { createKeysStore } from './keys-store.ts'
+import { createLastingStore } from './lasting-store.ts'
 import { createLogoutStore } from './logout-store.ts'
 import { createMiddleware } from './middleware.ts'
 import type { Oidc, Principal } from './oidc.ts'
@@ -85,6 +86,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const artifacts = createArtifactsStore(connection)
   const sessions = createSessionStore(connection, artifacts)
   const logouts = createLogoutStore(connection)
+  const lasting = createLastingStore(connection, grantAtMost * second)
   const clients = createClients({
     group,
     secretOf: (id) => clientSecret(config, id),
@@ -116,6 +118,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const endings = createEndings({
     sessions,
     artifacts,
+    lasting,
     logouts,
     isTold: clients.isTold,
     wake: () => background.run('logout', sender.drain),
@@ -129,6 +132,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     clients,
     sessions,
     endings,
+    lasting,
+    artifacts,
     standing,
   })
   const pages = createPages({ group, get: clients.get })
@@ -257,6 +262,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     session: lists.session,
     provenAgain: lists.provenAgain,
     sessionsOf: lists.sessionsOf,
+    lastingSignInsOf: lists.lastingSignInsOf,
+    endLastingSignIn: lists.endLastingSignIn,
     endSession: lists.endSession,
     endOthers: lists.endOthers,
     endAccount: lists.endAccount,

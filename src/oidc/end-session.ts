@@ -1,10 +1,12 @@
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import type { LastingStore } from './lasting-store.ts'
 import type { LogoutStore } from './logout-store.ts'
 import type { Authorization, SessionState, SessionStore } from './session-store.ts'
 
 export interface EndingDeps {
   sessions: SessionStore
   artifacts: ArtifactsStore
+  lasting: Pick<LastingStore, 'keep'>
   logouts: LogoutStore
   /** Whether this client has an address to be told at. */
   isTold: (client: string) => boolean
@@ -16,7 +18,7 @@ export interface EndingDeps {
  * The one way a session, or a client's part in one, ends: first every service is put down to be told, then the tokens
  * die, then the record goes. Stopped in the middle, it is done again from the record that is still there (P13).
  */
-export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: EndingDeps) => {
+export const createEndings = ({ sessions, artifacts, lasting, logouts, isTold, wake }: EndingDeps) => {
   const revokeGrant = async (grantId: string): Promise<void> => {
     await artifacts.delete(artifactId('Grant', grantId))
     await artifacts.deleteOfGrant(grantId)
@@ -28,15 +30,23 @@ export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: En
     wake()
   }
 
-  /** `always`: also what was declared to outlive the session. */
-  const endAuthorization = async (client: string, authorization: Authorization, always: boolean): Promise<void> => {
+  /** `always`: also what was declared to outlive the session; else it is kept where its holder finds it. */
+  const endAuthorization = async (
+    { principal, device, loginTs = 0 }: SessionState,
+    client: string,
+    authorization: Authorization,
+    always: boolean,
+  ): Promise<void> => {
+    const { grantId, persistsLogout } = authorization
     await tell(client, authorization)
-    if (authorization.grantId && (always || !authorization.persistsLogout)) await revokeGrant(authorization.grantId)
+    if (!grantId) return
+    if (always || !persistsLogout || !principal) return revokeGrant(grantId)
+    await lasting.keep({ principal, client, grantId, ...(device && { device }), signedInAt: loginTs })
   }
 
   const endSession = async (session: SessionState, { always = false } = {}): Promise<void> => {
     for (const [client, authorization] of Object.entries(session.authorizations))
-      await endAuthorization(client, authorization, always)
+      await endAuthorization(session, client, authorization, always)
     await sessions.delete(session)
   }
 
@@ -45,7 +55,7 @@ export const createEndings = ({ sessions, artifacts, logouts, isTold, wake }: En
     const session = await sessions.get(uid)
     if (!session) return
     const gone = Object.entries(session.authorizations).filter(([, value]) => isEnded(value))
-    for (const [client, authorization] of gone) await endAuthorization(client, authorization, true)
+    for (const [client, authorization] of gone) await endAuthorization(session, client, authorization, true)
     await sessions.merge(
       uid,
       {

@@ -76,6 +76,16 @@ export interface SessionSummary {
   services: { clientId: string; name: string; company: string }[]
 }
 
+/** A television or an app that stays signed in when a browser signs out. */
+export interface LastingSummary {
+  id: string
+  /** The service's name. */
+  name: string
+  /** The browser that it was allowed in, as in `SessionSummary`. */
+  device: string
+  signedInAt: number
+}
+
 export interface Oidc {
   /** Canonical-path guard, POST at the authorization endpoint, pages of sign-out and device, then the provider. */
   middleware: PageMiddleware
@@ -91,8 +101,13 @@ export interface Oidc {
   /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
   provenAgain: (ctx: PageContext) => Promise<void>
   sessionsOf: (principal: Principal) => Promise<SessionSummary[]>
+  /** Of sessions that have ended: while one lives, it names all that was reached in it. */
+  lastingSignInsOf: (principal: Principal) => Promise<LastingSummary[]>
+  /** False when this principal has none of that id. */
+  endLastingSignIn: (principal: Principal, id: string) => Promise<boolean>
   /** With logout to its services. */
   endSession: (uid: string) => Promise<void>
+  /** What outlived its session as well. */
   endOthers: (principal: Principal, exceptUid?: string) => Promise<void>
   /**
    * Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12): what

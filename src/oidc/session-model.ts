@@ -88,7 +88,7 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
       if (generation === undefined) return this.jti
       for (const [client, value] of Object.entries(change.authorizations)) {
         const gone = before?.state.authorizations[client]
-        if (!value && gone) await endings.endAuthorization(client, gone, false)
+        if (before && !value && gone) await endings.endAuthorization(before.state, client, gone, false)
       }
       if (this.jti !== before?.cookie) {
         await sessions.point(this.jti, this.uid, generation)

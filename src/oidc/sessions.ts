@@ -5,10 +5,13 @@ import type { PageContext } from '../http/index.ts'
 import { epochSeconds, minute, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
+import type { ArtifactsStore } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { sessionTtl } from './configuration.ts'
 import type { Endings } from './end-session.ts'
-import type { BrowserSession, Principal, SessionSummary } from './oidc.ts'
+import type { OurGrant } from './grants.ts'
+import { type LastingSignIn, type LastingStore, lastingId } from './lasting-store.ts'
+import type { BrowserSession, LastingSummary, Principal, SessionSummary } from './oidc.ts'
 import { credentialsOf, outlives, principalOf } from './principal.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 import type { StandingRules } from './standing.ts'
@@ -20,6 +23,8 @@ export interface SessionsDeps {
   clients: Clients
   sessions: SessionStore
   endings: Endings
+  lasting: LastingStore
+  artifacts: Pick<ArtifactsStore, 'hasTokens'>
   standing: StandingRules
 }
 
@@ -28,7 +33,7 @@ const usedWithin = 5 * minute
 
 /** Sessions as the account pages and other features see and end them. */
 export const createSessions = (deps: SessionsDeps) => {
-  const { accounts, clients, sessions, endings, standing } = deps
+  const { accounts, clients, sessions, endings, lasting, standing } = deps
 
   /** A proof that renews the cookie is followed, in the same request, by acts that have to find the session again. */
   const written = new WeakMap<PageContext['req'], string>()
@@ -86,6 +91,28 @@ export const createSessions = (deps: SessionsDeps) => {
     if (state) await endings.endSession(state)
   }
 
+  /** Whether a token of it could still be used: its grant stands as it was made, and something is under it. */
+  const isAlive = async ({ grantId }: LastingSignIn): Promise<boolean> => {
+    const grant = (await deps.provider().Grant.find(grantId)) as OurGrant | undefined
+    if (!grant?.accountId) return false
+    const { accountId: principal, account, epoch, credentialEpoch, provenAt } = grant
+    const stands = await standing.holds({ principal, account, epoch, credentialEpoch, provenAt })
+    return stands !== undefined && (await deps.artifacts.hasTokens(grantId))
+  }
+
+  const lastingOf = async (principal: string): Promise<LastingSignIn[]> => {
+    const living: LastingSignIn[] = []
+    for (const each of await lasting.of(principal))
+      if (await isAlive(each)) living.push(each)
+      else await lasting.forget(each)
+    return living
+  }
+
+  const endLasting = async (each: LastingSignIn): Promise<void> => {
+    await endings.revokeGrant(each.grantId)
+    await lasting.forget(each)
+  }
+
   return {
     session: async (ctx: PageContext): Promise<BrowserSession | undefined> => {
       const state = await stateOf(ctx)
@@ -141,11 +168,26 @@ export const createSessions = (deps: SessionsDeps) => {
         }))
     },
 
+    lastingSignInsOf: async (principal: Principal): Promise<LastingSummary[]> =>
+      (await lastingOf(principalKey(principal))).map((each) => ({
+        id: lastingId(each),
+        name: clients.nameOf(each.client),
+        device: each.device ?? '',
+        signedInAt: each.signedInAt,
+      })),
+
+    endLastingSignIn: async (principal: Principal, id: string): Promise<boolean> => {
+      const theirs = (await lastingOf(principalKey(principal))).find((each) => lastingId(each) === id)
+      if (theirs) await endLasting(theirs)
+      return theirs !== undefined
+    },
+
     endSession: endUid,
 
     endOthers: async (principal: Principal, exceptUid?: string): Promise<void> => {
       for (const state of await livingOf(principalKey(principal)))
         if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
+      for (const each of await lasting.of(principalKey(principal))) await endLasting(each)
     },
 
     endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {
@@ -198,8 +240,9 @@ export const createSessions = (deps: SessionsDeps) => {
       for (;;) {
         const expired = await sessions.expired(100)
         for (const state of expired) await endings.endSession(state)
-        if (expired.length === 0) return
+        if (expired.length === 0) break
       }
+      await lasting.purge()
     },
   }
 

@@ -31,7 +31,18 @@ import type { AnswerApproval } from '../support/index.ts'
 export interface PortalDeps {
   config: Config
   http: Pick<Http, 'readForm'>
-  oidc: Pick<Oidc, 'session' | 'provenAgain' | 'sessionsOf' | 'endSession' | 'endOthers' | 'endAccount' | 'signOut'>
+  oidc: Pick<
+    Oidc,
+    | 'session'
+    | 'provenAgain'
+    | 'sessionsOf'
+    | 'lastingSignInsOf'
+    | 'endSession'
+    | 'endLastingSignIn'
+    | 'endOthers'
+    | 'endAccount'
+    | 'signOut'
+  >
   people: PeopleStore
   accounts: AccountsStore
   links: Links

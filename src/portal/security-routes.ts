@@ -65,8 +65,9 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     const { principal, session, person } = signed
     const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
     const key = principalKey(principal)
-    const [sessions, events, waiting, standing] = await Promise.all([
+    const [sessions, lasting, events, waiting, standing] = await Promise.all([
       oidc.sessionsOf(principal),
+      oidc.lastingSignInsOf(principal),
       activity.listFor(principal, { limit: shownEvents + 1, kinds, before }),
       approvals.waitingFor(key),
       approvals.standing(key),
@@ -82,6 +83,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
           here: each.uid === session.uid,
         }))
         .sort((a, b) => Number(b.here) - Number(a.here) || b.lastUsedAt - a.lastUsedAt),
+      lasting: lasting.map((each) => ({ ...each, signedInAt: each.signedInAt * second })),
       events: events.slice(0, shownEvents).map((event) => ({
         ...event,
         companyName: (event.company && companies.get(event.company)?.name) ?? '',
@@ -134,6 +136,13 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     leadTo(ctx, 'security', 'session')
   }
 
+  const endLasting = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    if (!(await oidc.endLastingSignIn(signed.principal, form.lasting ?? '')))
+      throw new AppError('not-found', 'no-such-session')
+    await activity.record({ kind: 'session-ended', holder: signed.principal })
+    leadTo(ctx, 'security', 'session')
+  }
+
   const endOthers = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await oidc.endOthers(signed.principal, signed.session.uid)
     await activity.record({ kind: 'session-ended', holder: signed.principal })
@@ -163,6 +172,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   )
   router.post('/account/security/password', tools.submitted(changePassword))
   router.post('/account/security/end-session', tools.submitted(endOne))
+  router.post('/account/security/end-lasting', tools.submitted(endLasting))
   router.post('/account/security/end-others', tools.submitted(endOthers))
   router.get('/account/security/delete', showErase)
   router.post('/account/security/delete', tools.proven(erase))

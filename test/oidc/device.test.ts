@@ -115,6 +115,50 @@ describe('signing in on a television', () => {
     assert.equal((await product.accounts.get(account._id))!.link, null)
   })
 
+  it('stays where its person finds and ends it after the browser signed out; nobody else does (A 7.5.2)', async () => {
+    const [person, stranger] = [await product.aPerson(), await product.aPerson()]
+    await product.link(person, 'games')
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    const answer = await allow(browser, await enter(browser, user_code), user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    await browser.follow(finished.next!, never)
+    const tokens = await pollLater(device_code)
+    const lasting = () => product.oidc.lastingSignInsOf(asPerson(person))
+    assert.deepEqual(await lasting(), [])
+    await browser.submit(`${product.issuer}/account/sign-out`, {})
+    const [television_, ...others] = await lasting()
+    assert.deepEqual([television_?.name, others], ['games-tv', []])
+    const id = television_?.id ?? ''
+    for (const wrong of [id.slice(1), '', '{"$gt":""}'])
+      assert.equal(await product.oidc.endLastingSignIn(asPerson(person), wrong), false)
+    assert.equal(await product.oidc.endLastingSignIn(asPerson(stranger), id), false)
+    const again = await client.refreshTokenGrant(television.config, tokens.refresh_token!)
+    assert.equal(await product.oidc.endLastingSignIn(asPerson(person), id), true)
+    await assert.rejects(client.refreshTokenGrant(television.config, again.refresh_token!), { error: 'invalid_grant' })
+    assert.deepEqual(await lasting(), [])
+  })
+
+  it('is not named any more once an unlink, or nothing left to use, has ended it (G5)', async () => {
+    for (const ended of ['unlink', 'revoked'] as const) {
+      const person = await product.aPerson()
+      await product.link(person, 'games')
+      const browser = createTestBrowser()
+      const { device_code, user_code } = await shown()
+      const answer = await allow(browser, await enter(browser, user_code), user_code)
+      const page = await browser.follow(answer.next!, never)
+      const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+      await browser.follow(finished.next!, never)
+      const tokens = await pollLater(device_code)
+      await browser.submit(`${product.issuer}/account/sign-out`, {})
+      assert.equal((await product.oidc.lastingSignInsOf(asPerson(person))).length, 1)
+      if (ended === 'revoked') await client.tokenRevocation(television.config, tokens.refresh_token!)
+      else await product.links.unlink(person._id, 'games', { keep: 'now', actor: { kind: 'person', id: person._id } })
+      assert.deepEqual(await product.oidc.lastingSignInsOf(asPerson(person)), [], ended)
+    }
+  })
+
   it('T13, T20: nobody links by way of a device: the page says where to, the television is refused', async () => {
     const person = await product.aPerson()
     const browser = createTestBrowser()

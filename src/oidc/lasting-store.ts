@@ -1,0 +1,66 @@
+import type { Connection } from 'mongoose'
+import { now } from '../lib/clock.ts'
+import { digest, keyPart, padded } from '../lib/ids.ts'
+import { storeSchema, trusted } from '../storage/index.ts'
+import { principalPart } from './principal.ts'
+
+/** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */
+export interface LastingSignIn {
+  principal: string
+  client: string
+  grantId: string
+  /** The browser that it was allowed in. */
+  device?: string
+  /** Seconds since 1970: the proof that it was allowed with. */
+  signedInAt: number
+}
+
+type Stored = LastingSignIn & { _id: string; purgeAt: string }
+
+/** Names it on a page without saying what it holds. */
+export const lastingId = ({ grantId }: Pick<LastingSignIn, 'grantId'>): string => digest(grantId)
+
+/** Found by whose it is once no session leads there any more: `principal:client:id`. Ends nothing and proves nothing. */
+export const createLastingStore = (connection: Connection, keptFor: number) => {
+  const model = connection.model<Stored>(
+    'LastingSignIn',
+    storeSchema<Stored>({
+      _id: String,
+      principal: String,
+      client: String,
+      grantId: String,
+      device: String,
+      signedInAt: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'lasting-sign-ins',
+  )
+  const idOf = (lasting: LastingSignIn) =>
+    [principalPart(lasting.principal), keyPart(lasting.client), lastingId(lasting)].join(':')
+
+  return {
+    /** Idempotent. */
+    keep: async (lasting: LastingSignIn): Promise<void> => {
+      const set = { ...lasting, purgeAt: padded(now() + keptFor) }
+      await model.updateOne({ _id: idOf(lasting) }, { $set: set }, { upsert: true })
+    },
+
+    of: async (principal: string): Promise<LastingSignIn[]> => {
+      const prefix = `${principalPart(principal)}:`
+      return model
+        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
+        .sort({ _id: 1 })
+        .lean<LastingSignIn[]>()
+    },
+
+    forget: async (lasting: LastingSignIn): Promise<void> => {
+      await model.deleteOne({ _id: idOf(lasting) })
+    },
+
+    purge: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type LastingStore = ReturnType<typeof createLastingStore>
