@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { epochSeconds, now } from '../lib/clock.ts'
 import { digest, padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 interface StoredArtifact {
   _id: string

@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { digest, keyPart, padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { principalPart } from './principal.ts'
 
 /** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */

@@ -1,7 +1,6 @@
-import type { Connection } from 'mongoose'
 import { epochSeconds, now, second } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { principalPart } from './principal.ts'
 
