@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { totpOf } from '../src/support/index.ts'
-import { claimsOn, demoPerson, goToSignIn, press, register, signIn, somebody } from '../test/journeys/walk.ts'
+import { goToSignIn, press, register, signIn, somebody } from '../test/journeys/walk.ts'
 import { openBrowser, openWindow } from '../test/support/chromium.ts'
 import { startProduct } from '../test/support/product.ts'
 
@@ -30,30 +30,23 @@ try {
   await shoot(page, 'link')
   await press(page, 'Link and continue')
   await page.getByTestId('claims').waitFor()
-  await shoot(page, 'service')
+  await shoot(page, 'service', false)
   await product.idle()
   await page.goto(`${product.issuer}/account/services`)
-  await shoot(page, 'services')
+  await shoot(page, 'services', false)
   await page.goto(`${product.issuer}/account/details`)
   await page.getByLabel('Family name').fill('Holmgren')
   await press(page, 'Save changes')
   await product.idle()
   await page.goto(`${product.issuer}/account/sharing`)
-  await shoot(page, 'sharing')
+  await shoot(page, 'sharing', false)
   await page.goto(`${product.issuer}/dev`)
   await shoot(page, 'tour', false)
 
   const phone = await openWindow(browser, { phone: true, dark: true, language: 'ja' })
   const small = await phone.newPage()
-  const everywhere = demoPerson(product, ['mobile', 'games', 'pictures'])
   await goToSignIn(small, mobile)
   await shoot(small, 'sign-in-phone-dark-ja')
-  await small.locator('input[name=email]').fill(everywhere.email)
-  await small.locator('input[name=password]').fill(everywhere.password)
-  await small.locator('#sign-in').click()
-  await claimsOn(small)
-  await small.goto(`${product.issuer}/account/services`)
-  await shoot(small, 'services-phone-dark-ja', false)
 
   const staff = product.demo.staff.find(({ company, roles }) => company === 'games' && roles.includes('support'))
   if (staff) {
@@ -68,7 +61,7 @@ try {
     await support.getByLabel('Find').fill(person.email)
     await press(support, 'Find')
     await support.getByTestId('link-status').waitFor()
-    await shoot(support, 'case')
+    await shoot(support, 'case', false)
   }
 } finally {
   await browser.close()

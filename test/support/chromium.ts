@@ -43,11 +43,11 @@ export const openWindow = async (
   return context
 }
 
-/** What axe finds on a page, in words; nothing when all is well. Without `rules` it looks for everything. */
-export const accessibilityFaults = async (page: Page, rules: string[] = []): Promise<string[]> => {
+/** What axe finds on a page, in words; nothing when all is well. */
+export const accessibilityFaults = async (page: Page): Promise<string[]> => {
   // Our pages have no frames, for which axe would open a window of its own each time.
   const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] })
-  const { violations } = await (rules.length > 0 ? axe.withRules(rules) : axe).analyze()
+  const { violations } = await axe.analyze()
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
 }
 
