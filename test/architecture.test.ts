@@ -26,7 +26,7 @@ const floor = ['http', 'mail', 'limits', 'storage', 'lib']
 /** Each library lives behind one door; its types too, so that it can be changed for another. */
 const behind: [library: RegExp, door: RegExp][] = [
   [/^oidc-provider/, /^oidc\//],
-  [/^mongoose$/, /^(storage\/|oidc\/(artifacts|session)-store\.ts$)/],
+  [/^mongoose$/, /^storage\//],
   [/^mingo/, /^storage\/embedded\//],
   [/^node:sqlite$/, /^storage\/embedded\//],
   [/^argon2$/, /^people\/password\.ts$/],
