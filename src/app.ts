@@ -241,6 +241,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     credentials,
     prove,
     activity,
+    consents,
     disclosures,
     record,
     limits,

@@ -26,6 +26,7 @@ const eventKinds = [
   'session-ended',
   'signed-out',
   'refresh-reused',
+  'application-withdrawn',
   'written-to',
   'support-act',
 ] as const
@@ -74,7 +75,14 @@ export interface ActivityEvent {
 
 /** What the sign-in engine reports: seen once, so its id is made here and not from a log. */
 export interface SignInEvent {
-  kind: 'signed-in' | 'service-used' | 'sign-in-failed' | 'session-ended' | 'signed-out' | 'refresh-reused'
+  kind:
+    | 'signed-in'
+    | 'service-used'
+    | 'sign-in-failed'
+    | 'session-ended'
+    | 'signed-out'
+    | 'refresh-reused'
+    | 'application-withdrawn'
   holder: Holder
   company?: CompanyId
   account?: AccountId

@@ -267,6 +267,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     endSession: lists.endSession,
     endOthers: lists.endOthers,
     endAccount: lists.endAccount,
+    endClient: lists.endClient,
     endBrowser: lists.endBrowser,
     signOut: lists.signOut,
     sign: (payload, header) => keyring.sign(payload, header),

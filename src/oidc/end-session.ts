@@ -51,10 +51,13 @@ export const createEndings = ({ sessions, artifacts, lasting, logouts, isTold, w
   }
 
   /** Some clients leave a session, as those of one account; the person stays signed in elsewhere. */
-  const endIn = async (uid: string, isEnded: (authorization: Authorization) => boolean): Promise<void> => {
+  const endIn = async (
+    uid: string,
+    isEnded: (authorization: Authorization, client: string) => boolean,
+  ): Promise<void> => {
     const session = await sessions.get(uid)
     if (!session) return
-    const gone = Object.entries(session.authorizations).filter(([, value]) => isEnded(value))
+    const gone = Object.entries(session.authorizations).filter(([client, value]) => isEnded(value, client))
     for (const [client, authorization] of gone) await endAuthorization(session, client, authorization, true)
     await sessions.merge(
       uid,

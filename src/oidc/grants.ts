@@ -199,6 +199,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const fence = fenceOf(grant)
     const who = await standing.holds({ ...fence, provenAt: Math.min(fence.provenAt ?? 0, token.authTime ?? Infinity) })
     if (!who || (!who.account && !standing.isPortal(client))) return undefined
+    // Withdrawn: whatever is still about of it is dead from that write on.
+    if (who.account && !(await isAllowed(client, who.account, []))) return undefined
     ofTokens.set(ctx, who)
     narrow(grant, client)
     return who

@@ -114,6 +114,8 @@ export interface Oidc {
    * is under the present one lives on, unless `livingToo` (its company's support ends what is under way).
    */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
+  /** Ends what one client of a company has of a principal, in every session and beyond, with logout. */
+  endClient: (principal: Principal, company: string, client: string) => Promise<void>
   /** Ends what a browser has at one company's services, whoever is signed in there, with logout. */
   endBrowser: (company: string, browser: string) => Promise<void>
   /** Ends this browser's session everywhere. */

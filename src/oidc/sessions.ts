@@ -213,6 +213,16 @@ export const createSessions = (deps: SessionsDeps) => {
       }
     },
 
+    endClient: async (principal: Principal, company: string, client: string): Promise<void> => {
+      const key = principalKey(principal)
+      for (const use of await sessions.usesOf(key, company)) {
+        if (use.client !== client) continue
+        await endings.endIn(use.uid, (_authorization, name) => name === client)
+        await sessions.forgetUse(use._id)
+      }
+      for (const each of await lasting.of(key)) if (each.client === client) await endLasting(each)
+    },
+
     endBrowser: async (company: string, browser: string): Promise<void> => {
       const session = await sessions.inBrowser(browser)
       if (!session?.principal) return

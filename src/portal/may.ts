@@ -27,6 +27,9 @@ export const mayUnlink = (viewer: Proven, account: Seen): boolean =>
 export const mayAgree = (viewer: Proven, account: Seen): boolean =>
   viewer.kind === 'person' && holds(viewer, account) && account.status === 'open'
 
+/** What was allowed at an account is taken back by whoever holds it, for as long as it is there. */
+export const mayWithdraw = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && isLive(account)
+
 export const mayClose = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && account.status === 'open'
 
 export const mayComeBack = (viewer: Proven, account: Seen): boolean =>

@@ -26,6 +26,7 @@ import type {
   RequireStrong,
   UndoOffers,
 } from '../people/index.ts'
+import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
 export interface PortalDeps {
@@ -41,6 +42,7 @@ export interface PortalDeps {
     | 'endLastingSignIn'
     | 'endOthers'
     | 'endAccount'
+    | 'endClient'
     | 'signOut'
   >
   people: PeopleStore
@@ -54,6 +56,7 @@ export interface PortalDeps {
   credentials: CredentialChanges
   prove: ProveSignIn
   activity: Activity
+  consents: Pick<Consents, 'ofAccount' | 'withdraw'>
   disclosures: Disclosures
   /** Copies log entries to where people read them (model M4); done before a page is shown, so that it is current. */
   record: {

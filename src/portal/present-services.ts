@@ -4,7 +4,8 @@ import type { DetailName } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Language } from '../http/index.ts'
 import type { Person } from '../people/index.ts'
-import type { Service } from '../services/index.ts'
+import { type Consent, detailsForScopes } from '../scopes/index.ts'
+import type { Group, Service } from '../services/index.ts'
 
 /** An account on its way to closure stands still: nothing is brought to it, nothing told. */
 type ShownStatus = LinkStatus | 'paused'
@@ -17,10 +18,20 @@ export interface ShownAccount {
   linkedSince?: number
   closingAt?: number
   services: { id: string; name: string; url: string; description: string; lastUsed?: number }[]
+  /** Partners' applications that were allowed here, and what each is told. */
+  applications: { client: string; name: string; legalName: string; since: number; fields: DetailName[] }[]
   ownFields: ShownField[]
   /** What its policy has come to release since its person linked; waits for their word. */
   more: DetailName[]
-  can: { unlink: boolean; close: boolean; comeBack: boolean; giveWayIn: boolean; link: boolean; editOwn: boolean }
+  can: {
+    withdraw: boolean
+    unlink: boolean
+    close: boolean
+    comeBack: boolean
+    giveWayIn: boolean
+    link: boolean
+    editOwn: boolean
+  }
 }
 
 interface StandingOf {
@@ -68,3 +79,15 @@ export const showServices = (
     description: inLanguage(description, language),
     ...(lastUses[id] !== undefined && { lastUsed: lastUses[id] }),
   }))
+
+/** One that the configuration no longer has can do nothing, and is not named. */
+export const showApplications = (
+  consents: readonly Consent[],
+  clients: Group['clients'],
+): ShownAccount['applications'] =>
+  consents.flatMap(({ client, scopes, at }) => {
+    const partner = clients.get(client)?.partner
+    return partner
+      ? [{ client, name: partner.name, legalName: partner.legalName, since: at, fields: detailsForScopes(scopes) }]
+      : []
+  })

@@ -51,6 +51,7 @@ const kinds: readonly EventKind[] = [
   'session-ended',
   'signed-out',
   'refresh-reused',
+  'application-withdrawn',
   'support-act',
 ]
 

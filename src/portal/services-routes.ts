@@ -17,23 +17,24 @@ import {
   mayGiveWayIn,
   mayOfferForLinking,
   mayUnlink,
+  mayWithdraw,
 } from './may.ts'
 import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { type ShownAccount, showServices, standing } from './present-services.ts'
+import { type ShownAccount, showApplications, showServices, standing } from './present-services.ts'
 
 type ServicesDeps = Pick<
   PortalDeps,
-  'config' | 'accounts' | 'links' | 'activity' | 'disclosures' | 'record' | 'wakeAccount'
+  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'oidc' | 'record' | 'wakeAccount'
 >
 
-const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in', 'agreed']
+const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in', 'agreed', 'withdrawn']
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
-  const { config, accounts, links, activity, disclosures, record, wakeAccount } = deps
-  const { companies } = config.group
+  const { config, accounts, links, activity, consents, disclosures, oidc, record, wakeAccount } = deps
+  const { clients, companies } = config.group
   const own = createOwnAccounts(deps)
   const servicesOf = groupedByCompany([...config.group.services.values()])
 
@@ -55,9 +56,11 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       linkedSince: account.link?.since,
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
+      applications: live ? showApplications(await consents.ofAccount(account._id), clients) : [],
       ownFields: live ? showOwnFields(company, account.ownData, language) : [],
       more: holds(principal, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
+        withdraw: mayWithdraw(principal, account),
         unlink: mayUnlink(principal, account),
         close: mayClose(principal, account),
         comeBack: mayComeBack(principal, account),
@@ -127,6 +130,24 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     leadTo(ctx, 'services', 'agreed')
   }
 
+  /** From the deletion on nothing of it is good; ending what is under way only follows. */
+  const withdraw = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await own.at(signed, ctx.params.company, mayWithdraw)
+    const given = await consents.ofAccount(account._id)
+    const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
+    if (!application) throw new AppError('not-found', 'no-such-application')
+    await consents.withdraw(account._id, application.client)
+    await oidc.endClient(signed.principal, company.id, application.client)
+    await activity.record({
+      kind: 'application-withdrawn',
+      holder: signed.principal,
+      company: company.id,
+      account: account._id,
+      partner: clients.get(application.client)?.partner?.id,
+    })
+    leadTo(ctx, 'services', 'withdrawn')
+  }
+
   router.get(
     '/account',
     tools.signedIn(async (ctx) => leadTo(ctx, 'services')),
@@ -138,6 +159,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   )
   router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
   router.post('/account/services/:company/agree', tools.submitted(agree))
+  router.post('/account/services/:company/withdraw', tools.submitted(withdraw))
 }
 
 /**

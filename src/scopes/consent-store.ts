@@ -4,7 +4,7 @@ import { keyPart } from '../lib/ids.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
-interface Consent {
+export interface Consent {
   account: AccountId
   client: string
   scopes: string[]

@@ -9,6 +9,7 @@ import {
   mayOfferForLinking,
   maySee,
   mayUnlink,
+  mayWithdraw,
 } from '../../src/portal/may.ts'
 
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
@@ -40,6 +41,7 @@ const acts = {
   edit: mayEditOwnFields,
   agree: mayAgree,
   unlink: mayUnlink,
+  withdraw: mayWithdraw,
   close: mayClose,
   'come back': mayComeBack,
   'give a way in': mayGiveWayIn,
@@ -49,8 +51,8 @@ const acts = {
 /** Everything that is allowed; what is not here is refused. */
 const allowed: Record<string, Record<keyof typeof accounts, (keyof typeof acts)[]>> = {
   'the person': {
-    linked: ['see', 'edit', 'agree', 'unlink', 'close'],
-    closing: ['see', 'unlink', 'come back'],
+    linked: ['see', 'edit', 'agree', 'unlink', 'withdraw', 'close'],
+    closing: ['see', 'unlink', 'withdraw', 'come back'],
     separate: [],
     left: ['see', 'give a way in'],
     'left, with a way in': ['see'],
@@ -59,9 +61,9 @@ const allowed: Record<string, Record<keyof typeof accounts, (keyof typeof acts)[
   'its own holder': {
     linked: [],
     closing: [],
-    separate: ['see', 'edit', 'close', 'offer for linking'],
+    separate: ['see', 'edit', 'withdraw', 'close', 'offer for linking'],
     left: [],
-    'left, with a way in': ['see', 'edit', 'close', 'offer for linking'],
+    'left, with a way in': ['see', 'edit', 'withdraw', 'close', 'offer for linking'],
     closed: [],
   },
 }
