@@ -176,6 +176,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     links,
     company,
+    send,
     codes,
     drafts,
     passwords,

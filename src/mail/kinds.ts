@@ -44,6 +44,8 @@ interface MailValues {
   'approval-asked': { company: string; url: string }
   /** Somebody showed support papers by which they speak for the person; `askedBy`: guardian or executor. */
   'papers-shown': { company: string; case: string; askedBy: string; url: string }
+  /** To whoever watches over a company's support; `alarm`: what it is about, by its name. */
+  'support-alarm': { company: string; alarm: string; url: string }
   /** A refresh token came back a second time: somebody has a copy. */
   'refresh-reused': { service: string }
 }
@@ -75,5 +77,6 @@ export const mailKinds = [
   'closure-done',
   'approval-asked',
   'papers-shown',
+  'support-alarm',
   'refresh-reused',
 ] as const satisfies readonly MailKind[]

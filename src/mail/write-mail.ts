@@ -53,6 +53,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
 const readable = (name: string, value: string, language: Language, words: Words): string => {
   if (name === 'when') return formatDateTime(language, Date.parse(value))
   if (name === 'until') return formatDate(language, value)
+  if (name === 'alarm') return words.t(language, `console.alarms.${value}`)
   if (name !== 'fields') return value
   const names = value.split(',').map((field) => words.t(language, `details.${field}`))
   return formatList(language, names)

@@ -6,7 +6,7 @@ import type { Approval } from './approval-store.ts'
 import { stateOf } from './case.ts'
 import type { CorrectDetails } from './correct-details.ts'
 import { type CaseDeps, nameOf } from './enter-case.ts'
-import type { LookStore } from './look-store.ts'
+import type { RaiseAlarm } from './raise-alarm.ts'
 import { may } from './roles.ts'
 import type { StaffStore } from './staff-store.ts'
 
@@ -14,7 +14,7 @@ export interface AnswerDeps extends CaseDeps {
   links: Pick<Links, 'unlink'>
   endAccount: (account: AccountId) => Promise<void>
   staff: StaffStore
-  looks: LookStore
+  raiseAlarm: RaiseAlarm
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
 
@@ -98,7 +98,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
         case: theirs._id,
         ...(account && { account }),
       })
-      await deps.looks.raise({ company, what: 'objection', case: nameOf(theirs), ...(account && { account }) })
+      await deps.raiseAlarm({ company, what: 'objection', case: nameOf(theirs), ...(account && { account }) })
     },
   }
 }

@@ -3,6 +3,7 @@ import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
+import type { Mailer } from '../mail/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
@@ -18,6 +19,7 @@ import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
 import { createDevices, type DevicesDeps } from './mark-device.ts'
 import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
+import { createRaiseAlarm } from './raise-alarm.ts'
 import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
 import { createStaffSignIn, type StaffSignInDeps } from './staff-sign-in.ts'
 import { createStaffStore } from './staff-store.ts'
@@ -35,6 +37,7 @@ export interface SupportDeps
   drafts: DraftStore
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
+  send: Mailer['send']
   limits: Pick<Limits, 'take' | 'giveBack'>
   guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
@@ -45,7 +48,7 @@ export interface SupportDeps
 
 /** The feature as a whole: its stores, and each use case given what it needs. */
 export const createSupport = (deps: SupportDeps) => {
-  const { connection, passwords, log } = deps
+  const { connection, passwords } = deps
   const staff = createStaffStore(connection)
   const audit = createAudit(deps)
   const cases = createCaseStore(connection)
@@ -60,7 +63,8 @@ export const createSupport = (deps: SupportDeps) => {
     devices: createDevices(deps),
     handedOn: createHandOnStore(connection),
   }
-  const watch = createWatch({ people: deps.people, looks, log })
+  const raiseAlarm = createRaiseAlarm({ ...deps, looks, staff })
+  const watch = createWatch({ people: deps.people, looks, raiseAlarm })
   const corrections = createCorrectDetails(inCases)
   const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
 
@@ -76,7 +80,7 @@ export const createSupport = (deps: SupportDeps) => {
     proveCaller: createProveCaller(inCases),
     corrections,
     actOnAccount: createActOnAccount(inCases),
-    approvals: createAnswerApproval({ ...inCases, staff, looks, corrections }),
+    approvals: createAnswerApproval({ ...inCases, staff, raiseAlarm, corrections }),
 
     /** The first administrators, as each company's configuration names them. */
     inviteConfigured: async (companies: Iterable<{ id: CompanyId; administrators: string[] }>): Promise<void> => {

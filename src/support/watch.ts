@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/index.ts'
 import { day, hour } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import type { Log } from '../lib/log.ts'
 import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { LookStore } from './look-store.ts'
+import type { RaiseAlarm } from './raise-alarm.ts'
 import type { Staff } from './staff.ts'
 
 /** An agent looks at so many people in an hour before their lead hears of it. */
@@ -11,12 +11,16 @@ export const peoplePerHour = 60
 /** So many agents at one account on one day are unusual. */
 export const agentsPerAccount = 4
 
+interface WatchDeps {
+  people: PeopleStore
+  looks: LookStore
+  raiseAlarm: RaiseAlarm
+}
+
 /** Notices unusual access (T14): it raises an alarm for the lead, and hinders nobody who does their work. */
-export const createWatch = ({ people, looks, log }: { people: PeopleStore; looks: LookStore; log: Log }) => {
-  const raise = async (staff: Staff, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') => {
-    await looks.raise({ company: staff.company, what, agent: staff._id, account: account._id })
-    log.warn({ company: staff.company, what }, 'unusual access by support')
-  }
+export const createWatch = ({ people, looks, raiseAlarm }: WatchDeps) => {
+  const raise = (staff: Staff, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') =>
+    raiseAlarm({ company: staff.company, what, agent: staff._id, account: account._id })
 
   const isOwn = async (staff: Staff, account: Account): Promise<boolean> => {
     const person = account.link ? await people.get(account.link.person) : null

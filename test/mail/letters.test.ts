@@ -17,6 +17,7 @@ const everyValue: Record<string, string> = {
   case: 'K7Q-4M2',
   askedBy: 'guardian',
   fields: 'givenName,city',
+  alarm: 'own-record',
   by: 'Games',
   reason: 'a misprint',
   address: 'a…@example.com',

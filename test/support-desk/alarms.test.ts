@@ -53,6 +53,24 @@ describe('unusual access', () => {
     assert.deepEqual(await alarms('mobile'), ['own-record'])
   })
 
+  it('is written to that company’s leads and administrators, naming nobody, and never to whom it is about', async () => {
+    const lead = await desk.aMember('mobile', 'support-lead')
+    const [colleague, elsewhere] = [
+      await desk.aMember('mobile', 'support'),
+      await desk.aMember('games', 'support-lead'),
+    ]
+    const letters = async ({ _id }: { _id: string }) =>
+      ((await app.features.mailer.mailbox?.list(_id)) ?? []).filter(({ kind }) => kind === 'support-alarm')
+    const curious = await desk.aMember('mobile', 'support-lead')
+    await app.aPerson({ email: curious._id, links: ['mobile'] })
+    await desk.aCase(curious, curious._id)
+    const [letter, ...more] = await letters(lead)
+    assert.match(letter?.text ?? '', /Looked at their own account[\s\S]*\/console\/audit/)
+    assert.ok(!letter?.text.includes(curious._id))
+    assert.deepEqual(more, [])
+    for (const other of [curious, colleague, elsewhere]) assert.deepEqual(await letters(other), [], other._id)
+  })
+
   it('is told when many agents look at one account on one day, by opening a colleague’s case as well', async () => {
     const before = await alarms('pictures')
     const { email } = await app.aPerson({ links: ['pictures'] })
