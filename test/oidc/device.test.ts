@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import { AppError } from '../../src/lib/errors.ts'
+import type { Person } from '../../src/people/index.ts'
 import { createTestBrowser, type TestBrowser, type Visit } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
@@ -77,6 +78,17 @@ describe('signing in on a television', () => {
   }
   const never = () => false
 
+  /** A person's television, and the browser in which they allowed it. */
+  const allowedBy = async (person: Person) => {
+    const browser = createTestBrowser()
+    const { device_code, user_code } = await shown()
+    const answer = await allow(browser, await enter(browser, user_code), user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    await browser.follow(finished.next!, never)
+    return { browser, tokens: await pollLater(device_code) }
+  }
+
   it('RFC 8628: code, *Continue*, *Allow*, sign-in; the television gets its tokens', async () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
@@ -101,13 +113,7 @@ describe('signing in on a television', () => {
   it('P7: a browser’s sign-out leaves the television signed in, by the service’s declaration', async () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
-    const browser = createTestBrowser()
-    const { device_code, user_code } = await shown()
-    const answer = await allow(browser, await enter(browser, user_code), user_code)
-    const page = await browser.follow(answer.next!, never)
-    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
-    await browser.follow(finished.next!, never)
-    const tokens = await pollLater(device_code)
+    const { browser, tokens } = await allowedBy(person)
     await browser.submit(`${product.issuer}/account/sign-out`, {})
     const again = await client.refreshTokenGrant(television.config, tokens.refresh_token!)
     await product.links.unlink(person._id, 'games', { keep: 'now', actor: { kind: 'person', id: person._id } })
@@ -118,13 +124,7 @@ describe('signing in on a television', () => {
   it('stays where its person finds and ends it after the browser signed out; nobody else does (A 7.5.2)', async () => {
     const [person, stranger] = [await product.aPerson(), await product.aPerson()]
     await product.link(person, 'games')
-    const browser = createTestBrowser()
-    const { device_code, user_code } = await shown()
-    const answer = await allow(browser, await enter(browser, user_code), user_code)
-    const page = await browser.follow(answer.next!, never)
-    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
-    await browser.follow(finished.next!, never)
-    const tokens = await pollLater(device_code)
+    const { browser, tokens } = await allowedBy(person)
     const lasting = () => product.oidc.lastingSignInsOf(asPerson(person))
     assert.deepEqual(await lasting(), [])
     await browser.submit(`${product.issuer}/account/sign-out`, {})
@@ -144,13 +144,7 @@ describe('signing in on a television', () => {
     for (const ended of ['unlink', 'revoked'] as const) {
       const person = await product.aPerson()
       await product.link(person, 'games')
-      const browser = createTestBrowser()
-      const { device_code, user_code } = await shown()
-      const answer = await allow(browser, await enter(browser, user_code), user_code)
-      const page = await browser.follow(answer.next!, never)
-      const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
-      await browser.follow(finished.next!, never)
-      const tokens = await pollLater(device_code)
+      const { browser, tokens } = await allowedBy(person)
       await browser.submit(`${product.issuer}/account/sign-out`, {})
       assert.equal((await product.oidc.lastingSignInsOf(asPerson(person))).length, 1)
       if (ended === 'revoked') await client.tokenRevocation(television.config, tokens.refresh_token!)
