@@ -59,8 +59,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** OIDC Core 3.1.2.1 has POST too; with `SameSite=Lax` cookies come along only with the GET after it (P8). */
   const answerPosts: Step = async (ctx, next) => {
-    const isPosted = ctx.method === 'POST' && (ctx.path === routes.authorization || ctx.path === routes.end_session)
-    if (!isPosted) return next()
+    if (ctx.method !== 'POST') return next()
     const query = ctx.is('application/x-www-form-urlencoded')
       ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch(() => '')
       : ''
@@ -86,7 +85,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** With nobody signed in the library would show a form that submits itself (P9). */
   const signOutNobody: Step = async (ctx, next) => {
-    if (ctx.path !== routes.end_session || ctx.method !== 'GET' || (await sessionOf(ctx))?.principal) return next()
+    if (ctx.method !== 'GET' || (await sessionOf(ctx))?.principal) return next()
     const { post_logout_redirect_uri: uri, state } = ctx.query
     const id = typeof ctx.query.client_id === 'string' ? ctx.query.client_id : audienceOf(ctx.query.id_token_hint)
     const client = id ? clients.get(id) : undefined
@@ -105,11 +104,11 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** A code that came with the address is filled in, never sent by itself: the person compares it first (P9, T20). */
   const fillInCode: Step = async (ctx, next) => {
-    if (ctx.path === routes.code_verification && ctx.method === 'GET' && typeof ctx.query.user_code === 'string') {
+    if (ctx.method === 'GET' && typeof ctx.query.user_code === 'string') {
       ctx.state.prefill = ctx.query.user_code.replace(/[^A-Za-z-]/g, '').slice(0, 12)
       ctx.querystring = ''
     }
-    if (ctx.path === routes.code_verification && ctx.method === 'POST') {
+    if (ctx.method === 'POST') {
       const network = networkOf(pageOf(ctx))
       await limits.take('device-code-network', network)
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
@@ -127,7 +126,6 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
    * their services, before the library sees the request. Several tabs proved the same person: one session (P5, P9).
    */
   const joinOrSwitch: Step = async (ctx, next) => {
-    if (!isResumption(ctx.path)) return next()
     const provider = deps.provider()
     const uid = ctx.path.split('/')[2]!
     // Only the browser that began this sign-in: others must not end a session by following a link.
@@ -160,8 +158,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   const tellTruly: Step = async (ctx, next) => {
     await next()
     const body = ctx.body as { subject_types_supported?: string[] } | undefined
-    if (ctx.path.startsWith('/.well-known/') && body && typeof body === 'object')
-      body.subject_types_supported = ['pairwise']
+    if (body && typeof body === 'object') body.subject_types_supported = ['pairwise']
   }
 
   /** Chromium holds redirects after a form to `form-action`; a page that leads on is bound by nothing (P9). */
@@ -176,7 +173,6 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** `prompt=none` refused: no cookie is touched, and it took as long as it always takes (P4, T19). */
   const answerSilently: Step = async (ctx, next) => {
-    if (ctx.path !== routes.authorization) return next()
     const begun = performance.now()
     const before = ctx.res.getHeader('set-cookie')
     await next()
@@ -188,27 +184,27 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
   }
 
-  const answer: Step = async (ctx, next) => runProvider(deps.provider(), ctx, next)
-
-  const steps = [
-    useOwnCookies,
-    answerPosts,
-    takePosted,
-    leadOn,
-    tellTruly,
-    signOutNobody,
-    fillInCode,
-    answerSilently,
-    joinOrSwitch,
-    answer,
-  ]
+  /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */
+  const before: Record<string, Step[]> = {
+    [routes.authorization]: [useOwnCookies, answerPosts, takePosted, answerSilently],
+    [routes.end_session]: [useOwnCookies, answerPosts, takePosted, signOutNobody],
+    '/session/end/confirm': [useOwnCookies, leadOn],
+    [routes.code_verification]: [useOwnCookies, fillInCode],
+    '/.well-known/openid-configuration': [tellTruly],
+    '/.well-known/oauth-authorization-server': [tellTruly],
+  }
+  const beforeResumption = [useOwnCookies, joinOrSwitch]
 
   return async function provide(ctx, next) {
     if (ctx.path === devicePicturePath && ctx.method === 'GET')
       return showDevicePicture(ctx as unknown as Context, deps.issuer)
     if (!isProviderPath(ctx.path)) return next()
-    const run = (at: number): Promise<void> =>
-      at < steps.length ? steps[at]!(ctx as unknown as Context, () => run(at + 1)) : next()
+    const koa = ctx as unknown as Context
+    const steps = isResumption(ctx.path) ? beforeResumption : (before[ctx.path] ?? [])
+    const run = (at: number): Promise<void> => {
+      const step = steps[at]
+      return step ? step(koa, () => run(at + 1)) : runProvider(deps.provider(), koa, next)
+    }
     return run(0)
   }
 }
