@@ -5,10 +5,10 @@ import { createLog } from '../../src/lib/log.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver, type Visit } from '../support/browser.ts'
 import { aDesk, staffPassword, totpNow, totpSecret } from '../support/desk.ts'
+import { verifier } from '../support/tokens.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
 import { aVisitor, fieldsOf } from '../support/visitor.ts'
 
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const wrong = (code: string) => (code === '000000' ? '000001' : '000000')
 
 /** One person's whole story, failures included, with everything in it that must not be seen. */

@@ -3,10 +3,10 @@ import { clientSecret } from '../../src/config.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver } from '../support/browser.ts'
+import { verifier } from '../support/tokens.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
 import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const theirs = 'the plan of a patient thief'
 const rightful = 'a door that locks from inside'
 

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
-import { clientSecret } from '../../src/config.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { handedOver, type Visit } from '../support/browser.ts'
+import { handedOver } from '../support/browser.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTokenClient, type TokenClient } from '../support/tokens.ts'
 import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-
-/** The verifier of the challenge that a traveller sends (RFC 7636, appendix B). */
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 
 describe('misuse of an account or a device', () => {
   let app: TestApp
   let desk: Desk
+  let redeemed: TokenClient['redeemed']
+  let refreshed: TokenClient['refreshed']
   before(async () => {
     app = await aTestApp({ offline: true })
     desk = aDesk(app)
+    ;({ redeemed, refreshed } = aTokenClient(app))
   })
   after(() => app.close())
 
@@ -22,28 +22,6 @@ describe('misuse of an account or a device', () => {
     return { traveller, back }
   }
 
-  const tokens = async (client: string, fields: Record<string, string>) => {
-    const answer = await fetch(`${app.issuer}/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${btoa(`${client}:${clientSecret(app.config, client)}`)}` },
-      body: new URLSearchParams(fields),
-    })
-    return { status: answer.status, body: (await answer.json()) as Record<string, string> }
-  }
-  const redeemed = async (client: string, back: Visit) => {
-    const redirect_uri = app.config.group.clients.get(client)?.client.redirectUris[0] ?? ''
-    const code = handedOver(back).get('code') ?? ''
-    const { body } = await tokens(client, {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri,
-      code_verifier: verifier,
-    })
-    assert.ok(body.refresh_token, JSON.stringify(body))
-    return body
-  }
-  const refreshed = async (client: string, { refresh_token = '' }: Record<string, string>) =>
-    (await tokens(client, { grant_type: 'refresh_token', refresh_token })).status
   const toldAt = async (traveller: Traveller, client: string) => traveller.told(await traveller.go(client))
   const devicesIn = async (agent: Parameters<Desk['seeCase']['see']>[0], id: string) =>
     (await desk.seeCase.see(agent, id)).account?.devices ?? []
