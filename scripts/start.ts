@@ -109,9 +109,10 @@ const portsAreFree = async (ports: number[]): Promise<void> => {
   }
 }
 
-const ready = async (issuer: string): Promise<void> => {
+/** Waits until an address answers that all is well. */
+const ready = async (health: string): Promise<void> => {
   for (;;) {
-    const answer = await fetch(`${issuer}/health/ready`).catch(() => undefined)
+    const answer = await fetch(health).catch(() => undefined)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -126,7 +127,7 @@ try {
   await portsAreFree([config.port, ...settings.map(({ url }) => Number(new URL(url).port))])
   run('The provider', 'src/main.ts', ['--demonstration'], env)
   for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)], env)
-  await ready(config.issuer)
+  await Promise.all([`${config.issuer}/health/ready`, ...settings.map(({ url }) => `${url}/health`)].map(ready))
   isReady = true
   console.log(`\n  Ready. Begin here: ${config.issuer}/dev\n`)
 } catch (error) {

@@ -5,7 +5,7 @@ import { type Product, startProduct } from '../support/product.ts'
 import { aVisitor, testIds } from '../support/visitor.ts'
 
 describe('the demonstration’s services and spare clients', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let product: Product
   before(async () => {
     product = await startProduct()

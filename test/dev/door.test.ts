@@ -12,7 +12,7 @@ import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 const root = join(import.meta.dirname, '../..')
 
 describe('the development door', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let product: Product
   before(async () => {
     product = await startProduct()

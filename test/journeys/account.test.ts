@@ -7,7 +7,7 @@ import { claimsOn, enterCode, goToSignIn, press, register, signIn, somebody } fr
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
 
 describe('a person and their own pages, in a real browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let product: Product
   let browser: Browser
   let window: BrowserContext

@@ -18,7 +18,7 @@ const walks = [
 type Walk = (typeof walks)[number]
 
 describe('every page that exists, in a real browser', function () {
-  this.timeout(600_000)
+  this.timeout(1_200_000)
   let product: Product
   let browser: Browser
   before(async function () {

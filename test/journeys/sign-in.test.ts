@@ -16,7 +16,7 @@ import {
 } from './walk.ts'
 
 describe('a person and the services of the group, in a real browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let product: Product
   let browser: Browser
   let window: BrowserContext

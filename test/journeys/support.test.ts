@@ -6,7 +6,7 @@ import { type Product, startProduct } from '../support/product.ts'
 import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 describe('support of a company, in a real browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let product: Product
   let browser: Browser
   let theirs: BrowserContext

@@ -491,7 +491,7 @@ describe('the guarantees, in any weather', () => {
   ]
   for (const [what, spoil] of [...Object.entries(spoils), ...further])
     it(`are really looked at: a rule that breaks "${what}" is caught`, async function () {
-      this.timeout(120_000)
+      this.timeout(300_000)
       const guarantee = Object.keys(guarantees).filter((name) => name.startsWith(what.slice(0, 2)))
       const { failed } = await fc.check(hold(spoil, guarantee), { numRuns: 4000, endOnFailure: true })
       assert.ok(failed, `nothing noticed that ${what} was broken`)

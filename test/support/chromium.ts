@@ -39,7 +39,7 @@ export const openWindow = async (
     javaScriptEnabled: javaScript,
     reducedMotion: still ? 'reduce' : 'no-preference',
   })
-  context.setDefaultTimeout(8000)
+  context.setDefaultTimeout(30_000)
   return context
 }
 
