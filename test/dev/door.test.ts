@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { totpOf } from '../../src/support/index.ts'
@@ -219,18 +219,27 @@ describe('the development door', function () {
 
   it('leaves no process behind when whoever started it is killed, and goes on where it stood', async () => {
     const { now } = (await (await product.post('/dev/clock', { advance: 'P2D' })).json()) as { now: string }
+    const processes = product.processes()
     await product.stop('SIGKILL')
-    for (const url of [product.issuer, ...allServices()]) await gone(url)
+    for (const each of processes) await ended(each)
     await product.start()
     assert.deepEqual(await (await get('/dev/demo.json')).json(), product.demo)
     assert.ok(Date.parse((await clock()).now) >= Date.parse(now), 'the clock is not set back')
     await product.stop('SIGTERM')
-    for (const url of [product.issuer, ...allServices()]) await gone(url)
+    for (const url of [product.issuer, ...allServices()]) await assert.rejects(fetch(url))
     await product.start()
   })
 
-  const gone = async (url: string): Promise<void> => {
-    while (await fetch(url).then(Boolean, () => false)) await new Promise((resolve) => setTimeout(resolve, 25))
+  /** Not only deaf: its hold on the database is gone as well. One that nobody has buried yet has ended too. */
+  const ended = async (id: number): Promise<void> => {
+    const isRunning = () => {
+      try {
+        return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${id}/status`, 'utf8'))
+      } catch {
+        return false
+      }
+    }
+    while (isRunning()) await new Promise((resolve) => setTimeout(resolve, 25))
   }
 
   const refusal = (env: Record<string, string>): Promise<string> =>

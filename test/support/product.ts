@@ -1,4 +1,5 @@
 /** The product as a person meets it: `npm start` in processes of its own, on ports and a folder of the test's own. */
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -96,6 +97,10 @@ export const startProduct = async () => {
     await gone
   }
 
+  /** What `npm start` started, the provider first. */
+  const processes = (): number[] =>
+    readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').map(Number)
+
   const post = async (path: string, body: object = {}): Promise<Response> =>
     fetch(path.startsWith('http') ? path : issuer + path, {
       method: 'POST',
@@ -123,11 +128,14 @@ export const startProduct = async () => {
     stop,
     post,
 
+    processes,
+
     /** Pulls the plug: the provider dies where it stands, and the others are stopped with it. */
     pullThePlug: async (): Promise<void> => {
       const gone = new Promise((resolve) => child.once('exit', resolve))
-      const [provider] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
-      process.kill(Number(provider), 'SIGKILL')
+      const [provider] = processes()
+      assert.ok(provider)
+      process.kill(provider, 'SIGKILL')
       await gone
     },
 
