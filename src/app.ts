@@ -85,6 +85,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     limits,
     names,
     passwordCost,
+    record: (person, entries) => record.person(person, entries),
   })
   const { accounts, ownSignIns, ownAddresses, ownDetails, prove, closures } = createAccounts({
     connection,
@@ -94,6 +95,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     drafts,
     codes,
     passwords,
+    record: (account, entries) => record.account(account, entries),
   })
   await revisions.load(companies.values())
   await assertNoCompanyVanished({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })

@@ -1,6 +1,8 @@
 import type { CodeProofs, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
+import type { Account, AccountLogEntry } from './account.ts'
 import { createAccountsStore } from './accounts-store.ts'
+import { boundAccountLog } from './bound-log.ts'
 import { createOwnAddressChanges } from './change-own-address.ts'
 import { createClosures } from './close-account.ts'
 import { createOwnAddresses } from './own-addresses.ts'
@@ -16,11 +18,14 @@ export interface AccountsDeps {
   drafts: DraftStore
   codes: CodeProofs
   passwords: Passwords
+  /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
+  record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
 }
 
 /** The feature as a whole: its store, and each use case given what it needs. */
-export const createAccounts = ({ connection, lookupKey, people, signIns, drafts, codes, passwords }: AccountsDeps) => {
-  const accounts = createAccountsStore(connection, lookupKey)
+export const createAccounts = (deps: AccountsDeps) => {
+  const { connection, lookupKey, people, signIns, drafts, codes, passwords } = deps
+  const accounts = boundAccountLog(createAccountsStore(connection, lookupKey), deps.record)
   const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
   const hashPassword = passwords.hash
 

@@ -7,6 +7,7 @@
  */
 export * from './account.ts'
 export { type AccountMutation, type AccountsStore, createAccountsStore, type Decision } from './accounts-store.ts'
+export { boundAccountLog } from './bound-log.ts'
 export { createOwnAddressChanges, type OwnAddressChanges } from './change-own-address.ts'
 export { type Closures, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'

@@ -1,12 +1,14 @@
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
+import { boundPersonLog } from './bound-log.ts'
 import { createCredentialChanges } from './change-credentials.ts'
 import { createCodeProofs } from './code-proofs.ts'
 import { createDraftStore } from './draft-store.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { createPasswordStrength } from './password-strength.ts'
 import { createPeopleStore } from './people-store.ts'
+import type { Person, PersonLogEntry } from './person.ts'
 import { createRegistration } from './register.ts'
 import { createSignInStore } from './sign-in-store.ts'
 import { createUndoOffers } from './undo-offer-store.ts'
@@ -19,11 +21,14 @@ export interface PeopleDeps {
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined
+  /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
+  record: (person: Person, entries: PersonLogEntry[]) => Promise<void>
 }
 
 /** The feature as a whole: its stores, and each use case given what it needs. Ending a sign-in waits for links. */
-export const createPeople = ({ connection, lookupKey, mailer, limits, names, passwordCost }: PeopleDeps) => {
-  const people = createPeopleStore(connection)
+export const createPeople = (deps: PeopleDeps) => {
+  const { connection, lookupKey, mailer, limits, names, passwordCost } = deps
+  const people = boundPersonLog(createPeopleStore(connection), deps.record)
   const signIns = createSignInStore(connection)
   const drafts = createDraftStore(connection)
   const codes = createCodeProofs({ drafts, sendMail: mailer.send, limits })

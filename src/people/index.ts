@@ -6,6 +6,7 @@
  */
 
 export { ageAt, isUnderAge } from './age.ts'
+export { boundPersonLog, isFull, longestLog, makeRoom } from './bound-log.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { type CodeProofs, createCodeProofs } from './code-proofs.ts'

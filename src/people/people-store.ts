@@ -67,10 +67,15 @@ export const createPeopleStore = (connection: Connection) => {
       return saved ?? undefined
     },
 
-    /** Takes drained entries out and, when nothing changed meanwhile, ends the due mark. Both are idempotent. */
-    drained: async (person: Pick<Person, '_id' | 'rev'>, upTo: number, settled: boolean): Promise<void> => {
-      await model.updateOne({ _id: person._id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
-      if (settled) await model.updateOne({ _id: person._id, rev: person.rev }, { $unset: { due: '' } })
+    /** Takes drained entries out. Idempotent. */
+    drained: async (id: PersonId, upTo: number): Promise<void> => {
+      await model.updateOne({ _id: id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
+    },
+
+    /** Ends the due mark, or puts it off, unless somebody wrote since `person` was read. */
+    settle: async ({ _id, rev }: Pick<Person, '_id' | 'rev'>, until: number | null): Promise<void> => {
+      const update = until === null ? { $unset: { due: '' } } : { $set: { due: dueAt('-', until) } }
+      await model.updateOne({ _id, rev }, update)
     },
 
     due: async (before: number, limit: number): Promise<Person[]> =>

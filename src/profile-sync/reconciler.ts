@@ -39,7 +39,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await deps.settlePerson(person)
     await record.person(person, person.log)
     const settled = await bringCopiesInStep(deps, person)
-    await people.drained(person, person.n, settled)
+    await people.drained(id, person.n)
+    if (settled) await people.settle(person, null)
     const held = await links.accountsOf(id)
     await Promise.all(held.map((account) => settleAccount(account._id)))
   }

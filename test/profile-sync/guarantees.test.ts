@@ -4,7 +4,7 @@ import type { Account } from '../../src/accounts/index.ts'
 import type { ClosureProcess } from '../../src/companies/index.ts'
 import { type ClaimName, type DetailName, type Details, detailsOfClaims } from '../../src/details/index.ts'
 import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
-import { byCompany, bySupport, detailsOf, type Person } from '../../src/people/index.ts'
+import { byCompany, bySupport, detailsOf, longestLog, type Person } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import {
@@ -23,6 +23,7 @@ import {
   type Stores,
   type StormProcess,
   startProcess,
+  undrained,
   Weather,
   World,
 } from './storm.ts'
@@ -120,6 +121,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 )
 const story = fc.record({
   seed: fc.nat(),
+  /** What a drain that stood still has left in every document's log. */
+  waiting: fc.oneof(fc.constant(0), fc.integer({ min: longestLog - 4, max: longestLog })),
   waves: fc.array(fc.array(command, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 }),
 })
 type Story = typeof story extends fc.Arbitrary<infer T> ? T : never
@@ -133,15 +136,15 @@ interface Outcome {
 let clock: AdjustableClock
 
 /** Plays a story in bad weather, then lets calm processes finish what is left, and answers what there is in the end. */
-const play = async (database: Database, { seed, waves }: Story, spoil: Spoil): Promise<Outcome> => {
+const play = async (database: Database, { seed, waiting, waves }: Story, spoil: Spoil): Promise<Outcome> => {
   await Promise.all(['people', 'accounts', 'links'].map((name) => database.connection.collection(name).deleteMany({})))
   const world = new World()
   const weather = new Weather(new Random(seed), clock)
   const stores = plainStores(database)
-  for (const id of people) await stores.people.insert(aStormPerson(id))
+  for (const id of people) await stores.people.insert({ ...aStormPerson(id), ...undrained(waiting) })
   for (const id of ['alpha', 'beta'] as const) {
     const own = { givenName: `${id} from before`, familyName: `${id} family` }
-    await stores.accounts.insert(aStormAccount(id, existingSubject, own))
+    await stores.accounts.insert({ ...aStormAccount(id, existingSubject, own), ...undrained(waiting) })
     world.alone.set(`${id}:${existingSubject}`, { ...own })
   }
   const started: StormProcess[] = []
@@ -335,6 +338,17 @@ const guarantees: Record<string, (outcome: Outcome) => void> = {
   },
 }
 
+/** No promise to people, but what keeps them (model M4). */
+const rules: typeof guarantees = {
+  'M4 a log never holds more than it may, and nothing in it is lost': ({ world, accounts }) => {
+    assert.ok(world.longestLog <= longestLog, `M4: a document held ${world.longestLog} entries`)
+    for (const account of accounts)
+      for (let n = 1; n <= account.n; n++)
+        assert.ok(world.accountLog.has(`${account._id}:${n}`), `M4: entry ${n} of ${account._id} was never drained`)
+  },
+}
+const checks = { ...guarantees, ...rules }
+
 const runs = Number(process.env.STORM_RUNS ?? 60)
 
 describe('the guarantees, in any weather', () => {
@@ -348,10 +362,10 @@ describe('the guarantees, in any weather', () => {
     await database.close()
   })
 
-  const hold = (spoil: Spoil, only: string[] = Object.keys(guarantees)) =>
+  const hold = (spoil: Spoil, only: string[] = Object.keys(checks)) =>
     fc.asyncProperty(story, async (told) => {
       const outcome = await play(database, told, spoil)
-      for (const name of only) guarantees[name]?.(outcome)
+      for (const name of only) checks[name]?.(outcome)
     })
 
   it('hold for every story of people, companies, crashes, pauses and races: G1 to G7', async () => {
@@ -443,6 +457,23 @@ describe('the guarantees, in any weather', () => {
   }
   const further: [string, Spoil][] = [
     [
+      'M4 where a writer does not see that the log is full',
+      (stores) => ({
+        ...stores,
+        accounts: {
+          ...stores.accounts,
+          change: (id, decide) => stores.accounts.change(id, (account) => decide({ ...account, log: [] })),
+        },
+      }),
+    ],
+    [
+      'M4 where more is taken out than was recorded',
+      (stores) => ({
+        ...stores,
+        accounts: { ...stores.accounts, drained: (id, upTo) => stores.accounts.drained(id, upTo + 1) },
+      }),
+    ],
+    [
       'G2 where a copy keeps what a policy withdrew',
       (stores) => ({
         ...stores,
@@ -492,7 +523,7 @@ describe('the guarantees, in any weather', () => {
   for (const [what, spoil] of [...Object.entries(spoils), ...further])
     it(`are really looked at: a rule that breaks "${what}" is caught`, async function () {
       this.timeout(300_000)
-      const guarantee = Object.keys(guarantees).filter((name) => name.startsWith(what.slice(0, 2)))
+      const guarantee = Object.keys(checks).filter((name) => name.startsWith(what.slice(0, 2)))
       const { failed } = await fc.check(hold(spoil, guarantee), { numRuns: 4000, endOnFailure: true })
       assert.ok(failed, `nothing noticed that ${what} was broken`)
     })

@@ -9,6 +9,7 @@ import {
   type AccountMutation,
   type AccountsStore,
   blankAccount,
+  boundAccountLog,
   companyWrites,
   createAccountsStore,
   createClosures,
@@ -19,12 +20,14 @@ import { type ClaimName, claimsOf, type DetailName, type Details, detailsOfClaim
 import { type AdjustableClock, hour, now, second } from '../../src/lib/clock.ts'
 import { createLinkIndex, createLinks, type LinkIndex } from '../../src/links/index.ts'
 import {
+  boundPersonLog,
   byCompany,
   byPerson,
   bySupport,
   changeDetails,
   createErasePerson,
   createPeopleStore,
+  dueAt,
   type PeopleStore,
   type Person,
   type PersonId,
@@ -199,6 +202,8 @@ export class World {
   readonly refused = new Set<string>()
   readonly sent: Sent[] = []
   readonly received = new Map<string, { epoch: number; seq: number; claims: Record<string, unknown> }>()
+  /** So many entries as any document ever held. */
+  longestLog = 0
   readonly personLog = new Map<string, PersonLogEntry>()
   readonly accountLog = new Map<string, AccountLogEntry>()
   readonly said: Said[] = []
@@ -221,6 +226,7 @@ export class World {
   readonly writes = new Map<string, { field: DetailName; value: string }>()
 
   saw(before: Account, account: Account, { log = [] }: AccountMutation): void {
+    this.longestLog = Math.max(this.longestLog, account.log.length)
     const { rev } = account as Account & { rev: number }
     const seen = this.states.get(account._id) ?? []
     seen.push({ rev, epoch: account.epoch, seq: account.seq })
@@ -242,7 +248,8 @@ export class World {
     if (after.split && link) this.takenApart.push({ company, link: link.id })
   }
 
-  wrote(person: PersonId, { set = {} }: Parameters<PeopleStore['commit']>[1]): void {
+  wrote({ _id: person, log }: Person, { set = {} }: Parameters<PeopleStore['commit']>[1]): void {
+    this.longestLog = Math.max(this.longestLog, log.length)
     for (const [path, word] of Object.entries(set)) {
       const [, field, ...source] = path.split('.')
       if (!path.startsWith('fields.')) continue
@@ -272,9 +279,17 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   const revisionOf = (id: CompanyId) => (policies[id] as Policy).revision
   const watched = watchedBy(world, plain)
   const spoiled = spoil(watched, world)
+  const record = {
+    person: async (person: Person, entries: PersonLogEntry[]) => {
+      for (const entry of entries) world.personLog.set(`${person._id}:${entry.n}`, entry)
+    },
+    account: async (account: Account, entries: AccountLogEntry[]) => {
+      for (const entry of entries) world.accountLog.set(`${account._id}:${entry.n}`, entry)
+    },
+  }
   const stores: Stores = {
-    people: gated(spoiled.people, weather, process),
-    accounts: gated(spoiled.accounts, weather, process),
+    people: boundPersonLog(gated(spoiled.people, weather, process), record.person),
+    accounts: boundAccountLog(gated(spoiled.accounts, weather, process), record.account),
     index: gated(spoiled.index, weather, process),
   }
   const { people, accounts, index } = stores
@@ -302,14 +317,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     teller,
     closeDue: closures.closeDue,
     settlePerson: erasePerson.settle,
-    record: {
-      person: async (person: Person, entries) => {
-        for (const entry of entries) world.personLog.set(`${person._id}:${entry.n}`, entry)
-      },
-      account: async (account, entries) => {
-        for (const entry of entries) world.accountLog.set(`${account._id}:${entry.n}`, entry)
-      },
-    },
+    record,
     log,
   })
   const { remembered } = world
@@ -349,7 +357,7 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
     ...plain.people,
     commit: async (person, mutation) => {
       const saved = await plain.people.commit(person, mutation)
-      if (saved) world.wrote(person._id, mutation)
+      if (saved) world.wrote(saved, mutation)
       return saved
     },
   },
@@ -452,6 +460,20 @@ export const aStormAccount = (company: CompanyName, subject: string, own: Accoun
   copy: own,
   seq: 1,
   credentialEpoch: 1,
+})
+
+/** A drain stood still: this much is in a document's log, with nothing in it of what a story tells. */
+export const undrained = (entries: number) => ({
+  log: Array.from({ length: entries }, (_, i) => ({
+    n: i + 1,
+    op: `before${i}`,
+    kind: 'details-changed' as const,
+    at: 0,
+    actor: { kind: 'system' as const },
+    epoch: 1,
+  })),
+  n: entries,
+  due: dueAt('-', 0),
 })
 
 export type Command =
