@@ -201,7 +201,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     writeTo: activity.writeTo,
     log,
   })
-  await database.buildIndexes()
+  await database.prepare()
   await support.inviteConfigured(companies.values())
 
   // The doors

@@ -1,5 +1,6 @@
 import mongoose, { type Connection } from 'mongoose'
 import { EmbeddedClient } from './embedded/client.ts'
+import { assertFormat, writeFormat } from './format.ts'
 
 interface DatabaseOptions {
   /** Absent: the embedded database. */
@@ -16,10 +17,11 @@ export interface Database {
   connection: Connection
   embedded: boolean
   /**
-   * Builds what the stores that were made on it declare, one after the other. Not mongoose's to do in the background:
-   * an index that failed there would never be missed, and a first write would meet it half built.
+   * Before the first request: writes down of which format the data is, and builds what the stores that were made on it
+   * declare, one after the other. Not mongoose's to do in the background: an index that failed there would never be
+   * missed, and a first write would meet it half built.
    */
-  buildIndexes: () => Promise<void>
+  prepare: () => Promise<void>
   /** Throws when the database cannot be reached. */
   ping: () => Promise<void>
   close: () => Promise<void>
@@ -39,10 +41,17 @@ export const openDatabase = async ({
   connection.set('strictQuery', 'throw')
   if (mongodbUri) await connectTo(connection, mongodbUri)
   else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous }))
+  await assertFormat(connection).catch(async (error: unknown) => {
+    await connection.close().catch(() => {})
+    throw error
+  })
   return {
     connection,
     embedded: !mongodbUri,
-    buildIndexes: () => buildIndexes(connection),
+    prepare: async () => {
+      await writeFormat(connection)
+      await buildIndexes(connection)
+    },
     ping: async () => {
       await connection.db?.command({ ping: 1 })
     },

@@ -5,7 +5,7 @@ export const trusted = <T extends object>(operators: T): T => mongoose.trusted(o
 
 /**
  * A schema by the store's rules: named fields only, absent stays absent, empty objects are kept, no version key beside
- * our own `rev`, no getters of an id that is a string already, nothing built in the background (`Database.buildIndexes`).
+ * our own `rev`, no getters of an id that is a string already, nothing built in the background (`Database.prepare`).
  */
 export const storeSchema = <T>(definition: Record<string, unknown>): Schema<T> =>
   new Schema<T>(definition as SchemaDefinition<T>, {

@@ -67,8 +67,8 @@ describe('running the product', () => {
     const other = await aTestApp({
       database: {
         ...database,
-        buildIndexes: async () => {
-          await database.buildIndexes()
+        prepare: async () => {
+          await database.prepare()
           built = Object.keys(database.connection.models)
         },
       },

@@ -39,7 +39,7 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
       }),
       'things',
     )
-    await database.buildIndexes()
+    await database.prepare()
   })
   beforeEach(() => things.deleteMany({}))
   after(() => database.close())
@@ -279,11 +279,11 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     await later.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1' } }, { upsert: true })
     await later.init()
     assert.deepEqual(built, [])
-    await database.buildIndexes()
+    await database.prepare()
     assert.deepEqual(built, [{ due: 1 }])
 
     later.collection.createIndex = () => Promise.reject(new Error('not authorized'))
-    await assert.rejects(database.buildIndexes(), /index of the collection later cannot be built\. Let this process/)
+    await assert.rejects(database.prepare(), /index of the collection later cannot be built\. Let this process/)
     later.collection.createIndex = createIndex
     await database.close()
   })

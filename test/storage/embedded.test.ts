@@ -75,6 +75,17 @@ describe('the embedded database @embedded', () => {
     assert.equal(statSync(file).size, size)
   })
 
+  it('says in one sentence that a later version wrote the data, and leaves it as it was', async () => {
+    const database = await openDatabase({ dataDir })
+    await database.prepare()
+    const formats = database.connection.collection('meta')
+    assert.equal((await formats.findOne({ _id: 'format' as never }))?.value, '1')
+    await formats.updateOne({ _id: 'format' as never }, { $set: { value: '2' } })
+    await database.close()
+    for (const _ of ['started', 'started again'])
+      await assert.rejects(openDatabase({ dataDir }), /^Error: The data is of format 2 and this version reads format 1/)
+  })
+
   it('says in one sentence that the disk takes no more, and keeps what it had', async () => {
     // A limit on the size of files stands for the full disk: the write fails in the same place.
     const child = spawn(
@@ -131,7 +142,7 @@ describe('the embedded database @embedded', () => {
       'due',
     )
     await before.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1', n: 1 } }, { upsert: true })
-    await first.buildIndexes()
+    await first.prepare()
     await before.updateOne({ _id: 'b' }, { $setOnInsert: { due: '-|2', n: 1 } }, { upsert: true })
     await first.close()
 
@@ -142,7 +153,7 @@ describe('the embedded database @embedded', () => {
       'due',
     )
     await after.updateOne({ _id: 'a' }, { $unset: { due: '' } })
-    await second.buildIndexes()
+    await second.prepare()
     const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) }).lean()
     assert.deepEqual(
       due.map(({ _id }) => _id),

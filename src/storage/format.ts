@@ -1,0 +1,21 @@
+import type { Connection } from 'mongoose'
+
+/**
+ * Of what is stored, as a whole: it rises when a version writes what the one before could not read. Data in which none is
+ * written down is of the first.
+ */
+const format = 1
+const key = { _id: 'format' as never }
+
+/** Data of a later version is left alone: half understood, it would be half written. */
+export const assertFormat = async (connection: Connection): Promise<void> => {
+  const written = await connection.collection('meta').findOne(key)
+  if (written && written.value !== String(format))
+    throw new Error(
+      `The data is of format ${written.value} and this version reads format ${format}: start the version that wrote it, or name other data by DATA_DIR or MONGODB_URI.`,
+    )
+}
+
+export const writeFormat = async (connection: Connection): Promise<void> => {
+  await connection.collection('meta').updateOne(key, { $setOnInsert: { value: String(format) } }, { upsert: true })
+}
