@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
+import { type Language, languages } from '../../src/http/index.ts'
+import { mailKinds } from '../../src/mail/index.ts'
 import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
+import { letter } from '../support/letters.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { walkEveryPage } from './every-page.ts'
 import { demoPerson } from './walk.ts'
@@ -9,11 +12,11 @@ import { demoPerson } from './walk.ts'
 const narrowest = { width: 320, height: 640 }
 const desk = { width: 1280, height: 800 }
 
-/** The words differ by language, the colours do not: each theme is looked at once at least. */
+/** The first colours at a desk, the other ones on the phone, so that each language is seen in both and both in each size. */
 const walks = [
-  { language: 'en', name: 'Maja', colours: 'light' },
-  { language: 'sv', name: 'Anna-Kristina', colours: 'dark' },
-  { language: 'ja', name: 'Akiko', colours: 'light' },
+  { language: 'en', name: 'Maja', colours: ['light', 'dark'] },
+  { language: 'sv', name: 'Anna-Kristina', colours: ['dark', 'light'] },
+  { language: 'ja', name: 'Akiko', colours: ['light', 'dark'] },
 ] as const
 type Walk = (typeof walks)[number]
 
@@ -30,9 +33,11 @@ describe('every page that exists, in a real browser', function () {
     await product?.close()
   })
 
-  const signedInEarlier = async ({ language, colours }: Walk): Promise<Page> => {
+  const open = ({ language }: { language: Language }) => openWindow(browser, { language, still: true })
+
+  const signedInEarlier = async (walk: Walk): Promise<Page> => {
     const { email, password } = demoPerson(product, ['pictures'])
-    const page = await (await openWindow(browser, { language, dark: colours === 'dark', still: true })).newPage()
+    const page = await (await open(walk)).newPage()
     await page.goto(`${product.issuer}/account/services`)
     await page.locator('[name=email]').fill(email)
     await page.locator('[name=password]').fill(password)
@@ -41,15 +46,17 @@ describe('every page that exists, in a real browser', function () {
     return page
   }
 
-  const look = async (page: Page, { language }: Walk): Promise<string[]> => {
+  const look = async (page: Page, { language, colours }: Walk): Promise<string[]> => {
     const isOurs = page.url().startsWith(product.issuer)
     const spoken = await page.locator('html').getAttribute('lang')
     const found = isOurs && spoken !== language ? [`is in ${spoken}`] : []
     await page.setViewportSize(desk)
+    await page.emulateMedia({ colorScheme: colours[0] })
     found.push(...(await accessibilityFaults(page)))
     if (isOurs) found.push(...(await tooWide(page)))
     await page.setViewportSize(narrowest)
-    found.push(...(await tooSmall(page)))
+    await page.emulateMedia({ colorScheme: colours[1] })
+    found.push(...(await accessibilityFaults(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
     return found
   }
@@ -64,7 +71,7 @@ describe('every page that exists, in a real browser', function () {
           product,
           name: walk.name,
           earlier: earlier[i] as Page,
-          open: () => openWindow(browser, { language: walk.language, dark: walk.colours === 'dark', still: true }),
+          open: () => open(walk),
           at: async (where, page) => {
             for (const fault of await look(page, walk)) faults.push(`${walk.language} ${where} ${fault}`)
           },
@@ -73,7 +80,32 @@ describe('every page that exists, in a real browser', function () {
     )
     assert.deepEqual(faults, [])
   })
+
+  it('letters read as well, and fetch nothing from anywhere', async () => {
+    const faults: string[] = []
+    for (const language of languages) {
+      const page = await (await open({ language })).newPage()
+      page.on('request', (request) => faults.push(`${language} fetches ${request.url()}`))
+      await page.setContent(allLetters(language))
+      for (const colorScheme of ['light', 'dark'] as const)
+        for (const size of [desk, narrowest]) {
+          await page.emulateMedia({ colorScheme })
+          await page.setViewportSize(size)
+          const found = [...(await accessibilityFaults(page)), ...(await tooSmall(page))]
+          if (await overflows(page)) found.push('is wider than the window')
+          faults.push(...found.map((fault) => `${language} ${colorScheme} ${size.width} ${fault}`))
+        }
+    }
+    assert.deepEqual(faults, [])
+  })
 })
+
+/** One under the other, as a mail program shows them on its page. */
+const allLetters = (language: Language): string => {
+  const letters = mailKinds.map((kind) => letter(kind, language).html)
+  const bodies = letters.map((html) => /<body>(.*)<\/body>/s.exec(html)?.[1])
+  return (letters[0] ?? '').replace(/<body>.*<\/body>/s, `<body><main>${bodies.join('')}</main></body>`)
+}
 
 /** What a thumb would miss: less than 44 pixels high (WCAG 2.5.5). *Show* lies in a field that is as high. */
 const tooSmall = (page: Page): Promise<string[]> =>

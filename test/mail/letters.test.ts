@@ -1,42 +1,7 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { createWords, type Language, languages } from '../../src/http/index.ts'
-import { type MailKind, mailKinds } from '../../src/mail/index.ts'
-import { createWriteMail } from '../../src/mail/write-mail.ts'
-
-const viewsDir = join(import.meta.dirname, '../../views')
-const words = createWords(join(viewsDir, 'words'))
-const issuer = 'https://id.example'
-const operator = { name: 'Unified sign-in', legalName: 'Example Sign-in AB' }
-const write = createWriteMail({ issuer, operator, words, viewsDir })
-
-const everyValue: Record<string, string> = {
-  code: '012345',
-  company: 'Games',
-  service: 'Arcade',
-  case: 'K7Q-4M2',
-  askedBy: 'guardian',
-  fields: 'givenName,city',
-  alarm: 'own-record',
-  by: 'Games',
-  reason: 'a misprint',
-  address: 'a…@example.com',
-  when: '2025-02-03T23:05:00Z',
-  until: '2025-03-01',
-  device: 'Firefox on Android',
-  undoUrl: `${issuer}/undo/token`,
-  url: `${issuer}/account/details`,
-}
-
-const valuesOf = (kind: MailKind): Record<string, string> => {
-  const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
-  if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
-  if (/^(account-linked|(account-)?details-changed|address-changed)$/.test(kind))
-    return { ...others, undoUrl: undoUrl! }
-  return words.has(`mail.${kind}.link`) ? { ...others, url: url! } : others
-}
-const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>
-  write({ kind, to: 'ada@example.com', language, values })
+import { languages } from '../../src/http/index.ts'
+import { mailKinds } from '../../src/mail/index.ts'
+import { issuer, letter, valuesOf } from '../support/letters.ts'
 
 describe('every letter, in every language', () => {
   for (const language of languages)
