@@ -5,6 +5,7 @@ import { type CodeProofs, type DraftStore, type FormerAddress, type SignInStore,
 import type { Account, AccountId } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { principalKey } from './prove-sign-in.ts'
 
 export interface ChangeOwnAddressDeps {
   accounts: AccountsStore
@@ -52,6 +53,7 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
       return codes.begin({
         kind,
         address: normalizeEmail(email),
+        holder: principalKey({ kind: 'account', account: _id }),
         content: { account: _id, epoch, credentialEpoch },
         mail: { kind: 'address-code', language, values: {} },
       })

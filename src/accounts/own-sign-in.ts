@@ -14,6 +14,7 @@ import {
 import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { principalKey } from './prove-sign-in.ts'
 
 export interface OwnSignInDeps {
   accounts: AccountsStore
@@ -65,7 +66,6 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
       address,
       content: {
         company,
-        companyName,
         details: { ...details, email: address },
         ownData,
         passwordHash,
@@ -76,19 +76,13 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     })
   }
 
-  const sendSeparateAgain = async (handle: string, language: Account['language']): Promise<void> => {
-    const { address, content } = await codes.find(handle, kind)
-    const { company, companyName } = content as unknown as SeparateAccount
-    const mail = await codeMail(company, address)
-    await codes.sendAgain(handle, kind, { kind: mail, language, values: { company: companyName } })
-  }
-
   /** A way back in for an account that lost its own by being linked and unlinked: to the address it had before. */
   const beginWayIn = async (account: Account, companyName: string, personAddress: string): Promise<string> => {
     const address = account.left?.formerAddress ?? personAddress
     return codes.begin({
       kind,
       address,
+      holder: principalKey({ kind: 'account', account: account._id }),
       content: { company: account.company, account: account._id, epoch: account.epoch, language: account.language },
       mail: { kind: 'way-in-code', language: account.language, values: { company: companyName } },
     })
@@ -177,7 +171,8 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
 
   return {
     beginSeparate,
-    sendSeparateAgain,
+    sendSeparateAgain: (handle: string, language: Account['language']): Promise<void> =>
+      codes.sendAgain(handle, kind, language),
     beginWayIn,
     complete,
     sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),

@@ -158,7 +158,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     recoveryAddress: (handle: string): Promise<string> => codes.sentTo(handle, 'recovery'),
 
     sendRecoveryAgain: (handle: string, language: Person['language']): Promise<void> =>
-      codes.sendAgain(handle, 'recovery', { kind: 'recovery-code', language, values: {} }),
+      codes.sendAgain(handle, 'recovery', language),
 
     /** A new address for signing in and for contact together; nothing changes before its code (T3). */
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
@@ -167,6 +167,7 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
       return codes.begin({
         kind: 'address-change',
         address,
+        holder: `person:${id}`,
         content: { person: id, epoch: person.credentialEpoch },
         mail: { kind: 'address-code', language: person.language, values: {} },
       })

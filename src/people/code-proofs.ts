@@ -12,6 +12,8 @@ type SendMail = (mail: Mail) => Promise<void>
 interface BeginProof {
   kind: string
   address: string
+  /** Whose code it is, where the address is not one of theirs yet. */
+  holder?: string
   mail: Omit<Mail, 'to'>
   content: Record<string, unknown>
   /** Asked for from a browser that the address signed in with before: its tries are counted apart from strangers'. */
@@ -20,6 +22,7 @@ interface BeginProof {
 
 export interface CodeProofsDeps {
   drafts: DraftStore
+  lookupKey: Uint8Array
   sendMail: SendMail
   limits: Pick<Limits, 'take' | 'giveBack'>
 }
@@ -31,14 +34,24 @@ const triesPerDraft = 5
  * 15 minutes, and wrong codes counted per mailbox over all of them (security §3). Only digests are stored. What it
  * proves is the caller's to complete, once.
  */
-export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) => {
+export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodeProofsDeps) => {
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
+  const digestOf = (draft: string, code: string) => keyedDigest(lookupKey, 'code', draft, code)
 
   /** The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none. */
   const find = async (handle: string, kind: string): Promise<Draft> => {
     const draft = await drafts.find(digest(handle), kind)
     if (!draft) throw new AppError('gone', 'code-expired')
     return draft
+  }
+
+  /** A new code, in the letter of before; it has the tries that were left, and counts where the first one did. */
+  const renew = async ({ _id, address, letter, content }: Draft, language = letter?.language): Promise<void> => {
+    if (!letter || !language) throw new AppError('gone', 'code-expired')
+    await limits.take(content.knownBrowser ? 'code-sent-device' : 'code-sent-address', address)
+    const code = newCode()
+    await drafts.replaceCode(_id, digestOf(_id, code))
+    await sendMail({ ...letter, language, to: address, values: { ...letter.values, code } })
   }
 
   return {
@@ -52,15 +65,18 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
     },
 
     /** Sends a code and answers the handle that the browser keeps. */
-    begin: async ({ kind, address, mail, content, knownBrowser = false }: BeginProof): Promise<string> => {
+    begin: async ({ kind, address, holder, mail, content, knownBrowser = false }: BeginProof): Promise<string> => {
       const handle = randomId()
+      const _id = digest(handle)
       const code = newCode()
       await drafts.insert({
-        _id: digest(handle),
+        _id,
         kind,
         state: 'open',
         address,
-        codeDigest: keyedDigest(handle, code),
+        of: holder ?? address,
+        letter: mail,
+        codeDigest: digestOf(_id, code),
         tries: triesPerDraft,
         content: { ...content, knownBrowser },
         expiresAt: now() + draftLifetime,
@@ -69,15 +85,15 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
       return handle
     },
 
-    /** A new code for the same draft; it has the tries that were left. */
-    sendAgain: async (handle: string, kind: string, mail: Omit<Mail, 'to'>): Promise<void> => {
+    /** A new code to the browser that holds the handle, which is told in its language. */
+    sendAgain: async (handle: string, kind: string, language: Mail['language']): Promise<void> => {
       const draft = await find(handle, kind)
       if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
-      await limits.take('code-sent-address', draft.address)
-      const code = newCode()
-      await drafts.replaceCode(draft._id, keyedDigest(handle, code))
-      await sendMail({ ...mail, to: draft.address, values: { ...mail.values, code } })
+      await renew(draft, language)
     },
+
+    /** For whoever helps them: sends what `of` waits for to where it went before, and tells nobody the code. */
+    sendWaiting: (draft: Draft): Promise<void> => renew(draft),
 
     /**
      * The draft, when the code is right. A try is taken before the code is looked at. AppError `code-wrong` (invalid)
@@ -87,7 +103,7 @@ export const createCodeProofs = ({ drafts, sendMail, limits }: CodeProofsDeps) =
     check: async (handle: string, kind: string, code: string): Promise<Draft> => {
       const draft = await find(handle, kind)
       if (draft.state !== 'open') return draft
-      const isRight = sameSecret(keyedDigest(handle, asDigits(code)), draft.codeDigest)
+      const isRight = sameSecret(digestOf(draft._id, asDigits(code)), draft.codeDigest)
       if (!(await drafts.takeTry(draft._id))) {
         const moved = await find(handle, kind)
         // The other click of two was first: what it completed is this one's answer too.

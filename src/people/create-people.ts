@@ -31,7 +31,7 @@ export const createPeople = (deps: PeopleDeps) => {
   const people = boundPersonLog(createPeopleStore(connection), deps.record)
   const signIns = createSignInStore(connection)
   const drafts = createDraftStore(connection)
-  const codes = createCodeProofs({ drafts, sendMail: mailer.send, limits })
+  const codes = createCodeProofs({ drafts, lookupKey, sendMail: mailer.send, limits })
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const hashPassword = passwords.hash
   const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })

@@ -1,5 +1,6 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
+import type { Mail } from '../mail/index.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /**
@@ -13,6 +14,10 @@ export interface Draft {
   state: 'open' | 'completing' | 'done'
   /** Where the code went. */
   address: string
+  /** Who waits for the code: an account's or person's key, or the address itself where that is all they are yet. */
+  of?: string
+  /** The letter that the code goes in, without it. */
+  letter?: Omit<Mail, 'to'>
   codeDigest: string
   /** Wrong codes left. */
   tries: number
@@ -38,6 +43,8 @@ export const createDraftStore = (connection: Connection) => {
       kind: String,
       state: String,
       address: String,
+      of: { type: String, index: true, sparse: true },
+      letter: {},
       codeDigest: String,
       tries: Number,
       content: {},
@@ -62,6 +69,17 @@ export const createDraftStore = (connection: Connection) => {
     find: async (id: string, kind: string): Promise<Draft | undefined> => {
       const draft = await model.findOne({ _id: id, kind }).lean<Draft>()
       return draft && (draft.state !== 'open' || draft.expiresAt > now()) ? draft : undefined
+    },
+
+    /** What these wait for, newest first. */
+    waiting: async (of: string[]): Promise<Draft[]> => {
+      const found = await model
+        .find({ of: trusted({ $in: of }) })
+        .limit(100)
+        .lean<Draft[]>()
+      return found
+        .filter(({ state, expiresAt }) => state === 'open' && expiresAt > now())
+        .sort((a, b) => b.expiresAt - a.expiresAt)
     },
 
     /** Takes one try before the code is looked at, so that racing guesses cannot exceed the number (CVE-2023-47111). */
@@ -97,7 +115,7 @@ export const createDraftStore = (connection: Connection) => {
         { _id: id, state: 'completing' },
         {
           $set: { state: 'done', content: {}, purgeAt: padded(now() + day) },
-          $unset: { due: '', codeDigest: '', address: '' },
+          $unset: { due: '', codeDigest: '', address: '', of: '', letter: '' },
         },
       )
     },
@@ -108,7 +126,7 @@ export const createDraftStore = (connection: Connection) => {
         { _id: id, state: 'open' },
         {
           $set: { state: 'done', becomes: made, content: {}, purgeAt: padded(now() + day) },
-          $unset: { codeDigest: '', address: '' },
+          $unset: { codeDigest: '', address: '', of: '', letter: '' },
         },
       )
     },

@@ -148,16 +148,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       const { details = {}, ownData = {} } = (await codes.find(handle, kind)).content as Partial<Registration>
       return { details, ownData }
     },
-    sendAgain: async (handle: string, language: Person['language']): Promise<void> => {
-      const draft = await codes.find(handle, kind)
-      const known = await signIns.identifier(emailKey(draft.address))
-      const values = { company: String(draft.content.company ?? '') }
-      await codes.sendAgain(handle, kind, {
-        kind: known ? 'registration-known' : 'registration-code',
-        language,
-        values,
-      })
-    },
+    sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
     /** Registrations that a crash left between two steps. */
     settleDue: async (): Promise<number> => {
       const due = await drafts.due(kind, now())

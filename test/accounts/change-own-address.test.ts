@@ -51,6 +51,7 @@ const onto = (connection: Connection) => {
     ]
     const codes = createCodeProofs({
       drafts,
+      lookupKey,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
       limits,
     })

@@ -44,6 +44,7 @@ describe('another address for a unified sign-in', () => {
     const drafts = haltingAfter(stores.drafts, left, halt)
     const codes = createCodeProofs({
       drafts,
+      lookupKey: new Uint8Array(32).fill(7),
       limits,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
     })

@@ -19,7 +19,7 @@ export interface CodeWay {
 export const addCodeStep = (
   router: StepRouter,
   steps: Steps,
-  { limits, devices }: Pick<SignInPagesDeps, 'limits' | 'devices'>,
+  { limits }: Pick<SignInPagesDeps, 'limits'>,
   { way, sentTo, sendAgain, prove }: CodeWay,
 ): void => {
   const path = `/sign-in/:uid/${way}`
@@ -48,11 +48,8 @@ export const addCodeStep = (
       {},
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
-        const handle = steps.draftOf(ctx)
         await limits.take('code-sent-network', networkOf(ctx))
-        const email = await sentTo(handle)
-        await limits.take(devices.isKnown(ctx, email) ? 'code-sent-device' : 'code-sent-address', email)
-        await sendAgain(handle, ctx.page.language)
+        await sendAgain(steps.draftOf(ctx), ctx.page.language)
         steps.goTo(ctx, interaction, `/${way}/code?sent`)
       },
     )
