@@ -12,6 +12,8 @@ export interface AuditEntry {
   /** Milliseconds since 1970. */
   at: number
   agent: string
+  /** The ticket system that acted for the agent. */
+  through?: string
   role: string
   action: string
   case?: string
@@ -45,6 +47,7 @@ export const createAuditStore = (connection: Connection) => {
       seq: Number,
       at: Number,
       agent: String,
+      through: String,
       role: String,
       action: String,
       case: String,

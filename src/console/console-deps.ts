@@ -28,6 +28,7 @@ export interface ConsoleDeps {
     | 'seeCase'
     | 'corrections'
     | 'actOnAccount'
+    | 'resendCode'
   >
   /** Staff's: longer than people's. */
   requireStrong: RequireStrong

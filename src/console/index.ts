@@ -9,6 +9,7 @@ import { addAudit } from './audit-routes.ts'
 import { addCases } from './cases-routes.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import { createConsoleDoor } from './door.ts'
+import { addRequests } from './requests-routes.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { addStaff } from './staff-routes.ts'
 
@@ -17,6 +18,7 @@ export const createConsole = (deps: ConsoleDeps) => {
   const door = createConsoleDoor(deps)
   addSignIn(router, door, deps)
   addCases(router, door, deps)
+  addRequests(router, door, deps)
   addStaff(router, door, deps)
   addAudit(router, door, deps)
   return { routes: () => router.routes() }

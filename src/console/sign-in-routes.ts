@@ -1,6 +1,6 @@
 import { toDataURL } from 'qrcode'
-import { cookieName, networkOf, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { cookieName, networkOf, type Problems, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import { rememberedFor } from '../limits/index.ts'
 import type { Joining } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
@@ -29,11 +29,12 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const { email = '', password = '', to: asked, ...raw } = await door.fields(ctx)
     const to = askedFor(asked)
     const device = ctx.cookies.get(deviceCookie)
-    const token = await signIn.password(email, password, { network: networkOf(ctx), ...(device && { device }) })
-    if (!token) {
-      const problems = { form: { code: 'sign-in-wrong' } }
-      return ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, 400)
-    }
+    const from = { network: networkOf(ctx), ...(device && { device }) }
+    const again = (problems: Problems, status: number) =>
+      ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, status)
+    const token = await unlessLocked(ctx, again, () => signIn.password(email, password, from))
+    if (token === null) return
+    if (!token) return again({ form: { code: 'sign-in-wrong' } }, 400)
     door.keep(ctx, token)
     seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
   })
@@ -47,11 +48,10 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const to = askedFor(asked)
     // The half session ran out: the password is asked for again, rather than an error told.
     if (!(await signIn.awaitsCode(door.token(ctx)))) return seeOther(ctx, '/console/sign-in')
-    const token = await signIn.code(door.token(ctx), code.replaceAll(' ', ''))
-    if (!token) {
-      const problems = { code: { code: 'second-factor-wrong' } }
-      return ctx.render('console/second-factor', { problems, to }, 400)
-    }
+    const again = (problems: Problems, status: number) => ctx.render('console/second-factor', { problems, to }, status)
+    const token = await unlessLocked(ctx, again, () => signIn.code(door.token(ctx), code.replaceAll(' ', '')))
+    if (token === null) return
+    if (!token) return again({ code: { code: 'second-factor-wrong' } }, 400)
     door.keep(ctx, token)
     const staff = await signIn.session(token)
     if (staff)
@@ -116,6 +116,25 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   const showSetUp = async (ctx: ConsoleContext, { totp, uri }: Joining, problems: object = {}) => {
     const qr = await toDataURL(uri, { margin: 1 })
     ctx.render('console/join-set-up', { totp, qr, problems }, Object.keys(problems).length > 0 ? 400 : 200)
+  }
+}
+
+/**
+ * What `attempt` answers; null when there were too many wrong ones, and the page has said what to do: the same whether
+ * anybody has this address (T19).
+ */
+const unlessLocked = async (
+  ctx: ConsoleContext,
+  again: (problems: Problems, status: number) => void,
+  attempt: () => Promise<string | undefined>,
+): Promise<string | undefined | null> => {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!isAppError(error, 'too-many-attempts')) throw error
+    ctx.set('Retry-After', String(60 * Number(error.values.minutes)))
+    again({ form: { code: 'staff-locked', values: error.values } }, 429)
+    return null
   }
 }
 

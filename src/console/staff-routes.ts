@@ -1,43 +1,48 @@
 import { problemsOf, seeOther } from '../http/index.ts'
-import { type Role, roles } from '../support/index.ts'
+import { type Role, roles, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
 import type { ConsoleDoor } from './door.ts'
 
-/** Who is on staff and with which roles; only that company's administrators see and change it. */
+/** Who is on staff, with which roles, and who is kept out by wrong guesses; their own administrators see and change it. */
 export const addStaff = (router: ConsoleRouter, door: ConsoleDoor, { support }: ConsoleDeps): void => {
   const { manageStaff } = support
-  const show = async (
-    ctx: ConsoleContext,
-    staff: Parameters<typeof manageStaff.ofCompany>[0],
-    more: object = {},
-    status = 200,
-  ) => {
-    const members = (await manageStaff.ofCompany(staff)).map(({ _id, roles: held, status: standing }) => ({
+  const show = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
+    const members = (await manageStaff.ofCompany(staff)).map(({ _id, roles: held, status: standing, isLocked }) => ({
       email: _id,
       roles: held,
       status: standing,
+      isLocked,
       oneself: _id === staff._id,
     }))
     door.show(ctx, staff, 'staff', 'console/staff', { members, roles, ...more }, status)
   }
 
-  router.get(
-    '/console/staff',
-    door.staffOnly('staff', (ctx, staff) => show(ctx, staff)),
-  )
-  router.post(
-    '/console/staff',
+  const change = (act: (staff: Staff, form: Record<string, string>) => Promise<void>, done = '') =>
     door.staffOnly('staff', async (ctx, staff) => {
       const raw = await door.fields(ctx)
-      const given = roles.filter((role): role is Role => raw[`role.${role}`] === 'on')
       try {
-        await manageStaff.setRoles(staff, raw.email ?? '', given)
-        seeOther(ctx, '/console/staff')
+        await act(staff, raw)
+        seeOther(ctx, `/console/staff${done && `?done=${done}`}`)
       } catch (error) {
         const problems = problemsOf(error)
         if (!problems) throw error
         await show(ctx, staff, { problems, raw }, 400)
       }
+    })
+
+  router.get(
+    '/console/staff',
+    door.staffOnly('staff', (ctx, staff) => show(ctx, staff, { unlocked: ctx.query.done === 'unlocked' })),
+  )
+  router.post(
+    '/console/staff',
+    change((staff, form) => {
+      const given = roles.filter((role): role is Role => form[`role.${role}`] === 'on')
+      return manageStaff.setRoles(staff, form.email ?? '', given)
     }),
+  )
+  router.post(
+    '/console/staff/unlock',
+    change((staff, form) => manageStaff.unlock(staff, form.email ?? ''), 'unlocked'),
   )
 }

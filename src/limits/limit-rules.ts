@@ -33,6 +33,8 @@ export const limitRules = {
   'under-age-browser': { most: 1, within: day },
   'device-code-network': { most: 20, within: 15 * minute, network: true },
   'support-find': { most: 240, within: hour },
+  /** By support, of one account: each time guessing begins anew. */
+  unlocked: { most: 6, within: day, strict: true },
   'staff-code': { most: 10, within: 15 * minute },
   'staff-code-day': { most: 100, within: day, strict: true },
 } as const satisfies Record<string, Rule>

@@ -66,8 +66,11 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
     },
 
     /** Minutes for which strangers' attempts at an address are refused; 0 when they are not. */
-    lockedFor: async (address: string): Promise<number> =>
-      (await limits.isReached('sign-in-address', address)) ? limitRules['sign-in-address'].within / minute : 0,
+    lockedFor: async (address: string): Promise<number> => {
+      for (const rule of ['sign-in-address-day', 'sign-in-address'] as const)
+        if (await limits.isReached(rule, address)) return limitRules[rule].within / minute
+      return 0
+    },
 
     unlock: async (address: string): Promise<void> => {
       for (const rule of [

@@ -1,10 +1,9 @@
 import type { Account, AccountId } from '../accounts/index.ts'
-import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import type { Limits, SignInGuard } from '../limits/index.ts'
 import type { PeopleStore } from '../people/index.ts'
-import { askPerson, provenAddresses, type TellAsked, triedAddress, type WriteTo } from './ask-person.ts'
+import { askPerson, provenAddresses, readAddress, type TellAsked, triedAddress, type WriteTo } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import {
   accountIn,
@@ -19,8 +18,9 @@ import {
 } from './enter-case.ts'
 import type { HandOnStore } from './hand-on-store.ts'
 import type { Devices } from './mark-device.ts'
+import type { ResendCode } from './resend-code.ts'
 import { may } from './roles.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 
 export interface ActDeps extends CaseDeps {
   people: PeopleStore
@@ -31,6 +31,7 @@ export interface ActDeps extends CaseDeps {
   /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
   handedOn: Pick<HandOnStore, 'add'>
+  resendCode: Pick<ResendCode, 'toHolder'>
   devices: Pick<Devices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
   guard: Pick<SignInGuard, 'unlock'>
@@ -40,7 +41,14 @@ export interface ActDeps extends CaseDeps {
 }
 
 /** Acts that need no proof of the caller: they help the person, and show and change nothing about them. */
-const withoutProof = ['sessions-ended', 'recovery-started', 'redelivery', 'unlocked', 'handed-on'] as const
+const withoutProof = [
+  'code-resent',
+  'sessions-ended',
+  'recovery-started',
+  'redelivery',
+  'unlocked',
+  'handed-on',
+] as const
 const withProof = ['address-offered', 'unlink-asked'] as const
 /** Proof of the caller, or a lead: a company that saw the misuse itself has nobody to prove. */
 const marks = ['marked-fraudulent', 'fraud-cleared', 'device-marked', 'device-cleared'] as const
@@ -67,14 +75,19 @@ export const createActOnAccount = (deps: ActDeps) => {
 
   /** What the form gave, as the act takes it. AppError `invalid-email`, `device-unknown`. */
   const readInput = async (act: Act, account: Account, input: string): Promise<string> => {
-    if (act === 'address-offered') return offeredAddress(input)
+    if (act === 'address-offered') return readAddress(input, 'newAddress')
     if (act === 'device-marked' || act === 'device-cleared') return deps.devices.browserIn(account, input)
     return ''
   }
 
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
+    'code-resent': (account) => deps.resendCode.toHolder(account),
     'sessions-ended': endSessions,
-    unlocked: async (account) => deps.guard.unlock(await triedAddress(deps.people, account)),
+    // Guessing begins anew after it: unlocked without end, there would be no end to that either.
+    unlocked: async (account) => {
+      await deps.limits.take('unlocked', account._id)
+      await deps.guard.unlock(await triedAddress(deps.people, account))
+    },
     'recovery-started': (account, { seen }) =>
       writeRecovery(account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
     redelivery: async (account) => {
@@ -110,7 +123,7 @@ export const createActOnAccount = (deps: ActDeps) => {
 
   return {
     /** AppError `case-caller-not-proven` for an act that needs it. Recorded before it is done. */
-    act: async (staff: Staff, id: string, act: Act, input = ''): Promise<void> => {
+    act: async (staff: Agent, id: string, act: Act, input = ''): Promise<void> => {
       const entered = await enterCase(deps, staff, id, 'act')
       assertOpen(entered)
       const account = accountIn(entered)
@@ -125,16 +138,7 @@ export const createActOnAccount = (deps: ActDeps) => {
   }
 }
 
-const needsProof = (act: Act, staff: Staff): boolean =>
+const needsProof = (act: Act, staff: Agent): boolean =>
   isOneOf(withProof, act) || (isOneOf(marks, act) && !may(staff, 'mark', staff.company))
 
 const isOneOf = (those: readonly Act[], act: Act): boolean => those.includes(act)
-
-const offeredAddress = (text: string): string => {
-  try {
-    return normalizeEmail(text.trim())
-  } catch (error) {
-    if (!isAppError(error)) throw error
-    throw new AppError(error.kind, error.code, { values: { ...error.values, field: 'newAddress' } })
-  }
-}

@@ -1,4 +1,6 @@
 import type { Account, Proven } from '../accounts/index.ts'
+import { normalizeEmail } from '../details/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { MailKind } from '../mail/index.ts'
 import { type PeopleStore, type Person, signInAddresses } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
@@ -28,6 +30,16 @@ export const provenAddresses = async (people: PeopleStore, account: Account): Pr
 /** The address under which wrong passwords for an account are counted: the one that signs in. */
 export const triedAddress = async (people: PeopleStore, account: Account): Promise<string> =>
   (await provenAddresses(people, account))[0] ?? ''
+
+/** An address as a form gave it, in normal form; what is wrong with it is told at its field. */
+export const readAddress = (text: string, field: string): string => {
+  try {
+    return normalizeEmail(text.trim())
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    throw new AppError(error.kind, error.code, { values: { ...error.values, field } })
+  }
+}
 
 /** A case's name in a letter with a code: its digits are parted, so that the code is the only number of six. */
 export const inLetter = (name: string): string => name.replace(/\d{4}(?=\d)/g, '$&-')

@@ -14,8 +14,8 @@ interface GuardedChange {
   id: string
   field: DetailName
   value: string
-  /** What the first agent saw, in their words. */
-  evidence: string
+  /** What the first agent saw, in their words; without it, it is for the person to approve and for no second agent. */
+  evidence?: string
   by: StaffId
   at: number
 }

@@ -9,6 +9,7 @@ import { seesDetails } from './case.ts'
 import {
   accountIn,
   assertDoneFor,
+  assertMay,
   type CaseDeps,
   type EnteredCase,
   enterCase,
@@ -16,7 +17,7 @@ import {
   recordAct,
 } from './enter-case.ts'
 import { roleFor } from './roles.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 
 export interface CorrectDeps extends CaseDeps {
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
@@ -30,7 +31,7 @@ export interface CorrectDeps extends CaseDeps {
  * agent who saw the evidence; the address that signs in is not in reach at all.
  */
 export const createCorrectDetails = (deps: CorrectDeps) => {
-  const enterProven = async (staff: Staff, id: string, action: 'correct' | 'second'): Promise<EnteredCase> => {
+  const enterProven = async (staff: Agent, id: string, action: 'correct' | 'second'): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, action)
     assertDoneFor(entered.seen, 'details-corrected')
     if (!seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
@@ -71,12 +72,12 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
      * `shown` is the form's own values as rendered: a field that another changed since is AppError
      * `detail-changed-meanwhile` naming it, so that two agents at one person never undo each other unseen.
      */
-    correct: async (staff: Staff, id: string, wanted: Details, shown: Details): Promise<DetailName[]> => {
+    correct: async (staff: Agent, id: string, wanted: Details, shown: Details): Promise<DetailName[]> => {
       const entered = await enterProven(staff, id, 'correct')
       const { copy } = accountIn(entered)
       const changes = (Object.entries(wanted) as [DetailName, string | null][])
         .map(([field, value]) => ({ field, value: normalizeDetail(field, value) }))
-        .filter(({ field, value }) => (shown[field] ?? null) !== value)
+        .filter(({ field, value }) => (shown[field] ?? null) !== value && (copy[field] ?? null) !== value)
       for (const { field } of changes)
         if ((copy[field] ?? null) !== (shown[field] ?? null))
           throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field } })
@@ -88,32 +89,33 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
       return changes.map(({ field }) => field)
     },
 
-    /** A guarded detail: noted with its evidence, then for the person to approve or a second agent to agree to. */
+    /** A guarded detail, for the person to approve; noted with evidence, a second agent can agree to it as well. */
     proposeGuarded: async (
-      staff: Staff,
+      staff: Agent,
       id: string,
-      proposed: { field: DetailName; value: string; evidence: string },
+      proposed: { field: DetailName; value: string; evidence?: string },
     ): Promise<void> => {
       const entered = await enterProven(staff, id, 'correct')
       const account = accountIn(entered)
       const { field, evidence } = proposed
+      if (evidence !== undefined) await assertMay(deps, staff, 'evidence', entered.seen)
       const value = normalizeDetail(field, proposed.value)
       if (!value || !guardedDetails.includes(field))
         throw new AppError('invalid', 'invalid-detail', { values: { field } })
       if (!detailsOfClaims(entered.company.release.writes).includes(field))
         throw new AppError('forbidden', 'field-not-writable', { values: { field } })
       await recordAct(deps, entered, 'correct', 'guarded-proposed', [field])
-      const guarded = { id: randomId(6), field, value, evidence, by: staff._id, at: now() }
+      const guarded = { id: randomId(6), field, value, ...(evidence && { evidence }), by: staff._id, at: now() }
       if (!(await deps.cases.commit(entered.seen, { guarded })))
         throw new AppError('conflict', 'case-changed-meanwhile')
       await askPerson(deps, entered, account, { what: 'guarded', field, value })
     },
 
     /** The second pair of eyes: another agent than the first, who says what they saw. */
-    agreeToGuarded: async (staff: Staff, id: string): Promise<void> => {
+    agreeToGuarded: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterProven(staff, id, 'second')
       const { guarded } = entered.seen
-      if (!guarded) throw new AppError('conflict', 'nothing-to-agree-to')
+      if (!guarded?.evidence) throw new AppError('conflict', 'nothing-to-agree-to')
       if (guarded.by === staff._id) throw new AppError('forbidden', 'second-agent-needed')
       const taken = await deps.cases.commit(entered.seen, {}, ['guarded'])
       if (!taken) throw new AppError('conflict', 'case-changed-meanwhile')
@@ -121,7 +123,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     },
 
     /** The person approved it on their own page: it is made as the first agent proposed it. */
-    makeApproved: async (staff: Staff, id: string, change: { field: DetailName; value: string }): Promise<void> => {
+    makeApproved: async (staff: Agent, id: string, change: { field: DetailName; value: string }): Promise<void> => {
       const entered = await enterCase(deps, staff, id, 'correct')
       const { guarded } = entered.seen
       // Agreed to by a second agent, or replaced by another proposal: not what waits any more.

@@ -20,6 +20,7 @@ import { createDevices, type DevicesDeps } from './mark-device.ts'
 import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
 import { createRaiseAlarm } from './raise-alarm.ts'
+import { createResendCode } from './resend-code.ts'
 import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
 import { createStaffSignIn, type StaffSignInDeps } from './staff-sign-in.ts'
 import { createStaffStore } from './staff-store.ts'
@@ -38,7 +39,7 @@ export interface SupportDeps
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
   send: Mailer['send']
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'take' | 'giveBack'> & ManageStaffDeps['limits']
   guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
   links: SeeCaseDeps['links'] & AnswerDeps['links']
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
@@ -66,6 +67,7 @@ export const createSupport = (deps: SupportDeps) => {
   const raiseAlarm = createRaiseAlarm({ ...deps, looks, staff })
   const watch = createWatch({ people: deps.people, looks, raiseAlarm })
   const corrections = createCorrectDetails(inCases)
+  const resendCode = createResendCode(inCases)
   const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
 
   return {
@@ -79,7 +81,8 @@ export const createSupport = (deps: SupportDeps) => {
     seeCase: createSeeCase({ ...inCases, watch }),
     proveCaller: createProveCaller(inCases),
     corrections,
-    actOnAccount: createActOnAccount(inCases),
+    actOnAccount: createActOnAccount({ ...inCases, resendCode }),
+    resendCode,
     approvals: createAnswerApproval({ ...inCases, staff, raiseAlarm, corrections }),
 
     /** The first administrators, as each company's configuration names them. */

@@ -10,7 +10,7 @@ import { isDoneFor } from './asked-by.ts'
 import { type Case, type CaseState, stateOf } from './case.ts'
 import type { CaseStore } from './case-store.ts'
 import { type Action, may, roleFor } from './roles.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 
 export interface CaseDeps {
   cases: CaseStore
@@ -24,7 +24,7 @@ export interface CaseDeps {
 
 export interface EnteredCase {
   seen: Case
-  staff: Staff
+  staff: Agent
   company: Company
   account?: Account
   state: CaseState
@@ -42,11 +42,11 @@ export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(
  * Every step in a case begins here: its own company's staff, in a role that allows the act, the case still open. Another
  * company's case is not there (T14). AppError `case-not-found`, `staff-not-yours`, `case-closed`.
  */
-export const enterCase = async (deps: CaseDeps, staff: Staff, id: string, action: Action): Promise<EnteredCase> => {
+export const enterCase = async (deps: CaseDeps, staff: Agent, id: string, action: Action): Promise<EnteredCase> => {
   const seen = await deps.cases.get(id)
   const company = deps.company(staff.company)
   if (!company || seen?.company !== staff.company) throw await refused(deps, staff, 'case-not-found')
-  if (!may(staff, action, company.id)) throw await refused(deps, staff, 'staff-not-yours', seen._id)
+  await assertMay(deps, staff, action, seen)
   const found = seen.account ? await deps.accounts.get(seen.account) : null
   const account = found && found.status !== 'void' ? found : undefined
   const standing = account ? await deps.approvals.standing(principalOf(account)) : false
@@ -54,21 +54,35 @@ export const enterCase = async (deps: CaseDeps, staff: Staff, id: string, action
   return { seen, staff, company, state, ...(account && { account }) }
 }
 
+/** AppError `staff-not-yours`; `console-only` for what the agent may do and a ticket system may not do for them. */
+export const assertMay = async (
+  deps: Pick<CaseDeps, 'audit'>,
+  staff: Agent,
+  action: Action,
+  { _id, company }: Pick<Case, '_id' | 'company'>,
+): Promise<void> => {
+  if (may(staff, action, company)) return
+  const { through: _, ...oneself } = staff
+  throw await refused(deps, staff, may(oneself, action, company) ? 'console-only' : 'staff-not-yours', _id)
+}
+
 /** An attempt at what is not theirs is on record too (ASVS 16.3.2), at the company whose staff it is. */
 const refused = async (
   { audit }: Pick<CaseDeps, 'audit'>,
-  staff: Staff,
-  code: 'case-not-found' | 'staff-not-yours',
+  staff: Agent,
+  code: 'case-not-found' | 'staff-not-yours' | 'console-only',
   id?: string,
 ): Promise<AppError> => {
   const role = staff.roles[0] ?? 'support'
-  const about = { company: staff.company, agent: staff._id, role, action: 'refused', outcome: code }
-  await audit.append({ ...about, ...(id && { case: id }) })
+  await audit.append({ ...actorOf(staff), role, action: 'refused', outcome: code, ...(id && { case: id }) })
   return new AppError(code === 'case-not-found' ? 'not-found' : 'forbidden', code)
 }
 
+/** As the audit names whoever acts. */
+export const actorOf = ({ company, _id, through }: Agent) => ({ company, agent: _id, ...(through && { through }) })
+
 /** One agent's look at one level of a case. */
-export const lookKey = (level: 'status' | 'details' | 'services', staff: Staff): string => `${level}|${staff._id}`
+export const lookKey = (level: 'status' | 'details' | 'services', staff: Agent): string => `${level}|${staff._id}`
 
 export const assertOpen = ({ state }: Pick<EnteredCase, 'state'>): void => {
   if (state === 'closed') throw new AppError('conflict', 'case-closed')
@@ -95,8 +109,7 @@ export const recordAct = async (
 ): Promise<void> => {
   const role = roleFor(staff, action) ?? 'support'
   await deps.audit.append({
-    company: staff.company,
-    agent: staff._id,
+    ...actorOf(staff),
     role,
     action: act,
     case: seen._id,

@@ -5,15 +5,16 @@ import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
-import type { Limits } from '../limits/index.ts'
+import type { Limits, SignInGuard } from '../limits/index.ts'
 import type { CodeProofs, Draft, DraftStore } from '../people/index.ts'
 import { may, type Role } from './roles.ts'
 import type { Staff, StaffId } from './staff.ts'
-import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
+import { codeRules, guardedAs, stepOf, totpContext, totpOf } from './staff-sign-in.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface ManageStaffDeps {
-  limits: Pick<Limits, 'take'>
+  limits: Pick<Limits, 'take' | 'isReached' | 'forgive'>
+  guard: Pick<SignInGuard, 'lockedFor' | 'unlock'>
   staff: StaffStore
   audit: Audit
   codes: CodeProofs
@@ -35,7 +36,16 @@ const kind = 'staff-join'
  * Who belongs to a company's staff: the first administrators by configuration, everybody else by them. Nobody gives
  * themselves anything, and a company is never left without an administrator.
  */
-export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, box, limits }: ManageStaffDeps) => {
+export const createManageStaff = ({
+  staff,
+  audit,
+  codes,
+  drafts,
+  hashPassword,
+  box,
+  limits,
+  guard,
+}: ManageStaffDeps) => {
   const invite = async (
     id: StaffId,
     company: CompanyId,
@@ -72,14 +82,15 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
     return { staff: address, totp, uri: totpOf(totp, address).toString() }
   }
 
-  const recorded = (administrator: Staff, action: string, member: StaffId, roles: Role[]) =>
-    audit.append({
-      company: administrator.company,
-      agent: administrator._id,
-      role: 'administrator',
-      action,
-      reason: `${member}: ${roles.join(', ') || 'none'}`,
-    })
+  const recorded = ({ company, _id: agent }: Staff, action: string, reason: string) =>
+    audit.append({ company, agent, role: 'administrator', action, reason })
+
+  /** True while wrong passwords or codes keep them out of every browser that they did not sign in with before. */
+  const isLocked = async ({ _id }: Staff): Promise<boolean> => {
+    if ((await guard.lockedFor(guardedAs(_id))) > 0) return true
+    const reached = await Promise.all(codeRules.map((rule) => limits.isReached(rule, _id)))
+    return reached.includes(true)
+  }
 
   return {
     /** The administrators that the configuration names, once each. */
@@ -88,9 +99,22 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
         await invite(normalizeEmail(address), company, ['administrator'], 'configuration')
     },
 
-    ofCompany: (administrator: Staff): Promise<Staff[]> => {
+    ofCompany: async (administrator: Staff): Promise<(Staff & { isLocked: boolean })[]> => {
       if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
-      return staff.ofCompany(administrator.company)
+      const members = await staff.ofCompany(administrator.company)
+      return Promise.all(members.map(async (member) => ({ ...member, isLocked: await isLocked(member) })))
+    },
+
+    /** What strangers guessed counts against a member no more. */
+    unlock: async (administrator: Staff, email: string): Promise<void> => {
+      const id = normalizeEmail(email)
+      if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
+      const member = await staff.get(id)
+      if (member?.company !== administrator.company || member.status !== 'active')
+        throw new AppError('conflict', 'staff-not-found', { values: { field: 'email' } })
+      await recorded(administrator, 'staff-unlocked', id)
+      await guard.unlock(guardedAs(id))
+      for (const rule of codeRules) await limits.forgive(rule, id)
     },
 
     /** Gives these roles and no others, inviting who is not on staff yet; none takes all access, at once. */
@@ -99,7 +123,7 @@ export const createManageStaff = ({ staff, audit, codes, drafts, hashPassword, b
       if (!may(administrator, 'staff', administrator.company)) throw new AppError('forbidden', 'staff-not-yours')
       if (id === administrator._id) throw new AppError('conflict', 'staff-not-oneself')
       const known = await within(administrator, id, given)
-      await recorded(administrator, 'roles-given', id, given)
+      await recorded(administrator, 'roles-given', `${id}: ${given.join(', ') || 'none'}`)
       if (!known && (await invite(id, administrator.company, given, administrator._id))) return
       for (;;) {
         const member = await within(administrator, id, given)

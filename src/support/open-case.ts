@@ -6,10 +6,10 @@ import { padded } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Asker } from './asked-by.ts'
 import { type Case, caseKey, newCaseCode } from './case.ts'
-import { assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
+import { actorOf, assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
 import type { HandedOn, HandOnStore } from './hand-on-store.ts'
 import { may, roleFor } from './roles.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 import type { Watch } from './watch.ts'
 
 export interface OpenCaseDeps extends CaseDeps {
@@ -22,7 +22,7 @@ export interface OpenCaseDeps extends CaseDeps {
 export const createOpenCase = (deps: OpenCaseDeps) => {
   const { cases, accounts, audit } = deps
 
-  const find = async (staff: Staff, query: string): Promise<Account[]> => {
+  const find = async (staff: Agent, query: string): Promise<Account[]> => {
     const { company } = staff
     const exact = query.trim()
     const earlier = await cases.named(company, exact)
@@ -40,7 +40,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
   }
 
   return {
-    open: async (staff: Staff, asked: { reference: string; reason: string; askedBy: Asker }): Promise<Case> => {
+    open: async (staff: Agent, asked: { reference: string; reason: string; askedBy: Asker }): Promise<Case> => {
       if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       const { reference, reason, askedBy } = asked
       if (!reference && reason.length < 8)
@@ -59,15 +59,8 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
         openedAt: now(),
       }
       await cases.insert(fresh)
-      const { company, _id } = fresh
-      await audit.append({
-        company,
-        agent: staff._id,
-        role: fresh.role,
-        action: 'case-opened',
-        case: _id,
-        reason: reason || reference,
-      })
+      const about = { role: fresh.role, action: 'case-opened', case: fresh._id, reason: reason || reference }
+      await audit.append({ ...actorOf(staff), ...about })
       return fresh
     },
 
@@ -75,7 +68,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
      * `found`, or `not-found`: the same answer for nobody, for another company's people and for more than one match.
      * AppError `too-many-attempts` for who searches as if to browse.
      */
-    find: async (staff: Staff, id: string, query: string): Promise<'found' | 'not-found'> => {
+    find: async (staff: Agent, id: string, query: string): Promise<'found' | 'not-found'> => {
       const entered = await enterCase(deps, staff, id, 'case')
       assertOpen(entered)
       await deps.limits.take('support-find', staff._id)
@@ -99,7 +92,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       return 'found'
     },
 
-    close: async (staff: Staff, id: string): Promise<void> => {
+    close: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterCase(deps, staff, id, 'case')
       if (entered.state === 'closed') return
       await recordAct(deps, entered, 'case', 'case-closed')
@@ -107,13 +100,13 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
     },
 
     /** What the request desk has been handed: its privacy role reads what, by whom and why, and goes on from there. */
-    handedOn: async (staff: Staff): Promise<(HandedOn & { from: Case | null })[]> => {
+    handedOn: async (staff: Agent): Promise<(HandedOn & { from: Case | null })[]> => {
       if (!may(staff, 'requests', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       const newest = await deps.handedOn.newest(staff.company, 100)
       return Promise.all(newest.map(async (each) => ({ ...each, from: await cases.get(each.case) })))
     },
 
-    openOf: async (staff: Staff): Promise<Case[]> => {
+    openOf: async (staff: Agent): Promise<Case[]> => {
       if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       return cases.openOf(staff.company, 50)
     },

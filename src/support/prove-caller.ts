@@ -15,7 +15,8 @@ import {
   nameOf,
   recordAct,
 } from './enter-case.ts'
-import type { Staff } from './staff.ts'
+import type { Action } from './roles.ts'
+import type { Agent } from './staff.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
   people: PeopleStore
@@ -36,7 +37,7 @@ const kind = 'support-proof'
 export const createProveCaller = (deps: ProveCallerDeps) => {
   const { cases, people, codes, drafts } = deps
 
-  const ask = async (staff: Staff, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
+  const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
     assertOpen(entered)
     const account = accountIn(entered)
@@ -45,7 +46,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     return entered
   }
 
-  const enterFor = async (staff: Staff, id: string, proof: Proof, action: 'prove' | 'second'): Promise<EnteredCase> => {
+  const enterFor = async (staff: Agent, id: string, proof: Proof, action: Action): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, action)
     assertOpen(entered)
     const { askedBy } = entered.seen
@@ -66,7 +67,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
 
   return {
     /** AppError `case-no-address` when the account has no address that was proven. */
-    sendCode: async (staff: Staff, id: string): Promise<void> => {
+    sendCode: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
@@ -85,7 +86,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     },
 
     /** AppError `code-wrong`, `code-expired`; a code of another case proves nothing here. */
-    checkCode: async (staff: Staff, id: string, code: string): Promise<void> => {
+    checkCode: async (staff: Agent, id: string, code: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       if (!entered.seen.proofHandle) throw new AppError('gone', 'code-expired')
@@ -100,7 +101,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     },
 
     /** Asks the person to say on their own page that it is they who are calling. */
-    askApproval: async (staff: Staff, id: string): Promise<void> => {
+    askApproval: async (staff: Agent, id: string): Promise<void> => {
       const { seen } = await enterFor(staff, id, 'approval', 'prove')
       await ask(staff, id, { what: 'caller', askedBy: seen.askedBy }, 'approval-asked')
     },
@@ -109,17 +110,17 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
      * What a guardian or an executor showed, noted by the agent who saw it; the person is written to, so that whoever
      * is well and has no guardian hears of it (T15).
      */
-    notePapers: async (staff: Staff, id: string, evidence: string): Promise<void> => {
-      const entered = await enterFor(staff, id, 'papers', 'prove')
+    notePapers: async (staff: Agent, id: string, evidence: string): Promise<void> => {
+      const entered = await enterFor(staff, id, 'papers', 'evidence')
       const account = accountIn(entered)
-      await recordAct(deps, entered, 'prove', 'papers-noted')
+      await recordAct(deps, entered, 'evidence', 'papers-noted')
       if (!(await cases.commit(entered.seen, { papers: { evidence, by: staff._id, at: now() } })))
         throw new AppError('conflict', 'case-changed-meanwhile')
       await deps.tellPapers(account, entered.seen)
     },
 
     /** The second pair of eyes on them. AppError `second-agent-needed`, `nothing-to-agree-to`. */
-    agreeToPapers: async (staff: Staff, id: string): Promise<void> => {
+    agreeToPapers: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'papers', 'second')
       const { epoch } = accountIn(entered)
       const { papers } = entered.seen
@@ -133,7 +134,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     },
 
     /** Asks for the third level: which other services are linked. */
-    askForServices: async (staff: Staff, id: string): Promise<void> => {
+    askForServices: async (staff: Agent, id: string): Promise<void> => {
       assertDoneFor((await enterCase(deps, staff, id, 'prove')).seen, 'services-asked')
       const { seen, account } = await ask(staff, id, { what: 'services' }, 'services-asked')
       if (account) await cases.commit(seen, { services: { askedAt: now(), epoch: account.epoch } })

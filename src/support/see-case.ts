@@ -7,7 +7,7 @@ import { triedAddress } from './ask-person.ts'
 import { type Case, type CaseState, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
 import type { Devices, SeenDevice } from './mark-device.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 import type { Watch } from './watch.ts'
 
 export interface SeeCaseDeps extends CaseDeps {
@@ -86,7 +86,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
   }
 
   /** A case as it is entered, and how each of its levels is put on record: once for each agent. */
-  const begin = async (staff: Staff, id: string) => {
+  const begin = async (staff: Agent, id: string) => {
     const entered = await enterCase(deps, staff, id, 'case')
     const { seen, account } = entered
     const looked = new Set(seen.looked ?? [])
@@ -106,7 +106,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
 
   return {
     /** What this agent may see of the case now; the first look at each level is recorded before it is answered. */
-    see: async (staff: Staff, id: string): Promise<SeenCase> => {
+    see: async (staff: Agent, id: string): Promise<SeenCase> => {
       const { entered, look, keepLooks } = await begin(staff, id)
       const { seen, state, account, company } = entered
       if (!account || state === 'closed') return { case: seen, state }

@@ -27,8 +27,8 @@ interface Caller {
 }
 
 /** Counted apart from what the same address tries as a customer. */
-const guarded = (staff: string): string => `staff ${staff}`
-const codeRules = ['staff-code', 'staff-code-day'] as const
+export const guardedAs = (staff: string): string => `staff ${staff}`
+export const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
 export const totpContext = (staff: string): string => `totp:${staff}`
@@ -95,7 +95,7 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
      */
     password: async (email: string, password: string, from: Caller): Promise<string | undefined> => {
       const id = soughtEmail(email)
-      const member = await guard.attempt({ ...from, address: guarded(id) }, async () => {
+      const member = await guard.attempt({ ...from, address: guardedAs(id) }, async () => {
         const known = await staff.get(id)
         const active = known?.status === 'active' ? known : null
         const { ok } = await passwords.verify(active?.password, password)
@@ -111,7 +111,7 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
     },
 
     /** What the browser of somebody who signed in whole is known again by. */
-    browserToken: ({ _id }: Staff): string => guard.remember(guarded(_id)),
+    browserToken: ({ _id }: Staff): string => guard.remember(guardedAs(_id)),
 
     /** A new token for the whole session; undefined when the code is wrong or was used before. */
     code: async (token: string | undefined, code: string): Promise<string | undefined> => {

@@ -27,6 +27,12 @@ export interface Staff {
   invitedBy: StaffId | 'configuration'
 }
 
+/** Who acts in a case: staff at the console, with their second factor, or a company's ticket system for one of them. */
+export type Agent = Staff & {
+  /** The client of the ticket system. */
+  through?: string
+}
+
 export interface StaffSession {
   /** Digest of the cookie's value. */
   _id: string

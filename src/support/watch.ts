@@ -4,7 +4,7 @@ import { keyPart } from '../lib/ids.ts'
 import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { LookStore } from './look-store.ts'
 import type { RaiseAlarm } from './raise-alarm.ts'
-import type { Staff } from './staff.ts'
+import type { Agent } from './staff.ts'
 
 /** An agent looks at so many people in an hour before their lead hears of it. */
 export const peoplePerHour = 60
@@ -19,10 +19,10 @@ interface WatchDeps {
 
 /** Notices unusual access (T14): it raises an alarm for the lead, and hinders nobody who does their work. */
 export const createWatch = ({ people, looks, raiseAlarm }: WatchDeps) => {
-  const raise = (staff: Staff, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') =>
+  const raise = (staff: Agent, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') =>
     raiseAlarm({ company: staff.company, what, agent: staff._id, account: account._id })
 
-  const isOwn = async (staff: Staff, account: Account): Promise<boolean> => {
+  const isOwn = async (staff: Agent, account: Account): Promise<boolean> => {
     const person = account.link ? await people.get(account.link.person) : null
     const addresses = [account.copy.email, account.signIn?.address, ...(person ? signInAddresses(person) : [])]
     if (!addresses.includes(staff._id)) return false
@@ -30,7 +30,7 @@ export const createWatch = ({ people, looks, raiseAlarm }: WatchDeps) => {
   }
 
   return {
-    looked: async (staff: Staff, account: Account): Promise<void> => {
+    looked: async (staff: Agent, account: Account): Promise<void> => {
       const [seen, agents] = await Promise.all([
         looks.peopleOf(staff._id, account._id),
         looks.agentsAt(account._id, staff._id),

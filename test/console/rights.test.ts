@@ -12,10 +12,11 @@ const needs: Record<string, Action | null> = {
   'POST /console/cases': 'case',
   'GET /console/cases/:id': 'case',
   'POST /console/cases/:id/find': 'case',
+  'POST /console/cases/:id/first-code': 'act',
   'POST /console/cases/:id/send-code': 'prove',
   'POST /console/cases/:id/code': 'prove',
   'POST /console/cases/:id/ask-approval': 'prove',
-  'POST /console/cases/:id/papers': 'prove',
+  'POST /console/cases/:id/papers': 'evidence',
   'POST /console/cases/:id/agree-papers': 'second',
   'POST /console/cases/:id/ask-services': 'prove',
   'POST /console/cases/:id/correct': 'correct',
@@ -29,11 +30,13 @@ const needs: Record<string, Action | null> = {
   'GET /console/audit-head.jwt': 'audit',
   'GET /console/staff': 'staff',
   'POST /console/staff': 'staff',
+  'POST /console/staff/unlock': 'staff',
 }
 
 /** Forms that are whole, so that it is the right that decides and not what is missing in them. */
 const forms: Record<string, Record<string, string>> = {
   find: { query: 'nobody@mail.example' },
+  'first-code': { newcomer: 'newcomer@mail.example' },
   code: { code: '000000' },
   papers: { evidence: 'A decision of the court' },
   correct: { city: 'Lund', 'shown.city': '' },

@@ -99,6 +99,7 @@ describe('limits', () => {
       await guard.attempt({ address: 'ada@example.org', network: `198.51.100.${i}` }, guess).catch(() => {})
     }
     assert.ok(looked <= 100, `${looked} guesses`)
+    assert.equal(await guard.lockedFor('ada@example.org'), within / minute, 'support sees that it is for a day')
     assert.equal(await succeed({ device: guard.remember('ada@example.org') }), 'ada')
   })
 

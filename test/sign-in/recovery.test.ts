@@ -121,7 +121,9 @@ describe('*Forgot password?*', () => {
     assert.match(readable((await begun(person.email)).page), /tried too often/)
 
     const form = await own.open(await own.go('games-arcade', { prompt: 'login' }), '/recover')
-    const page = await own.act(form, '/recover', { email: person.email })
+    const asked = await own.act(form, '/recover', { email: person.email })
+    const page = await own.act(asked, '/recover/send-again')
+    assert.match(readable(page), /new code is on its way/)
     const proof = await own.act(page, '/recover/code', { code: await app.code(person.email) })
     assert.equal(own.told(await own.act(proof, '/recover/password', { password: fresh })), 'code')
     await app.features.limits.clear()

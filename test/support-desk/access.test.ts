@@ -4,13 +4,15 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
 
 const table: Record<Role, Action[]> = {
-  support: ['case', 'prove', 'correct', 'act', 'second'],
-  'support-lead': ['case', 'prove', 'correct', 'act', 'second', 'mark', 'audit', 'alarms'],
-  privacy: ['case', 'prove', 'requests', 'audit'],
+  support: ['case', 'prove', 'correct', 'act', 'evidence', 'second'],
+  'support-lead': ['case', 'prove', 'correct', 'act', 'evidence', 'second', 'mark', 'audit', 'alarms'],
+  privacy: ['case', 'prove', 'evidence', 'requests', 'audit'],
   developer: [],
   analyst: [],
   administrator: ['staff', 'audit', 'alarms'],
 }
+/** Of these, what a company's ticket system does for whom it names. */
+const throughTicketSystem: Action[] = ['case', 'prove', 'correct', 'act']
 
 describe('who may do what in the console', () => {
   for (const role of roles)
@@ -22,6 +24,14 @@ describe('who may do what in the console', () => {
         assert.equal(may(staff, action, 'mobile'), false)
         assert.equal(may({ ...staff, status: 'ended' }, action, 'games'), false)
         assert.equal(may({ ...staff, status: 'invited' }, action, 'games'), false)
+      })
+
+      const carried = allowed && throughTicketSystem.includes(action)
+      it(`${carried ? 'lets' : 'keeps'} a ticket system ${carried ? 'do' : 'from'} “${action}” for ${role} (T15)`, () => {
+        const agent = { company: 'games', roles: [role], status: 'active' as const, through: 'games-machine' }
+        assert.equal(may(agent, action, 'games'), carried)
+        assert.equal(may(agent, action, 'mobile'), false)
+        assert.equal(may({ ...agent, status: 'ended' }, action, 'games'), false)
       })
     }
 })
