@@ -274,6 +274,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     applyIntents: applyWrite,
     wakeAccount,
     support,
+    words,
     log,
   })
 
@@ -359,6 +360,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       mailer,
       meta,
       oidc,
+      ownAddresses,
       ownSignIns,
       passwords,
       people,

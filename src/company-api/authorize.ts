@@ -5,6 +5,7 @@ import { ScimError } from './read-patch.ts'
 /** A company's own access token, as verified: its signature, lifetime and issuer hold. */
 interface CompanyToken {
   company: CompanyId
+  clientId: string
   audience: string
   scopes: string[]
 }
@@ -35,5 +36,5 @@ export const createAuthorize =
       ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
       throw new ScimError(403, undefined, `The token lacks the scope ${scope}.`)
     }
-    return { company, resource }
+    return { company, resource, client: granted.clientId }
   }

@@ -46,10 +46,19 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
     Operations: [{ op: 'replace', path: 'name.givenName', value: 'Mallory' }],
   })
+  const inCase: Record<string, object> = {
+    find: { find: 'nobody@mail.example' },
+    proof: { code: '000000' },
+    details: { details: { givenName: 'Mallory' }, shown: { givenName: 'Ada' } },
+    guarded: { field: 'country', value: 'NO' },
+    acts: { act: 'sessions-ended' },
+    'first-code': { email: 'nobody@mail.example' },
+  }
+  const writing = /\/(details|guarded|acts|first-code)$/
   const bodyOf = ({ path }: Route): string => {
     if (path.startsWith('/Users')) return patch
     if (path === '/cases') return JSON.stringify({ reference: 'T-1', agent, find: person.email })
-    return JSON.stringify({ agent, ...(path.endsWith('/proof') && { code: '000000' }) })
+    return JSON.stringify({ agent, ...inCase[path.slice(path.lastIndexOf('/') + 1)] })
   }
   const addressOf = ({ path, method }: Route, company = 'games'): string => {
     const [door, end] = path.startsWith('/Users')
@@ -149,7 +158,7 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
   it('a token that only reads writes nothing', async () => {
     const token = await app.companyToken('games', 'accounts.read')
     const before = await kept(app)
-    for (const route of routes.filter(({ method }) => method === 'PATCH'))
+    for (const route of routes.filter(({ method, path }) => method === 'PATCH' || writing.test(path)))
       assert.equal((await call(route, token)).status, 403, route.path)
     assert.deepEqual(await kept(app), before)
   })
