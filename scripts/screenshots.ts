@@ -45,7 +45,7 @@ try {
 
   const phone = await openWindow(browser, { phone: true, dark: true, language: 'ja' })
   const small = await phone.newPage()
-  await goToSignIn(small, mobile)
+  await small.goto(`${mobile}/sign-in`)
   await shoot(small, 'sign-in-phone-dark-ja')
 
   const staff = product.demo.staff.find(({ company, roles }) => company === 'games' && roles.includes('support'))

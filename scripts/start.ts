@@ -24,7 +24,7 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
       {
         id: service.id,
         name: service.name,
-        description: service.description.en,
+        description: service.description,
         ...('legalName' in service ? partnersOwn(service) : companysOwn(company, issuer)),
         url: service.url,
         issuer,

@@ -38,33 +38,3 @@ const partner: Look = {
 
 /** A partner is nobody's brand. */
 export const lookOf = (company: string): Look => looks[company] ?? partner
-
-const goods: Record<string, [name: string, line: string][]> = {
-  'mobile-store': [
-    ['Kawa 5', 'The slim one, with a battery for two days'],
-    ['Spare parts', 'Screens and batteries, with the screwdriver'],
-    ['Cases', 'Cork, felt or leather, cut to fit'],
-  ],
-  'mobile-cloud': [
-    ['Photos', 'Kept as they were taken'],
-    ['Contacts', 'One list, on every phone you have'],
-    ['Second thoughts', 'What you delete stays for thirty days'],
-  ],
-  'games-arcade': [
-    ['Lantern Rally', 'Four boats, one river, no brakes'],
-    ['Paper Cranes', 'A puzzle that folds'],
-    ['Moonlit Cup', 'Tonight at eight, against everybody'],
-  ],
-  'pictures-premiere': [
-    ['The Lighthouse Keeper', 'First night on Friday'],
-    ['Seven Telephones', 'A comedy in one take'],
-    ['Velvet', 'Now at home'],
-  ],
-  scoreboard: [
-    ['Lantern Rally', '4 120'],
-    ['Paper Cranes', '870'],
-    ['Moonlit Cup', '12th'],
-  ],
-}
-
-export const goodsOf = (service: string): [name: string, line: string][] => goods[service] ?? []

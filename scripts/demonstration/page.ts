@@ -1,4 +1,10 @@
-import { goodsOf, lookOf } from './looks.ts'
+import { join } from 'node:path'
+import { inLanguage } from '../../src/companies/in-language.ts'
+import type { Localized } from '../../src/companies/index.ts'
+import { formatDate } from '../../src/http/dates.ts'
+import { type Language, languageNames, languages } from '../../src/http/language.ts'
+import { createWords } from '../../src/http/words.ts'
+import { lookOf } from './looks.ts'
 import type { SignedIn } from './relying-party.ts'
 
 export interface ServiceLook {
@@ -9,80 +15,95 @@ export interface ServiceLook {
   company: string
   legalName: string
   policyUrl: string
-  description: string
+  description: Localized
   colour: string
   colourDark: string
 }
 
+const words = createWords(join(import.meta.dirname, 'words'))
+
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
-const sentences: Record<string, string> = {
-  access_denied: 'You did not go on, so you are not signed in here.',
-  not_found: 'There is no such page here.',
-}
-
 /** A service's one page, in its own company's look: plainly another place than the sign-in. */
-export const page = (service: ServiceLook, session?: SignedIn, error?: string): string =>
-  framed(service, session ? signedIn(service, session) : front(service, error))
+export const page = (service: ServiceLook, language: Language, session?: SignedIn, error?: string): string =>
+  framed(service, language, '/', session ? signedIn(service, language, session) : front(service, language, error))
 
 /** A partner answers for itself, so it has a policy of its own. */
-export const policyPage = (service: ServiceLook): string =>
-  framed(
+export const policyPage = (service: ServiceLook, language: Language): string => {
+  const { t } = speaking(language)
+  return framed(
     service,
-    `<div class="hero"><h1>Privacy policy</h1>
-    <p>${escaped(service.legalName)} is the controller of what you let it have: it is used to show your scores to the friends you choose, kept until you leave, and given to nobody.</p>
-    <p><a href="/">Back</a></p></div>`,
+    language,
+    '/privacy',
+    `<div class="hero"><h1>${t('policy')}</h1>
+    <p>${t('policy-text', service)}</p>
+    <p><a href="/">${t('back')}</a></p></div>`,
   )
+}
 
-const front = ({ id, name, description }: ServiceLook, error?: string): string => `<div class="hero">
+/** Its words, fit to stand in the page. */
+const speaking = (language: Language) => ({
+  t: (key: string, { name = '', company = '', legalName = '' }: Partial<ServiceLook> = {}): string =>
+    escaped(words.t(language, key, { name, company, legalName })),
+})
+
+const front = ({ id, name, description }: ServiceLook, language: Language, error?: string): string => {
+  const { t } = speaking(language)
+  const goods = ['first', 'second', 'third'].map((place) => `goods.${id}.${place}`)
+  const problem = error && (words.has(`problems.${error}`) ? error : 'other')
+  return `<div class="hero">
     <h1>${escaped(name)}</h1>
-    <p>${escaped(description)}</p>
-    ${error ? `<p class="error">${escaped(sentences[error] ?? 'The sign-in did not work. Please try again.')} <code data-testid="error">${escaped(error)}</code></p>` : ''}
-    <p><a class="button" href="/sign-in">Sign in</a></p>
+    <p>${escaped(inLanguage(description, language))}</p>
+    ${problem ? `<p class="error">${t(`problems.${problem}`)} <code data-testid="error">${escaped(error)}</code></p>` : ''}
+    <p><a class="button" href="/sign-in">${t('sign-in')}</a></p>
   </div>
-  <ul class="goods">${goodsOf(id)
-    .map(([title, line]) => `<li><h2>${escaped(title)}</h2><p>${escaped(line)}</p></li>`)
-    .join('')}</ul>`
+  <ul class="goods">${goods.map((each) => `<li><h2>${t(`${each}.name`)}</h2><p>${t(`${each}.line`)}</p></li>`).join('')}</ul>`
+}
 
-const signedIn = ({ company }: ServiceLook, { claims }: SignedIn): string => {
+const signedIn = (service: ServiceLook, language: Language, { claims }: SignedIn): string => {
+  const { t } = speaking(language)
   const name = [claims.given_name, claims.family_name].filter((part) => typeof part === 'string').join(' ')
   return `<div class="hero">
-    <h1>${name ? `Hello, ${escaped(name)}` : 'You are signed in'}</h1>
-    <p>This is what ${escaped(company)} knows of you from the sign-in. A change shows here by itself.</p>
-    <p><a class="button" href="/sign-out">Sign out</a></p>
+    <h1>${name ? t('hello', { name }) : t('signed-in')}</h1>
+    <p>${t('knows', service)}</p>
+    <p><a class="button" href="/sign-out">${t('sign-out')}</a></p>
   </div>
   <div class="known">
-    <section><h2>Your account</h2><dl>${readable(claims)
-      .map(([term, value]) => `<div><dt>${term}</dt><dd>${escaped(value)}</dd></div>`)
+    <section><h2>${t('account')}</h2><dl>${readable(claims, language)
+      .map(([term, value]) => `<div><dt>${t(`known.${term}`)}</dt><dd>${escaped(value)}</dd></div>`)
       .join('')}</dl></section>
-    <section><h2>The claims, as they came</h2>
+    <section><h2>${t('claims')}</h2>
     <pre data-testid="claims" tabindex="0">${escaped(JSON.stringify(claims, null, 2))}</pre></section>
   </div>`
 }
 
 /** What a person would recognise of the claims; those of the protocol are in the other list. */
-const readable = (claims: Record<string, unknown>): [term: string, value: string][] => {
-  const address = Object(claims.address) as Record<string, string>
-  const lines = [address.street_address, [address.postal_code, address.locality].filter(Boolean).join(' ')]
+const readable = (claims: Record<string, unknown>, language: Language): [term: string, value: string][] => {
+  const { street_address, postal_code, locality, region, country } = Object(claims.address) as Record<string, string>
+  const countryName = country && new Intl.DisplayNames(language, { type: 'region' }).of(country)
+  const lines = [street_address, [postal_code, locality].filter(Boolean).join(' '), region, countryName]
   const rows: [string, unknown][] = [
-    ['Name', claims.name],
-    ['Email address', claims.email],
-    ['Birth date', claims.birthdate],
-    ['Address', [...lines, address.region, address.country].filter(Boolean).join(', ')],
-    ['Phone', claims.phone_number],
-    ['Account number', claims.sub],
+    ['name', claims.name],
+    ['email', claims.email],
+    ['birthdate', typeof claims.birthdate === 'string' && formatDate(language, claims.birthdate)],
+    ['address', lines.filter(Boolean).join(', ')],
+    ['phone', claims.phone_number],
+    ['number', claims.sub],
   ]
   return rows.flatMap(([term, value]) => (typeof value === 'string' && value !== '' ? [[term, value]] : []))
 }
 
-const framed = (
-  { name, look, company, legalName, policyUrl, colour, colourDark }: ServiceLook,
-  inside: string,
-): string => {
+const framed = (service: ServiceLook, language: Language, here: string, inside: string): string => {
+  const { name, look, company, policyUrl, colour, colourDark } = service
   const { css, mark } = lookOf(look)
+  const { t } = speaking(language)
+  const inOthers = languages.map(
+    (other) =>
+      `<a lang="${other}" hreflang="${other}" href="${here}?lang=${other}"${other === language ? ' aria-current="true"' : ''}>${languageNames[other]}</a>`,
+  )
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -113,7 +134,9 @@ const framed = (
   :focus-visible { outline: 3px solid var(--ink); outline-offset: 3px }
   pre { margin: 0; padding: 1rem; background: var(--soft); font: .8125rem/1.5 ui-monospace, Consolas, 'Noto Sans Mono', monospace; white-space: pre-wrap }
   .error { border-inline-start: .3rem solid #b3261e; padding-inline-start: 1rem }
-  footer { padding: 1.25rem 1.5rem; border-top: 1px solid var(--line); font-size: .9rem }
+  footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .75rem 2rem; padding: 1.25rem 1.5rem; border-top: 1px solid var(--line); font-size: .9rem }
+  nav { display: flex; gap: 1.25rem }
+  [aria-current] { font-weight: 700; text-decoration: none }
   header p, footer p { margin: 0 }
   ${css}
 </style>
@@ -122,7 +145,7 @@ const framed = (
 <body>
 <header><svg viewBox="0 0 32 32" aria-hidden="true">${mark}</svg><p>${escaped(name)} <span>${escaped(company)}</span></p></header>
 <main>${inside}</main>
-<footer><p>${escaped(legalName)} is responsible for this service. <a href="${escaped(policyUrl)}">Privacy policy</a></p></footer>
+<footer><p>${t('responsible', service)} <a href="${escaped(policyUrl)}">${t('policy')}</a></p><nav aria-label="${t('language')}">${inOthers.join('')}</nav></footer>
 </body>
 </html>
 `

@@ -101,7 +101,7 @@ export const createRelyingParty = (settings: Omit<ServiceSettings, Exclude<keyof
     },
 
     /** Ends the session here and says where to go, so that it ends everywhere (OIDC RP-Initiated Logout). */
-    signOut: (id: string | undefined): string => {
+    signOut: (id: string | undefined, locale?: string): string => {
       const session = id ? sessions.get(id) : undefined
       if (!id || !session) return '/'
       sessions.delete(id)
@@ -110,6 +110,7 @@ export const createRelyingParty = (settings: Omit<ServiceSettings, Exclude<keyof
         id_token_hint: session.idToken,
         client_id: settings.clientId,
         post_logout_redirect_uri: `${settings.url}/`,
+        ...(locale && { ui_locales: locale }),
       }).toString()
       return to.href
     },

@@ -4,6 +4,7 @@
  * fail. `node scripts/demonstration/service.ts SETTINGS` with the settings as JSON.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { isLanguage, type Language, languageOfHeader } from '../../src/http/language.ts'
 import { adjustableClock } from '../../src/lib/clock.ts'
 import { page, policyPage, type ServiceLook } from './page.ts'
 import { createReceiver } from './receiver.ts'
@@ -20,6 +21,7 @@ export interface ServiceSettings extends ServiceLook {
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServiceSettings
 const clock = adjustableClock()
 const cookie = `service-${new URL(settings.url).port}`
+const languageCookie = `${cookie}-language`
 const party = createRelyingParty(settings)
 const receiver = createReceiver({
   issuer: settings.issuer,
@@ -54,6 +56,23 @@ const keep = (name: string, value: string, path = '/'): Record<string, string> =
   'set-cookie': `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax${path === '/' ? '' : '; Max-Age=1800'}`,
 })
 
+/** What somebody chose here before; the provider is then asked to speak it as well. */
+const chosenBy = (request: IncomingMessage): Language | undefined =>
+  [cookieOf(request, languageCookie)].find(isLanguage)
+
+/** A page in the language that is chosen with it, or was before, or that the browser asks for. */
+const show = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  written: (language: Language) => string,
+): void => {
+  const choice = new URL(request.url ?? '/', settings.url).searchParams.get('lang')
+  const chosen = isLanguage(choice) ? choice : undefined
+  const language = chosen ?? chosenBy(request) ?? languageOfHeader(request.headers['accept-language']) ?? 'en'
+  answer(response, status, written(language), chosen && keep(languageCookie, chosen))
+}
+
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
   let text = ''
   for await (const chunk of request) {
@@ -75,21 +94,22 @@ const modeIn = (text: string): string => {
 }
 
 const routes: Record<string, Handler> = {
-  'GET /': (request, response) => answer(response, 200, page(settings, party.session(sessionOf(request)))),
+  'GET /': (request, response) =>
+    show(request, response, 200, (language) => page(settings, language, party.session(sessionOf(request)))),
 
-  'GET /sign-in': async (_request, response, url) => {
-    const begun = await party.begin(url.searchParams.get('ui_locales') ?? undefined)
+  'GET /sign-in': async (request, response, url) => {
+    const begun = await party.begin(url.searchParams.get('ui_locales') ?? chosenBy(request))
     redirect(response, begun.to, keep(`${cookie}-${begun.state}`, 'begun', '/callback'))
   },
 
   'GET /callback': async (request, response, url) => {
     const isOwn = (state: string) => cookieOf(request, `${cookie}-${state}`) === 'begun'
     const { error, session } = await party.complete(url, isOwn)
-    if (error) return answer(response, 200, page(settings, undefined, error))
+    if (error) return show(request, response, 200, (language) => page(settings, language, undefined, error))
     redirect(response, '/', session ? keep(cookie, session) : {})
   },
 
-  'GET /sign-out': (request, response) => redirect(response, party.signOut(sessionOf(request))),
+  'GET /sign-out': (request, response) => redirect(response, party.signOut(sessionOf(request), chosenBy(request))),
 
   'GET /changes': (request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
@@ -101,7 +121,7 @@ const routes: Record<string, Handler> = {
   'GET /live.js': (_request, response) =>
     answer(response, 200, liveScript, { 'content-type': 'text/javascript; charset=utf-8' }),
 
-  'GET /privacy': (_request, response) => answer(response, 200, policyPage(settings)),
+  'GET /privacy': (request, response) => show(request, response, 200, (language) => policyPage(settings, language)),
   'GET /health': (_request, response) => json(response, 200, { status: 'ok' }),
   'GET /dev/received': (_request, response) => json(response, 200, receiver.received()),
 
@@ -143,11 +163,13 @@ const server = createServer((request, response) => {
   const { origin } = request.headers
   const isFromElsewhere = origin !== undefined && ![settings.url, settings.issuer].includes(origin)
   const handler = routes[`${request.method} ${url.pathname}`]
-  if (!handler) return answer(response, 404, page(settings, undefined, 'not_found'))
+  const fail = (status: number, error: string) =>
+    show(request, response, status, (language) => page(settings, language, undefined, error))
+  if (!handler) return fail(404, 'not_found')
   if (url.pathname.startsWith('/dev/') && isFromElsewhere) return json(response, 403, { error: 'foreign origin' })
   Promise.resolve(handler(request, response, url)).catch((error: unknown) => {
     console.error(`${settings.name}:`, error instanceof Error ? error.message : error)
-    if (!response.headersSent) answer(response, 500, page(settings, undefined, 'server_error'))
+    if (!response.headersSent) fail(500, 'server_error')
   })
 })
 server.listen(Number(new URL(settings.url).port), '127.0.0.1')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
 import { type Product, startProduct } from '../support/product.ts'
-import { aVisitor, testIds } from '../support/visitor.ts'
+import { aVisitor, readable, testIds } from '../support/visitor.ts'
 
 describe('the demonstration’s services and spare clients', function () {
   this.timeout(120_000)
@@ -52,6 +52,24 @@ describe('the demonstration’s services and spare clients', function () {
     assert.deepEqual(testIds(await visitor.visit(arcade), 'claims'), [])
     const told = (await product.received(arcade)).filter(({ kind }) => kind === 'logout')
     assert.equal(told.length, 1, 'one session ended there, however many tabs showed it')
+  })
+
+  it('speak three languages, and the one that somebody chose there goes with them into the sign-in', async () => {
+    const store = product.service('mobile-store')
+    const [visitor, swede] = [aVisitor(product.issuer), aVisitor(product.issuer)]
+    const spoken = ({ text }: { text: string }) => /<html lang="(\w+)"/.exec(text)?.[1]
+    const inSwedish = { headers: { 'accept-language': 'sv-SE, en;q=0.5' } }
+    assert.equal(spoken(await visitor.visit(store)), 'en')
+    assert.equal(spoken(await visitor.visit(`${store}/?lang=xx`)), 'en')
+    const swedish = await swede.visit(store, inSwedish)
+    assert.equal(spoken(swedish), 'sv')
+    assert.match(readable(swedish), /Logga in .*Tsukimori Mobile K.K. är personuppgiftsansvarig/)
+
+    assert.equal(spoken(await visitor.visit(`${store}/?lang=ja`, inSwedish)), 'ja')
+    assert.equal(spoken(await visitor.visit(`${store}/nowhere`, inSwedish)), 'ja', 'it is remembered')
+    assert.equal(spoken(await visitor.follow(`${store}/sign-in`, () => false)), 'ja')
+    const { next } = await swede.visit(`${store}/sign-in`, inSwedish)
+    assert.ok(!next?.includes('ui_locales'), 'a choice made at the sign-in before holds against what a browser says')
   })
 
   it('let a foreign program sign somebody in and refresh, with nothing but demo.json', async () => {
