@@ -85,9 +85,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
     limits,
     names,
     passwordCost,
+    linksOf: (person) => links.standing(person),
     record: (person, entries) => record.person(person, entries),
   })
-  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, closures } = createAccounts({
+  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, recovery, closures } = createAccounts({
     connection,
     lookupKey,
     people,
@@ -95,6 +96,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     drafts,
     codes,
     passwords,
+    credentials,
     record: (account, entries) => record.account(account, entries),
   })
   await revisions.load(companies.values())
@@ -214,7 +216,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     people,
     accounts,
     registration,
-    credentials,
+    recovery,
     prove,
     ownSignIns,
     links,
@@ -366,6 +368,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       people,
       prove,
       reconciler,
+      recovery,
       registration,
       support,
       teller,

@@ -88,8 +88,12 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
     /** False when the id is taken. */
     insert: async (account: Account): Promise<boolean> => {
-      const find = foundBy(lookupKey, account.company, account.copy)
-      const stored = { ...account, find, rev: 1, ...(account.log.length > 0 && { due: dueAt(account.company, now()) }) }
+      const stored = {
+        ...account,
+        find: foundBy(lookupKey, account),
+        rev: 1,
+        ...(account.log.length > 0 && { due: dueAt(account.company, now()) }),
+      }
       const inserted = await model.updateOne({ _id: account._id }, { $setOnInsert: stored }, { upsert: true })
       return inserted.upsertedCount === 1
     },
@@ -104,7 +108,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         const mutation = account && decide(account)
         if (!mutation) return undefined
         const { set = {}, unset = [], log = [] } = mutation
-        const copy = copyAfter(account, mutation)
+        const after = foundAnew(account, mutation)
         const entries = log.map((entry, i) => withoutAbsent({ ...entry, n: account.n + 1 + i }))
         const saved = await model
           .findOneAndUpdate(
@@ -113,7 +117,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
               $set: {
                 due: dueAt(account.company, now()),
                 ...set,
-                ...(copy && { find: foundBy(lookupKey, account.company, copy) }),
+                ...(after && { find: foundBy(lookupKey, after) }),
                 rev: account.rev + 1,
                 ...(entries.length > 0 && { n: account.n + entries.length }),
               },
@@ -174,8 +178,11 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
     areAt: async (company: string): Promise<boolean> =>
       (await model.findOne({ _id: trusted({ $gt: `${company}:`, $lt: `${company};` }) }).lean<Stored>()) !== null,
 
-    /** Accounts of one company whose own copy has exactly this address or number; never another company's (T14). */
-    found: async (company: string, by: 'email' | 'phone', value: string): Promise<Account[]> =>
+    /**
+     * Accounts of one company whose own copy has exactly this address or number; never another company's (T14). By `left`:
+     * those without a way in since a link ended, whose way back goes to this address, or else to this person.
+     */
+    found: async (company: string, by: FoundBy, value: string): Promise<Account[]> =>
       model
         .find({ find: findKey(lookupKey, company, by, value) })
         .sort({ find: 1 })
@@ -184,25 +191,31 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
   }
 }
 
-const findKey = (lookupKey: Uint8Array, company: string, by: 'email' | 'phone', value: string) =>
+type FoundBy = 'email' | 'phone' | 'left'
+
+const findKey = (lookupKey: Uint8Array, company: string, by: FoundBy, value: string) =>
   `${company}|${by}|${keyedDigest(lookupKey, value)}`
 
-/** Blind index over a copy: found by who knows the whole value, unreadable to who has the store (model M14). */
-const foundBy = (lookupKey: Uint8Array, company: string, copy: Details): string[] =>
-  (['email', 'phone'] as const).flatMap((by) => {
-    const value = copy[by]
-    return value ? [findKey(lookupKey, company, by, value)] : []
-  })
+type Found = Pick<Account, 'company' | 'copy' | 'left'>
 
-/** The copy that a mutation leaves; undefined when it touches none. */
-const copyAfter = (account: Account, { set = {}, unset = [] }: AccountMutation): Details | undefined => {
-  const touched = [...Object.keys(set), ...unset].some((path) => path === 'copy' || path.startsWith('copy.'))
+/** Blind index: found by who knows the whole value, unreadable to who has the store (model M14). */
+const foundBy = (lookupKey: Uint8Array, { company, copy, left }: Found): string[] => {
+  const values = { email: copy.email, phone: copy.phone, left: left && (left.formerAddress ?? left.person) }
+  return (Object.entries(values) as [FoundBy, string | null | undefined][]).flatMap(([by, value]) =>
+    value ? [findKey(lookupKey, company, by, value)] : [],
+  )
+}
+
+/** By what it is found after a mutation; undefined when that touches none of it. */
+const foundAnew = (account: Account, { set = {}, unset = [] }: AccountMutation): Found | undefined => {
+  const touched = [...Object.keys(set), ...unset].some((path) => /^(copy|left)(\.|$)/.test(path))
   if (!touched) return undefined
   const copy = { ...((set.copy as Details | undefined) ?? account.copy) }
   for (const [path, value] of Object.entries(set))
     if (path.startsWith('copy.')) copy[path.slice('copy.'.length) as DetailName] = value as string | null
   for (const path of unset) if (path.startsWith('copy.')) delete copy[path.slice('copy.'.length) as DetailName]
-  return copy
+  const left = unset.includes('left') ? undefined : ((set.left as Account['left']) ?? account.left)
+  return { company: account.company, copy, ...(left && { left }) }
 }
 
 export type AccountsStore = ReturnType<typeof createAccountsStore>

@@ -1,4 +1,4 @@
-import type { CodeProofs, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
+import type { CodeProofs, CredentialChanges, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import { createAccountsStore } from './accounts-store.ts'
@@ -9,6 +9,7 @@ import { createOwnAddresses } from './own-addresses.ts'
 import { createOwnDetails } from './own-details.ts'
 import { createOwnSignIns } from './own-sign-in.ts'
 import { createProveSignIn } from './prove-sign-in.ts'
+import { createRecovery } from './recover.ts'
 
 export interface AccountsDeps {
   connection: Connection
@@ -18,23 +19,28 @@ export interface AccountsDeps {
   drafts: DraftStore
   codes: CodeProofs
   passwords: Passwords
+  credentials: CredentialChanges
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
 }
 
 /** The feature as a whole: its store, and each use case given what it needs. */
 export const createAccounts = (deps: AccountsDeps) => {
-  const { connection, lookupKey, people, signIns, drafts, codes, passwords } = deps
+  const { connection, lookupKey, people, signIns, drafts, codes, passwords, credentials } = deps
   const accounts = boundAccountLog(createAccountsStore(connection, lookupKey), deps.record)
   const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
   const hashPassword = passwords.hash
+  const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
+  const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
+  const { holdersOf } = prove
 
   return {
     accounts,
-    ownSignIns: createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword }),
+    ownSignIns,
     ownAddresses: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }),
     ownDetails: createOwnDetails(accounts),
-    prove: createProveSignIn({ people, accounts, signIns, lookupKey, passwords }),
+    prove,
+    recovery: createRecovery({ people, accounts, drafts, codes, credentials, ownSignIns, holdersOf }),
     closures: createClosures(accounts),
   }
 }

@@ -35,6 +35,14 @@ interface SeparateAccount {
   language: Account['language']
 }
 
+interface WantedSignIn {
+  company: CompanyId
+  address: string
+  passwordHash: string
+  /** Names the attempt: the same again is the same sign-in. */
+  op: string
+}
+
 interface CompletedSignIn {
   /** known: the address has a sign-in of its own there already, which asks its password next. */
   outcome: 'made' | 'known'
@@ -97,44 +105,71 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     if (draft.state === 'open') await drafts.complete(draft._id, becomes)
     const moved = await drafts.find(draft._id, kind)
     if (!moved?.becomes) throw new AppError('gone', 'code-expired')
-    const outcome =
-      moved.state === 'done' ? { outcome: 'made' as const, account: moved.becomes } : await rollForward(moved)
-    return { ...outcome, address: (await accounts.get(outcome.account))?.signIn?.address ?? draft.address }
+    const made = moved.state === 'done' ? await doneBefore(moved.becomes) : await rollForward(moved)
+    if (!made) throw new AppError('gone', 'code-expired')
+    return { ...made, address: (await accounts.get(made.account))?.signIn?.address ?? draft.address }
   }
 
-  const rollForward = async (draft: Draft): Promise<{ outcome: 'made' | 'known'; account: AccountId }> => {
+  const doneBefore = async (id: AccountId): Promise<Made | undefined> =>
+    (await accounts.get(id))?.signIn ? { outcome: 'made', account: id } : undefined
+
+  const rollForward = async (draft: Draft): Promise<Made | undefined> => {
     const id = draft.becomes as AccountId
     const content = draft.content as unknown as Omit<SeparateAccount, 'password'> & {
       passwordHash: string
       account: AccountId | null
-      epoch?: number
+      epoch: number
     }
     const { company, passwordHash } = content
-    const subject = decodeURIComponent(id.slice(company.length + 1))
-    const taken = await addresses.claim(id, company, draft.address)
-    if ('takenBy' in taken) {
-      await drafts.done(draft._id)
-      return { outcome: 'known', account: taken.takenBy }
-    }
-    const credential = `account:${id}:own:${draft._id.slice(0, 8)}`
-    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
-    const signIn = { key: taken.key, credential, address: draft.address, provenAt: now() }
-    if (!content.account) await accounts.insert(newSeparateAccount(id, subject, content, signIn))
-    const at = now()
-    await accounts.change(id, (account) =>
-      account.link || account.status !== 'open' || account.signIn?.credential === credential
-        ? undefined
-        : {
-            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
-            log: [{ op: draft._id, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
-          },
-    )
+    const wanted = { company, address: draft.address, passwordHash, op: draft._id }
+    const made = await make(id, wanted, async (signIn) => {
+      if (content.account) return list(id, content.epoch, signIn, draft._id)
+      const subject = decodeURIComponent(id.slice(company.length + 1))
+      await accounts.insert(newSeparateAccount(id, subject, content, signIn))
+    })
     await drafts.done(draft._id)
-    return { outcome: 'made', account: id }
+    return made
   }
 
-  /** A new password for an account's own sign-in; everything begun under the old one is dead. */
-  const setPassword = async (id: AccountId, password: string): Promise<void> => {
+  /**
+   * Makes a sign-in for an account: the address is taken, the password written down, and `commit` has the account list
+   * both. undefined: the account is another by now (T11), and nothing is left of what was made.
+   */
+  const make = async (
+    id: AccountId,
+    { company, address, passwordHash, op }: WantedSignIn,
+    commit: (signIn: SignIn) => Promise<unknown>,
+  ): Promise<Made | undefined> => {
+    const taken = await addresses.claim(id, company, address)
+    if ('takenBy' in taken) return { outcome: 'known', account: taken.takenBy }
+    const credential = `account:${id}:own:${op.slice(0, 8)}`
+    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
+    await commit({ key: taken.key, credential, address, provenAt: now() })
+    const listed = (await accounts.get(id))?.signIn
+    if (listed?.credential === credential) return { outcome: 'made', account: id }
+    await signIns.dropCredential(credential)
+    if (listed?.key !== taken.key) await addresses.release({ _id: id, company }, address)
+    return undefined
+  }
+
+  /** Lists it, once: not after another link or unlink, and not where another way in was made meanwhile. */
+  const list = async (id: AccountId, epoch: number, signIn: SignIn, op: string): Promise<void> => {
+    const at = now()
+    await accounts.change(id, (account) =>
+      mayHaveWayIn(account) && account.epoch === epoch
+        ? {
+            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
+            log: [{ op, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch }],
+          }
+        : undefined,
+    )
+  }
+
+  /**
+   * A new password for an account's own sign-in; everything begun under the old one is dead. `epoch` refuses when the
+   * credentials changed since the act was begun.
+   */
+  const setPassword = async (id: AccountId, password: string, epoch?: number): Promise<void> => {
     const credential = `account:${id}:own:${randomId(6)}`
     const secret = await hashPassword(password)
     await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
@@ -142,7 +177,7 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     let former: string | undefined
     const saved = await accounts.change(id, (account) => {
       former = account.signIn?.credential
-      return account.signIn
+      return account.signIn && (epoch ?? account.credentialEpoch) === account.credentialEpoch
         ? {
             set: {
               'signIn.credential': credential,
@@ -154,19 +189,8 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
         : undefined
     })
     await signIns.dropCredential(saved ? (former ?? 'none') : credential)
-    if (!saved) throw new AppError('conflict', 'no-own-sign-in')
-  }
-
-  /**
-   * Whose own sign-in at this company a proven recovery of its address may give a new password; undefined when the
-   * address has none there, or when it has a unified sign-in, which goes first.
-   */
-  const recovering = async (handle: string, company: CompanyId | undefined): Promise<Account | undefined> => {
-    const { address, content, state } = await codes.find(handle, 'recovery')
-    if (!company || state !== 'open' || !content.proven || content.person) return undefined
-    const [held] = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
-    const account = held && (await accounts.get(held.owner))
-    return account && account.signIn?.key === held._id && account.status === 'open' ? account : undefined
+    if (!saved)
+      throw epoch === undefined ? new AppError('conflict', 'no-own-sign-in') : new AppError('gone', 'code-expired')
   }
 
   return {
@@ -178,16 +202,17 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
 
     setPassword,
-    recovering,
 
-    /** The end of a recovery that no unified sign-in answers to: the account's own password is set, once. */
-    completeRecovery: async (handle: string, company: CompanyId | undefined, password: string): Promise<AccountId> => {
-      const account = await recovering(handle, company)
-      const draft = await codes.find(handle, 'recovery')
-      if (!account || !(await drafts.complete(draft._id, account._id))) throw new AppError('gone', 'code-expired')
-      await setPassword(account._id, password)
-      await drafts.done(draft._id)
-      return account._id
+    /** A way in for an account that has none since a link ended; its address was proven a moment ago. */
+    giveWayIn: async (
+      account: Pick<Account, '_id' | 'company' | 'epoch'>,
+      address: string,
+      password: string,
+    ): Promise<boolean> => {
+      const { _id, company, epoch } = account
+      const op = randomId()
+      const wanted = { company, address, passwordHash: await hashPassword(password), op }
+      return (await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op)))?.outcome === 'made'
     },
 
     /** What a link or a closure made powerless is taken away. Idempotent. */
@@ -207,6 +232,13 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
 
 export type OwnSignIns = ReturnType<typeof createOwnSignIns>
 
+type SignIn = NonNullable<Account['signIn']>
+type Made = Omit<CompletedSignIn, 'address'>
+
+/** Linking ended its own credentials, and nobody has given it any since the link ended. */
+export const mayHaveWayIn = ({ status, link, signIn }: Pick<Account, 'status' | 'link' | 'signIn'>): boolean =>
+  status === 'open' && link === null && signIn === null
+
 const ofAccount = (id: AccountId): Actor => ({ kind: 'account', id })
 
 /** What the company was told stands as its own line: there is no link it could have come through (model M7). */
@@ -214,7 +246,7 @@ const newSeparateAccount = (
   id: AccountId,
   subject: string,
   { company, details, ownData, language }: Pick<SeparateAccount, 'company' | 'details' | 'ownData' | 'language'>,
-  signIn: NonNullable<Account['signIn']>,
+  signIn: SignIn,
 ): Account => {
   const at = now()
   const fields = Object.keys(details) as DetailName[]

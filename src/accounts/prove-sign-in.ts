@@ -42,7 +42,11 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
     const person = await people.get(identifier?.owner ?? 'nobody')
     const counts = person?.status === 'active' && person.identifiers.includes(key)
     const credential = await signIns.credential((counts && person.credentials[0]) || 'none')
-    return { id: counts ? person._id : undefined, credential: counts ? credential : null }
+    return {
+      id: counts ? person._id : undefined,
+      credential: counts ? credential : null,
+      epoch: person?.credentialEpoch,
+    }
   }
 
   const ownAt = async (company: CompanyId, address: string) => {
@@ -53,7 +57,11 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
       account.signIn?.key === identifier?._id &&
       (account.status === 'open' || account.status === 'closing')
     const credential = await signIns.credential((counts && account.signIn?.credential) || 'none')
-    return { id: counts ? account._id : undefined, credential: counts ? credential : null }
+    return {
+      id: counts ? account._id : undefined,
+      credential: counts ? credential : null,
+      epoch: account?.credentialEpoch,
+    }
   }
 
   const matches = async (credential: Credential | null, password: string): Promise<boolean> => {
@@ -73,13 +81,16 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
       return undefined
     },
 
-    /** Who an address signs in, at one company or (null) nowhere but by the unified sign-in. Proves nothing. */
-    holdersOf: async (email: string, company: CompanyId | null): Promise<Proven[]> => {
+    /**
+     * Whom an address signs in, at one company or (null) nowhere but by the unified sign-in, and the epoch that their
+     * credentials stand at. Proves nothing; the same reads whatever is known.
+     */
+    holdersOf: async (email: string, company: CompanyId | null): Promise<(Proven & { epoch: number })[]> => {
       const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
       return [
-        ...(unified.id ? [{ kind: 'person', person: unified.id } as const] : []),
-        ...(own.id ? [{ kind: 'account', account: own.id } as const] : []),
+        ...(unified.id ? [{ kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 } as const] : []),
+        ...(own.id ? [{ kind: 'account', account: own.id, epoch: own.epoch ?? 0 } as const] : []),
       ]
     },
 

@@ -230,6 +230,16 @@ export const createLinks = (deps: LinksDeps) => {
     holdsAccounts: async (person: PersonId): Promise<boolean> =>
       (await accountsOf(person)).length > 0 || hasReservation(person),
 
+    /** Where they stand, one by one: each that is made or ended meanwhile makes another answer. */
+    standing: async (person: PersonId): Promise<string[]> => {
+      const entries = await index.ofPerson(person)
+      const accountIn = async ({ account, company, rev }: LinkEntry) => {
+        const link = (await accounts.get(account))?.link
+        return `${company}:${rev}:${link?.person === person ? link.id : '-'}`
+      }
+      return Promise.all(entries.map(accountIn))
+    },
+
     /** Every account that ever was this person's through a link, for their own history. */
     accountsEverOf: async (person: PersonId): Promise<AccountId[]> =>
       (await index.ofPerson(person)).map((entry) => entry.account),

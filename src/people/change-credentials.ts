@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -17,6 +18,8 @@ export interface CredentialDeps {
   codes: CodeProofs
   hashPassword: (password: string) => Promise<string>
   isOrphan: (holder: Identifier) => Promise<boolean>
+  /** Where a person's links stand: another answer later means that one was made or ended meanwhile. */
+  linksOf: (id: PersonId) => Promise<readonly string[]>
 }
 
 /**
@@ -24,7 +27,9 @@ export interface CredentialDeps {
  * raises the credential epoch, so that everything begun under the old one is dead (threats T2, T4). No company and no
  * support desk comes through here.
  */
-export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPassword, isOrphan }: CredentialDeps) => {
+export const createCredentialChanges = (deps: CredentialDeps) => {
+  const { people, signIns, drafts, codes, hashPassword, isOrphan, linksOf } = deps
+
   const activePerson = async (id: PersonId): Promise<Person> => {
     const person = await people.get(id)
     if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
@@ -78,10 +83,10 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
     const key = emailKey(address)
     if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
     for (;;) {
-      const person = await activePerson(id)
-      const decided = decide(person)
-      if (!decided) {
-        if (!person.identifiers.includes(key)) await signIns.release(key, id)
+      const person = await people.get(id)
+      const decided = person?.status === 'active' ? decide(person) : undefined
+      if (!person || !decided) {
+        if (!person?.identifiers.includes(key)) await signIns.release(key, id)
         return false
       }
       const { op, undoes, set } = decided
@@ -116,50 +121,6 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
   return {
     setPassword,
 
-    /** Sends a code to whoever asks, known or not; an unknown address learns of it only from its own mail (T19). */
-    beginRecovery: async (email: string, language: Person['language'], knownBrowser = false): Promise<string> => {
-      const address = normalizeEmail(email)
-      const identifier = await signIns.identifier(emailKey(address))
-      const person = await people.get(identifier?.owner ?? randomId())
-      const known = person?.status === 'active' && person.identifiers.includes(emailKey(address))
-      return codes.begin({
-        kind: 'recovery',
-        address,
-        knownBrowser,
-        content: { person: known ? person._id : null, epoch: known ? person.credentialEpoch : null, proven: false },
-        mail: { kind: 'recovery-code', language, values: {} },
-      })
-    },
-
-    /** After the right code: true when there is a sign-in whose password may now be set with the same handle. */
-    proveRecovery: async (handle: string, code: string): Promise<boolean> => {
-      const draft = await codes.check(handle, 'recovery', code)
-      await drafts.setContent(draft._id, 'proven', true)
-      return draft.content.person !== null
-    },
-
-    completeRecovery: async (handle: string, password: string): Promise<PersonId> => {
-      const draft = await codes.find(handle, 'recovery')
-      const { person, epoch, proven } = draft.content as { person: PersonId | null; epoch: number; proven: boolean }
-      if (!proven || !person || draft.state !== 'open') throw new AppError('gone', 'code-expired')
-      if (!(await drafts.complete(draft._id, person))) throw new AppError('gone', 'code-expired')
-      await setPassword(person, password, 'password-recovered', epoch)
-      await drafts.done(draft._id)
-      return person
-    },
-
-    /** Whose password is being set, so that it can be judged against their details. */
-    recovering: async (handle: string): Promise<Person | null> => {
-      const draft = await codes.find(handle, 'recovery')
-      return draft.content.proven && draft.content.person ? people.get(draft.content.person as string) : null
-    },
-
-    /** Where the code of a recovery went. */
-    recoveryAddress: (handle: string): Promise<string> => codes.sentTo(handle, 'recovery'),
-
-    sendRecoveryAgain: (handle: string, language: Person['language']): Promise<void> =>
-      codes.sendAgain(handle, 'recovery', language),
-
     /** A new address for signing in and for contact together; nothing changes before its code (T3). */
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
       const person = await activePerson(id)
@@ -168,17 +129,21 @@ export const createCredentialChanges = ({ people, signIns, drafts, codes, hashPa
         kind: 'address-change',
         address,
         holder: `person:${id}`,
-        content: { person: id, epoch: person.credentialEpoch },
+        content: { person: id, epoch: person.credentialEpoch, links: await linksOf(id) },
         mail: { kind: 'address-code', language: person.language, values: {} },
       })
     },
 
-    /** Moves sign-in and contact address in one write. Asked twice it is done once. */
+    /**
+     * Moves sign-in and contact address in one write. Asked twice it is done once. What was begun before another change
+     * of the sign-in, or before a link or an unlink, comes to nothing (T4).
+     */
     completeAddressChange: async (id: PersonId, handle: string, code: string): Promise<void> => {
       const draft = await codes.check(handle, 'address-change', code)
       if (draft.state === 'done' && draft.becomes === id) return
       if (draft.content.person !== id) throw new AppError('gone', 'code-expired')
-      const { epoch } = draft.content
+      const { epoch, links } = draft.content
+      if (!isDeepStrictEqual(links, await linksOf(id))) throw new AppError('gone', 'code-expired')
       const op = `address:${draft._id}`
       const moved = await moveAddress(id, draft.address, ({ credentialEpoch }) =>
         credentialEpoch === epoch ? { op } : undefined,

@@ -2,7 +2,7 @@ import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { boundPersonLog } from './bound-log.ts'
-import { createCredentialChanges } from './change-credentials.ts'
+import { type CredentialDeps, createCredentialChanges } from './change-credentials.ts'
 import { createCodeProofs } from './code-proofs.ts'
 import { createDraftStore } from './draft-store.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
@@ -21,6 +21,7 @@ export interface PeopleDeps {
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined
+  linksOf: CredentialDeps['linksOf']
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (person: Person, entries: PersonLogEntry[]) => Promise<void>
 }
@@ -45,7 +46,15 @@ export const createPeople = (deps: PeopleDeps) => {
     passwords,
     strength: createPasswordStrength(names),
     registration,
-    credentials: createCredentialChanges({ people, signIns, drafts, codes, hashPassword, isOrphan }),
+    credentials: createCredentialChanges({
+      people,
+      signIns,
+      drafts,
+      codes,
+      hashPassword,
+      isOrphan,
+      linksOf: deps.linksOf,
+    }),
     undoOffers: createUndoOffers(connection, lookupKey),
   }
 }

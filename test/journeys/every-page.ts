@@ -254,6 +254,18 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('link-preview', page)
   }
 
+  /** The account that was unlinked has no password of its own yet. */
+  const twoPasswords = async (page: Page): Promise<void> => {
+    await page.goto(begin(pictures))
+    await page.locator('a[href$="/recover"]').click()
+    await fill(page, { email: person.email })
+    await send(page, '/recover')
+    await enterCode(page, person.email, 'recovery-code')
+    await at('which-password', page)
+    await page.locator('#which-own').click()
+    await at('new-password-own', page)
+  }
+
   const proofAnew = async (): Promise<void> => {
     await toAccount(earlier, 'services/pictures/unlink')
     await send(earlier, '/unlink')
@@ -447,6 +459,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     administration,
     lead,
     account,
+    twoPasswords,
     nothingYet,
     forEverybody,
     leaving,

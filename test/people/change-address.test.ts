@@ -50,7 +50,9 @@ describe('another address for a unified sign-in', () => {
     })
     const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
     const { isOrphan } = registration
-    return { registration, ...createCredentialChanges({ people, signIns, drafts, codes, hashPassword, isOrphan }) }
+    const linksOf = async () => []
+    const deps = { people, signIns, drafts, codes, hashPassword, isOrphan, linksOf }
+    return { registration, ...createCredentialChanges(deps) }
   }
   const register = async (email: string): Promise<string> => {
     const { registration } = process()

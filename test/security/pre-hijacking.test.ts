@@ -79,11 +79,11 @@ describe('what somebody prepared before the owner came (§5)', () => {
     assert.equal(await userinfo(held.access_token ?? ''), 200)
     assert.ok(held.refresh_token)
     const unredeemed = handedOver(await thief.go('mobile-store', challenge)).get('code') ?? ''
-    const { credentials } = app.features
+    const { credentials, recovery: recoveries } = app.features
     const change = await credentials.beginAddressChange(person.id, 'thief@mail.example')
-    const recovery = await credentials.beginRecovery(person.email, 'en')
+    const recovery = await recoveries.begin({ email: person.email, company: null, language: 'en' })
     const early = await app.code(person.email)
-    await credentials.proveRecovery(recovery, early)
+    await recoveries.prove(recovery, early)
     const halfway = aTraveller(app)
     const asked = await halfway.go('mobile-store', challenge)
     const finished = await halfway.send(asked, '', asTyped({ ...person, password: theirs }))
@@ -110,7 +110,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
       credentials.completeAddressChange(person.id, change, await app.code('thief@mail.example')),
       isGone,
     )
-    await assert.rejects(credentials.completeRecovery(recovery, theirs))
+    await assert.rejects(recoveries.complete(recovery, 'unified', theirs))
     const now = await person.now()
     assert.deepEqual(now.identifiers, [`email:group:${person.email}`])
     assert.equal(now.fields.givenName?.person?.value, 'Ada')

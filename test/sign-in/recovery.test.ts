@@ -58,7 +58,10 @@ describe('*Forgot password?*', () => {
       const [mail] = (await app.features.mailer.mailbox?.list(email)) ?? []
       return { status: sent.status, asked, page: readable(page).replaceAll(email, ''), kind: mail?.kind }
     }
-    assert.deepEqual(await walk('stranger@mail.example'), await walk(person.email))
+    const both = await app.aSeparateAccount('games', { email: (await app.aPerson()).email })
+    const stranger = await walk('stranger@mail.example')
+    assert.deepEqual(stranger, await walk(person.email))
+    assert.deepEqual(stranger, await walk(both.email))
     const { page } = await proven('stranger@mail.example')
     assert.match(readable(page), /No sign-in with this address/)
   })
@@ -67,12 +70,130 @@ describe('*Forgot password?*', () => {
     const own = await app.aSeparateAccount('games')
     const elsewhere = await proven(own.email, 'mobile-store')
     assert.match(readable(elsewhere.page), /No sign-in with this address/)
-    assert.match(readable(elsewhere.page), /linked and unlinked\? On your account pages/, 'the way that is left (S4-1)')
     const { traveller, page } = await proven(own.email, 'games-arcade')
     const offer = await traveller.act(page, '/recover/password', { password: fresh })
     assert.match(readable(offer), /One sign-in for all your accounts/)
     assert.equal(await app.features.prove.prove(own.email, own.password, 'games'), undefined)
     assert.equal((await app.features.prove.prove(own.email, fresh, 'games'))?.kind, 'account')
+  })
+
+  describe('of an address that opens two sign-ins', () => {
+    const another = 'six lanterns on a slow canal'
+    const two = async () => {
+      const person = await app.aPerson()
+      const own = await app.aSeparateAccount('games', { email: person.email, password: 'copper pots in the attic' })
+      return { ...person, own }
+    }
+    const opens = async (email: string, password: string) =>
+      (await app.features.prove.prove(email, password, 'games'))?.kind
+
+    it('asks after the code which of them is meant, and leaves the other as it was', async () => {
+      for (const which of ['unified', 'own'] as const) {
+        const { email, password, own } = await two()
+        const { traveller, page } = await proven(email)
+        assert.match(readable(page), /Which password have you forgotten\?.*Your linked accounts.*Games alone/s)
+        const form = await traveller.open(page, `/recover/password?which=${which}`)
+        await traveller.send(form, '/recover/password', { password: another })
+        const kinds = [await opens(email, password), await opens(email, own.password), await opens(email, another)]
+        assert.deepEqual(
+          kinds,
+          which === 'own' ? ['person', undefined, 'account'] : [undefined, 'account', 'person'],
+          which,
+        )
+      }
+    })
+
+    it('asks nothing of it at another company, and says nothing there of the account at the first', async () => {
+      const { email, own } = await two()
+      const { traveller, page } = await proven(email, 'mobile-store')
+      assert.match(readable(page), /Choose a new password/)
+      assert.doesNotMatch(readable(page), /Games|Which password/)
+      const sent = await traveller.post(page, '/recover/password', {
+        ...fieldsOf(page, `${traveller.baseOf(page)}/recover/password`),
+        which: 'own',
+        password: another,
+      })
+      assert.doesNotMatch(sent.text, /http-equiv="refresh"/)
+      assert.equal(await opens(email, own.password), 'account')
+    })
+
+    it('sets neither before the code, nor one that was changed since it was begun (T4)', async () => {
+      const { email, password, own } = await two()
+      const early = await begun(email)
+      const asked = await early.traveller.open(early.page, '/recover/which')
+      assert.doesNotMatch(readable(asked), /Games alone/)
+      const { traveller, page } = await proven(email)
+      const form = await traveller.open(page, '/recover/password?which=own')
+      await app.features.ownSignIns.setPassword(own.account, 'changed in the meantime')
+      await traveller.send(form, '/recover/password', { password: another })
+      assert.equal(await opens(email, another), undefined)
+      assert.equal(await opens(email, password), 'person')
+    })
+  })
+
+  describe('of an account that was linked and unlinked (S4-1)', () => {
+    const unlink = (person: string) =>
+      app.features.links.unlink(person, 'games', { keep: 'before', actor: { kind: 'person', id: person } })
+    const linkExisting = async (person: string, id: string) => {
+      const { epoch } = await app.account(id)
+      const company = app.config.group.companies.get('games')
+      assert.ok(company)
+      const request = { company, actor: { kind: 'person' as const, id: person }, policyVersion: '1', keep: [] }
+      await app.features.links.linkExistingAccount(person, { ...request, account: id, epoch })
+      await app.settled()
+    }
+    const aLeft = async () => {
+      const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+      await linkExisting(person.id, own.account)
+      await unlink(person.id)
+      await app.settled()
+      return { person, own }
+    }
+
+    it('gives it a sign-in of its own by the address it had before, at its company alone', async () => {
+      const { person, own } = await aLeft()
+      assert.match(readable((await proven(own.email, 'mobile-store')).page), /No sign-in with this address/)
+      assert.match(readable((await proven(person.email)).page), /Choose a new password/, 'not whoever linked it (T18)')
+      const { traveller, page } = await proven(own.email)
+      assert.match(readable(page), /no password since it was unlinked/)
+      const back = await traveller.act(page, '/recover/password', { password: fresh })
+      assert.equal(traveller.told(back), 'code')
+      assert.deepEqual(await app.features.prove.prove(own.email, fresh, 'games'), {
+        kind: 'account',
+        account: own.account,
+      })
+      assert.equal(await app.features.prove.prove(own.email, fresh, 'mobile'), undefined)
+      assert.equal((await person.now()).credentialEpoch, 1)
+    })
+
+    it('asks whose account the link had made which of the two they mean', async () => {
+      const person = await app.aPerson({ links: ['games'] })
+      await unlink(person.id)
+      const { traveller, page } = await proven(person.email)
+      assert.match(readable(page), /Which password.*has had no password/s)
+      const form = await traveller.open(page, '/recover/password?which=own')
+      await traveller.act(form, '/recover/password', { password: fresh })
+      const holder = await app.features.prove.prove(person.email, fresh, 'games')
+      assert.deepEqual(holder, { kind: 'account', account: person.accounts.games })
+      assert.equal((await app.features.prove.prove(person.email, person.password, 'games'))?.kind, 'person')
+    })
+
+    it('gives it none that was begun before another link, or another way in (T11)', async () => {
+      const relinked = await aLeft()
+      const first = await proven(relinked.own.email)
+      await linkExisting(relinked.person.id, relinked.own.account)
+      await unlink(relinked.person.id)
+      const given = await aLeft()
+      const [late, early] = [await proven(given.own.email), await proven(given.own.email)]
+      await early.traveller.act(early.page, '/recover/password', { password: 'the one who was first' })
+      for (const { traveller, page } of [first, late]) {
+        const sent = await traveller.send(page, '/recover/password', { password: fresh })
+        assert.doesNotMatch(sent.text, /http-equiv="refresh"/)
+      }
+      assert.equal((await app.account(relinked.own.account)).signIn, null)
+      assert.equal(await app.features.prove.prove(given.own.email, fresh, 'games'), undefined)
+      assert.ok(await app.features.prove.prove(given.own.email, 'the one who was first', 'games'))
+    })
   })
 
   it('CVE-2026-18963: no step is left out, and none is good twice', async () => {

@@ -17,13 +17,15 @@ describe('a code sent again by support', () => {
   const untilLetters = async (address: string, count: number): Promise<void> => {
     while ((await lettersTo(address)).length < count) await app.settled()
   }
+  const recover = (email: string, language: 'en' | 'sv') =>
+    app.features.recovery.begin({ email, company: null, language })
   const resend = (agent: Parameters<Desk['actOnAccount']['act']>[0], id: string) =>
     desk.actOnAccount.act(agent, id, 'code-resent')
 
   it('to whoever is on the way to a new password goes to their own mailbox, into the browser that asked, and replaces the one before', async () => {
     const { id: person, email } = await app.aPerson({ links: ['games'] })
-    const { credentials } = app.features
-    const handle = await credentials.beginRecovery(email, 'sv')
+    const { recovery } = app.features
+    const handle = await recover(email, 'sv')
     const first = await app.code(email)
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, email)
@@ -33,19 +35,19 @@ describe('a code sent again by support', () => {
     assert.deepEqual([(await lettersTo(email)).length, letter?.kind], [before + 1, 'recovery-code'])
     assert.match(letter?.subject ?? '', /lösenord/, 'in the language in which it was asked for')
     const second = await app.code(email)
-    if (first !== second) await assert.rejects(() => credentials.proveRecovery(handle, first), refuses('code-wrong'))
-    assert.equal(await credentials.proveRecovery(handle, second), true)
+    if (first !== second) await assert.rejects(() => recovery.prove(handle, first), refuses('code-wrong'))
+    assert.equal((await recovery.prove(handle, second)).length, 1)
     assert.deepEqual((await desk.readBy(person)).at(-1)?.act, 'code-resent')
     assert.ok((await desk.audited('games', id)).includes('code-resent'))
     assert.doesNotMatch(JSON.stringify(await desk.seeCase.see(agent, id)), new RegExp(second))
-    await credentials.completeRecovery(handle, 'a lantern over other water')
+    await recovery.complete(handle, 'unified', 'a lantern over other water')
     await assert.rejects(() => resend(agent, id), refuses('no-code-waits'))
   })
 
   it('to a new address goes there and not to the old one; the newest of what is waited for is what counts', async () => {
     const person = await app.aPerson({ links: ['games', 'mobile'] })
     const { credentials } = app.features
-    await credentials.beginRecovery(person.email, 'en')
+    await recover(person.email, 'en')
     const changed = await credentials.beginAddressChange(person.id, 'fresh@mail.example')
     const agent = await desk.aMember('mobile', 'support')
     const id = await desk.aCase(agent, person.email)
@@ -65,10 +67,10 @@ describe('a code sent again by support', () => {
 
   it('reaches an account with a sign-in of its own: its password, its new address, and its way back in', async () => {
     const separate = await app.aSeparateAccount('games')
-    const { ownAddresses, ownSignIns, credentials, links } = app.features
+    const { ownAddresses, ownSignIns, links } = app.features
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, separate.email)
-    await credentials.beginRecovery(separate.email, 'en')
+    await recover(separate.email, 'en')
     await resend(agent, id)
     assert.equal((await lettersTo(separate.email))[0]?.kind, 'recovery-code')
     await ownAddresses.begin(await app.account(separate.account), 'other@own.example')
@@ -90,11 +92,11 @@ describe('a code sent again by support', () => {
 
   it('is nobody else’s, runs out like any other, and comes no oftener than the person could ask for it', async () => {
     const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
-    await app.features.credentials.beginRecovery(other.email, 'en')
+    await recover(other.email, 'en')
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, person.email)
     await assert.rejects(() => resend(agent, id), refuses('no-code-waits'))
-    await app.features.credentials.beginRecovery(person.email, 'en')
+    await recover(person.email, 'en')
     for (let times = 0; times < limitRules['code-sent-address'].most; times++) await resend(agent, id)
     await assert.rejects(() => resend(agent, id), refuses('too-many-attempts'))
     await app.features.limits.clear()
@@ -154,7 +156,7 @@ describe('a code sent again by support', () => {
 
   it('is not sent for an executor, in a closed case, or by another company’s staff', async () => {
     const { email } = await app.aPerson({ links: ['games'] })
-    await app.features.credentials.beginRecovery(email, 'en')
+    await recover(email, 'en')
     const [agent, other] = [await desk.aMember('games', 'support'), await desk.aMember('mobile', 'support')]
     const { _id: id } = await desk.openCase.open(agent, { reference: 'ESTATE', reason: '', askedBy: 'executor' })
     await desk.openCase.find(agent, id, email)

@@ -1,14 +1,14 @@
 import type Router from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { AccountId, AccountsStore, OwnSignIns, ProveSignIn } from '../../accounts/index.ts'
+import type { AccountId, AccountsStore, OwnSignIns, ProveSignIn, Recovery } from '../../accounts/index.ts'
 import type { Activity } from '../../activity/index.ts'
 import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageExtras } from '../../http/index.ts'
 import type { Limits } from '../../limits/index.ts'
 import type { LinkProofs, Links } from '../../links/index.ts'
-import type { CredentialChanges, PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
+import type { PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
 import type { Consents } from '../../scopes/index.ts'
 import type { Oidc } from '../oidc.ts'
 import type { Devices } from './devices.ts'
@@ -26,7 +26,7 @@ export interface SignInPagesDeps {
   people: PeopleStore
   accounts: AccountsStore
   registration: PersonRegistration
-  credentials: CredentialChanges
+  recovery: Recovery
   prove: ProveSignIn
   ownSignIns: OwnSignIns
   links: Links

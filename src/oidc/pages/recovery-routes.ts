@@ -1,3 +1,4 @@
+import type { Recoverable } from '../../accounts/index.ts'
 import { normalizeEmail } from '../../details/index.ts'
 import { networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
@@ -10,19 +11,20 @@ import type { Steps } from './steps.ts'
 
 /**
  * *Forgot password?*: address, code, new password. The same pages and the same mail for whoever asks; what the address
- * signs in is learnt by its own mailbox alone (T19). For a company's separate account it sets that account's password.
+ * signs in is learnt by its own mailbox alone (T19). Where that is two sign-ins, it is asked which of them is meant.
  */
 export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
-  const { credentials, ownSignIns, limits, devices, oidc, requireStrong } = deps
+  const { recovery, limits, devices, oidc, requireStrong, wakeAccount } = deps
 
   const showPassword = async (
     ctx: StepContext,
     interaction: SignInInteraction,
+    chosen: Recoverable,
     more: Record<string, unknown> = {},
     status = 200,
   ) => {
-    const email = await steps.ofDraft(ctx, credentials.recoveryAddress)
-    steps.show(ctx, interaction, 'new-password', { email, ...more }, status)
+    const email = await steps.ofDraft(ctx, recovery.sentTo)
+    steps.show(ctx, interaction, 'new-password', { email, ...shown(chosen), ...more }, status)
   }
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
@@ -42,7 +44,8 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await limits.take('code-sent-network', networkOf(ctx))
         const knownBrowser = devices.isKnown(ctx, email)
         await limits.take(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
-        const handle = await credentials.beginRecovery(email, ctx.page.language, knownBrowser)
+        const company = interaction.company?.id ?? null
+        const handle = await recovery.begin({ email, company, language: ctx.page.language, knownBrowser })
         steps.keepDraft(ctx, interaction, handle)
         steps.goTo(ctx, interaction, '/recover/code')
       },
@@ -51,55 +54,63 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   addCodeStep(router, steps, deps, {
     way: 'recover',
-    sentTo: credentials.recoveryAddress,
-    sendAgain: credentials.sendRecoveryAgain,
+    sentTo: recovery.sentTo,
+    sendAgain: recovery.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
-      const isUnified = await credentials.proveRecovery(handle, code)
-      const isOwn = !isUnified && (await ownSignIns.recovering(handle, interaction.company?.id)) !== undefined
-      if (isUnified || isOwn) return steps.goTo(ctx, interaction, '/recover/password')
-      steps.show(ctx, interaction, 'nobody')
+      const [first, second] = await recovery.prove(handle, code)
+      if (!first) return steps.show(ctx, interaction, 'nobody')
+      steps.goTo(ctx, interaction, second ? '/recover/which' : `/recover/password?which=${first.which}`)
     },
   })
 
-  const recovered = async (interaction: SignInInteraction, handle: string) => {
-    const person = await credentials.recovering(handle)
-    const account = person ? undefined : await ownSignIns.recovering(handle, interaction.company?.id)
-    if (!person && !account) throw new AppError('gone', 'code-expired')
-    return { person, account }
+  router.get('/sign-in/:uid/recover/which', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const found = await recovery.proven(steps.draftOf(ctx))
+    steps.show(ctx, interaction, 'which-password', { choices: found.map(shown) })
+  })
+
+  /** AppError `code-expired` (gone): that sign-in changed meanwhile, or never was this address's. */
+  const chosenOf = async (ctx: StepContext, which: unknown): Promise<Recoverable> => {
+    const chosen = (await recovery.proven(steps.draftOf(ctx))).find((each) => each.which === which)
+    if (!chosen) throw new AppError('gone', 'code-expired')
+    return chosen
   }
 
   router.get('/sign-in/:uid/recover/password', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    await recovered(interaction, steps.draftOf(ctx))
-    await showPassword(ctx, interaction)
+    await showPassword(ctx, interaction, await chosenOf(ctx, ctx.query.which))
   })
 
   router.post('/sign-in/:uid/recover/password', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
     const handle = steps.draftOf(ctx)
+    const chosen = await chosenOf(ctx, form.which)
     await steps.onPage(
       ctx,
       form,
-      (more, status) => showPassword(ctx, interaction, more, status),
+      (more, status) => showPassword(ctx, interaction, chosen, more, status),
       async () => {
         const { password = '' } = form
-        const { person, account } = await recovered(interaction, handle)
-        const known = person ? detailsOf(person) : account?.copy
+        const known = chosen.which === 'unified' ? detailsOf(chosen.person) : chosen.account.copy
         await requireStrong(
           password,
-          Object.values(known ?? {}).filter((value) => value !== null),
+          Object.values(known).filter((value) => value !== null),
         )
-        const address = await credentials.recoveryAddress(handle)
-        const signedIn = person
-          ? { kind: 'person' as const, person: await credentials.completeRecovery(handle, password) }
-          : {
-              kind: 'account' as const,
-              account: await ownSignIns.completeRecovery(handle, interaction.company?.id, password),
-            }
+        const address = await recovery.sentTo(handle)
+        const signedIn = await recovery.complete(handle, chosen.which, password)
+        if (signedIn.kind === 'account') wakeAccount(signedIn.account)
         devices.remember(ctx, address)
-        await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds() })
+        // Nobody who has just unlinked an account is offered in the same breath to link it.
+        const isNew = chosen.which === 'own' && chosen.isNew
+        await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds(), ...(isNew && { isNew }) })
       },
     )
   })
 }
+
+/** As the page names it: a sign-in that is new is told from one that gets another password. */
+const shown = (chosen: Recoverable) => ({
+  which: chosen.which,
+  means: chosen.which === 'own' && chosen.isNew ? 'left' : chosen.which,
+})

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { byCompany, changeDetails, emailKey, ownSignInPrefix } from '../../src/people/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+
+const grace = { kind: 'after-grace', days: 7 } as const
+
+/** A code is on its way to a new address; meanwhile something else happens to what it would change (T4, T11). */
+describe('a change of address whose code is not entered yet', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const actorOf = (id: string) => ({ kind: 'person' as const, id })
+  const gone = { code: 'code-expired' }
+  const linkNew = (person: string, id: string) => {
+    const company = app.config.group.companies.get(id)
+    assert.ok(company)
+    return app.features.links.linkNewAccount(person, { company, actor: actorOf(person), policyVersion: '1' })
+  }
+  const linkExisting = async (person: string, account: string) => {
+    const { epoch, company: id } = await app.account(account)
+    const company = app.config.group.companies.get(id)
+    assert.ok(company)
+    const request = {
+      company,
+      actor: actorOf(person),
+      policyVersion: '1',
+      account,
+      epoch,
+      keep: ['givenName' as const],
+    }
+    await app.features.links.linkExistingAccount(person, request)
+  }
+  const unlink = (person: string, company: string) =>
+    app.features.links.unlink(person, company, { keep: 'before', actor: actorOf(person) })
+  const close = async (account: string, process: { kind: 'at-once' } | typeof grace = { kind: 'at-once' }) => {
+    const seen = await app.account(account)
+    const by = seen.link ? actorOf(seen.link.person) : ({ kind: 'account', id: account } as const)
+    return app.features.closures.close(seen, process, by)
+  }
+
+  describe('of a unified sign-in', () => {
+    type Person = Awaited<ReturnType<TestApp['aPerson']>>
+    const pending = async () => {
+      const person = await app.aPerson({ links: ['games'] })
+      const email = `new.${person.email}`
+      const handle = await app.features.credentials.beginAddressChange(person.id, email)
+      return { person, email, handle, code: await app.code(email) }
+    }
+    const complete = ({ person, handle, code }: Awaited<ReturnType<typeof pending>>) =>
+      app.features.credentials.completeAddressChange(person.id, handle, code)
+
+    const ends: Record<string, (person: Person) => Promise<unknown>> = {
+      'a new account is linked': ({ id }) => linkNew(id, 'pictures'),
+      'an account from before is linked, with details taken over': async ({ id }) =>
+        linkExisting(id, (await app.aSeparateAccount('mobile')).account),
+      'an account is unlinked': ({ id }) => unlink(id, 'games'),
+      'an account is linked and unlinked again': async ({ id }) => {
+        await linkNew(id, 'pictures')
+        await unlink(id, 'pictures')
+      },
+      'an account is closed': ({ accounts }) => close(accounts.games ?? ''),
+      'the sign-in is deleted': async ({ id, accounts }) => {
+        await app.features.links.afterLeaving(await close(accounts.games ?? ''))
+        await app.features.erasePerson.erase(id)
+      },
+    }
+    for (const [what, happens] of Object.entries(ends))
+      it(`comes to nothing when ${what} meanwhile, and the new address stays free`, async () => {
+        const change = await pending()
+        const { identifiers } = await change.person.now()
+        await happens(change.person)
+        await assert.rejects(complete(change), gone)
+        const after = await change.person.now()
+        assert.deepEqual(after.identifiers, after.status === 'active' ? identifiers : [])
+        const held = await app.database.connection
+          .collection('identifiers')
+          .findOne({ _id: emailKey(change.email) as never })
+        assert.equal(held, null)
+      })
+
+    it('is what it was when somebody else links, and when a company corrects a detail', async () => {
+      const change = await pending()
+      await linkNew((await app.aPerson()).id, 'games')
+      const { id } = change.person
+      const changes = [{ field: 'city', value: 'Lund' }] as const
+      await changeDetails(app.features.people, id, { source: byCompany('games', 'x'), actor: actorOf(id), changes })
+      await complete(change)
+      assert.deepEqual((await change.person.now()).identifiers, [emailKey(change.email)])
+    })
+  })
+
+  describe('of an account’s own sign-in', () => {
+    const ends: Record<string, (account: string) => Promise<unknown>> = {
+      'it is linked': async (account) => linkExisting((await app.aPerson()).id, account),
+      'it is linked and unlinked again': async (account) => {
+        const { id } = await app.aPerson()
+        await linkExisting(id, account)
+        await unlink(id, 'games')
+      },
+      'its closing begins': (account) => close(account, grace),
+      'its closing begins and is broken off': async (account) =>
+        app.features.closures.comeBack(await close(account, grace), { kind: 'account', id: account }),
+      'it is closed': (account) => close(account),
+    }
+    for (const [what, happens] of Object.entries(ends))
+      it(`comes to nothing when ${what} meanwhile, and the new address stays free there`, async () => {
+        const { account, email } = await app.aSeparateAccount('games')
+        const other = `new.${email}`
+        const handle = await app.features.ownAddresses.begin(await app.account(account), other)
+        const code = await app.code(other)
+        await happens(account)
+        await assert.rejects(app.features.ownAddresses.complete(account, handle, code), gone)
+        await app.settled()
+        assert.notEqual((await app.account(account)).signIn?.address, other)
+        const free = await app.aSeparateAccount('games', { email: other })
+        assert.notEqual(free.account, account)
+      })
+  })
+
+  describe('of the way back into an account that was unlinked', () => {
+    const password = 'a kettle that never boils'
+    const pending = async () => {
+      const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+      await linkExisting(person.id, own.account)
+      const left = await unlink(person.id, 'games')
+      const begin = async () => {
+        const handle = await app.features.ownSignIns.beginWayIn(left, 'Games', person.email)
+        return { handle, code: await app.code(own.email) }
+      }
+      return { person, own, begin }
+    }
+    const held = async (address: string) => {
+      const { connection } = app.database
+      const identifiers = await connection.collection('identifiers').find({}).toArray()
+      const key = await app.features.meta.lastingKey('lookup-key', app.features.box)
+      return identifiers.filter(({ _id }) => String(_id).startsWith(ownSignInPrefix(key, 'games', address)))
+    }
+
+    const ends: Record<string, (made: Awaited<ReturnType<typeof pending>>) => Promise<unknown>> = {
+      'it is linked again': ({ person, own }) => linkExisting(person.id, own.account),
+      'it is linked and unlinked again': async ({ person, own }) => {
+        await linkExisting(person.id, own.account)
+        await unlink(person.id, 'games')
+      },
+      'it is closed': ({ own }) => close(own.account),
+    }
+    for (const [what, happens] of Object.entries(ends))
+      it(`comes to nothing when ${what} meanwhile, and leaves no way in behind`, async () => {
+        const made = await pending()
+        const { handle, code } = await made.begin()
+        await happens(made)
+        await assert.rejects(app.features.ownSignIns.complete(handle, code, password), gone)
+        await assert.rejects(app.features.ownSignIns.complete(handle, code, password), gone, 'asked twice')
+        assert.equal((await app.account(made.own.account)).signIn, null)
+        assert.equal(await app.features.prove.prove(made.own.email, password, 'games'), undefined)
+        assert.deepEqual(await held(made.own.email), [])
+      })
+
+    it('is made once: a second code sets no other password', async () => {
+      const made = await pending()
+      const late = await made.begin()
+      const early = await made.begin()
+      await app.features.ownSignIns.complete(early.handle, early.code, password)
+      await assert.rejects(app.features.ownSignIns.complete(late.handle, late.code, 'quite another kettle'), gone)
+      assert.ok(await app.features.prove.prove(made.own.email, password, 'games'))
+      assert.equal((await held(made.own.email)).length, 1)
+    })
+  })
+})
