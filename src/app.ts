@@ -312,7 +312,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     }))
 
   // Every door on its path, in the order in which a request meets them
-  const koa = new Koa()
+  // It believes the headers of a proxy, which are the issuer's own by then (Z2).
+  const koa = new Koa({ proxy: true })
   koa.on('error', (error: unknown) => log.error({ error }, 'a request failed beyond its answer'))
   const use = (...middleware: unknown[]) => {
     for (const each of middleware) koa.use(each as Koa.Middleware)

@@ -3,7 +3,7 @@ import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import { dueAt } from '../people/index.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
 
 export interface AccountMutation {
@@ -64,7 +64,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
     'accounts',
   )
 
-  const get = async (id: AccountId): Promise<Stored | null> => model.findById(id).lean<Stored>()
+  const get = async (id: AccountId): Promise<Stored | null> => byId(model, id)
 
   /** Companies with anything due, each once, found by skipping from one prefix to the next. */
   const companiesDue = async (): Promise<string[]> => {

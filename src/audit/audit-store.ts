@@ -1,7 +1,7 @@
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { chainStart, hashOf } from './chain.ts'
 
 export interface AuditEntry {
@@ -68,7 +68,7 @@ export const createAuditStore = (connection: Connection) => {
     'auditHeads',
   )
 
-  const headOf = async (company: string): Promise<AuditHead | null> => heads.findById(company).lean<AuditHead>()
+  const headOf = async (company: string): Promise<AuditHead | null> => byId(heads, company)
 
   /** What the next entry follows; a chain whose end was cut off is not quietly taken up from the cut. */
   const tail = async (company: string): Promise<{ seq: number; hash: string } | undefined> => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
-import { type Connection, storeSchema } from '../storage/index.ts'
+import { byId, type Connection, storeSchema } from '../storage/index.ts'
 
 interface SubjectKey {
   /** An account, or a case in which none was found. */
@@ -21,7 +21,7 @@ export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
   const contextOf = (subject: string) => `audit-key:${subject}`
 
   const boxOf = async (subject: string): Promise<SecretBox | undefined> => {
-    const found = await model.findById(subject).lean<SubjectKey>()
+    const found = await byId(model, subject)
     if (!found) return undefined
     const key = box.open(found.sealed, contextOf(subject))
     // Sealed anew when a newer key came first since, so that the older one can go.

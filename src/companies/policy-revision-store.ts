@@ -1,5 +1,5 @@
 import { digest } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Company, CompanyId, ReleasePolicy } from './company.ts'
 
 interface StoredRevision {
@@ -27,7 +27,7 @@ export const createPolicyRevisions = (connection: Connection) => {
   const settle = async (company: Company, known: StoredRevision | null | undefined): Promise<number> => {
     const _id = keyOf(company.id)
     const wanted = digestOf(company.release)
-    for (let stored = known; ; stored = await model.findById(_id).lean<StoredRevision>()) {
+    for (let stored = known; ; stored = await byId(model, _id)) {
       if (stored?.digest === wanted) return stored.revision
       if (!stored) {
         await model.updateOne({ _id }, { $setOnInsert: { digest: wanted, revision: 1 } }, { upsert: true })

@@ -7,6 +7,8 @@ const mostAnnounced = 1024 * 1024
 const mostSwallowed = 16 * 1024 * 1024
 
 export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) {
+  const { 'content-length': length, 'transfer-encoding': encoding } = ctx.req.headers
+  if (length === undefined && encoding === undefined) return next()
   ctx.res.once('finish', () => {
     if (ctx.req.readableEnded || ctx.req.destroyed) return
     let swallowed = 0
@@ -15,6 +17,6 @@ export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) 
       if (swallowed > mostSwallowed) ctx.req.destroy()
     })
   })
-  if (Number(ctx.get('content-length') || 0) > mostAnnounced) throw new AppError('too-large', 'too-large')
+  if (Number(length ?? 0) > mostAnnounced) throw new AppError('too-large', 'too-large')
   await next()
 }

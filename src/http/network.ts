@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import type { Page } from './page-context.ts'
 
@@ -6,12 +5,13 @@ import type { Page } from './page-context.ts'
  * The caller's address: the peer's, or behind listed proxies the rightmost hop that none of them is. What can't be
  * read is nobody's address rather than an excuse to skip a limit (CVE-2024-47070, CVE-2023-36456).
  */
-export const callerAddress = (request: IncomingMessage, trustedProxies: readonly string[]): string | undefined => {
-  let caller = parsed(request.socket.remoteAddress)
+export const callerAddress = (
+  { peer, forwardedFor }: { peer: string | undefined; forwardedFor: string },
+  trustedProxies: readonly string[],
+): string | undefined => {
+  let caller = parsed(peer)
   if (!caller || !isListed(caller, trustedProxies)) return caller?.toString()
-  const hops = String(request.headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .reverse()
+  const hops = forwardedFor.split(',').reverse()
   for (const hop of hops) {
     if (hop.trim() === '') break
     caller = parsed(hop.trim())

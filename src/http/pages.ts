@@ -111,7 +111,9 @@ const createPage = (
       return browsers.csrf(this.browser)
     },
     requestId: String(ctx.state.requestId),
-    address: ctx.state.callerAddress as string | undefined,
+    get address() {
+      return (ctx.state.callerAddress as () => string | undefined)()
+    },
     t: (key: string, values?: WordValues) => words.t(page.language, key, values),
   }
   // A wish is kept for the pages to come, also where this answer says nothing.

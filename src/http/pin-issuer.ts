@@ -18,11 +18,10 @@ export const pinIssuer = ({ issuer }: Pick<Config, 'issuer'>): Middleware => {
       return misdirected(ctx)
 
     for (const name of Object.keys(ctx.req.headers)) if (forwarded.test(name)) delete ctx.req.headers[name]
-    // For libraries that make a context of their own of this request and believe a proxy.
+    // For whoever believes a proxy: the app itself, and libraries that make a context of their own of this request.
     ctx.req.headers.host = host
     ctx.req.headers['x-forwarded-host'] = host
     ctx.req.headers['x-forwarded-proto'] = scheme
-    Object.defineProperties(ctx.request, { protocol: { value: scheme }, host: { value: host } })
     await next()
   }
 }

@@ -14,8 +14,9 @@ export const recordRequest = ({ log, config }: { log: Log; config: Pick<Config, 
     const began = now()
     const request = randomId(9)
     ctx.state.requestId = request
-    // Before the forwarded headers go (Z2).
-    ctx.state.callerAddress = callerAddress(ctx.req, config.trustedProxies)
+    // Taken before the forwarded headers go (Z2) and while the line is there; read by the few who count by it.
+    const caller = { peer: ctx.req.socket.remoteAddress, forwardedFor: ctx.get('x-forwarded-for') }
+    ctx.state.callerAddress = () => callerAddress(caller, config.trustedProxies)
     ctx.set('X-Request-Id', request)
     try {
       await next()

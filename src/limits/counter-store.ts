@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 interface Counter {
   _id: string
@@ -35,7 +35,7 @@ export const createCounterStore = (connection: Connection) => {
       }
     },
 
-    read: async (id: string): Promise<number> => (await model.findById(id).lean<Counter>())?.count ?? 0,
+    read: async (id: string): Promise<number> => (await byId(model, id))?.count ?? 0,
 
     drop: async (ids: string[]): Promise<void> => {
       await model.deleteMany({ _id: trusted({ $in: ids }) })

@@ -2,7 +2,7 @@ import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { dueAt, type PersonId } from '../people/index.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /**
  * Finds the account that a person holds at a company. An index: the account's own document decides whether the link
@@ -43,7 +43,7 @@ export const createLinkIndex = (connection: Connection) => {
 
   return {
     find: async (person: PersonId, company: CompanyId): Promise<LinkEntry | null> =>
-      model.findById(keyOf(person, company)).lean<LinkEntry>(),
+      byId(model, keyOf(person, company)),
 
     ofPerson: async (person: PersonId): Promise<LinkEntry[]> =>
       model

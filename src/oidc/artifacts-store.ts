@@ -1,6 +1,6 @@
 import { epochSeconds, now } from '../lib/clock.ts'
 import { digest, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 interface StoredArtifact {
   _id: string
@@ -65,7 +65,7 @@ export const createArtifactsStore = (connection: Connection) => {
     },
 
     get: async (_id: string): Promise<Artifact | undefined> => {
-      const found = await model.findById(_id).lean<StoredArtifact>()
+      const found = await byId(model, _id)
       if (!found || found.exp <= epochSeconds() || found.payload === undefined) return undefined
       return { payload: found.payload, ...(found.consumed !== undefined && { consumed: found.consumed }) }
     },

@@ -114,7 +114,7 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
       ...(cookie && { jti: cookie }),
       ...(principal && { accountId: principal }),
       ...(slot && { state: JSON.parse(slot) }),
-      authorizations: structuredClone(authorizations),
+      authorizations: copied(authorizations),
     })
     const { credentialEpoch, browser, device } = state
     Object.assign(session, { credentialEpoch, browser, device })
@@ -124,6 +124,10 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
 
   return Session
 }
+
+/** The library changes its own in place. */
+const copied = (authorizations: Record<string, Authorization>): Record<string, Authorization> =>
+  Object.fromEntries(Object.entries(authorizations).map(([client, value]) => [client, { ...value }]))
 
 /** Not enumerable: it is no part of what is stored, and the library's proxy must not take it for a change. */
 const remember = (session: OurSession, value: Found): void => {
@@ -141,7 +145,7 @@ const stateOf = (session: OurSession): Omit<SessionState, 'generation'> => ({
   amr: session.amr,
   transient: session.transient,
   state: session.state && JSON.stringify(session.state),
-  authorizations: structuredClone(session.authorizations ?? {}),
+  authorizations: copied(session.authorizations ?? {}),
   iat: session.iat,
   exp: session.exp,
   usedAt: 0,

@@ -1,6 +1,6 @@
 import { epochSeconds, now, second } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { principalPart } from './principal.ts'
 
@@ -107,7 +107,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
   })
 
   const get = async (uid: string): Promise<SessionState | undefined> => {
-    const stored = await sessions.findById(uid).lean<Stored>()
+    const stored = await byId(sessions, uid)
     return stored && stored.exp > epochSeconds() ? presented(stored) : undefined
   }
 

@@ -1,7 +1,7 @@
 import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
 interface PersonMutation {
@@ -45,7 +45,7 @@ export const createPeopleStore = (connection: Connection) => {
   )
 
   return {
-    get: async (id: PersonId): Promise<Person | null> => model.findById(id).lean<Person>(),
+    get: async (id: PersonId): Promise<Person | null> => byId(model, id),
 
     /** False when a person with this id is there already. */
     insert: async (person: Person): Promise<boolean> => {

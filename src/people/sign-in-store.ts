@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
 export interface Identifier {
@@ -44,7 +44,7 @@ export const createSignInStore = (connection: Connection) => {
   )
 
   return {
-    identifier: async (key: string): Promise<Identifier | null> => identifiers.findById(key).lean<Identifier>(),
+    identifier: async (key: string): Promise<Identifier | null> => byId(identifiers, key),
 
     /** Every own sign-in of an address at one company; there is at most one by rule, yet a range by key. */
     ownSignIns: async (prefix: string): Promise<Identifier[]> =>
@@ -70,7 +70,7 @@ export const createSignInStore = (connection: Connection) => {
           { upsert: true },
         )
         if (inserted.upsertedCount === 1) return 'claimed'
-        const holder = await identifiers.findById(key).lean<Identifier>()
+        const holder = await byId(identifiers, key)
         if (!holder) continue
         if (holder.owner === owner) return 'claimed'
         if (!(await isOrphan(holder))) return 'taken'
@@ -87,7 +87,7 @@ export const createSignInStore = (connection: Connection) => {
       await identifiers.deleteOne({ _id: key, owner })
     },
 
-    credential: async (id: string): Promise<Credential | null> => credentials.findById(id).lean<Credential>(),
+    credential: async (id: string): Promise<Credential | null> => byId(credentials, id),
 
     addCredential: async (credential: Credential): Promise<void> => {
       await credentials.updateOne({ _id: credential._id }, { $setOnInsert: credential }, { upsert: true })

@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { digest, keyedDigest, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 
@@ -55,7 +55,7 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
 
     /** undefined when it is spent, too old or never was. */
     find: async (token: string): Promise<UndoOffer | undefined> => {
-      const stored = await model.findById(digest(token)).lean<StoredOffer>()
+      const stored = await byId(model, digest(token))
       return stored && stored.spentAt === undefined && stored.until > now() ? stored.offer : undefined
     },
 

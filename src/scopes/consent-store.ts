@@ -1,7 +1,7 @@
 import type { AccountId } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
 export interface Consent {
@@ -40,7 +40,7 @@ export const createConsents = (connection: Connection) => {
 
   return {
     find: async (account: AccountId, client: string): Promise<Consent | undefined> => {
-      const stored = await model.findById(consentId(account, client)).lean<StoredConsent>()
+      const stored = await byId(model, consentId(account, client))
       return stored ? presented(account, stored) : undefined
     },
 

@@ -10,12 +10,22 @@ interface Gated {
 }
 
 /** What a client may be granted at most: client ⊆ service ⊆ its company's release policy, whatever the files say now. */
-export const scopesOf = (group: Group, { client, company, service, partner }: GroupClient): string[] => {
+export const scopesOf = (group: Group, asking: GroupClient): readonly string[] => {
+  const { client, company, service, partner } = asking
   if (company === group.operator.id) return client.scopes
   const policy = group.companies.get(company)?.release.scopes ?? []
+  const known = intersections.get(asking)
+  if (known?.policy === policy) return known.allowed
   const between = (service ?? partner)?.scopes
-  return client.scopes.filter((scope) => policy.includes(scope) && (between === undefined || between.includes(scope)))
+  const allowed = client.scopes.filter(
+    (scope) => policy.includes(scope) && (between === undefined || between.includes(scope)),
+  )
+  intersections.set(asking, { policy, allowed })
+  return allowed
 }
+
+/** Asked several times in every request, and the same until the policy is another. */
+const intersections = new WeakMap<GroupClient, { policy: readonly string[]; allowed: readonly string[] }>()
 
 /**
  * The one gate for scopes (protocol P6): asked at every door and again on every grant. What a policy has lost is

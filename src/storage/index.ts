@@ -5,4 +5,4 @@
  */
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'
-export { storeSchema, trusted } from './schema.ts'
+export { byId, storeSchema, trusted } from './schema.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
-import { storeSchema, trusted } from './schema.ts'
+import { byId, storeSchema, trusted } from './schema.ts'
 
 interface Meta {
   _id: string
@@ -23,7 +23,7 @@ export const createMetaStore = (connection: Connection) => {
     return (await get(name)) as string
   }
 
-  const get = async (name: string): Promise<string | undefined> => (await model.findById(name).lean<Meta>())?.value
+  const get = async (name: string): Promise<string | undefined> => (await byId(model, name))?.value
 
   return {
     get,

@@ -4,7 +4,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Asker } from './asked-by.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
@@ -98,8 +98,7 @@ export const createApprovalStore = (connection: Connection) => {
     },
 
     /** Whether support may always see which services are linked; the person's own choice, off until they make it. */
-    standing: async (principal: string): Promise<boolean> =>
-      (await choices.findById(principal).lean())?.standing === true,
+    standing: async (principal: string): Promise<boolean> => (await byId(choices, principal))?.standing === true,
 
     chooseStanding: async (principal: string, standing: boolean): Promise<void> => {
       await choices.updateOne({ _id: principal }, { $set: { standing } }, { upsert: true })

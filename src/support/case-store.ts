@@ -1,5 +1,5 @@
 import { now } from '../lib/clock.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { type Case, caseKey, caseLifetime } from './case.ts'
 
 export const createCaseStore = (connection: Connection) => {
@@ -30,7 +30,7 @@ export const createCaseStore = (connection: Connection) => {
   )
 
   return {
-    get: async (id: string): Promise<Case | null> => model.findById(id).lean<Case>(),
+    get: async (id: string): Promise<Case | null> => byId(model, id),
 
     insert: async (fresh: Case): Promise<void> => {
       await model.updateOne({ _id: fresh._id }, { $setOnInsert: fresh }, { upsert: true })

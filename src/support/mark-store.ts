@@ -1,7 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 interface Mark {
   /** `company:browser`. Who marked it, why and in which case is in the company's audit. */
@@ -23,7 +23,7 @@ export const createMarkStore = (connection: Connection) => {
 
   return {
     isMarked: async (company: CompanyId, browser: string): Promise<boolean> =>
-      (await model.findById(idOf(company, browser)).lean<Mark>()) !== null,
+      (await byId(model, idOf(company, browser))) !== null,
 
     mark: async (company: CompanyId, browser: string): Promise<void> => {
       const purgeAt = padded(now() + keptFor)

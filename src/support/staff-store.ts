@@ -1,6 +1,6 @@
 import { minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
 
 export const createStaffStore = (connection: Connection) => {
@@ -36,7 +36,7 @@ export const createStaffStore = (connection: Connection) => {
   )
 
   return {
-    get: async (id: StaffId): Promise<Staff | null> => staff.findById(id).lean<Staff>(),
+    get: async (id: StaffId): Promise<Staff | null> => byId(staff, id),
 
     /** False when the address is on some company's staff already. */
     insert: async (member: Staff): Promise<boolean> => {
@@ -70,7 +70,7 @@ export const createStaffStore = (connection: Connection) => {
     /** Everybody of a company; staff are few, and this is read by its administrators alone. */
     ofCompany: async (company: string): Promise<Staff[]> => staff.find({ company }).sort({ _id: 1 }).lean<Staff[]>(),
 
-    session: async (id: string): Promise<StaffSession | null> => sessions.findById(id).lean<StaffSession>(),
+    session: async (id: string): Promise<StaffSession | null> => byId(sessions, id),
 
     beginSession: async (session: Omit<StaffSession, 'purgeAt'>): Promise<void> => {
       const purgeAt = padded(session.startedAt + longestSession)

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
 import { networkOf } from '../../src/http/index.ts'
 import { callerAddress } from '../../src/http/network.ts'
 
-const from = (remoteAddress: string | undefined, forwardedFor?: string) =>
-  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } }) as unknown as IncomingMessage
+const from = (peer: string | undefined, forwardedFor = '') => ({ peer, forwardedFor })
 
 describe("a caller's network", () => {
   it('§6: is the peer’s, whatever a stranger claims to forward', () => {

@@ -53,7 +53,7 @@ export const openSite = async (overrides: Partial<Config> = {}, routes: Routes =
     ctx.body = await http.readForm(ctx as PageContext)
   })
   routes(router, http)
-  const app = new Koa<Koa.DefaultState, PageExtras>()
+  const app = new Koa<Koa.DefaultState, PageExtras>({ proxy: true })
   for (const step of http.middleware) app.use(step)
   app.use(router.routes()).use(router.allowedMethods())
   server.on('request', app.callback())

@@ -6,16 +6,25 @@ const operations = ['findOne', 'find', 'updateOne', 'findOneAndUpdate', 'deleteO
 
 export const counting = (database: Database): { database: Database; seen: string[] } => {
   const seen: string[] = []
-  const { connection } = database
-  const counted = new Proxy(connection, {
+  return { database: { ...database, connection: counted(database.connection, seen) }, seen }
+}
+
+export const counted = (connection: Connection, seen: string[]): Connection =>
+  new Proxy(connection, {
     get: (target, name) => {
       const value = Reflect.get(target, name) as unknown
       if (name !== 'model') return typeof value === 'function' ? value.bind(target) : value
       return (model: string, schema: Schema, collection: string) => {
-        for (const operation of operations) schema.pre(operation, () => void seen.push(`${operation} ${collection}`))
-        return target.model(model, schema, collection)
+        const made = target.model(model, schema, collection)
+        const asked = made.collection as unknown as Record<string, (...parameters: unknown[]) => unknown>
+        for (const operation of operations) {
+          const ask = asked[operation]!
+          asked[operation] = (...parameters) => {
+            seen.push(`${operation} ${collection}`)
+            return ask.apply(asked, parameters)
+          }
+        }
+        return made
       }
     },
-  }) as Connection
-  return { database: { ...database, connection: counted }, seen }
-}
+  })

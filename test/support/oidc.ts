@@ -59,7 +59,7 @@ const aReceiver = async () => {
 
 export const aTestOidc = async (options: TestOidcOptions = {}) => {
   const receiver = await aReceiver()
-  const app = new Koa()
+  const app = new Koa({ proxy: true })
   const handler: { current?: ReturnType<Koa['callback']> } = {}
   const server = createServer((request, response) => handler.current?.(request, response))
   const port = await listen(server)

@@ -1,6 +1,6 @@
 import type { Connection, Schema } from 'mongoose'
 
-const operations = ['findOne', 'find', 'updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'] as const
+const operations = ['findOne', 'updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'] as const
 
 /** The same database, as far away as a real one: every operation of what is registered through it takes its time. */
 export const slowly = (connection: Connection, milliseconds = 15): Connection =>
@@ -11,9 +11,16 @@ export const slowly = (connection: Connection, milliseconds = 15): Connection =>
         return typeof value === 'function' ? value.bind(target) : value
       }
       return (model: string, schema: Schema, collection: string) => {
-        for (const operation of operations)
-          schema.pre(operation, () => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)))
-        return target.model(model, schema, collection)
+        const way = () => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+        // Answered with a cursor at once, and asked by nobody but mongoose.
+        schema.pre('find', way)
+        const made = target.model(model, schema, collection)
+        const asked = made.collection as unknown as Record<string, (...parameters: unknown[]) => unknown>
+        for (const operation of operations) {
+          const ask = asked[operation]!
+          asked[operation] = (...parameters) => way().then(() => ask.apply(asked, parameters))
+        }
+        return made
       }
     },
   })

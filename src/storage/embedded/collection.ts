@@ -2,7 +2,7 @@ import mongoose from 'mongoose'
 import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './cursor.ts'
 import { matcherOf } from './match.ts'
 import { planOf } from './plan.ts'
-import { type Document, documentOf, type Row, type Table } from './table.ts'
+import { type Document, documentOf, type Row, shown, type Table } from './table.ts'
 import type { Turns } from './turns.ts'
 import { applyUpdate, seedOf } from './update.ts'
 
@@ -81,7 +81,7 @@ export class EmbeddedCollection {
           ? this.#upsert(filter, update)
           : undefined
       const row = options.returnDocument === 'after' ? after : before
-      const [answer] = row ? projected([documentOf(row)], options.projection) : [null]
+      const [answer] = row ? projected([shown(row)], options.projection) : [null]
       return options.includeResultMetadata
         ? { value: answer, ok: 1, lastErrorObject: { updatedExisting: before !== undefined, n: after ? 1 : 0 } }
         : answer
@@ -93,7 +93,7 @@ export class EmbeddedCollection {
     return this.#turns.write(() => {
       const [found] = this.#rows(filter, { sort: options.sort, limit: 1 })
       if (found) this.#table.remove(found)
-      const [answer] = found ? projected([documentOf(found)], options.projection) : [null]
+      const [answer] = found ? projected([shown(found)], options.projection) : [null]
       return options.includeResultMetadata ? { value: answer, ok: 1 } : answer
     })
   }
@@ -172,7 +172,7 @@ export class EmbeddedCollection {
 
   #select(filter: Filter, options: FindOptions): Document[] {
     refuseUntaught(options)
-    return projected(this.#rows(filter, options).map(documentOf), options.projection)
+    return projected(this.#rows(filter, options).map(shown), options.projection)
   }
 
   #rows(filter: Filter, { sort, limit, skip = 0 }: FindOptions): Row[] {
@@ -180,7 +180,7 @@ export class EmbeddedCollection {
     const wanted = limit ? limit + skip : Number.POSITIVE_INFINITY
     const order = sortOf(sort)
     const matches = plan.rest && matcherOf(plan.rest)
-    const isMeant = (row: Row) => !matches || matches(documentOf(row))
+    const isMeant = (row: Row) => !matches || matches(shown(row))
     if (plan.by === 'id') {
       const found = plan.ids.map((id) => this.#table.get(id)).filter((row) => row !== undefined && isMeant(row))
       return sorted(found as Row[], order).slice(skip, wanted)

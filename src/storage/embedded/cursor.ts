@@ -1,5 +1,5 @@
 import { find } from 'mingo'
-import { type Document, documentOf, type Row } from './table.ts'
+import { type Document, type Row, shown } from './table.ts'
 
 export interface FindOptions {
   sort?: unknown
@@ -74,7 +74,7 @@ export const sorted = (rows: Row[], order: [field: string, direction: 1 | -1][])
   if (order.length === 0 || rows.length < 2) return rows
   const strange = order.find(([field]) => field.includes('.') || field.startsWith('$'))
   if (strange) throw new Error(`the embedded database sorts by named fields, not by ${strange[0]}`)
-  const documents = rows.map((row) => ({ row, document: documentOf(row) }))
+  const documents = rows.map((row) => ({ row, document: shown(row) }))
   documents.sort((a, b) => {
     for (const [field, direction] of order) {
       const [left, right] = [a.document[field] ?? null, b.document[field] ?? null]

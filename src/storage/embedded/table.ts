@@ -1,17 +1,30 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { deepFreeze } from '../../lib/freeze.ts'
 import type { Range } from './plan.ts'
 import type { Turns } from './turns.ts'
 import { decode, encode } from './values.ts'
 
 export type Document = { _id: string } & Record<string, unknown>
 
-/** A document as it lies in the file: decoded by whoever needs it, so that nobody holds another's copy. */
+/** A document as it lies in the file. */
 export interface Row {
   id: string
   doc: string
+  /** What `shown` decoded. */
+  document?: Document
 }
 
+/** The document for whoever changes it: a copy of their own. */
 export const documentOf = ({ doc }: Row): Document => decode(doc) as Document
+
+/** The document for whoever reads it: decoded once for all of them, so nobody may change it. */
+export const shown = (row: Row): Document => {
+  row.document ??= deepFreeze(documentOf(row))
+  return row.document
+}
+
+/** As many rows of each collection are kept as they were read; this process alone writes the file. */
+const mostKept = 2000
 
 /** All collections share these: a collection comes into being by its first document, outside any transaction's fate. */
 export const layout = `
@@ -24,7 +37,11 @@ export const layout = `
  * One collection: its documents by `_id` in the order of bytes, and beside them the strings of its indexed fields.
  * Synchronous; whoever calls keeps to one transaction per turn, which is told of every row.
  */
-export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pick<Turns, 'saw' | 'wrote'>) => {
+export const openTable = (
+  sqlite: DatabaseSync,
+  name: string,
+  { saw, wrote, whenTakenBack }: Pick<Turns, 'saw' | 'wrote' | 'whenTakenBack'>,
+) => {
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string): StatementSync => {
     const known = prepared.get(sql) ?? sqlite.prepare(sql)
@@ -45,6 +62,19 @@ export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pi
     if (typeof value === 'string') return [value]
     return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
   }
+
+  const kept = new Map<string, Row>()
+  const keep = (row: Row): void => {
+    // The first that came is the first to go: what is still asked for comes back at once.
+    if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
+    kept.set(row.id, row)
+  }
+  /** Before a row is changed; the transaction that does so may yet be taken back, so the new one is read again. */
+  const change = (id: string): void => {
+    kept.delete(id)
+    wrote(name, id)
+  }
+  whenTakenBack(() => kept.clear())
 
   /** What an index holds of a document: taken before a change, so that the change may be made in place. */
   const indexedOf = (document: Record<string, unknown>): Indexed[] => {
@@ -69,14 +99,18 @@ export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pi
 
     get: (id: string): Row | undefined => {
       saw(name, id)
-      return read.get(name, id) as Row | undefined
+      const known = kept.get(id)
+      if (known) return known
+      const row = read.get(name, id) as Row | undefined
+      if (row) keep(row)
+      return row
     },
 
     /** The row; undefined when the id is taken. */
     insert: (document: Document): Row | undefined => {
       const row = { id: document._id, doc: encode(document) }
       if (insert.run(name, row.id, row.doc).changes === 0) return undefined
-      wrote(name, row.id)
+      change(row.id)
       reindex(row.id, [], indexedOf(document))
       return row
     },
@@ -86,15 +120,15 @@ export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pi
       const row = { id: before.id, doc: encode(after) }
       if (row.doc === before.doc) return before
       replace.run(row.doc, name, row.id)
-      wrote(name, row.id)
+      change(row.id)
       reindex(row.id, indexed, indexedOf(after))
       return row
     },
 
     remove: (row: Row): void => {
       remove.run(name, row.id)
-      wrote(name, row.id)
-      if (indexes.size > 0) reindex(row.id, indexedOf(documentOf(row)), [])
+      change(row.id)
+      if (indexes.size > 0) reindex(row.id, indexedOf(shown(row)), [])
     },
 
     /** Rows in the order of `_id`, or of the index; `direction` -1 from the end. To be read to its end or left. */
@@ -133,8 +167,7 @@ export const openTable = (sqlite: DatabaseSync, name: string, { saw, wrote }: Pi
     },
 
     clear: (): void => {
-      for (const { id } of statement('SELECT id FROM documents WHERE collection = ?').all(name))
-        wrote(name, id as string)
+      for (const { id } of statement('SELECT id FROM documents WHERE collection = ?').all(name)) change(id as string)
       statement('DELETE FROM documents WHERE collection = ?').run(name)
       statement('DELETE FROM keys WHERE collection = ?').run(name)
     },

@@ -8,6 +8,8 @@ export interface Turns {
   saw: (collection: string, id?: string) => void
   /** Called by work for each row that it changes. */
   wrote: (collection: string, id: string) => void
+  /** To be told when what was written in a turn is undone. */
+  whenTakenBack: (told: () => void) => void
 }
 
 interface Turn {
@@ -40,6 +42,7 @@ export const createTurns = (
   let committed: Turn[] = []
   let flushing = false
   let broken: unknown
+  const toldOfUndoing: (() => void)[] = []
   /** The newest turn that the work under way saw a row of. */
   let seen: Turn | undefined
 
@@ -58,6 +61,7 @@ export const createTurns = (
         void settle()
       } catch (error) {
         if (sqlite.isTransaction) rollback.run()
+        for (const tell of toldOfUndoing) tell()
         end([opened], told(error))
       }
     })
@@ -131,6 +135,9 @@ export const createTurns = (
         if (mine) await mine.done
         throw told(error)
       }
+    },
+    whenTakenBack: (told) => {
+      toldOfUndoing.push(told)
     },
     settled: async () => {
       await last?.done.catch(() => {})
