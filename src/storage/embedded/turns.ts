@@ -18,14 +18,17 @@ interface Turn {
   resolve: () => void
   reject: (error: unknown) => void
   rows: [collection: string, id: string][]
+  /** The event loop has gone on. */
+  over: boolean
   failed?: unknown
 }
 
 /**
- * One transaction for everything that is written in one turn of the event loop, and one flush for all transactions that
- * were committed while the flush before was on its way; flushing is a thread's work, so that nobody else waits for the
- * disk. A write is answered when it is durable; a read that saw a row of a write not yet flushed is answered no earlier,
- * so nobody acts on what a crash could take back. Without `flush` a commit is the end of it.
+ * One transaction for everything that is written in one turn of the event loop, or while the flush of the one before is
+ * on its way: a page that several of them change is written once, and nobody is answered any later for it. Flushing is a
+ * thread's work, so that nobody else waits for the disk. A write is answered when it is durable; a read that saw a row
+ * of a write not yet flushed is answered no earlier, so nobody acts on what a crash could take back. Without `flush` a
+ * commit is the end of it.
  */
 export const createTurns = (
   sqlite: DatabaseSync,
@@ -39,7 +42,6 @@ export const createTurns = (
   const unflushed = new Map<string, Map<string, Turn>>()
   let turn: Turn | undefined
   let last: Turn | undefined
-  let committed: Turn[] = []
   let flushing = false
   let broken: unknown
   const toldOfUndoing: (() => void)[] = []
@@ -49,50 +51,46 @@ export const createTurns = (
   const open = (): Turn => {
     begin.run()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const opened: Turn = { number: (last?.number ?? 0) + 1, done: promise, resolve, reject, rows: [] }
+    const opened: Turn = { number: (last?.number ?? 0) + 1, done: promise, resolve, reject, rows: [], over: false }
     // Whoever waits is told; a turn that nobody waits for any more must not end the process.
     promise.catch(() => {})
     setImmediate(() => {
-      turn = undefined
-      try {
-        if (opened.failed) throw opened.failed
-        commit.run()
-        committed.push(opened)
-        void settle()
-      } catch (error) {
-        if (sqlite.isTransaction) rollback.run()
-        for (const tell of toldOfUndoing) tell()
-        end([opened], told(error))
-      }
+      opened.over = true
+      if (!flushing) void close(opened)
     })
     last = opened
     return opened
   }
 
-  const settle = async (): Promise<void> => {
-    if (flushing) return
-    const flushed = committed
-    committed = []
+  const close = async (closed: Turn): Promise<void> => {
+    turn = undefined
+    try {
+      if (closed.failed) throw closed.failed
+      commit.run()
+    } catch (refused) {
+      if (sqlite.isTransaction) rollback.run()
+      for (const tell of toldOfUndoing) tell()
+      return end(closed, told(refused))
+    }
     try {
       flushing = true
       if (!broken) await flush?.()
-    } catch (error) {
+    } catch (failed) {
       // What the file holds is not known any more: a second flush would say that all is well when it is not.
-      broken = told(error)
+      broken = told(failed)
     } finally {
       flushing = false
     }
-    end(flushed, broken)
-    if (committed.length > 0) void settle()
+    end(closed, broken)
+    const next = turn as Turn | undefined
+    if (next?.over) void close(next)
   }
 
-  const end = (turns: Turn[], error: unknown): void => {
-    for (const ended of turns) {
-      for (const [collection, id] of ended.rows)
-        if (unflushed.get(collection)?.get(id) === ended) unflushed.get(collection)?.delete(id)
-      if (error) ended.reject(error)
-      else ended.resolve()
-    }
+  const end = (ended: Turn, error: unknown): void => {
+    for (const [collection, id] of ended.rows)
+      if (unflushed.get(collection)?.get(id) === ended) unflushed.get(collection)?.delete(id)
+    if (error) ended.reject(error)
+    else ended.resolve()
   }
 
   return {
