@@ -251,7 +251,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
    * application was allowed scopes by name, and gets nothing beside them.
    */
   const namedScopes = (client: GroupClient, named: Record<string, unknown>): string[] =>
-    client.partner ? [] : doors.remaining(client, scopesCarrying(Object.keys(named)))
+    client.partner || Object.keys(named).length === 0 ? [] : doors.remaining(client, scopesCarrying(Object.keys(named)))
 
   /** Never `client.sectorIdentifier`: the sector is the company (P1). Creates nothing, never throws. */
   const pairwiseIdentifier = async (
