@@ -1,6 +1,7 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
 import { detailNames } from '../details/index.ts'
+import { formatDateTime } from '../http/index.ts'
 import { isDoneFor, may, nameOf, provesFor, type SeenCase, type Staff } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
 import type { ConsoleDoor } from './door.ts'
@@ -33,7 +34,8 @@ export const createShowCase =
         seen,
         state: keyOf(seen.state),
         timeline: timelineOf(ctx.page.t, seen, history),
-        summary: summaryOf(ctx, seen),
+        summary: summaryOf(ctx.page, seen),
+        lock: lockOf(ctx.page.t, seen.account?.lockedFor ?? 0),
         detailNames,
         guarded: guardedDetails,
         companyNames: Object.fromEntries([...companies.values()].map(({ id, name }) => [id, name])),
@@ -49,18 +51,27 @@ export const createShowCase =
     )
   }
 
+type Translate = ConsoleContext['page']['t']
+
 const keyOf = (words: string): string => words.replaceAll(' ', '-')
 
 interface Moment {
   at: number
   what: string
   who?: string
+  /** Another case, in which it was done. */
+  other?: { name: string; href: string }
 }
 
 /** What happened to this account as its own company may know it: changes, its people's acts, deliveries, sign-ins. */
-const timelineOf = (t: ConsoleContext['page']['t'], { account }: SeenCase, history: AuditEntry[]): Moment[] =>
+const timelineOf = (t: Translate, { case: shown, account }: SeenCase, history: AuditEntry[]): Moment[] =>
   [
-    ...history.map(({ at, action, agent }) => ({ at, what: t(`console.acts.${action}`), who: agent })),
+    ...history.map(({ at, action, agent, through, case: id }) => ({
+      at,
+      what: t(`console.acts.${action}`),
+      who: through ? `${agent} · ${t('console.audit.through', { system: through })}` : agent,
+      ...(id && id !== shown._id && { other: { name: id.split(':').at(-1) ?? id, href: pathOf(id) } }),
+    })),
     ...(account?.linkedSince ? [{ at: account.linkedSince, what: t('console.linked') }] : []),
     ...(account?.changes ?? []).map(({ at, fields, by }) => ({
       at,
@@ -68,10 +79,9 @@ const timelineOf = (t: ConsoleContext['page']['t'], { account }: SeenCase, histo
     })),
     ...(account?.deliveries ?? []).map(({ at, recipient, outcome }) => ({
       at,
-      what: t(`console.deliveries.${deliveryOf(outcome)}`),
-      who: recipient,
+      what: t(`console.deliveries.${deliveryOf(outcome)}`, { recipient }),
     })),
-    ...(account?.signIns ?? []).map(({ at, service }) => ({ at, what: t('console.signed-in'), who: service })),
+    ...(account?.signIns ?? []).map(({ at, service }) => ({ at, what: t('console.signed-in', { service }) })),
   ]
     .sort((a, b) => b.at - a.at)
     .slice(0, 30)
@@ -80,20 +90,27 @@ const deliveryOf = (outcome: string): string =>
   outcome === 'acknowledged' || outcome === 'refused' ? outcome : 'failed'
 
 /** For the ticket: what is the matter, and nothing of who it is about. */
-const summaryOf = (ctx: ConsoleContext, { case: seen, state, account }: SeenCase): string => {
-  const { t } = ctx.page
+const summaryOf = ({ t, language }: ConsoleContext['page'], { case: seen, state, account }: SeenCase): string => {
   const line = (name: string, value: string) => `${t(`console.summary.${name}`)}: ${value}`
-  return [
-    line('case', nameOf(seen)),
-    line('state', t(`states.${keyOf(state)}`)),
-    ...(account
-      ? [
-          line('link', t(`states.${keyOf(account.linkStatus)}`)),
-          line('way-in', t(`console.ways.${account.wayIn}`)),
-          ...account.deliveries.map(
-            ({ recipient, outcome }) => `${t(`console.deliveries.${deliveryOf(outcome)}`)} ${recipient}`,
-          ),
-        ]
-      : []),
-  ].join('\n')
+  const lines = [line('case', nameOf(seen)), line('state', t(`states.${keyOf(state)}`))]
+  if (account) {
+    const { linkStatus, behindSince, wayIn, lockedFor, fraud, furtherRecipientBehind, deliveries } = account
+    const since = behindSince
+      ? ` ${t('console.status.behind-since', { time: formatDateTime(language, behindSince) })}`
+      : ''
+    lines.push(line('link', t(`states.${keyOf(linkStatus)}`) + since))
+    lines.push(line('way-in', t(`console.ways.${wayIn}`)))
+    if (lockedFor > 0) lines.push(lockOf(t, lockedFor))
+    if (fraud) lines.push(t('console.status.fraud'))
+    if (furtherRecipientBehind) lines.push(t('console.status.further-behind'))
+    for (const { recipient, outcome } of deliveries)
+      lines.push(t(`console.deliveries.${deliveryOf(outcome)}`, { recipient }))
+  }
+  return lines.join('\n')
 }
+
+/** How long the way in is slowed down; the longest is for what is left of a day. */
+const lockOf = (t: Translate, minutes: number): string =>
+  minutes === 0
+    ? t('console.status.not-locked')
+    : t(minutes > 60 ? 'console.status.locked-today' : 'console.status.locked', { minutes })

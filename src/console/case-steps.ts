@@ -49,7 +49,7 @@ export const addCaseSteps = (
   )
   inCase.post(
     '/console/cases/:id/first-code',
-    ({ staff, id, form }) => resendCode.toNewcomer(staff, id, form.newcomer ?? ''),
+    ({ staff, id, form }) => resendCode.toNewcomer(staff, id, form.email ?? ''),
     'first-code',
   )
   inCase.post('/console/cases/:id/close', ({ staff, id }) => openCase.close(staff, id))
@@ -97,10 +97,13 @@ export const addCaseSteps = (
   )
 }
 
-/** What stands against a step though nothing is wrong with its form: told in the case, not on an error page. */
+/**
+ * What stands against a step though nothing is wrong with its form: told in the case, not on an error page. Who has no
+ * right to the step sees no case with it.
+ */
 const conflictOf = (error: unknown) =>
   isAppError(error) &&
   ['conflict', 'forbidden', 'gone', 'limited'].includes(error.kind) &&
-  /^(case|second|nothing|not|field|approval|too-many|device)-/.test(error.code)
+  !error.code.startsWith('staff-')
     ? { form: { code: error.code, values: error.values } }
     : undefined

@@ -31,7 +31,7 @@ export interface ActDeps extends CaseDeps {
   /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
   handedOn: Pick<HandOnStore, 'add'>
-  resendCode: Pick<ResendCode, 'toHolder'>
+  resendCode: Pick<ResendCode, 'waitingFor' | 'send'>
   devices: Pick<Devices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
   guard: Pick<SignInGuard, 'unlock'>
@@ -73,15 +73,16 @@ export const createActOnAccount = (deps: ActDeps) => {
     await deps.endAccount(account._id, { livingToo: true })
   }
 
-  /** What the form gave, as the act takes it. AppError `invalid-email`, `device-unknown`. */
+  /** What the form gave, as the act takes it. AppError `invalid-email`, `device-unknown`, `no-code-waits`. */
   const readInput = async (act: Act, account: Account, input: string): Promise<string> => {
+    if (act === 'code-resent') await deps.resendCode.waitingFor(account)
     if (act === 'address-offered') return readAddress(input, 'newAddress')
     if (act === 'device-marked' || act === 'device-cleared') return deps.devices.browserIn(account, input)
     return ''
   }
 
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
-    'code-resent': (account) => deps.resendCode.toHolder(account),
+    'code-resent': async (account) => deps.resendCode.send(await deps.resendCode.waitingFor(account)),
     'sessions-ended': endSessions,
     // Guessing begins anew after it: unlocked without end, there would be no end to that either.
     unlocked: async (account) => {

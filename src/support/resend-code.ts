@@ -2,7 +2,7 @@ import type { Account } from '../accounts/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
-import type { CodeProofs, Draft, DraftStore, PeopleStore } from '../people/index.ts'
+import { type CodeProofs, type Draft, type DraftStore, type PeopleStore, signInAddresses } from '../people/index.ts'
 import { provenAddresses, readAddress } from './ask-person.ts'
 import { assertDoneFor, assertOpen, type CaseDeps, enterCase, principalOf, recordAct } from './enter-case.ts'
 import type { Agent } from './staff.ts'
@@ -25,17 +25,28 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
     if (waiting) await codes.sendWaiting(waiting)
   }
 
+  /** As a recovery goes by them: an account without any way in has its own from before the link, or its person's. */
+  const addressesOf = async (account: Account): Promise<string[]> => {
+    const { link, signIn, left } = account
+    if (link || signIn || !left) return provenAddresses(people, account)
+    if (left.formerAddress) return [left.formerAddress]
+    const person = await people.get(left.person)
+    return person ? signInAddresses(person) : []
+  }
+
   return {
-    /** The newest code that the holder of an account waits for. AppError `no-code-waits`. */
-    toHolder: async (account: Account): Promise<void> => {
+    /** The newest of what the holder of an account waits for. AppError `no-code-waits`. */
+    waitingFor: async (account: Account): Promise<Draft> => {
       const holder = principalOf(account)
-      const addresses = await provenAddresses(people, account)
-      const waiting = (await drafts.waiting([holder, ...addresses])).find(({ of, kind }) =>
-        of === holder ? asHolder.includes(kind) : kind === 'recovery',
+      const addresses = await addressesOf(account)
+      const waiting = (await drafts.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
+        of === holder ? asHolder.includes(kind) : kind === 'recovery' && !content.proven && isFor(account, content),
       )
       if (!waiting) throw new AppError('conflict', 'no-code-waits')
-      await codes.sendWaiting(waiting)
+      return waiting
     },
+
+    send: codes.sendWaiting,
 
     /**
      * The code of somebody who is registering at this company, whom no case finds. Nobody is told whether there is one,
@@ -45,7 +56,7 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
       const entered = await enterCase(deps, staff, id, 'act')
       assertOpen(entered)
       assertDoneFor(entered.seen, 'code-resent')
-      const address = readAddress(email, 'newcomer')
+      const address = readAddress(email, 'email')
       await limits.take('support-find', staff._id)
       const { account: _, ...aboutNobody } = entered
       await recordAct(deps, aboutNobody, 'act', 'code-resent')
@@ -60,6 +71,10 @@ export type ResendCode = ReturnType<typeof createResendCode>
 
 /** To an address that is not theirs yet, or is theirs no more. */
 const asHolder = ['address-change', 'own-address', 'own-sign-in']
+
+/** What the person of an account that left them recovers elsewhere is no matter of its company any more. */
+const isFor = ({ link, signIn, company }: Account, content: Draft['content']): boolean =>
+  link !== null || signIn !== null || content.company === company
 
 /** A registration is begun under the name of the company whose service they came from. */
 const beganAt = ({ kind, content }: Draft, { id, name }: { id: string; name: string }): boolean =>

@@ -233,6 +233,35 @@ describe('a company’s ticket system', () => {
       assert.ok(acts.includes(done), done)
   })
 
+  it('has a code sent again to where it belongs, and learns neither the code nor whether a newcomer waits for one (T19)', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const { recovery, registration } = app.features
+    const handle = await recovery.begin({ email, company: null, language: 'en' })
+    const { _id: agent } = await desk.aMember('games', 'support')
+    const token = await app.companyToken('games')
+    const opened = await call('games/cases', token, { ...asked, reference: 'AGAIN', agent, find: email })
+    const at = (id: unknown, end: string, more: object) => call(`games/cases/${id}/${end}`, token, { agent, ...more })
+    const resent = await at(opened.body.id, 'acts', { act: 'code-resent' })
+    const code = await app.code(email)
+    assert.equal(resent.status, 200)
+    assert.ok(!JSON.stringify(resent.body).includes(code))
+    assert.equal((await recovery.prove(handle, code)).length, 1)
+
+    const details = { email: 'newcomer@new.example', givenName: 'Ny', familyName: 'Ek' }
+    await registration.begin({ details, password: 'a boat of thin paper', language: 'en', company: 'Games' })
+    const none = await call('games/cases', token, { ...asked, reference: 'NEW', agent, find: details.email })
+    assert.equal(none.body.found, false)
+    const [there, nobody] = [
+      await at(none.body.id, 'first-code', { email: details.email }),
+      await at(none.body.id, 'first-code', { email: 'nobody@new.example' }),
+    ]
+    assert.deepEqual(there, nobody)
+    const letters = async () => (await app.features.mailer.mailbox?.list(details.email))?.length
+    while ((await letters()) !== 2) await app.settled()
+    const wrong = await at(none.body.id, 'first-code', { email: 'no address' })
+    assert.deepEqual([wrong.status, wrong.body.field], [400, 'email'])
+  })
+
   it('unlocks an account a few times a day, so that guessing does not go on for ever', async () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const { at } = await aProvenCase('games', email)

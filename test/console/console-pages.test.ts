@@ -163,6 +163,63 @@ describe('the console’s pages', () => {
     assert.equal(new URL(sent.next ?? '').pathname, '/console/sign-in')
   })
 
+  it('tell in the case what stands against a step, and lead the keyboard on to what comes next', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const { path, act } = await open(await desk.aMember('games', 'support'))
+    const focused = (text: string) => /<(\w+)[^>]*data-focus[^>]*>\s*([^<]*)/.exec(text)?.slice(1)
+    const missed = await act(path, { query: 'nobody@mail.example' }, `${path}/find`)
+    assert.match(readable(missed), /Are they registering just now\?/)
+    const sent = await act(path, { email: 'nobody@mail.example' }, `${path}/first-code`)
+    assert.match(readable(sent), /If a first code is being waited for at that address/)
+    const found = await act(path, { query: email }, `${path}/find`)
+    assert.deepEqual(focused(found.text), ['h2', 'Is it their account?'])
+    const none = await act(path, { act: 'code-resent' }, `${path}/act`)
+    assert.match(readable(none), /No code is being waited for/)
+    assert.match(none.text, /data-testid="link-status"/)
+    await app.features.recovery.begin({ email, company: null, language: 'en' })
+    const resent = await act(path, { act: 'code-resent' }, `${path}/act`)
+    assert.match(readable(resent), /Sent again, to where it went before/)
+    assert.ok(!resent.text.includes(await app.code(email)), 'no code is shown')
+  })
+
+  it('offer each member in a case what their role lets them do there, and nothing else', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const id = await desk.aProvenCase(await desk.aMember('games', 'support'), email)
+    const { visitor } = await signedIn(await desk.aMember('games', 'privacy'))
+    const text = readable(await visitor.page(`/console/cases/${id.replaceAll(':', '.')}`))
+    assert.match(text, /Basic details/)
+    assert.doesNotMatch(text, /Correct details|Unlock|Mark as misused|Birth date and country/)
+  })
+
+  it('show what a ticket system did, and give nobody to agree to what no agent has seen evidence for (T15)', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, email, 'MACHINE-1')
+    const machine = { ...agent, through: 'games-machine' }
+    await desk.corrections.proposeGuarded(machine, id, { field: 'country', value: 'NO' })
+    const { visitor } = await signedIn(await desk.aMember('games', 'support-lead'))
+    const text = readable(await visitor.page(`/console/cases/${id.replaceAll(':', '.')}`))
+    assert.match(text, /Waiting: Country .*The ticket system has asked the person to approve/)
+    assert.match(text, new RegExp(`Proposed a guarded change .* ${agent._id} · through games-machine`))
+    assert.doesNotMatch(text, /I have seen the evidence/)
+    const audit = readable(await visitor.page('/console/audit?kind=case&value=machine-1'))
+    assert.match(audit, /through games-machine/)
+  })
+
+  it('say in the timeline what was done, by whom and in which other case, and in the summary nothing of who it is about', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['games'] })
+    const earlier = await desk.aCase(await desk.aMember('games', 'support'), email)
+    await app.features.accounts.change(accounts.games ?? '', () => ({ set: { fraud: { at: 1, case: '', agent: '' } } }))
+    const { path, act } = await open(await desk.aMember('games', 'support'))
+    const found = await act(path, { query: email }, `${path}/find`)
+    assert.match(readable(found), /Details delivered, acknowledged by \w/)
+    assert.match(found.text, new RegExp(`href="/console/cases/${earlier.replaceAll(':', '.')}"`))
+    assert.ok(!found.text.includes(`href="${path}">${path.split('.').at(-1)}`), 'the case that is open is not another')
+    const summary = /<pre[^>]*>([^<]*)/.exec(found.text)?.[1] ?? ''
+    assert.match(summary, /State: case open\nLink: in step\nWays in: .*\n.*marked as misused/)
+    assert.doesNotMatch(summary, /Berg|Ada|@/)
+  })
+
   it('answer another company’s case, and one that never was, in the same way (T14)', async () => {
     const { email } = await app.aPerson({ links: ['games', 'mobile'] })
     const id = await desk.aProvenCase(await desk.aMember('mobile', 'support'), email)

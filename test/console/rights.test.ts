@@ -36,7 +36,7 @@ const needs: Record<string, Action | null> = {
 /** Forms that are whole, so that it is the right that decides and not what is missing in them. */
 const forms: Record<string, Record<string, string>> = {
   find: { query: 'nobody@mail.example' },
-  'first-code': { newcomer: 'newcomer@mail.example' },
+  'first-code': { email: 'newcomer@mail.example' },
   code: { code: '000000' },
   papers: { evidence: 'A decision of the court' },
   correct: { city: 'Lund', 'shown.city': '' },

@@ -19,6 +19,9 @@ describe('a code sent again by support', () => {
   }
   const recover = (email: string, language: 'en' | 'sv') =>
     app.features.recovery.begin({ email, company: null, language })
+  /** What has been begun was begun a minute earlier. */
+  const aWhileAgo = () =>
+    app.database.connection.collection('drafts').updateMany({}, { $inc: { expiresAt: -60_000 } as never })
   const resend = (agent: Parameters<Desk['actOnAccount']['act']>[0], id: string) =>
     desk.actOnAccount.act(agent, id, 'code-resent')
 
@@ -48,6 +51,7 @@ describe('a code sent again by support', () => {
     const person = await app.aPerson({ links: ['games', 'mobile'] })
     const { credentials } = app.features
     await recover(person.email, 'en')
+    await aWhileAgo()
     const changed = await credentials.beginAddressChange(person.id, 'fresh@mail.example')
     const agent = await desk.aMember('mobile', 'support')
     const id = await desk.aCase(agent, person.email)
@@ -73,6 +77,7 @@ describe('a code sent again by support', () => {
     await recover(separate.email, 'en')
     await resend(agent, id)
     assert.equal((await lettersTo(separate.email))[0]?.kind, 'recovery-code')
+    await aWhileAgo()
     await ownAddresses.begin(await app.account(separate.account), 'other@own.example')
     await resend(agent, id)
     assert.equal((await lettersTo('other@own.example')).length, 2)
@@ -88,6 +93,13 @@ describe('a code sent again by support', () => {
       [(await lettersTo(person.email)).length, (await lettersTo(person.email))[0]?.kind],
       [before + 1, 'way-in-code'],
     )
+
+    await app.database.connection.collection('drafts').deleteMany({})
+    await app.features.recovery.begin({ email: person.email, company: null, language: 'en' })
+    await assert.rejects(() => resend(agent, there), refuses('no-code-waits'), 'what they do elsewhere is theirs')
+    await app.features.recovery.begin({ email: person.email, company: 'games', language: 'en' })
+    await resend(agent, there)
+    assert.equal((await lettersTo(person.email))[0]?.kind, 'recovery-code')
   })
 
   it('is nobody else’s, runs out like any other, and comes no oftener than the person could ask for it', async () => {
@@ -96,6 +108,10 @@ describe('a code sent again by support', () => {
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, person.email)
     await assert.rejects(() => resend(agent, id), refuses('no-code-waits'))
+    assert.ok(
+      (await desk.readBy(person.id)).every(({ act }) => act !== 'code-resent'),
+      'nothing was sent',
+    )
     await recover(person.email, 'en')
     for (let times = 0; times < limitRules['code-sent-address'].most; times++) await resend(agent, id)
     await assert.rejects(() => resend(agent, id), refuses('too-many-attempts'))

@@ -16,6 +16,15 @@ for (const button of document.querySelectorAll('[data-show]')) {
   })
 }
 
+for (const button of document.querySelectorAll('[data-copy]')) {
+  const said = button.nextElementSibling
+  button.hidden = !navigator.clipboard
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent)
+    said.textContent = button.dataset.copied
+  })
+}
+
 document.querySelector('[data-focus]')?.focus()
 
 // A second press while the first is on its way does nothing; back brings the form back to life.
