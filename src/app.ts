@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import Koa from 'koa'
-import { type Account, type AccountLogEntry, createAccounts } from './accounts/index.ts'
+import { type Account, type AccountLogEntry, createAccounts, type Proven, principalKey } from './accounts/index.ts'
 import { createActivity, createEventsStore, createNotices, createUndo } from './activity/index.ts'
 import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from './companies/index.ts'
 import { createCompanyApi } from './company-api/index.ts'
@@ -24,7 +24,7 @@ import { createLinkIndex, createLinkProofs, createLinks } from './links/index.ts
 import { createMailer } from './mail/index.ts'
 import { createOidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
-import { createErasePerson, createPeople, type PasswordCost } from './people/index.ts'
+import { createErasePerson, createPeople, type PasswordCost, type Person, type PersonLogEntry } from './people/index.ts'
 import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
@@ -123,13 +123,30 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const undo = createUndo({ people, accounts, ownDetails, activity })
   const recipientsOf = createRecipients(group)
   const disclosures = createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf })
+  /** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
+  const forget = async (holder: Proven, addresses: readonly string[]) => {
+    const of = principalKey(holder)
+    await Promise.all([undoOffers, mailer, support].map((each) => each.forget(of)))
+    await drafts.forget(of, addresses)
+  }
   const record = {
-    person: activity.recordPerson,
+    person: async (person: Person, entries: PersonLogEntry[]) => {
+      await activity.recordPerson(person, entries)
+      if (person.erasedAt === undefined) return
+      const holder = { kind: 'person', person: person._id } as const
+      await signIns.forget(person._id)
+      await forget(
+        holder,
+        entries.flatMap(({ formerAddresses = [] }) => formerAddresses),
+      )
+      await oidc.endOthers(holder)
+    },
     account: async (account: Account, entries: AccountLogEntry[]) => {
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
       for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
       await support.recordAccount(account)
+      if (account.status === 'closed') await forget({ kind: 'account', account: account._id }, [])
     },
   }
   const marks = createMarkStore(connection)

@@ -139,6 +139,7 @@ export interface Account {
   /** Whatever was given to its company's services before counts no more, also where no session is left to end. */
   sessionsEndedAt?: number
   closing?: { since: number; at: number | null }
+  closedAt?: number
   language: 'en' | 'sv' | 'ja'
   /** The offer to link is made once (design, How a person moves 4). */
   offeredLinkAt?: number

@@ -30,7 +30,7 @@ const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
-      return { ...ended(account), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
+      return { ...ended(account, at), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
     case 'after-grace':
       return {
         set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
@@ -40,9 +40,10 @@ const beginClosure = (
 }
 
 /** What dies with an account: its copy, its own data, its way in, its link. The subject stays, never to be used again. */
-const ended = (account: Account): AccountMutation => ({
+const ended = (account: Account, at: number): AccountMutation => ({
   set: {
     status: 'closed',
+    closedAt: at,
     epoch: account.epoch + 1,
     link: null,
     copy: {},
@@ -97,7 +98,7 @@ export const createClosures = (accounts: AccountsStore) => ({
     const closed = await accounts.change(account._id, (seen) =>
       due(seen)
         ? {
-            ...ended(seen),
+            ...ended(seen, now()),
             log: [
               {
                 op,

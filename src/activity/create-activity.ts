@@ -7,6 +7,7 @@ import {
   type Actor,
   type PeopleStore,
   type Person,
+  type PersonId,
   type PersonLogEntry,
   signInAddresses,
   undoWithin,
@@ -14,7 +15,7 @@ import {
 import { coarseNetwork } from './coarse-network.ts'
 import { detailKinds, type Holder, type SignInEvent, type SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
-import { eventOfPerson, eventsOfAccount } from './from-log.ts'
+import { eventOfPerson, eventsOfAccount, personOf } from './from-log.ts'
 import type { Notices } from './notices.ts'
 import { presentToHolder, type ShownEvent } from './present.ts'
 
@@ -69,6 +70,10 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
       await writeTo(holder, 'new-sign-in', { ...where, when: new Date(at).toISOString(), device: device ?? '–' })
   }
 
+  const forgetErased = async (person: PersonId | undefined): Promise<void> => {
+    if (person && (await people.get(person))?.status === 'erased') await events.forget({ kind: 'person', person })
+  }
+
   return {
     /** What a person's log says, into their trail and their mailbox; drained twice it is recorded once. */
     recordPerson: async (person: Person, entries: readonly PersonLogEntry[]): Promise<void> => {
@@ -85,6 +90,9 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
         for (const event of eventsOfAccount(account, entry)) await events.insert(event)
         await notices.aboutAccount(account, entry)
       }
+      // Told late of an account that they had: they may be no more by now.
+      if (!account.link)
+        for (const person of new Set(entries.map((entry) => personOf(account, entry)))) await forgetErased(person)
       // It holds details, and the one sign-in that could read it has ended.
       if (account.status === 'closed') await events.forget({ kind: 'account', account: account._id })
     },

@@ -87,6 +87,8 @@ export const createEventsStore = (connection: Connection) => {
     forget: async (holder: Holder): Promise<void> => {
       const prefix = principalKey(holder)
       await model.deleteMany({ _id: trusted({ $gte: `${prefix}:`, $lt: `${prefix};` }) })
+      if (holder.kind === 'account')
+        await uses.deleteMany({ _id: trusted({ $gte: `${holder.account}|`, $lt: `${holder.account}}` }) })
     },
 
     used: async (account: AccountId, service: string, at: number): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Account, AccountLogEntry } from '../accounts/index.ts'
+import { type Account, type AccountLogEntry, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
@@ -40,7 +40,8 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
   /** The mail's id holds no address: the queue remembers ids longer than letters. */
   const sendTo = async (addresses: readonly string[], notice: Omit<Notice, 'to' | 'id'>, about: About) => {
     const { kind } = notice
-    for (const to of new Set(addresses)) await send({ ...notice, to, id: digest(`${about.event}:${kind}:${to}`) })
+    const of = principalKey(about.holder)
+    for (const to of new Set(addresses)) await send({ ...notice, to, of, id: digest(`${about.event}:${kind}:${to}`) })
     if (addresses.length === 0) return
     const _id = eventId(about.holder, about.at, `m${digest(`${about.event}:${kind}`)}`)
     await events.insert({ _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind })
@@ -118,6 +119,12 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
           person: person._id,
           former,
         }))
+      case 'erased':
+        return sendTo(
+          entry.formerAddresses ?? [],
+          { kind: 'sign-in-deleted', language, values: { when: iso(entry.at) } },
+          about,
+        )
       default:
         return undefined
     }

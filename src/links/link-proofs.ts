@@ -1,4 +1,4 @@
-import type { AccountId } from '../accounts/index.ts'
+import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -39,6 +39,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'c
         kind,
         state: 'open',
         address: '',
+        of: principalKey({ kind: 'person', person: proof.person }),
         codeDigest: '',
         tries: 0,
         content: { ...proof, browser: digest(browser) },

@@ -5,6 +5,7 @@ import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
+import { outliving } from './kinds.ts'
 import { createMailStore, type QueuedMail } from './mail-store.ts'
 import { createMailbox } from './mailbox.ts'
 import { createTransportTo } from './transport.ts'
@@ -78,11 +79,16 @@ export const createMailer = ({ config, words, connection, log, viewsDir }: Maile
 
   return {
     /** Queues a letter. With an id the same letter is queued once, however often it is asked for. */
-    send: async ({ id, ...mail }: Mail & { id?: string }): Promise<void> => {
+    send: async ({ id, of, ...mail }: Mail & { id?: string }): Promise<void> => {
       const _id = id ?? randomId()
-      await store.insert({ _id, once: id !== undefined, sealed: box.seal(JSON.stringify(mail), `mail:${_id}`) })
+      const sealed = box.seal(JSON.stringify(mail), `mail:${_id}`)
+      const goesWith = of !== undefined && !outliving.includes(mail.kind)
+      await store.insert({ _id, once: id !== undefined, sealed, ...(goesWith && { of }) })
       if (timer) void wake()
     },
+
+    /** Of somebody who is no more: only what warns them, or tells them that it is over, is still sent. */
+    forget: store.forget,
 
     start: (): void => {
       timer ??= setInterval(() => {

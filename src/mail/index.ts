@@ -4,5 +4,5 @@
  * has no other six digits. It knows no feature; who is written to is the caller's business.
  */
 export { createMailer, type Mailer } from './create-mailer.ts'
-export { type MailKind, mailKinds } from './kinds.ts'
+export { type MailKind, mailKinds, outliving } from './kinds.ts'
 export type { Mail } from './write-mail.ts'

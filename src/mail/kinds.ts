@@ -41,6 +41,8 @@ interface MailValues {
   /** `until`: ISO date of the last day on which it can be taken back. */
   'closure-started': { company: string; until: string; url: string }
   'closure-done': { company: string }
+  /** To whoever's unified sign-in it was. */
+  'sign-in-deleted': { when: string }
   'approval-asked': { company: string; url: string }
   /** Somebody showed support papers by which they speak for the person; `askedBy`: guardian or executor. */
   'papers-shown': { company: string; case: string; askedBy: string; url: string }
@@ -75,8 +77,22 @@ export const mailKinds = [
   'sign-in-guessed',
   'closure-started',
   'closure-done',
+  'sign-in-deleted',
   'approval-asked',
   'papers-shown',
   'support-alarm',
   'refresh-reused',
 ] as const satisfies readonly MailKind[]
+
+/** Sent also to who is no more: it may not have been they who did it, or it is the end itself that it tells of. */
+export const outliving: readonly MailKind[] = [
+  'account-unlinked',
+  'address-changed',
+  'address-taken-back',
+  'password-changed',
+  'new-sign-in',
+  'sign-in-guessed',
+  'closure-done',
+  'sign-in-deleted',
+  'refresh-reused',
+]

@@ -4,6 +4,7 @@ import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 export interface QueuedMail {
   _id: string
+  of?: string
   /** The letter's kind, address and values, sealed; gone once it is sent. */
   sealed?: string
   /** Whether `_id` was given, so that the same news is never sent twice. */
@@ -27,6 +28,7 @@ export const createMailStore = (connection: Connection) => {
     'Mail',
     storeSchema<QueuedMail>({
       _id: String,
+      of: { type: String, index: true, sparse: true },
       sealed: String,
       once: Boolean,
       tries: Number,
@@ -42,7 +44,7 @@ export const createMailStore = (connection: Connection) => {
 
   return {
     /** False when a letter with this id was queued before. */
-    insert: async (mail: Pick<QueuedMail, '_id' | 'sealed' | 'once'>): Promise<boolean> => {
+    insert: async (mail: Pick<QueuedMail, '_id' | 'of' | 'sealed' | 'once'>): Promise<boolean> => {
       asked += 1
       const queued = { ...mail, tries: 0, at: now(), place: asked, due: dueAt(now()) }
       const { upsertedCount } = await model.updateOne({ _id: mail._id }, { $setOnInsert: queued }, { upsert: true })
@@ -71,8 +73,13 @@ export const createMailStore = (connection: Connection) => {
     finish: async ({ _id, once }: QueuedMail): Promise<void> => {
       if (once) {
         const purgeAt = dueAt(now() + keptAfterwards)
-        await model.updateOne({ _id }, { $unset: { sealed: '', due: '' }, $set: { purgeAt } })
+        await model.updateOne({ _id }, { $unset: { of: '', sealed: '', due: '' }, $set: { purgeAt } })
       } else await model.deleteOne({ _id })
+    },
+
+    /** What waits for somebody who is no more is sent no more. */
+    forget: async (of: string): Promise<void> => {
+      await model.deleteMany({ of })
     },
 
     purge: async (): Promise<void> => {

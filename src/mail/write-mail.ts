@@ -5,6 +5,8 @@ import type { MailKind } from './kinds.ts'
 export interface Mail {
   kind: MailKind
   to: string
+  /** Whose it is, as records name them: it waits no longer than they are there. */
+  of?: string
   language: Language
   values: Record<string, string>
 }

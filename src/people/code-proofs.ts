@@ -12,7 +12,7 @@ type SendMail = (mail: Mail) => Promise<void>
 interface BeginProof {
   kind: string
   address: string
-  /** Whose code it is, where the address is not one of theirs yet. */
+  /** Whose code it is, where that is known already. */
   holder?: string
   mail: Omit<Mail, 'to'>
   content: Record<string, unknown>
@@ -46,12 +46,13 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
   }
 
   /** A new code, in the letter of before; it has the tries that were left, and counts where the first one did. */
-  const renew = async ({ _id, address, letter, content }: Draft, language = letter?.language): Promise<void> => {
+  const renew = async ({ _id, address, of, letter, content }: Draft, language = letter?.language): Promise<void> => {
     if (!letter || !language) throw new AppError('gone', 'code-expired')
     await limits.take(content.knownBrowser ? 'code-sent-device' : 'code-sent-address', address)
     const code = newCode()
     await drafts.replaceCode(_id, digestOf(_id, code))
-    await sendMail({ ...letter, language, to: address, values: { ...letter.values, code } })
+    const whose = of !== address && { of }
+    await sendMail({ ...letter, ...whose, language, to: address, values: { ...letter.values, code } })
   }
 
   return {
@@ -81,7 +82,7 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
         content: { ...content, knownBrowser },
         expiresAt: now() + draftLifetime,
       })
-      await sendMail({ ...mail, to: address, values: { ...mail.values, code } })
+      await sendMail({ ...mail, to: address, ...(holder && { of: holder }), values: { ...mail.values, code } })
       return handle
     },
 

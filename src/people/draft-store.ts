@@ -136,6 +136,16 @@ export const createDraftStore = (connection: Connection) => {
       await model.deleteOne({ _id: id, state: 'open' })
     },
 
+    /**
+     * What somebody who is no more had begun. By their address that is a recovery alone: somebody new may be registering
+     * with it.
+     */
+    forget: async (of: string, addresses: readonly string[]): Promise<void> => {
+      const state = trusted({ $in: sweepable })
+      await model.deleteMany({ of, state })
+      await model.deleteMany({ of: trusted({ $in: [...addresses] }), kind: 'recovery', state })
+    },
+
     due: async (kind: string, before: number): Promise<Draft[]> =>
       model
         .find({ due: trusted({ $gte: '-|', $lte: `-|${padded(before)}` }), kind })

@@ -2,7 +2,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { PeopleStore } from './people-store.ts'
-import type { Person, PersonId } from './person.ts'
+import { type Person, type PersonId, signInAddresses } from './person.ts'
 import type { SignInStore } from './sign-in-store.ts'
 
 export interface EraseDeps {
@@ -40,19 +40,22 @@ export const createErasePerson = ({ people, signIns, holdsAccounts }: EraseDeps)
     for (;;) {
       const person = await people.get(id)
       if (person?.status !== 'erasing') return
-      for (const credential of person.credentials) await signIns.dropCredential(credential)
-      for (const identifier of person.identifiers) await signIns.release(identifier, id)
+      await signIns.forget(id)
       const at = now()
+      const formerAddresses = signInAddresses(person)
       const erased = await people.commit(person, {
         set: {
           status: 'erased',
+          erasedAt: at,
           fields: {},
           identifiers: [],
           credentials: [],
+          applied: {},
           credentialEpoch: person.credentialEpoch + 1,
           credentialsChangedAt: at,
         },
-        log: [{ op: randomId(), kind: 'erased', at, actor: { kind: 'person', id } }],
+        unset: ['birthDateCorrectedAt', 'addressTakenBackAt'],
+        log: [{ op: randomId(), kind: 'erased', at, actor: { kind: 'person', id }, formerAddresses }],
       })
       if (erased) return
     }

@@ -33,6 +33,7 @@ export const createPeopleStore = (connection: Connection) => {
       credentialsChangedAt: Number,
       language: String,
       createdAt: Number,
+      erasedAt: Number,
       birthDateCorrectedAt: Number,
       addressTakenBackAt: Number,
       knownAs: String,

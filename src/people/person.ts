@@ -1,4 +1,5 @@
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
+import { day, now } from '../lib/clock.ts'
 
 /** Plain text takes its place, another kind of id does not. */
 export type PersonId = string & { readonly brand?: 'PersonId' }
@@ -43,7 +44,7 @@ export interface PersonLogEntry {
   reason?: string
   undoes?: string
   company?: string
-  /** The addresses that signed in until this change: they are told of it as well (T5). */
+  /** The addresses that signed in until this change, or until the end: they are told of it as well (T5). */
   formerAddresses?: string[]
 }
 
@@ -75,6 +76,8 @@ export interface Person {
   /** How the person is written to. */
   language: 'en' | 'sv' | 'ja'
   createdAt: number
+  /** When its end was reached; what is left of it elsewhere is taken away then, and once more a day later (model M9). */
+  erasedAt?: number
   birthDateCorrectedAt?: number
   /** A former address was given back its sign-in then: no link written before that takes an address back any more. */
   addressTakenBackAt?: number
@@ -88,6 +91,10 @@ export interface Person {
   /** `-|<time>` while something is left to do: log to drain, copies to bring in step. */
   due?: string
 }
+
+/** When what an end takes away is to be looked for once more: whoever stood still meanwhile may have put it back (M9). */
+export const lookedForAgainAt = (endedAt: number | undefined): number | null =>
+  endedAt !== undefined && now() < endedAt + day ? endedAt + day : null
 
 /** Until the end of a sign-in is decided it may come back: what was acknowledged elsewhere is still made on it (G1, G7). */
 export const mayComeBack = ({ status }: Pick<Person, 'status'>): boolean => status === 'active' || status === 'erasing'

@@ -34,7 +34,12 @@ export const ownSignInSlot = (lookupKey: Uint8Array, company: string, address: s
 export const createSignInStore = (connection: Connection) => {
   const identifiers = connection.model<Identifier>(
     'Identifier',
-    storeSchema<Identifier>({ _id: String, owner: String, rev: Number, provenAt: Number }),
+    storeSchema<Identifier>({
+      _id: String,
+      owner: { type: String, index: true, sparse: true },
+      rev: Number,
+      provenAt: Number,
+    }),
     'identifiers',
   )
   const credentials = connection.model<Credential>(
@@ -85,6 +90,12 @@ export const createSignInStore = (connection: Connection) => {
     /** Only the owner's own key goes: a key that somebody took over meanwhile stays. */
     release: async (key: string, owner: string): Promise<void> => {
       await identifiers.deleteOne({ _id: key, owner })
+    },
+
+    /** Everything of a person who is no more: also what a crash left between its making and its being listed. */
+    forget: async (person: string): Promise<void> => {
+      await identifiers.deleteMany({ owner: person })
+      await credentials.deleteMany({ _id: trusted({ $gte: `person:${person}:`, $lt: `person:${person};` }) })
     },
 
     credential: async (id: string): Promise<Credential | null> => byId(credentials, id),

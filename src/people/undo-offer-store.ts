@@ -22,6 +22,8 @@ export interface FormerAddress {
 interface StoredOffer {
   /** Digest of the token. */
   _id: string
+  /** Whose it is: with them it goes. */
+  of: string
   offer: UndoOffer
   until: number
   spentAt?: number
@@ -34,6 +36,7 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
     'UndoOffer',
     storeSchema<StoredOffer>({
       _id: String,
+      of: { type: String, index: true, sparse: true },
       offer: {},
       until: Number,
       spentAt: Number,
@@ -48,7 +51,8 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
       const token = keyedDigest(key, 'undo', id)
       const until = now() + undoWithin
       const _id = digest(token)
-      const fresh: StoredOffer = { _id, offer, until, purgeAt: padded(until) }
+      const of = 'person' in offer ? `person:${offer.person}` : `account:${offer.account}`
+      const fresh: StoredOffer = { _id, of, offer, until, purgeAt: padded(until) }
       await model.updateOne({ _id }, { $setOnInsert: fresh }, { upsert: true })
       return token
     },
@@ -66,6 +70,11 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
         { $set: { spentAt: now() } },
       )
       return spent.modifiedCount === 1
+    },
+
+    /** Nothing of somebody who is no more can be taken back: the addresses in it go. */
+    forget: async (of: string): Promise<void> => {
+      await model.deleteMany({ of })
     },
 
     sweep: async (): Promise<void> => {

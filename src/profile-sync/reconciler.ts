@@ -2,7 +2,7 @@ import type { Account, AccountId, AccountLogEntry, AccountsStore } from '../acco
 import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
-import type { PeopleStore, Person, PersonId, PersonLogEntry } from '../people/index.ts'
+import { lookedForAgainAt, type PeopleStore, type Person, type PersonId, type PersonLogEntry } from '../people/index.ts'
 import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
 import type { Teller } from './tell-recipients.ts'
 
@@ -40,7 +40,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await record.person(person, person.log)
     const settled = await bringCopiesInStep(deps, person)
     await people.drained(id, person.n)
-    if (settled) await people.settle(person, null)
+    if (settled) await people.settle(person, lookedForAgainAt(person.erasedAt))
     const held = await links.accountsOf(id)
     await Promise.all(held.map((account) => settleAccount(account._id)))
   }
@@ -74,7 +74,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (!account) return
     await record.account(account, account.log)
     if (account.log.length > 0) await accounts.drained(id, account.n)
-    const waits = [teller.nextTry(account), account.closing?.at ?? null].filter((time): time is number => time !== null)
+    const waits = [teller.nextTry(account), account.closing?.at ?? null, lookedForAgainAt(account.closedAt)].filter(
+      (time): time is number => time !== null,
+    )
     const unfinished = Object.keys(account.intents).length > 0 || account.split !== undefined
     await accounts.settle(account, unfinished ? now() : waits.length > 0 ? Math.min(...waits) : null)
   }

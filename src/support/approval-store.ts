@@ -104,6 +104,12 @@ export const createApprovalStore = (connection: Connection) => {
       await choices.updateOne({ _id: principal }, { $set: { standing } }, { upsert: true })
     },
 
+    /** What was asked of somebody who is no more, and what they chose. */
+    forget: async (principal: string): Promise<void> => {
+      await approvals.deleteMany({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
+      await choices.deleteOne({ _id: principal })
+    },
+
     sweep: async (): Promise<void> => {
       await approvals.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
     },

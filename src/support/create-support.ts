@@ -98,6 +98,8 @@ export const createSupport = (deps: SupportDeps) => {
       await audit.forget(company, _id, seen)
     },
 
+    forget: approvals.forget,
+
     sweep: async (): Promise<void> => {
       await Promise.all([staff.sweep(), approvals.sweep(), looks.sweep(), deps.marks.sweep()])
     },

@@ -13,6 +13,7 @@ import {
   type EnteredCase,
   enterCase,
   nameOf,
+  principalOf,
   recordAct,
 } from './enter-case.ts'
 import type { Action } from './roles.ts'
@@ -79,6 +80,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const proofHandle = await codes.begin({
         kind,
         address,
+        holder: principalOf(account),
         content: { case: id, account: account._id, epoch: account.epoch },
         mail: { kind: 'support-code', language: await languageOf(deps.people, account), values },
       })

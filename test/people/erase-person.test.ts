@@ -107,6 +107,7 @@ describe('erasing a unified sign-in (S4-10)', () => {
     try {
       await open(await openDatabase({ dataDir }))
       await erasing().erase('ada')
+      await people.drained('ada', Number.POSITIVE_INFINITY)
       await database.close()
       const bytes = readdirSync(dataDir).map((name) => readFileSync(join(dataDir, name), 'latin1'))
       for (const planted of ['planted.value', 'Plantedname', 'plantedsecret'])

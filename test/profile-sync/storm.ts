@@ -307,7 +307,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   sync.links = links
   const closures = createClosures(accounts)
   const nothing = async () => {}
-  const signIns = gated({ dropCredential: nothing, release: nothing }, weather, process) as unknown as SignInStore
+  const signIns = gated({ forget: nothing }, weather, process) as unknown as SignInStore
   const holdsAccounts = async (id: PersonId) =>
     (await links.accountsOf(id)).length > 0 || (await links.hasReservation(id))
   const erasePerson = createErasePerson({ people, signIns, holdsAccounts })

@@ -167,6 +167,7 @@ describe('a story told from registration to deletion, with every mistake people 
     ])
       await fetch(app.issuer + odd)
 
+    await app.settled()
     const leaver = aVisitor(app.issuer)
     await leaver.signIn({ email: other, password: last })
     await leaver.act('/account/services/mobile/close')

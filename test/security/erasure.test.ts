@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { companyWrites } from '../../src/accounts/index.ts'
+import { adjustableClock, day, now } from '../../src/lib/clock.ts'
+import { outliving } from '../../src/mail/index.ts'
+import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk } from '../support/desk.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor } from '../support/visitor.ts'
+
+/** Where something that somebody said of themselves, or that was said of them, may stand readable while they are there. */
+const holding = ['accounts', 'approvals', 'cases', 'drafts', 'events', 'identifiers', 'people', 'undoOffers']
+/** Ids, times, digests and what is sealed. */
+const holdingNone = [
+  'alarms',
+  'artifacts',
+  'audit',
+  'auditHeads',
+  'auditKeys',
+  'consents',
+  'credentials',
+  'deviceMarks',
+  'disclosures',
+  'handedOn',
+  'keys',
+  'known-clients',
+  'lasting-sign-ins',
+  'limits',
+  'links',
+  'logouts',
+  'looks',
+  'mails',
+  'meta',
+  'session-uses',
+  'sessions',
+  'staff',
+  'staffSessions',
+  'supportChoices',
+  'uses',
+]
+/** Development's stand-in for the mailboxes of the world. */
+const outside = ['mailbox']
+
+const grace = { kind: 'at-once' } as const
+
+describe('a person who is erased (S4-10, S10)', () => {
+  const clock = adjustableClock()
+  let app: TestApp
+  let person: Awaited<ReturnType<TestApp['aPerson']>>
+  before(async () => {
+    app = await aTestApp()
+    await plant()
+  })
+  after(async () => {
+    clock.reset()
+    await app.close()
+  })
+
+  const rowsOf = (name: string) => app.database.connection.collection(name).find({}).toArray()
+  const names = () => Object.values(app.database.connection.collections).map(({ name }) => name)
+  /** Where a word that was planted stands, in whatever spelling. */
+  const found = async (word = /canary/i): Promise<string[]> => {
+    const all = names().filter((name) => !outside.includes(name))
+    const texts = await Promise.all(all.map(async (name) => [name, JSON.stringify(await rowsOf(name))] as const))
+    return texts
+      .filter(([, text]) => word.test(text))
+      .map(([name]) => name)
+      .sort()
+  }
+
+  async function plant(): Promise<void> {
+    const { credentials, recovery, people, accounts, support, links } = app.features
+    const first = 'canary.first@mail.example'
+    const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', street: 'Canary Row 1', city: 'Canaryby' }
+    person = await app.aPerson({ email: first, details, links: ['games', 'mobile'] })
+    const { id, password } = person
+    const actor = { kind: 'person', id } as const
+    await accounts.change(person.accounts.games ?? '', () => ({ set: { 'ownData.nickname': 'Canarynick' } }))
+
+    const email = 'canary.second@mail.example'
+    const moved = await credentials.beginAddressChange(id, email)
+    await credentials.completeAddressChange(id, moved, await app.code(email))
+    await app.settled()
+
+    const traveller = aTraveller(app)
+    await traveller.act(await traveller.go('games-arcade', { login_hint: email }), '', asTyped({ email, password }))
+    await aTraveller(app).go('mobile-store', { login_hint: email })
+    await aVisitor(app.issuer).signIn({ email, password })
+
+    const desk = aDesk(app)
+    const agent = await desk.aMember('games', 'support')
+    const theCase = await desk.aProvenCase(agent, email)
+    const open = await support.openCase.open(agent, { reference: '', reason: 'Canary asks why', askedBy: 'guardian' })
+    await support.openCase.find(agent, open._id, email)
+    await support.proveCaller.notePapers(agent, open._id, 'A passport of Canary Canaryfamily')
+    const country = { field: 'country', value: 'NO', evidence: 'Canary moved to Norway' } as const
+    await app.database.connection
+      .collection('cases')
+      .updateOne({ _id: theCase as never }, { $set: { reason: 'Canary, again' } })
+    await support.corrections.proposeGuarded(agent, theCase, country)
+    await support.actOnAccount.act(agent, theCase, 'address-offered', 'canary.third@mail.example')
+    await support.proveCaller.sendCode(agent, await desk.aCase(agent, email))
+    await support.approvals.chooseStanding(`person:${id}`, true)
+    await app.settled()
+
+    // What a crash leaves: taken for somebody, and listed by nobody.
+    await app.database.connection
+      .collection('identifiers')
+      .insertOne({ _id: 'email:group:canary.orphan@mail.example' as never, owner: id, rev: 1, provenAt: 0 })
+    await app.database.connection
+      .collection('credentials')
+      .insertOne({ _id: `person:${id}:password:orphan` as never, kind: 'password', secret: 'x', createdAt: 0 })
+    await credentials.beginAddressChange(id, 'canary.fourth@mail.example')
+    await recovery.begin({ email, company: 'games', language: 'en' })
+    const changes = [{ field: 'city', value: 'Canaryhamn' }] as const
+    await changeDetails(people, id, { source: byPerson, actor, changes })
+    const wrote = await accounts.change(person.accounts.games ?? '', (account) =>
+      companyWrites(account, {
+        op: 'canary-write',
+        changes: [{ field: 'givenName', value: 'Canaryother' }],
+        actor: { kind: 'company', company: 'games', epoch: account.epoch },
+        source: byCompany,
+        reason: 'Canary said so',
+        at: now(),
+      }),
+    )
+    assert.ok(wrote)
+    assert.deepEqual(await found(), holding)
+    assert.deepEqual(names().sort(), [...holding, ...holdingNone, ...outside].sort(), 'a collection nobody thought of')
+
+    for (const account of Object.values(person.accounts)) {
+      const closed = await app.features.closures.close(await app.account(account), grace, actor)
+      await links.afterLeaving(closed)
+    }
+    await app.features.erasePerson.erase(id)
+  }
+
+  it('takes along what was begun, offered, asked and on its way, before anything of it has run out', async () => {
+    await app.features.doChores()
+    const waiting = (await rowsOf('mails')).filter(({ sealed }) => sealed)
+    const { box } = app.features
+    const letters = waiting.map(({ _id, sealed }) => JSON.parse(box.open(String(sealed), `mail:${_id}`)))
+    // A code for a new password goes to whatever address somebody typed; what it could open is gone.
+    for (const { kind } of letters.filter((each) => each.kind !== 'recovery-code'))
+      assert.ok(outliving.includes(kind), `${kind} is still sent`)
+    assert.ok(letters.some(({ kind }) => kind === 'sign-in-deleted'))
+    await app.settled()
+    assert.deepEqual(await found(), [])
+  })
+
+  it('leaves an id where something happened, and nothing that is found by it but that', async () => {
+    const left = await found(new RegExp(person.id))
+    assert.deepEqual(left, ['accounts', 'cases', 'disclosures', 'drafts', 'links', 'people'])
+    const [tombstone] = (await rowsOf('people')).filter(({ _id }) => String(_id) === person.id)
+    assert.deepEqual([tombstone?.status, tombstone?.fields, tombstone?.log], ['erased', {}, []])
+    assert.deepEqual(
+      (await rowsOf('credentials')).filter(({ _id }) => String(_id).startsWith(`person:${person.id}`)),
+      [],
+    )
+  })
+
+  it('is told of it at the address that signed in', async () => {
+    const [letter] = (await app.features.mailer.mailbox?.list('canary.second@mail.example')) ?? []
+    assert.deepEqual([letter?.kind, letter?.subject], ['sign-in-deleted', 'Your sign-in has been deleted'])
+  })
+
+  it('is gone a second time a day later: what somebody who stood still has put back goes with them (M9)', async () => {
+    const { connection } = app.database
+    const late = { _id: `person:${person.id}:late` as never, at: now(), kind: 'details-changed', city: 'Canaryby' }
+    await connection.collection('events').insertOne(late)
+    await connection.collection('undoOffers').insertOne({
+      _id: 'late' as never,
+      of: `person:${person.id}`,
+      offer: { kind: 'address', person: person.id, former: { address: 'canary.first@mail.example' } },
+      until: now() + 3 * day,
+      purgeAt: '9',
+    })
+    assert.deepEqual(await found(), ['events', 'undoOffers'])
+    clock.advance(day)
+    await app.settled()
+    assert.deepEqual(await found(), [])
+    const due = await connection
+      .collection('people')
+      .find({ due: { $exists: true } })
+      .toArray()
+    assert.deepEqual(due, [], 'and is looked at no more')
+  })
+
+  it('and so is an account with a sign-in of its own, once it is closed', async () => {
+    const { ownAddresses, accounts, closures } = app.features
+    const details = { givenName: 'Canarygiven', city: 'Canaryby' }
+    const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
+    const email = 'canary.second@own.example'
+    const moved = await ownAddresses.begin(await app.account(id), email)
+    await ownAddresses.complete(id, moved, await app.code(email))
+    await app.settled()
+    const wrote = await accounts.change(id, (account) =>
+      companyWrites(account, {
+        op: 'canary-own-write',
+        changes: [{ field: 'givenName', value: 'Canaryother' }],
+        actor: { kind: 'company', company: 'games', epoch: account.epoch },
+        source: byCompany,
+        reason: 'Canary said so',
+        at: now(),
+      }),
+    )
+    assert.ok(wrote)
+    await ownAddresses.begin(await app.account(id), 'canary.third@own.example')
+    await app.features.doChores()
+    assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
+    await closures.close(await app.account(id), grace, { kind: 'account', id })
+    await app.settled()
+    assert.deepEqual(await found(), [])
+  })
+})
