@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { type Language, languages } from './language.ts'
 import type { WordValues } from './page-context.ts'
 
@@ -84,7 +84,7 @@ const formatOf = (file: string, key: string, text: string, language: Language, f
 const entriesOf = (file: string, source: string, faults: string[]): [string, string][] => {
   let tree: unknown
   try {
-    tree = parse(source, { uniqueKeys: true })
+    tree = load(source)
   } catch (error) {
     faults.push(`${file}: ${(error as Error).message.split('\n')[0]}`)
     return []

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Document, parseDocument, visit, type YAMLError } from 'yaml'
+import { load, YAMLException } from 'js-yaml'
 import type { Fault } from '../lib/faults.ts'
 
 /** What `{issuer}` and `{port+1}` stand for; absent in production, where addresses are written in full. */
@@ -23,17 +23,15 @@ export const readYaml = (
     faults.push({ where: name, says: missing ? 'is missing: write it' : 'cannot be read: let this process read it' })
     return undefined
   }
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
-  const wrongs = [...document.errors, ...document.warnings]
-  if (wrongs.length > 0) {
-    for (const wrong of wrongs) {
-      const line = wrong.linePos?.[0].line
-      faults.push({ where: line ? `${name}:${line}` : name, says: sentenceOf(wrong) })
-    }
+  let value: unknown
+  try {
+    value = load(text)
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+    faults.push({ where: error.mark ? `${name}:${error.mark.line + 1}` : name, says: sentenceOf(error) })
     return undefined
   }
-  const value: unknown = valueIn(document)
-  if (value === undefined) {
+  if (!isAsLongAsItLooks(value, text)) {
     faults.push({ where: name, says: 'repeats its own parts (& and *) without end: write them out' })
     return undefined
   }
@@ -44,26 +42,22 @@ export const readYaml = (
   return fill(value, placeholders) as Record<string, unknown>
 }
 
-const sentenceOf = ({ code, message }: YAMLError): string =>
-  code === 'MULTIPLE_DOCS'
-    ? 'holds several documents: write one, without "---" between'
-    : `is not YAML: ${message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`
+const sentenceOf = ({ reason }: YAMLException): string => {
+  if (reason.startsWith('expected a single document'))
+    return 'holds several documents: write one, without "---" between'
+  if (reason.endsWith('the input is empty')) return 'holds no settings: write them as "name: value"'
+  return `is not YAML: ${reason}`
+}
 
-/** undefined: one line of it stands for gigabytes, or for itself. */
-const valueIn = (document: Document): unknown => {
-  let holdsItself = false
-  visit(document, {
-    Alias: (_, alias, path) => {
-      holdsItself ||= path.includes(alias.resolve(document) as never)
-    },
-  })
-  if (holdsItself) return undefined
-  try {
-    return document.toJS()
-  } catch (error) {
-    if (error instanceof ReferenceError) return undefined
-    throw error
+/** False: one line of it stands for gigabytes, or for itself. Each part that is written takes a letter at least. */
+const isAsLongAsItLooks = (value: unknown, text: string): boolean => {
+  const waiting = [value]
+  for (let seen = 0; waiting.length > 0; seen++) {
+    if (seen > text.length) return false
+    const part = waiting.pop()
+    if (typeof part === 'object' && part !== null) waiting.push(...Object.values(part))
   }
+  return true
 }
 
 /** In production placeholders stay as they are, and the rules on addresses refuse them where they stand. */

@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse, stringify } from 'yaml'
+import { dump, load } from 'js-yaml'
 
 /** A file as people write it: not typed, since tests write it wrongly. */
 export type Raw = Record<string, unknown>
 
 const shipped = join(import.meta.dirname, '../../config')
-const read = (name: string): Raw => parse(readFileSync(join(shipped, name), 'utf8'))
+const read = (name: string): Raw => load(readFileSync(join(shipped, name), 'utf8')) as Raw
 
 export interface ConfigFiles {
   dir: string
@@ -22,7 +22,7 @@ export const configFiles = (edit: Edit = () => {}): ConfigFiles => {
   const dir = mkdtempSync(join(tmpdir(), 'config-'))
   mkdirSync(join(dir, 'companies'))
   const write = (name: string, content: Raw | string) =>
-    writeFileSync(join(dir, name), typeof content === 'string' ? content : stringify(content))
+    writeFileSync(join(dir, name), typeof content === 'string' ? content : dump(content))
 
   const operator = read('operator.yaml')
   const companies = Object.fromEntries(
