@@ -15,12 +15,12 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
  * that can do nothing: sessions and tokens that name it must still be ended and asked about (P11).
  */
 export const createClients = ({ group, secretOf, known }: ClientsDeps) => {
-  const metadata = new Map<string, AdapterPayload>()
-  for (const [id, client] of group.clients) metadata.set(id, metadataOf(client, secretOf(id)))
-  for (const id of known) if (!metadata.has(id)) metadata.set(id, tombstone(id))
-
   return {
-    metadata: (id: string): AdapterPayload | undefined => metadata.get(id),
+    metadata: (id: string): AdapterPayload | undefined => {
+      const client = group.clients.get(id)
+      if (client) return metadataOf(client, secretOf(id))
+      return known.has(id) ? tombstone(id) : undefined
+    },
     get: (id: string): GroupClient | undefined => group.clients.get(id),
     isTold: (id: string): boolean => group.clients.get(id)?.client.backchannelLogoutUri !== undefined,
     nameOf: (id: string): string => {
