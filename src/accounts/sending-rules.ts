@@ -6,7 +6,11 @@ import type { AccountMutation } from './accounts-store.ts'
 const sendingFor = 10 * second
 export const sendTimeout = 8 * second
 
-/** True when this recipient has not been told of the newest state of this link. */
+/**
+ * True when this recipient has not been told of the newest state of this link. Of an account that is not linked nobody is
+ * told: once a link has ended no send of a detail begins (G5), and an account that is kept apart is in step with no other.
+ * Its company's services read it at the next sign-in.
+ */
 export const isBehind = (account: Account, recipient: string): boolean => {
   if (!account.link || account.status !== 'open') return false
   const told = account.told[recipient]

@@ -20,8 +20,8 @@ interface MailValues {
   'support-code': { code: string; company: string; case: string; askedBy: string }
   /** Proves the address of somebody who was invited to a company's staff. */
   'staff-code': { code: string }
-  /** Support sends the way to a new password, on the word of a caller. */
-  'recovery-offered': { company: string; case: string; url: string }
+  /** Support sends the way to a new password, on the word of a caller; `where` it begins: `pages` or `company`. */
+  'recovery-offered': { company: string; case: string; where: string; url?: string }
   'account-linked': { company: string; undoUrl: string }
   'account-unlinked': { company: string }
   /** `fields`: names of details, comma-separated (`givenName,city`); `by`: who changed them, as the person may know it. */

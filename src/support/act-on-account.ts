@@ -60,9 +60,14 @@ export type Act = (typeof acts)[number]
  * that signs in; what ends or joins anything is the person's own act, asked for here and done by them.
  */
 export const createActOnAccount = (deps: ActDeps) => {
-  /** To every address proven here; the same few letters an hour as anybody may have sent. */
-  const writeRecovery = async (account: Account, more: Record<string, string>) => {
-    const values = { company: deps.company(account.company)?.name ?? account.company, ...more }
+  /**
+   * To every address proven here; the same few letters an hour as anybody may have sent. A sign-in of the account's own is
+   * recovered at its company's services, a unified one anywhere.
+   */
+  const writeRecovery = async (account: Account, name: string) => {
+    const company = deps.company(account.company)?.name ?? account.company
+    const values: Record<string, string> = { company, case: name, where: account.link ? 'pages' : 'company' }
+    if (account.link) values.url = `${deps.issuer}/account`
     for (const to of await provenAddresses(deps.people, account)) await deps.limits.take('code-sent-address', to)
     await deps.writeTo(holderOf(account), 'recovery-offered', values)
   }
@@ -89,8 +94,7 @@ export const createActOnAccount = (deps: ActDeps) => {
       await deps.limits.take('unlocked', account._id)
       await deps.guard.unlock(await triedAddress(deps.people, account))
     },
-    'recovery-started': (account, { seen }) =>
-      writeRecovery(account, { case: nameOf(seen), url: `${deps.issuer}/account` }),
+    'recovery-started': (account, { seen }) => writeRecovery(account, nameOf(seen)),
     redelivery: async (account) => {
       const ids = deps.recipientsOf(account.company).map(({ id }) => id)
       for (const id of ids) deps.forgive(id)

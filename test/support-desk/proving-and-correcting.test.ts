@@ -252,6 +252,22 @@ describe('correcting details through support', () => {
     assert.equal((await app.account(accounts.games ?? '')).fraud, undefined)
   })
 
+  it('sends whoever has a sign-in at that company alone to where it is recovered, and the others to their pages', async () => {
+    const agent = await desk.aMember('games', 'support')
+    const letterTo = async (email: string) => {
+      await desk.actOnAccount.act(agent, await desk.aCase(agent, email), 'recovery-started')
+      const [letter] = (await app.features.mailer.mailbox?.list(email)) ?? []
+      assert.equal(letter?.kind, 'recovery-offered')
+      return letter?.text ?? ''
+    }
+    const own = await letterTo((await app.aSeparateAccount('games')).email)
+    assert.match(own, /sign in at a service of Games and press “Forgot password\?” there/)
+    assert.ok(!own.includes(`${app.issuer}/account`), 'where unified sign-ins alone are recovered')
+    const unified = await letterTo((await app.aPerson({ links: ['games'] })).email)
+    assert.match(unified, /Open your account’s pages and press/)
+    assert.ok(unified.includes(`${app.issuer}/account`))
+  })
+
   it('offers a new address to the person where they are known, and changes no sign-in (T14)', async () => {
     const person = await app.aPerson({ links: ['games'] })
     const agent = await desk.aMember('games', 'support')

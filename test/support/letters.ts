@@ -16,6 +16,7 @@ const everyValue: Record<string, string> = {
   service: 'Arcade',
   case: 'K7Q-4M2',
   askedBy: 'guardian',
+  where: 'pages',
   fields: 'givenName,city',
   alarm: 'own-record',
   by: 'Games',
