@@ -20,7 +20,7 @@ import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
 import { createLimits, createSignInGuard } from './limits/index.ts'
-import { createLinkIndex, createLinkProofs, createLinks } from './links/index.ts'
+import { createLinkIndex, createLinkProofs, createLinkProven, createLinks } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
 import { createOidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
@@ -225,6 +225,15 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   // The doors
   const requireStrong = strength.ofAtLeast(config.passwordMinimum)
+  const linkProven = createLinkProven({
+    accounts,
+    links,
+    linkProofs,
+    forgetSignIn: ownSignIns.forget,
+    endAccount: oidc.endAccount,
+    wakePerson,
+    wakeAccount,
+  })
   const devices = createDevices({ config, guard, prove, activity, log })
   const signInPages = createSignInPages({
     config,
@@ -238,6 +247,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     ownSignIns,
     links,
     linkProofs,
+    linkProven,
     consents,
     activity,
     disclosures,
@@ -256,6 +266,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     links,
     linkProofs,
+    linkProven,
     closures,
     ownSignIns,
     ownAddresses,

@@ -6,4 +6,5 @@
 export { createLinks, type Links } from './create-links.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs, type LinkProofs } from './link-proofs.ts'
+export { createLinkProven, type LinkProven } from './link-proven.ts'
 export { type Difference, differences, type KeptDetails, notYetAgreed, takenOver } from './link-rules.ts'

@@ -13,17 +13,7 @@ import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-
 
 type LinkDeps = Pick<
   PortalDeps,
-  | 'config'
-  | 'people'
-  | 'accounts'
-  | 'links'
-  | 'linkProofs'
-  | 'ownSignIns'
-  | 'prove'
-  | 'devices'
-  | 'oidc'
-  | 'wakePerson'
-  | 'wakeAccount'
+  'config' | 'people' | 'accounts' | 'links' | 'linkProofs' | 'linkProven' | 'prove' | 'devices'
 >
 
 /**
@@ -32,8 +22,7 @@ type LinkDeps = Pick<
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkProofs, ownSignIns, prove, devices, oidc, wakePerson, wakeAccount } =
-    deps
+  const { config, people, accounts, links, linkProofs, linkProven, prove, devices } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -129,27 +118,19 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 
   const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = declared(ctx.params.company)
-    const { kind: _kind, ...own } = signed.principal
-    const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
-    const before = await accounts.get(proof.account)
-    const { version } = policyInForce(company)
-    // The policy changed while the page was open: what was agreed to is not what holds now.
-    if (before && form.policyVersion !== version) {
-      const problems = { form: { code: 'link-page-stale' } }
-      return toPreview(ctx, signed, proof.person, before, { problems, raw: form, status: 400 })
-    }
-    const account = await links.linkExistingAccount(proof.person, {
+    const { kind: _kind, ...holder } = signed.principal
+    const { linked, person, account } = await linkProven({
+      handle: form.proof ?? '',
+      browser: ctx.page.browser,
+      holder,
       company,
-      actor: { kind: 'person', id: proof.person },
-      policyVersion: version,
-      account: proof.account,
-      epoch: proof.epoch,
+      policyVersion: form.policyVersion,
       keep: chosen(form, company),
     })
-    if (before) await ownSignIns.forget(before, before.signIn)
-    await oidc.endAccount(account._id)
-    wakePerson(proof.person)
-    wakeAccount(account._id)
+    if (!linked) {
+      const problems = { form: { code: 'link-page-stale' } }
+      return toPreview(ctx, signed, person, account, { problems, raw: form, status: 400 })
+    }
     // From the other side the session was the account's own and ended with it: the unified sign-in takes over.
     if (signed.principal.kind === 'account') return seeOther(ctx, '/account/linked')
     leadTo(ctx, 'services', 'linked')

@@ -17,7 +17,7 @@ const freshMinutes = 15
  * the person's side, or on the offer that a separate account is made once.
  */
 export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, linkProofs, prove, ownSignIns, devices, oidc, wakePerson, wakeAccount } = deps
+  const { people, accounts, links, linkProofs, linkProven, prove, devices, oidc } = deps
   const ageGate = createAgeGate(steps, deps)
 
   const showProof = (
@@ -131,28 +131,19 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     // A second click on what is done already: the same way on.
     if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
       return oidc.finish(ctx, interaction, { linked: true })
-    const { kind: _kind, ...own } = principal
-    const proof = await linkProofs.spend(form.proof ?? '', ctx.page.browser, { ...own, company: company.id })
-    const before = await accounts.get(proof.account)
-    const { version } = policyInForce(company)
-    // The policy changed while the page was open: what was agreed to is not what holds now.
-    if (before && form.policyVersion !== version)
-      return showPreview(ctx, interaction, proof.person, before, stale(form), 400)
-    const account = await links.linkExistingAccount(proof.person, {
+    const { kind: _kind, ...holder } = principal
+    const { linked, person, account } = await linkProven({
+      handle: form.proof ?? '',
+      browser: ctx.page.browser,
+      holder,
       company,
-      actor: { kind: 'person', id: proof.person },
-      policyVersion: version,
-      account: proof.account,
-      epoch: proof.epoch,
+      policyVersion: form.policyVersion,
       keep: chosen(form, company),
     })
-    if (before) await ownSignIns.forget(before, before.signIn)
-    await oidc.endAccount(account._id)
-    wakePerson(proof.person)
-    wakeAccount(account._id)
+    if (!linked) return showPreview(ctx, interaction, person, account, stale(form), 400)
     if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
     // The account's own sign-in has ended with the link: the unified one takes over in this browser.
-    const signedIn = { kind: 'person' as const, person: proof.person }
+    const signedIn = { kind: 'person' as const, person }
     await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds() })
   })
 

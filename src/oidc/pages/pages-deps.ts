@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageExtras } from '../../http/index.ts'
 import type { Limits } from '../../limits/index.ts'
-import type { LinkProofs, Links } from '../../links/index.ts'
+import type { LinkProofs, LinkProven, Links } from '../../links/index.ts'
 import type { PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
 import type { Consents } from '../../scopes/index.ts'
 import type { Oidc } from '../oidc.ts'
@@ -19,10 +19,7 @@ export type StepRouter = Router<DefaultState, PageExtras>
 export interface SignInPagesDeps {
   config: Config
   http: Pick<Http, 'readForm'>
-  oidc: Pick<
-    Oidc,
-    'interaction' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain' | 'endAccount'
-  >
+  oidc: Pick<Oidc, 'interaction' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
   people: PeopleStore
   accounts: AccountsStore
   registration: PersonRegistration
@@ -30,7 +27,8 @@ export interface SignInPagesDeps {
   prove: ProveSignIn
   ownSignIns: OwnSignIns
   links: Links
-  linkProofs: LinkProofs
+  linkProofs: Pick<LinkProofs, 'begin'>
+  linkProven: LinkProven
   consents: Consents
   activity: Pick<Activity, 'record'>
   disclosures: Pick<Disclosures, 'recordPartner'>
