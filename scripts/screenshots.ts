@@ -11,8 +11,10 @@ import { startProduct } from '../test/support/product.ts'
 
 const folder = join(import.meta.dirname, '../docs/screenshots')
 mkdirSync(folder, { recursive: true })
-const shoot = (page: Page, name: string, fullPage = true) =>
-  page.screenshot({ path: join(folder, `${name}.png`), fullPage })
+const shoot = async (page: Page, name: string, fullPage = true): Promise<void> => {
+  await page.waitForLoadState()
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage })
+}
 
 const [product, browser] = await Promise.all([startProduct(), openBrowser()])
 try {
