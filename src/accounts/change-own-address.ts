@@ -47,13 +47,15 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
   }
 
   return {
-    /** Sends the code to the new address and answers the handle that the browser keeps. */
+    /** Sends the code to the new address and answers the handle that the browser keeps; an earlier one is worth nothing. */
     begin: async (account: Account, email: string): Promise<string> => {
       const { _id, epoch, credentialEpoch, language } = account
+      const holder = principalKey({ kind: 'account', account: _id })
+      await drafts.dropWaiting(holder, kind)
       return codes.begin({
         kind,
         address: normalizeEmail(email),
-        holder: principalKey({ kind: 'account', account: _id }),
+        holder,
         content: { account: _id, epoch, credentialEpoch },
         mail: { kind: 'address-code', language, values: {} },
       })

@@ -19,7 +19,7 @@ const kind = 'link-proof'
  * Between the proof of an account and *Link and continue* there is a page; what was proven waits here: for 15 minutes,
  * for that person in that browser alone, and once (security §5, CVE-2026-9087, CVE-2026-92358).
  */
-export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'complete' | 'done'>) => {
+export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'finish'>) => {
   const expired = () => new AppError('gone', 'link-proof-expired')
 
   const find = async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
@@ -54,8 +54,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'c
      */
     spend: async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
       const proof = await find(handle, browser, of)
-      if (!(await drafts.complete(digest(handle), proof.account))) throw expired()
-      await drafts.done(digest(handle))
+      if (!(await drafts.finish(digest(handle), proof.account))) throw expired()
       return proof
     },
   }

@@ -121,14 +121,19 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
   return {
     setPassword,
 
-    /** A new address for signing in and for contact together; nothing changes before its code (T3). */
+    /**
+     * A new address for signing in and for contact together; nothing changes before its code (T3). One waits at a time: in
+     * whatever browser another was begun, its code is worth nothing any more (T4).
+     */
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
       const person = await activePerson(id)
       const address = normalizeEmail(email)
+      const [kind, holder] = ['address-change', `person:${id}`] as const
+      await drafts.dropWaiting(holder, kind)
       return codes.begin({
-        kind: 'address-change',
+        kind,
         address,
-        holder: `person:${id}`,
+        holder,
         content: { person: id, epoch: person.credentialEpoch, links: await linksOf(id) },
         mail: { kind: 'address-code', language: person.language, values: {} },
       })

@@ -120,20 +120,29 @@ export const createDraftStore = (connection: Connection) => {
       )
     },
 
-    /** open → done at once, for what one write elsewhere has made: a crash before leaves it open, to run out. */
-    finish: async (id: string, made: string): Promise<void> => {
-      await model.updateOne(
+    /**
+     * open → done at once, for what one write elsewhere has made, or for what is good once: a crash before leaves it open,
+     * to run out. True for the first.
+     */
+    finish: async (id: string, made: string): Promise<boolean> => {
+      const finished = await model.updateOne(
         { _id: id, state: 'open' },
         {
           $set: { state: 'done', becomes: made, content: {}, purgeAt: padded(now() + day) },
           $unset: { codeDigest: '', address: '', of: '', letter: '' },
         },
       )
+      return finished.modifiedCount === 1
     },
 
     /** Ends one that nobody completed. */
     drop: async (id: string): Promise<void> => {
       await model.deleteOne({ _id: id, state: 'open' })
+    },
+
+    /** Ends whatever of this kind somebody waits for. */
+    dropWaiting: async (of: string, kind: string): Promise<void> => {
+      await model.deleteMany({ of, kind, state: 'open' })
     },
 
     /**

@@ -81,6 +81,15 @@ describe('a change of address whose code is not entered yet', () => {
         assert.equal(held, null)
       })
 
+    it('is one at a time: the code of an earlier one, in whatever browser, is worth nothing', async () => {
+      const earlier = await pending()
+      const email = `later.${earlier.person.email}`
+      const handle = await app.features.credentials.beginAddressChange(earlier.person.id, email)
+      await assert.rejects(complete(earlier), gone)
+      await app.features.credentials.completeAddressChange(earlier.person.id, handle, await app.code(email))
+      assert.deepEqual((await earlier.person.now()).identifiers, [emailKey(email)])
+    })
+
     it('is what it was when somebody else links, and when a company corrects a detail', async () => {
       const change = await pending()
       await linkNew((await app.aPerson()).id, 'games')
@@ -118,6 +127,19 @@ describe('a change of address whose code is not entered yet', () => {
         const free = await app.aSeparateAccount('games', { email: other })
         assert.notEqual(free.account, account)
       })
+  })
+
+  it('of an account’s own sign-in is one at a time as well', async () => {
+    const { ownAddresses } = app.features
+    const { account, email } = await app.aSeparateAccount('games')
+    const begin = async (to: string) => {
+      const handle = await ownAddresses.begin(await app.account(account), to)
+      return { handle, code: await app.code(to) }
+    }
+    const [earlier, later] = [await begin(`earlier.${email}`), await begin(`later.${email}`)]
+    await assert.rejects(ownAddresses.complete(account, earlier.handle, earlier.code), gone)
+    await ownAddresses.complete(account, later.handle, later.code)
+    assert.equal((await app.account(account)).signIn?.address, `later.${email}`)
   })
 
   describe('of the way back into an account that was unlinked', () => {
