@@ -5,13 +5,17 @@ const addressOf = (id: string): string => id.replaceAll(':', '.')
 export const idOf = (address: string): string => address.replaceAll('.', ':')
 
 /** A case as a ticket system reads it: what its level shows, and nothing in place of what it does not. */
-export const presentCase = ({ case: seen, state, account, details, services }: SeenCase, issuer: string) => {
+export const presentCase = (
+  { case: seen, state, provenUntil, account, details, services }: SeenCase,
+  issuer: string,
+) => {
   const id = addressOf(seen._id)
   return {
     id,
     case: nameOf(seen),
     askedBy: seen.askedBy,
     state,
+    ...(provenUntil && { provenUntil: iso(provenUntil) }),
     url: `${issuer}/console/cases/${id}`,
     found: account !== undefined,
     ...(account && { account: { ...account, ...datesOf(account) } }),

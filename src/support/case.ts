@@ -60,6 +60,9 @@ export interface Case {
 export const caseLifetime = 8 * hour
 const provenFor = 60 * minute
 
+/** When what was proven in it counts no more; undefined when nothing was. */
+export const provenUntil = ({ proven }: Pick<Case, 'proven'>): number | undefined => proven && proven.at + provenFor
+
 /**
  * The state now. What was proven or approved counts for the link it was given under (epoch): after an unlink or a new
  * link it is nothing.
@@ -71,7 +74,7 @@ export const stateOf = (
   now: number,
 ): CaseState => {
   if (closedAt !== undefined || now - openedAt >= caseLifetime) return 'closed'
-  const isProven = proven !== undefined && proven.epoch === account?.epoch && now - proven.at < provenFor
+  const isProven = proven !== undefined && proven.epoch === account?.epoch && now < (provenUntil({ proven }) ?? 0)
   if (!isProven) return 'case open'
   const approved = services?.approvedAt !== undefined && services.epoch === account?.epoch
   return approved || standing ? 'person approved' : 'caller proven'

@@ -4,7 +4,7 @@ import type { SignInGuard } from '../limits/index.ts'
 import type { Links } from '../links/index.ts'
 import { type PeopleStore, versionsOf } from '../people/index.ts'
 import { triedAddress } from './ask-person.ts'
-import { type Case, type CaseState, seesDetails } from './case.ts'
+import { type Case, type CaseState, provenUntil, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
 import type { Devices, SeenDevice } from './mark-device.ts'
 import type { Agent } from './staff.ts'
@@ -44,6 +44,8 @@ export interface SeenCase {
     devices: SeenDevice[]
     changes: { at: number; fields: DetailName[]; by: 'person' | 'us' | 'elsewhere' }[]
   }
+  /** When details can be seen no more without another proof. */
+  provenUntil?: number | undefined
   details?: { values: Details; versions: Partial<Record<DetailName, number>>; writable: DetailName[] }
   services?: { company: string; status: LinkStatus }[]
 }
@@ -120,6 +122,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
         )
         await look('details', Object.keys(values) as DetailName[])
         const versions = person ? versionsOf(person) : {}
+        view.provenUntil = provenUntil(seen)
         view.details = { values, versions, writable: detailsOfClaims(company.release.writes) }
       }
       if (state === 'person approved' && account.link) {

@@ -92,6 +92,7 @@ describe('the console’s pages', () => {
     const proven = await act(path, { code: await app.code(email) }, `${path}/code`)
     assert.deepEqual(testIds(proven, 'case-status'), ['caller proven'])
     assert.match(proven.text, /data-testid="basic-details"/)
+    assert.match(readable(proven), /proven until \d/)
     assert.doesNotMatch(proven.text, /linked-services/)
     await act(path, { familyName: 'Ek' }, `${path}/correct`)
     await app.settled()
