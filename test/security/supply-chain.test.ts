@@ -23,6 +23,7 @@ const licences = [
   '0BSD',
   'BlueOak-1.0.0',
   'MPL-2.0',
+  'PSF-2.0',
 ]
 
 describe('what the product is made of (§8)', () => {
