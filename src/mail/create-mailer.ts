@@ -59,21 +59,24 @@ export const createMailer = ({ config, words, connection, log, viewsDir }: Maile
   }
 
   const drain = async (): Promise<void> => {
-    do {
-      again = false
-      for (let due = await store.due(atOnce); due.length > 0; due = await store.due(atOnce))
-        await Promise.all(due.map(sendOne))
-    } while (again)
+    try {
+      while (again) {
+        again = false
+        for (let due = await store.due(atOnce); due.length > 0; due = await store.due(atOnce))
+          await Promise.all(due.map(sendOne))
+      }
+    } catch (error) {
+      log.error({ error }, 'mails could not be looked at')
+    } finally {
+      // In the same breath as the last look at `again`: whoever comes in between would be looked at by nobody.
+      round = undefined
+    }
   }
 
   /** One round at a time; whoever comes while it runs has it look once more. */
   const wake = (): Promise<void> => {
     again = true
     round ??= drain()
-      .catch((error: unknown) => log.error({ error }, 'mails could not be looked at'))
-      .finally(() => {
-        round = undefined
-      })
     return round
   }
 
