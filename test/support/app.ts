@@ -79,7 +79,8 @@ export const aTestApp = async (
 
   /** Nothing is left to be done now: copies agree, services were told, mails are out. */
   const settled = async (): Promise<void> => {
-    for (let round = 0; round < 50; round++) {
+    // Many: a telling that is on the wire on a busy machine is waited for by looking again.
+    for (let round = 0; round < 1000; round++) {
       await features.doChores()
       await features.oidc.tick()
       await mailer.idle()
