@@ -3,17 +3,11 @@ import { type DetailName, type Details, normalizeEmail } from '../details/index.
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import {
-  type Actor,
-  type CodeProofs,
-  type Draft,
-  type DraftStore,
-  ownSignInPrefix,
-  type SignInStore,
-} from '../people/index.ts'
+import { type CodeProofs, type Draft, type DraftStore, ownSignInPrefix, type SignInStore } from '../people/index.ts'
 import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { createOwnCredentials, type MadeSignIn, ofAccount, type SignIn } from './own-credentials.ts'
 import { principalKey } from './prove-sign-in.ts'
 
 export interface OwnSignInDeps {
@@ -35,18 +29,7 @@ interface SeparateAccount {
   language: Account['language']
 }
 
-interface WantedSignIn {
-  company: CompanyId
-  address: string
-  passwordHash: string
-  /** Names the attempt: the same again is the same sign-in. */
-  op: string
-}
-
-interface CompletedSignIn {
-  /** known: the address has a sign-in of its own there already, which asks its password next. */
-  outcome: 'made' | 'known'
-  account: AccountId
+interface CompletedSignIn extends MadeSignIn {
   address: string
 }
 
@@ -57,7 +40,8 @@ const kind = 'own-sign-in'
  * code, its password its own, nothing of it known elsewhere (S4-1).
  */
 export const createOwnSignIns = (deps: OwnSignInDeps) => {
-  const { accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword } = deps
+  const { accounts, signIns, drafts, codes, lookupKey, hashPassword } = deps
+  const { make, list, setPassword, giveWayIn, forget } = createOwnCredentials(deps)
 
   const codeMail = async (company: CompanyId, address: string): Promise<'separate-known' | 'separate-code'> => {
     const [known] = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
@@ -110,10 +94,10 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     return { ...made, address: (await accounts.get(made.account))?.signIn?.address ?? draft.address }
   }
 
-  const doneBefore = async (id: AccountId): Promise<Made | undefined> =>
+  const doneBefore = async (id: AccountId): Promise<MadeSignIn | undefined> =>
     (await accounts.get(id))?.signIn ? { outcome: 'made', account: id } : undefined
 
-  const rollForward = async (draft: Draft): Promise<Made | undefined> => {
+  const rollForward = async (draft: Draft): Promise<MadeSignIn | undefined> => {
     const id = draft.becomes as AccountId
     const content = draft.content as unknown as Omit<SeparateAccount, 'password'> & {
       passwordHash: string
@@ -131,68 +115,6 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     return made
   }
 
-  /**
-   * Makes a sign-in for an account: the address is taken, the password written down, and `commit` has the account list
-   * both. undefined: the account is another by now (T11), and nothing is left of what was made.
-   */
-  const make = async (
-    id: AccountId,
-    { company, address, passwordHash, op }: WantedSignIn,
-    commit: (signIn: SignIn) => Promise<unknown>,
-  ): Promise<Made | undefined> => {
-    const taken = await addresses.claim(id, company, address)
-    if ('takenBy' in taken) return { outcome: 'known', account: taken.takenBy }
-    const credential = `account:${id}:own:${op.slice(0, 8)}`
-    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
-    await commit({ key: taken.key, credential, address, provenAt: now() })
-    const listed = (await accounts.get(id))?.signIn
-    if (listed?.credential === credential) return { outcome: 'made', account: id }
-    await signIns.dropCredential(credential)
-    if (listed?.key !== taken.key) await addresses.release({ _id: id, company }, address)
-    return undefined
-  }
-
-  /** Lists it, once: not after another link or unlink, and not where another way in was made meanwhile. */
-  const list = async (id: AccountId, epoch: number, signIn: SignIn, op: string): Promise<void> => {
-    const at = now()
-    await accounts.change(id, (account) =>
-      mayHaveWayIn(account) && account.epoch === epoch
-        ? {
-            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
-            log: [{ op, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch }],
-          }
-        : undefined,
-    )
-  }
-
-  /**
-   * A new password for an account's own sign-in; everything begun under the old one is dead. `epoch` refuses when the
-   * credentials changed since the act was begun.
-   */
-  const setPassword = async (id: AccountId, password: string, epoch?: number): Promise<void> => {
-    const credential = `account:${id}:own:${randomId(6)}`
-    const secret = await hashPassword(password)
-    await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
-    const at = now()
-    let former: string | undefined
-    const saved = await accounts.change(id, (account) => {
-      former = account.signIn?.credential
-      return account.signIn && (epoch ?? account.credentialEpoch) === account.credentialEpoch
-        ? {
-            set: {
-              'signIn.credential': credential,
-              credentialEpoch: account.credentialEpoch + 1,
-              credentialsChangedAt: at,
-            },
-            log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
-          }
-        : undefined
-    })
-    await signIns.dropCredential(saved ? (former ?? 'none') : credential)
-    if (!saved)
-      throw epoch === undefined ? new AppError('conflict', 'no-own-sign-in') : new AppError('gone', 'code-expired')
-  }
-
   return {
     beginSeparate,
     sendSeparateAgain: (handle: string, language: Account['language']): Promise<void> =>
@@ -202,25 +124,8 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
 
     setPassword,
-
-    /** A way in for an account that has none since a link ended; its address was proven a moment ago. */
-    giveWayIn: async (
-      account: Pick<Account, '_id' | 'company' | 'epoch'>,
-      address: string,
-      password: string,
-    ): Promise<boolean> => {
-      const { _id, company, epoch } = account
-      const op = randomId()
-      const wanted = { company, address, passwordHash: await hashPassword(password), op }
-      return (await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op)))?.outcome === 'made'
-    },
-
-    /** What a link or a closure made powerless is taken away. Idempotent. */
-    forget: async (account: Pick<Account, '_id' | 'company'>, signIn: Account['signIn']): Promise<void> => {
-      if (!signIn) return
-      await addresses.release(account, signIn.address)
-      await signIns.dropCredential(signIn.credential)
-    },
+    giveWayIn,
+    forget,
 
     settleDue: async (): Promise<number> => {
       const due = await drafts.due(kind, now())
@@ -231,15 +136,6 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
 }
 
 export type OwnSignIns = ReturnType<typeof createOwnSignIns>
-
-type SignIn = NonNullable<Account['signIn']>
-type Made = Omit<CompletedSignIn, 'address'>
-
-/** Linking ended its own credentials, and nobody has given it any since the link ended. */
-export const mayHaveWayIn = ({ status, link, signIn }: Pick<Account, 'status' | 'link' | 'signIn'>): boolean =>
-  status === 'open' && link === null && signIn === null
-
-const ofAccount = (id: AccountId): Actor => ({ kind: 'account', id })
 
 /** What the company was told stands as its own line: there is no link it could have come through (model M7). */
 const newSeparateAccount = (

@@ -4,7 +4,8 @@ import { AppError } from '../lib/errors.ts'
 import type { CodeProofs, CredentialChanges, Draft, DraftStore, PeopleStore, Person } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { mayHaveWayIn, type OwnSignIns } from './own-sign-in.ts'
+import { mayHaveWayIn } from './own-credentials.ts'
+import type { OwnSignIns } from './own-sign-in.ts'
 import type { Proven, ProveSignIn } from './prove-sign-in.ts'
 
 export interface RecoverDeps {
