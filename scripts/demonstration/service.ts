@@ -4,7 +4,7 @@
  * fail. `node scripts/demonstration/service.ts SETTINGS` with the settings as JSON.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isLanguage, type Language, languageOfHeader } from '../../src/http/language.ts'
+import { isLanguage, type Language } from '../../src/http/language.ts'
 import { adjustableClock } from '../../src/lib/clock.ts'
 import { page, policyPage, type ServiceLook } from './page.ts'
 import { createReceiver } from './receiver.ts'
@@ -60,7 +60,10 @@ const keep = (name: string, value: string, path = '/'): Record<string, string> =
 const chosenBy = (request: IncomingMessage): Language | undefined =>
   [cookieOf(request, languageCookie)].find(isLanguage)
 
-/** A page in the language that is chosen with it, or was before, or that the browser asks for. */
+/**
+ * A page in the language that is chosen with it, or was before. English until then, whatever the browser asks for: who
+ * tries the group from outside goes by the English words.
+ */
 const show = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -69,7 +72,7 @@ const show = (
 ): void => {
   const choice = new URL(request.url ?? '/', settings.url).searchParams.get('lang')
   const chosen = isLanguage(choice) ? choice : undefined
-  const language = chosen ?? chosenBy(request) ?? languageOfHeader(request.headers['accept-language']) ?? 'en'
+  const language = chosen ?? chosenBy(request) ?? 'en'
   answer(response, status, written(language), chosen && keep(languageCookie, chosen))
 }
 

@@ -33,7 +33,14 @@ describe('every page that exists, in a real browser', function () {
     await product?.close()
   })
 
-  const open = ({ language }: { language: Language }) => openWindow(browser, { language, still: true })
+  /** A service speaks what somebody chose there. */
+  const open = async ({ language }: { language: Language }) => {
+    const window = await openWindow(browser, { language, still: true })
+    const { companies, partners } = product.demo
+    for (const { url } of [...companies.flatMap(({ services }) => services), ...partners])
+      await window.request.get(`${url}/?lang=${language}`)
+    return window
+  }
 
   const signedInEarlier = async (walk: Walk): Promise<Page> => {
     const { email, password } = demoPerson(product, ['pictures'])
