@@ -135,19 +135,26 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (!interaction || !principal) return next()
 
     const session = await sessionOf(ctx)
-    if (session?.principal && session.principal !== principal) {
+    const isAnothers = session?.principal !== undefined && session.principal !== principal
+    if (isAnothers) {
       await endings.endSession(session)
       interaction.session = undefined
       await interaction.persist()
     }
-    if (!session || (session.principal && session.principal !== principal))
-      ctx.state.joining = await sessionToJoin(ctx, principal)
+    if (!session || isAnothers) ctx.state.joining = await sessionToJoin(ctx, principal)
+    // Begun with a television's code, before anybody signed in: it keeps that, and is this browser's from now on.
+    else if (!session.principal)
+      ctx.state.joining = { ...whoseOf(ctx), ...(await sessions.ofBrowser(whoseOf(ctx).browser, session.uid)) }
     await next()
   }
 
+  const whoseOf = (ctx: Context) => ({
+    browser: digest(pageOf(ctx).page.browser),
+    device: deviceName(ctx.get('user-agent')),
+  })
+
   const sessionToJoin = async (ctx: Context, principal: string) => {
-    const browser = digest(pageOf(ctx).page.browser)
-    const device = deviceName(ctx.get('user-agent'))
+    const { browser, device } = whoseOf(ctx)
     const begun = await sessions.ofBrowser(browser, randomId())
     if (!begun.session || begun.session.principal === principal) return { ...begun, browser, device }
     await endings.endSession(begun.session)

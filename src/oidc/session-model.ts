@@ -61,8 +61,11 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
 
     static override async get(ctx: Context): Promise<OurSession> {
       const session = await BaseSession.get.call(Session, ctx)
-      if (session[found]) return session
       const joined = joining(ctx)
+      if (session[found]) {
+        if (joined) Object.assign(session, { browser: joined.browser, device: joined.device })
+        return session
+      }
       const begun = joined?.session ? restore(joined.session, '') : joined ? new Session({ uid: joined.uid }) : session
       if (joined) Object.assign(begun, { browser: joined.browser, device: joined.device })
       // Not saved unless something is put into it: its empty cookie never replaces a good one.

@@ -110,6 +110,17 @@ describe('signing in on a television', () => {
     assert.equal(info.given_name, 'Ada')
   })
 
+  it('begins a session of the browser that it was allowed in, by whose end its company can end it', async () => {
+    const person = await product.aPerson()
+    await product.link(person, 'games')
+    await allowedBy(person)
+    const [session, ...others] = await product.oidc.sessionsOf(asPerson(person))
+    assert.deepEqual([session?.device, others], ['Firefox, Linux', []])
+    const stored = await product.connection.model('BrowserSession').findById(session?.uid).lean<{ browser?: string }>()
+    const pointer = await product.connection.model('Artifact').findById(`browser:${stored?.browser}`).lean()
+    assert.ok(stored?.browser && pointer, 'other tabs of this browser join it (P5)')
+  })
+
   it('P7: a browser’s sign-out leaves the television signed in, by the service’s declaration', async () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
