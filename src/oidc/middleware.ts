@@ -143,8 +143,11 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     }
     if (!session || isAnothers) ctx.state.joining = await sessionToJoin(ctx, principal)
     // Begun with a television's code, before anybody signed in: it keeps that, and is this browser's from now on.
-    else if (!session.principal)
-      ctx.state.joining = { ...whoseOf(ctx), ...(await sessions.ofBrowser(whoseOf(ctx).browser, session.uid)) }
+    else if (!session.principal) {
+      const whose = whoseOf(ctx)
+      await sessions.ofBrowser(whose.browser, session.uid)
+      ctx.state.joining = { ...whose, uid: session.uid }
+    }
     await next()
   }
 

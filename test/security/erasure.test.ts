@@ -68,6 +68,21 @@ describe('a person who is erased (S4-10, S10)', () => {
       .sort()
   }
 
+  /** A company writes what it heard, with its reason. */
+  const gamesWrites = async (id: string): Promise<void> => {
+    const wrote = await app.features.accounts.change(id, (account) =>
+      companyWrites(account, {
+        op: 'canary-write',
+        changes: [{ field: 'givenName', value: 'Canaryother' }],
+        actor: { kind: 'company', company: 'games', epoch: account.epoch },
+        source: byCompany,
+        reason: 'Canary said so',
+        at: now(),
+      }),
+    )
+    assert.ok(wrote)
+  }
+
   async function plant(): Promise<void> {
     const { credentials, recovery, people, accounts, support, links } = app.features
     const first = 'canary.first@mail.example'
@@ -114,17 +129,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     await recovery.begin({ email, company: 'games', language: 'en' })
     const changes = [{ field: 'city', value: 'Canaryhamn' }] as const
     await changeDetails(people, id, { source: byPerson, actor, changes })
-    const wrote = await accounts.change(person.accounts.games ?? '', (account) =>
-      companyWrites(account, {
-        op: 'canary-write',
-        changes: [{ field: 'givenName', value: 'Canaryother' }],
-        actor: { kind: 'company', company: 'games', epoch: account.epoch },
-        source: byCompany,
-        reason: 'Canary said so',
-        at: now(),
-      }),
-    )
-    assert.ok(wrote)
+    await gamesWrites(person.accounts.games ?? '')
     assert.deepEqual(await found(), holding)
     assert.deepEqual(names().sort(), [...holding, ...holdingNone, ...outside].sort(), 'a collection nobody thought of')
 
@@ -187,24 +192,14 @@ describe('a person who is erased (S4-10, S10)', () => {
   })
 
   it('and so is an account with a sign-in of its own, once it is closed', async () => {
-    const { ownAddresses, accounts, closures } = app.features
+    const { ownAddresses, closures } = app.features
     const details = { givenName: 'Canarygiven', city: 'Canaryby' }
     const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
     const email = 'canary.second@own.example'
     const moved = await ownAddresses.begin(await app.account(id), email)
     await ownAddresses.complete(id, moved, await app.code(email))
     await app.settled()
-    const wrote = await accounts.change(id, (account) =>
-      companyWrites(account, {
-        op: 'canary-own-write',
-        changes: [{ field: 'givenName', value: 'Canaryother' }],
-        actor: { kind: 'company', company: 'games', epoch: account.epoch },
-        source: byCompany,
-        reason: 'Canary said so',
-        at: now(),
-      }),
-    )
-    assert.ok(wrote)
+    await gamesWrites(id)
     await ownAddresses.begin(await app.account(id), 'canary.third@own.example')
     await app.features.doChores()
     assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])

@@ -1,8 +1,7 @@
 /** Counts what a request asks of the store, by operation and collection. */
-import type { Connection, Schema } from 'mongoose'
+import type { Connection } from 'mongoose'
 import type { Database } from '../../src/storage/index.ts'
-
-const operations = ['findOne', 'find', 'updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'] as const
+import { beforeEachOperation } from './around-storage.ts'
 
 export const counting = (database: Database): { database: Database; seen: string[] } => {
   const seen: string[] = []
@@ -10,21 +9,4 @@ export const counting = (database: Database): { database: Database; seen: string
 }
 
 export const counted = (connection: Connection, seen: string[]): Connection =>
-  new Proxy(connection, {
-    get: (target, name) => {
-      const value = Reflect.get(target, name) as unknown
-      if (name !== 'model') return typeof value === 'function' ? value.bind(target) : value
-      return (model: string, schema: Schema, collection: string) => {
-        const made = target.model(model, schema, collection)
-        const asked = made.collection as unknown as Record<string, (...parameters: unknown[]) => unknown>
-        for (const operation of operations) {
-          const ask = asked[operation]!
-          asked[operation] = (...parameters) => {
-            seen.push(`${operation} ${collection}`)
-            return ask.apply(asked, parameters)
-          }
-        }
-        return made
-      }
-    },
-  })
+  beforeEachOperation(connection, (operation, collection) => void seen.push(`${operation} ${collection}`))
