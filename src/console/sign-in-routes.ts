@@ -32,9 +32,9 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const from = { network: networkOf(ctx), ...(device && { device }) }
     const again = (problems: Problems, status: number) =>
       ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, status)
-    const token = await unlessLocked(ctx, again, () => signIn.password(email, password, from))
-    if (token === null) return
-    if (!token) return again({ form: { code: 'sign-in-wrong' } }, 400)
+    const wrong = { form: { code: 'sign-in-wrong' } }
+    const token = await attempt(ctx, again, wrong, () => signIn.password(email, password, from))
+    if (!token) return
     door.keep(ctx, token)
     seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
   })
@@ -49,9 +49,9 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     // The half session ran out: the password is asked for again, rather than an error told.
     if (!(await signIn.awaitsCode(door.token(ctx)))) return seeOther(ctx, '/console/sign-in')
     const again = (problems: Problems, status: number) => ctx.render('console/second-factor', { problems, to }, status)
-    const token = await unlessLocked(ctx, again, () => signIn.code(door.token(ctx), code.replaceAll(' ', '')))
-    if (token === null) return
-    if (!token) return again({ code: { code: 'second-factor-wrong' } }, 400)
+    const wrong = { code: { code: 'second-factor-wrong' } }
+    const token = await attempt(ctx, again, wrong, () => signIn.code(door.token(ctx), code.replaceAll(' ', '')))
+    if (!token) return
     door.keep(ctx, token)
     const staff = await signIn.session(token)
     if (staff)
@@ -120,21 +120,24 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
 }
 
 /**
- * What `attempt` answers; null when there were too many wrong ones, and the page has said what to do: the same whether
- * anybody has this address (T19).
+ * The token of a sign-in that went well. Otherwise the page has said what to do: that it was wrong, or that there were
+ * too many wrong ones, the same whether anybody has this address (T19).
  */
-const unlessLocked = async (
+const attempt = async (
   ctx: ConsoleContext,
   again: (problems: Problems, status: number) => void,
-  attempt: () => Promise<string | undefined>,
-): Promise<string | undefined | null> => {
+  wrong: Problems,
+  signIn: () => Promise<string | undefined>,
+): Promise<string | undefined> => {
   try {
-    return await attempt()
+    const token = await signIn()
+    if (!token) again(wrong, 400)
+    return token
   } catch (error) {
     if (!isAppError(error, 'too-many-attempts')) throw error
     ctx.set('Retry-After', String(60 * Number(error.values.minutes)))
     again({ form: { code: 'staff-locked', values: error.values } }, 429)
-    return null
+    return undefined
   }
 }
 

@@ -6,9 +6,9 @@ export type Role = (typeof roles)[number]
 
 /**
  * case: open one, search, read what it shows · prove: have the caller proven · correct: change basic details · act: the
- * actions on an account · evidence: note what somebody showed · second: agree to what another agent noted · mark: hold an account or device for misused by
- * what the company itself saw, without any caller · requests: read what was handed on · audit, alarms: read them ·
- * staff: give and take roles.
+ * actions on an account · evidence: note what somebody showed · second: agree to what another agent noted · mark: hold an
+ * account or device for misused by what the company itself saw, without any caller · requests: read what was handed on ·
+ * audit, alarms: read them · staff: give and take roles, unlock.
  */
 export const actions = [
   'case',
