@@ -5,6 +5,7 @@ import { isDetailName } from '../details/index.ts'
 import { exactPaths } from '../http/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { plainText } from '../lib/plain-text.ts'
 import type { CompanyApi } from '../services/index.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { jsonBody } from './read-json.ts'
@@ -117,7 +118,7 @@ const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
 const readReason = (header: string): string | undefined => {
   if (header === '') return undefined
   try {
-    const reason = decodeURIComponent(header).normalize('NFC').replace(/\p{C}/gu, ' ').trim()
+    const reason = plainText(decodeURIComponent(header))
     if ([...reason].length <= longestReason) return reason || undefined
   } catch {
     // told below, like a reason that is too long

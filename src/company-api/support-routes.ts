@@ -3,6 +3,7 @@ import type { RouterContext } from '@koa/router'
 import { z } from 'zod'
 import { guardedDetails } from '../accounts/index.ts'
 import { detailNames } from '../details/index.ts'
+import { plainText } from '../lib/plain-text.ts'
 import { type Agent, acts, askers, type Support } from '../support/index.ts'
 import { type AnswerDeps, answerInJson, BodyError } from './answer-in-json.ts'
 import type { Authorize } from './authorize.ts'
@@ -17,11 +18,7 @@ export interface SupportApiDeps extends AnswerDeps {
   issuer: string
 }
 
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .transform((value) => value.normalize('NFC').replace(/\p{C}/gu, ' ').trim())
+const text = (most: number) => z.string().max(most).transform(plainText)
 const values = z.partialRecord(z.enum(detailNames), z.string().max(300).nullable())
 
 /** Who it is done for stands beside what is done. */

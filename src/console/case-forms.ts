@@ -1,6 +1,7 @@
 import { guardedDetails } from '../accounts/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
+import { plainText } from '../lib/plain-text.ts'
 import { type Asker, askers } from '../support/index.ts'
 
 /** Of what staff write in their own words. */
@@ -9,7 +10,7 @@ export const longestText = 500
 export const askerOf = (value: string | undefined): Asker => askers.find((each) => each === value) ?? 'person'
 
 export const textOf = (value: string | undefined, field: string, most: number): string => {
-  const text = (value ?? '').normalize('NFC').replace(/\p{C}/gu, ' ').trim()
+  const text = plainText(value ?? '')
   if ([...text].length > most) throw new AppError('invalid', 'too-long', { values: { field, most } })
   return text
 }
