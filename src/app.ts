@@ -20,7 +20,7 @@ import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
 import { createLimits, createSignInGuard } from './limits/index.ts'
-import { createLinkIndex, createLinkProofs, createLinkProven, createLinks } from './links/index.ts'
+import { createLinkExisting, createLinkIndex, createLinkProofs, createLinks } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
 import { createOidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
@@ -225,7 +225,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   // The doors
   const requireStrong = strength.ofAtLeast(config.passwordMinimum)
-  const linkProven = createLinkProven({
+  const linkExisting = createLinkExisting({
+    people,
     accounts,
     links,
     linkProofs,
@@ -246,8 +247,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     prove,
     ownSignIns,
     links,
-    linkProofs,
-    linkProven,
+    linkExisting,
     consents,
     activity,
     disclosures,
@@ -265,8 +265,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     people,
     accounts,
     links,
-    linkProofs,
-    linkProven,
+    linkExisting,
     closures,
     ownSignIns,
     ownAddresses,

@@ -4,7 +4,7 @@
  * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
  */
 export { createLinks, type Links } from './create-links.ts'
+export { createLinkExisting, type LinkExisting } from './link-existing.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
-export { createLinkProofs, type LinkProofs } from './link-proofs.ts'
-export { createLinkProven, type LinkProven } from './link-proven.ts'
-export { type Difference, differences, type KeptDetails, notYetAgreed, takenOver } from './link-rules.ts'
+export { createLinkProofs } from './link-proofs.ts'
+export { type KeptDetails, notYetAgreed, takenOver } from './link-rules.ts'

@@ -44,6 +44,16 @@ export const differences = (person: Details, account: Details, released: readonl
       : [{ field, person: mine, account: theirs, open: !neverTakenOver.includes(field) }]
   })
 
+/**
+ * Another birth date or another family name may be another human (T18). Compared by what both know, whatever the company
+ * receives of it.
+ */
+export const mayBeSomebodyElse = (person: Details, account: Details): boolean =>
+  (['birthDate', 'familyName'] as const).some((field) => {
+    const [mine, theirs] = [person[field] ?? null, account[field] ?? null]
+    return mine !== null && theirs !== null && mine !== theirs
+  })
+
 /** The details that somebody chose to take over from an account, as far as its company receives them and they may. */
 export const takenOver = (released: readonly DetailName[], isChosen: (field: DetailName) => boolean): DetailName[] =>
   released.filter((field) => isChosen(field) && !neverTakenOver.includes(field))

@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/index.ts'
-import { type Company, policyInForce, showController } from '../companies/index.ts'
+import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
-import { type Difference, differences, takenOver } from '../links/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import { takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { leadTo } from './door.ts'
 import { mayOfferForLinking } from './may.ts'
@@ -11,10 +11,7 @@ import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
-type LinkDeps = Pick<
-  PortalDeps,
-  'config' | 'people' | 'accounts' | 'links' | 'linkProofs' | 'linkProven' | 'prove' | 'devices'
->
+type LinkDeps = Pick<PortalDeps, 'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'prove' | 'devices'>
 
 /**
  * **Link another account** (S4-2): lists the group's companies, never what exists (T19); proves both sides in one
@@ -22,7 +19,7 @@ type LinkDeps = Pick<
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkProofs, linkProven, prove, devices } = deps
+  const { config, people, accounts, links, linkExisting, prove, devices } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -89,6 +86,23 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     await toPreview(ctx, signed, proven.person, account)
   }
 
+  /** undefined: they are too young for this company, and the page is answered (S11). */
+  const orTooYoung = async <Done>(
+    ctx: PortalContext,
+    signed: Signed,
+    company: Company,
+    act: () => Promise<Done>,
+  ): Promise<Done | undefined> => {
+    try {
+      return await act()
+    } catch (error) {
+      if (!isAppError(error, 'too-young-there')) throw error
+      const { code, values } = error
+      showProof(ctx, signed, company, { problems: { form: { code, values } } }, 403)
+      return undefined
+    }
+  }
+
   /** An answer to the proof itself: the handle is in the page alone, and a reload proves again. */
   const toPreview = async (
     ctx: PortalContext,
@@ -97,36 +111,31 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     account: Account,
     { status = 200, ...more }: { problems?: Problems; raw?: Filled; status?: number } = {},
   ): Promise<void> => {
-    const { _id, epoch } = account
     const company = declared(account.company)
+    const proven = { person, account, company, browser: ctx.page.browser }
+    const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview(proven))
+    if (!preview) return
     const linking = await people.get(person)
-    if (!linking) throw new AppError('gone', 'link-proof-expired')
-    const proof = { person, company: company.id, account: _id, epoch }
-    const handle = await linkProofs.begin(proof, ctx.page.browser)
-    const details = detailsOf(linking)
-    const found = differences(details, account.copy, detailsOfClaims(company.release.receives))
-    const data = {
-      controller: showController(company, ctx.page.language, details.country ?? undefined),
-      receives: detailsOfClaims(company.release.receives),
-      differences: found,
-      doubtful: found.some(isDoubtful),
-      handle,
-      policyVersion: policyInForce(company).version,
-    }
-    tools.show(ctx, signed, 'services', 'portal/link-preview', { ...data, ...more }, status)
+    const country = (linking && detailsOf(linking).country) ?? undefined
+    const data = { ...preview, controller: showController(company, ctx.page.language, country), ...more }
+    tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
   }
 
   const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = declared(ctx.params.company)
     const { kind: _kind, ...holder } = signed.principal
-    const { linked, person, account } = await linkProven({
-      handle: form.proof ?? '',
-      browser: ctx.page.browser,
-      holder,
-      company,
-      policyVersion: form.policyVersion,
-      keep: chosen(form, company),
-    })
+    const outcome = await orTooYoung(ctx, signed, company, () =>
+      linkExisting.link({
+        handle: form.proof ?? '',
+        browser: ctx.page.browser,
+        holder,
+        company,
+        policyVersion: form.policyVersion,
+        keep: chosen(form, company),
+      }),
+    )
+    if (!outcome) return
+    const { linked, person, account } = outcome
     if (!linked) {
       const problems = { form: { code: 'link-page-stale' } }
       return toPreview(ctx, signed, person, account, { problems, raw: form, status: 400 })
@@ -158,7 +167,3 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 
 const chosen = (form: Filled, { release }: Company): DetailName[] =>
   takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')
-
-/** Another birth date or family name may be another human (T18): said before anything is joined. */
-const isDoubtful = ({ field, person }: Difference): boolean =>
-  person !== null && (field === 'birthDate' || field === 'familyName')

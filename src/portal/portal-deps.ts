@@ -14,7 +14,7 @@ import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
-import type { LinkProofs, LinkProven, Links } from '../links/index.ts'
+import type { LinkExisting, Links } from '../links/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Devices } from '../oidc/pages/index.ts'
 import type {
@@ -48,8 +48,7 @@ export interface PortalDeps {
   people: PeopleStore
   accounts: AccountsStore
   links: Links
-  linkProofs: Pick<LinkProofs, 'begin'>
-  linkProven: LinkProven
+  linkExisting: LinkExisting
   closures: Closures
   ownSignIns: OwnSignIns
   ownAddresses: OwnAddressChanges

@@ -28,6 +28,7 @@ export const createAgeGate = (steps: Steps, { limits }: Pick<SignInPagesDeps, 'l
 
   return {
     hasTried,
+    turnAway,
 
     /** True when the page is answered: the date that was entered, or one before it, is under the limit. */
     stopsEntered: async (

@@ -1,11 +1,11 @@
 import type { Account } from '../../accounts/index.ts'
-import { type Company, policyInForce } from '../../companies/index.ts'
+import type { Company } from '../../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../../details/index.ts'
 import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
-import { AppError } from '../../lib/errors.ts'
-import { differences, takenOver } from '../../links/index.ts'
-import { detailsOf, type Person, signInAddresses } from '../../people/index.ts'
+import { AppError, isAppError } from '../../lib/errors.ts'
+import { takenOver } from '../../links/index.ts'
+import { type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
@@ -17,7 +17,7 @@ const freshMinutes = 15
  * the person's side, or on the offer that a separate account is made once.
  */
 export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, linkProofs, linkProven, prove, devices, oidc } = deps
+  const { people, accounts, links, linkExisting, prove, devices, oidc } = deps
   const ageGate = createAgeGate(steps, deps)
 
   const showProof = (
@@ -97,6 +97,21 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     )
   })
 
+  /** undefined: they are too young for this company, and the page is answered (S11). */
+  const orTooYoung = async <Done>(
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    act: () => Promise<Done>,
+  ): Promise<Done | undefined> => {
+    try {
+      return await act()
+    } catch (error) {
+      if (!isAppError(error, 'too-young-there')) throw error
+      ageGate.turnAway(ctx, interaction)
+      return undefined
+    }
+  }
+
   const showPreview = async (
     ctx: StepContext,
     interaction: SignInInteraction,
@@ -106,15 +121,11 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     status = 200,
   ) => {
     const company = companyOf(interaction)
-    const details = detailsOf((await people.get(person)) ?? { fields: {} })
-    if (ageGate.stopsKnown(ctx, interaction, details.birthDate)) return
-    const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
-    const received = detailsOfClaims(company.release.receives)
+    const proven = { person, account, company, browser: ctx.page.browser }
+    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview(proven))
+    if (!preview) return
     const data = {
-      differences: differences(details, account.copy, received),
-      receives: received,
-      handle: await linkProofs.begin(proof, ctx.page.browser),
-      policyVersion: policyInForce(company).version,
+      ...preview,
       // A separate account goes on as it is: linking it is an offer, never a wall.
       leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
       ...more,
@@ -132,14 +143,18 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
       return oidc.finish(ctx, interaction, { linked: true })
     const { kind: _kind, ...holder } = principal
-    const { linked, person, account } = await linkProven({
-      handle: form.proof ?? '',
-      browser: ctx.page.browser,
-      holder,
-      company,
-      policyVersion: form.policyVersion,
-      keep: chosen(form, company),
-    })
+    const outcome = await orTooYoung(ctx, interaction, () =>
+      linkExisting.link({
+        handle: form.proof ?? '',
+        browser: ctx.page.browser,
+        holder,
+        company,
+        policyVersion: form.policyVersion,
+        keep: chosen(form, company),
+      }),
+    )
+    if (!outcome) return
+    const { linked, person, account } = outcome
     if (!linked) return showPreview(ctx, interaction, person, account, stale(form), 400)
     if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
     // The account's own sign-in has ended with the link: the unified one takes over in this browser.

@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageExtras } from '../../http/index.ts'
 import type { Limits } from '../../limits/index.ts'
-import type { LinkProofs, LinkProven, Links } from '../../links/index.ts'
+import type { LinkExisting, Links } from '../../links/index.ts'
 import type { PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
 import type { Consents } from '../../scopes/index.ts'
 import type { Oidc } from '../oidc.ts'
@@ -27,8 +27,7 @@ export interface SignInPagesDeps {
   prove: ProveSignIn
   ownSignIns: OwnSignIns
   links: Links
-  linkProofs: Pick<LinkProofs, 'begin'>
-  linkProven: LinkProven
+  linkExisting: LinkExisting
   consents: Consents
   activity: Pick<Activity, 'record'>
   disclosures: Pick<Disclosures, 'recordPartner'>

@@ -1,0 +1,125 @@
+import type { Account, AccountId, AccountsStore } from '../accounts/index.ts'
+import { type Company, policyInForce } from '../companies/index.ts'
+import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { detailsOf, isUnderAge, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import type { Links } from './create-links.ts'
+import type { LinkProofs } from './link-proofs.ts'
+import { type Difference, differences, mayBeSomebodyElse } from './link-rules.ts'
+
+interface LinkExistingDeps {
+  people: Pick<PeopleStore, 'get'>
+  accounts: Pick<AccountsStore, 'get'>
+  links: Pick<Links, 'linkExistingAccount'>
+  linkProofs: Pick<LinkProofs, 'begin' | 'spend'>
+  forgetSignIn: (account: Account, signIn: Account['signIn']) => Promise<void>
+  endAccount: (id: AccountId) => Promise<void>
+  wakePerson: (id: PersonId) => void
+  wakeAccount: (id: AccountId) => void
+}
+
+/** Both sides as they were proven a moment ago, and the browser in which they were. */
+interface Proven {
+  person: PersonId
+  account: Account
+  company: Company
+  browser: string
+}
+
+/** What *Link and continue* is pressed below, whichever page that is. */
+interface LinkPreview {
+  differences: Difference[]
+  /** The two may be two people (T18): warned of before anything is joined. */
+  doubtful: boolean
+  /** What the company then gets. */
+  receives: DetailName[]
+  /** Stands for the proof of both sides, in the page alone. */
+  handle: string
+  policyVersion: string
+}
+
+/** What the page of *Link and continue* sends, and who sends it from which browser. */
+interface ProvenLink {
+  handle: string
+  browser: string
+  holder: { person: PersonId } | { account: AccountId }
+  company: Company
+  policyVersion: string | undefined
+  keep: DetailName[]
+}
+
+/**
+ * An account from before is linked with a unified sign-in (S4-2), whichever entry point it is asked at: both sides are
+ * proven, both are looked at side by side, nobody too young for the company is linked there (S11), and whoever may be
+ * joining two humans is warned (T18). What was proven is linked once, and the account's own way in ends.
+ */
+export const createLinkExisting = (deps: LinkExistingDeps) => {
+  const { people, accounts, links, linkProofs, forgetSignIn, endAccount, wakePerson, wakeAccount } = deps
+
+  const linking = async (id: PersonId): Promise<Person> => {
+    const person = await people.get(id)
+    if (person?.status !== 'active') throw new AppError('gone', 'link-proof-expired')
+    return person
+  }
+
+  return {
+    /**
+     * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`;
+     * `link-proof-expired` (gone) when the unified sign-in is no more.
+     */
+    preview: async ({ person, account, company, browser }: Proven): Promise<LinkPreview> => {
+      const details = detailsOf(await linking(person))
+      assertOldEnough(company, details, account.copy)
+      const receives = detailsOfClaims(company.release.receives)
+      const found = differences(details, account.copy, receives)
+      const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
+      return {
+        differences: found,
+        doubtful: mayBeSomebodyElse(details, account.copy),
+        receives,
+        handle: await linkProofs.begin(proof, browser),
+        policyVersion: policyInForce(company).version,
+      }
+    },
+
+    /**
+     * *Link and continue*. `linked: false`: the policy changed while the page was open, so what was agreed to is not
+     * what holds now; the account is as it was. AppError as `preview`, `LinkProofs.spend` and
+     * `Links.linkExistingAccount`.
+     */
+    link: async (asked: ProvenLink): Promise<{ linked: boolean; person: PersonId; account: Account }> => {
+      const { company, keep } = asked
+      const proof = await linkProofs.spend(asked.handle, asked.browser, { ...asked.holder, company: company.id })
+      const { person } = proof
+      const { version } = policyInForce(company)
+      const before = await accounts.get(proof.account)
+      if (before && asked.policyVersion !== version) return { linked: false, person, account: before }
+      // Corrected while the page was open, the date would go round the page's own look at it.
+      assertOldEnough(company, detailsOf(await linking(person)), before?.copy ?? {})
+      const account = await links.linkExistingAccount(person, {
+        company,
+        actor: { kind: 'person', id: person },
+        policyVersion: version,
+        account: proof.account,
+        epoch: proof.epoch,
+        keep,
+      })
+      // Done at once for whoever looks next; a crash before it is mended from the account's log.
+      if (before) await forgetSignIn(before, before.signIn)
+      await endAccount(account._id)
+      wakePerson(person)
+      wakeAccount(account._id)
+      return { linked: true, person, account }
+    },
+  }
+}
+
+export type LinkExisting = ReturnType<typeof createLinkExisting>
+
+/** By the person's own date; by the account's, where the unified sign-in knows none. */
+const assertOldEnough = ({ minimumAge }: Company, mine: Details, theirs: Details): void => {
+  const birthDate = mine.birthDate ?? theirs.birthDate
+  if (birthDate && isUnderAge(birthDate, minimumAge, now()))
+    throw new AppError('forbidden', 'too-young-there', { values: { age: minimumAge } })
+}

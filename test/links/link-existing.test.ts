@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import type { Visit } from '../support/browser.ts'
+import { aCompany, aService, declared } from '../support/group.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+
+const companies = [aCompany({ id: 'games' }), aCompany({ id: 'club', minimumAge: 21 })].map((company) =>
+  declared(company, [
+    aService(company.id, `${company.id}-site`, `https://${company.id}.example`, { events: undefined }),
+  ]),
+)
+
+type Person = Awaited<ReturnType<TestApp['aPerson']>>
+type Separate = Awaited<ReturnType<TestApp['aSeparateAccount']>>
+
+/** Somebody at one entry point, both of whose sides are proven: what they are answered, and the press that follows. */
+interface Proven {
+  preview: Visit
+  press: (changes?: Record<string, string>) => Promise<Visit>
+}
+
+describe('linking an account from before, whichever page it is begun at (S4-2, S11, T18)', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp({ config: { companies } as object })
+  })
+  after(() => app.close())
+
+  const entryPoints: Record<string, (person: Person, own: Separate, company: string) => Promise<Proven>> = {
+    'the link page of a sign-in': async (person, own, company) => {
+      const traveller = aTraveller(app)
+      const page = await traveller.act(await traveller.go(`${company}-site`), '', asTyped(person))
+      const preview = await traveller.send(await traveller.open(page, '/existing'), '/existing', asTyped(own))
+      return { preview, press: (changes) => traveller.send(preview, '/preview', changes) }
+    },
+    'the offer of a later sign-in': async (person, own, company) => {
+      const traveller = aTraveller(app)
+      const offer = await traveller.act(await traveller.go(`${company}-site`), '', asTyped(own))
+      const proof = await traveller.open(offer, '/offer/link')
+      const preview = await traveller.send(proof, '/offer/link', asTyped(person))
+      return { preview, press: (changes) => traveller.send(preview, '/preview', changes) }
+    },
+    '*Link another account* in the account pages': async (person, own, company) => {
+      const visitor = aVisitor(app.issuer)
+      await visitor.signIn(person)
+      const preview = await visitor.send(`/account/services/link/${company}`, asTyped(own))
+      return { preview, press: pressIn(visitor, preview, company) }
+    },
+    'the account pages of the account itself': async (person, own, company) => {
+      const visitor = aVisitor(app.issuer)
+      await visitor.signInAt(`${company}-site`, `https://${company}.example/callback`, own)
+      const preview = await visitor.send(`/account/services/link/${company}`, asTyped(person))
+      return { preview, press: pressIn(visitor, preview, company) }
+    },
+  }
+  const pressIn = (visitor: ReturnType<typeof aVisitor>, preview: Visit, company: string): Proven['press'] => {
+    const action = `/account/services/link/${company}/preview`
+    return (changes = {}) => visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(preview, action), ...changes })
+  }
+
+  for (const [where, begin] of Object.entries(entryPoints))
+    describe(where, () => {
+      it('warns that the other account may be somebody else’s, and links it only when that was said', async () => {
+        const person = await app.aPerson({ details: { familyName: 'Berg' } })
+        const own = await app.aSeparateAccount('games', { details: { familyName: 'Ek' } })
+        const { preview, press } = await begin(person, own, 'games')
+        assert.match(readable(preview), /not those of a relative/)
+        assert.equal((await app.account(own.account)).link, null)
+        assert.ok([200, 303].includes((await press()).status))
+        assert.equal((await app.account(own.account)).link?.person, person.id)
+      })
+
+      it('warns of nothing where birth date and family name are the same', async () => {
+        const same = { familyName: 'Berg', birthDate: '1990-02-03' }
+        const [person, own] = [
+          await app.aPerson({ details: same }),
+          await app.aSeparateAccount('games', { details: same }),
+        ]
+        assert.doesNotMatch(readable((await begin(person, own, 'games')).preview), /not those of a relative/)
+      })
+
+      it('links nobody who is too young for that company, and says from what age (S11)', async () => {
+        const person = await app.aPerson({ details: { birthDate: '2008-01-02' } })
+        const own = await app.aSeparateAccount('club', { details: { birthDate: '1990-01-02' } })
+        const { preview } = await begin(person, own, 'club')
+        assert.equal(preview.status, 403)
+        assert.match(readable(preview), /21 and older/)
+        assert.equal((await app.account(own.account)).link, null)
+        assert.ok((await app.account(own.account)).signIn, 'it goes on as it was')
+      })
+
+      it('nor whoever corrected the date while the page was open (S11)', async () => {
+        const person = await app.aPerson()
+        const own = await app.aSeparateAccount('club')
+        const { preview, press } = await begin(person, own, 'club')
+        assert.equal(preview.status, 200)
+        await app.database.connection
+          .collection('people')
+          .updateOne({ _id: person.id as never }, { $set: { 'fields.birthDate.person.value': '2008-01-02' } })
+        assert.equal((await press()).status, 403)
+        assert.equal((await app.account(own.account)).link, null)
+      })
+    })
+
+  it('is one use case: nothing else in the source links an account from before, or begins such a proof', () => {
+    const src = join(import.meta.dirname, '../../src')
+    const others = globSync('**/*.ts', { cwd: src })
+      .filter((file) => !file.startsWith('links/'))
+      .filter((file) => /linkExistingAccount|linkProofs\.|joinExisting/.test(readFileSync(join(src, file), 'utf8')))
+    assert.deepEqual(others, [])
+  })
+})
