@@ -22,6 +22,8 @@ export interface AdapterDeps {
 /** They carry what clients and people send (hints, device codes, addresses): sealed as a whole. */
 const sealedModels = new Set(['Interaction', 'PushedAuthorizationRequest', 'DeviceCode'])
 const reuseRevokes = new Set(['AuthorizationCode', 'RefreshToken'])
+/** Seconds in which a device is told that its code has run out, not that there was none (RFC 8628 §3.5). */
+const keptExpired = (model: string): number => (model === 'DeviceCode' ? 3600 : 0)
 const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
 
 /** oidc-provider's storage contract on our artifacts; reads are by `_id`, the value itself is never stored. */
@@ -52,7 +54,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
   const find = async (model: string, id: string): Promise<AdapterPayload | undefined> => {
     const _id = artifactId(model, id)
-    const found = await artifacts.get(_id)
+    const found = await artifacts.get(_id, keptExpired(model))
     if (!found) return undefined
     const payload = read(model, _id, found.payload)
     if (model === 'DeviceCode' && deps.redeeming()) await refuseHaste(_id)
@@ -75,7 +77,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
     findByUserCode: async (userCode) => {
       const pointer = codeId(userCode)
-      const found = await artifacts.get(pointer)
+      const found = await artifacts.get(pointer, keptExpired(model))
       return found && find(model, box.open(found.payload, pointer))
     },
 
@@ -84,13 +86,14 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
       const exp = payload.exp ?? epochSeconds() + (expiresIn ?? 0)
       if (payload.userCode) {
         const pointer = codeId(payload.userCode)
-        const mine = await artifacts.putOnce(pointer, box.seal(id, pointer), exp)
+        const mine = await artifacts.putOnce(pointer, box.seal(id, pointer), exp, keptExpired(model))
         // Another television shows this very code: this one has to ask again, never to be taken for the other.
         if (!mine && !(await isPointerTo(pointer, id))) throw new errors.TemporarilyUnavailable()
       }
       await artifacts.put(_id, {
         payload: write(model, _id, payload),
         exp,
+        keptFor: keptExpired(model),
         ...(tokensOfGrant.has(model) && payload.grantId && { grantId: payload.grantId }),
       })
     },

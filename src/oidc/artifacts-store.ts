@@ -40,21 +40,29 @@ export const createArtifactsStore = (connection: Connection) => {
     }),
     'artifacts',
   )
-  const expiring = (exp: number) => ({ exp, purgeAt: padded(exp * 1000) })
+  const expiring = (exp: number, keptFor = 0) => ({ exp, purgeAt: padded((exp + keptFor) * 1000) })
 
   return {
-    put: async (_id: string, artifact: { payload: string; exp: number; grantId?: string }): Promise<void> => {
-      const { payload, exp, grantId } = artifact
+    /** `keptFor`: seconds in which it is still told apart from what never was, once it has expired. */
+    put: async (
+      _id: string,
+      artifact: { payload: string; exp: number; grantId?: string; keptFor?: number },
+    ): Promise<void> => {
+      const { payload, exp, grantId, keptFor } = artifact
       await model.updateOne(
         { _id },
-        { $set: { payload, ...expiring(exp), ...(grantId && { grantId }) } },
+        { $set: { payload, ...expiring(exp, keptFor), ...(grantId && { grantId }) } },
         { upsert: true },
       )
     },
 
     /** False when it is there already: for what may be seen once only (jti, user code). */
-    putOnce: async (_id: string, payload: string, exp: number): Promise<boolean> => {
-      const inserted = await model.updateOne({ _id }, { $setOnInsert: { payload, ...expiring(exp) } }, { upsert: true })
+    putOnce: async (_id: string, payload: string, exp: number, keptFor = 0): Promise<boolean> => {
+      const inserted = await model.updateOne(
+        { _id },
+        { $setOnInsert: { payload, ...expiring(exp, keptFor) } },
+        { upsert: true },
+      )
       return inserted.upsertedCount === 1
     },
 
@@ -64,9 +72,10 @@ export const createArtifactsStore = (connection: Connection) => {
       return replaced.matchedCount === 1
     },
 
-    get: async (_id: string): Promise<Artifact | undefined> => {
+    /** `keptFor`: also one that expired no longer ago than so many seconds. */
+    get: async (_id: string, keptFor = 0): Promise<Artifact | undefined> => {
       const found = await byId(model, _id)
-      if (!found || found.exp <= epochSeconds() || found.payload === undefined) return undefined
+      if (!found || found.exp + keptFor <= epochSeconds() || found.payload === undefined) return undefined
       return { payload: found.payload, ...(found.consumed !== undefined && { consumed: found.consumed }) }
     },
 

@@ -83,18 +83,34 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     return cookie ? sessions.byCookie(cookie) : undefined
   }
 
-  /** With nobody signed in the library would show a form that submits itself (P9). */
+  /**
+   * With nobody signed in the library would show a form that submits itself (P9). A hint is validated all the same, as
+   * with a session: a forged one, or one that names another client, leads nowhere (RP-Initiated Logout 1.0 §2, §4).
+   */
   const signOutNobody: Step = async (ctx, next) => {
     if (ctx.method !== 'GET' || (await sessionOf(ctx))?.principal) return next()
-    const { post_logout_redirect_uri: uri, state } = ctx.query
-    const id = typeof ctx.query.client_id === 'string' ? ctx.query.client_id : audienceOf(ctx.query.id_token_hint)
-    const client = id ? clients.get(id) : undefined
-    if (uri === undefined) return pageOf(ctx).render('oidc/signed-out', signedOutOf(id))
-    if (typeof uri !== 'string' || !client?.client.postLogoutRedirectUris.includes(uri))
+    const { post_logout_redirect_uri: uri, state, client_id, id_token_hint } = ctx.query
+    const id = id_token_hint === undefined ? client_id : await clientOfHint(id_token_hint)
+    const client = typeof id === 'string' ? clients.get(id) : undefined
+    const isContradicted = id_token_hint !== undefined && (!client || (client_id !== undefined && client_id !== id))
+    const isRegistered = typeof uri === 'string' && client?.client.postLogoutRedirectUris.includes(uri)
+    if (isContradicted || (uri !== undefined && !isRegistered))
       return pageOf(ctx).render('oidc/error', { code: 'invalid_request', error: 'invalid_request' }, 400)
+    if (typeof uri !== 'string') return pageOf(ctx).render('oidc/signed-out', signedOutOf(client?.client.id))
     const back = new URL(uri)
     if (typeof state === 'string') back.searchParams.set('state', state)
     seeOther(ctx, back.href)
+  }
+
+  /** The client that an ID token of ours was made out to, expired or not; undefined for any other text. */
+  const clientOfHint = async (hint: unknown): Promise<string | undefined> => {
+    const { Client, IdToken } = deps.provider()
+    const client = await Client.find(audienceOf(hint) ?? '')
+    if (!client || typeof hint !== 'string') return undefined
+    return IdToken.validate(hint, client).then(
+      () => client.clientId,
+      () => undefined,
+    )
   }
 
   const signedOutOf = (id: string | undefined) => {
@@ -171,6 +187,18 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (body && typeof body === 'object') body.subject_types_supported = ['pairwise']
   }
 
+  /**
+   * An app is opened by a press alone: browsers stop a redirect to it that no press led to (RFC 8252 §7.1). So the page
+   * that leads on has the app's own address under its button; pressed twice it opens the app twice.
+   */
+  const openApp: Step = async (ctx, next) => {
+    await next()
+    const location = ctx.response.get('location')
+    if (!location || /^(https?:|\/)/i.test(location) || ctx.query.prompt === 'none') return
+    ctx.remove('location')
+    pageOf(ctx).render('oidc/continue', { href: location, away: true })
+  }
+
   /** Chromium holds redirects after a form to `form-action`; a page that leads on is bound by nothing (P9). */
   const leadOn: Step = async (ctx, next) => {
     await next()
@@ -196,14 +224,14 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */
   const before: Record<string, Step[]> = {
-    [routes.authorization]: [useOwnCookies, answerPosts, takePosted, answerSilently],
-    [routes.end_session]: [useOwnCookies, answerPosts, takePosted, signOutNobody],
-    '/session/end/confirm': [useOwnCookies, leadOn],
+    [routes.authorization]: [useOwnCookies, answerPosts, takePosted, answerSilently, openApp],
+    [routes.end_session]: [useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
+    '/session/end/confirm': [useOwnCookies, openApp, leadOn],
     [routes.code_verification]: [useOwnCookies, fillInCode],
     '/.well-known/openid-configuration': [tellTruly],
     '/.well-known/oauth-authorization-server': [tellTruly],
   }
-  const beforeResumption = [useOwnCookies, joinOrSwitch]
+  const beforeResumption = [useOwnCookies, openApp, joinOrSwitch]
 
   return async function provide(ctx, next) {
     if (ctx.path === devicePicturePath && ctx.method === 'GET')
@@ -219,7 +247,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   }
 }
 
-/** Of a hint that nobody checks here: it only says which client's registered addresses count. */
+/** Whom a hint names as its audience, unverified: by whose registration it is to be verified. */
 const audienceOf = (hint: unknown): string | undefined => {
   try {
     const [, payload = ''] = String(hint).split('.')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
-import { createTestBrowser } from '../support/browser.ts'
+import { createTestBrowser, type Visit } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
@@ -28,7 +28,14 @@ describe('clients of every kind', () => {
           { ...web!, id: 'legacy', idTokenAlgorithm: 'RS256' },
           { ...web!, id: 'careful', requirePushedAuthorizationRequests: true },
           { ...web!, id: 'keyed', secret: undefined, jwksUri },
-          { ...web!, id: 'app', kind: 'native', secret: undefined, redirectUris: ['com.example.app:/callback'] },
+          {
+            ...web!,
+            id: 'app',
+            kind: 'native',
+            secret: undefined,
+            redirectUris: ['com.example.app:/callback'],
+            postLogoutRedirectUris: ['com.example.app:/out'],
+          },
           {
             ...web!,
             id: 'claimed',
@@ -55,6 +62,49 @@ describe('clients of every kind', () => {
     const account = await product.link(person, 'mobile')
     return { person, account }
   }
+
+  it('O5: an app is opened by a press on its own address: after signing in, with a session, after an error', async () => {
+    const { person } = await linked()
+    const browser = createTestBrowser()
+    const app = await aRelyingParty(product, 'app')
+    const opens = (page: Visit): string => {
+      assert.equal(page.status, 200)
+      assert.equal(page.headers.get('location'), null)
+      const href = /<a[^>]*id="continue"[^>]*href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&')
+      assert.match(href ?? '', /^com\.example\.app:\/callback\?/)
+      return href!
+    }
+    const { visit, asked, pages } = await app.travel(browser, ({ prompt }) =>
+      prompt === 'login' ? signedIn(asPerson(person)) : { consented: true },
+    )
+    assert.ok(pages.includes('login'))
+    const page = visit.url.includes('/auth/') ? visit : await browser.visit(visit.next!)
+    const first = opens(page)
+    const tokens = await app.redeem({ ...page, next: first }, asked)
+    assert.ok(tokens.access_token)
+    const wrong = await app.request({ response_mode: 'query', scope: 'openid accounts.write' })
+    const refused = await browser.follow(wrong.url.href, (url) => url.protocol === 'com.example.app:')
+    assert.match(opens(refused), /error=/)
+    const silent = await app.request({ prompt: 'none' })
+    const answered = await createTestBrowser().visit(silent.url.href)
+    assert.match(answered.headers.get('location') ?? '', /^com\.example\.app:.*error=login_required/)
+  })
+
+  it('O5: an app is opened by a press on its own address after signing out, by whomever', async () => {
+    const { person } = await linked()
+    const out = `${product.issuer}/session/end?client_id=app&post_logout_redirect_uri=${encodeURIComponent('com.example.app:/out')}`
+    const browser = createTestBrowser()
+    const store = await aRelyingParty(product, 'mobile-store')
+    await store.travel(browser, () => signedIn(asPerson(person)))
+    const asks = await browser.visit(out)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(asks.text)![1]!
+    const done = await browser.submit(`${product.issuer}/session/end/confirm`, { logout: 'yes', xsrf })
+    for (const page of [done, await browser.visit(out)]) {
+      assert.equal(page.status, 200)
+      assert.match(page.text, /<a[^>]*id="continue"[^>]*href="com\.example\.app:\/out"/)
+    }
+    assert.deepEqual(await product.oidc.sessionsOf(asPerson(person)), [])
+  })
 
   it('C §15.1: ID tokens are RS256 for those who need it, ES256 for all others', async () => {
     const { person } = await linked()

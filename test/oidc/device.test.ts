@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
+import { adjustableClock, hour, minute } from '../../src/lib/clock.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import type { Person } from '../../src/people/index.ts'
 import { createTestBrowser, type TestBrowser, type Visit } from '../support/browser.ts'
@@ -74,7 +75,12 @@ describe('signing in on a television', () => {
         client_id: 'games-tv',
       }),
     })
-    return (await response.json()) as { error?: string; access_token?: string; refresh_token?: string }
+    return (await response.json()) as {
+      error?: string
+      error_description?: string
+      access_token?: string
+      refresh_token?: string
+    }
   }
   const never = () => false
 
@@ -88,6 +94,27 @@ describe('signing in on a television', () => {
     await browser.follow(finished.next!, never)
     return { browser, tokens: await pollLater(device_code) }
   }
+
+  it('O6: a code that ran out says so, to the television and on the page, not that there was none', async () => {
+    const { device_code, user_code } = await shown()
+    const before = await product.connection.model('Artifact').countDocuments()
+    const clock = adjustableClock()
+    clock.advance(11 * minute)
+    try {
+      const { error, error_description } = await poll(device_code)
+      assert.deepEqual([error, error_description], ['expired_token', 'device code is expired'])
+      const page = await enter(createTestBrowser(), user_code)
+      assert.match(page.text, /has run out/)
+      await product.oidc.tick()
+      assert.equal((await pollLater(device_code)).error, 'expired_token')
+      clock.advance(hour)
+      assert.equal((await pollLater(device_code)).error, 'invalid_grant')
+      await product.oidc.tick()
+      assert.ok((await product.connection.model('Artifact').countDocuments()) < before)
+    } finally {
+      clock.reset()
+    }
+  })
 
   it('RFC 8628: code, *Continue*, *Allow*, sign-in; the television gets its tokens', async () => {
     const person = await product.aPerson()

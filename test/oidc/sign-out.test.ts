@@ -104,6 +104,32 @@ describe('signing out', () => {
     }
   })
 
+  it('O12: a hint is held to the same whether or not somebody is signed in; a wrong one leads nowhere', async () => {
+    const { mobile, tokens } = await signedInAtTwo()
+    const nobody = createTestBrowser()
+    const asked = (query: Record<string, string>) =>
+      nobody.visit(
+        `${product.issuer}/session/end?${new URLSearchParams({ post_logout_redirect_uri: home(mobile.id), state: 's', ...query })}`,
+      )
+    const hint = tokens.id_token!
+    assert.equal((await asked({ id_token_hint: hint })).next, `${home(mobile.id)}?state=s`)
+    const [header, payload, signature] = hint.split('.') as [string, string, string]
+    const other = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), sub: 'x' }))
+    const wrongs: Record<string, string>[] = [
+      { id_token_hint: `${header}.${other.toString('base64url')}.${signature}` },
+      { id_token_hint: `${header}.${payload}.` },
+      { id_token_hint: 'no token' },
+      { id_token_hint: hint, client_id: 'games-arcade', post_logout_redirect_uri: home('games-arcade') },
+      { id_token_hint: hint, client_id: 'nobody-knows' },
+    ]
+    for (const wrong of wrongs) {
+      const refused = await asked(wrong)
+      assert.deepEqual([refused.status, refused.next], [400, undefined], JSON.stringify(wrong))
+    }
+    const forgedAlone = await nobody.visit(`${product.issuer}/session/end?id_token_hint=${header}.${payload}.`)
+    assert.equal(forgedAlone.status, 400)
+  })
+
   it('OIDC RP-Initiated Logout §2: the endpoint takes POST as well', async () => {
     const { browser, mobile, tokens } = await signedInAtTwo()
     const posted = await browser.submit(`${product.issuer}/session/end`, {
