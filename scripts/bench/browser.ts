@@ -73,6 +73,20 @@ export const createBrowser = () => {
       }
       throw new Error('no end after 15 steps')
     },
+
+    /** The form with a password that an address leads to; answers what sends it, filled in. */
+    form: async (start: string): Promise<(fields: Record<string, string>) => Promise<Answer>> => {
+      let here = start
+      let answer = await visit(here)
+      while (answer.location) {
+        here = new URL(answer.location, here).href
+        answer = await visit(here)
+      }
+      const form = passwordForm(answer.text)
+      if (!form) throw new Error(`${new URL(here).pathname.slice(0, 12)} answered ${answer.status}`)
+      const action = new URL(form.action || here, here).href
+      return (fields) => visit(action, { ...form.hidden, ...fields })
+    },
   }
 }
 

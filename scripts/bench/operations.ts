@@ -33,20 +33,27 @@ export const operations = (world: World): Operation<never>[] => {
     return JSON.parse(text)
   }
 
-  const flow = async (browser: Browser, signIn?: { email: string; password: string }): Promise<Tokens> => {
-    const [verifier, state] = [randomBytes(32).toString('base64url'), randomBytes(12).toString('base64url')]
+  const authorizeUrl = (more: Record<string, string>): string => {
     const query = new URLSearchParams({
       client_id: web.id,
       response_type: 'code',
       redirect_uri: web.redirectUri,
+      nonce: randomBytes(12).toString('base64url'),
+      code_challenge_method: 'S256',
+      ...more,
+    })
+    return `${issuer}/auth?${query}`
+  }
+
+  const flow = async (browser: Browser, signIn?: { email: string; password: string }): Promise<Tokens> => {
+    const [verifier, state] = [randomBytes(32).toString('base64url'), randomBytes(12).toString('base64url')]
+    const start = authorizeUrl({
       scope: 'openid profile email offline_access',
       state,
-      nonce: randomBytes(12).toString('base64url'),
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
       ...(!signIn && { prompt: 'none' }),
     })
-    const back = await browser.go(`${issuer}/auth?${query}`, web.redirectUri, signIn)
+    const back = await browser.go(start, web.redirectUri, signIn)
     const code = back.searchParams.get('code')
     if (!code || back.searchParams.get('state') !== state) throw new Error(`no code: ${back.search}`)
     const fields = { grant_type: 'authorization_code', code, redirect_uri: web.redirectUri, code_verifier: verifier }
@@ -159,5 +166,18 @@ export const operations = (world: World): Operation<never>[] => {
           await new Promise((resolve) => setTimeout(resolve, 2))
     },
   })
+  define({
+    name: 'form with a long text, refused',
+    atOnce: 4,
+    prepare: () =>
+      createBrowser().form(authorizeUrl({ scope: 'openid', code_challenge: randomBytes(32).toString('base64url') })),
+    run: async (send: (fields: Record<string, string>) => Promise<{ status: number }>) => {
+      const { status } = await send({ email: `${longText}@mail.example`, password })
+      if (status !== 400) throw new Error(`a long text: ${status}`)
+    },
+  })
   return defined
 }
+
+/** Marks upon one letter, near the most that a form may carry: what composes it takes the square of their number (H3). */
+const longText = `a${'\u0315\u0300'.repeat(5000)}`

@@ -1,3 +1,4 @@
+import { composed, exceeds } from '../lib/composed.ts'
 import type { Company } from './company.ts'
 
 const longestOwnField = 200
@@ -18,10 +19,15 @@ export const readOwnFields = (
   for (const { id, type, required, options = [] } of ownFields) {
     const name = `own.${id}`
     const known = options.map(({ value }) => value)
+    const written = form[name] ?? ''
+    if (type !== 'choices' && exceeds(written, longestOwnField)) {
+      problems[name] = { code: 'too-long', values: { most: longestOwnField } }
+      continue
+    }
     const text =
       type === 'choices'
         ? known.filter((value) => form[`${name}.${value}`] !== undefined).join(',')
-        : (form[name] ?? '').normalize('NFC').trim()
+        : composed(written, { most: longestOwnField }).trim()
     if (text === '') {
       if (required) problems[name] = { code: 'required' }
       else values[id] = ''

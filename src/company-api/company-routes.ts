@@ -118,7 +118,7 @@ const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
 const readReason = (header: string): string | undefined => {
   if (header === '') return undefined
   try {
-    const reason = plainText(decodeURIComponent(header))
+    const reason = plainText(decodeURIComponent(header), longestReason)
     if ([...reason].length <= longestReason) return reason || undefined
   } catch {
     // told below, like a reason that is too long

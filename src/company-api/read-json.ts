@@ -3,6 +3,10 @@ import getRawBody from 'raw-body'
 import { ScimError } from './read-patch.ts'
 
 const longestBody = '64kb'
+/** Of the longest that any attribute takes: 500 characters, in whatever spelling (H3). */
+const longestText = 2000
+/** A PATCH of ours nests four deep; what goes deeper is nobody's, and would be walked by recursion (H22). */
+const deepest = 16
 
 /** The body as JSON; whatever stands against that is told as it is. */
 export const jsonBody = async (ctx: Context): Promise<unknown> => {
@@ -14,9 +18,33 @@ export const jsonBody = async (ctx: Context): Promise<unknown> => {
       throw new ScimError(400, 'invalidSyntax', 'The body could not be read.')
     },
   )
+  const body = parsed(text)
+  measure(body)
+  return body
+}
+
+const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
     throw new ScimError(400, 'invalidSyntax', 'The body is not JSON.')
   }
 }
+
+/** Before anybody touches it: how deep it goes, and how long each name and text in it is. */
+const measure = (body: unknown): void => {
+  const left: { value: unknown; name: string; depth: number }[] = [{ value: body, name: 'The body', depth: 0 }]
+  for (let each = left.pop(); each; each = left.pop()) {
+    const { value, name, depth } = each
+    if (depth > deepest) throw new ScimError(400, 'invalidSyntax', `The body nests deeper than ${deepest} levels.`)
+    if (typeof value === 'string' && value.length > longestText) throw tooLong(name)
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, part] of Object.entries(value)) {
+      if (key.length > longestText) throw tooLong('A name')
+      left.push({ value: part, name: key, depth: depth + 1 })
+    }
+  }
+}
+
+const tooLong = (name: string) =>
+  new ScimError(400, 'invalidValue', `${name} is longer than anything that is taken here (${longestText}).`)

@@ -18,7 +18,11 @@ export interface SupportApiDeps extends AnswerDeps {
   issuer: string
 }
 
-const text = (most: number) => z.string().max(most).transform(plainText)
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((written) => plainText(written, most))
 const values = z.partialRecord(z.enum(detailNames), z.string().max(300).nullable())
 
 /** Who it is done for stands beside what is done. */
@@ -39,6 +43,8 @@ const bodies = {
   act: body({ act: z.enum(acts), newAddress: text(254).optional(), device: text(100).optional() }),
 }
 
+const longestAddress = 254
+
 type Scope = 'accounts.read' | 'accounts.write'
 
 /**
@@ -51,7 +57,8 @@ export const addSupport = (router: Router, authorized: Authorize, deps: SupportA
 
   /** Whoever is named must be on this company's staff this moment; the use case decides what their role lets them. */
   const agentOf = async (name: unknown, company: string, through: string): Promise<Agent> => {
-    const member = typeof name === 'string' ? await staff.get(name.trim().toLowerCase()) : null
+    const member =
+      typeof name === 'string' && name.length <= longestAddress ? await staff.get(name.trim().toLowerCase()) : null
     if (member?.company !== company || member.status !== 'active')
       throw new ScimError(403, undefined, 'agent must name somebody on this company’s staff.')
     return { ...member, through }

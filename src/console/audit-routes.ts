@@ -8,6 +8,8 @@ import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.
 import type { ConsoleDoor } from './door.ts'
 
 const kinds = ['case', 'agent', 'account'] as const
+/** Of what is searched by: an agent's address. */
+const longestValue = 254
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
 export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oidc, config }: ConsoleDeps): void => {
@@ -16,7 +18,7 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oi
     '/console/audit',
     door.staffOnly('audit', async (ctx, staff) => {
       const kind = kinds.find((each) => each === ctx.query.kind) ?? 'case'
-      const value = typeof ctx.query.value === 'string' ? ctx.query.value.trim() : ''
+      const value = typeof ctx.query.value === 'string' ? ctx.query.value.slice(0, longestValue).trim() : ''
       const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
       const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : []
       door.show(ctx, staff, 'audit', 'console/audit', { entries, alarms: alarms.map(showAlarm), kinds, kind, value })

@@ -10,7 +10,7 @@ export const longestText = 500
 export const askerOf = (value: string | undefined): Asker => askers.find((each) => each === value) ?? 'person'
 
 export const textOf = (value: string | undefined, field: string, most: number): string => {
-  const text = plainText(value ?? '')
+  const text = plainText(value ?? '', most, field)
   if ([...text].length > most) throw new AppError('invalid', 'too-long', { values: { field, most } })
   return text
 }

@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import countries from 'i18n-iso-countries'
 import { now } from '../lib/clock.ts'
+import { composed, exceeds } from '../lib/composed.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { DetailName } from './names.ts'
 
@@ -28,8 +29,7 @@ const deceptive =
  */
 export const normalizeDetail = (field: DetailName, value: string | null): string | null => {
   if (value === null) return null
-  if (value.length > 4 * longest[field]) throw refuse('too-long', field)
-  const text = value.normalize('NFC').trim().replace(/ {2,}/g, ' ')
+  const text = composed(value, { most: longest[field], field }).trim().replace(/ {2,}/g, ' ')
   if (text === '') return null
   if (deceptive.test(text)) throw refuse('deceptive-characters', field)
   if ([...text].length > longest[field]) throw refuse('too-long', field)
@@ -54,15 +54,13 @@ const refuse = (code: string, field: DetailName) =>
  * One spelling per mailbox: NFKC, lower case, domain in its ASCII form without a trailing dot (so a homograph domain
  * shows as xn--…). The local part takes ASCII only: nothing that merely looks like another address can be proven.
  */
-export const normalizeEmail = (text: string): string => {
+export const normalizeEmail = (written: string): string => {
+  const text = composed(written, { most: longest.email, form: 'NFKC', field: 'email' }).trim()
+  // One sign can stand for many (U+FDFA for eighteen): what it came to is measured too, before a domain is made of it.
+  if (exceeds(text, longest.email)) throw refuse('too-long', 'email')
   const at = text.lastIndexOf('@')
-  const local = text.slice(0, at).normalize('NFKC').toLowerCase()
-  const domain = domainToASCII(
-    text
-      .slice(at + 1)
-      .normalize('NFKC')
-      .replace(/\.$/, ''),
-  ).toLowerCase()
+  const local = text.slice(0, at).toLowerCase()
+  const domain = domainToASCII(text.slice(at + 1).replace(/\.$/, '')).toLowerCase()
   const valid =
     at > 0 &&
     local.length <= 64 &&

@@ -8,6 +8,7 @@ import { brandCss } from './brand-css.ts'
 import { createBrowsers, refuseForeignOrigin } from './browser.ts'
 import { createCountries } from './countries.ts'
 import { limitBody } from './limit-body.ts'
+import { limitQuery } from './limit-query.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
 import { createPages } from './pages.ts'
 import { pinIssuer } from './pin-issuer.ts'
@@ -50,6 +51,7 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
       givePage,
       answerErrors({ log, words }),
       limitBody,
+      limitQuery,
       assets.serve,
     ] as PageMiddleware[],
     readForm: createReadForm(browsers),

@@ -8,6 +8,8 @@ export type Filled = Record<string, string>
 
 const mostBytes = 64 * 1024
 const mostFields = 200
+/** Of the longest that a page asks for: 500 characters, in whatever spelling. What a field holds is its rule's to say. */
+const longestField = 2000
 /** No brackets, no dollar: a form is flat, so an operator or a path into a prototype can't even be spelled (security §6). */
 const fieldName = /^[A-Za-z][\w.-]{0,99}$/
 const neverAField = new Set(['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'])
@@ -44,6 +46,7 @@ const fieldsOf = (body: string): Filled => {
     const value = at < 0 ? '' : decoded(part.slice(at + 1))
     if (!fieldName.test(name) || neverAField.has(name) || Object.hasOwn(fields, name) || value.includes('\0'))
       throw new AppError('invalid', 'form-malformed', { detail: 'a field that no form of ours has' })
+    if (value.length > longestField) throw new AppError('invalid', 'field-too-long', { detail: name })
     fields[name] = value.replaceAll('\r\n', '\n')
   }
   return fields

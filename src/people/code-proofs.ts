@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { now } from '../lib/clock.ts'
+import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
@@ -28,6 +29,8 @@ export interface CodeProofsDeps {
 }
 
 const triesPerDraft = 5
+/** Six digits with whatever a mail or a keyboard puts between and around them. */
+const longestCode = 40
 
 /**
  * Proof of an address by a code of six digits, bound to the browser that asked by a handle of 128 bits, five tries,
@@ -125,6 +128,7 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
 }
 
 /** As mails and keyboards write it: in two groups, with a space at the end, in the wide digits of a Japanese keyboard. */
-const asDigits = (typed: string): string => typed.normalize('NFKC').replace(/[\s-]/g, '')
+const asDigits = (typed: string): string =>
+  composed(typed, { most: longestCode, form: 'NFKC', field: 'code' }).replace(/[\s-]/g, '')
 
 export type CodeProofs = ReturnType<typeof createCodeProofs>

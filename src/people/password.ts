@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { argon2id, hash as argonHash, verify as argonVerify, needsRehash } from 'argon2'
+import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
 
 export interface PasswordCost {
@@ -28,7 +29,8 @@ const owasp: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export const longestPassword = 256
 
 /** One spelling of what looks the same (NIST SP 800-63B §3.1.1.2), however a keyboard composed it. */
-export const passwordForm = (password: string): string => password.normalize('NFKC')
+export const passwordForm = (password: string): string =>
+  composed(password, { most: longestPassword, form: 'NFKC', field: 'password' })
 
 export const isTooLong = (password: string): boolean =>
   password.length > longestPassword && [...password].length > longestPassword

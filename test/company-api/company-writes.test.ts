@@ -270,6 +270,28 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     assert.equal(bare.headers.get('www-authenticate'), 'Bearer')
   })
 
+  it('H22: is refused, as the sender’s fault, when what it sends nests deeper than any message of ours', async () => {
+    const ada = await product.aPerson({ links: ['mobile'] })
+    const subject = await subjectOf(ada.accounts.mobile!)
+    const nested = (open: string, close: string, depth: number) => `${open.repeat(depth)}"x"${close.repeat(depth)}`
+    const token = await product.companyToken('mobile')
+    for (const depth of [20, 9000])
+      for (const value of [nested('[', ']', depth), nested('{"name":', '}', Math.min(depth, 6000))]) {
+        const whole = `{"schemas":["${patch}"],"Operations":[{"op":"replace","value":${value}}]}`
+        for (const body of [whole, value]) {
+          const answer = await send('mobile', subject, { body, token })
+          assert.equal(answer.status, 400, body.slice(0, 80))
+          assert.match(String(answer.body.detail), /nests deeper than 16/)
+        }
+        const ticket = await fetch(`${product.issuer}/support/mobile/cases`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: `{"agent":${value}}`,
+        })
+        assert.equal(ticket.status, 400)
+      }
+  })
+
   it('writes twice the same and it is one change', async () => {
     const ada = await product.aPerson({ links: ['games'] })
     const subject = await subjectOf(ada.accounts.games!)

@@ -4,6 +4,7 @@ import type { Visit } from '../support/browser.ts'
 import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
 import { aTraveller } from '../support/traveller.ts'
 import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
+import { crawl } from './crawl.ts'
 
 const markup = '"><img src=x onerror=alert(1)>'
 
@@ -31,24 +32,6 @@ const hostile = [
   '',
 ]
 
-interface Form {
-  action: string
-  names: string[]
-}
-
-const formsOf = (page: Visit): Form[] =>
-  [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)].map(
-    ([, action = '', inside = '']) => ({
-      action: action.replaceAll('&amp;', '&'),
-      names: [...inside.matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"/g)]
-        .map(([, name]) => name as string)
-        .filter((name) => name !== 'csrf'),
-    }),
-  )
-
-const linksOf = (page: Visit): string[] =>
-  [...page.text.matchAll(/ href="(\/[^"#]*)"/g)].map(([, to]) => (to as string).replaceAll('&amp;', '&'))
-
 const keysIn = (value: unknown): string[] =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([key, part]) => [...(Array.isArray(value) ? [] : [key]), ...keysIn(part)])
@@ -65,35 +48,24 @@ describe('whatever is written into a field', () => {
 
   /** Every page that links lead to from here; each form there is sent with each of its fields made hostile. */
   const tryAll = async (visitor: Pick<Visitor, 'visit' | 'submit'>, starts: Visit[], within: RegExp) => {
-    const seen = new Set<string>()
     const sent: string[] = []
-    const waiting = [...starts]
-    while (waiting.length > 0) {
-      const page = waiting.shift() as Visit
-      assert.ok(page.status < 500, `${page.url} answered ${page.status}`)
-      assert.ok(!isPage(page) || !page.text.includes('<img src=x'), `${page.url} shows markup as markup`)
-      for (const link of linksOf(page)) {
-        const path = link.split('?')[0] as string
-        if (seen.has(path) || !within.test(path)) continue
-        seen.add(path)
-        waiting.push(await visitor.visit(app.issuer + link))
-      }
-      for (const form of formsOf(page)) {
-        if (seen.has(`POST ${form.action}`) || !within.test(form.action)) continue
-        seen.add(`POST ${form.action}`)
-        const own = fieldsOf(page, form.action)
-        for (const name of new Set(form.names))
-          for (const value of hostile) {
-            const answer = await visitor.submit(app.issuer + form.action, { ...own, [name]: value })
-            const where = `${name}=${value.slice(0, 40)} at ${form.action}`
-            assert.ok(answer.status < 500 || answer.status === 503, `${where} answered ${answer.status}`)
-            assert.ok(!answer.text.includes('<img src=x'), `${where} is shown as markup`)
-            assert.equal(answer.headers.get('set-cookie')?.includes('a=b') ?? false, false, where)
-            sent.push(where)
-          }
-      }
-    }
-    return { pages: seen, sent }
+    await crawl(app.issuer, visitor, starts, within, {
+      onPage: (page) => {
+        assert.ok(page.status < 500, `${page.url} answered ${page.status}`)
+        assert.ok(!isPage(page) || !page.text.includes('<img src=x'), `${page.url} shows markup as markup`)
+      },
+      onField: async ({ name, action, send }) => {
+        for (const value of hostile) {
+          const answer = await send(value)
+          const where = `${name}=${value.slice(0, 40)} at ${action}`
+          assert.ok(answer.status < 500 || answer.status === 503, `${where} answered ${answer.status}`)
+          assert.ok(!answer.text.includes('<img src=x'), `${where} is shown as markup`)
+          assert.equal(answer.headers.get('set-cookie')?.includes('a=b') ?? false, false, where)
+          sent.push(where)
+        }
+      },
+    })
+    return { sent }
   }
 
   const assertClean = async () => {

@@ -61,12 +61,15 @@ export const createDevices = ({ config, guard, prove, activity, log }: DevicesDe
 
 export type Devices = ReturnType<typeof createDevices>
 
+/** Of what is no address at all: enough to count it by. */
+const longestSpelling = 254
+
 /** One count per mailbox: another spelling of an address buys no further guesses (security §3). */
 const spelling = (typed: string): string => {
   try {
     return normalizeEmail(typed.trim())
   } catch (error) {
     if (!isAppError(error)) throw error
-    return typed.trim().toLowerCase()
+    return typed.slice(0, longestSpelling).trim().toLowerCase()
   }
 }
