@@ -11,6 +11,10 @@ export interface AdapterDeps {
   lookupKey: Uint8Array
   /** Metadata of a client, or of one that is gone. */
   client: (id: string) => AdapterPayload | undefined
+  /** Whether a spent refresh token is presented by a client that may ask again with it. */
+  isRetry: (token: string, payload: AdapterPayload, consumed: number) => Promise<boolean>
+  /** Another request was first to spend it. */
+  onLost: (id: string) => void
   /** A code or refresh token that was consumed before was presented at the token endpoint. */
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
@@ -59,6 +63,8 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     const payload = read(model, _id, found.payload)
     if (model === 'DeviceCode' && deps.redeeming()) await refuseHaste(_id)
     if (found.consumed === undefined) return { ...payload, jti: id }
+    const isRetry = model === 'RefreshToken' && deps.redeeming() && (await deps.isRetry(id, payload, found.consumed))
+    if (isRetry) return { ...payload, jti: id }
     // Loaded again after it was spent: somebody copied it, so all that came of it ends at once (RFC 9700 §4.14).
     if (reuseRevokes.has(model) && payload.grantId && deps.redeeming()) await deps.onReuse(payload.grantId)
     return { ...payload, jti: id, consumed: found.consumed }
@@ -101,6 +107,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
     consume: async (id) => {
       if (await artifacts.consume(artifactId(model, id))) return
+      deps.onLost(id)
       if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
       throw new errors.InvalidGrant('already redeemed')
     },

@@ -1,4 +1,12 @@
-import type { Adapter, Client, Configuration, JWKS, KoaContextWithOIDC, RefreshToken } from 'oidc-provider'
+import {
+  type Adapter,
+  type Client,
+  type Configuration,
+  errors,
+  type JWKS,
+  type KoaContextWithOIDC,
+  type RefreshToken,
+} from 'oidc-provider'
 import { cookieName, scopedCookieName } from '../http/index.ts'
 import { day, epochSeconds, hour, minute, second } from '../lib/clock.ts'
 import { oidcClaimsOf, openidScopes } from '../scopes/index.ts'
@@ -20,6 +28,8 @@ export interface ConfigurationDeps {
   doors: ScopeDoors
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
   pages: EnginePages
+  /** Whether the refresh under way asks again for what another one was given. */
+  isAskedAgain: (ctx: object) => boolean
   /** For `jwks_uri` of clients, the only addresses the provider itself reads. */
   fetch: typeof fetch
 }
@@ -128,6 +138,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     // What a policy has lost is refused by name before the token is spent, so that the next request still works (P6).
     rotateRefreshToken: (ctx) => {
       if (ctx.oidc.params?.scope && ctx.oidc.client) doors.pass(ctx, ctx.oidc.client)
+      if (deps.isAskedAgain(ctx)) throw new errors.InvalidGrant('already redeemed')
       return true
     },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -136,7 +147,6 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     revokeGrantPolicy: (ctx) => !isGivingBackOne(ctx),
     renderError: pages.error,
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header) => {
-      const { errors } = await import('oidc-provider')
       const { aud, exp } = claims as { aud?: unknown; exp?: number }
       if (aud !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('aud must be the issuer, alone')
       if (typeof exp !== 'number' || exp > epochSeconds() + seconds(5 * minute))

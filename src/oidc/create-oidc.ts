@@ -32,6 +32,7 @@ import type { Oidc, Principal } from './oidc.ts'
 import { createPages } from './pages.ts'
 import { principalOf } from './principal.ts'
 import { createProvider } from './provider.ts'
+import { createRetriedRefresh } from './retried-refresh.ts'
 import { createScopeDoors } from './scope-doors.ts'
 import { createSendLogouts } from './send-logouts.ts'
 import type { OurSession } from './session-model.ts'
@@ -137,6 +138,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     standing,
   })
   const pages = createPages({ group, get: clients.get })
+  const retriedRefresh = createRetriedRefresh({ artifacts, get: clients.get })
 
   const onReuse = async (grantId: string): Promise<void> => {
     // Not by `find`, which would keep it for the rest of the request.
@@ -158,6 +160,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       box,
       lookupKey: config.secretKeys[0]!,
       client: clients.metadata,
+      isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
+      onLost: (id) => retriedRefresh.lost(Provider.ctx!, id),
       onReuse,
       redeeming: () => Provider.ctx?.oidc.route === 'token',
       givingBackOne: () => isGivingBackOne(Provider.ctx),
@@ -171,6 +175,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       isMarked: deps.isMarked ?? (async () => false),
     }),
     pages,
+    isAskedAgain: retriedRefresh.isAskedAgain,
     fetch: createFetchKeys({ group, outbound }),
   })
 
@@ -257,6 +262,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       endings,
       clients,
       limits: deps.limits,
+      aroundToken: retriedRefresh.around,
     }),
     ...interactions,
     session: lists.session,

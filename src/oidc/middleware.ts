@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
 import { networkOf, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
@@ -11,6 +11,7 @@ import { deviceName } from './device-name.ts'
 import { devicePicturePath, showDevicePicture } from './device-picture.ts'
 import type { Endings } from './end-session.ts'
 import { runProvider } from './provider.ts'
+import type { RetriedRefresh } from './retried-refresh.ts'
 import { isProviderPath, isResumption, routes } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 
@@ -22,6 +23,7 @@ export interface MiddlewareDeps {
   endings: Endings
   clients: Clients
   limits: Pick<Limits, 'take' | 'giveBack'>
+  aroundToken: RetriedRefresh['around']
 }
 
 const longestForm = '16kb'
@@ -228,6 +230,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     [routes.end_session]: [useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
     '/session/end/confirm': [useOwnCookies, openApp, leadOn],
     [routes.code_verification]: [useOwnCookies, fillInCode],
+    [routes.token]: [(ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
     '/.well-known/openid-configuration': [tellTruly],
     '/.well-known/oauth-authorization-server': [tellTruly],
   }

@@ -91,5 +91,6 @@ const portalClient = (issuer: string): ServiceClient => ({
   scopes: ['openid'],
   idTokenAlgorithm: 'ES256',
   offline: false,
+  retriesRefresh: false,
   requirePushedAuthorizationRequests: false,
 })

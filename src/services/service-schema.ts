@@ -28,6 +28,7 @@ export const clientSchema = entries({
   jwksUri: address().optional(),
   idTokenAlgorithm: oneOf(['ES256', 'RS256']).default('ES256'),
   offline: yesOrNo().default(false),
+  retriesRefresh: yesOrNo().default(false),
   requirePushedAuthorizationRequests: yesOrNo().default(false),
 })
 

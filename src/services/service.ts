@@ -45,6 +45,8 @@ export interface ServiceClient {
   idTokenAlgorithm: 'ES256' | 'RS256'
   /** Refresh tokens that outlive the browser's session (phones, televisions). */
   offline: boolean
+  /** Asks again with a refresh token that it has just spent, as several processes of one application may. */
+  retriesRefresh: boolean
   requirePushedAuthorizationRequests: boolean
 }
 

@@ -74,6 +74,7 @@ export const aClient = (overrides: Partial<ServiceClient> = {}): ServiceClient =
   secret: { development: true },
   idTokenAlgorithm: 'ES256',
   offline: false,
+  retriesRefresh: false,
   requirePushedAuthorizationRequests: false,
   ...overrides,
 })
