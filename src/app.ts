@@ -4,7 +4,15 @@
  */
 import { join } from 'node:path'
 import Koa from 'koa'
-import { type Account, type AccountLogEntry, createAccounts, type Proven, principalKey } from './accounts/index.ts'
+import {
+  type Account,
+  type AccountLogEntry,
+  createAccounts,
+  createCloseAccount,
+  endsSessions,
+  type Proven,
+  principalKey,
+} from './accounts/index.ts'
 import { createActivity, createEventsStore, createNotices, createUndo } from './activity/index.ts'
 import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from './companies/index.ts'
 import { createCompanyApi } from './company-api/index.ts'
@@ -20,15 +28,16 @@ import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
 import { createLimits, createSignInGuard } from './limits/index.ts'
-import { createLinkExisting, createLinkIndex, createLinkProofs, createLinks } from './links/index.ts'
+import { createLinkExisting, createLinkIndex, createLinkProofs, createLinks, createUnlink } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
-import { createOidc } from './oidc/index.ts'
+import { createOidc, type Oidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
 import { createErasePerson, createPeople, type PasswordCost, type Person, type PersonLogEntry } from './people/index.ts'
 import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
   applyPolicyChanges,
+  createCompanyWrite,
   createPush,
   createRecipients,
   createReconciler,
@@ -113,6 +122,21 @@ export const createApp = async ({ config, database, log, development, passwordCo
     applyIntents: (account) => applyIntents({ people, accounts }, account),
     abortSends: (id) => teller.abort(id),
   })
+  // What an unlink or a closure ends is ended by these alone, whichever door asks.
+  const endAccount: Oidc['endAccount'] = (id, options) => oidc.endAccount(id, options)
+  const unlink = createUnlink({
+    links,
+    endAccount,
+    wakePerson: (id) => reconciler.wakePerson(id),
+    wakeAccount: (id) => reconciler.wakeAccount(id),
+  })
+  const closeAccount = createCloseAccount({
+    accounts,
+    closures,
+    afterLeaving: links.afterLeaving,
+    endAccount,
+    wakeAccount: (id) => reconciler.wakeAccount(id),
+  })
   const erasePerson = createErasePerson({ people, signIns, holdsAccounts: links.holdsAccounts })
 
   // What is kept for people to read
@@ -145,6 +169,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
       for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
+      // Ending follows from the log: a crash after the commit loses no sign-out, nor does a closure whose days ran out (Q7).
+      if (entries.some(endsSessions)) await oidc.endAccount(account._id)
       await support.recordAccount(account)
       if (account.status === 'closed') await forget({ kind: 'account', account: account._id }, [])
     },
@@ -189,13 +215,15 @@ export const createApp = async ({ config, database, log, development, passwordCo
     settlePerson: erasePerson.settle,
     log,
   })
-  const { wakePerson, wakeAccount, applyWrite } = reconciler
+  const { wakePerson, wakeAccount } = reconciler
+  const companyWrite = createCompanyWrite({ accounts, applyIntents: reconciler.applyWrite, wakeAccount })
 
   const support = createSupport({
     connection,
     people,
     accounts,
     links,
+    unlink,
     company,
     send,
     codes,
@@ -214,7 +242,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     endBrowser: oidc.endBrowser,
     endAccount: oidc.endAccount,
     forgive: teller.forgive,
-    applyIntents: applyWrite,
+    companyWrite,
     wakeAccount,
     tellPerson: activity.recordSupport,
     writeTo: activity.writeTo,
@@ -266,7 +294,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     links,
     linkExisting,
-    closures,
+    unlink,
+    closeAccount,
     ownSignIns,
     ownAddresses,
     ownDetails,
@@ -300,8 +329,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     apis: group.apis,
     issuer,
     verifyToken: oidc.verifyCompanyToken,
-    applyIntents: applyWrite,
-    wakeAccount,
+    companyWrite,
     support,
     words,
     log,

@@ -93,6 +93,13 @@ export type AccountLogKind =
   | 'closure-cancelled'
   | 'closed'
 
+/** On its way to closure an account stands still, for everybody. */
+export const mayChange = ({ status }: Pick<Account, 'status'>): boolean => status === 'open'
+
+/** What was given to its company's services under an earlier epoch ends with it, and they are told (G5, Q7). */
+export const endsSessions = ({ kind, epoch }: Pick<AccountLogEntry, 'kind' | 'epoch'>): boolean =>
+  kind === 'unlinked' || kind === 'closing' || kind === 'closed' || (kind === 'linked' && epoch > 1)
+
 /** One company's record of a person: its own subject, its copy of what it may receive, its own data (S4-8). */
 export interface Account {
   _id: AccountId

@@ -1,7 +1,7 @@
 import { type ClaimName, type DetailName, detailsOfClaims } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { byCompany, bySupport } from '../people/index.ts'
-import type { Account, Intent } from './account.ts'
+import { type Account, type Intent, mayChange } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 import { writeOwn } from './own-details.ts'
 
@@ -28,7 +28,7 @@ export const companyWrites = (
     source: typeof byCompany | typeof bySupport
   },
 ): AccountMutation | undefined => {
-  if (account.status !== 'open' && account.status !== 'closing') return undefined
+  if (!mayChange(account)) return undefined
   const { op, changes, actor, source, reason, at } = write
   if (!account.link) return writeOwn(account, { op, kind: 'company-wrote', changes, actor, reason, at })
   const set: Record<string, unknown> = {}

@@ -39,7 +39,7 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     const account = await ownAccount(ctx.params)
     const changes = readPatch(await jsonBody(ctx))
     const reason = readReason(ctx.get('Change-Reason'))
-    const circumstances = { guard: (seen: Account) => assertChangeable(ctx, seen), ...(reason && { reason }) }
+    const circumstances = { guard: (seen: Account) => assertUnchanged(ctx, seen), ...(reason && { reason }) }
     present(ctx, resource, (await writeDetails(company, account._id, changes, circumstances)) ?? account)
   })
   router.all('/Users/:subject', async (ctx) => {
@@ -68,10 +68,8 @@ const present = (ctx: Context, resource: string, account: Account): void => {
   ctx.type = 'application/scim+json'
 }
 
-/** An account on its way to closure stands still; a change made from an older version is refused (RFC 7644 §3.14). */
-const assertChangeable = (ctx: Context, account: Account): void => {
-  if (account.status === 'closing')
-    throw new ScimError(409, undefined, 'The account is being closed: nothing changes until its person comes back.')
+/** A change made from an older version is refused (RFC 7644 §3.14). */
+const assertUnchanged = (ctx: Context, account: Account): void => {
   const wanted = ctx.get('If-Match')
   const matches = wanted
     .split(',')
@@ -104,6 +102,12 @@ const answerInScim = (log: Log) => async (ctx: Context, next: Next) => {
 const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
   const path = typeof values.field === 'string' && isDetailName(values.field) ? pathOfField[values.field] : undefined
   switch (code) {
+    case 'account-stands-still':
+      return new ScimError(
+        409,
+        undefined,
+        'The account is being closed or unlinked: nothing changes until its person comes back.',
+      )
     case 'field-not-writable':
       return new ScimError(403, 'mutability', `${path} is not writable under this company's release policy.`)
     case 'field-guarded':

@@ -176,6 +176,13 @@ export const createLinks = (deps: LinksDeps) => {
     }
   }
 
+  /** The open account at a company that this person left, and nobody took over since; undefined when there is none. */
+  const leftAt = async (person: PersonId, company: CompanyId): Promise<Account | undefined> => {
+    const entry = await index.find(person, company)
+    const account = entry && (await accounts.get(entry.account))
+    return account?.status === 'open' && !account.link && account.left?.person === person ? account : undefined
+  }
+
   /** What follows an unlink or a closure; safe to run again at any time. */
   const afterLeaving = async (account: Account): Promise<Account> => {
     deps.abortSends(account._id)
@@ -222,6 +229,7 @@ export const createLinks = (deps: LinksDeps) => {
     linkExistingAccount,
     agree,
     unlink,
+    leftAt,
     afterLeaving,
     accountsOf,
     hasReservation,

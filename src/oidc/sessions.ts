@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
-import { type AccountId, type AccountsStore, isLinkedTo, principalKey } from '../accounts/index.ts'
+import { type Account, type AccountId, type AccountsStore, isLinkedTo, principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { epochSeconds, minute, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -192,8 +192,10 @@ export const createSessions = (deps: SessionsDeps) => {
 
     endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {
       const account = await accounts.get(id)
+      const holder = livingToo ? undefined : await standing.holderOf({ kind: 'account', account: id })
       for (const state of await livingOf(principalKey({ kind: 'account', account: id })))
-        await endings.endSession(state, { always: true })
+        if (holder && outlives(proofOf(state), holder)) await endDeadParts(state, account)
+        else await endings.endSession(state, { always: true })
       const people = new Set([account?.link?.person, account?.left?.person].filter((person) => person !== undefined))
       for (const person of people) {
         const principal = principalKey({ kind: 'person', person })
@@ -254,6 +256,16 @@ export const createSessions = (deps: SessionsDeps) => {
       }
       await lasting.purge()
     },
+  }
+
+  /** Its own sign-in goes on, or its days of grace run: only what its services were given before ends. */
+  async function endDeadParts({ uid, authorizations }: SessionState, account: Account | null): Promise<void> {
+    const dead = new Set<string>()
+    for (const client of Object.keys(authorizations)) {
+      const lives = account?.status === 'open' && (await isUnder(uid, client, account.epoch))
+      if (client !== portalClientId && !lives) dead.add(client)
+    }
+    if (dead.size > 0) await endings.endIn(uid, (_authorization, client) => dead.has(client))
   }
 
   async function isUnder(uid: string, client: string, epoch: number): Promise<boolean> {

@@ -3,7 +3,7 @@ import type {
   AccountId,
   AccountLogEntry,
   AccountsStore,
-  Closures,
+  CloseAccount,
   OwnAddressChanges,
   OwnDetails,
   OwnSignIns,
@@ -14,7 +14,7 @@ import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
-import type { LinkExisting, Links } from '../links/index.ts'
+import type { LinkExisting, Links, Unlink } from '../links/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Devices } from '../oidc/pages/index.ts'
 import type {
@@ -49,7 +49,8 @@ export interface PortalDeps {
   accounts: AccountsStore
   links: Links
   linkExisting: LinkExisting
-  closures: Closures
+  unlink: Unlink
+  closeAccount: CloseAccount
   ownSignIns: OwnSignIns
   ownAddresses: OwnAddressChanges
   ownDetails: OwnDetails

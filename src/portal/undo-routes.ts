@@ -20,6 +20,7 @@ type UndoDeps = Pick<
   | 'ownSignIns'
   | 'ownAddresses'
   | 'requireStrong'
+  | 'unlink'
   | 'wakePerson'
   | 'wakeAccount'
 >
@@ -119,13 +120,10 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 
   const takeLinkBack = async (ctx: PortalContext, offer: LinkOffer): Promise<string> => {
     const { person: id, company } = offer
-    const account = await linkedAccount(offer)
+    await linkedAccount(offer)
     const person = await people.get(id)
     if (!person) throw tooLate()
-    const left = await links.unlink(id, company, { keep: 'before', actor: { kind: 'person', id } })
-    await oidc.endAccount(account._id)
-    wakeAccount(account._id)
-    wakePerson(id)
+    const left = await deps.unlink(id, company, { keep: 'before', actor: { kind: 'person', id } })
     if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''

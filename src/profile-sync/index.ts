@@ -5,6 +5,7 @@
  */
 export { applyPolicyChanges } from './apply-policy-change.ts'
 export { applyIntents } from './bring-copies-in-step.ts'
+export { assertChangeable, type CompanyWrite, createCompanyWrite } from './company-write.ts'
 export { createPush } from './push-event.ts'
 export { createRecipients } from './recipients.ts'
 export { createReconciler, type Reconciler } from './reconciler.ts'

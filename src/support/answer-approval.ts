@@ -1,7 +1,6 @@
-import type { AccountId } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Links } from '../links/index.ts'
+import type { Unlink } from '../links/index.ts'
 import type { Approval } from './approval-store.ts'
 import { stateOf } from './case.ts'
 import type { CorrectDetails } from './correct-details.ts'
@@ -11,8 +10,7 @@ import { may } from './roles.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface AnswerDeps extends CaseDeps {
-  links: Pick<Links, 'unlink'>
-  endAccount: (account: AccountId) => Promise<void>
+  unlink: Unlink
   staff: StaffStore
   raiseAlarm: RaiseAlarm
   corrections: Pick<CorrectDetails, 'makeApproved'>
@@ -52,8 +50,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       case 'unlink': {
         const person = principal.slice('person:'.length)
         const actor = { kind: 'person' as const, id: person }
-        const left = await deps.links.unlink(person, account.company, { keep: 'before', actor })
-        await deps.endAccount(left._id)
+        await deps.unlink(person, account.company, { keep: 'before', actor })
       }
     }
   }

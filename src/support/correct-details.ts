@@ -1,9 +1,10 @@
-import { type Account, type AccountId, assertWritable, companyWrites, guardedDetails } from '../accounts/index.ts'
+import { assertWritable, guardedDetails } from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { bySupport } from '../people/index.ts'
+import { assertChangeable, type CompanyWrite } from '../profile-sync/index.ts'
 import { askPerson, type TellAsked } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import {
@@ -20,8 +21,7 @@ import { roleFor } from './roles.ts'
 import type { Agent } from './staff.ts'
 
 export interface CorrectDeps extends CaseDeps {
-  applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
-  wakeAccount: (id: AccountId) => void
+  companyWrite: CompanyWrite
   tellAsked: TellAsked
 }
 
@@ -35,6 +35,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     const entered = await enterCase(deps, staff, id, action)
     assertDoneFor(entered.seen, 'details-corrected')
     if (!seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
+    assertChangeable(accountIn(entered))
     return entered
   }
 
@@ -43,28 +44,20 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     const id = accountIn(entered)._id
     const fields = changes.map(({ field }) => field)
     await recordAct(deps, entered, 'correct', 'details-corrected', fields)
-    const op = randomId()
     const role = roleFor(staff, 'correct') ?? 'support'
-    const wrote = await deps.accounts.change(id, (account) =>
-      companyWrites(account, {
-        op,
-        changes,
-        actor: {
-          kind: 'support',
-          company: company.id,
-          epoch: account.epoch,
-          agent: staff._id,
-          role,
-          case: nameOf(seen),
-        },
-        source: bySupport,
-        reason: seen.reason || seen.reference,
-        at: now(),
+    await deps.companyWrite(id, {
+      changesOf: () => changes,
+      actorOf: ({ epoch }) => ({
+        kind: 'support',
+        company: company.id,
+        epoch,
+        agent: staff._id,
+        role,
+        case: nameOf(seen),
       }),
-    )
-    if (!wrote) throw new AppError('conflict', 'not-open')
-    await deps.applyIntents(wrote)
-    deps.wakeAccount(id)
+      source: bySupport,
+      reason: seen.reason || seen.reference,
+    })
   }
 
   return {
@@ -125,6 +118,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     /** The person approved it on their own page: it is made as the first agent proposed it. */
     makeApproved: async (staff: Agent, id: string, change: { field: DetailName; value: string }): Promise<void> => {
       const entered = await enterCase(deps, staff, id, 'correct')
+      assertChangeable(accountIn(entered))
       const { guarded } = entered.seen
       // Agreed to by a second agent, or replaced by another proposal: not what waits any more.
       if (guarded?.field !== change.field || guarded.value !== change.value)

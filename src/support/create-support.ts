@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
+import type { CompanyWrite } from '../profile-sync/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
@@ -29,7 +30,7 @@ import { createWatch } from './watch.ts'
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
-    Pick<AnswerDeps, 'links'>,
+    Pick<AnswerDeps, 'unlink'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
     Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
@@ -41,8 +42,7 @@ export interface SupportDeps
   send: Mailer['send']
   limits: Pick<Limits, 'take' | 'giveBack'> & ManageStaffDeps['limits']
   guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
-  links: SeeCaseDeps['links'] & AnswerDeps['links']
-  applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
+  companyWrite: CompanyWrite
   wakeAccount: (id: AccountId) => void
   log: Log
 }

@@ -1,0 +1,52 @@
+import type { ClosureProcess } from '../companies/index.ts'
+import { isAppError } from '../lib/errors.ts'
+import type { Actor } from '../people/index.ts'
+import type { Account, AccountId } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+import type { Closures } from './close-account.ts'
+
+export interface CloseDeps {
+  accounts: Pick<AccountsStore, 'get'>
+  closures: Closures
+  /** Settles once nothing of it is on the wire any more (G5). */
+  afterLeaving: (account: Account) => Promise<Account>
+  /** Ends its sessions and tokens, and has its services told. */
+  endAccount: (id: AccountId) => Promise<void>
+  wakeAccount: (id: AccountId) => void
+}
+
+/**
+ * *Close account*, and the way back, whoever asks for it (S4-10): the commit, then everything that follows. Both are
+ * answered only once nothing of the account is on the wire and its tokens and sessions are dead; a crash between is
+ * mended from the account's log (Q7). Asked again, what follows is done again: *done* is never said of what is not.
+ * AppError `closed-by-contact`, `not-open`, `not-closing` (conflict).
+ */
+export const createCloseAccount = ({ accounts, closures, afterLeaving, endAccount, wakeAccount }: CloseDeps) => {
+  /** `seen` as closing or closed already: by the first of two clicks, or before a crash. */
+  const closedBefore = async (seen: Pick<Account, '_id'>): Promise<Account | undefined> => {
+    const account = await accounts.get(seen._id)
+    return account?.status === 'closing' || account?.status === 'closed' ? account : undefined
+  }
+
+  return {
+    close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
+      const closed = await closures.close(seen, process, actor).catch(async (error: unknown) => {
+        const before = isAppError(error, 'not-open') && (await closedBefore(seen))
+        if (!before) throw error
+        return before
+      })
+      await afterLeaving(closed)
+      await endAccount(closed._id)
+      wakeAccount(closed._id)
+      return closed
+    },
+
+    comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
+      const back = await closures.comeBack(seen, actor)
+      wakeAccount(back._id)
+      return back
+    },
+  }
+}
+
+export type CloseAccount = ReturnType<typeof createCloseAccount>

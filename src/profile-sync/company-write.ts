@@ -1,0 +1,65 @@
+import { type Account, type AccountId, type AccountsStore, companyWrites, mayChange } from '../accounts/index.ts'
+import type { DetailName } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Actor, byCompany, bySupport } from '../people/index.ts'
+
+export interface CompanyWriteDeps {
+  accounts: AccountsStore
+  /** Makes what was written on the person of a linked account. */
+  applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
+  wakeAccount: (account: AccountId) => void
+}
+
+interface CompanyChange {
+  field: DetailName
+  value: string | null
+}
+
+/** Who writes, and what: decided on the account as it is when it is written. */
+interface WriteRequest {
+  /** Refuses by throwing; none left: nothing is written. */
+  changesOf: (account: Account) => readonly CompanyChange[]
+  actorOf: (account: Account) => Actor
+  source: typeof byCompany | typeof bySupport
+  reason?: string | undefined
+}
+
+/**
+ * A company changes details of its own account, by its API or by its support (S4-3, S4-4): committed on the account
+ * alone (model M11), then made on the person, from where every other copy follows. An account that is being closed or
+ * unlinked stands still for both: its person decided that nothing more happens there, and may still come back to what
+ * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict).
+ */
+export const createCompanyWrite =
+  ({ accounts, applyIntents, wakeAccount }: CompanyWriteDeps) =>
+  async (id: AccountId, { changesOf, actorOf, source, reason }: WriteRequest): Promise<Account | undefined> => {
+    const op = randomId()
+    const written = await accounts.change(id, (account) => {
+      assertChangeable(account)
+      const changes = [...changesOf(account)]
+      if (changes.length === 0) return undefined
+      return companyWrites(account, {
+        op,
+        changes,
+        actor: actorOf(account),
+        source,
+        at: now(),
+        ...(reason && { reason }),
+      })
+    })
+    if (!written) return undefined
+    await applyIntents(written)
+    wakeAccount(id)
+    return written
+  }
+
+export type CompanyWrite = ReturnType<typeof createCompanyWrite>
+
+/** AppError `account-stands-still`, `not-open` (conflict). */
+export const assertChangeable = (account: Account): void => {
+  if (mayChange(account)) return
+  const isOver = account.status === 'closed' || account.status === 'void'
+  throw new AppError('conflict', isOver ? 'not-open' : 'account-stands-still')
+}
