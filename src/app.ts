@@ -78,7 +78,14 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const lookupKey = await meta.lastingKey('lookup-key', box)
   const words = createWords(join(viewsDir, 'words'))
   const http = createHttp({ config, log, words, viewsDir })
-  const mailer = createMailer({ config, words, connection, log, viewsDir })
+  const mailer = createMailer({
+    config,
+    words,
+    connection,
+    log,
+    viewsDir,
+    counted: (outcome) => metrics.mailed(outcome),
+  })
   const outbound = createOutbound({ log })
   const limits = createLimits({ connection, key: lookupKey, sparesLoopback: !production, log })
   const guard = createSignInGuard({ limits, key: lookupKey })
@@ -178,7 +185,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const marks = createMarkStore(connection)
   const metrics = createMetrics({
     hashQueue: passwords.depth,
-    mailsWaiting: mailer.pending,
+    mailsWaiting: mailer.waiting,
+    mailServerFails: mailer.isFailing,
     syncLag: () => syncLag(people, accounts),
   })
 

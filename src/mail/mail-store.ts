@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { laneOf } from '../lib/dispatcher.ts'
+import { type Connection, dueIn, dueLanes, storeSchema, trusted } from '../storage/index.ts'
 
 export interface QueuedMail {
   _id: string
@@ -9,20 +9,23 @@ export interface QueuedMail {
   sealed?: string
   /** Whether `_id` was given, so that the same news is never sent twice. */
   once: boolean
+  /** Answers to it; what failed on the way there is no try. */
   tries: number
   at: number
   /** Its place among those that were asked for at the same moment. */
   place: number
-  /** `-|<time>` while it is to be sent. */
+  /** `<lane>|<time>` while it is to be sent; a lane is a mail domain, unreadable. */
   due?: string
+  /** `-|<time>` it was asked for, until it is sent or given up. */
+  unsent?: string
   /** When what is left of it goes as well. */
   purgeAt?: string
 }
 
-const dueAt = (time: number) => `-|${padded(time)}`
 const keptAfterwards = 30 * day
+const mostCounted = 10_000
 
-/** The queue of letters. A letter is claimed by moving `due`: of several processes one sends it. */
+/** The outbox of letters. A letter is claimed by moving `due`: of several processes one sends it. */
 export const createMailStore = (connection: Connection) => {
   const model = connection.model<QueuedMail>(
     'Mail',
@@ -35,45 +38,60 @@ export const createMailStore = (connection: Connection) => {
       at: Number,
       place: Number,
       due: { type: String, index: true, sparse: true },
+      unsent: { type: String, index: true, sparse: true },
       purgeAt: { type: String, index: true, sparse: true },
     }),
     'mails',
   )
   let asked = 0
-  const dueNow = () => ({ due: trusted({ $gte: '-|', $lte: dueAt(now()) }) })
+
+  /** To be tried again at a time, unless it was finished or forgotten meanwhile. */
+  const putOff = async ({ _id, due = '' }: QueuedMail, until: number, tries: number): Promise<void> => {
+    const { lane } = laneOf(due)
+    await model.updateOne({ _id, due: trusted({ $exists: true }) }, { $set: { due: dueIn(lane, until), tries } })
+  }
 
   return {
+    ...dueLanes(model),
+
     /** False when a letter with this id was queued before. */
-    insert: async (mail: Pick<QueuedMail, '_id' | 'of' | 'sealed' | 'once'>): Promise<boolean> => {
+    insert: async (mail: Pick<QueuedMail, '_id' | 'of' | 'sealed' | 'once'>, lane: string): Promise<boolean> => {
       asked += 1
-      const queued = { ...mail, tries: 0, at: now(), place: asked, due: dueAt(now()) }
+      const at = now()
+      const queued = { ...mail, tries: 0, at, place: asked, due: dueIn(lane, at), unsent: dueIn('-', at) }
       const { upsertedCount } = await model.updateOne({ _id: mail._id }, { $setOnInsert: queued }, { upsert: true })
       return upsertedCount === 1
     },
 
-    due: async (limit: number): Promise<QueuedMail[]> =>
-      model.find(dueNow()).sort({ due: 1 }).limit(limit).lean<QueuedMail[]>(),
-
-    countDue: async (): Promise<number> => model.countDocuments(dueNow()),
+    /** How many wait, whatever for (ten thousand at most are counted), and since when the oldest does. */
+    unsent: async (): Promise<{ count: number; since: number | undefined }> => {
+      const waiting = await model
+        .find({ unsent: trusted({ $gt: '' }) })
+        .sort({ unsent: 1 })
+        .limit(mostCounted)
+        .select({ unsent: 1 })
+        .lean<QueuedMail[]>()
+      const oldest = waiting[0]?.unsent
+      return { count: waiting.length, since: oldest === undefined ? undefined : laneOf(oldest).at }
+    },
 
     /** True for the one who may try to send it now; it comes due again when nothing is heard until then. */
-    claim: async (mail: QueuedMail, until: number): Promise<boolean> => {
-      const claimed = await model.updateOne(
-        { _id: mail._id, due: mail.due },
-        { $set: { due: dueAt(until) }, $inc: { tries: 1 } },
-      )
+    claim: async ({ _id, due = '' }: QueuedMail, until: number): Promise<boolean> => {
+      const claimed = await model.updateOne({ _id, due }, { $set: { due: dueIn(laneOf(due).lane, until) } })
       return claimed.modifiedCount === 1
     },
 
-    postpone: async (id: string, until: number): Promise<void> => {
-      await model.updateOne({ _id: id, due: trusted({ $exists: true }) }, { $set: { due: dueAt(until) } })
-    },
+    /** It was answered, and not for good. */
+    postpone: (mail: QueuedMail, until: number): Promise<void> => putOff(mail, until, mail.tries + 1),
+
+    /** It never reached anybody who could have answered. */
+    putBack: (mail: QueuedMail, until: number): Promise<void> => putOff(mail, until, mail.tries),
 
     /** Sent or given up: nothing of its content stays. */
     finish: async ({ _id, once }: QueuedMail): Promise<void> => {
       if (once) {
-        const purgeAt = dueAt(now() + keptAfterwards)
-        await model.updateOne({ _id }, { $unset: { of: '', sealed: '', due: '' }, $set: { purgeAt } })
+        const purgeAt = dueIn('-', now() + keptAfterwards)
+        await model.updateOne({ _id }, { $unset: { of: '', sealed: '', due: '', unsent: '' }, $set: { purgeAt } })
       } else await model.deleteOne({ _id })
     },
 
@@ -83,7 +101,7 @@ export const createMailStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $gte: '-|', $lte: dueAt(now()) }) })
+      await model.deleteMany({ purgeAt: trusted({ $gte: '-|', $lte: dueIn('-', now()) }) })
     },
   }
 }

@@ -9,10 +9,13 @@ import type { WrittenMail } from './write-mail.ts'
 type Letter = WrittenMail & { kind: MailKind; to: string }
 
 interface Transport {
-  /** Settles when the mail server has taken the letter. */
-  deliver(letter: Letter, asked: Asked): Promise<void>
+  /** Settles when the mail server has taken the letter; breaks off at the signal. */
+  deliver(letter: Letter, asked: Asked, signal: AbortSignal): Promise<void>
   close(): void
 }
+
+/** At most, at one mail server; how many of them are used depends on how many it takes. */
+export const mostConnections = 32
 
 /** The last hand a letter passes: to a mail server, or in development into the mailbox. */
 export const createTransportTo = (
@@ -41,6 +44,7 @@ export const createTransportTo = (
     {
       url: smtpUrl,
       pool: true,
+      maxConnections: mostConnections,
       connectionTimeout: 10 * second,
       greetingTimeout: 10 * second,
       socketTimeout: 20 * second,
@@ -48,11 +52,12 @@ export const createTransportTo = (
     { disableFileAccess: true, disableUrlAccess: true },
   )
   return {
-    deliver: async ({ to, subject, text, html }) => {
+    deliver: async ({ to, subject, text, html }, _asked, signal) => {
       const { 'Message-ID': messageId, ...others } = headers()
       // As an object: an address is one address, never a list or a header that somebody typed.
-      await smtp.sendMail({ from, to: { name: '', address: to }, subject, text, html, messageId, headers: others })
+      const address = { name: '', address: to }
+      await smtp.sendMail({ from, to: address, subject, text, html, messageId, headers: others, signal })
     },
-    close: () => smtp.close(),
+    close: () => smtp.close({ force: true }),
   }
 }

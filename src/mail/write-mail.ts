@@ -28,9 +28,10 @@ export interface WriteMailDeps {
 export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMailDeps) => {
   const views = createViews(join(viewsDir, 'mail'), [])
 
-  return ({ kind, language, values }: Mail): WrittenMail => {
+  /** `minutes`: how long a code in it is still good for. */
+  return ({ kind, language, values }: Mail, minutes: number): WrittenMail => {
     const t = (key: string, given = {}) => words.t(language, key, given)
-    const shown: Record<string, string> = { operator: operator.name }
+    const shown: Record<string, string | number> = { operator: operator.name, minutes }
     for (const [name, value] of Object.entries(values)) shown[name] = harmless(readable(name, value, language, words))
     const address = values.undoUrl ?? values.url
     if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)

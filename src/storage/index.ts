@@ -3,6 +3,7 @@
  * the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string, and a write is one atomic
  * update of named paths. Knows no feature.
  */
+export { dueIn, dueLanes } from './due-lanes.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'
 export { byId, storeSchema, trusted } from './schema.ts'

@@ -38,4 +38,4 @@ export const valuesOf = (kind: MailKind): Record<string, string> => {
 }
 
 export const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>
-  write({ kind, to: 'ada@example.com', language, values })
+  write({ kind, to: 'ada@example.com', language, values }, 15)
