@@ -1,12 +1,18 @@
 import type { Context } from 'koa'
 import type { Config } from '../config.ts'
+import type { AskingBrowser } from '../lib/browser-binding.ts'
+import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
+import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
 import { cookieName } from './cookie-name.ts'
 
-/** One id per browser, from before anybody signs in: what forms and one-time codes are bound to. */
+/** As long as what a first answer begins can be gone on with. */
+const firstCountsFor = hour
+
+/** One secret per browser, from before anybody signs in: what forms, and all that is begun, are bound to (H2, T8). */
 export const createBrowsers = (config: Pick<Config, 'production' | 'port' | 'secretKeys' | 'issuer'>) => {
   const name = cookieName(config, 'browser')
+  const firstName = cookieName(config, firstBrowser)
   const tokenFor = (key: Uint8Array, browser: string) => keyedDigest(key, 'csrf', browser)
 
   const known = (ctx: Context): string | undefined => {
@@ -14,28 +20,48 @@ export const createBrowsers = (config: Pick<Config, 'production' | 'port' | 'sec
     return sent && /^[\w-]{22}$/.test(sent) ? sent : undefined
   }
 
+  /** Two first answers at once each leave a secret, of which the later one stays: the other counts for a while too. */
+  const held = (ctx: Context): string[] => {
+    const main = known(ctx)
+    const first = [...ctx.get('cookie').matchAll(/(?:^|; ?)([\w.-]+)=([\w-]{22})(?=;|$)/g)]
+      .filter(([, sent = '']) => sent.startsWith(`${firstName}.`))
+      .map(([, , secret = '']) => secret)
+    return [...(main ? [main] : []), ...first]
+  }
+
+  const idOf = (ctx: Context): string => {
+    const before = known(ctx)
+    if (before) return before
+    const made = randomId()
+    const options = { httpOnly: true, sameSite: 'lax', path: '/' } as const
+    ctx.cookies.set(name, made, { ...options, maxAge: 400 * 24 * 3600 * 1000 })
+    ctx.cookies.set(`${firstName}.${randomId(6)}`, made, { ...options, maxAge: firstCountsFor })
+    return made
+  }
+
   return {
     known,
+    idOf,
 
-    idOf: (ctx: Context): string => {
-      const before = known(ctx)
-      if (before) return before
-      const made = randomId()
-      ctx.cookies.set(name, made, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 400 * 24 * 3600 * 1000 })
-      return made
-    },
+    /** What is begun for this request is bound to. `id` answers the one secret of the request, known or made. */
+    asking: (ctx: Context, id: () => string): AskingBrowser => ({
+      key: () => digest(id()),
+      holds: (key) => held(ctx).some((secret) => sameSecret(digest(secret), key)),
+    }),
 
     csrf: (browser: string): string => tokenFor(config.secretKeys[0]!, browser),
 
     /** AppError `csrf` (403): the form was not made by us for this browser (T8, T9). */
     requireOwnForm: (ctx: Context, token: string | undefined): void => {
       refuseForeignOrigin(ctx, config)
-      const browser = known(ctx)
-      const own = browser && token && config.secretKeys.some((key) => sameSecret(tokenFor(key, browser), token))
-      if (!own) throw new AppError('forbidden', 'csrf')
+      const isOwn = (secret: string) => config.secretKeys.some((key) => sameSecret(tokenFor(key, secret), token ?? ''))
+      if (!held(ctx).some(isOwn)) throw new AppError('forbidden', 'csrf')
     },
   }
 }
+
+/** A first answer's secret, by a name of its own: `browser-first.{random}`. */
+export const firstBrowser = 'browser-first'
 
 export type Browsers = ReturnType<typeof createBrowsers>
 

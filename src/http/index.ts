@@ -4,6 +4,7 @@
  * no account and no rule; what it needs of the group is the operator's name and the companies' colours.
  */
 
+export { firstBrowser } from './browser.ts'
 export { cookieName, scopedCookieName } from './cookie-name.ts'
 export { createHttp, type Http } from './create-http.ts'
 export { formatDate, formatDateTime } from './dates.ts'

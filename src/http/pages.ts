@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { askedFrom } from '../lib/browser-binding.ts'
 import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
 import type { Countries } from './countries.ts'
@@ -82,7 +83,10 @@ export const createPages = ({
       ctx.set('Content-Language', page.language)
       ctx.body = `<!doctype html>\n${html.trim()}\n`
     }
-    await next()
+    await askedFrom(
+      browsers.asking(ctx as unknown as Context, () => page.browser),
+      next,
+    )
   }
 }
 

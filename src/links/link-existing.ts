@@ -19,12 +19,11 @@ interface LinkExistingDeps {
   wakeAccount: (id: AccountId) => void
 }
 
-/** Both sides as they were proven a moment ago, and the browser in which they were. */
+/** Both sides as they were proven a moment ago. */
 interface Proven {
   person: PersonId
   account: Account
   company: Company
-  browser: string
 }
 
 /** What *Link and continue* is pressed below, whichever page that is. */
@@ -39,10 +38,9 @@ interface LinkPreview {
   policyVersion: string
 }
 
-/** What the page of *Link and continue* sends, and who sends it from which browser. */
+/** What the page of *Link and continue* sends, and who sends it. */
 interface ProvenLink {
   handle: string
-  browser: string
   holder: { person: PersonId } | { account: AccountId }
   company: Company
   policyVersion: string | undefined
@@ -68,7 +66,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`;
      * `link-proof-expired` (gone) when the unified sign-in is no more.
      */
-    preview: async ({ person, account, company, browser }: Proven): Promise<LinkPreview> => {
+    preview: async ({ person, account, company }: Proven): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
       assertOldEnough(company, details, account.copy)
       const receives = detailsOfClaims(company.release.receives)
@@ -78,7 +76,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         differences: found,
         doubtful: mayBeSomebodyElse(details, account.copy),
         receives,
-        handle: await linkProofs.begin(proof, browser),
+        handle: await linkProofs.begin(proof),
         policyVersion: policyInForce(company).version,
       }
     },
@@ -90,7 +88,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      */
     link: async (asked: ProvenLink): Promise<{ linked: boolean; person: PersonId; account: Account }> => {
       const { company, keep } = asked
-      const proof = await linkProofs.spend(asked.handle, asked.browser, { ...asked.holder, company: company.id })
+      const proof = await linkProofs.spend(asked.handle, { ...asked.holder, company: company.id })
       const { person } = proof
       const { version } = policyInForce(company)
       const before = await accounts.get(proof.account)

@@ -1,5 +1,6 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -22,17 +23,17 @@ const kind = 'link-proof'
 export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'finish'>) => {
   const expired = () => new AppError('gone', 'link-proof-expired')
 
-  const find = async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
+  const find = async (handle: string, of: Partial<LinkProof>): Promise<LinkProof> => {
     const draft = await drafts.find(digest(handle), kind)
-    const { browser: bound, ...proof } = (draft?.content ?? {}) as unknown as LinkProof & { browser: string }
+    const proof = (draft?.content ?? {}) as unknown as LinkProof
     const isTheirs = Object.entries(of).every(([name, value]) => proof[name as keyof LinkProof] === value)
-    if (draft?.state !== 'open' || bound !== digest(browser) || !isTheirs) throw expired()
+    if (draft?.state !== 'open' || !isBoundHere(draft) || !isTheirs) throw expired()
     return proof
   }
 
   return {
     /** The handle that the page carries. */
-    begin: async (proof: LinkProof, browser: string): Promise<string> => {
+    begin: async (proof: LinkProof): Promise<string> => {
       const handle = randomId()
       await drafts.insert({
         _id: digest(handle),
@@ -42,7 +43,8 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
         of: principalKey({ kind: 'person', person: proof.person }),
         codeDigest: '',
         tries: 0,
-        content: { ...proof, browser: digest(browser) },
+        content: { ...proof },
+        ...boundHere(),
         expiresAt: now() + draftLifetime,
       })
       return handle
@@ -52,8 +54,8 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
      * Takes it, once: of two clicks one goes on. `of` says whose and what it must be. AppError `link-proof-expired` (gone)
      * when there is none such.
      */
-    spend: async (handle: string, browser: string, of: Partial<LinkProof>): Promise<LinkProof> => {
-      const proof = await find(handle, browser, of)
+    spend: async (handle: string, of: Partial<LinkProof>): Promise<LinkProof> => {
+      const proof = await find(handle, of)
       if (!(await drafts.finish(digest(handle), proof.account))) throw expired()
       return proof
     },

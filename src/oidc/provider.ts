@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { type Configuration, Provider } from 'oidc-provider'
+import { type Bound, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
 import { type SessionModelDeps, sessionModel } from './session-model.ts'
@@ -16,6 +17,8 @@ export interface ProviderDeps {
 
 type Model = (new (...parameters: never[]) => object) & { IN_PAYLOAD: string[] }
 type FoundModel = Model & { find: (id: string, options?: object) => Promise<unknown> }
+type Begun = Bound & { save(ttl: number): Promise<unknown> }
+type BegunModel = (new (...parameters: never[]) => Begun) & Pick<FoundModel, 'IN_PAYLOAD' | 'find'>
 type ClientModel = (new (
   ...parameters: never[]
 ) => { subjectType?: string }) & {
@@ -24,7 +27,7 @@ type ClientModel = (new (
 }
 
 /**
- * oidc-provider with four of its models put right. Each difference is here, by subclass alone, and has a test that
+ * oidc-provider with five of its models put right. Each difference is here, by subclass alone, and has a test that
  * fails when the library changes under it.
  */
 export const createProvider = (deps: ProviderDeps, configuration: Configuration): Provider => {
@@ -79,6 +82,24 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
     }
   }
 
+  const BaseInteraction = provider.Interaction as unknown as BegunModel
+  /** Goes on in the browser that it was begun in alone, before anything of it is shown or ended (H2, CVE-2026-7507). */
+  class Interaction extends BaseInteraction {
+    static override async find(id: string, options?: object): Promise<unknown> {
+      const begun = (await BaseInteraction.find.call(Interaction, id, options)) as Bound | undefined
+      return begun && isBoundHere(begun) ? begun : undefined
+    }
+
+    override async save(ttl: number): Promise<unknown> {
+      this.browser ??= boundHere().browser
+      return super.save(ttl)
+    }
+
+    static override get IN_PAYLOAD(): string[] {
+      return [...BaseInteraction.IN_PAYLOAD, 'browser']
+    }
+  }
+
   const BaseReplay = provider.ReplayDetection as unknown as Model
   class ReplayDetection extends BaseReplay {
     /** One insert instead of looking first: eight proofs at once are one proof (Z1, P15). */
@@ -88,7 +109,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   }
 
   const Session = sessionModel(provider.Session, deps.sessions)
-  for (const [name, value] of Object.entries({ Client, Grant, ReplayDetection, Session }))
+  for (const [name, value] of Object.entries({ Client, Grant, Interaction, ReplayDetection, Session }))
     Object.defineProperty(provider, name, { value })
   return provider
 }

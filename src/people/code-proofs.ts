@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { anyBrowser, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
@@ -19,6 +20,8 @@ interface BeginProof {
   content: Record<string, unknown>
   /** Asked for from a browser that the address signed in with before: its tries are counted apart from strangers'. */
   knownBrowser?: boolean
+  /** Whoever reads the mailbox tells it to somebody else, who types it: it goes on in no browser of its own. */
+  isToldOn?: true
 }
 
 export interface CodeProofsDeps {
@@ -41,10 +44,13 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
   const digestOf = (draft: string, code: string) => keyedDigest(lookupKey, 'code', draft, code)
 
-  /** The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none. */
+  /**
+   * The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none, or when it
+   * was begun in another browser (H2).
+   */
   const find = async (handle: string, kind: string): Promise<Draft> => {
     const draft = await drafts.find(digest(handle), kind)
-    if (!draft) throw new AppError('gone', 'code-expired')
+    if (!draft || !isBoundHere(draft)) throw new AppError('gone', 'code-expired')
     return draft
   }
 
@@ -69,7 +75,8 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
     },
 
     /** Sends a code and answers the handle that the browser keeps. */
-    begin: async ({ kind, address, holder, mail, content, knownBrowser = false }: BeginProof): Promise<string> => {
+    begin: async (begun: BeginProof): Promise<string> => {
+      const { kind, address, holder, mail, content, knownBrowser = false, isToldOn } = begun
       const handle = randomId()
       const _id = digest(handle)
       const code = newCode()
@@ -83,6 +90,7 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
         codeDigest: digestOf(_id, code),
         tries: triesPerDraft,
         content: { ...content, knownBrowser },
+        ...(isToldOn ? { browser: anyBrowser } : boundHere()),
         expiresAt: now() + draftLifetime,
       })
       await sendMail({ ...mail, to: address, ...(holder && { of: holder }), values: { ...mail.values, code } })

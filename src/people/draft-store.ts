@@ -1,3 +1,4 @@
+import type { Bound } from '../lib/browser-binding.ts'
 import { day, minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
@@ -7,7 +8,7 @@ import { type Connection, storeSchema, trusted } from '../storage/index.ts'
  * Something begun that only a code from the mail can finish: a registration, a new address, a recovery. Until then it
  * is nothing but this (threats T1): any number may stand for one address, none reserves it.
  */
-export interface Draft {
+export interface Draft extends Bound {
   /** Digest of the handle that the browser holds. */
   _id: string
   kind: string
@@ -46,6 +47,7 @@ export const createDraftStore = (connection: Connection) => {
       of: { type: String, index: true, sparse: true },
       letter: {},
       codeDigest: String,
+      browser: String,
       tries: Number,
       content: {},
       expiresAt: Number,

@@ -112,7 +112,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     { status = 200, ...more }: { problems?: Problems; raw?: Filled; status?: number } = {},
   ): Promise<void> => {
     const company = declared(account.company)
-    const proven = { person, account, company, browser: ctx.page.browser }
+    const proven = { person, account, company }
     const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview(proven))
     if (!preview) return
     const linking = await people.get(person)
@@ -127,7 +127,6 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     const outcome = await orTooYoung(ctx, signed, company, () =>
       linkExisting.link({
         handle: form.proof ?? '',
-        browser: ctx.page.browser,
         holder,
         company,
         policyVersion: form.policyVersion,

@@ -1,5 +1,5 @@
 import { inLanguage, policiesNewestFirst, showController } from '../companies/index.ts'
-import { cookieName, scopedCookieName } from '../http/index.ts'
+import { cookieName, firstBrowser, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
@@ -11,7 +11,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
   const page = 'layout.cookie-page'
   return [
     { names: whole('session'), words: `${page}.session` },
-    { names: whole('browser'), words: `${page}.browser` },
+    { names: [...whole('browser'), `${cookieName(config, firstBrowser)}.*`], words: `${page}.browser` },
     { names: whole('device'), words: `${page}.device` },
     { names: whole('language'), words: `${page}.language` },
     { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },

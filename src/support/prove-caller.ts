@@ -81,6 +81,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
         kind,
         address,
         holder: principalOf(account),
+        isToldOn: true,
         content: { case: id, account: account._id, epoch: account.epoch },
         mail: { kind: 'support-code', language: await languageOf(deps.people, account), values },
       })

@@ -1,6 +1,7 @@
 import { Secret, TOTP } from 'otpauth'
 import type { Audit } from '../audit/index.ts'
 import { soughtEmail } from '../details/index.ts'
+import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -58,10 +59,11 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
   const record = ({ _id, company, roles }: Staff, action: string) =>
     audit.append({ company, agent: _id, role: roles[0] ?? 'none', action })
 
+  /** Half or whole, it counts in the browser that it was begun in (H2). */
   const find = async (token: string | undefined): Promise<{ session: StaffSession; member: Staff } | undefined> => {
     const session = token ? await staff.session(digest(token)) : null
     const member = session && (await staff.get(session.staff))
-    return session && member && isLive(session, member, now()) ? { session, member } : undefined
+    return session && member && isBoundHere(session) && isLive(session, member, now()) ? { session, member } : undefined
   }
 
   const stepNow = ({ _id, totp }: Staff, code: string): number | undefined =>
@@ -75,6 +77,7 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
       staff: member._id,
       epoch: member.epoch,
       complete,
+      ...boundHere(),
       startedAt: at,
       lastSeenAt: at,
     }

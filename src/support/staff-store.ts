@@ -28,6 +28,7 @@ export const createStaffStore = (connection: Connection) => {
       staff: String,
       epoch: Number,
       complete: Boolean,
+      browser: String,
       startedAt: Number,
       lastSeenAt: Number,
       purgeAt: { type: String, index: true, sparse: true },

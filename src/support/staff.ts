@@ -1,4 +1,5 @@
 import type { CompanyId } from '../companies/index.ts'
+import type { Bound } from '../lib/browser-binding.ts'
 import { hour, minute } from '../lib/clock.ts'
 import type { Role } from './roles.ts'
 
@@ -33,7 +34,7 @@ export type Agent = Staff & {
   through?: string
 }
 
-export interface StaffSession {
+export interface StaffSession extends Bound {
   /** Digest of the cookie's value. */
   _id: string
   staff: StaffId

@@ -224,6 +224,25 @@ describe('signing in on a television', () => {
     assert.equal((await pollLater(device_code)).error, 'authorization_pending')
   })
 
+  it('H2: a television’s sign-in, carried to another browser, is shown and led on in none but its own', async () => {
+    const person = await product.aPerson()
+    await product.link(person, 'games')
+    const [browser, other] = [createTestBrowser(), createTestBrowser()]
+    const { device_code, user_code } = await shown()
+    const answer = await allow(browser, await enter(browser, user_code), user_code)
+    const page = await browser.follow(answer.next!, never)
+    const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
+    await other.visit(`${product.issuer}/device`)
+    for (const [name, value] of browser.cookiesAt('localhost'))
+      if (/^(interaction|resume)-/.test(name)) other.plant('localhost', name, value)
+    assert.equal((await other.visit(page.url)).status, 410)
+    assert.equal((await other.follow(finished.next!, never)).status, 400)
+    assert.equal((await pollLater(device_code)).error, 'authorization_pending')
+    assert.deepEqual(await product.oidc.sessionsOf(asPerson(person)), [])
+    await browser.follow(finished.next!, never)
+    assert.ok((await pollLater(device_code)).access_token)
+  })
+
   it('P9, T20: a code in the address is filled in, never sent by itself', async () => {
     const { verification_uri_complete, user_code, device_code } = await shown()
     const page = await createTestBrowser().visit(verification_uri_complete!)

@@ -11,13 +11,25 @@ export interface Route {
   path: string
 }
 
-export const routesIn = (folder: string): Route[] =>
-  globSync('**/*.ts', { cwd: join(src, folder) })
-    .flatMap((file) => [
-      ...readFileSync(join(src, folder, file), 'utf8').matchAll(/\.(get|post|patch|put|delete)\(\s*'(\/[^']+)'/g),
-    ])
-    .map(([, method = '', path = '']) => ({ method: method.toUpperCase() as Route['method'], path }))
+const declared = /\.(get|post|patch|put|delete)\(\s*(?:'(\/[^']+)'|`\$\{path\}([^`]*)`)/g
+
+export const routesIn = (folder: string): Route[] => {
+  const texts = globSync('**/*.ts', { cwd: join(src, folder) }).map((file) =>
+    readFileSync(join(src, folder, file), 'utf8'),
+  )
+  /** The ways that share one page: their names stand in `path` of the file that declares it for all of them. */
+  const ways = texts.flatMap((text) => [...text.matchAll(/\bway: '(\w+)',/g)].map(([, way = '']) => way))
+  return texts
+    .flatMap((text) => {
+      const shared = /const path = `(\/[^`]+)`/.exec(text)?.[1]
+      return [...text.matchAll(declared)].flatMap(([, method = '', path, end = '']) =>
+        (path === undefined && shared ? ways.map((way) => shared.replace(/\$\{way\}/, way) + end) : [path ?? '']).map(
+          (each) => ({ method: method.toUpperCase() as Route['method'], path: each }),
+        ),
+      )
+    })
     .sort((a, b) => a.path.localeCompare(b.path))
+}
 
 /** Digests of what is kept of people, accounts, companies and staff, to see that nothing of it changed. */
 export const kept = async (app: TestApp): Promise<Record<string, string>> => {

@@ -29,6 +29,7 @@ export const createTestBrowser = (
   const cookiesFor = (url: URL): string =>
     [...jarOf(url)]
       .filter(([, { path }]) => path === '/' || url.pathname === path || url.pathname.startsWith(`${path}/`))
+      .sort(([, a], [, b]) => b.path.length - a.path.length)
       .map(([key, { value }]) => `${key.slice(key.indexOf('|') + 1)}=${value}`)
       .join('; ')
 
@@ -85,6 +86,15 @@ export const createTestBrowser = (
 
     cookie: (host: string, name: string): string | undefined =>
       [...(jars.get(host) ?? [])].find(([key]) => key.endsWith(`|${name}`))?.[1].value,
+
+    /** All of them for a host, whatever their paths, by name. */
+    cookiesAt: (host: string): Map<string, string> =>
+      new Map([...(jars.get(host) ?? [])].map(([key, { value }]) => [key.slice(key.indexOf('|') + 1), value])),
+
+    /** As a sister domain can. */
+    plant: (host: string, name: string, value: string, path = '/'): void => {
+      jarOf(new URL(`http://${host}`)).set(`${path}|${name}`, { value, path })
+    },
 
     forgetCookies: (): void => jars.clear(),
   }

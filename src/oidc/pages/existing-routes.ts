@@ -121,7 +121,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     status = 200,
   ) => {
     const company = companyOf(interaction)
-    const proven = { person, account, company, browser: ctx.page.browser }
+    const proven = { person, account, company }
     const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview(proven))
     if (!preview) return
     const data = {
@@ -146,7 +146,6 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const outcome = await orTooYoung(ctx, interaction, () =>
       linkExisting.link({
         handle: form.proof ?? '',
-        browser: ctx.page.browser,
         holder,
         company,
         policyVersion: form.policyVersion,

@@ -1,0 +1,38 @@
+/**
+ * What is begun in a browser goes on in that browser alone (H2). It is stored with the digest of a secret that the
+ * browser holds in a `__Host-` cookie, which no sister domain can plant, and whoever finds it again asks `isBoundHere`.
+ * The browser comes with the request by itself: a door can't forget to hand it on, nor hand on another.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+export interface AskingBrowser {
+  /** Digest of its secret; leaves it one where it has none. */
+  key: () => string
+  /** Whether it holds the secret of this digest: two answers at once to a new browser each left one. */
+  holds: (key: string) => boolean
+}
+
+/** Stored with what is begun; absent where no browser asked (commands, workers). */
+export interface Bound {
+  browser?: string
+}
+
+const asking = new AsyncLocalStorage<AskingBrowser>()
+
+/** Of what is begun in one browser to be finished at another's: a code that is told to support. */
+export const anyBrowser = 'any'
+
+export const askedFrom = <T>(browser: AskingBrowser, act: () => T): T => asking.run(browser, act)
+
+/** What binds something that begins now. */
+export const boundHere = (): Bound => {
+  const browser = asking.getStore()
+  return browser ? { browser: browser.key() } : {}
+}
+
+/** Whether it was begun where it is asked for now; what was begun in no browser goes on in none. */
+export const isBoundHere = ({ browser: bound }: Bound): boolean => {
+  const browser = asking.getStore()
+  if (bound === anyBrowser) return true
+  return browser ? bound !== undefined && browser.holds(bound) : bound === undefined
+}
