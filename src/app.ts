@@ -20,7 +20,7 @@ import type { Config } from './config.ts'
 import { createConsole } from './console/index.ts'
 import { createDevDoor } from './dev/index.ts'
 import { createDisclosures, createDisclosuresStore } from './disclosures/index.ts'
-import { createHttp, createWords, health, metricsPage } from './http/index.ts'
+import { createHttp, createWords, health, metricsPage, navigationsOnly } from './http/index.ts'
 import { createBackground } from './lib/background.ts'
 import { type AdjustableClock, second } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -385,7 +385,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
   if (!production) use(metricsPage(metrics))
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
-  use(oidc.middleware, ...companyApi.routes(), console.routes(), portal.routes(), signInPages.routes())
+  use(oidc.middleware, ...companyApi.routes())
+  use(navigationsOnly, console.routes(), portal.routes(), signInPages.routes())
 
   return {
     dev,

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
-import { networkOf, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
+import { navigationsOnly, networkOf, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
@@ -211,13 +211,12 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     pageOf(ctx).render('oidc/continue', { href: location, away: true })
   }
 
-  /** `prompt=none` refused: no cookie is touched, and it took as long as it always takes (P4, T19). */
+  /** Refused without a page, for whatever reason: no cookie is touched, and it took as long as always (P4, T19, H10). */
   const answerSilently: Step = async (ctx, next) => {
     const begun = performance.now()
     const before = ctx.res.getHeader('set-cookie')
     await next()
-    const location = ctx.response.get('location')
-    if (!/[?&#]error=login_required(&|$)/.test(location)) return
+    if (!/[?&#]error=/.test(ctx.response.get('location'))) return
     if (before) ctx.res.setHeader('set-cookie', before)
     else ctx.res.removeHeader('set-cookie')
     const left = silentFloor - (performance.now() - begun)
@@ -226,15 +225,15 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */
   const before: Record<string, Step[]> = {
-    [routes.authorization]: [useOwnCookies, answerPosts, takePosted, answerSilently, openApp],
-    [routes.end_session]: [useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
-    '/session/end/confirm': [useOwnCookies, openApp, leadOn],
-    [routes.code_verification]: [useOwnCookies, fillInCode],
+    [routes.authorization]: [navigationsOnly, useOwnCookies, answerPosts, takePosted, answerSilently, openApp],
+    [routes.end_session]: [navigationsOnly, useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
+    '/session/end/confirm': [navigationsOnly, useOwnCookies, openApp, leadOn],
+    [routes.code_verification]: [navigationsOnly, useOwnCookies, fillInCode],
     [routes.token]: [(ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
     '/.well-known/openid-configuration': [tellTruly],
     '/.well-known/oauth-authorization-server': [tellTruly],
   }
-  const beforeResumption = [useOwnCookies, openApp, joinOrSwitch]
+  const beforeResumption = [navigationsOnly, useOwnCookies, openApp, joinOrSwitch]
 
   return async function provide(ctx, next) {
     if (ctx.path === devicePicturePath && ctx.method === 'GET')

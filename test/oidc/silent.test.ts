@@ -72,6 +72,26 @@ describe('asked silently (`prompt=none`)', () => {
     assert.deepEqual(await answerTo(games, browser), await answerTo(games, createTestBrowser()))
   })
 
+  it('H10: every refusal without a page takes as long as always and touches no cookie', async () => {
+    const { browser } = await signedInAt('mobile-store', 'mobile')
+    const mobile = await aRelyingParty(product, 'mobile-store')
+    const refusals: [RelyingParty, Record<string, string>][] = [
+      [games, {}],
+      [mobile, { scope: 'openid accounts.write' }],
+      [mobile, { claims: JSON.stringify({ id_token: { sub: { value: 'somebody' } } }) }],
+      [mobile, { resource: 'https://nobody.example/api' }],
+    ]
+    for (const [service, more] of refusals) {
+      const asked = await service.request({ prompt: 'none', ...more })
+      const begun = performance.now()
+      const visit = await browser.visit(asked.url.href)
+      assert.match(visit.next ?? '', /error=/, JSON.stringify(more))
+      assert.ok(performance.now() - begun >= 60, JSON.stringify(more))
+      const cookies = visit.headers.getSetCookie().filter((each) => !each.startsWith('browser'))
+      assert.deepEqual(cookies, [], JSON.stringify(more))
+    }
+  })
+
   it('lets a linked person in without a page, and makes neither a link nor a consent', async () => {
     const { person, browser } = await signedInAt('mobile-store', 'mobile')
     const cloud = await aRelyingParty(product, 'mobile-cloud')

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import request from 'supertest'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { routesIn } from './routes.ts'
+
+describe('a page of another site that fetches one of ours', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const get = async (path: string, site: string, mode: string): Promise<number> => {
+    const metadata = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode }
+    const { status } = await request(app.issuer).get(path).set(metadata).redirects(0)
+    return status
+  }
+  const engine = ['/auth', '/session/end', '/device', `/auth/${'a'.repeat(22)}`]
+  const pages = ['portal', 'console', 'oidc/pages']
+    .flatMap(routesIn)
+    .filter(({ method }) => method === 'GET')
+    .map(({ path }) => path.replace(/[:*]\w+/g, 'some'))
+
+  it('H10: is refused on every page, from a sister domain too, so that no answer’s time tells who is signed in', async () => {
+    assert.ok(pages.length > 30)
+    for (const path of [...engine, ...pages])
+      for (const site of ['same-site', 'cross-site'])
+        for (const mode of ['cors', 'no-cors'])
+          assert.equal(await get(path, site, mode), 403, `${path} ${site} ${mode}`)
+  })
+
+  it('H10: a link from elsewhere opens it, its own scripts fetch it, and clients without fetch metadata get it', async () => {
+    for (const path of [...engine, ...pages]) {
+      assert.notEqual(await get(path, 'cross-site', 'navigate'), 403, path)
+      assert.notEqual(await get(path, 'same-origin', 'cors'), 403, path)
+      assert.notEqual((await request(app.issuer).get(path).redirects(0)).status, 403, path)
+    }
+  })
+
+  it('H10: what clients in browsers fetch from elsewhere stays theirs to fetch', async () => {
+    for (const path of ['/jwks', '/.well-known/openid-configuration'])
+      assert.equal(await get(path, 'cross-site', 'cors'), 200, path)
+    assert.equal(await get('/me', 'cross-site', 'cors'), 401)
+  })
+})
