@@ -9,11 +9,13 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modul
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production DATA_DIR=/data CONFIG_DIR=/config HOST=0.0.0.0 MALLOC_ARENA_MAX=1 NODE_COMPILE_CACHE=/app/.compiled
-RUN mkdir /data && chown node:node /data
+RUN mkdir /data /journal && chown node:node /data /journal
 COPY --from=build /app/node_modules ./node_modules
 COPY package.json ./
 COPY views ./views
 COPY src ./src
+# What an operator runs beside it: backup, restore, keys, audit, configuration.
+COPY scripts/command.ts scripts/backup.ts scripts/restore.ts scripts/rotate-keys.ts scripts/verify-audit.ts scripts/check-config.ts ./scripts/
 # Compiled here, by the flags of the start: the container finds it, and need not be able to write.
 RUN node --max-semi-space-size=8 --heap-growing-percent=50 -e "import('./src/app.ts')"
 USER node

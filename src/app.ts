@@ -23,6 +23,7 @@ import { createDisclosures, createDisclosuresStore } from './disclosures/index.t
 import { createHttp, createWords, health, metricsPage, navigationsOnly } from './http/index.ts'
 import { createBackground } from './lib/background.ts'
 import { type AdjustableClock, second } from './lib/clock.ts'
+import { noJournal, openJournal } from './lib/journal.ts'
 import type { Log } from './lib/log.ts'
 import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
@@ -32,7 +33,14 @@ import { createLinkExisting, createLinkIndex, createLinkProofs, createLinks, cre
 import { createMailer } from './mail/index.ts'
 import { createOidc, type Oidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
-import { createErasePerson, createPeople, type PasswordCost, type Person, type PersonLogEntry } from './people/index.ts'
+import {
+  createErasePerson,
+  createPeople,
+  journalEntries,
+  type PasswordCost,
+  type Person,
+  type PersonLogEntry,
+} from './people/index.ts'
 import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
@@ -76,6 +84,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const box = createSecretBox(secretKeys)
   const meta = createMetaStore(connection)
   const lookupKey = await meta.lastingKey('lookup-key', box)
+  const journal = config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal
   const words = createWords(join(viewsDir, 'words'))
   const http = createHttp({ config, log, words, viewsDir })
   const mailer = createMailer({
@@ -101,12 +110,14 @@ export const createApp = async ({ config, database, log, development, passwordCo
     limits,
     names,
     passwordCost,
+    journal,
     linksOf: (person) => links.standing(person),
     record: (person, entries) => record.person(person, entries),
   })
   const { accounts, ownSignIns, ownAddresses, ownDetails, prove, recovery, closures } = createAccounts({
     connection,
     lookupKey,
+    journal,
     people,
     signIns,
     drafts,
@@ -162,6 +173,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   }
   const record = {
     person: async (person: Person, entries: PersonLogEntry[]) => {
+      await journalEntries(journal, entries)
       await activity.recordPerson(person, entries)
       if (person.erasedAt === undefined) return
       const holder = { kind: 'person', person: person._id } as const
@@ -173,6 +185,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await oidc.endOthers(holder)
     },
     account: async (account: Account, entries: AccountLogEntry[]) => {
+      await journalEntries(journal, entries)
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
       for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
@@ -228,6 +241,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   const support = createSupport({
     connection,
+    journal,
     people,
     accounts,
     links,
@@ -411,6 +425,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await mailer.stop()
       await strength.stop()
       await outbound.close()
+      await journal.close()
     },
 
     /** For whoever stands beside the process: its commands, the bench and the tests. No door sees this. */
@@ -422,6 +437,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       consents,
       credentials,
       erasePerson,
+      journal,
       limits,
       links,
       mailer,

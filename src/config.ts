@@ -27,6 +27,8 @@ export interface Config {
   port: number
   production: boolean
   dataDir: string
+  /** What outlives every backup (model M15); absent: nothing is kept, in tests only. */
+  journalDir?: string
   /** Absent: the embedded database in `dataDir`. */
   mongodbUri?: string
   /** Of the embedded database: FULL keeps an acknowledged change through a loss of power, NORMAL is faster. */
@@ -109,6 +111,7 @@ const readEnvironment = (env: Environment, faults: Fault[]): Settings => {
     issuer: issuerOf(env.ISSUER ?? (production ? '' : `http://localhost:${port}`), production, say),
     host: env.HOST || (production ? '0.0.0.0' : '127.0.0.1'),
     dataDir: resolve(env.DATA_DIR || 'data'),
+    journalDir: resolve(env.JOURNAL_DIR || join(env.DATA_DIR || 'data', 'journal')),
     configDir: resolve(env.CONFIG_DIR || 'config'),
     synchronous: env.DATA_SYNCHRONOUS === 'NORMAL' ? 'NORMAL' : 'FULL',
     secretKeys: secretKeysOf(env.SECRET_KEYS, say),

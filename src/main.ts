@@ -5,6 +5,7 @@
 import { createServer, type Server } from 'node:http'
 import { type App, createApp } from './app.ts'
 import { verifyAudit } from './audit/index.ts'
+import { takeBackup } from './backup/index.ts'
 import { type Config, loadConfig } from './config.ts'
 import { adjustableClock } from './lib/clock.ts'
 import { listenForCommands } from './lib/command-socket.ts'
@@ -21,6 +22,8 @@ const start = async (): Promise<void> => {
   if (config.production && isDemonstration)
     throw new Error('--demonstration is for development: leave it out, or leave NODE_ENV=production out.')
   const log = createLog(config.logLevel)
+  if (config.production && config.journalDir?.startsWith(config.dataDir))
+    log.warn({ setting: 'JOURNAL_DIR' }, 'the journal lies beside the data that it is to outlive: name another disk')
   const database = await openDatabase(config)
   const app = await createApp({
     config,
@@ -62,13 +65,17 @@ const start = async (): Promise<void> => {
 
 /** One process owns the embedded file: a command that finds it owned hands its work over to it. */
 const answerCommands = (
-  { dataDir, secretKeys, group }: Config,
-  { connection }: Database,
-  { oidc, support }: App['features'],
+  { dataDir, journalDir, secretKeys, group }: Config,
+  database: Database,
+  { journal, oidc, support }: App['features'],
 ) =>
   listenForCommands(dataDir, {
+    backup: async ([path = '']) => {
+      await takeBackup({ database, journal, journalDir }, path)
+      return 'copied'
+    },
     'rotate-keys': async (words) => {
-      const said = await rotateKeys({ connection, secretKeys }, words)
+      const said = await rotateKeys({ connection: database.connection, secretKeys }, words)
       await oidc.tick()
       return said
     },

@@ -19,6 +19,7 @@ const features = [
   'activity',
   'disclosures',
   'support',
+  'backup',
 ]
 const doors = ['oidc', 'portal', 'console', 'company-api', 'dev']
 const floor = ['http', 'mail', 'limits', 'storage', 'lib']

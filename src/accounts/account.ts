@@ -75,6 +75,8 @@ export interface AccountLogEntry {
   address?: string
   /** The sign-in that ended with it, to be taken away. */
   ended?: Account['signIn']
+  /** For the journal (model M15). */
+  fence?: object
 }
 
 export type AccountLogKind =

@@ -195,12 +195,20 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 type FoundBy = 'email' | 'phone' | 'left'
 
 const findKey = (lookupKey: Uint8Array, company: string, by: FoundBy, value: string) =>
-  `${company}|${by}|${keyedDigest(lookupKey, value)}`
+  findByDigest(company, by, addressDigest(lookupKey, value))
+
+const findByDigest = (company: string, by: FoundBy, digest: string) => `${company}|${by}|${digest}`
+
+/** An address, where nobody is to read it. */
+export const addressDigest = (lookupKey: Uint8Array, address: string): string => keyedDigest(lookupKey, address)
+
+/** As if a link had ended here and the way back went to the address of this digest. */
+export const foundByLeft = (company: string, digest: string): string => findByDigest(company, 'left', digest)
 
 type Found = Pick<Account, 'company' | 'copy' | 'left'>
 
 /** Blind index: found by who knows the whole value, unreadable to who has the store (model M14). */
-const foundBy = (lookupKey: Uint8Array, { company, copy, left }: Found): string[] => {
+export const foundBy = (lookupKey: Uint8Array, { company, copy, left }: Found): string[] => {
   const values = { email: copy.email, phone: copy.phone, left: left && (left.formerAddress ?? left.person) }
   return (Object.entries(values) as [FoundBy, string | null | undefined][]).flatMap(([by, value]) =>
     value ? [findKey(lookupKey, company, by, value)] : [],

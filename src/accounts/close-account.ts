@@ -30,7 +30,7 @@ const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
-      return { ...ended(account, at), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
+      return { ...closed(account, at), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
     case 'after-grace':
       return {
         set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
@@ -40,7 +40,7 @@ const beginClosure = (
 }
 
 /** What dies with an account: its copy, its own data, its way in, its link. The subject stays, never to be used again. */
-const ended = (account: Account, at: number): AccountMutation => ({
+export const closed = (account: Account, at: number): AccountMutation => ({
   set: {
     status: 'closed',
     closedAt: at,
@@ -66,11 +66,11 @@ export const createClosures = (accounts: AccountsStore) => ({
   close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
     if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
     const op = randomId()
-    const closed = await accounts.change(seen._id, (account) =>
+    const saved = await accounts.change(seen._id, (account) =>
       account.epoch === seen.epoch ? beginClosure(account, { process, op, at: now(), actor }) : undefined,
     )
-    if (!closed) throw new AppError('conflict', 'not-open')
-    return closed
+    if (!saved) throw new AppError('conflict', 'not-open')
+    return saved
   },
 
   /** The way back during the days of grace: a new epoch, so that nothing of before revives by itself. */
@@ -95,10 +95,10 @@ export const createClosures = (accounts: AccountsStore) => ({
     const due = (seen: Account) => seen.status === 'closing' && (seen.closing?.at ?? Number.POSITIVE_INFINITY) <= now()
     if (!due(account)) return account
     const op = randomId()
-    const closed = await accounts.change(account._id, (seen) =>
+    const saved = await accounts.change(account._id, (seen) =>
       due(seen)
         ? {
-            ...ended(seen, now()),
+            ...closed(seen, now()),
             log: [
               {
                 op,
@@ -114,7 +114,7 @@ export const createClosures = (accounts: AccountsStore) => ({
           }
         : undefined,
     )
-    return closed ?? account
+    return saved ?? account
   },
 })
 

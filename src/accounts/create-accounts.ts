@@ -1,3 +1,4 @@
+import type { Journal } from '../lib/journal.ts'
 import type { CodeProofs, CredentialChanges, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
@@ -5,6 +6,7 @@ import { createAccountsStore } from './accounts-store.ts'
 import { boundAccountLog } from './bound-log.ts'
 import { createOwnAddressChanges } from './change-own-address.ts'
 import { createClosures } from './close-account.ts'
+import { journaledAccounts } from './journaled-accounts.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import { createOwnDetails } from './own-details.ts'
 import { createOwnSignIns } from './own-sign-in.ts'
@@ -14,6 +16,7 @@ import { createRecovery } from './recover.ts'
 export interface AccountsDeps {
   connection: Connection
   lookupKey: Uint8Array
+  journal: Journal
   people: PeopleStore
   signIns: SignInStore
   drafts: DraftStore
@@ -27,7 +30,10 @@ export interface AccountsDeps {
 /** The feature as a whole: its store, and each use case given what it needs. */
 export const createAccounts = (deps: AccountsDeps) => {
   const { connection, lookupKey, people, signIns, drafts, codes, passwords, credentials } = deps
-  const accounts = boundAccountLog(createAccountsStore(connection, lookupKey), deps.record)
+  const accounts = boundAccountLog(
+    journaledAccounts(createAccountsStore(connection, lookupKey), deps.journal, lookupKey),
+    deps.record,
+  )
   const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
   const hashPassword = passwords.hash
   const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })

@@ -6,13 +6,22 @@
  * It has never heard of how links are made, nor of who carries details to it.
  */
 export * from './account.ts'
-export { type AccountMutation, type AccountsStore, createAccountsStore, type Decision } from './accounts-store.ts'
+export {
+  type AccountMutation,
+  type AccountsStore,
+  addressDigest,
+  createAccountsStore,
+  type Decision,
+  foundBy,
+  foundByLeft,
+} from './accounts-store.ts'
 export { boundAccountLog } from './bound-log.ts'
 export { createOwnAddressChanges, type OwnAddressChanges } from './change-own-address.ts'
 export { type CloseAccount, createCloseAccount } from './close.ts'
-export { createClosures } from './close-account.ts'
+export { closed, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
 export { createAccounts } from './create-accounts.ts'
+export type { AccountFence } from './journaled-accounts.ts'
 export { createOwnAddresses } from './own-addresses.ts'
 export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
 export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'

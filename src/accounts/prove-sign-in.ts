@@ -6,6 +6,7 @@ import {
   ownSignInPrefix,
   type PeopleStore,
   type PersonId,
+  restoredKey,
   type SignInStore,
 } from '../people/index.ts'
 import type { AccountId } from './account.ts'
@@ -38,9 +39,10 @@ export interface ProveDeps {
 export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwords }: ProveDeps) => {
   const unifiedAt = async (address: string) => {
     const key = emailKey(address)
-    const identifier = await signIns.identifier(key)
+    const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
+    const identifier = known ?? restored
     const person = await people.get(identifier?.owner ?? 'nobody')
-    const counts = person?.status === 'active' && person.identifiers.includes(key)
+    const counts = person?.status === 'active' && identifier && person.identifiers.includes(identifier._id)
     const credential = await signIns.credential((counts && person.credentials[0]) || 'none')
     return {
       id: counts ? person._id : undefined,

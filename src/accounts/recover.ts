@@ -91,7 +91,7 @@ export const createRecovery = (deps: RecoverDeps) => {
       await ownSignIns.setPassword(chosen.account._id, password, chosen.account.credentialEpoch)
     else {
       const { _id, credentialEpoch } = chosen.person
-      await credentials.setPassword(_id, password, 'password-recovered', credentialEpoch)
+      await credentials.setPassword(_id, password, 'password-recovered', credentialEpoch, address)
     }
     return true
   }

@@ -45,6 +45,8 @@ export const handOver = async (dataDir: string, name: string, words: string[] = 
 const answer = async (socket: Socket, commands: Record<string, Command>): Promise<void> => {
   socket.setTimeout(30 * second, () => socket.destroy())
   const [name = '', ...words] = JSON.parse(await textOf(socket)) as string[]
+  // The work may take as long as it takes.
+  socket.setTimeout(0)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   try {
     const said = command ? { done: await command(words) } : { failed: 'The running server does not know this command.' }

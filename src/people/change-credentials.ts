@@ -7,7 +7,7 @@ import type { CodeProofs } from './code-proofs.ts'
 import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId, signInAddresses } from './person.ts'
-import type { Identifier, SignInStore } from './sign-in-store.ts'
+import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 import { undoWithin } from './undo-change.ts'
 import type { FormerAddress } from './undo-offer-store.ts'
 
@@ -17,6 +17,7 @@ export interface CredentialDeps {
   drafts: DraftStore
   codes: CodeProofs
   hashPassword: (password: string) => Promise<string>
+  lookupKey: Uint8Array
   isOrphan: (holder: Identifier) => Promise<boolean>
   /** Where a person's links stand: another answer later means that one was made or ended meanwhile. */
   linksOf: (id: PersonId) => Promise<readonly string[]>
@@ -28,7 +29,7 @@ export interface CredentialDeps {
  * support desk comes through here.
  */
 export const createCredentialChanges = (deps: CredentialDeps) => {
-  const { people, signIns, drafts, codes, hashPassword, isOrphan, linksOf } = deps
+  const { people, signIns, drafts, codes, hashPassword, lookupKey, isOrphan, linksOf } = deps
 
   const activePerson = async (id: PersonId): Promise<Person> => {
     const person = await people.get(id)
@@ -36,12 +37,16 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     return person
   }
 
-  /** Replaces every password by a new one; `epoch` refuses when the credentials changed since the act was begun. */
+  /**
+   * Replaces every password by a new one; `epoch` refuses when the credentials changed since the act was begun. `proven`:
+   * the address just proven, which takes the place of what a restore knew of it (model M15).
+   */
   const setPassword = async (
     id: PersonId,
     password: string,
     kind: 'password-changed' | 'password-recovered',
     epoch?: number,
+    proven?: string,
   ): Promise<void> => {
     const credential = `person:${id}:password:${randomId(6)}`
     await signIns.addCredential({
@@ -57,8 +62,10 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
         throw new AppError('gone', 'code-expired')
       }
       const at = now()
+      const known = proven && (await knownAgain(person, proven))
       const saved = await people.commit(person, {
         set: {
+          ...(known && { identifiers: person.identifiers.map((each) => (each === known.digest ? known.key : each)) }),
           credentials: [credential],
           credentialEpoch: person.credentialEpoch + 1,
           credentialsChangedAt: at,
@@ -67,8 +74,17 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       })
       if (!saved) continue
       for (const old of person.credentials) await signIns.dropCredential(old)
+      if (known) await signIns.release(known.digest, id)
       return
     }
+  }
+
+  /** The key of an address that a restore knew by its digest alone, now that its mailbox was read. */
+  const knownAgain = async ({ _id, identifiers }: Person, address: string) => {
+    const key = emailKey(address)
+    const digest = restoredKey(lookupKey, key)
+    const isTheirs = identifiers.includes(digest) && (await signIns.claim(key, _id, isOrphan)) === 'claimed'
+    return isTheirs ? { key, digest } : undefined
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Journal } from '../lib/journal.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
@@ -5,6 +6,7 @@ import { boundPersonLog } from './bound-log.ts'
 import { type CredentialDeps, createCredentialChanges } from './change-credentials.ts'
 import { createCodeProofs } from './code-proofs.ts'
 import { createDraftStore } from './draft-store.ts'
+import { journaledPeople } from './journaled-people.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { createPasswordStrength } from './password-strength.ts'
 import { createPeopleStore } from './people-store.ts'
@@ -21,6 +23,7 @@ export interface PeopleDeps {
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined
+  journal: Journal
   linksOf: CredentialDeps['linksOf']
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (person: Person, entries: PersonLogEntry[]) => Promise<void>
@@ -29,13 +32,13 @@ export interface PeopleDeps {
 /** The feature as a whole: its stores, and each use case given what it needs. Ending a sign-in waits for links. */
 export const createPeople = (deps: PeopleDeps) => {
   const { connection, lookupKey, mailer, limits, names, passwordCost } = deps
-  const people = boundPersonLog(createPeopleStore(connection), deps.record)
+  const people = boundPersonLog(journaledPeople(createPeopleStore(connection), deps.journal, lookupKey), deps.record)
   const signIns = createSignInStore(connection)
   const drafts = createDraftStore(connection)
   const codes = createCodeProofs({ drafts, lookupKey, sendMail: mailer.send, limits })
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const hashPassword = passwords.hash
-  const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
+  const registration = createRegistration({ people, signIns, drafts, codes, hashPassword, lookupKey })
   const { isOrphan } = registration
 
   return {
@@ -52,6 +55,7 @@ export const createPeople = (deps: PeopleDeps) => {
       drafts,
       codes,
       hashPassword,
+      lookupKey,
       isOrphan,
       linksOf: deps.linksOf,
     }),

@@ -12,6 +12,21 @@ export interface EraseDeps {
   holdsAccounts: (id: PersonId) => Promise<boolean>
 }
 
+/** What stays of somebody: that they were here, and how far their credentials had come. */
+export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, at: number) => ({
+  set: {
+    status: 'erased',
+    erasedAt: at,
+    fields: {},
+    identifiers: [],
+    credentials: [],
+    applied: {},
+    credentialEpoch: credentialEpoch + 1,
+    credentialsChangedAt: at,
+  },
+  unset: ['birthDateCorrectedAt', 'addressTakenBackAt'],
+})
+
 /**
  * Ends a unified sign-in that no account hangs on any more (S4-10, S7). The mark comes first: whoever links at that
  * moment reads it after their reservation and stops (model M3). What stays is a tombstone without a detail in it.
@@ -44,17 +59,7 @@ export const createErasePerson = ({ people, signIns, holdsAccounts }: EraseDeps)
       const at = now()
       const formerAddresses = signInAddresses(person)
       const erased = await people.commit(person, {
-        set: {
-          status: 'erased',
-          erasedAt: at,
-          fields: {},
-          identifiers: [],
-          credentials: [],
-          applied: {},
-          credentialEpoch: person.credentialEpoch + 1,
-          credentialsChangedAt: at,
-        },
-        unset: ['birthDateCorrectedAt', 'addressTakenBackAt'],
+        ...tombstone(person, at),
         log: [{ op: randomId(), kind: 'erased', at, actor: { kind: 'person', id }, formerAddresses }],
       })
       if (erased) return

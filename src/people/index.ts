@@ -13,7 +13,8 @@ export { type CodeProofs, createCodeProofs } from './code-proofs.ts'
 export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createDraftStore, type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
-export { createErasePerson } from './erase-person.ts'
+export { createErasePerson, tombstone } from './erase-person.ts'
+export { journalEntries, type PersonFence } from './journaled-people.ts'
 export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
@@ -26,6 +27,7 @@ export {
   ownSignInKey,
   ownSignInPrefix,
   ownSignInSlot,
+  restoredKey,
   type SignInStore,
 } from './sign-in-store.ts'
 export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'

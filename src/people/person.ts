@@ -46,6 +46,8 @@ export interface PersonLogEntry {
   company?: string
   /** The addresses that signed in until this change, or until the end: they are told of it as well (T5). */
   formerAddresses?: string[]
+  /** For the journal (model M15). */
+  fence?: object
 }
 
 export type PersonLogKind =

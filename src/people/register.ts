@@ -14,7 +14,7 @@ import {
   type PersonId,
   signInAddresses,
 } from './person.ts'
-import type { Identifier, SignInStore } from './sign-in-store.ts'
+import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 
 export interface RegistrationDeps {
   people: PeopleStore
@@ -22,6 +22,7 @@ export interface RegistrationDeps {
   drafts: DraftStore
   codes: CodeProofs
   hashPassword: (password: string) => Promise<string>
+  lookupKey: Uint8Array
 }
 
 export interface Registration {
@@ -49,11 +50,17 @@ const kind = 'registration'
  * Registration: a draft until the address is proven by a code (threats T1). Known and unknown addresses take the same
  * steps, the same storage operations and the same hashing; only the owner of the mailbox learns more (T19).
  */
-export const createRegistration = ({ people, signIns, drafts, codes, hashPassword }: RegistrationDeps) => {
+export const createRegistration = ({ people, signIns, drafts, codes, hashPassword, lookupKey }: RegistrationDeps) => {
+  /** Whom an address signs in, also where a restore knew it by its digest alone. */
+  const holderOf = async (key: string): Promise<Identifier | null> => {
+    const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
+    return known ?? restored ?? null
+  }
+
   /** Answers the handle that the browser keeps for the code page. */
   const begin = async ({ details, password, language, company, ownData = {} }: Registration): Promise<string> => {
     const address = normalizeEmail(details.email)
-    const [known, passwordHash] = await Promise.all([signIns.identifier(emailKey(address)), hashPassword(password)])
+    const [known, passwordHash] = await Promise.all([holderOf(emailKey(address)), hashPassword(password)])
     return codes.begin({
       kind,
       address,
@@ -90,10 +97,11 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     }
     await people.insert(newPerson(id, details, language))
     await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
-    const claimed = await signIns.claim(key, id, isOrphan)
+    const held = await signIns.identifier(restoredKey(lookupKey, key))
+    const claimed = held && !(await isOrphan(held)) ? 'taken' : await signIns.claim(key, id, isOrphan)
     if (claimed === 'taken') {
       await signIns.dropCredential(credential)
-      const holder = await signIns.identifier(key)
+      const holder = await holderOf(key)
       await markVoid(id, holder?.owner)
     } else await activate(id, key, credential)
     await drafts.done(draft._id)

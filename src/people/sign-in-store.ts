@@ -1,5 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
+import { journalName } from '../lib/journal.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 
 /** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
@@ -29,6 +30,13 @@ export const ownSignInKey = (lookupKey: Uint8Array, company: string, address: st
 /** Whoever is about to have an address at a company holds this first: of two at once, one gets it. */
 export const ownSignInSlot = (lookupKey: Uint8Array, company: string, address: string): string =>
   `own-slot:${company}:${keyedDigest(lookupKey, address)}`
+
+/**
+ * What an address leads to when a restore knew it by its digest alone (model M15): it signs nobody in by itself, and is the
+ * same address to whoever types it and reads its mailbox.
+ */
+export const restoredKey = (lookupKey: Uint8Array, key: string): string =>
+  `restored:${journalName(lookupKey, 'identifier', key)}`
 
 /** Identifiers and credentials: found by key, powerless until a person's or account's document lists them. */
 export const createSignInStore = (connection: Connection) => {

@@ -16,6 +16,28 @@ export const assertFormat = async (connection: Connection): Promise<void> => {
     )
 }
 
+/** Which version can read a backup. */
+export const isOfThisFormat = (written: string | undefined): boolean => (written ?? String(format)) === String(format)
+
+const restoring = { _id: 'restoring' as never }
+
+/** While a restore is under way, and after one that was broken off, the data is nobody's to serve. */
+export const assertWhole = async (connection: Connection): Promise<void> => {
+  if (await connection.collection('meta').findOne(restoring))
+    throw new Error(
+      'A restore into this data was broken off half-way, or is under way: empty the data that DATA_DIR or MONGODB_URI names, and run npm run restore again.',
+    )
+}
+
+/** The first write of a restore, and the last. */
+export const beginRestoring = async (connection: Connection): Promise<void> => {
+  await connection.collection('meta').updateOne(restoring, { $setOnInsert: { value: 'begun' } }, { upsert: true })
+}
+
+export const endRestoring = async (connection: Connection): Promise<void> => {
+  await connection.collection('meta').deleteOne(restoring)
+}
+
 export const writeFormat = async (connection: Connection): Promise<void> => {
   await connection.collection('meta').updateOne(key, { $setOnInsert: { value: String(format) } }, { upsert: true })
 }

@@ -4,6 +4,8 @@
  * update of named paths. Knows no feature.
  */
 export { dueIn, dueLanes } from './due-lanes.ts'
+export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/backup-file.ts'
+export { beginRestoring, endRestoring, isOfThisFormat } from './format.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'
 export { byId, storeSchema, trusted } from './schema.ts'

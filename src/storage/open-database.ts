@@ -1,6 +1,8 @@
 import mongoose, { type Connection } from 'mongoose'
+import { copyMongodb } from './copy-mongodb.ts'
+import { createBackupFile } from './embedded/backup-file.ts'
 import { EmbeddedClient } from './embedded/client.ts'
-import { assertFormat, writeFormat } from './format.ts'
+import { assertFormat, assertWhole, writeFormat } from './format.ts'
 
 interface DatabaseOptions {
   /** Absent: the embedded database. */
@@ -24,6 +26,12 @@ export interface Database {
   prepare: () => Promise<void>
   /** Throws when the database cannot be reached. */
   ping: () => Promise<void>
+  /**
+   * A new file with every document but those of the collections that are left out, while others write. On the embedded
+   * database it is of one moment; on MongoDB as `copy` in its notes says.
+   */
+  copyTo: (path: string, notes: Record<string, string>, isLeftOut: (collection: string) => boolean) => Promise<void>
+  isEmpty: () => Promise<boolean>
   close: () => Promise<void>
 }
 
@@ -41,7 +49,7 @@ export const openDatabase = async ({
   connection.set('strictQuery', 'throw')
   if (mongodbUri) await connectTo(connection, mongodbUri)
   else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous }))
-  await assertFormat(connection).catch(async (error: unknown) => {
+  await Promise.all([assertFormat(connection), assertWhole(connection)]).catch(async (error: unknown) => {
     await connection.close().catch(() => {})
     throw error
   })
@@ -54,6 +62,25 @@ export const openDatabase = async ({
     },
     ping: async () => {
       await connection.db?.command({ ping: 1 })
+    },
+    copyTo: async (path, notes, isLeftOut) => {
+      const writer = createBackupFile(path, notes)
+      try {
+        const client = connection.getClient() as unknown
+        if (client instanceof EmbeddedClient) await client.copyTo(writer, isLeftOut)
+        else writer.note('copied', await copyMongodb(connection, writer, isLeftOut))
+        writer.finish()
+      } catch (error) {
+        writer.drop()
+        throw error
+      }
+    },
+    isEmpty: async () => {
+      const client = connection.getClient() as unknown
+      if (client instanceof EmbeddedClient) return client.isEmpty()
+      const collections = await connection.listCollections()
+      const found = await Promise.all(collections.map(({ name }) => connection.collection(name).findOne({})))
+      return found.every((document) => document === null)
     },
     close: () => connection.close(),
   }

@@ -1,6 +1,7 @@
 import type { Account, AccountId } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { Journal } from '../lib/journal.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
@@ -15,6 +16,7 @@ import { createCaseStore } from './case-store.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
 import { createHandOnStore } from './hand-on-store.ts'
+import { journaledStaff, journalStaff } from './journaled-staff.ts'
 import { createLookStore } from './look-store.ts'
 import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
 import { createDevices, type DevicesDeps } from './mark-device.ts'
@@ -34,6 +36,7 @@ export interface SupportDeps
     Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
     Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
+  journal: Journal
   people: PeopleStore
   codes: CodeProofs
   drafts: DraftStore
@@ -49,8 +52,8 @@ export interface SupportDeps
 
 /** The feature as a whole: its stores, and each use case given what it needs. */
 export const createSupport = (deps: SupportDeps) => {
-  const { connection, passwords } = deps
-  const staff = createStaffStore(connection)
+  const { connection, passwords, journal, lookupKey } = deps
+  const staff = journaledStaff(createStaffStore(connection), journal, lookupKey)
   const audit = createAudit(deps)
   const cases = createCaseStore(connection)
   const approvals = createApprovalStore(connection)
@@ -87,7 +90,10 @@ export const createSupport = (deps: SupportDeps) => {
 
     /** The first administrators, as each company's configuration names them. */
     inviteConfigured: async (companies: Iterable<{ id: CompanyId; administrators: string[] }>): Promise<void> => {
-      for (const { id, administrators } of companies) await manageStaff.inviteConfigured(id, administrators)
+      for (const { id, administrators } of companies) {
+        await manageStaff.inviteConfigured(id, administrators)
+        await journalStaff(staff, id, journal, lookupKey)
+      }
     },
 
     /** When an account is closed, what staff wrote of it goes with it, and the audit says that it went (S10). */

@@ -14,6 +14,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
 const limits = { take: async () => 0, giveBack: async () => {} }
+const lookupKey = new Uint8Array(32).fill(7)
 const hashPassword = async (password: string) => `hash of ${password}`
 
 describe('another address for a unified sign-in', () => {
@@ -44,14 +45,14 @@ describe('another address for a unified sign-in', () => {
     const drafts = haltingAfter(stores.drafts, left, halt)
     const codes = createCodeProofs({
       drafts,
-      lookupKey: new Uint8Array(32).fill(7),
+      lookupKey,
       limits,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
     })
-    const registration = createRegistration({ people, signIns, drafts, codes, hashPassword })
+    const registration = createRegistration({ people, signIns, drafts, codes, hashPassword, lookupKey })
     const { isOrphan } = registration
     const linksOf = async () => []
-    const deps = { people, signIns, drafts, codes, hashPassword, isOrphan, linksOf }
+    const deps = { people, signIns, drafts, codes, hashPassword, lookupKey, isOrphan, linksOf }
     return { registration, ...createCredentialChanges(deps) }
   }
   const register = async (email: string): Promise<string> => {

@@ -2,7 +2,9 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import mongoose from 'mongoose'
+import type { BackupWriter } from './backup-file.ts'
 import { EmbeddedCollection } from './collection.ts'
+import { copyAsItWas } from './copy-as-it-was.ts'
 import { createLogFlush, type LogFlush } from './flush-log.ts'
 import { layout, openTable, type Table } from './table.ts'
 import { createTurns, told } from './turns.ts'
@@ -84,6 +86,16 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     this.#tables.set(name, table)
     this.#collections.set(name, collection)
     return collection
+  }
+
+  /** Everything as it stands at one moment, durable before this resolves. */
+  async copyTo(copy: Pick<BackupWriter, 'put'>, isLeftOut: (collection: string) => boolean): Promise<void> {
+    await copyAsItWas({ sqlite: this.#sqlite, turns: this.#turns }, copy, isLeftOut)
+    await this.#turns.settled()
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return this.#turns.read(() => this.#sqlite.prepare('SELECT 1 FROM documents LIMIT 1').get() === undefined)
   }
 
   override async connect(): Promise<this> {

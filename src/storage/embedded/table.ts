@@ -70,9 +70,9 @@ export const openTable = (
     kept.set(row.id, row)
   }
   /** Before a row is changed; the transaction that does so may yet be taken back, so the new one is read again. */
-  const change = (id: string): void => {
+  const change = (id: string, before: string | null): void => {
     kept.delete(id)
-    wrote(name, id)
+    wrote(name, id, before)
   }
   whenTakenBack(() => kept.clear())
 
@@ -110,7 +110,7 @@ export const openTable = (
     insert: (document: Document): Row | undefined => {
       const row = { id: document._id, doc: encode(document) }
       if (insert.run(name, row.id, row.doc).changes === 0) return undefined
-      change(row.id)
+      change(row.id, null)
       reindex(row.id, [], indexedOf(document))
       return row
     },
@@ -120,14 +120,14 @@ export const openTable = (
       const row = { id: before.id, doc: encode(after) }
       if (row.doc === before.doc) return before
       replace.run(row.doc, name, row.id)
-      change(row.id)
+      change(row.id, before.doc)
       reindex(row.id, indexed, indexedOf(after))
       return row
     },
 
     remove: (row: Row): void => {
       remove.run(name, row.id)
-      change(row.id)
+      change(row.id, row.doc)
       if (indexes.size > 0) reindex(row.id, indexedOf(shown(row)), [])
     },
 
@@ -167,7 +167,8 @@ export const openTable = (
     },
 
     clear: (): void => {
-      for (const { id } of statement('SELECT id FROM documents WHERE collection = ?').all(name)) change(id as string)
+      for (const { id, doc } of statement('SELECT id, doc FROM documents WHERE collection = ?').all(name))
+        change(id as string, doc as string)
       statement('DELETE FROM documents WHERE collection = ?').run(name)
       statement('DELETE FROM keys WHERE collection = ?').run(name)
     },

@@ -6,10 +6,14 @@ export interface Turns {
   write: <T>(work: () => T) => Promise<T>
   /** Called by work for each row that it looks at, or for a whole collection. */
   saw: (collection: string, id?: string) => void
-  /** Called by work for each row that it changes. */
-  wrote: (collection: string, id: string) => void
+  /** Called by work for each row that it changes, with what stood there before; null: nothing did. */
+  wrote: (collection: string, id: string, before: string | null) => void
   /** To be told when what was written in a turn is undone. */
   whenTakenBack: (told: () => void) => void
+  /** Runs work where no transaction is open, as soon as none is. */
+  between: (work: () => void) => Promise<void>
+  /** To be told of each row as it stood before it changes, until what is answered is called. */
+  watch: (told: (collection: string, id: string, before: string | null) => void) => () => void
 }
 
 interface Turn {
@@ -45,6 +49,8 @@ export const createTurns = (
   let flushing = false
   let broken: unknown
   const toldOfUndoing: (() => void)[] = []
+  const watching = new Set<Parameters<Turns['watch']>[0]>()
+  let betweenTurns: (() => void)[] = []
   /** The newest turn that the work under way saw a row of. */
   let seen: Turn | undefined
 
@@ -70,8 +76,10 @@ export const createTurns = (
     } catch (refused) {
       if (sqlite.isTransaction) rollback.run()
       for (const tell of toldOfUndoing) tell()
+      rest()
       return end(closed, told(refused))
     }
+    rest()
     try {
       flushing = true
       if (!broken) await flush?.()
@@ -84,6 +92,13 @@ export const createTurns = (
     end(closed, broken)
     const next = turn as Turn | undefined
     if (next?.over) void close(next)
+  }
+
+  /** No transaction is open here. */
+  const rest = (): void => {
+    const waiting = betweenTurns
+    betweenTurns = []
+    for (const work of waiting) work()
   }
 
   const end = (ended: Turn, error: unknown): void => {
@@ -100,8 +115,9 @@ export const createTurns = (
       const turns = id === undefined ? rows.values() : [rows.get(id)]
       for (const each of turns) if (each && each.number > (seen?.number ?? 0)) seen = each
     },
-    wrote: (collection, id) => {
+    wrote: (collection, id, before) => {
       if (!turn) return
+      for (const told of watching) told(collection, id, before)
       const rows = unflushed.get(collection) ?? new Map<string, Turn>()
       unflushed.set(collection, rows.set(id, turn))
       turn.rows.push([collection, id])
@@ -136,6 +152,22 @@ export const createTurns = (
     },
     whenTakenBack: (told) => {
       toldOfUndoing.push(told)
+    },
+    between: (work) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      betweenTurns.push(() => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(told(error))
+        }
+      })
+      if (!turn) rest()
+      return promise
+    },
+    watch: (told) => {
+      watching.add(told)
+      return () => watching.delete(told)
     },
     settled: async () => {
       await last?.done.catch(() => {})

@@ -1,0 +1,31 @@
+/**
+ * `npm run backup <file>`: everything that is kept, in one new file, while the product runs. Where one process owns the
+ * embedded file it takes the copy; this one then opens it, looks through all of it, and only then gives it its name.
+ */
+import { resolve } from 'node:path'
+import { takeBackup } from '../src/backup/index.ts'
+import { openJournal } from '../src/lib/journal.ts'
+import { createSecretBox } from '../src/lib/secret-box.ts'
+import { createMetaStore, sealBackupFile } from '../src/storage/index.ts'
+import { runCommand } from './command.ts'
+
+const [file, ...more] = process.argv.slice(2)
+
+runCommand({
+  name: 'backup',
+  words: () => {
+    if (!file || more.length > 0) throw new Error('Say into which file: npm run backup /backups/2026-11-28.backup')
+    return [`${resolve(file)}.partial`]
+  },
+  alone: async (database, { secretKeys, journalDir }, [path = '']) => {
+    const key = await createMetaStore(database.connection).lastingKey('lookup-key', createSecretBox(secretKeys))
+    const journal = openJournal({ dir: journalDir ?? '', key })
+    await takeBackup({ database, journal, journalDir }, path).finally(() => journal.close())
+    return 'copied'
+  },
+  finish: async ([path = '']) => {
+    const whole = path.slice(0, -'.partial'.length)
+    const documents = await sealBackupFile(path, whole)
+    return `Backed up: ${documents} documents, looked through and sealed, in ${whole}.`
+  },
+})

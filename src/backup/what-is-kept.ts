@@ -1,0 +1,44 @@
+/**
+ * What a restore brings back of each collection, and what it voids: what is voided is not in a backup at all, so that a
+ * copy of the data signs nobody in. Whoever makes a collection says here which it is.
+ */
+export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
+  accounts: 'kept',
+  alarms: 'kept',
+  approvals: 'voided',
+  artifacts: 'voided',
+  audit: 'kept',
+  auditHeads: 'kept',
+  auditKeys: 'kept',
+  cases: 'kept',
+  // A consent that was withdrawn since would come back: every partner application asks once more.
+  consents: 'voided',
+  credentials: 'kept',
+  deviceMarks: 'kept',
+  disclosures: 'kept',
+  drafts: 'voided',
+  events: 'kept',
+  handedOn: 'kept',
+  identifiers: 'kept',
+  // A key that leaked and was replaced since would sign again.
+  keys: 'voided',
+  'known-clients': 'kept',
+  'lasting-sign-ins': 'voided',
+  limits: 'kept',
+  links: 'kept',
+  logouts: 'kept',
+  looks: 'kept',
+  mailbox: 'kept',
+  mails: 'kept',
+  meta: 'kept',
+  people: 'kept',
+  'session-uses': 'voided',
+  sessions: 'voided',
+  staff: 'kept',
+  staffSessions: 'voided',
+  supportChoices: 'kept',
+  undoOffers: 'kept',
+  uses: 'kept',
+}
+
+export const isVoided = (collection: string): boolean => collections[collection] === 'voided'
