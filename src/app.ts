@@ -114,7 +114,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linksOf: (person) => links.standing(person),
     record: (person, entries) => record.person(person, entries),
   })
-  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, recovery, closures } = createAccounts({
+  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, setPassword, recovery, closures } = createAccounts({
     connection,
     lookupKey,
     journal,
@@ -125,6 +125,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
     passwords,
     credentials,
     record: (account, entries) => record.account(account, entries),
+    endOutdated: (holder) => oidc.endOutdated(holder),
+    wake: (holder) =>
+      holder.kind === 'person' ? reconciler.wakePerson(holder.person) : reconciler.wakeAccount(holder.account),
   })
   await revisions.load(companies.values())
   await assertNoCompanyVanished({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })
@@ -175,6 +178,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     person: async (person: Person, entries: PersonLogEntry[]) => {
       await journalEntries(journal, entries)
       await activity.recordPerson(person, entries)
+      // As an account's endings, below: a crash after the commit loses no sign-out (R2, Q7).
+      if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'person', person: person._id })
       if (person.erasedAt === undefined) return
       const holder = { kind: 'person', person: person._id } as const
       await signIns.forget(person._id)
@@ -191,6 +196,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
       // Ending follows from the log: a crash after the commit loses no sign-out, nor does a closure whose days ran out (Q7).
       if (entries.some(endsSessions)) await oidc.endAccount(account._id)
+      if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'account', account: account._id })
       await support.recordAccount(account)
       if (account.status === 'closed') await forget({ kind: 'account', account: account._id }, [])
     },
@@ -322,6 +328,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     ownAddresses,
     ownDetails,
     credentials,
+    setPassword,
     prove,
     activity,
     consents,
@@ -458,5 +465,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
     },
   }
 }
+
+/** A new password or address: what was begun under those of before ends. */
+const changesCredentials = ({ kind }: PersonLogEntry | AccountLogEntry): boolean =>
+  ['password-changed', 'password-recovered', 'address-changed', 'own-sign-in-made'].includes(kind)
 
 export type App = Awaited<ReturnType<typeof createApp>>

@@ -10,8 +10,9 @@ import { journaledAccounts } from './journaled-accounts.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import { createOwnDetails } from './own-details.ts'
 import { createOwnSignIns } from './own-sign-in.ts'
-import { createProveSignIn } from './prove-sign-in.ts'
+import { createProveSignIn, type Proven } from './prove-sign-in.ts'
 import { createRecovery } from './recover.ts'
+import { createSetPassword } from './set-password.ts'
 
 export interface AccountsDeps {
   connection: Connection
@@ -25,6 +26,8 @@ export interface AccountsDeps {
   credentials: CredentialChanges
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
+  endOutdated: (holder: Proven) => Promise<void>
+  wake: (holder: Proven) => void
 }
 
 /** The feature as a whole: its store, and each use case given what it needs. */
@@ -39,6 +42,8 @@ export const createAccounts = (deps: AccountsDeps) => {
   const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
   const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
   const { holdersOf } = prove
+  const { endOutdated, wake } = deps
+  const setPassword = createSetPassword({ credentials, ownSignIns, endOutdated, wake })
 
   return {
     accounts,
@@ -46,7 +51,8 @@ export const createAccounts = (deps: AccountsDeps) => {
     ownAddresses: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }),
     ownDetails: createOwnDetails(accounts),
     prove,
-    recovery: createRecovery({ people, accounts, drafts, codes, credentials, ownSignIns, holdersOf }),
+    setPassword,
+    recovery: createRecovery({ people, accounts, drafts, codes, setPassword, ownSignIns, holdersOf }),
     closures: createClosures(accounts),
   }
 }

@@ -37,4 +37,5 @@ export {
   sendTimeout,
   statusOf,
 } from './sending-rules.ts'
+export type { SetPassword } from './set-password.ts'
 export { bringInStep, copyChanges } from './sync-rules.ts'

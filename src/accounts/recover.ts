@@ -1,20 +1,21 @@
 import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { CodeProofs, CredentialChanges, Draft, DraftStore, PeopleStore, Person } from '../people/index.ts'
+import type { CodeProofs, Draft, DraftStore, PeopleStore, Person } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import { mayHaveWayIn } from './own-credentials.ts'
 import type { OwnSignIns } from './own-sign-in.ts'
 import type { Proven, ProveSignIn } from './prove-sign-in.ts'
+import type { SetPassword } from './set-password.ts'
 
 export interface RecoverDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get' | 'found'>
   drafts: DraftStore
   codes: CodeProofs
-  credentials: Pick<CredentialChanges, 'setPassword'>
-  ownSignIns: Pick<OwnSignIns, 'setPassword' | 'giveWayIn'>
+  setPassword: SetPassword
+  ownSignIns: Pick<OwnSignIns, 'giveWayIn'>
   holdersOf: ProveSignIn['holdersOf']
 }
 
@@ -46,7 +47,7 @@ const tooLate = () => new AppError('gone', 'code-expired')
  * way back is a code to the address it had before, else to the person's. Where it is two of them, they say which.
  */
 export const createRecovery = (deps: RecoverDeps) => {
-  const { people, accounts, drafts, codes, credentials, ownSignIns, holdersOf } = deps
+  const { people, accounts, drafts, codes, setPassword, ownSignIns, holdersOf } = deps
 
   const contentOf = (draft: Draft) => draft.content as unknown as Content
 
@@ -87,12 +88,8 @@ export const createRecovery = (deps: RecoverDeps) => {
   /** Sets it; false when that sign-in changed since the recovery was begun (T4). */
   const set = async (chosen: Recoverable, address: string, password: string): Promise<boolean> => {
     if (chosen.which === 'own' && chosen.isNew) return ownSignIns.giveWayIn(chosen.account, address, password)
-    if (chosen.which === 'own')
-      await ownSignIns.setPassword(chosen.account._id, password, chosen.account.credentialEpoch)
-    else {
-      const { _id, credentialEpoch } = chosen.person
-      await credentials.setPassword(_id, password, 'password-recovered', credentialEpoch, address)
-    }
+    const { credentialEpoch: epoch } = chosen.which === 'own' ? chosen.account : chosen.person
+    await setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address })
     return true
   }
 
@@ -143,14 +140,16 @@ export const createRecovery = (deps: RecoverDeps) => {
       const draft = await proven(handle)
       const chosen = (await recoverable(contentOf(draft))).find((each) => each.which === which)
       if (!chosen || !(await set(chosen, draft.address, password))) throw tooLate()
-      const holder: Proven =
-        chosen.which === 'unified'
-          ? { kind: 'person', person: chosen.person._id }
-          : { kind: 'account', account: chosen.account._id }
+      const holder = holderOf(chosen)
       await drafts.finish(draft._id, holder.kind === 'person' ? holder.person : holder.account)
       return holder
     },
   }
 }
+
+const holderOf = (chosen: Recoverable): Proven =>
+  chosen.which === 'unified'
+    ? { kind: 'person', person: chosen.person._id }
+    : { kind: 'account', account: chosen.account._id }
 
 export type Recovery = ReturnType<typeof createRecovery>

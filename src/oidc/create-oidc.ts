@@ -272,6 +272,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     endLastingSignIn: lists.endLastingSignIn,
     endSession: lists.endSession,
     endOthers: lists.endOthers,
+    endOutdated: lists.endOutdated,
     endAccount: lists.endAccount,
     endClient: lists.endClient,
     endBrowser: lists.endBrowser,

@@ -110,6 +110,11 @@ export interface Oidc {
   /** What outlived its session as well. */
   endOthers: (principal: Principal, exceptUid?: string) => Promise<void>
   /**
+   * Ends whatever was begun under credentials that hold no more, with logout to its services: other sessions whole, of a
+   * session that was proven anew since only what it had given out. Follows from what stands: done again it does no harm.
+   */
+  endOutdated: (principal: Principal) => Promise<void>
+  /**
    * Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12): what
    * is under the present one lives on, unless `livingToo` (its company's support ends what is under way).
    */

@@ -108,6 +108,11 @@ export const createSessions = (deps: SessionsDeps) => {
     return living
   }
 
+  const isUnderThese = async (grantId: string | undefined, credentialEpoch: number): Promise<boolean> => {
+    const grant = grantId ? ((await deps.provider().Grant.find(grantId)) as OurGrant | undefined) : undefined
+    return grant?.credentialEpoch === credentialEpoch
+  }
+
   const endLasting = async (each: LastingSignIn): Promise<void> => {
     await endings.revokeGrant(each.grantId)
     await lasting.forget(each)
@@ -188,6 +193,22 @@ export const createSessions = (deps: SessionsDeps) => {
       for (const state of await livingOf(principalKey(principal)))
         if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
       for (const each of await lasting.of(principalKey(principal))) await endLasting(each)
+    },
+
+    endOutdated: async (principal: Principal): Promise<void> => {
+      const key = principalKey(principal)
+      const holder = await standing.holderOf(principal)
+      const epoch = holder ? credentialsOf(holder).epoch : -1
+      for (const state of await livingOf(key)) {
+        if (state.credentialEpoch !== epoch) await endings.endSession(state, { always: true })
+        else {
+          const outdated = new Set<string>()
+          for (const [client, { grantId }] of Object.entries(state.authorizations))
+            if (grantId && !(await isUnderThese(grantId, epoch))) outdated.add(client)
+          if (outdated.size > 0) await endings.endIn(state.uid, (_authorization, client) => outdated.has(client))
+        }
+      }
+      for (const each of await lasting.of(key)) if (!(await isUnderThese(each.grantId, epoch))) await endLasting(each)
     },
 
     endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {

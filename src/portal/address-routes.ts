@@ -45,7 +45,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     tools.show(ctx, signed, 'details', 'portal/address-code', { problems }, status)
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { principal, session } = signed
+    const { principal } = signed
     const { code = '' } = form
     try {
       const handle = ctx.cookies.get(cookie)
@@ -59,9 +59,10 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
       return showCode(ctx, signed, { code: Object.values(problems)[0] }, 400)
     }
     ctx.cookies.set(cookie, null, { path: '/' })
-    // Every other session was begun under the old address (T2); this one has just proven the new.
-    await oidc.endOthers(principal, session.uid)
+    // Every other session, and what this one gave out, was begun under the old address (T2); this one has just proven the
+    // new, and its services come back without a form (R2).
     await oidc.provenAgain(ctx)
+    await oidc.endOutdated(principal)
     await recordOwn(signed)
     leadTo(ctx, 'details', 'address')
   }

@@ -8,6 +8,7 @@ import type {
   OwnDetails,
   OwnSignIns,
   ProveSignIn,
+  SetPassword,
 } from '../accounts/index.ts'
 import type { Activity, Undo } from '../activity/index.ts'
 import type { Config } from '../config.ts'
@@ -41,6 +42,7 @@ export interface PortalDeps {
     | 'endSession'
     | 'endLastingSignIn'
     | 'endOthers'
+    | 'endOutdated'
     | 'endAccount'
     | 'endClient'
     | 'signOut'
@@ -55,6 +57,7 @@ export interface PortalDeps {
   ownAddresses: OwnAddressChanges
   ownDetails: OwnDetails
   credentials: CredentialChanges
+  setPassword: SetPassword
   prove: ProveSignIn
   activity: Activity
   consents: Pick<Consents, 'ofAccount' | 'withdraw'>

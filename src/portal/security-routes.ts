@@ -20,8 +20,7 @@ type SecurityDeps = Pick<
   | 'people'
   | 'oidc'
   | 'activity'
-  | 'credentials'
-  | 'ownSignIns'
+  | 'setPassword'
   | 'requireStrong'
   | 'record'
   | 'wakePerson'
@@ -57,7 +56,7 @@ const kinds: readonly EventKind[] = [
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
 export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
-  const { config, oidc, activity, credentials, ownSignIns, requireStrong, approvals } = deps
+  const { config, oidc, activity, setPassword, requireStrong, approvals } = deps
   const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
@@ -104,7 +103,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   /** Judged first, proven second: nobody is asked for the old password in vain. */
   const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { password = '' } = form
-    const { principal, session, person, account } = signed
+    const { principal, person, account } = signed
     const details = person ? detailsOf(person) : (account?.copy ?? {})
     try {
       const personal = Object.values(details).filter((value) => typeof value === 'string')
@@ -115,11 +114,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       return showPassword(ctx, signed, problems, 400)
     }
     if (!(await tools.isProven(ctx, signed, form))) return
-    if (principal.kind === 'person') await credentials.setPassword(principal.person, password, 'password-changed')
-    else await ownSignIns.setPassword(principal.account, password)
-    // Whoever knew the old password is out everywhere (T2); the one who changed it stays.
-    await oidc.endOthers(principal, session.uid)
-    await oidc.provenAgain(ctx)
+    await setPassword(principal, { password, how: 'changed', proveAnew: () => oidc.provenAgain(ctx) })
     await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
   }

@@ -1,0 +1,42 @@
+import type { CredentialChanges } from '../people/index.ts'
+import type { OwnSignIns } from './own-sign-in.ts'
+import type { Proven } from './prove-sign-in.ts'
+
+interface SetPasswordDeps {
+  credentials: Pick<CredentialChanges, 'setPassword'>
+  ownSignIns: Pick<OwnSignIns, 'setPassword'>
+  /** Ends what was begun under the credentials of before, and has every service told. */
+  endOutdated: (holder: Proven) => Promise<void>
+  wake: (holder: Proven) => void
+}
+
+interface NewPassword {
+  password: string
+  /** How it came about: by whoever knew the old one, or by a code to the address. */
+  how: 'changed' | 'recovered'
+  /** Refuses when the credentials changed since it was begun (T4). */
+  epoch?: number
+  /** The address that the code was sent to. */
+  address?: string
+  /** The session that the password was typed in is proven by it anew, before what is outdated ends. */
+  proveAnew?: () => Promise<void>
+}
+
+/**
+ * A new password, changed or recovered, of a unified sign-in or of an account's own (R2): one commit raises the credential
+ * epoch, so everything of before is dead. Then this browser's session is proven anew; what it had given out, every other
+ * session and every sign-in that outlived one end, and all services are told: those of this browser come back without a
+ * form. What follows is done again from the log after a crash. AppError `code-expired` (gone) for another epoch.
+ */
+export const createSetPassword =
+  ({ credentials, ownSignIns, endOutdated, wake }: SetPasswordDeps) =>
+  async (holder: Proven, { password, how, epoch, address, proveAnew }: NewPassword): Promise<void> => {
+    if (holder.kind === 'person')
+      await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address)
+    else await ownSignIns.setPassword(holder.account, password, epoch)
+    await proveAnew?.()
+    await endOutdated(holder)
+    wake(holder)
+  }
+
+export type SetPassword = ReturnType<typeof createSetPassword>
