@@ -5,6 +5,7 @@
 import { type App, createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import { detailsOfClaims } from '../../src/details/index.ts'
 import { keyedDigest, randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
@@ -71,6 +72,7 @@ const firstPerson = async ({ registration, links, mailer }: App['features'], { g
       company,
       actor: { kind: 'person', id: person },
       policyVersion: policyInForce(company).version,
+      shown: detailsOfClaims(company.release.receives),
     })
     subjects.set(company.id, subject)
   }

@@ -16,6 +16,8 @@ export interface Link {
   person: PersonId
   /** The details the person was shown and agreed to; released = these ∩ the policy (model M8). */
   agreed: DetailName[]
+  /** What they were asked for since, and put off: not asked again at a sign-in. */
+  putOff?: DetailName[]
   since: number
   /** Which edition of the company's policy the link page showed. */
   policyVersion: string

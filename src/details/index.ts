@@ -15,5 +15,6 @@ export {
   detailNames,
   detailsOfClaims,
   isDetailName,
+  namedDetails,
 } from './names.ts'
 export { normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'

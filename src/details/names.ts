@@ -18,6 +18,9 @@ export type Details = Partial<Record<DetailName, string | null>>
 
 export const isDetailName = (name: string): name is DetailName => (detailNames as readonly string[]).includes(name)
 
+/** As a form carries a list of them: their names with commas between; what is none of them is left out. */
+export const namedDetails = (list: string): DetailName[] => list.split(',').filter(isDetailName)
+
 /** How release policies and demo.json name groups of details: by their OIDC claim (OIDC Core 5.1). */
 export const claimNames = ['name', 'birthdate', 'address', 'email', 'phone_number'] as const
 export type ClaimName = (typeof claimNames)[number]

@@ -1,6 +1,6 @@
 import type { OwnSignIns } from '../accounts/index.ts'
 import { type Company, type CompanyId, policyInForce } from '../companies/index.ts'
-import type { Details } from '../details/index.ts'
+import { type Details, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import type { Links } from '../links/index.ts'
 import type { Mailer } from '../mail/index.ts'
@@ -67,6 +67,7 @@ const seedPerson = async (deps: SeedDeps, seeded: SeededPerson): Promise<void> =
         company,
         actor: { kind: 'person', id: person },
         policyVersion: policyInForce(company).version,
+        shown: detailsOfClaims(company.release.receives),
         ownData: ownData[id] ?? {},
       })
     }

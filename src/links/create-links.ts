@@ -7,13 +7,22 @@ import {
   sendsOpenUntil,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
-import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import { agreedTo } from './agreement.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
-import { agreeToMore, type Joining, joinExisting, type KeptDetails, leave, newLinkedAccount } from './link-rules.ts'
+import {
+  agreeToMore,
+  type Joining,
+  joinExisting,
+  type KeptDetails,
+  leave,
+  newLinkedAccount,
+  putOffMore,
+} from './link-rules.ts'
 import { reserve, settleReservation } from './reserve.ts'
 
 export interface LinksDeps {
@@ -32,6 +41,8 @@ interface LinkRequest {
   company: Company
   actor: Actor
   policyVersion: string
+  /** What the page that was answered said this company gets. */
+  shown: readonly DetailName[]
   ownData?: Record<string, string>
 }
 
@@ -44,9 +55,10 @@ export const createLinks = (deps: LinksDeps) => {
     return person
   }
 
-  const joiningOf = async (person: PersonId, { company, actor, policyVersion }: LinkRequest): Promise<Joining> => {
+  const joiningOf = async (person: PersonId, request: LinkRequest): Promise<Joining> => {
+    const { company, actor, policyVersion, shown } = request
     const { v, ...rest } = await livePerson(person)
-    const agreed = detailsOfClaims(company.release.receives)
+    const agreed = agreedTo(shown, company)
     return {
       op: randomId(),
       person,
@@ -142,14 +154,18 @@ export const createLinks = (deps: LinksDeps) => {
     return account
   }
 
-  /** The person lets a company have details that its policy came to release after they linked; `shown` are those. */
-  const agree = async (person: PersonId, request: LinkRequest, shown: readonly DetailName[]): Promise<void> => {
-    const { company, actor, policyVersion } = request
+  /** The person lets a company have details that its policy came to release after they linked. */
+  const agree = async (person: PersonId, { company, actor, policyVersion, shown }: LinkRequest): Promise<void> => {
     const account = await accountAt(person, company.id)
-    const agreed = detailsOfClaims(company.release.receives).filter((field) => shown.includes(field))
-    const agreement = { op: randomId(), person, agreed, policyVersion, at: now(), actor }
+    const agreement = { op: randomId(), person, agreed: agreedTo(shown, company), policyVersion, at: now(), actor }
     const changed = account && (await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))
     if (!changed) throw new AppError('conflict', 'nothing-to-agree-to')
+  }
+
+  /** *Not now* to what a company asks for beyond what was agreed; the page showed `shown`. */
+  const putOff = async (person: PersonId, company: CompanyId, shown: readonly DetailName[]): Promise<void> => {
+    const account = await accountAt(person, company)
+    if (account) await accounts.change(account._id, (seen) => putOffMore(seen, { person, fields: shown }))
   }
 
   /**
@@ -228,6 +244,7 @@ export const createLinks = (deps: LinksDeps) => {
     linkNewAccount,
     linkExistingAccount,
     agree,
+    putOff,
     unlink,
     leftAt,
     afterLeaving,

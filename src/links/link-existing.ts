@@ -71,7 +71,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
       assertOldEnough(company, details, account.copy)
       const receives = detailsOfClaims(company.release.receives)
       const found = differences(details, account.copy, receives)
-      const proof = { person, company: company.id, account: account._id, epoch: account.epoch }
+      const proof = { person, company: company.id, account: account._id, epoch: account.epoch, shown: receives }
       return {
         differences: found,
         doubtful: mayBeSomebodyElse(details, account.copy),
@@ -99,6 +99,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         company,
         actor: { kind: 'person', id: person },
         policyVersion: version,
+        shown: proof.shown,
         account: proof.account,
         epoch: proof.epoch,
         keep,

@@ -1,5 +1,6 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -12,6 +13,8 @@ interface LinkProof {
   company: CompanyId
   account: AccountId
   epoch: number
+  /** What the page that carries the handle says the company gets. */
+  shown: readonly DetailName[]
 }
 
 const kind = 'link-proof'

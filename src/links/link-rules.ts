@@ -152,6 +152,20 @@ const logOf = (joining: Joining, epoch: number, seq: number, fields: DetailName[
 export const notYetAgreed = ({ status, link }: Account, released: readonly DetailName[]): DetailName[] =>
   link && status === 'open' ? released.filter((field) => !link.agreed.includes(field)) : []
 
+/** What a sign-in asks about: not yet agreed to, and not put off before. */
+export const notYetAsked = (account: Account, released: readonly DetailName[]): DetailName[] =>
+  notYetAgreed(account, released).filter((field) => !account.link?.putOff?.includes(field))
+
+/** *Not now*: the account stays as it is, and no later sign-in asks for the same again. */
+export const putOffMore = (
+  account: Account,
+  { person, fields }: { person: PersonId; fields: readonly DetailName[] },
+): AccountMutation | undefined => {
+  if (account.link?.person !== person) return undefined
+  const open = notYetAsked(account, fields)
+  return open.length > 0 ? { set: { 'link.putOff': [...(account.link.putOff ?? []), ...open] } } : undefined
+}
+
 /** The person lets a linked account have more, exactly what they were shown; the copy is then looked at anew. */
 export const agreeToMore = (
   account: Account,

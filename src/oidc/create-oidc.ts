@@ -2,6 +2,7 @@ import { type JWKS, Provider } from 'oidc-provider'
 import type { Account, AccountsStore } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config.ts'
+import { detailsOfClaims } from '../details/index.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
 import { keyedDigest, randomId } from '../lib/ids.ts'
@@ -9,6 +10,7 @@ import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Limits } from '../limits/index.ts'
+import { notYetAsked } from '../links/index.ts'
 import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import { type Connection, createMetaStore } from '../storage/index.ts'
@@ -172,6 +174,10 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       get: clients.get,
       grants,
       standing,
+      asksFor: (account) => {
+        const company = group.companies.get(account.company)
+        return company ? notYetAsked(account, detailsOfClaims(company.release.receives)) : []
+      },
       isMarked: deps.isMarked ?? (async () => false),
     }),
     pages,

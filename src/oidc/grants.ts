@@ -1,5 +1,6 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
@@ -95,6 +96,14 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     if (!client.partner) return true
     const consent = await consents.find(account._id, client.client.id)
     return consent !== undefined && scopes.every((scope) => scope === 'openid' || consent.scopes.includes(scope))
+  }
+
+  /** What the page said that it gets, read when it is told: a partner that is allowed nothing is told nothing (U1). */
+  const allowedTo = async (client: GroupClient, account: Account): Promise<{ allowed?: readonly DetailName[] }> => {
+    if (!client.partner) return {}
+    const consent = await consents.find(account._id, client.client.id)
+    if (!consent) return { allowed: [] }
+    return consent.fields ? { allowed: consent.fields } : {}
   }
 
   const askedFor = (ctx: KoaContextWithOIDC, client: GroupClient): string[] =>
@@ -241,6 +250,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
             company,
             scopes: [...doors.remaining(client, scope.split(' ')), ...namedScopes(client, named)],
             ...(person && { person }),
+            ...(await allowedTo(client, account)),
           })),
       }),
     }

@@ -1,5 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Account } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import type { GroupClient } from '../services/index.ts'
@@ -12,6 +14,8 @@ export interface PolicyDeps {
   get: (clientId: string) => GroupClient | undefined
   grants: Grants
   standing: StandingRules
+  /** What a company asks for beyond what its account's person agreed to, and has not asked them yet. */
+  asksFor: (account: Account) => readonly DetailName[]
   /** Whether a company holds this browser for misused. */
   isMarked: (company: CompanyId, browser: string) => Promise<boolean>
 }
@@ -33,7 +37,7 @@ type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
 const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
 
 /** login → select_account → link → consent, each asked only when the one before has nothing to ask. */
-export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) => {
+export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: PolicyDeps) => {
   const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
   const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
 
@@ -114,6 +118,12 @@ export const createPolicy = ({ get, grants, standing, isMarked }: PolicyDeps) =>
       if (!client || !who?.account || who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
       if (ctx.oidc.result?.link) return false
       return who.account.offeredLinkAt === undefined
+    }),
+    check('ask_more', async (ctx) => {
+      // Shown and answered once on the way to a service; whoever waits at a television, or behind one, is not asked.
+      const { standing: who } = await grants.present(ctx)
+      if (!who?.account || !who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
+      return !ctx.oidc.result?.link && asksFor(who.account).length > 0
     }),
   )
 

@@ -9,7 +9,7 @@ export type Principal = Proven
 /**
  * What the sign-in pages are asked to settle.
  * login: who is it · link: a person without an account at this company (`no_link`), or a separate account to which
- * linking has never been offered (`offer_link`) · consent: a partner application for the first time (`consent_missing`), any
+ * linking has never been offered (`offer_link`), or one whose company asks for more than was agreed (`ask_more`) · consent: a partner application for the first time (`consent_missing`), any
  * client that asks for it (`consent_prompt`), an app that anybody's app could pose as (`native_client_prompt`).
  */
 export interface SignInInteraction {

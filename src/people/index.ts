@@ -19,7 +19,13 @@ export { createPasswords, type PasswordCost, type Passwords } from './password.t
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
-export { createRegistration, type PersonRegistration, type Registered, type Registration } from './register.ts'
+export {
+  type AgreedOnPage,
+  createRegistration,
+  type PersonRegistration,
+  type Registered,
+  type Registration,
+} from './register.ts'
 export {
   type Credential,
   createSignInStore,

@@ -33,6 +33,14 @@ export interface Registration {
   company: string
   /** The company's own fields, for the account that is made with it (S1-a). */
   ownData?: Record<string, string>
+  agreed?: AgreedOnPage
+}
+
+/** What the page said that a company gets; kept with the draft, so that the link is made of exactly that (U1). */
+export interface AgreedOnPage {
+  company: string
+  policyVersion: string
+  shown: DetailName[]
 }
 
 /** registered: a new unified sign-in · known: the address has one already, which asks its password next. */
@@ -42,6 +50,7 @@ export interface Registered {
   /** The address that was proven. */
   address: string
   ownData: Record<string, string>
+  agreed?: AgreedOnPage
 }
 
 const kind = 'registration'
@@ -58,13 +67,17 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
   }
 
   /** Answers the handle that the browser keeps for the code page. */
-  const begin = async ({ details, password, language, company, ownData = {} }: Registration): Promise<string> => {
+  const begin = async (registration: Registration): Promise<string> => {
+    const { details, password, language, company, ownData = {}, agreed } = registration
     const address = normalizeEmail(details.email)
     const [known, passwordHash] = await Promise.all([holderOf(emailKey(address)), hashPassword(password)])
     return codes.begin({
       kind,
       address,
-      content: { details: { ...details, email: address }, passwordHash, language, company, ownData },
+      content: {
+        ...{ details: { ...details, email: address }, passwordHash, language, company, ownData },
+        ...(agreed && { agreed }),
+      },
       mail: { kind: known ? 'registration-known' : 'registration-code', language, values: { company } },
     })
   }
@@ -89,11 +102,13 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       passwordHash,
       language,
       ownData = {},
+      agreed,
     } = draft.content as {
       details: Details
       passwordHash: string
       language: Person['language']
       ownData?: Record<string, string>
+      agreed?: AgreedOnPage
     }
     await people.insert(newPerson(id, details, language))
     await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
@@ -105,7 +120,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       await markVoid(id, holder?.owner)
     } else await activate(id, key, credential)
     await drafts.done(draft._id)
-    return outcomeOf(id, ownData)
+    return { ...(await outcomeOf(id, ownData)), ...(agreed && { agreed }) }
   }
 
   const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {

@@ -85,9 +85,7 @@ export const showApplications = (
   consents: readonly Consent[],
   clients: Group['clients'],
 ): ShownAccount['applications'] =>
-  consents.flatMap(({ client, scopes, at }) => {
+  consents.flatMap(({ client, scopes, fields = detailsForScopes(scopes), at }) => {
     const partner = clients.get(client)?.partner
-    return partner
-      ? [{ client, name: partner.name, legalName: partner.legalName, since: at, fields: detailsForScopes(scopes) }]
-      : []
+    return partner ? [{ client, name: partner.name, legalName: partner.legalName, since: at, fields }] : []
   })

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
-import { detailsOfClaims, isDetailName } from '../details/index.ts'
+import { detailsOfClaims, namedDetails } from '../details/index.ts'
 import { type Filled, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -124,8 +124,8 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const { account, company } = await own.at(signed, ctx.params.company, mayAgree)
     if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
     const { version: policyVersion } = policyInForce(company)
-    const shown = (form.details ?? '').split(',').filter(isDetailName)
-    await links.agree(signed.principal.person, { company, actor: actorOf(signed), policyVersion }, shown)
+    const shown = namedDetails(form.details ?? '')
+    await links.agree(signed.principal.person, { company, actor: actorOf(signed), policyVersion, shown })
     wakeAccount(account._id)
     leadTo(ctx, 'services', 'agreed')
   }

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import { type BasicClaims, claimsOf, type Details, detailsOfClaims } from '../details/index.ts'
+import { type BasicClaims, claimsOf, type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
 import { isProven, type Person } from '../people/index.ts'
 import { detailsForScopes } from './catalogue.ts'
 
@@ -11,6 +11,8 @@ export interface ClaimsRequest {
   scopes: readonly string[]
   /** Who the account is linked to: says which address was proven here. Not needed for a separate account. */
   person?: Pick<Person, '_id' | 'identifiers'>
+  /** What the page said that a partner's application gets; the company's own stand under what was agreed for the link. */
+  allowed?: readonly DetailName[]
 }
 
 type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
@@ -21,15 +23,19 @@ type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
 }
 
 /**
- * What of an account a client is told: scope ∩ release policy ∩ agreed. The copy is cut again here though it
+ * What of an account a client is told: scope ∩ release policy ∩ agreed ∩ allowed. The copy is cut again here though it
  * was cut when it was made: a policy shrinks at once, a copy a moment later. Another company's account tells nothing.
  */
-export const claimsFor = ({ account, company, scopes, person }: ClaimsRequest): ReleasedClaims => {
+export const claimsFor = ({ account, company, scopes, person, allowed }: ClaimsRequest): ReleasedClaims => {
   if (account.company !== company.id || account.status === 'closed' || account.status === 'void') return {}
   const received = detailsOfClaims(company.release.receives)
   const released: Details = {}
   for (const detail of detailsForScopes(scopes))
-    if (received.includes(detail) && (account.link?.agreed.includes(detail) ?? true))
+    if (
+      received.includes(detail) &&
+      (account.link?.agreed.includes(detail) ?? true) &&
+      (allowed?.includes(detail) ?? true)
+    )
       released[detail] = account.copy[detail]
 
   const claims = claimsOf(released, { cleared: 'omit' }) as ReleasedClaims

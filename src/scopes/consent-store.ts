@@ -1,4 +1,5 @@
 import type { AccountId } from '../accounts/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
@@ -8,6 +9,11 @@ export interface Consent {
   account: AccountId
   client: string
   scopes: string[]
+  /**
+   * The details that the page said it gets: nothing else is told it, whatever its scopes come to release (U1). undefined:
+   * allowed before that was kept, so as its scopes say.
+   */
+  fields?: DetailName[]
   policyVersion: string
   /** When it was last given or widened. */
   at: number
@@ -18,6 +24,10 @@ interface StoredConsent {
   client: string
   /** Encoded scope → when it was allowed: two tabs that allow different scopes lose neither. */
   scopes?: Record<string, number>
+  /** Detail → when it was last shown and allowed. */
+  fields?: Partial<Record<DetailName, number>>
+  /** The page has named its details since then; nothing may have been among them. */
+  named?: boolean
   policyVersion: string
   at: number
 }
@@ -27,13 +37,22 @@ const consentId = (account: AccountId, client: string): string => `${account}:${
 export const createConsents = (connection: Connection) => {
   const model = connection.model<StoredConsent>(
     'Consent',
-    storeSchema<StoredConsent>({ _id: String, client: String, scopes: {}, policyVersion: String, at: Number }),
+    storeSchema<StoredConsent>({
+      _id: String,
+      client: String,
+      scopes: {},
+      fields: {},
+      named: Boolean,
+      policyVersion: String,
+      at: Number,
+    }),
     'consents',
   )
   const presented = (account: AccountId, stored: StoredConsent): Consent => ({
     account,
     client: stored.client,
     scopes: Object.keys(stored.scopes ?? {}).map(decodeURIComponent),
+    ...(stored.named && { fields: Object.keys(stored.fields ?? {}) as DetailName[] }),
     policyVersion: stored.policyVersion,
     at: stored.at,
   })
@@ -45,7 +64,8 @@ export const createConsents = (connection: Connection) => {
     },
 
     /** Adds to what was allowed before; only the difference was asked. */
-    give: async ({ account, client, scopes, policyVersion }: Omit<Consent, 'at'>): Promise<void> => {
+    give: async (given: Omit<Consent, 'at' | 'fields'> & { fields: readonly DetailName[] }): Promise<void> => {
+      const { account, client, scopes, fields, policyVersion } = given
       const at = now()
       await model.updateOne(
         { _id: consentId(account, client) },
@@ -54,6 +74,8 @@ export const createConsents = (connection: Connection) => {
             client,
             policyVersion,
             at,
+            named: true,
+            ...Object.fromEntries(fields.map((field) => [`fields.${field}`, at])),
             ...Object.fromEntries(scopes.map((scope) => [`scopes.${keyPart(scope)}`, at])),
           },
         },

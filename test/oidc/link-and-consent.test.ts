@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
+import { detailNames } from '../../src/details/index.ts'
 import { createTestBrowser, handedOver } from '../support/browser.ts'
 import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
@@ -71,6 +72,7 @@ describe('linking and consent on the way to a service', () => {
       company: product.config.group.companies.get('games')!,
       actor: { kind: 'person', id: person._id },
       policyVersion: '1',
+      shown: detailNames,
       account: separate._id,
       epoch: separate.epoch,
       keep: [],
@@ -92,7 +94,13 @@ describe('linking and consent on the way to a service', () => {
     const first = await partner.travel(browser, () => undefined)
     assert.deepEqual(first.pages, ['consent'])
     const scopes = ['openid', 'profile', 'email']
-    await product.consents.give({ account: account._id, client: 'leaderboard', scopes, policyVersion: '1' })
+    await product.consents.give({
+      account: account._id,
+      client: 'leaderboard',
+      scopes,
+      fields: detailNames,
+      policyVersion: '1',
+    })
     const finished = await browser.submit(first.visit.url, { result: JSON.stringify({ consented: true }) })
     const tokens = await partner.redeem(await browser.follow(finished.next!, partner.isBack), first.asked)
     const { sub } = tokens.claims()!
@@ -111,7 +119,7 @@ describe('linking and consent on the way to a service', () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
     const partner = await aRelyingParty(product, 'leaderboard')
-    const given = { account: account._id, client: 'leaderboard', policyVersion: '1' }
+    const given = { account: account._id, client: 'leaderboard', fields: detailNames, policyVersion: '1' }
     await product.consents.give({ ...given, scopes: ['openid', 'profile'] })
     const browser = createTestBrowser()
     const narrow = await partner.travel(browser, () => signedIn(asPerson(person)), { scope: 'openid profile' })

@@ -48,7 +48,13 @@ describe('signing in at a service', () => {
     const person = await product.aPerson()
     const account = await product.link(person, 'games')
     const partner = await aRelyingParty(product, 'leaderboard')
-    await product.consents.give({ account: account._id, client: 'leaderboard', scopes: ['openid'], policyVersion: '1' })
+    await product.consents.give({
+      account: account._id,
+      client: 'leaderboard',
+      scopes: ['openid'],
+      fields: [],
+      policyVersion: '1',
+    })
     const more = { scope: 'openid', claims: JSON.stringify({ userinfo: { email: null, given_name: null } }) }
     const { visit, asked } = await partner.travel(createTestBrowser(), () => signedIn(asPerson(person)), more)
     const tokens = await partner.redeem(visit, asked)

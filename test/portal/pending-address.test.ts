@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { detailNames } from '../../src/details/index.ts'
 import { byCompany, changeDetails, emailKey, ownSignInPrefix } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
@@ -17,7 +18,12 @@ describe('a change of address whose code is not entered yet', () => {
   const linkNew = (person: string, id: string) => {
     const company = app.config.group.companies.get(id)
     assert.ok(company)
-    return app.features.links.linkNewAccount(person, { company, actor: actorOf(person), policyVersion: '1' })
+    return app.features.links.linkNewAccount(person, {
+      company,
+      actor: actorOf(person),
+      policyVersion: '1',
+      shown: detailNames,
+    })
   }
   const linkExisting = async (person: string, account: string) => {
     const { epoch, company: id } = await app.account(account)
@@ -27,6 +33,7 @@ describe('a change of address whose code is not entered yet', () => {
       company,
       actor: actorOf(person),
       policyVersion: '1',
+      shown: detailNames,
       account,
       epoch,
       keep: ['givenName' as const],

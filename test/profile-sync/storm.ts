@@ -16,7 +16,14 @@ import {
   type Decision,
 } from '../../src/accounts/index.ts'
 import type { ClosureProcess, Company, CompanyId } from '../../src/companies/index.ts'
-import { type ClaimName, claimsOf, type DetailName, type Details, detailsOfClaims } from '../../src/details/index.ts'
+import {
+  type ClaimName,
+  claimsOf,
+  type DetailName,
+  type Details,
+  detailNames,
+  detailsOfClaims,
+} from '../../src/details/index.ts'
 import { type AdjustableClock, hour, now, second } from '../../src/lib/clock.ts'
 import { createLinkIndex, createLinks, type LinkIndex } from '../../src/links/index.ts'
 import {
@@ -554,7 +561,12 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
     }
     case 'links': {
       const { person, company } = command
-      await at.links.linkNewAccount(person, { company: at.company(company), actor: actor(person), policyVersion: '1' })
+      await at.links.linkNewAccount(person, {
+        company: at.company(company),
+        actor: actor(person),
+        policyVersion: '1',
+        shown: detailNames,
+      })
       return
     }
     case 'links-existing': {
@@ -565,6 +577,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
         company: at.company(company),
         actor: actor(person),
         policyVersion: '1',
+        shown: detailNames,
         account: account._id,
         epoch: account.epoch,
         keep,
@@ -595,8 +608,8 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
     }
     case 'agrees': {
       const { person, company } = command
-      const request = { company: at.company(company), actor: actor(person), policyVersion: '1' }
-      await at.links.agree(person, request, detailsOfClaims(companies[company].receives))
+      const shown = detailsOfClaims(companies[company].receives)
+      await at.links.agree(person, { company: at.company(company), actor: actor(person), policyVersion: '1', shown })
       return
     }
     case 'erases':

@@ -9,7 +9,7 @@ describe('what a person allowed a partner application (P7)', () => {
   let consents: Consents
   const ada = accountIdOf('games', 'ada')
   const given = (scopes: string[], account = ada, client = 'leaderboard') =>
-    consents.give({ account, client, scopes, policyVersion: '1' })
+    consents.give({ account, client, scopes, fields: [], policyVersion: '1' })
 
   beforeEach(async () => {
     database = await openTestDatabase()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Connection } from 'mongoose'
 import { policyInForce } from '../../src/companies/index.ts'
+import { detailNames } from '../../src/details/index.ts'
 import { totpOf } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -128,7 +129,7 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
       const person = nth % 2 === 0 ? one.id : other.id
       const actor = { kind: 'person' as const, id: person }
       const { version } = policyInForce(company)
-      const proven = { account: own.account, epoch, keep: [] }
+      const proven = { account: own.account, epoch, shown: detailNames, keep: [] }
       return links.linkExistingAccount(person, { company, actor, policyVersion: version, ...proven })
     })
     await app.settled()

@@ -91,14 +91,14 @@ describe('a person on the way to a company they are not linked with', () => {
 
     it('is asked for what the company needs and nobody knows yet, and nothing else (S2-e)', async () => {
       const { person, traveller, page } = await atLinkPage('pictures-site')
-      const { csrf, policyVersion, ...asked } = fieldsOf(page, `${traveller.baseOf(page)}/link`)
+      const { csrf, policyVersion, shown, ...asked } = fieldsOf(page, `${traveller.baseOf(page)}/link`)
       assert.deepEqual(Object.keys(asked), ['city'])
       const missing = await traveller.send(page, '/link')
       assert.equal(missing.status, 400)
       assert.equal(await accountAt(person.id, 'pictures'), undefined)
       assert.equal(traveller.told(await traveller.act(missing, '/link', { city: 'Lund' })), 'code')
       assert.equal((await accountAt(person.id, 'pictures'))?.copy.city, 'Lund')
-      assert.ok(csrf && policyVersion)
+      assert.ok(csrf && policyVersion && shown)
     })
 
     it('S11: a company for older people is closed to them, whatever way they take', async () => {

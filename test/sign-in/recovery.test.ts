@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { detailNames } from '../../src/details/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -138,7 +139,13 @@ describe('*Forgot password?*', () => {
       const { epoch } = await app.account(id)
       const company = app.config.group.companies.get('games')
       assert.ok(company)
-      const request = { company, actor: { kind: 'person' as const, id: person }, policyVersion: '1', keep: [] }
+      const request = {
+        company,
+        actor: { kind: 'person' as const, id: person },
+        policyVersion: '1',
+        shown: detailNames,
+        keep: [],
+      }
       await app.features.links.linkExistingAccount(person, { ...request, account: id, epoch })
       await app.settled()
     }

@@ -57,8 +57,8 @@ describe('somebody new', () => {
     const { form, traveller } = await atForm()
     assert.deepEqual(testIds(form, 'controller'), ['Example Mobile AB'])
     assert.match(testIds(form, 'shared-details')[0] ?? '', /given name.*birth date/i)
-    const { csrf, policyVersion, ...fields } = fieldsOf(form, `${traveller.baseOf(form)}/create`)
-    assert.ok(csrf && policyVersion)
+    const { csrf, policyVersion, shown, ...fields } = fieldsOf(form, `${traveller.baseOf(form)}/create`)
+    assert.ok(csrf && policyVersion && shown)
     assert.deepEqual(Object.keys(fields).sort(), [
       ...['birthDate', 'country', 'email', 'familyName', 'givenName', 'own.operator', 'password'],
     ])

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config.ts'
-import type { Details } from '../../src/details/index.ts'
+import { type ClaimName, type Details, detailNames } from '../../src/details/index.ts'
 import { now, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -45,7 +45,13 @@ const aReceiver = async () => {
 }
 
 export const aTestApp = async (
-  options: { config?: Partial<Config>; database?: Database; log?: Log; offline?: boolean } = {},
+  options: {
+    config?: Partial<Config>
+    database?: Database
+    log?: Log
+    offline?: boolean
+    gamesReceives?: () => ClaimName[]
+  } = {},
 ) => {
   const receiver = await aReceiver()
   let handler: ReturnType<Awaited<ReturnType<typeof createApp>>['callback']> | undefined
@@ -53,7 +59,13 @@ export const aTestApp = async (
   const port = await listen(server)
   const ids = ['mobile-store', 'mobile-cloud', 'games-arcade', 'leaderboard', 'pictures-cinema']
   const urls = Object.fromEntries(ids.map((id) => [id, receiver.url(id)]))
-  const config = aConfig({ port, urls, offline: options.offline, ...options.config })
+  const config = aConfig({
+    port,
+    urls,
+    offline: options.offline,
+    gamesReceives: options.gamesReceives,
+    ...options.config,
+  })
   const database = options.database ?? (await openTestDatabase())
   const app = await createApp({
     config,
@@ -125,6 +137,7 @@ export const aTestApp = async (
           company,
           actor,
           policyVersion: policyInForce(company).version,
+          shown: detailNames,
         })
         held[id] = account._id
       }

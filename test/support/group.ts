@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Company, Contact, Operator } from '../../src/companies/index.ts'
 import type { Config } from '../../src/config.ts'
+import type { ClaimName } from '../../src/details/index.ts'
 import { deepFreeze } from '../../src/lib/freeze.ts'
 import {
   assembleGroup,
@@ -115,6 +116,8 @@ export interface GroupOverrides {
   urls?: Record<string, string>
   /** Services keep their access when the session ends. */
   offline?: boolean
+  /** What Games may receive, looked up whenever it is asked: a policy that changes while pages are open. */
+  gamesReceives?: () => ClaimName[]
 }
 
 /**
@@ -128,10 +131,15 @@ export const aGroup = ({
   companies,
   urls = {},
   offline = false,
+  gamesReceives,
 }: GroupOverrides = {}): Group =>
-  deepFreeze(assembleGroup({ issuer, operator, companies: companies ?? threeCompanies(urls, offline) }))
+  deepFreeze(assembleGroup({ issuer, operator, companies: companies ?? threeCompanies(urls, offline, gamesReceives) }))
 
-const threeCompanies = (urls: Record<string, string>, offline: boolean): CompanyDeclaration[] => {
+const threeCompanies = (
+  urls: Record<string, string>,
+  offline: boolean,
+  gamesReceives?: () => ClaimName[],
+): CompanyDeclaration[] => {
   const at = (id: string) => urls[id] ?? `https://${id}.example`
   const [mobile, games, pictures] = [
     aCompany({ id: 'mobile' }),
@@ -143,6 +151,10 @@ const threeCompanies = (urls: Record<string, string>, offline: boolean): Company
     receives: ['name', 'email', 'birthdate', 'address'],
     writes: ['name', 'address'],
     scopes: games.release.scopes.filter((scope) => scope !== 'phone'),
+  }
+  if (gamesReceives) {
+    games.release.requires = []
+    Object.defineProperty(games.release, 'receives', { get: gamesReceives, enumerable: true })
   }
   pictures.release = {
     ...pictures.release,
@@ -201,8 +213,9 @@ export const aConfig = ({
   urls,
   companies,
   offline,
+  gamesReceives,
   ...overrides
-}: Partial<Config> & Pick<GroupOverrides, 'urls' | 'companies' | 'offline'> = {}): Config => {
+}: Partial<Config> & Pick<GroupOverrides, 'urls' | 'companies' | 'offline' | 'gamesReceives'> = {}): Config => {
   const port = overrides.port ?? 3000
   const issuer = overrides.issuer ?? `http://localhost:${port}`
   return deepFreeze({
@@ -217,7 +230,7 @@ export const aConfig = ({
     trustedProxies: [],
     logLevel: 'silent',
     passwordMinimum: 10,
-    group: overrides.group ?? aGroup({ issuer, urls, companies, offline }),
+    group: overrides.group ?? aGroup({ issuer, urls, companies, offline, gamesReceives }),
     clientSecrets: new Map(),
     ...overrides,
   })

@@ -6,6 +6,7 @@ import type { Connection } from 'mongoose'
 import { type Account, accountIdOf, blankAccount, createAccountsStore } from '../../src/accounts/index.ts'
 import { createPolicyRevisions } from '../../src/companies/index.ts'
 import type { Config } from '../../src/config.ts'
+import { detailNames } from '../../src/details/index.ts'
 import { createHttp, createWords, type PageContext } from '../../src/http/index.ts'
 import { day, epochSeconds, now } from '../../src/lib/clock.ts'
 import { randomId } from '../../src/lib/ids.ts'
@@ -146,6 +147,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
       company: config.group.companies.get(company)!,
       actor: { kind: 'person', id: person._id },
       policyVersion: '1',
+      shown: detailNames,
     })
 
   /** An account with a sign-in of its own, at that company alone. */

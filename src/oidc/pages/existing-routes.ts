@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/index.ts'
 import type { Company } from '../../companies/index.ts'
-import { type DetailName, detailsOfClaims } from '../../details/index.ts'
+import type { DetailName } from '../../details/index.ts'
 import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
@@ -9,6 +9,7 @@ import { type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { companyReceives } from './recipients.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 const freshMinutes = 15
@@ -126,6 +127,8 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     if (!preview) return
     const data = {
       ...preview,
+      applicationReceives: null,
+      companyReceives: preview.receives,
       // A separate account goes on as it is: linking it is an offer, never a wall.
       leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
       ...more,
@@ -233,5 +236,5 @@ const proofFailed = () => new AppError('invalid', 'sign-in-failed', { values: { 
 
 const stale = (raw: Filled) => ({ problems: { form: { code: 'link-page-stale' } }, raw })
 
-const chosen = (form: Filled, { release }: Company): DetailName[] =>
-  takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')
+const chosen = (form: Filled, company: Company): DetailName[] =>
+  takenOver(companyReceives(company), (field) => form[`keep.${field}`] === 'theirs')

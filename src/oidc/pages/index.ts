@@ -5,6 +5,7 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import { exactPaths, type PageExtras } from '../../http/index.ts'
+import { addAskMore } from './ask-more-routes.ts'
 import { addExisting } from './existing-routes.ts'
 import { addLinking } from './link-routes.ts'
 import type { SignInPagesDeps } from './pages-deps.ts'
@@ -12,7 +13,7 @@ import { addRecovery } from './recovery-routes.ts'
 import { addRegistration } from './registration-routes.ts'
 import { addSeparate } from './separate-routes.ts'
 import { addSignIn } from './sign-in-routes.ts'
-import { createSteps } from './steps.ts'
+import { createSteps, isAskedForMore } from './steps.ts'
 
 export { createDevices, type Devices } from './devices.ts'
 
@@ -25,11 +26,13 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
   addSeparate(router, steps, deps)
   const { showLink, showConsent } = addLinking(router, steps, deps)
   const { showOffer } = addExisting(router, steps, deps)
+  const { showMore } = addAskMore(router, steps, deps)
 
   router.get('/sign-in/:uid', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     if (interaction.prompt === 'login') return showSignIn(ctx, interaction)
     if (interaction.prompt === 'consent') return showConsent(ctx, interaction)
+    if (isAskedForMore(interaction)) return showMore(ctx, interaction)
     return interaction.principal?.kind === 'account' ? showOffer(ctx, interaction) : showLink(ctx, interaction)
   })
 

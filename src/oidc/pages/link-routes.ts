@@ -1,14 +1,14 @@
 import type { Account } from '../../accounts/index.ts'
 import { type Company, policyInForce, readOwnFields, showOwnFields } from '../../companies/index.ts'
-import { type DetailName, detailsOfClaims } from '../../details/index.ts'
+import type { DetailName } from '../../details/index.ts'
 import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
-import { detailsForScopes } from '../../scopes/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
 import { readDetails } from './registration-routes.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
@@ -26,16 +26,15 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const company = companyOf(interaction)
     const person = await people.get(linkingPerson(interaction))
     const details = person ? detailsOf(person) : {}
-    const received = detailsOfClaims(company.release.receives)
+    const received = companyReceives(company)
     steps.show(
       ctx,
       interaction,
       interaction.partner ? 'authorize' : 'link',
       {
         known: Object.fromEntries(received.flatMap((field) => (details[field] ? [[field, details[field]]] : []))),
-        receives: interaction.partner
-          ? detailsForScopes(interaction.scopes).filter((field) => received.includes(field))
-          : received,
+        companyReceives: received,
+        applicationReceives: interaction.partner ? applicationReceives(interaction) : null,
         missing: missingOf(company, details),
         ownFields: neededFields(company, ctx.page.language),
         policyVersion: policyInForce(company).version,
@@ -69,12 +68,13 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   const linkNew = async ({ company, id, details, ownData, problems }: Missing, form: Filled) => {
     if (Object.keys(problems).length > 0) return { problems }
     const version = policyInForce(company).version
+    const { company: shown } = shownIn(form)
     // The policy changed while the page was open: what was agreed to is not what holds now.
-    if (form.policyVersion !== version) return { problems: { form: { code: 'link-page-stale' } } }
+    if (form.policyVersion !== version || !shown) return { problems: { form: { code: 'link-page-stale' } } }
     const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({ field, value }))
     const actor = { kind: 'person' as const, id }
     if (changes.length > 0) await changeDetails(people, id, { source: byPerson, actor, changes })
-    const account = await links.linkNewAccount(id, { company, actor, policyVersion: version, ownData })
+    const account = await links.linkNewAccount(id, { company, actor, policyVersion: version, shown, ownData })
     wakePerson(id)
     return { account }
   }
@@ -86,32 +86,27 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     if (await isStopped(ctx, interaction, missing)) return
     const made = await linkNew(missing, form)
     if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
-    const { partner } = interaction
-    if (partner) await authorize(interaction, made.account)
+    await authorize(interaction, made.account, form)
     await oidc.finish(ctx, interaction, { linked: true })
   })
 
-  const authorize = async ({ clientId, scopes, partner }: SignInInteraction, account: Account): Promise<void> => {
-    await consents.give({
-      account: account._id,
-      client: clientId,
-      scopes,
-      policyVersion: account.link?.policyVersion ?? '',
-    })
-    if (partner)
-      await disclosures.recordPartner(account, {
-        partner: partner.id,
-        fields: detailsForScopes(scopes),
-        at: epochSeconds() * 1000,
-      })
+  /** A partner's application alone is allowed apart; the company's own stand under the link (S3-c). */
+  const authorize = async (interaction: SignInInteraction, account: Account, form: Filled): Promise<void> => {
+    const { clientId, scopes, partner } = interaction
+    if (!partner) return
+    const { partner: shown = [] } = shownIn(form)
+    const fields = applicationReceives(interaction).filter((field) => shown.includes(field))
+    const policyVersion = account.link?.policyVersion ?? ''
+    await consents.give({ account: account._id, client: clientId, scopes, fields, policyVersion })
+    await disclosures.recordPartner(account, { partner: partner.id, fields, policyVersion, at: epochSeconds() * 1000 })
   }
 
   router.post('/sign-in/:uid/consent', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    await steps.filledIn(ctx)
+    const form = await steps.filledIn(ctx)
     if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
     const account = await accountOf(interaction)
-    if (account && interaction.partner) await authorize(interaction, account)
+    if (account) await authorize(interaction, account, form)
     await oidc.finish(ctx, interaction, { consented: true })
   })
 
@@ -121,10 +116,9 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   }
 
   const showConsent = (ctx: StepContext, interaction: SignInInteraction) => {
-    const received = detailsOfClaims(companyOf(interaction).release.receives)
-    const receives = detailsForScopes(interaction.scopes).filter((field) => received.includes(field))
     steps.show(ctx, interaction, 'authorize', {
-      receives,
+      applicationReceives: applicationReceives(interaction),
+      companyReceives: [],
       missing: [],
       ownFields: [],
       linksToo: false,

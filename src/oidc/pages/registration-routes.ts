@@ -1,12 +1,14 @@
 import { type Company, policyInForce, readOwnFields, showOwnFields } from '../../companies/index.ts'
-import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../../details/index.ts'
+import { type DetailName, type Details, normalizeDetail } from '../../details/index.ts'
 import { type Filled, networkOf, type Problems, problemsOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { Registered } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
 import type { Steps } from './steps.ts'
 
 /** What every unified sign-in begins with; a company may require more for its own account. */
@@ -34,7 +36,8 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       {
         fields: fieldsFor(company).filter((field) => field !== 'email'),
         ownFields: company ? showOwnFields(company, {}, ctx.page.language) : [],
-        receives: company ? detailsOfClaims(company.release.receives) : [],
+        companyReceives: company ? companyReceives(company) : [],
+        applicationReceives: interaction.partner ? applicationReceives(interaction) : null,
         policyVersion: company ? policyInForce(company).version : '',
         ...more,
       },
@@ -70,7 +73,8 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     const own = company ? readOwnFields(company, form) : { values: {}, problems: {} }
     Object.assign(problems, own.problems)
     const version = company ? policyInForce(company).version : ''
-    if (company && form.policyVersion !== version) problems.form = { code: 'link-page-stale' }
+    const { company: shown } = shownIn(form)
+    if (company && (form.policyVersion !== version || !shown)) problems.form = { code: 'link-page-stale' }
     const { password = '', ...raw } = form
     Object.assign(problems, await weaknessOf(form, requireStrong))
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
@@ -89,12 +93,31 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
           language: ctx.page.language,
           company: company?.name ?? deps.config.group.operator.name,
           ownData: own.values,
+          ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
         })
-        steps.keepDraft(ctx, interaction, handle, version)
+        steps.keepDraft(ctx, interaction, handle)
         steps.goTo(ctx, interaction, '/create/code')
       },
     )
   })
+
+  /**
+   * The page was registration and link page in one. A partner application is authorised on a page of its own; its
+   * company is linked there. So is a company whose policy changed while the mail was on its way: the link page shows
+   * what holds now. A television's code links nothing (T13, T20).
+   */
+  const linkAgreed = async ({ company, partner, device }: SignInInteraction, made: Registered): Promise<void> => {
+    if (!company || partner || device || made.agreed?.company !== company.id) return
+    const { version } = policyInForce(company)
+    if (made.agreed.policyVersion !== version) return
+    await links.linkNewAccount(made.person, {
+      company,
+      actor: { kind: 'person', id: made.person },
+      policyVersion: version,
+      shown: made.agreed.shown,
+      ownData: made.ownData,
+    })
+  }
 
   addCodeStep(router, steps, deps, {
     way: 'create',
@@ -104,16 +127,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       const made = await registration.complete(handle, code)
       // Only who reads that mailbox gets here, and learns what the mail has said already.
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-      const { company } = interaction
-      // A partner application is authorised on a page of its own; its company is linked there. So is a company whose
-      // policy changed while the mail was on its way: the link page shows what holds now.
-      if (company && !interaction.partner && steps.agreedTo(ctx, policyInForce(company).version))
-        await links.linkNewAccount(made.person, {
-          company,
-          actor: { kind: 'person', id: made.person },
-          policyVersion: policyInForce(company).version,
-          ownData: made.ownData,
-        })
+      await linkAgreed(interaction, made)
       wakePerson(made.person)
       devices.remember(ctx, made.address)
       await oidc.finish(ctx, interaction, {

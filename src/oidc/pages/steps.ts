@@ -31,7 +31,7 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
   }
 
   const draftOf = (ctx: StepContext): string => {
-    const [handle] = (ctx.cookies.get(draftCookie) ?? '').split('.')
+    const handle = ctx.cookies.get(draftCookie)
     if (!handle) throw new AppError('gone', 'code-expired')
     return handle
   }
@@ -48,9 +48,9 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
 
     filledIn: http.readForm,
 
-    /** Only this browser, and only within this sign-in, goes on with what was begun (T1); `agreed` is a policy's version. */
-    keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string, agreed = ''): void => {
-      ctx.cookies.set(draftCookie, `${handle}.${encodeURIComponent(agreed)}`, {
+    /** Only this browser, and only within this sign-in, goes on with what was begun (T1). */
+    keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string): void => {
+      ctx.cookies.set(draftCookie, handle, {
         httpOnly: true,
         sameSite: 'lax',
         path: baseOf(interaction),
@@ -67,10 +67,6 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
         throw error
       }
     },
-
-    /** Whether the policy that holds now is the one that was agreed to when the draft was begun. */
-    agreedTo: (ctx: StepContext, version: string): boolean =>
-      ctx.cookies.get(draftCookie)?.split('.').slice(1).join('.') === encodeURIComponent(version),
 
     /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
     onPage: async (
@@ -104,9 +100,12 @@ export const companyOf = ({ company }: SignInInteraction): Company => {
   return company
 }
 
+/** Linked already; its company's policy came to release more than was agreed. */
+export const isAskedForMore = ({ reasons }: SignInInteraction): boolean => reasons.includes('ask_more')
+
 /** A person on their way to a company they are not linked with; anything else means that the page is stale. */
 export const linkingPerson = (interaction: SignInInteraction): string => {
-  if (interaction.prompt !== 'link' || interaction.principal?.kind !== 'person')
+  if (interaction.prompt !== 'link' || interaction.principal?.kind !== 'person' || isAskedForMore(interaction))
     throw new AppError('gone', 'step-is-over')
   return interaction.principal.person
 }
