@@ -88,7 +88,7 @@ const judge = async (copy: string, mutation: Mutation, passesUnspoiled: Set<stri
   const good = readFileSync(path, 'utf8')
   const spoiled = spoil(mutation, good)
   // A text that no longer parses would fail any test and show nothing.
-  stripTypeScriptTypes(spoiled)
+  if (path.endsWith('.ts')) stripTypeScriptTypes(spoiled)
   writeFileSync(path, spoiled)
   const { failed } = await runTest(copy, mutation)
   writeFileSync(path, good)

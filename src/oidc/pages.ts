@@ -33,6 +33,7 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
       service: client?.service?.name ?? client?.partner?.name ?? group.operator.name,
       home: client?.service?.url ?? client?.partner?.url,
       company: company ?? group.operator,
+      partner: client?.partner ?? null,
     }
   }
   const secretOf = (ctx: KoaContextWithOIDC): unknown => (ctx.oidc.session as OurSession | undefined)?.state?.secret

@@ -268,6 +268,20 @@ describe('U1: nothing is told that was not shown and agreed', () => {
     assert.match(readable(await visitor.page('/account/services')), /asks to receive more.*Birth date/)
   })
 
+  it('U1: a partner gets what its page named, though its company has more and its scopes come to carry more', async () => {
+    policy.receives = [...claimNames]
+    const person = await app.aPerson({ details, links: ['games'] })
+    policy.receives = ['name']
+    const traveller = aTraveller(app)
+    const page = await traveller.act(await traveller.go('leaderboard'), '', asTyped(person))
+    assert.deepEqual(shownDetails(page), [['givenName', 'familyName']])
+    const back = await traveller.act(page, '/consent')
+    policy.receives = [...claimNames]
+    const { access_token: token } = await aTokenClient(app).redeemed('leaderboard', back)
+    const answer = await fetch(`${app.issuer}/me`, { headers: { authorization: `Bearer ${token}` } })
+    assert.deepEqual(toldDetails((await answer.json()) as Record<string, unknown>), ['givenName', 'familyName'])
+  })
+
   for (const name of Object.keys(walks))
     it(`U1: by the ${name}, a policy that grew between the page and the press releases nothing more`, () =>
       walked(name, ['name', 'birthdate'], [...claimNames]))
