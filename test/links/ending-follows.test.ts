@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { detailNames } from '../../src/details/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
@@ -107,7 +108,7 @@ describe('what an unlink or a closure ends', () => {
     const { person, visitor, actor, games } = await aPersonSignedIn()
     await app.features.links.unlink(person.id, 'games', { keep: 'before', actor })
     const company = app.config.group.companies.get('games')!
-    await app.features.links.linkNewAccount(person.id, { company, actor, policyVersion: '1' })
+    await app.features.links.linkNewAccount(person.id, { company, actor, policyVersion: '1', shown: detailNames })
     await visitor.goTo('games-arcade', at('games-arcade'))
     await signedOut()
     await app.features.oidc.endAccount(games)

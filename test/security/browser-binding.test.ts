@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { detailNames } from '../../src/details/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { TestBrowser, Visit } from '../support/browser.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
@@ -116,6 +117,7 @@ describe('what is begun in one browser goes on in no other', () => {
       company,
       actor,
       policyVersion: '1',
+      shown: detailNames,
       keep: [],
       account: own.account,
       epoch,

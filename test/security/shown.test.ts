@@ -275,8 +275,8 @@ describe('U1: nothing is told that was not shown and agreed', () => {
     const traveller = aTraveller(app)
     const page = await traveller.act(await traveller.go('leaderboard'), '', asTyped(person))
     assert.deepEqual(shownDetails(page), [['givenName', 'familyName']])
-    const back = await traveller.act(page, '/consent')
     policy.receives = [...claimNames]
+    const back = await traveller.act(page, '/consent')
     const { access_token: token } = await aTokenClient(app).redeemed('leaderboard', back)
     const answer = await fetch(`${app.issuer}/me`, { headers: { authorization: `Bearer ${token}` } })
     assert.deepEqual(toldDetails((await answer.json()) as Record<string, unknown>), ['givenName', 'familyName'])
