@@ -20,7 +20,6 @@ export { createPasswordStrength, type RequireStrong } from './password-strength.
 export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
 export {
-  type AgreedOnPage,
   createRegistration,
   type PersonRegistration,
   type Registered,
