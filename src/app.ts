@@ -231,7 +231,14 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   // Keeping in step
   const push = createPush({ issuer, company, sign: oidc.sign, request: outbound.request })
-  const teller = createTeller({ accounts, recipientsOf, push, log, counted: metrics.told })
+  const teller = createTeller({
+    accounts,
+    recipientsOf,
+    push,
+    log,
+    counted: metrics.told,
+    onWell: (recipient) => reconciler.retell(services.get(recipient)?.company ?? ''),
+  })
   const sync = { people, accounts, links, company, revisionOf: revisions.revisionOf }
   const reconciler = createReconciler({
     ...sync,

@@ -124,8 +124,8 @@ export interface Account {
   seq: number
   told: Record<string, Told>
   sending: Record<string, Sending>
-  /** Failed sends in a row and when the next may begin, by recipient. */
-  retry: Record<string, { failures: number; at: number; why: string }>
+  /** By recipient: sends in a row that failed while others went well, when the last did, and when the next may begin. */
+  retry: Record<string, { failures: number; failedAt?: number; at: number; why: string }>
   intents: Record<string, Intent>
   /** Details that were once released here and no longer are: told as withdrawn, not as cleared (M8). */
   withdrawn: DetailName[]
@@ -159,6 +159,8 @@ export interface Account {
   n: number
   /** `company|time` while something is left to do. */
   due?: string
+  /** `company|time` since when a recipient has not been told of the newest state. */
+  untoldSince?: string
 }
 
 /** An account before anything has happened to it: nobody's, without a detail, told to nobody. */

@@ -60,6 +60,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       log: [{}],
       n: Number,
       due: { type: String, index: true, sparse: true },
+      untoldSince: { type: String, index: true, sparse: true },
       find: { type: [String], index: true, sparse: true, default: undefined },
     }),
     'accounts',
@@ -67,19 +68,22 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
   const get = async (id: AccountId): Promise<Stored | null> => byId(model, id)
 
-  /** Companies with anything due, each once, found by skipping from one prefix to the next. */
-  const companiesDue = async (): Promise<string[]> => {
-    const companies: string[] = []
+  type Mark = 'due' | 'untoldSince'
+
+  /** The oldest mark of each company that has any, found by skipping from one prefix to the next. */
+  const oldestMarks = async (mark: Mark): Promise<{ company: string; at: number }[]> => {
+    const marks: { company: string; at: number }[] = []
     let after = ''
     for (;;) {
       const next = await model
-        .findOne({ due: trusted({ $gt: after }) })
-        .sort({ due: 1 })
-        .select({ due: 1 })
+        .findOne({ [mark]: trusted({ $gt: after }) })
+        .sort({ [mark]: 1 })
+        .select({ [mark]: 1 })
         .lean<Stored>()
-      if (!next?.due) return companies
-      const company = next.due.slice(0, next.due.indexOf('|'))
-      companies.push(company)
+      const found = next?.[mark]
+      if (!found) return marks
+      const [company = '', at] = found.split('|')
+      marks.push({ company, at: Number(at) })
       after = `${company}|\u{10ffff}`
     }
   }
@@ -137,32 +141,44 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       await model.updateOne({ _id: id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
     },
 
-    /** Ends the due mark, or puts it off, unless somebody wrote since `account` was read. */
-    settle: async (account: Account, until: number | null): Promise<void> => {
-      const update = until === null ? { $unset: { due: '' } } : { $set: { due: dueAt(account.company, until) } }
-      await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, update)
-    },
-
-    companiesDue,
-
-    /** The due mark that is longest overdue, of any company; undefined when none is. */
-    oldestDue: async (): Promise<string | undefined> => {
-      let oldest: string | undefined
-      for (const company of await companiesDue()) {
-        const next = await model
-          .findOne({ due: trusted({ $gte: `${company}|`, $lte: dueAt(company, now()) }) })
-          .sort({ due: 1 })
-          .select({ due: 1 })
-          .lean<Stored>()
-        if (next?.due && (!oldest || next.due.split('|')[1]! < oldest.split('|')[1]!)) oldest = next.due
+    /**
+     * Ends the due mark, or puts it off, unless somebody wrote since `account` was read. `isUntold`: somebody is still to be
+     * told, and what the account's log has, or else its last write, is since when.
+     */
+    settle: async (account: Account, until: number | null, isUntold: boolean): Promise<void> => {
+      const lastWrite = Number(account.due?.split('|')[1] ?? now())
+      const since = Math.min(now(), lastWrite, ...account.log.map(({ at }) => at))
+      const set = {
+        ...(until !== null && { due: dueAt(account.company, until) }),
+        ...(isUntold && !account.untoldSince && { untoldSince: dueAt(account.company, since) }),
       }
-      return oldest
+      const unset = { ...(until === null && { due: '' }), ...(!isUntold && { untoldSince: '' }) }
+      await model.updateOne(
+        { _id: account._id, rev: (account as Stored).rev },
+        {
+          ...(Object.keys(set).length > 0 && { $set: set }),
+          ...(Object.keys(unset).length > 0 && { $unset: unset }),
+        },
+      )
     },
 
-    /** One company's due accounts, oldest first: a dead company's backlog never stands before another's (model C4). */
-    due: async (company: string, before: number, limit: number): Promise<Account[]> =>
+    /** Companies with anything due, now or later, each once. */
+    companiesDue: async (): Promise<string[]> => (await oldestMarks('due')).map(({ company }) => company),
+
+    /** Since when the oldest account waits for something to be done, or somebody to be told; undefined when none does. */
+    waitsSince: async (): Promise<number | undefined> => {
+      const marks = [...(await oldestMarks('due')), ...(await oldestMarks('untoldSince'))]
+      const past = marks.map(({ at }) => at).filter((at) => at <= now())
+      return past.length > 0 ? Math.min(...past) : undefined
+    },
+
+    /**
+     * One company's accounts that are due before a time, oldest first: a dead company's backlog never stands before
+     * another's (model C4). `after` is the mark of the last that was seen, for the next page.
+     */
+    due: async (company: string, before: number, limit: number, after = `${company}|`): Promise<Account[]> =>
       model
-        .find({ due: trusted({ $gte: `${company}|`, $lte: dueAt(company, before) }) })
+        .find({ due: trusted({ $gt: after, $lte: dueAt(company, before) }) })
         .sort({ due: 1 })
         .limit(limit)
         .lean<Stored[]>(),

@@ -30,6 +30,7 @@ export type { Recoverable, Recovery } from './recover.ts'
 export {
   beginSending,
   finishSending,
+  heldUntil,
   isBehind,
   type LinkStatus,
   type SendOutcome,

@@ -17,24 +17,38 @@ export const isBehind = (account: Account, recipient: string): boolean => {
   return !told || told.epoch < account.epoch || told.seq < account.seq
 }
 
+/**
+ * Until when this account waits after a failed send; 0: not at all. What failed before the recipient was last found well
+ * waits no longer, unless it failed again and again while others went well: then it is this account's own.
+ */
+export const heldUntil = (account: Account, recipient: string, wellSince: number): number => {
+  const retry = account.retry[recipient]
+  if (!retry || (retry.failures <= 1 && (retry.failedAt ?? 0) < wellSince)) return 0
+  return retry.at
+}
+
 /** Takes the turn to send to one recipient; undefined when there is nothing to tell or somebody else is at it. */
 export const beginSending = (
   account: Account,
-  { recipient, token, now }: { recipient: string; token: string; now: number },
+  { recipient, token, now, wellSince }: { recipient: string; token: string; now: number; wellSince: number },
 ): AccountMutation | undefined => {
   if (!isBehind(account, recipient)) return undefined
   const other = account.sending[recipient]
   if (other && other.until > now) return undefined
-  if ((account.retry[recipient]?.at ?? 0) > now) return undefined
+  if (heldUntil(account, recipient, wellSince) > now) return undefined
   const { epoch, seq } = account
   return { set: { [`sending.${recipient}`]: { epoch, seq, token, until: now + sendingFor } } }
 }
 
-/** What became of a send: told, refused for good (4xx), or to be tried again at a time. */
+/**
+ * What became of a send: told, refused for good (4xx), to be tried again at a time, or broken off by ourselves, which says
+ * nothing. `alone`: it failed while others went well.
+ */
 export type SendOutcome =
   | { outcome: 'acknowledged' }
   | { outcome: 'refused'; why: string }
-  | { outcome: 'failed'; why: string; again: number }
+  | { outcome: 'failed'; why: string; again: number; alone: boolean }
+  | { outcome: 'broken-off' }
 
 /** Applies an outcome, never backwards: an answer to an older state does not stand for a newer one. */
 export const finishSending = (
@@ -44,10 +58,12 @@ export const finishSending = (
   const { recipient, result } = send
   const mine = account.sending[recipient]?.token === send.token
   const unset = mine ? [`sending.${recipient}`] : []
+  if (result.outcome === 'broken-off') return mine ? { unset } : undefined
   if (result.outcome === 'failed') {
     if (!mine) return undefined
-    const failures = (account.retry[recipient]?.failures ?? 0) + 1
-    return { set: { [`retry.${recipient}`]: { failures, at: result.again, why: result.why } }, unset }
+    const failures = (account.retry[recipient]?.failures ?? 0) + (result.alone ? 1 : 0)
+    const retry = { failures, failedAt: send.now, at: result.again, why: result.why }
+    return { set: { [`retry.${recipient}`]: retry }, unset }
   }
   const before = account.told[recipient]
   if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))

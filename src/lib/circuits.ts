@@ -16,6 +16,8 @@ export interface CircuitsDeps {
 
 /** A place at a receiver, taken before anything is awaited. One word about how it went, then `leave`. */
 export interface Pass {
+  /** It goes alone, to find out whether the receiver is well again. */
+  readonly isProbe: boolean
   /** What is timed begins now, where a place was had before there was use for it. */
   begin(): void
   /** The receiver answered, whatever it said of this delivery. */
@@ -99,6 +101,7 @@ export const createCircuits = ({
     if (isProbe) circuit.probing = true
 
     return {
+      isProbe,
       begin: () => {
         began = performance.now()
       },

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
 import { lookedForAgainAt, type PeopleStore, type Person, type PersonId, type PersonLogEntry } from '../people/index.ts'
 import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
-import type { Teller } from './tell-recipients.ts'
+import { longestPause, type Teller } from './tell-recipients.ts'
 
 export interface ReconcilerDeps extends SyncDeps {
   people: PeopleStore
@@ -22,6 +22,10 @@ export interface ReconcilerDeps extends SyncDeps {
   settlePerson: (person: Person) => Promise<void>
   log: Log
 }
+
+const pageSize = 50
+/** What is on the wire at a stop may end by itself within this; then it is broken off, and told after the next start. */
+const stopGrace = 2 * second
 
 /**
  * Finishes whatever stopped in the middle (G1, G2, G4). Every step is idempotent and starts from what is stored, so it
@@ -74,11 +78,13 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (!account) return
     await record.account(account, account.log)
     if (account.log.length > 0) await accounts.drained(id, account.n)
-    const waits = [teller.nextTry(account), account.closing?.at ?? null, lookedForAgainAt(account.closedAt)].filter(
+    const nextTry = teller.nextTry(account)
+    const waits = [nextTry, account.closing?.at ?? null, lookedForAgainAt(account.closedAt)].filter(
       (time): time is number => time !== null,
     )
     const unfinished = Object.keys(account.intents).length > 0 || account.split !== undefined
-    await accounts.settle(account, unfinished ? now() : waits.length > 0 ? Math.min(...waits) : null)
+    const until = unfinished ? now() : waits.length > 0 ? Math.min(...waits) : null
+    await accounts.settle(account, until, nextTry !== null)
   }
 
   /** One run at a time per document; a wake-up during a run makes one more. */
@@ -112,17 +118,64 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     void wakePerson(person._id)
   }
 
-  /** Everything due until now, once. */
-  const sweep = async (): Promise<void> => {
+  const duePeople = async (): Promise<void> => {
     await links.settleDue()
     for (const person of await people.due(now(), 200)) await wakePerson(person._id)
-    for (const company of await accounts.companiesDue())
-      await Promise.all((await accounts.due(company, now(), 50)).map((account) => wakeAccount(account._id)))
+  }
+  const wakeAll = async (page: Account[]): Promise<void> => {
+    await Promise.all(page.map((account) => wakeAccount(account._id)))
+  }
+
+  /** What is due until now, once, of each company as much as a page holds. */
+  const sweep = async (): Promise<void> => {
+    await duePeople()
+    const companies = await accounts.companiesDue()
+    await Promise.all(companies.map(async (company) => wakeAll(await accounts.due(company, now(), pageSize))))
+  }
+
+  /** All that is due, a company for itself: one whose services hang holds up no other. */
+  const drain = async (company: string, until: () => number): Promise<void> => {
+    let after: string | undefined
+    while (!stopped) {
+      const page = await accounts.due(company, until(), pageSize, after)
+      await wakeAll(page)
+      if (page.length < pageSize) return
+      after = page.at(-1)?.due
+    }
+  }
+
+  /** One of a kind at a time; asked for meanwhile, `retell` is done once more. */
+  const drains = new Map<string, { again: boolean; ended: Promise<void> }>()
+  const inBackground = (key: string, work: () => Promise<void>, isAgain = false): void => {
+    const current = drains.get(key)
+    if (current) {
+      current.again ||= isAgain
+      return
+    }
+    const entry = { again: false, ended: Promise.resolve() }
+    const untilDone = async (): Promise<void> => {
+      do {
+        entry.again = false
+        await work()
+      } while (entry.again && !stopped)
+    }
+    drains.set(key, entry)
+    entry.ended = untilDone()
+      .catch((error: unknown) => log.error({ error }, 'sweep failed; it will be tried again'))
+      .finally(() => drains.delete(key))
   }
 
   const tick = async (): Promise<void> => {
-    await sweep().catch((error: unknown) => log.error({ error }, 'sweep failed; it will be tried again'))
+    inBackground('people', duePeople)
+    const companies = await accounts.companiesDue().catch(() => [])
+    for (const company of companies) inBackground(`due ${company}`, () => drain(company, now))
     if (!stopped) timer = setTimeout(tick, second * (0.5 + Math.random()))
+  }
+
+  /** One of a company's services is well again: what waited for that need not wait out its time. */
+  const retell = (company: string): void => {
+    const soon = () => now() + longestPause
+    inBackground(`retell ${company}`, () => drain(company, soon), true)
   }
 
   return {
@@ -130,6 +183,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     wakeAccount,
     applyWrite,
     sweep,
+    retell,
     /** How many people, and whose accounts, have something to be done now; what waits for its time does not count. */
     waiting: async (): Promise<{ people: number; companies: string[] }> => {
       const companies: string[] = []
@@ -143,7 +197,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     stop: async (): Promise<void> => {
       stopped = true
       clearTimeout(timer)
-      await Promise.all(running.values())
+      const breakOff = setTimeout(teller.stop, stopGrace)
+      await Promise.all([...running.values(), ...[...drains.values()].map(({ ended }) => ended)])
+      clearTimeout(breakOff)
     },
   }
 }

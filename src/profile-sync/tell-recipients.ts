@@ -4,12 +4,14 @@ import {
   type AccountsStore,
   beginSending,
   finishSending,
+  heldUntil,
   isBehind,
   type SendOutcome,
   sendTimeout,
   versionOf,
 } from '../accounts/index.ts'
 import { claimsOf } from '../details/index.ts'
+import { createCircuits, type Pass } from '../lib/circuits.ts'
 import { minute, now, second } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -47,17 +49,19 @@ export interface TellDeps {
   log: Log
   /** Counts an outcome for the metrics. */
   counted?: (company: string, outcome: string) => void
+  /** A recipient takes again what it is told: whoever waited for that may go. */
+  onWell?: (recipient: string) => void
   /** Milliseconds of a clock that no setting of the time moves. */
   monotonic?: () => number
 }
 
-/** A recipient that fails this often in a row is left alone for its pause, whoever's account comes next. */
-const breakerAt = 5
 const atOnce = 8
+/** The longest that a recipient which fails is left alone between two probes. */
+export const longestPause = minute
 
-/** Failure n is tried again after 1, 2, 4 … seconds, an hour at most, with jitter. */
+/** Failure n of one account, while others go well, is tried again after 1, 2, 4 … seconds, with jitter. */
 const pauseAfter = (failures: number): number =>
-  Math.min(60 * minute, second * 2 ** Math.min(failures, 12)) * (0.75 + Math.random() / 2)
+  Math.min(10 * minute, second * 2 ** Math.min(failures, 12)) * (0.75 + Math.random() / 2)
 
 /**
  * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4).
@@ -69,42 +73,42 @@ export const createTeller = ({
   push,
   log,
   counted = () => {},
+  onWell,
   monotonic = () => performance.now(),
 }: TellDeps) => {
   const onTheWire = new Map<AccountId, Set<AbortController>>()
-  const breakers = new Map<string, { failures: number; until: number }>()
-  const running = new Map<string, number>()
+  const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
+  let stopped = false
 
-  const isOpen = (id: string) => (breakers.get(id)?.failures ?? 0) >= breakerAt && breakers.get(id)!.until > now()
-
+  /** Until the recipient has the newest state, or does not take it. */
   const tellOne = async (id: AccountId, recipient: Recipient): Promise<void> => {
-    while (!isOpen(recipient.id) && (running.get(recipient.id) ?? 0) < atOnce) {
-      const token = randomId(8)
-      const began = monotonic()
-      const turn = { recipient: recipient.id, token, now: now() }
-      const account = await accounts.change(id, (seen) => beginSending(seen, turn))
-      if (!account) return
-      running.set(recipient.id, (running.get(recipient.id) ?? 0) + 1)
-      const result = await send(account, recipient, began).finally(() =>
-        running.set(recipient.id, (running.get(recipient.id) ?? 1) - 1),
-      )
-      const { epoch, seq } = account
-      const told = { recipient: recipient.id, token, epoch, seq, now: now(), result }
-      await accounts.change(id, (seen) => finishSending(seen, told))
-      counted(recipient.company, result.outcome)
-      if (result.outcome !== 'acknowledged')
-        log.warn(
-          { recipient: recipient.id, account: id, outcome: result.outcome, why: result.why },
-          'telling not taken',
-        )
-      if (result.outcome === 'failed') return
+    for (let isTold = true; isTold && !stopped; ) {
+      const pass = await circuits.whenFree(recipient.id)
+      if (!pass) return
+      isTold = await sendOnce(id, recipient, pass).finally(pass.leave)
     }
   }
 
-  const send = async (account: Account, recipient: Recipient, began: number): Promise<SendOutcome> => {
+  const sendOnce = async (id: AccountId, recipient: Recipient, pass: Pass): Promise<boolean> => {
+    const token = randomId(8)
+    const began = monotonic()
+    const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
+    const account = await accounts.change(id, (seen) => beginSending(seen, turn))
+    if (!account) return false
+    const result = await send(account, recipient, began, pass)
+    const { epoch, seq } = account
+    const told = { recipient: recipient.id, token, epoch, seq, now: now(), result }
+    await accounts.change(id, (seen) => finishSending(seen, told))
+    counted(recipient.company, result.outcome)
+    if (result.outcome === 'failed' || result.outcome === 'refused')
+      log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'telling not taken')
+    return result.outcome === 'acknowledged' || result.outcome === 'refused'
+  }
+
+  const send = async (account: Account, recipient: Recipient, began: number, pass: Pass): Promise<SendOutcome> => {
     // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
     const left = Math.floor(sendTimeout - (monotonic() - began))
-    if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now() }
+    if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
     const controller = new AbortController()
     const mine = onTheWire.get(account._id) ?? new Set()
     onTheWire.set(account._id, mine.add(controller))
@@ -120,29 +124,33 @@ export const createTeller = ({
         },
         signal,
       )
-      return judge(recipient.id, answer)
+      return judge(account, recipient.id, answer, pass)
     } catch (error) {
-      return judge(recipient.id, { failed: error instanceof Error ? error.name : 'unknown' })
+      // Nobody's failure but ours, whatever the recipient would have said.
+      if (controller.signal.aborted) return { outcome: 'broken-off' }
+      return judge(account, recipient.id, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
     } finally {
       mine.delete(controller)
       if (mine.size === 0) onTheWire.delete(account._id)
     }
   }
 
-  const judge = (recipient: string, answer: Awaited<ReturnType<Push>>): SendOutcome => {
+  const judge = (account: Account, recipient: string, answer: Awaited<ReturnType<Push>>, pass: Pass): SendOutcome => {
     if ('status' in answer && answer.status >= 200 && answer.status < 300) {
-      breakers.delete(recipient)
+      pass.answered()
       return { outcome: 'acknowledged' }
     }
     // 408 and 429 ask for patience; every other 4xx is an answer, and stands until the next change (model C4).
     if ('status' in answer && answer.status >= 400 && answer.status < 500 && ![408, 429].includes(answer.status)) {
-      breakers.delete(recipient)
+      pass.answered()
       return { outcome: 'refused', why: answer.why ?? `status ${answer.status}` }
     }
-    const failures = (breakers.get(recipient)?.failures ?? 0) + 1
-    const again = now() + pauseAfter(failures)
-    breakers.set(recipient, { failures, until: again })
-    return { outcome: 'failed', why: 'failed' in answer ? answer.failed : `status ${answer.status}`, again }
+    pass.failed()
+    const why = 'failed' in answer ? answer.failed : `status ${answer.status}`
+    // A probe that fails speaks of the recipient, never of the account that happened to go.
+    if (pass.isProbe) return { outcome: 'failed', why, again: circuits.opensAt(recipient), alone: false }
+    const again = now() + pauseAfter((account.retry[recipient]?.failures ?? 0) + 1)
+    return { outcome: 'failed', why, again, alone: true }
   }
 
   return {
@@ -161,8 +169,8 @@ export const createTeller = ({
         .filter((recipient) => isBehind(account, recipient.id))
         .map(({ id }) =>
           Math.max(
-            account.retry[id]?.at ?? 0,
-            isOpen(id) ? breakers.get(id)!.until : 0,
+            heldUntil(account, id, circuits.wellSince(id)),
+            circuits.opensAt(id),
             account.sending[id]?.until ?? 0,
           ),
         )
@@ -174,10 +182,14 @@ export const createTeller = ({
       for (const controller of onTheWire.get(account) ?? []) controller.abort()
     },
 
-    /** A recipient that is known to be up again is not made to wait out its pause. */
-    forgive: (recipient: string): void => {
-      breakers.delete(recipient)
+    /** Nothing begins any more, and what is on the wire is broken off. */
+    stop: (): void => {
+      stopped = true
+      for (const controllers of onTheWire.values()) for (const controller of controllers) controller.abort()
     },
+
+    /** A recipient that is known to be up again is not made to wait out its pause. */
+    forgive: circuits.forgive,
   }
 }
 
