@@ -193,7 +193,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await journalEntries(journal, entries)
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
-      for (const { ended } of entries) await ownSignIns.forget(account, ended ?? null)
+      for (const { ended, endedAddresses } of entries) await ownSignIns.forget(account, ended ?? null, endedAddresses)
       // Ending follows from the log: a crash after the commit loses no sign-out, nor does a closure whose days ran out (Q7).
       if (entries.some(endsSessions)) await oidc.endAccount(account._id)
       if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'account', account: account._id })
@@ -246,7 +246,11 @@ export const createApp = async ({ config, database, log, development, passwordCo
     teller,
     record,
     closeDue: closures.closeDue,
-    settlePerson: erasePerson.settle,
+    settleAddresses: ownAddresses.settleTakeBacks,
+    settlePerson: async (person) => {
+      await erasePerson.settle(person)
+      if (person.takeBacks) await credentials.settleTakeBacks(person._id)
+    },
     log,
   })
   const { wakePerson, wakeAccount } = reconciler

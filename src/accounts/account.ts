@@ -67,6 +67,8 @@ export interface AccountLogEntry {
   /** Of an account that is not linked: there is no person's log to keep what stood before. */
   changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
   undoes?: string
+  /** Of what takes back: all that was recorded since then goes with it. */
+  since?: number
   withdrawn?: DetailName[]
   recipient?: string
   outcome?: string
@@ -79,6 +81,8 @@ export interface AccountLogEntry {
   ended?: Account['signIn']
   /** For the journal (model M15). */
   fence?: object
+  /** Kept for it until then, and free from then on. */
+  endedAddresses?: string[]
 }
 
 export type AccountLogKind =
@@ -103,6 +107,15 @@ export const mayChange = ({ status }: Pick<Account, 'status'>): boolean => statu
 /** What was given to its company's services under an earlier epoch ends with it, and they are told (G5, Q7). */
 export const endsSessions = ({ kind, epoch }: Pick<AccountLogEntry, 'kind' | 'epoch'>): boolean =>
   kind === 'unlinked' || kind === 'closing' || kind === 'closed' || (kind === 'linked' && epoch > 1)
+
+/** As of a person's, and which details its holder has changed since: what they were, and what they became. */
+export interface OwnTakeBack {
+  address: string
+  op: string
+  at: number
+  changed: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  birthDateCorrectedAt?: number
+}
 
 /** One company's record of a person: its own subject, its copy of what it may receive, its own data (S4-8). */
 export interface Account {
@@ -138,7 +151,8 @@ export interface Account {
   credentialsChangedAt: number
   /** By its holder, while it was not linked; what guards a person's birth date guards this one (S11). */
   birthDateCorrectedAt?: number
-  addressTakenBackAt?: number
+  /** Changes of its own sign-in's address, oldest first, as long as they may be taken back. */
+  takeBacks?: OwnTakeBack[]
   /** Whose it was until the last unlink, and whether that link had made it. */
   left?: { person: PersonId; how: Link['how']; formerAddress?: string }
   /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */

@@ -45,7 +45,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       credentialEpoch: Number,
       credentialsChangedAt: Number,
       birthDateCorrectedAt: Number,
-      addressTakenBackAt: Number,
+      takeBacks: { type: [{}], default: undefined },
       left: {},
       split: {},
       closing: {},

@@ -1,8 +1,18 @@
+import type { DetailName } from '../details/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type CodeProofs, type DraftStore, type FormerAddress, type SignInStore, undoWithin } from '../people/index.ts'
-import type { Account, AccountId } from './account.ts'
+import {
+  type CodeProofs,
+  type DraftStore,
+  type FormerAddress,
+  mayTakeBack,
+  overTakeBacks,
+  type SignInStore,
+  withoutTakeBack,
+  withTakeBack,
+} from '../people/index.ts'
+import type { Account, AccountId, AccountLogEntry, OwnTakeBack } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { principalKey } from './prove-sign-in.ts'
@@ -42,7 +52,8 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
       left = account.signIn.address
       return moveTo(account, { ...decided, key: taken.key, address, at: now() })
     })
-    if (left !== (await accounts.get(id))?.signIn?.address) await addresses.release(before, left)
+    const former = (before.takeBacks ?? []).map(({ address }) => address)
+    for (const each of new Set([left, ...former])) await addresses.release(before, each)
     return moved
   }
 
@@ -69,7 +80,7 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
       if (account !== id) throw new AppError('gone', 'code-expired')
       const moved = await move(id, draft.address, (seen) =>
         seen.epoch === epoch && seen.credentialEpoch === credentialEpoch && seen.status === 'open'
-          ? { op: `address:${draft._id}` }
+          ? changeOf(seen, `address:${draft._id}`)
           : undefined,
       )
       if (!moved) throw new AppError('gone', 'code-expired')
@@ -78,14 +89,24 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
 
     takesBack,
 
+    /** As of a person's: what has run out goes, and its addresses are free again. Idempotent. */
+    settleTakeBacks: async (id: AccountId): Promise<void> => {
+      let former: string[] = []
+      const settled = await accounts.change(id, (seen) => {
+        former = (seen.takeBacks ?? []).map(({ address }) => address)
+        return overTakeBacks(seen, now())
+      })
+      if (settled) for (const address of former) await addresses.release(settled, address)
+    },
+
     /** As of a person's address: it signs in again and alone, and the password of whoever changed it ends. */
     takeBack: async (id: AccountId, former: FormerAddress): Promise<void> => {
       let ended: string | undefined
       const moved = await move(id, former.address, (seen) => {
-        if (!takesBack(seen, former)) return undefined
+        const taken = seen.takeBacks?.find((each) => each.op === former.op)
+        if (!taken || !takesBack(seen, former)) return undefined
         ended = seen.signIn.credential
-        const set = { credentialsChangedAt: now(), addressTakenBackAt: now() }
-        return { op: `back:${former.op}`, undoes: former.op, credential: `${ended}:ended`, set }
+        return { ...restoredOf(seen, taken, former), op: `back:${former.op}`, credential: `${ended}:ended` }
       })
       if (!moved || !ended) throw new AppError('gone', 'undo-too-late')
       await signIns.dropCredential(ended)
@@ -104,12 +125,18 @@ interface Move {
   op: string
   at: number
   undoes?: string
+  since?: number
+  changes?: AccountLogEntry['changes']
+  unset?: string[]
   /** Other than the one that counted until now. */
   credential?: string
   set?: Record<string, unknown>
 }
 
-const moveTo = (account: WithSignIn, { key, address, op, at, undoes, credential, set }: Move): AccountMutation => ({
+const moveTo = (
+  account: WithSignIn,
+  { key, address, op, at, undoes, since, changes, credential, set, unset }: Move,
+): AccountMutation => ({
   set: {
     ...set,
     signIn: { key, address, credential: credential ?? account.signIn.credential, provenAt: at },
@@ -118,6 +145,7 @@ const moveTo = (account: WithSignIn, { key, address, op, at, undoes, credential,
     'copy.email': address,
     seq: account.seq + 1,
   },
+  unset: unset ?? [],
   log: [
     {
       op,
@@ -126,16 +154,41 @@ const moveTo = (account: WithSignIn, { key, address, op, at, undoes, credential,
       actor: { kind: 'account', id: account._id },
       epoch: account.epoch,
       fields: ['email'],
-      changes: { email: { before: account.copy.email ?? account.signIn.address, after: address } },
+      changes: { ...changes, email: { before: account.copy.email ?? account.signIn.address, after: address } },
       address: account.signIn.address,
       undoes,
+      since,
     },
   ],
 })
 
-/** For three days; an address given back its sign-in meanwhile ends what whoever took it over could take back. */
-const takesBack = (account: Account, { address, at }: FormerAddress): boolean =>
-  hasSignIn(account) &&
-  account.signIn.address !== address &&
-  now() - at <= undoWithin &&
-  (account.addressTakenBackAt ?? Number.NEGATIVE_INFINITY) < at
+/** A change that may be taken back: what its holder changes from then on is put down beside it. */
+const changeOf = (account: WithSignIn, op: string) => {
+  const { birthDateCorrectedAt: correctedAt } = account
+  const at = now()
+  const made = { address: account.signIn.address, op, at, changed: {} }
+  const takeBack: OwnTakeBack = { ...made, ...(correctedAt !== undefined && { birthDateCorrectedAt: correctedAt }) }
+  return { op, set: { takeBacks: withTakeBack(account, [takeBack], at) } }
+}
+
+/** The details as they were before a change that is taken back, where what its holder said since still stands. */
+const restoredOf = (account: WithSignIn, taken: OwnTakeBack, former: FormerAddress) => {
+  const set: Record<string, unknown> = {
+    credentialsChangedAt: now(),
+    takeBacks: withoutTakeBack(account, former, now()),
+  }
+  const changes: NonNullable<AccountLogEntry['changes']> = {}
+  for (const [field, { before, after }] of Object.entries(taken.changed)) {
+    if (field === 'email' || (account.copy[field as DetailName] ?? null) !== after) continue
+    set[`own.${field}`] = before
+    set[`copy.${field}`] = before
+    changes[field as DetailName] = { before: after, after: before }
+  }
+  const { birthDateCorrectedAt: correctedAt } = taken
+  if (correctedAt !== undefined) set.birthDateCorrectedAt = correctedAt
+  const unset = correctedAt === undefined ? ['birthDateCorrectedAt'] : []
+  return { undoes: taken.op, since: taken.at, set, unset, changes }
+}
+
+const takesBack = (account: Account, former: FormerAddress): boolean =>
+  hasSignIn(account) && account.status !== 'closed' && mayTakeBack(account, former, now())

@@ -30,7 +30,10 @@ const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
-      return { ...closed(account, at), log: [{ ...entry, kind: 'closed', ended: account.signIn }] }
+      return {
+        ...closed(account, at),
+        log: [{ ...entry, kind: 'closed', ended: account.signIn, endedAddresses: keptBy(account) }],
+      }
     case 'after-grace':
       return {
         set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
@@ -55,8 +58,11 @@ export const closed = (account: Account, at: number): AccountMutation => ({
     credentialEpoch: account.credentialEpoch + 1,
     ...(account.link && { left: { person: account.link.person, how: account.link.how } }),
   },
-  unset: ['closing', ...(account.link ? [] : ['left'])],
+  unset: ['closing', 'takeBacks', ...(account.link ? [] : ['left'])],
 })
+
+/** The addresses that could have been given back to it. */
+const keptBy = ({ takeBacks = [] }: Account): string[] => takeBacks.map(({ address }) => address)
 
 export const createClosures = (accounts: AccountsStore) => ({
   /**
@@ -109,6 +115,7 @@ export const createClosures = (accounts: AccountsStore) => ({
                 person: seen.link?.person,
                 address: seen.signIn?.address,
                 ended: seen.signIn,
+                endedAddresses: keptBy(seen),
               },
             ],
           }

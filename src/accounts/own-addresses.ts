@@ -2,6 +2,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import {
   draftLifetime,
+  formerAddressesOf,
   type Identifier,
   ownSignInKey,
   ownSignInPrefix,
@@ -25,7 +26,13 @@ export const createOwnAddresses = ({ accounts, signIns, lookupKey }: OwnAddressD
     ownSignInKey(lookupKey, company, address, subjectOf(company, id))
 
   const isOrphan = async (holder: Identifier): Promise<boolean> =>
-    (await accounts.get(holder.owner))?.signIn?.key !== holder._id
+    !isKeptFor(await accounts.get(holder.owner), holder._id)
+
+  /** Its address, or one that may be given back to it and that nobody else may have until then (H25). */
+  const isKeptFor = (account: Account | null, key: string): boolean =>
+    account !== null &&
+    (account.signIn?.key === key ||
+      formerAddressesOf(account, now()).some((address) => keyOf(account.company, address, account._id) === key))
 
   const holderOf = async (company: CompanyId, address: string, except: AccountId): Promise<AccountId | undefined> => {
     const held = await signIns.ownSignIns(ownSignInPrefix(lookupKey, company, address))
@@ -45,7 +52,7 @@ export const createOwnAddresses = ({ accounts, signIns, lookupKey }: OwnAddressD
   ): Promise<{ key: string } | { takenBy: AccountId }> => {
     const slot = ownSignInSlot(lookupKey, company, address)
     const isFree = async ({ owner, provenAt }: Identifier): Promise<boolean> =>
-      provenAt < now() - draftLifetime && (await accounts.get(owner))?.signIn?.key !== keyOf(company, address, owner)
+      provenAt < now() - draftLifetime && !isKeptFor(await accounts.get(owner), keyOf(company, address, owner))
     if ((await signIns.claim(slot, id, isFree)) === 'taken')
       return { takenBy: (await signIns.identifier(slot))?.owner ?? id }
     const takenBy = await holderOf(company, address, id)
@@ -61,8 +68,9 @@ export const createOwnAddresses = ({ accounts, signIns, lookupKey }: OwnAddressD
   return {
     claim,
 
-    /** The address leads to this account no more. Idempotent. */
+    /** The address leads to this account no more, unless it is kept for it. Idempotent. */
     release: async ({ _id, company }: Pick<Account, '_id' | 'company'>, address: string): Promise<void> => {
+      if (isKeptFor(await accounts.get(_id), keyOf(company, address, _id))) return
       await signIns.release(keyOf(company, address, _id), _id)
       await signIns.release(ownSignInSlot(lookupKey, company, address), _id)
     },

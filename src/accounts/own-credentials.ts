@@ -112,7 +112,12 @@ export const createOwnCredentials = ({ accounts, addresses, signIns, hashPasswor
     },
 
     /** What a link or a closure made powerless is taken away. Idempotent. */
-    forget: async (account: Pick<Account, '_id' | 'company'>, signIn: Account['signIn']): Promise<void> => {
+    forget: async (
+      account: Pick<Account, '_id' | 'company'>,
+      signIn: Account['signIn'],
+      kept: readonly string[] = [],
+    ): Promise<void> => {
+      for (const address of kept) await addresses.release(account, address)
       if (!signIn) return
       await addresses.release(account, signIn.address)
       await signIns.dropCredential(signIn.credential)

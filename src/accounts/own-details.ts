@@ -3,7 +3,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, assertOwnBirthDate, type RecordedChange, undoWithin } from '../people/index.ts'
-import type { Account, AccountId, AccountLogEntry } from './account.ts'
+import type { Account, AccountId, AccountLogEntry, OwnTakeBack } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 
 export interface OwnChange {
@@ -50,7 +50,21 @@ const holderWrites = (
     assertOwnBirthDate({ standing: copy.birthDate, correctedAt }, birthDate.value, { minimumAge, at })
   }
   const written = writeOwn(account, { op, kind: 'details-changed', changes: wanted, actor: holderOf(account), at })
-  return corrects ? { ...written, set: { ...written.set, birthDateCorrectedAt: at } } : written
+  const set = { ...written.set, ...noted(account, wanted), ...(corrects && { birthDateCorrectedAt: at }) }
+  return { ...written, set }
+}
+
+/** Beside each change of address that may be taken back: what stood before the holder spoke after it (H4). */
+const noted = ({ takeBacks = [], copy }: Account, changes: readonly OwnChange[]): { takeBacks?: OwnTakeBack[] } => {
+  if (takeBacks.length === 0) return {}
+  return {
+    takeBacks: takeBacks.map((each) => {
+      const changed = { ...each.changed }
+      for (const { field, value } of changes)
+        changed[field] = { before: changed[field] ? changed[field].before : (copy[field] ?? null), after: value }
+      return { ...each, changed }
+    }),
+  }
 }
 
 /**

@@ -6,9 +6,19 @@ import { randomId } from '../lib/ids.ts'
 import type { CodeProofs } from './code-proofs.ts'
 import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
-import { type Assertion, byPerson, detailsOf, emailKey, type Person, type PersonId, signInAddresses } from './person.ts'
+import {
+  type Assertion,
+  byPerson,
+  detailsOf,
+  emailKey,
+  type Person,
+  type PersonId,
+  type PersonLogEntry,
+  signInAddresses,
+  type TakeBack,
+} from './person.ts'
 import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
-import { undoWithin } from './undo-change.ts'
+import { isKeptFor, mayTakeBack, overTakeBacks, restoredDetails, withoutTakeBack, withTakeBack } from './take-back.ts'
 import type { FormerAddress } from './undo-offer-store.ts'
 
 export interface CredentialDeps {
@@ -94,20 +104,20 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
   const moveAddress = async (
     id: PersonId,
     address: string,
-    decide: (person: Person) => { op: string; undoes?: string; set?: Record<string, unknown> } | undefined,
+    decide: (person: Person, made: Pick<Assertion, 'v' | 'at'>) => AddressMove | undefined,
   ): Promise<boolean> => {
     const key = emailKey(address)
     if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
     for (;;) {
       const person = await people.get(id)
-      const decided = person?.status === 'active' ? decide(person) : undefined
+      const at = now()
+      const v = (person?.v ?? 0) + 1
+      const decided = person?.status === 'active' ? decide(person, { v, at }) : undefined
       if (!person || !decided) {
-        if (!person?.identifiers.includes(key)) await signIns.release(key, id)
+        if (!person || !isKeptFor(person, key)) await signIns.release(key, id)
         return false
       }
-      const { op, undoes, set } = decided
-      const at = now()
-      const v = person.v + 1
+      const { op, undoes, since, changes, set, unset } = decided
       const saved = await people.commit(person, {
         set: {
           v,
@@ -116,20 +126,23 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
           [`fields.email.${byPerson}`]: { value: address, v, at, op } satisfies Assertion,
           ...set,
         },
+        unset,
         log: [
           {
             op,
             kind: 'address-changed',
             at,
             actor: { kind: 'person', id },
-            changes: { email: { before: detailsOf(person).email ?? null, after: address } },
+            changes: { ...changes, email: { before: detailsOf(person).email ?? null, after: address } },
             undoes,
+            since,
             formerAddresses: signInAddresses(person).filter((former) => former !== address),
           },
         ],
       })
       if (!saved) continue
-      for (const old of person.identifiers.filter((each) => each !== key)) await signIns.release(old, id)
+      // What may still be taken back is kept free for it (H25).
+      for (const old of keysOf(person).filter((each) => !isKeptFor(saved, each))) await signIns.release(old, id)
       return true
     }
   }
@@ -166,8 +179,10 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       const { epoch, links } = draft.content
       if (!isDeepStrictEqual(links, await linksOf(id))) throw new AppError('gone', 'code-expired')
       const op = `address:${draft._id}`
-      const moved = await moveAddress(id, draft.address, ({ credentialEpoch }) =>
-        credentialEpoch === epoch ? { op } : undefined,
+      const moved = await moveAddress(id, draft.address, (person, { at }) =>
+        person.credentialEpoch === epoch
+          ? { op, set: { takeBacks: withTakeBack(person, leaving(person, draft.address, { op, at }), at) } }
+          : undefined,
       )
       if (!moved) throw new AppError('gone', 'code-expired')
       await drafts.finish(draft._id, id)
@@ -175,18 +190,35 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
 
     takesBack,
 
+    /** What may no longer be taken back goes, and the addresses kept for it are free again. Idempotent. */
+    settleTakeBacks: async (id: PersonId): Promise<void> => {
+      for (;;) {
+        const person = await people.get(id)
+        const over = person ? overTakeBacks(person, now()) : undefined
+        if (!person || !over) return
+        const saved = await people.commit(person, { ...over, log: [] })
+        if (!saved) continue
+        for (const key of keysOf(person).filter((each) => !isKeptFor(saved, each))) await signIns.release(key, id)
+        return
+      }
+    },
+
     /**
      * Whoever reads the mailbox that signed in until then takes the change back, without signing in (T5): the address
-     * signs in again and alone. Whoever changed it knew the password: that ends, and so does every session.
+     * signs in again and alone, and the details are those of then. Whoever changed it knew the password: that ends, and
+     * so does every session.
      */
     takeBackAddress: async (id: PersonId, former: FormerAddress): Promise<void> => {
-      const at = now()
       let ended: string[] = []
-      const moved = await moveAddress(id, former.address, (person) => {
-        if (!takesBack(person, former)) return undefined
+      const moved = await moveAddress(id, former.address, (person, made) => {
+        const taken = person.takeBacks?.find((each) => each.op === former.op)
+        if (!taken || !takesBack(person, former)) return undefined
         ended = person.credentials
-        const set = { credentials: [], credentialsChangedAt: at, addressTakenBackAt: at }
-        return { op: `back:${former.op}`, undoes: former.op, set }
+        const op = `back:${former.op}`
+        const { set, unset, changes } = restoredDetails(person, taken, { ...made, op })
+        const takeBacks = withoutTakeBack(person, former, made.at)
+        const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks }
+        return { op, undoes: former.op, since: taken.at, changes, set: { ...set, ...gone }, unset }
       })
       if (!moved) throw new AppError('gone', 'undo-too-late')
       for (const credential of ended) await signIns.dropCredential(credential)
@@ -196,9 +228,22 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
 
 export type CredentialChanges = ReturnType<typeof createCredentialChanges>
 
-/** For three days; an address given back its sign-in meanwhile ends what whoever took it over could take back. */
-const takesBack = (person: Person, { address, at }: FormerAddress): boolean =>
-  person.status === 'active' &&
-  !person.identifiers.includes(emailKey(address)) &&
-  now() - at <= undoWithin &&
-  (person.addressTakenBackAt ?? Number.NEGATIVE_INFINITY) < at
+interface AddressMove extends Pick<PersonLogEntry, 'op' | 'undoes' | 'since' | 'changes'> {
+  set?: Record<string, unknown>
+  unset?: string[]
+}
+
+const takesBack = (person: Person, former: FormerAddress): boolean =>
+  person.status === 'active' && mayTakeBack(person, former, now())
+
+/** The addresses that sign in no more by a change to another, with all that stood beside them. */
+const leaving = (person: Person, to: string, { op, at }: { op: string; at: number }): TakeBack[] => {
+  const { fields, birthDateCorrectedAt } = person
+  const before = { fields, ...(birthDateCorrectedAt !== undefined && { birthDateCorrectedAt }) }
+  return signInAddresses(person).flatMap((address) => (address === to ? [] : [{ address, op, at, before }]))
+}
+
+/** Everything that an address may have led to them by. */
+const keysOf = (person: Person): string[] => [
+  ...new Set([...person.identifiers, ...(person.takeBacks ?? []).map(({ address }) => emailKey(address))]),
+]

@@ -24,7 +24,7 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
     credentialEpoch: credentialEpoch + 1,
     credentialsChangedAt: at,
   },
-  unset: ['birthDateCorrectedAt', 'addressTakenBackAt'],
+  unset: ['birthDateCorrectedAt', 'takeBacks'],
 })
 
 /**

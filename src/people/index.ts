@@ -35,5 +35,13 @@ export {
   restoredKey,
   type SignInStore,
 } from './sign-in-store.ts'
+export {
+  formerAddressesOf,
+  heldBy,
+  mayTakeBack,
+  overTakeBacks,
+  withoutTakeBack,
+  withTakeBack,
+} from './take-back.ts'
 export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'
 export { createUndoOffers, type FormerAddress, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'

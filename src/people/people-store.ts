@@ -35,7 +35,7 @@ export const createPeopleStore = (connection: Connection) => {
       createdAt: Number,
       erasedAt: Number,
       birthDateCorrectedAt: Number,
-      addressTakenBackAt: Number,
+      takeBacks: { type: [{}], default: undefined },
       knownAs: String,
       applied: {},
       log: [{}],

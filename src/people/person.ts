@@ -43,6 +43,8 @@ export interface PersonLogEntry {
   changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
   reason?: string
   undoes?: string
+  /** Of what takes back: all that was recorded since then goes with it. */
+  since?: number
   company?: string
   /** The addresses that signed in until this change, or until the end: they are told of it as well (T5). */
   formerAddresses?: string[]
@@ -58,6 +60,15 @@ export type PersonLogKind =
   | 'address-changed'
   | 'source-dropped'
   | 'erased'
+
+/** A change of the address that signs in that may still be taken back (T5), and what else stood then. */
+export interface TakeBack {
+  /** The one that signed in until then. */
+  address: string
+  op: string
+  at: number
+  before: { fields: Fields; birthDateCorrectedAt?: number }
+}
 
 export interface Person {
   _id: PersonId
@@ -81,8 +92,8 @@ export interface Person {
   /** When its end was reached; what is left of it elsewhere is taken away then, and once more a day later (model M9). */
   erasedAt?: number
   birthDateCorrectedAt?: number
-  /** A former address was given back its sign-in then: no link written before that takes an address back any more. */
-  addressTakenBackAt?: number
+  /** Changes of the address that signs in, oldest first, as long as they may be taken back. */
+  takeBacks?: TakeBack[]
   /** On a registration that came to nothing: whose the address was already. */
   knownAs?: PersonId | null
   /** Highest intent of each account that was made here: an intent met twice is done once (model M11). */

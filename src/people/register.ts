@@ -15,6 +15,7 @@ import {
   signInAddresses,
 } from './person.ts'
 import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
+import { isKeptFor } from './take-back.ts'
 
 export interface RegistrationDeps {
   people: PeopleStore
@@ -70,7 +71,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
   const begin = async (registration: Registration): Promise<string> => {
     const { details, password, language, company, ownData = {}, agreed } = registration
     const address = normalizeEmail(details.email)
-    const [known, passwordHash] = await Promise.all([holderOf(emailKey(address)), hashPassword(password)])
+    const [known, passwordHash] = await Promise.all([signsIn(emailKey(address)), hashPassword(password)])
     return codes.begin({
       kind,
       address,
@@ -80,6 +81,13 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       },
       mail: { kind: known ? 'registration-known' : 'registration-code', language, values: { company } },
     })
+  }
+
+  /** Whom an address signs in: who lists what it leads to. The same reads for every address. */
+  const signsIn = async (key: string): Promise<PersonId | undefined> => {
+    const holder = await holderOf(key)
+    const person = await people.get(holder?.owner ?? 'nobody')
+    return holder && person?.identifiers.includes(holder._id) ? person._id : undefined
   }
 
   /** Proves the address and makes the person, once: asked again it answers the same. */
@@ -116,8 +124,8 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     const claimed = held && !(await isOrphan(held)) ? 'taken' : await signIns.claim(key, id, isOrphan)
     if (claimed === 'taken') {
       await signIns.dropCredential(credential)
-      const holder = await holderOf(key)
-      await markVoid(id, holder?.owner)
+      // Kept free for whoever may still take it back: it is nobody's sign-in, and becomes none yet (H25).
+      await markVoid(id, await signsIn(key))
     } else await activate(id, key, credential)
     await drafts.done(draft._id)
     return { ...(await outcomeOf(id, ownData)), ...(agreed && { agreed }) }
@@ -158,7 +166,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     if (!person || person.status === 'erased') return true
     // Being taken this moment, it is nobody's orphan: of two who prove an address at once, one gets it.
     const isSettled = holder.provenAt < now() - draftLifetime
-    return person.status === 'active' && !person.identifiers.includes(holder._id) && isSettled
+    return person.status === 'active' && !isKeptFor(person, holder._id) && isSettled
   }
 
   return {

@@ -2,7 +2,14 @@ import type { Account, AccountId, AccountLogEntry, AccountsStore } from '../acco
 import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
-import { lookedForAgainAt, type PeopleStore, type Person, type PersonId, type PersonLogEntry } from '../people/index.ts'
+import {
+  heldBy,
+  lookedForAgainAt,
+  type PeopleStore,
+  type Person,
+  type PersonId,
+  type PersonLogEntry,
+} from '../people/index.ts'
 import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
 import { longestPause, type Teller } from './tell-recipients.ts'
 
@@ -18,6 +25,8 @@ export interface ReconcilerDeps extends SyncDeps {
   }
   /** Ends a closure whose days of grace have run out. */
   closeDue: (account: Account) => Promise<Account>
+  /** Frees the addresses that were kept for a change that can no longer be taken back. */
+  settleAddresses: (account: AccountId) => Promise<void>
   /** Finishes the end of a sign-in that was begun. */
   settlePerson: (person: Person) => Promise<void>
   log: Log
@@ -44,7 +53,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await record.person(person, person.log)
     const settled = await bringCopiesInStep(deps, person)
     await people.drained(id, person.n)
-    if (settled) await people.settle(person, lookedForAgainAt(person.erasedAt))
+    const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? null]
+    if (settled) await people.settle(person, earliest(waits))
     const held = await links.accountsOf(id)
     await Promise.all(held.map((account) => settleAccount(account._id)))
   }
@@ -57,6 +67,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       if (account.link) wakePerson(account.link.person)
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
+    if (account.takeBacks) await deps.settleAddresses(id)
     await teller.tell(await lookedAtAnew(await deps.closeDue(account)))
     await drainAccount(id)
   }
@@ -79,12 +90,14 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await record.account(account, account.log)
     if (account.log.length > 0) await accounts.drained(id, account.n)
     const nextTry = teller.nextTry(account)
-    const waits = [nextTry, account.closing?.at ?? null, lookedForAgainAt(account.closedAt)].filter(
-      (time): time is number => time !== null,
-    )
+    const waits = [
+      nextTry,
+      account.closing?.at ?? null,
+      heldBy(account, now())?.until ?? null,
+      lookedForAgainAt(account.closedAt),
+    ]
     const unfinished = Object.keys(account.intents).length > 0 || account.split !== undefined
-    const until = unfinished ? now() : waits.length > 0 ? Math.min(...waits) : null
-    await accounts.settle(account, until, nextTry !== null)
+    await accounts.settle(account, unfinished ? now() : earliest(waits), nextTry !== null)
   }
 
   /** One run at a time per document; a wake-up during a run makes one more. */
@@ -202,6 +215,11 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       clearTimeout(breakOff)
     },
   }
+}
+
+const earliest = (times: readonly (number | null)[]): number | null => {
+  const known = times.filter((time): time is number => time !== null)
+  return known.length > 0 ? Math.min(...known) : null
 }
 
 export type Reconciler = ReturnType<typeof createReconciler>

@@ -323,6 +323,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     links,
     teller,
     closeDue: closures.closeDue,
+    settleAddresses: nothing,
     settlePerson: erasePerson.settle,
     record,
     log,

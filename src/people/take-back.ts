@@ -1,0 +1,121 @@
+import { type DetailName, detailNames } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import {
+  type Assertion,
+  byPerson,
+  emailKey,
+  inForce,
+  type Person,
+  type PersonLogEntry,
+  type TakeBack,
+} from './person.ts'
+import { undoWithin } from './undo-change.ts'
+import type { FormerAddress } from './undo-offer-store.ts'
+
+/*
+ * A change of the address that signs in may be taken back for three days by whoever reads the mailbox that signed in
+ * before it (T5). While one is open, whoever is signed in may be a thief who knew the password: what they begin stops
+ * things at once, and what cannot be undone waits for its end, or for a code at the former address (H4).
+ */
+
+/** Oldest first: whoever had the address first may take back all that followed. */
+type Holder = { takeBacks?: readonly FormerAddress[] | undefined }
+
+/** So many at most are open at once: who has more reason to change than that can wait for the oldest to end. */
+const mostTakeBacks = 5
+
+const openTakeBacks = <T extends FormerAddress>(holder: { takeBacks?: readonly T[] | undefined }, at: number): T[] =>
+  (holder.takeBacks ?? []).filter((each) => at - each.at <= undoWithin)
+
+export interface Held {
+  /** Where a code ends it sooner: the address that signed in before any of the changes that are still open. */
+  address: string
+  /** The first of those changes; milliseconds since 1970, as is the end of the last of them. */
+  since: number
+  until: number
+}
+
+/** undefined: nothing may be taken back any more. */
+export const heldBy = (holder: Holder, at: number): Held | undefined => {
+  const open = openTakeBacks(holder, at)
+  const [first, last] = [open[0], open.at(-1)]
+  return first && last && { address: first.address, since: first.at, until: last.at + undoWithin }
+}
+
+/** The addresses that signed in before those changes: they are told of everything, and nobody else may have them (H25). */
+export const formerAddressesOf = (holder: Holder, at: number): string[] =>
+  openTakeBacks(holder, at).map(({ address }) => address)
+
+/** A key that leads to them, or must lead nowhere else yet. */
+export const isKeptFor = (person: Pick<Person, 'identifiers' | 'takeBacks'>, key: string, at = now()): boolean =>
+  person.identifiers.includes(key) || formerAddressesOf(person, at).some((address) => emailKey(address) === key)
+
+export const mayTakeBack = (holder: Holder, { op, address }: FormerAddress, at: number): boolean =>
+  openTakeBacks(holder, at).some((each) => each.op === op && each.address === address)
+
+/** What drops those that have run out; undefined when there is none. */
+export const overTakeBacks = (holder: Holder, at: number) => {
+  const [all, open] = [holder.takeBacks ?? [], openTakeBacks(holder, at)]
+  if (all.length === open.length) return undefined
+  return open.length > 0 ? { set: { takeBacks: open } } : { unset: ['takeBacks'] }
+}
+
+/** With one more change. AppError `address-changed-too-often` (conflict). */
+export const withTakeBack = <T extends FormerAddress>(
+  holder: { takeBacks?: readonly T[] | undefined },
+  more: readonly T[],
+  at: number,
+): T[] => {
+  const open = openTakeBacks(holder, at)
+  if (open.length + more.length > mostTakeBacks)
+    throw new AppError('conflict', 'address-changed-too-often', { values: { field: 'code' } })
+  return [...open, ...more]
+}
+
+/**
+ * After one was taken back: what came before it can still be, what came after it went with it. So whoever took the
+ * sign-in over takes nothing back from whoever had it before them, however often they changed the address.
+ */
+export const withoutTakeBack = <T extends FormerAddress>(
+  holder: { takeBacks?: readonly T[] | undefined },
+  { op }: FormerAddress,
+  at: number,
+): T[] => {
+  const open = openTakeBacks(holder, at)
+  return open.slice(
+    0,
+    open.findIndex((each) => each.op === op),
+  )
+}
+
+/**
+ * The details as they were before a change that is taken back: what the person said since is said no more. What a
+ * company said since stays in force, above what the person had said then. The address itself moves apart from it.
+ */
+export const restoredDetails = (
+  person: Pick<Person, 'fields'>,
+  { before }: Pick<TakeBack, 'before'>,
+  { v, at, op }: Pick<Assertion, 'v' | 'at' | 'op'>,
+) => {
+  const set: Record<string, unknown> = {}
+  const unset: string[] = []
+  const changes: NonNullable<PersonLogEntry['changes']> = {}
+  for (const field of detailNames.filter((each): each is DetailName => each !== 'email')) {
+    const [said, then] = [person.fields[field]?.[byPerson], before.fields[field]?.[byPerson]]
+    if (!said || said.v === then?.v) continue
+    const path = `fields.${field}.${byPerson}`
+    const standing = inForce(person.fields, field)
+    if (standing?.source !== byPerson) {
+      if (then) set[path] = then
+      else unset.push(path)
+      continue
+    }
+    const value = inForce(before.fields, field)?.value ?? null
+    set[path] = { value, v, at, op } satisfies Assertion
+    if (standing.value !== value) changes[field] = { before: standing.value, after: value }
+  }
+  if (before.birthDateCorrectedAt === undefined) unset.push('birthDateCorrectedAt')
+  else set.birthDateCorrectedAt = before.birthDateCorrectedAt
+  return { set, unset, changes }
+}
