@@ -29,7 +29,14 @@ import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
 import { createLimits, createSignInGuard } from './limits/index.ts'
-import { createLinkExisting, createLinkIndex, createLinkProofs, createLinks, createUnlink } from './links/index.ts'
+import {
+  createLinkExisting,
+  createLinkIndex,
+  createLinkProofs,
+  createLinks,
+  createProveByCode,
+  createUnlink,
+} from './links/index.ts'
 import { createMailer } from './mail/index.ts'
 import { createOidc, type Oidc } from './oidc/index.ts'
 import { createDevices, createSignInPages } from './oidc/pages/index.ts'
@@ -134,11 +141,13 @@ export const createApp = async ({ config, database, log, development, passwordCo
 
   // Links, and what they set off
   const consents = createConsents(connection)
+  const linkIndex = createLinkIndex(connection)
   const linkProofs = createLinkProofs(drafts)
   const links = createLinks({
     people,
     accounts,
-    index: createLinkIndex(connection),
+    index: linkIndex,
+    holdersOf: prove.holdersOf,
     revisionOf: revisions.revisionOf,
     applyIntents: (account) => applyIntents({ people, accounts }, account),
     abortSends: (id) => teller.abort(id),
@@ -158,6 +167,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     endAccount,
     wakeAccount: (id) => reconciler.wakeAccount(id),
   })
+  const proveByCode = createProveByCode({ people, drafts, codes, ofAddress: links.ofAddress })
   const erasePerson = createErasePerson({ people, signIns, holdsAccounts: links.holdsAccounts })
 
   // What is kept for people to read
@@ -315,6 +325,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     ownSignIns,
     links,
     linkExisting,
+    proveByCode,
     consents,
     activity,
     disclosures,
@@ -335,6 +346,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linkExisting,
     unlink,
     closeAccount,
+    proveByCode,
     ownSignIns,
     ownAddresses,
     ownDetails,
@@ -466,6 +478,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       passwords,
       people,
       prove,
+      proveByCode,
       reconciler,
       recovery,
       registration,

@@ -154,7 +154,13 @@ export interface Account {
   /** Changes of its own sign-in's address, oldest first, as long as they may be taken back. */
   takeBacks?: OwnTakeBack[]
   /** Whose it was until the last unlink, and whether that link had made it. */
-  left?: { person: PersonId; how: Link['how']; formerAddress?: string }
+  left?: {
+    person: PersonId
+    how: Link['how']
+    formerAddress?: string
+    /** They took it off their list of services; it is there all the same. */
+    unlisted?: boolean
+  }
   /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */
   split?: { person: PersonId; sources: string[]; op: string; actor: Actor }
   /** Its company holds it for misused: nobody signs in with it at that company until this is cleared. */

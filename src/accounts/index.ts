@@ -23,6 +23,7 @@ export { assertWritable, companyWrites, guardedDetails } from './company-write.t
 export { createAccounts } from './create-accounts.ts'
 export type { AccountFence } from './journaled-accounts.ts'
 export { createOwnAddresses } from './own-addresses.ts'
+export { mayHaveWayIn } from './own-credentials.ts'
 export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
 export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
 export { createProveSignIn, type Proven, type ProveSignIn, principalKey } from './prove-sign-in.ts'

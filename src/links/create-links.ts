@@ -13,6 +13,7 @@ import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import { agreedTo } from './agreement.ts'
+import { type AlreadyThereDeps, createAlreadyThere, mayTakeUpAgain } from './already-there.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
 import {
   agreeToMore,
@@ -29,6 +30,7 @@ export interface LinksDeps {
   people: PeopleStore
   accounts: AccountsStore
   index: LinkIndex
+  holdersOf: AlreadyThereDeps['holdersOf']
   /** Revision of a company's release policy as this process knows it (model M8). */
   revisionOf: (company: CompanyId) => number
   /** Makes the intents of an account on its person, before the account leaves (G1). */
@@ -48,6 +50,7 @@ interface LinkRequest {
 
 export const createLinks = (deps: LinksDeps) => {
   const { people, accounts, index } = deps
+  const there = createAlreadyThere(deps)
 
   const livePerson = async (id: PersonId): Promise<Person> => {
     const person = await people.get(id)
@@ -82,14 +85,21 @@ export const createLinks = (deps: LinksDeps) => {
   }
 
   /**
-   * Links a company with a new account (S4-2, S4-4); asked twice, or by two tabs at once, it is one account. An account
-   * that this person left, and to which nobody made a way in since, is taken up again under its old subject.
+   * Links a company with a new account (S4-2, S4-4); asked twice, or by two tabs at once, it is one account. One that this
+   * person's link made and that nobody has had a way into since is taken up again under its old subject. Beside any
+   * other that is there already (`already-there.ts`) a second one is made at their word alone (U2, U3): without `second`
+   * AppError `account-there` (conflict). `proven`: the address that a code proved in this sign-in.
    */
-  const linkNewAccount = async (person: PersonId, request: LinkRequest): Promise<Account> => {
-    const { company, ownData = {} } = request
+  const linkNewAccount = async (
+    person: PersonId,
+    request: LinkRequest & { proven?: string | undefined; second?: boolean },
+  ): Promise<Account> => {
+    const { company, ownData = {}, proven, second = false } = request
     const linked = await accountAt(person, company.id)
     if (linked) return linked
-    const entry = await reserveNew(person, company.id)
+    const found = second ? undefined : await there.find(person, company.id, proven)
+    if (found && found.how !== 'again') throw new AppError('conflict', 'account-there')
+    const entry = await reserveNew(person, company.id, second)
     if (!entry) return finish(await standingAccount(person, company.id), person, company.id)
     // Only now is the person read: a change made before this is in the copy, one made after finds the reservation (M3).
     const joining = await joiningOf(person, request)
@@ -130,10 +140,10 @@ export const createLinks = (deps: LinksDeps) => {
   }
 
   /** undefined: another tab has finished the link between the look and the reservation. */
-  const reserveNew = async (person: PersonId, company: CompanyId): Promise<LinkEntry | undefined> => {
+  const reserveNew = async (person: PersonId, company: CompanyId, second: boolean): Promise<LinkEntry | undefined> => {
     try {
-      return await reserve({ accounts, index }, person, company, async (standing) => {
-        const left = standing && (await accounts.get(standing.account))
+      return await reserve({ accounts, index }, person, company, async () => {
+        const [left] = second ? [] : await there.leftBy(person, company)
         if (left && mayTakeUpAgain(left, person)) return { account: left._id, epoch: left.epoch + 1, share: true }
         return { account: accountIdOf(company, randomId()), epoch: 1, share: true }
       })
@@ -267,7 +277,11 @@ export const createLinks = (deps: LinksDeps) => {
 
     /** Every account that ever was this person's through a link, for their own history. */
     accountsEverOf: async (person: PersonId): Promise<AccountId[]> =>
-      (await index.ofPerson(person)).map((entry) => entry.account),
+      (await index.ofPerson(person)).flatMap(({ account, former = [] }) => [account, ...former]),
+
+    /** What a person may have meant to go on with at a company, before anything is made there (U2, U3). */
+    alreadyThere: there.find,
+    ofAddress: there.ofAddress,
 
     /** Reservations that nobody finished. */
     settleDue: async (): Promise<number> => {
@@ -279,11 +293,3 @@ export const createLinks = (deps: LinksDeps) => {
 }
 
 export type Links = ReturnType<typeof createLinks>
-
-/** Nobody but this person has had a way into it since they left: linking it again needs no further proof (T18). */
-const mayTakeUpAgain = (account: Account, person: PersonId): boolean =>
-  account.status === 'open' &&
-  !account.link &&
-  !account.signIn &&
-  account.left?.person === person &&
-  account.left.how === 'new'

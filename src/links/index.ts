@@ -3,9 +3,11 @@
  * end (model M3). Only the person makes and undoes it; no company can end another company's account through it (S4-10).
  * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
  */
+export type { AlreadyThere } from './already-there.ts'
 export { createLinks, type Links } from './create-links.ts'
 export { createLinkExisting, type LinkExisting } from './link-existing.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs } from './link-proofs.ts'
 export { type KeptDetails, leave, notYetAgreed, notYetAsked, takenOver } from './link-rules.ts'
+export { createProveByCode, type ProveByCode } from './prove-by-code.ts'
 export { createUnlink, type Unlink } from './unlink.ts'

@@ -11,7 +11,7 @@ import { type Difference, differences, mayBeSomebodyElse } from './link-rules.ts
 interface LinkExistingDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get'>
-  links: Pick<Links, 'linkExistingAccount'>
+  links: Pick<Links, 'linkExistingAccount' | 'linkNewAccount' | 'alreadyThere'>
   linkProofs: Pick<LinkProofs, 'begin' | 'spend'>
   forgetSignIn: (account: Account, signIn: Account['signIn']) => Promise<void>
   endAccount: (id: AccountId) => Promise<void>
@@ -79,6 +79,31 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         handle: await linkProofs.begin(proof),
         policyVersion: policyInForce(company).version,
       }
+    },
+
+    /**
+     * An account that this person's link had made, and to which nobody has had a way in since they left: it goes on
+     * where it stopped, without a proof of its own (U2). False: the policy changed while the page was open. AppError
+     * `too-young-there` (forbidden), `link-not-possible-now` (conflict) when it is another by now.
+     */
+    takeUpAgain: async (
+      person: PersonId,
+      {
+        company,
+        policyVersion,
+        shown,
+      }: { company: Company; policyVersion: string | undefined; shown: readonly DetailName[] },
+    ): Promise<boolean> => {
+      assertOldEnough(company, detailsOf(await linking(person)), {})
+      const { version } = policyInForce(company)
+      if (policyVersion !== version) return false
+      if ((await links.alreadyThere(person, company.id))?.how !== 'again')
+        throw new AppError('conflict', 'link-not-possible-now')
+      const actor = { kind: 'person' as const, id: person }
+      const account = await links.linkNewAccount(person, { company, actor, policyVersion: version, shown })
+      wakePerson(person)
+      wakeAccount(account._id)
+      return true
     },
 
     /**

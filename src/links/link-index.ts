@@ -16,9 +16,18 @@ export interface LinkEntry {
   account: AccountId
   /** The epoch that the account will have once it is linked. */
   epoch: number
+  /** Accounts that this person had there before, newest first: each says by itself whether it still is one that left. */
+  former?: AccountId[]
   rev: number
   due?: string
 }
+
+/** So many are kept in sight; who makes more of them at one company loses the oldest from it, not the account. */
+const mostFormer = 50
+
+/** Whoever is linked next leaves the one before in sight. */
+const formerOf = ({ account, former = [] }: LinkEntry, next: AccountId): AccountId[] =>
+  [...new Set([account, ...former])].filter((id) => id !== next).slice(0, mostFormer)
 
 /** A reservation that nobody finished is settled after this long. */
 const abandonedAfter = 30 * second
@@ -35,6 +44,7 @@ export const createLinkIndex = (connection: Connection) => {
       state: String,
       account: String,
       epoch: Number,
+      former: { type: [String], default: undefined },
       rev: Number,
       due: { type: String, index: true, sparse: true },
     }),
@@ -63,10 +73,20 @@ export const createLinkIndex = (connection: Connection) => {
         const inserted = await model.updateOne({ _id }, { $setOnInsert: fresh }, { upsert: true })
         return inserted.upsertedCount === 1 ? fresh : undefined
       }
+      const former = formerOf(over, entry.account)
       const moved = await model
         .findOneAndUpdate(
           { _id, rev: over.rev },
-          { $set: { account: entry.account, epoch: entry.epoch, state: 'joining', rev: over.rev + 1, due } },
+          {
+            $set: {
+              account: entry.account,
+              epoch: entry.epoch,
+              ...((over.former || former.length > 0) && { former }),
+              state: 'joining',
+              rev: over.rev + 1,
+              due,
+            },
+          },
           { returnDocument: 'after' },
         )
         .lean<LinkEntry>()

@@ -13,6 +13,8 @@ interface MailValues {
   'separate-known': { code: string; company: string }
   /** The way back into an account that was unlinked. */
   'way-in-code': { code: string; company: string }
+  /** Proves an account from before, to be linked and for nothing else; sent the same where there is none. */
+  'link-code': { code: string; company: string }
   /** Proves a new address of a person. */
   'address-code': { code: string }
   'recovery-code': { code: string }
@@ -60,6 +62,7 @@ export const mailKinds = [
   'separate-code',
   'separate-known',
   'way-in-code',
+  'link-code',
   'address-code',
   'recovery-code',
   'support-code',

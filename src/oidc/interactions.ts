@@ -62,6 +62,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
     const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))
+    const { proven } = (found.lastSubmission ?? {}) as { proven?: unknown }
     const asked = typeof params.scope === 'string' ? params.scope.split(' ') : []
     return {
       uid: found.uid,
@@ -75,6 +76,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
       ...(client.partner && { partner: client.partner }),
       scopes: doors.remaining(client, asked),
       ...(principal && { principal }),
+      ...(typeof proven === 'string' && { proven }),
       ...(again && principal && !isDead && { must: principal }),
       params,
       returnTo: new URL(found.returnTo).pathname,
@@ -112,6 +114,12 @@ export const createInteractions = (deps: InteractionsDeps) => {
       const found = await load(ctx)
       if (await isLeftOver(found)) await beginAnew(found)
       return presented(found)
+    },
+
+    noteProven: async (ctx: PageContext, address: string): Promise<void> => {
+      const found = await load(ctx)
+      found.lastSubmission = { ...found.lastSubmission, proven: address }
+      await found.persist()
     },
 
     finish: async (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult): Promise<void> => {

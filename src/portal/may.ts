@@ -47,5 +47,9 @@ export const mayGiveWayIn = (viewer: Proven, account: Seen): boolean =>
   account.signIn === null &&
   account.left?.person === viewer.person
 
+/** Only off their own list: the account stays where it is, and comes back to the list when it is linked again. */
+export const mayTakeOff = (viewer: Proven, account: Seen): boolean =>
+  hasLeft(viewer, account) && !account.left?.unlisted
+
 export const hasLeft = (viewer: Proven, account: Seen): boolean =>
   viewer.kind === 'person' && account.link === null && account.left?.person === viewer.person

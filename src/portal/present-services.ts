@@ -11,6 +11,10 @@ import type { Group, Service } from '../services/index.ts'
 type ShownStatus = LinkStatus | 'paused'
 
 export interface ShownAccount {
+  /** Names it in a form of the page; an id leaves no store. */
+  id: string
+  /** The one it had before the link, of an account that left. */
+  address: string
   company: Company
   status: ShownStatus
   /** Since when it has stood like that. */
@@ -31,6 +35,7 @@ export interface ShownAccount {
     giveWayIn: boolean
     link: boolean
     editOwn: boolean
+    takeOff: boolean
   }
 }
 

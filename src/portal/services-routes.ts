@@ -1,10 +1,10 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, Proven } from '../accounts/index.ts'
 import { type Company, policyInForce, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
 import { type Filled, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { randomId } from '../lib/ids.ts'
+import { digest, randomId } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
 import type { Service } from '../services/index.ts'
 import { leadTo } from './door.ts'
@@ -16,6 +16,7 @@ import {
   mayEditOwnFields,
   mayGiveWayIn,
   mayOfferForLinking,
+  mayTakeOff,
   mayUnlink,
   mayWithdraw,
 } from './may.ts'
@@ -29,7 +30,18 @@ type ServicesDeps = Pick<
   'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'oidc' | 'record' | 'wakeAccount'
 >
 
-const doneWords = ['unlinked', 'closed', 'closing', 'kept', 'linked', 'saved', 'way-in', 'agreed', 'withdrawn']
+const doneWords = [
+  'unlinked',
+  'closed',
+  'closing',
+  'kept',
+  'linked',
+  'saved',
+  'way-in',
+  'agreed',
+  'withdrawn',
+  'taken-off',
+]
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
@@ -49,7 +61,9 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     // Of an account that they left, its company and where it stands are shown, and nothing that happens there.
     const live = account.status !== 'closed' && holds(principal, account)
     return {
+      id: digest(account._id),
       company,
+      address: account.left?.formerAddress ?? '',
       ...(live || account.status === 'closed'
         ? standing({ account, person, recipients, rows })
         : { status: 'not linked' as const }),
@@ -67,26 +81,40 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
         giveWayIn: mayGiveWayIn(principal, account),
         link: mayOfferForLinking(principal, account),
         editOwn: mayEditOwnFields(principal, account),
+        takeOff: mayTakeOff(principal, account),
       },
     }
   }
 
   const showAll = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const held = await own.all(signed)
+    const held = (await own.all(signed)).filter(({ left }) => !left?.unlisted)
     await Promise.all(held.map((account) => record.account(account, account.log)))
     const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
     const order = (card: ShownAccount) => (card.status === 'closed' ? 2 : card.status === 'not linked' ? 1 : 0)
-    const cards = shown
-      .sort((a, b) => order(a) - order(b) || a.company.name.localeCompare(b.company.name, ctx.page.language))
-      .map((card) => ({
-        ...card,
-        controller: showController(card.company, ctx.page.language, countryOf(signed)),
-      }))
+    const sorted = shown.sort(
+      (a, b) => order(a) - order(b) || a.company.name.localeCompare(b.company.name, ctx.page.language),
+    )
+    // One card a company; of further accounts there those that left stand below, what is closed is over.
+    const cards = sorted
+      .filter((card) => isFirst(card, sorted))
+      .map((card) => ({ ...card, controller: showController(card.company, ctx.page.language, countryOf(signed)) }))
+    const further = sorted.filter((card) => !isFirst(card, sorted) && card.status === 'not linked')
     tools.show(ctx, signed, 'services', 'portal/services', {
       cards,
+      further,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
       mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
     })
+  }
+
+  const takeOff = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const which = (viewer: Proven, account: Account) =>
+      mayTakeOff(viewer, account) && digest(account._id) === form.account
+    const { account } = await own.at(signed, ctx.params.company, which)
+    await accounts.change(account._id, (seen) =>
+      mayTakeOff(signed.principal, seen) ? { set: { 'left.unlisted': true } } : undefined,
+    )
+    leadTo(ctx, 'services', 'taken-off')
   }
 
   const showOwn = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
@@ -159,6 +187,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   )
   router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
   router.post('/account/services/:company/agree', tools.submitted(agree))
+  router.post('/account/services/:company/take-off', tools.submitted(takeOff))
   router.post('/account/services/:company/withdraw', tools.submitted(withdraw))
 }
 
@@ -174,6 +203,9 @@ const changedOwnFields = (values: Record<string, string>, form: Filled, ownData:
     if (was !== standing) throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field: `own.${id}` } })
     return true
   })
+
+const isFirst = (card: ShownAccount, cards: readonly ShownAccount[]): boolean =>
+  cards.find(({ company }) => company.id === card.company.id) === card
 
 /** Grouped once: a group may have thousands of services. */
 const groupedByCompany = (services: readonly Service[]): Map<Company['id'], Service[]> =>

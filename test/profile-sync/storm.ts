@@ -25,6 +25,7 @@ import {
   detailsOfClaims,
 } from '../../src/details/index.ts'
 import { type AdjustableClock, hour, now, second } from '../../src/lib/clock.ts'
+import { isAppError } from '../../src/lib/errors.ts'
 import { createLinkIndex, createLinks, type LinkIndex } from '../../src/links/index.ts'
 import {
   boundPersonLog,
@@ -310,7 +311,15 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     log,
     monotonic: now,
   })
-  const links = createLinks({ people, accounts, index, revisionOf, applyIntents: apply, abortSends: teller.abort })
+  const links = createLinks({
+    people,
+    accounts,
+    index,
+    holdersOf: async () => [],
+    revisionOf,
+    applyIntents: apply,
+    abortSends: teller.abort,
+  })
   sync.links = links
   const closures = createClosures(accounts)
   const nothing = async () => {}
@@ -562,11 +571,10 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
     }
     case 'links': {
       const { person, company } = command
-      await at.links.linkNewAccount(person, {
-        company: at.company(company),
-        actor: actor(person),
-        policyVersion: '1',
-        shown: detailNames,
+      const request = { company: at.company(company), actor: actor(person), policyVersion: '1', shown: detailNames }
+      await at.links.linkNewAccount(person, request).catch((error: unknown) => {
+        if (!isAppError(error, 'account-there')) throw error
+        return at.links.linkNewAccount(person, { ...request, second: true })
       })
       return
     }

@@ -86,6 +86,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     people,
     accounts,
     index: createLinkIndex(connection),
+    holdersOf: async () => [],
     revisionOf: (company: string) => revisions.revisionOf(company),
     applyIntents: async () => {},
     abortSends: () => {},

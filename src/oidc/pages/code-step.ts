@@ -5,7 +5,7 @@ import type { Steps } from './steps.ts'
 
 /** One way that goes by a code from the mail: `/sign-in/{uid}/{way}`, then `/code` under it. */
 export interface CodeWay {
-  way: 'create' | 'recover' | 'separate'
+  way: 'create' | 'recover' | 'separate' | 'by-code'
   /** AppError gone `code-expired` when the code is spent or too old. */
   sentTo: (handle: string) => Promise<string>
   sendAgain: (handle: string, language: Language) => Promise<void>

@@ -1,13 +1,14 @@
 import type { Account } from '../../accounts/index.ts'
 import type { Company } from '../../companies/index.ts'
-import type { DetailName } from '../../details/index.ts'
-import type { Filled } from '../../http/index.ts'
+import { type DetailName, normalizeEmail } from '../../details/index.ts'
+import { type Filled, networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
 import { takenOver } from '../../links/index.ts'
 import { type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
+import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { companyReceives } from './recipients.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
@@ -18,15 +19,29 @@ const freshMinutes = 15
  * the person's side, or on the offer that a separate account is made once.
  */
 export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, linkExisting, prove, devices, oidc } = deps
+  const { people, accounts, links, linkExisting, proveByCode, prove, devices, limits, oidc } = deps
   const ageGate = createAgeGate(steps, deps)
 
-  const showProof = (
+  /** The address by which they know the account that the link page named; nothing of any other (T19). */
+  const knownAddress = async (interaction: SignInInteraction): Promise<string> => {
+    const there = await links.alreadyThere(linkingPerson(interaction), companyOf(interaction).id, interaction.proven)
+    if (there?.how === 'address') return interaction.proven ?? ''
+    return there?.account.left?.formerAddress ?? ''
+  }
+
+  const showProof = async (
     ctx: StepContext,
     interaction: SignInInteraction,
     more: Record<string, unknown> = {},
     status = 200,
-  ) => steps.show(ctx, interaction, 'existing', more, status)
+  ) => steps.show(ctx, interaction, 'existing', { address: await knownAddress(interaction), ...more }, status)
+
+  const showByCode = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => steps.show(ctx, interaction, 'existing-by-code', { address: await knownAddress(interaction), ...more }, status)
 
   /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
   const isFresh = async (ctx: StepContext): Promise<boolean> =>
@@ -36,7 +51,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const interaction = await steps.interaction(ctx)
     linkingPerson(interaction)
     if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
-    showProof(ctx, interaction)
+    await showProof(ctx, interaction)
   })
 
   const askAnew = (
@@ -54,7 +69,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     ctx: StepContext,
     interaction: SignInInteraction,
     holder: { principal: Principal; address: string },
-    goOn: () => void,
+    goOn: () => Promise<void> | void,
   ) => {
     const { password = '' } = await steps.filledIn(ctx)
     const again = async () => (await prove.proveAgain(holder.principal, password)) || undefined
@@ -65,7 +80,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       async () => {
         if (!(await devices.attempt(ctx, holder.address, again))) throw new AppError('invalid', 'password-wrong')
         await oidc.provenAgain(ctx)
-        goOn()
+        await goOn()
       },
     )
   }
@@ -96,6 +111,51 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await showPreview(ctx, interaction, person, account)
       },
     )
+  })
+
+  // --- its proof by a code to its own address
+
+  router.get('/sign-in/:uid/by-code', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    linkingPerson(interaction)
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
+    await showByCode(ctx, interaction)
+  })
+
+  router.post('/sign-in/:uid/by-code', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const person = linkingPerson(interaction)
+    const company = companyOf(interaction)
+    if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showByCode(ctx, interaction, more, status),
+      async () => {
+        const email = normalizeEmail((form.email ?? '').trim())
+        await limits.take('code-sent-network', networkOf(ctx))
+        await limits.take('code-sent-address', email)
+        steps.keepDraft(
+          ctx,
+          interaction,
+          await proveByCode.begin({ person, company, email, language: ctx.page.language }),
+        )
+        steps.goTo(ctx, interaction, '/by-code/code')
+      },
+    )
+  })
+
+  addCodeStep(router, steps, deps, {
+    way: 'by-code',
+    sentTo: proveByCode.sentTo,
+    sendAgain: proveByCode.sendAgain,
+    prove: async (ctx, interaction, handle, code) => {
+      const person = linkingPerson(interaction)
+      if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
+      const account = await proveByCode.prove(handle, code, person, companyOf(interaction).id)
+      await showPreview(ctx, interaction, person, account)
+    },
   })
 
   /** undefined: they are too young for this company, and the page is answered (S11). */

@@ -4,6 +4,7 @@ import type { DetailName } from '../../details/index.ts'
 import type { Filled } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError } from '../../lib/errors.ts'
+import type { AlreadyThere } from '../../links/index.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
@@ -24,7 +25,8 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     status = 200,
   ) => {
     const company = companyOf(interaction)
-    const person = await people.get(linkingPerson(interaction))
+    const id = linkingPerson(interaction)
+    const [person, there] = await Promise.all([people.get(id), links.alreadyThere(id, company.id, interaction.proven)])
     const details = person ? detailsOf(person) : {}
     const received = companyReceives(company)
     steps.show(
@@ -40,6 +42,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
         policyVersion: policyInForce(company).version,
         address: person ? (signInAddresses(person)[0] ?? '') : '',
         linksToo: true,
+        there: there ? showThere(there) : null,
         ...more,
       },
       status,
@@ -65,7 +68,16 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       ? ageGate.stopsEntered(ctx, interaction, details.birthDate)
       : ageGate.stopsKnown(ctx, interaction, known)
 
-  const linkNew = async ({ company, id, details, ownData, problems }: Missing, form: Filled) => {
+  const linkNew = async (
+    interaction: SignInInteraction,
+    { company, id, details, ownData, problems }: Missing,
+    form: Filled,
+  ) => {
+    const { proven } = interaction
+    // Theirs may be there already, and a second one is made at their word alone (U2, U3): told before anything else.
+    const second = form.second === 'yes'
+    const there = second ? undefined : await links.alreadyThere(id, company.id, proven)
+    if (there && there.how !== 'again') return { problems: { form: { code: 'account-there' } } }
     if (Object.keys(problems).length > 0) return { problems }
     const version = policyInForce(company).version
     const { company: shown } = shownIn(form)
@@ -74,7 +86,8 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({ field, value }))
     const actor = { kind: 'person' as const, id }
     if (changes.length > 0) await changeDetails(people, id, { source: byPerson, actor, changes })
-    const account = await links.linkNewAccount(id, { company, actor, policyVersion: version, shown, ownData })
+    const request = { company, actor, policyVersion: version, shown, ownData, proven, second }
+    const account = await links.linkNewAccount(id, request)
     wakePerson(id)
     return { account }
   }
@@ -84,7 +97,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const form = await steps.filledIn(ctx)
     const missing = await readMissing(interaction, form)
     if (await isStopped(ctx, interaction, missing)) return
-    const made = await linkNew(missing, form)
+    const made = await linkNew(interaction, missing, form)
     if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
     await authorize(interaction, made.account, form)
     await oidc.finish(ctx, interaction, { linked: true })
@@ -122,6 +135,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
       missing: [],
       ownFields: [],
       linksToo: false,
+      there: null,
       onDevice: interaction.client.client.kind !== 'web',
       policyVersion: '',
     })
@@ -129,6 +143,14 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
 
   return { showLink, showConsent }
 }
+
+/** How the page names it: by the address that its person knows it by. */
+const showThere = ({ how, account }: AlreadyThere) => ({
+  how,
+  address: account.left?.formerAddress ?? '',
+  // Nobody has a password to it since a link ended: it is proven by a code.
+  byCode: !account.signIn,
+})
 
 const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
   release.requires.filter((field) => !details[field])

@@ -58,6 +58,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     sendAgain: recovery.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
       const [first, second] = await recovery.prove(handle, code)
+      await oidc.noteProven(ctx, await recovery.sentTo(handle))
       if (!first) return steps.show(ctx, interaction, 'nobody')
       steps.goTo(ctx, interaction, second ? '/recover/which' : `/recover/password?which=${first.which}`)
     },

@@ -103,19 +103,22 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
 
   /**
    * The page was registration and link page in one. A partner application is authorised on a page of its own; its
-   * company is linked there. So is a company whose policy changed while the mail was on its way: the link page shows
-   * what holds now. A television's code links nothing (T13, T20).
+   * company is linked there. So is a company whose policy changed while the mail was on its way, and one that has an
+   * account with this very address already (U3): the link page shows what holds now. A television's code links nothing
+   * (T13, T20).
    */
   const linkAgreed = async ({ company, partner, device }: SignInInteraction, made: Registered): Promise<void> => {
     if (!company || partner || device || made.agreed?.company !== company.id) return
     const { version } = policyInForce(company)
     if (made.agreed.policyVersion !== version) return
+    if (await links.alreadyThere(made.person, company.id, made.address)) return
     await links.linkNewAccount(made.person, {
       company,
       actor: { kind: 'person', id: made.person },
       policyVersion: version,
       shown: made.agreed.shown,
       ownData: made.ownData,
+      proven: made.address,
     })
   }
 
@@ -125,6 +128,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     sendAgain: registration.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
       const made = await registration.complete(handle, code)
+      await oidc.noteProven(ctx, made.address)
       // Only who reads that mailbox gets here, and learns what the mail has said already.
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
       await linkAgreed(interaction, made)

@@ -1,0 +1,87 @@
+import type { Account } from '../accounts/index.ts'
+import type { Company } from '../companies/index.ts'
+import { normalizeEmail } from '../details/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { CodeProofs, DraftStore, PeopleStore, Person, PersonId } from '../people/index.ts'
+import type { FindAlreadyThere } from './already-there.ts'
+
+export interface ProveByCodeDeps {
+  people: Pick<PeopleStore, 'get'>
+  drafts: Pick<DraftStore, 'finish'>
+  codes: CodeProofs
+  ofAddress: FindAlreadyThere['ofAddress']
+}
+
+/** Who asks, for which company, and where the code goes. */
+interface Asked {
+  person: PersonId
+  company: Pick<Company, 'id' | 'name'>
+  email: string
+  language: Person['language']
+  knownBrowser?: boolean
+}
+
+interface Content {
+  person: PersonId
+  /** The unified sign-in as it stood: a recovery meanwhile makes the code void (T4). */
+  credentialEpoch: number
+  company: string
+  /** The account that the address opened when the code was sent, as it stood then (T11). */
+  account: Pick<Account, '_id' | 'epoch' | 'credentialEpoch'> | null
+}
+
+const kind = 'link-account'
+
+/**
+ * An account from before is proven by a code to its own address, for being linked and for nothing else (U2, U3): its
+ * holder may have lost its password, or it has had none since a link ended. Whoever asks is sent a letter, known or not;
+ * what the address opens is learnt by its own mailbox alone (T19).
+ */
+export const createProveByCode = ({ people, drafts, codes, ofAddress }: ProveByCodeDeps) => {
+  const epochOf = async (id: PersonId): Promise<number> => {
+    const person = await people.get(id)
+    if (person?.status !== 'active') throw new AppError('gone', 'code-expired')
+    return person.credentialEpoch
+  }
+
+  return {
+    /** The handle that the browser keeps. */
+    begin: async ({ person, company, email, language, knownBrowser = false }: Asked): Promise<string> => {
+      const address = normalizeEmail(email.trim())
+      const [found, credentialEpoch] = await Promise.all([ofAddress(address, company.id), epochOf(person)])
+      const account = found && { _id: found._id, epoch: found.epoch, credentialEpoch: found.credentialEpoch }
+      return codes.begin({
+        kind,
+        address,
+        knownBrowser,
+        content: { person, credentialEpoch, company: company.id, account: account ?? null } satisfies Content,
+        mail: { kind: 'link-code', language, values: { company: company.name } },
+      })
+    },
+
+    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+
+    sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
+
+    /**
+     * The account that the code proves, once. AppError as `CodeProofs.check`; `no-account-to-link` (invalid) when the
+     * address opens none at this company; `code-expired` (gone) when either side was changed since the code was sent.
+     */
+    prove: async (handle: string, code: string, person: PersonId, company: string): Promise<Account> => {
+      const draft = await codes.check(handle, kind, code)
+      const begun = draft.content as unknown as Content
+      const stands = draft.state === 'open' && begun.person === person && begun.company === company
+      if (!stands || begun.credentialEpoch !== (await epochOf(person))) throw new AppError('gone', 'code-expired')
+      const found = await ofAddress(draft.address, company)
+      if (!begun.account && !found) throw new AppError('invalid', 'no-account-to-link', { values: { field: 'form' } })
+      const isSame =
+        found?._id === begun.account?._id &&
+        found?.epoch === begun.account?.epoch &&
+        found?.credentialEpoch === begun.account?.credentialEpoch
+      if (!found || !isSame || !(await drafts.finish(draft._id, found._id))) throw new AppError('gone', 'code-expired')
+      return found
+    },
+  }
+}
+
+export type ProveByCode = ReturnType<typeof createProveByCode>
