@@ -13,7 +13,7 @@ import {
   type Proven,
   principalKey,
 } from './accounts/index.ts'
-import { createActivity, createEventsStore, createNotices, createUndo } from './activity/index.ts'
+import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from './activity/index.ts'
 import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from './companies/index.ts'
 import { createCompanyApi } from './company-api/index.ts'
 import type { Config } from './config.ts'
@@ -173,8 +173,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
   // What is kept for people to read
   const send = mailer.send
   const events = createEventsStore(connection)
-  const notices = createNotices({ people, events, send, offerUndo: undoOffers.offer, companyName, issuer })
-  const activity = createActivity({ events, notices, people, accounts, serviceName })
+  const bundles = createBundlesStore(connection)
+  const offerUndo = undoOffers.offer
+  const notices = createNotices({ people, accounts, events, bundles, send, offerUndo, companyName, issuer })
+  const activity = createActivity({ events, notices, bundles, people, accounts, serviceName })
   const undo = createUndo({ people, accounts, ownDetails, activity })
   const recipientsOf = createRecipients(group)
   const disclosures = createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf })
@@ -264,7 +266,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     log,
   })
   const { wakePerson, wakeAccount } = reconciler
-  const companyWrite = createCompanyWrite({ accounts, applyIntents: reconciler.applyWrite, wakeAccount })
+  const companyWrite = createCompanyWrite({ accounts, limits, applyIntents: reconciler.applyWrite, wakeAccount })
 
   const support = createSupport({
     connection,
@@ -392,6 +394,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     await registration.settleDue()
     await ownSignIns.settleDue()
     await reconciler.sweep()
+    await activity.sendDue()
     await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
   }
   const applyPolicies = () =>

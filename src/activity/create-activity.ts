@@ -1,4 +1,4 @@
-import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
+import { type Account, type AccountId, type AccountLogEntry, principalKey } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -12,6 +12,7 @@ import {
   signInAddresses,
   undoWithin,
 } from '../people/index.ts'
+import type { BundlesStore } from './bundles-store.ts'
 import { coarseNetwork } from './coarse-network.ts'
 import { detailKinds, type Holder, type SignInEvent, type SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
@@ -22,6 +23,7 @@ import { presentToHolder, type ShownEvent } from './present.ts'
 export interface ActivityDeps {
   events: EventsStore
   notices: Notices
+  bundles: Pick<BundlesStore, 'forget' | 'purge'>
   people: Pick<PeopleStore, 'get'>
   accounts: { get: (id: AccountId) => Promise<Account | null> }
   /** The everyday name of a service; of the account pages, where there is none. */
@@ -45,7 +47,7 @@ export interface UsedBrowser {
   seenAt: number
 }
 
-export const createActivity = ({ events, notices, people, accounts, serviceName }: ActivityDeps) => {
+export const createActivity = ({ events, notices, bundles, people, accounts, serviceName }: ActivityDeps) => {
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
     if (holder.kind === 'person') {
       const person = await people.get(holder.person)
@@ -70,8 +72,13 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
       await writeTo(holder, 'new-sign-in', { ...where, when: new Date(at).toISOString(), device: device ?? '–' })
   }
 
+  const forgetHolder = async (holder: Holder): Promise<void> => {
+    await events.forget(holder)
+    await bundles.forget(principalKey(holder))
+  }
+
   const forgetErased = async (person: PersonId | undefined): Promise<void> => {
-    if (person && (await people.get(person))?.status === 'erased') await events.forget({ kind: 'person', person })
+    if (person && (await people.get(person))?.status === 'erased') await forgetHolder({ kind: 'person', person })
   }
 
   return {
@@ -82,7 +89,7 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
         await notices.aboutPerson(person, entry)
       }
       // Their history holds their details: it goes with the sign-in, and nobody is left to read it.
-      if (person.status === 'erased') await events.forget({ kind: 'person', person: person._id })
+      if (person.status === 'erased') await forgetHolder({ kind: 'person', person: person._id })
     },
 
     recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {
@@ -94,7 +101,7 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
       if (!account.link)
         for (const person of new Set(entries.map((entry) => personOf(account, entry)))) await forgetErased(person)
       // It holds details, and the one sign-in that could read it has ended.
-      if (account.status === 'closed') await events.forget({ kind: 'account', account: account._id })
+      if (account.status === 'closed') await forgetHolder({ kind: 'account', account: account._id })
     },
 
     /** What the sign-in saw (S1-b): which linked account was used, when and how. */
@@ -134,6 +141,12 @@ export const createActivity = ({ events, notices, people, accounts, serviceName 
     },
 
     writeTo,
+
+    /** Sends what waited to be told in one letter. What waits is nobody's turn yet. */
+    sendDue: async (): Promise<void> => {
+      await notices.sendBundles()
+      await bundles.purge()
+    },
 
     /** What support of a company looked at or did, before it is shown or done (S4-9). */
     recordSupport: async ({ holder, company, role, case: name, act, reason, fields }: SupportAct): Promise<void> => {

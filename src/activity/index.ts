@@ -4,6 +4,7 @@
  * that travel in the documents (model M4) and from what the sign-in saw; the same entry twice is one event and one mail.
  * A company never reads a trail: what it may know of its own services is its own feature's to cut.
  */
+export { createBundlesStore } from './bundles-store.ts'
 export { type Activity, createActivity } from './create-activity.ts'
 export { detailKinds, type EventKind, type SupportAct } from './event.ts'
 export { createEventsStore } from './events-store.ts'

@@ -1,5 +1,6 @@
 import { type Account, type AccountLogEntry, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
 import {
@@ -10,6 +11,7 @@ import {
   signInAddresses,
   type UndoOffer,
 } from '../people/index.ts'
+import type { Bundle, BundledChange, BundlesStore } from './bundles-store.ts'
 import type { Holder } from './event.ts'
 import { type EventsStore, eventId } from './events-store.ts'
 import { personOf } from './from-log.ts'
@@ -23,6 +25,8 @@ export interface Notice extends Mail {
 export interface NoticeDeps {
   people: Pick<PeopleStore, 'get'>
   events: Pick<EventsStore, 'insert'>
+  accounts: { get: (id: string) => Promise<Account | null> }
+  bundles: BundlesStore
   send: (notice: Notice) => Promise<void>
   /** The token of a link that takes something back; the same for the same `id`, so that a repeated mail is the same. */
   offerUndo: (id: string, offer: UndoOffer) => Promise<string>
@@ -34,7 +38,9 @@ export interface NoticeDeps {
  * Who is written to about what (T5, T8, T16; ASVS 6.3.5, 6.3.7): every proven address of the person, and the former
  * address where one was replaced. A change by a company or by support, and a new link, carry a way to take it back.
  */
-export const createNotices = ({ people, events, send, offerUndo, companyName, issuer }: NoticeDeps) => {
+export const createNotices = (deps: NoticeDeps) => {
+  const { people, accounts, events, bundles, send, offerUndo, companyName, issuer } = deps
+
   const undoUrl = async (id: string, offer: UndoOffer) => `${issuer}/undo/${await offerUndo(id, offer)}`
 
   /** The mail's id holds no address: the queue remembers ids longer than letters. */
@@ -47,23 +53,79 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     await events.insert({ _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind })
   }
 
-  const detailsChanged = async (person: Person, entry: PersonLogEntry, about: About): Promise<void> => {
-    const { actor, changes = {}, op, reason } = entry
+  /** One letter about one change, or about several that came soon after another (H9). */
+  const tellOfChanges = async (holder: Holder, changes: readonly BundledChange[], about: About): Promise<void> => {
+    const { addresses, language, company } = await reachedAs(holder)
+    const [first, ...also] = changes.map(({ op }) => op)
+    if (first === undefined) return
+    const ops = { op: first, ...(also.length > 0 && { also }) }
+    const offer: UndoOffer =
+      holder.kind === 'person'
+        ? { kind: 'details', person: holder.person, ...ops }
+        : { kind: 'own-details', account: holder.account, ...ops }
+    const by = [...new Set(changes.map((change) => change.by))].join(', ')
+    const [reason, another] = new Set(changes.map((change) => change.reason))
+    const values = {
+      fields: [...new Set(changes.flatMap(({ fields }) => fields))].join(','),
+      ...(holder.kind === 'person' ? { by } : { company }),
+      ...(reason && another === undefined && { reason }),
+      undoUrl: await undoUrl(about.event, offer),
+    }
+    const kind = holder.kind === 'person' ? 'details-changed' : 'account-details-changed'
+    await sendTo(addresses, { kind, language, values }, about)
+    const noted = changes.findLast(({ address }) => address !== undefined)
+    if (!noted?.address || (holder.kind === 'account' && addresses.includes(noted.address))) return
+    const offered = { company: noted.by, address: noted.address, url: `${issuer}/account/details` }
+    await sendTo(addresses, { kind: 'address-offered', language, values: offered }, about)
+  }
+
+  const reachedAs = async (holder: Holder) => {
+    if (holder.kind === 'person') {
+      const person = await people.get(holder.person)
+      return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en', company: '' }
+    }
+    const account = await accounts.get(holder.account)
+    return {
+      addresses: account?.signIn ? [account.signIn.address] : [],
+      language: account?.language ?? 'en',
+      company: account ? companyName(account.company) : '',
+    }
+  }
+
+  /** A company or its support changed something: the first letter leaves at once, the others wait for one another. */
+  const changedByOthers = async (
+    { actor, changes = {}, op, reason }: Pick<PersonLogEntry, 'actor' | 'changes' | 'op' | 'reason'>,
+    about: About,
+  ): Promise<void> => {
+    if (actor.kind === 'person' || actor.kind === 'account') await bundles.answered(principalKey(about.holder))
     if (actor.kind !== 'company' && actor.kind !== 'support') return
     const fields = Object.keys(changes)
     if (fields.length === 0) return
-    const [own, { language }, company] = [signInAddresses(person), person, companyName(actor.company)]
-    const values = {
-      fields: fields.join(','),
-      by: company,
-      ...(reason && { reason }),
-      undoUrl: await undoUrl(about.event, { kind: 'details', person: person._id, op }),
-    }
-    await sendTo(own, { kind: 'details-changed', language, values }, about)
     const address = changes.email?.after
-    if (!address) return
-    const offered = { company, address, url: `${issuer}/account/details` }
-    await sendTo(own, { kind: 'address-offered', language, values: offered }, about)
+    const change: BundledChange = {
+      event: about.event,
+      op,
+      fields,
+      by: companyName(actor.company),
+      ...(reason && { reason }),
+      ...(address && { address }),
+    }
+    if (await bundles.add(principalKey(about.holder), change)) await tellOfChanges(about.holder, [change], about)
+  }
+
+  /** What waited for its letter; asked for twice at one moment it is one. */
+  const sendBundles = async (): Promise<void> => {
+    for (let due = await bundles.due(bundlesAtOnce); due.length > 0; due = await bundles.due(bundlesAtOnce))
+      for (const each of due) await sendBundle(each)
+  }
+
+  const sendBundle = async (due: Bundle): Promise<void> => {
+    const taken = await bundles.take(due)
+    if (!taken) return
+    const holder = holderOfKey(due._id)
+    const event = digest(taken.changes.map((change) => change.event).join(' '))
+    await tellOfChanges(holder, taken.changes, { holder, at: now(), event: `${due._id}:${event}` })
+    await bundles.sent(due._id)
   }
 
   /** Who lost the address learns of it there, and can take it back once; whoever is taken back from can not (T5). */
@@ -81,35 +143,13 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     }
   }
 
-  /** A company or its support changed what only it holds; told and taken back like a change of a person's details. */
-  const ownDetailsChanged = async (
-    account: Account,
-    { actor, changes = {}, op, reason }: AccountLogEntry,
-    about: About,
-  ): Promise<void> => {
-    const { signIn, language } = account
-    if (!signIn || (actor.kind !== 'company' && actor.kind !== 'support')) return
-    const company = companyName(account.company)
-    const values = {
-      company,
-      fields: Object.keys(changes).join(','),
-      ...(reason && { reason }),
-      undoUrl: await undoUrl(about.event, { kind: 'own-details', account: account._id, op }),
-    }
-    await sendTo([signIn.address], { kind: 'account-details-changed', language, values }, about)
-    const address = changes.email?.after
-    if (!address || address === signIn.address) return
-    const offered = { company, address, url: `${issuer}/account/details` }
-    await sendTo([signIn.address], { kind: 'address-offered', language, values: offered }, about)
-  }
-
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
     const holder: Holder = { kind: 'person', person: person._id }
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
     const [own, { language }] = [signInAddresses(person), person]
     switch (entry.kind) {
       case 'details-changed':
-        return detailsChanged(person, entry, about)
+        return changedByOthers(entry, about)
       case 'password-changed':
       case 'password-recovered':
         return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
@@ -153,9 +193,11 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
         const offer = { kind: 'link' as const, person: person._id, company: account.company, epoch: entry.epoch }
         return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
       }
+      case 'details-changed':
+        return changedByOthers(entry, { holder: own, at: entry.at, event })
       case 'company-wrote':
         // Of a linked account the person's own log tells, once the change is made there.
-        return entry.changes && ownDetailsChanged(account, entry, { holder: own, at: entry.at, event })
+        return changedByOthers(entry, { holder: own, at: entry.at, event })
       case 'address-changed': {
         const { signIn, language } = account
         const who = { own: signIn ? [signIn.address] : [], former: entry.address ? [entry.address] : [], language }
@@ -181,7 +223,7 @@ export const createNotices = ({ people, events, send, offerUndo, companyName, is
     }
   }
 
-  return { aboutPerson, aboutAccount, sendTo }
+  return { aboutPerson, aboutAccount, sendTo, sendBundles }
 }
 
 interface About {
@@ -191,6 +233,13 @@ interface About {
 }
 
 export type Notices = ReturnType<typeof createNotices>
+
+const bundlesAtOnce = 50
+
+const holderOfKey = (key: string): Holder => {
+  const id = key.slice(key.indexOf(':') + 1)
+  return key.startsWith('person:') ? { kind: 'person', person: id } : { kind: 'account', account: id }
+}
 
 const iso = (at: number) => new Date(at).toISOString()
 

@@ -86,6 +86,8 @@ const answerInScim = (log: Log) => async (ctx: Context, next: Next) => {
   } catch (error) {
     const refusal = error instanceof ScimError ? error : isAppError(error) ? refusalOf(error) : undefined
     if (!refusal) log.error({ error }, 'a company call failed')
+    if (isAppError(error) && error.kind === 'limited')
+      ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
     const { status, scimType, message } =
       refusal ?? new ScimError(500, undefined, 'Something failed here. Nothing was changed; try again.')
     ctx.status = status
@@ -115,6 +117,8 @@ const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
   }
   if (kind === 'invalid' && path) return new ScimError(400, 'invalidValue', `${path}: ${code.replaceAll('-', ' ')}.`)
   if (kind === 'too-large') return new ScimError(413, undefined, 'The body is larger than 64 KB.')
+  if (kind === 'limited')
+    return new ScimError(429, undefined, 'Too many changes in a while. Try again after Retry-After.')
   return undefined
 }
 

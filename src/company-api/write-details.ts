@@ -30,6 +30,7 @@ export const createWriteDetails =
   ): Promise<Account | undefined> => {
     const normal = wanted.map(({ field, value }) => ({ field, value: normalizeDetail(field, value) }))
     await companyWrite(id, {
+      company: company.id,
       changesOf: (account) => {
         guard?.(account)
         const changes = normal.filter(({ field, value }) => (account.copy[field] ?? null) !== value)

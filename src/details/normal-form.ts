@@ -24,7 +24,7 @@ const deceptive =
 
 /**
  * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). Throws AppError
- * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-email`, `invalid-phone`,
+ * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-name`, `invalid-email`, `invalid-phone`,
  * `invalid-country`, `invalid-birth-date`.
  */
 export const normalizeDetail = (field: DetailName, value: string | null): string | null => {
@@ -34,6 +34,9 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
   if (deceptive.test(text)) throw refuse('deceptive-characters', field)
   if ([...text].length > longest[field]) throw refuse('too-long', field)
   switch (field) {
+    case 'givenName':
+    case 'familyName':
+      return normalizeName(text, field)
     case 'email':
       return normalizeEmail(text)
     case 'phone':
@@ -49,6 +52,15 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
 
 const refuse = (code: string, field: DetailName) =>
   new AppError('invalid', code, { values: { field, ...(code === 'too-long' && { most: longest[field] }) } })
+
+/** Schemes that programs follow, `www.`, `@`, and a path behind a name with dots; not `S:t`, `J.R.R.` or `a/l`. */
+const leading = /:\/\/|\b(https?|ftp|mailto|tel|sms|javascript|data|file|market|intent):|\bwww\.|@|\S\.\S+[/\\]/i
+
+/** A name stands on pages and in letters of others: what leads somewhere is none (H9). */
+const normalizeName = (text: string, field: 'givenName' | 'familyName'): string => {
+  if (leading.test(composed(text, { most: longest[field], form: 'NFKC' }))) throw refuse('invalid-name', field)
+  return text
+}
 
 /**
  * One spelling per mailbox: NFKC, lower case, domain in its ASCII form without a trailing dot (so a homograph domain

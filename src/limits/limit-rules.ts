@@ -32,6 +32,10 @@ export const limitRules = {
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 1, within: day },
   'device-code-network': { most: 20, within: 15 * minute, network: true },
+  /** Changes of details by a company or its support, of one account: letters go out about them (H9). */
+  'company-write-account': { most: 30, within: hour },
+  /** Of all its accounts: a move of a whole register, not a flood. */
+  'company-write': { most: 6000, within: hour },
   'support-find': { most: 240, within: hour },
   /** By support, of one account: each time guessing begins anew. */
   unlocked: { most: 6, within: day, strict: true },

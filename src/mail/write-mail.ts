@@ -33,16 +33,20 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
     const t = (key: string, given = {}) => words.t(language, key, given)
     const shown: Record<string, string | number> = { operator: operator.name, minutes }
     for (const [name, value] of Object.entries(values)) shown[name] = harmless(readable(name, value, language, words))
+    const unlinked = Object.fromEntries(
+      Object.entries(shown).map(([name, value]) => [name, ours.includes(name) ? value : withoutLinks(String(value))]),
+    )
     const address = values.undoUrl ?? values.url
     if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)
 
     const data = {
       language,
       subject: t(`mail.${kind}.subject`, shown),
-      paragraphs: t(`mail.${kind}.body`, shown)
+      heading: t(`mail.${kind}.subject`, unlinked),
+      paragraphs: t(`mail.${kind}.body`, unlinked)
         .trim()
         .split(/\n\s*\n/),
-      reason: shown.reason ? t('mail.reason', { reason: shown.reason }) : undefined,
+      reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
       code: values.code,
       link: address === undefined ? undefined : { address, label: t(`mail.${kind}.link`) },
       footer: t('mail.footer', { operator: operator.name, legalName: operator.legalName }),
@@ -52,6 +56,9 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
     return { subject: data.subject, text: `${views.render('text', data).trim()}\n`, html: views.render('html', data) }
   }
 }
+
+/** What is said in our own words. */
+const ours = ['minutes', 'when', 'until', 'alarm', 'fields']
 
 const readable = (name: string, value: string, language: Language, words: Words): string => {
   if (name === 'when') return formatDateTime(language, Date.parse(value))
@@ -68,3 +75,9 @@ const harmless = (value: string): string =>
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
     .slice(0, 500)
+
+/**
+ * Mail programs make links of whatever looks like one: a company's words in a letter of ours would lead where it likes
+ * (H9). What nobody sees, after each sign that an address is put together with, keeps them text.
+ */
+const withoutLinks = (value: string): string => value.replace(/[.:@/\\](?=\S)/g, '$&\u200b')

@@ -56,8 +56,10 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         return { kind: 'link', company: at(offer.company), fields: [] }
       case 'details':
       case 'own-details': {
-        const { company, changes = {} } = await undo.find(holderOf(offer), offer.op)
-        return { kind: offer.kind, company: at(company), fields: Object.keys(changes) }
+        const found = await Promise.all((await openOf(offer)).map((op) => undo.find(holderOf(offer), op)))
+        const by = new Set(found.map(({ company }) => at(company)))
+        const fields = new Set(found.flatMap(({ changes = {} }) => Object.keys(changes)))
+        return { kind: offer.kind, company: [...by].join(', '), fields: [...fields] }
       }
       case 'address': {
         const person = await people.get(offer.person)
@@ -72,6 +74,13 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     }
   }
 
+  /** Of a letter that told of several changes: what can still be taken back, the newest first. */
+  const openOf = async (offer: DetailsOffer): Promise<string[]> => {
+    const open = await undo.offered(holderOf(offer), [offer.op, ...(offer.also ?? [])])
+    if (open.length === 0) throw tooLate()
+    return open.toReversed()
+  }
+
   const showOffer = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
     ctx.render('portal/undo', { offer: await described(offer), action: ctx.path })
@@ -84,7 +93,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         return takeLinkBack(ctx, offer)
       case 'details':
       case 'own-details':
-        await undo.takeBack(holderOf(offer), offer.op)
+        for (const op of await openOf(offer)) await undo.takeBack(holderOf(offer), op)
         wake(offer)
         return '/undone'
       case 'address':
@@ -171,6 +180,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   router.get('/undone', async (ctx) => ctx.render('portal/undone'))
 }
 
+type DetailsOffer = Extract<UndoOffer, { kind: 'details' | 'own-details' }>
 type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
 
 const holderOf = (offer: UndoOffer): Proven =>

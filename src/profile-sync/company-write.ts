@@ -1,12 +1,16 @@
 import { type Account, type AccountId, type AccountsStore, companyWrites, mayChange } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
+import type { Limits } from '../limits/index.ts'
 import type { Actor, byCompany, bySupport } from '../people/index.ts'
+import { createWriteBudget } from './write-budget.ts'
 
 export interface CompanyWriteDeps {
   accounts: AccountsStore
+  limits: Pick<Limits, 'take' | 'giveBack'>
   /** Makes what was written on the person of a linked account. */
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (account: AccountId) => void
@@ -19,6 +23,7 @@ interface CompanyChange {
 
 /** Who writes, and what: decided on the account as it is when it is written. */
 interface WriteRequest {
+  company: CompanyId
   /** Refuses by throwing; none left: nothing is written. */
   changesOf: (account: Account) => readonly CompanyChange[]
   actorOf: (account: Account) => Actor
@@ -30,13 +35,17 @@ interface WriteRequest {
  * A company changes details of its own account, by its API or by its support (S4-3, S4-4): committed on the account
  * alone (model M11), then made on the person, from where every other copy follows. An account that is being closed or
  * unlinked stands still for both: its person decided that nothing more happens there, and may still come back to what
- * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict).
+ * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict),
+ * `too-many-attempts` (limited).
  */
-export const createCompanyWrite =
-  ({ accounts, applyIntents, wakeAccount }: CompanyWriteDeps) =>
-  async (id: AccountId, { changesOf, actorOf, source, reason }: WriteRequest): Promise<Account | undefined> => {
+export const createCompanyWrite = ({ accounts, limits, applyIntents, wakeAccount }: CompanyWriteDeps) => {
+  const withinBudget = createWriteBudget(limits)
+  return async (
+    id: AccountId,
+    { company, changesOf, actorOf, source, reason }: WriteRequest,
+  ): Promise<Account | undefined> => {
     const op = randomId()
-    const written = await accounts.change(id, (account) => {
+    const write = (account: Account) => {
       assertChangeable(account)
       const changes = [...changesOf(account)]
       if (changes.length === 0) return undefined
@@ -48,12 +57,14 @@ export const createCompanyWrite =
         at: now(),
         ...(reason && { reason }),
       })
-    })
+    }
+    const written = await withinBudget(id, company, () => accounts.change(id, write))
     if (!written) return undefined
     await applyIntents(written)
     wakeAccount(id)
     return written
   }
+}
 
 export type CompanyWrite = ReturnType<typeof createCompanyWrite>
 

@@ -46,6 +46,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     await recordAct(deps, entered, 'correct', 'details-corrected', fields)
     const role = roleFor(staff, 'correct') ?? 'support'
     await deps.companyWrite(id, {
+      company: company.id,
       changesOf: () => changes,
       actorOf: ({ epoch }) => ({
         kind: 'support',

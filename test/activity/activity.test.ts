@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
 import { coarseNetwork } from '../../src/activity/coarse-network.ts'
-import { createActivity, createEventsStore, createNotices, type Notice } from '../../src/activity/index.ts'
+import {
+  createActivity,
+  createBundlesStore,
+  createEventsStore,
+  createNotices,
+  type Notice,
+} from '../../src/activity/index.ts'
 import { now } from '../../src/lib/clock.ts'
 import type { Person, PersonLogEntry, UndoOffer } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -41,6 +47,7 @@ const me = { kind: 'person', person: 'ada' } as const
 describe('what people are told of their sign-in and accounts', () => {
   let database: Database
   let sent: Map<string, Notice>
+  let bundles: ReturnType<typeof createBundlesStore>
   let activity: ReturnType<typeof createActivity>
   beforeEach(async () => {
     database = await openTestDatabase()
@@ -48,16 +55,19 @@ describe('what people are told of their sign-in and accounts', () => {
     const events = createEventsStore(database.connection)
     const people = { get: async (id: string) => (id === 'ada' ? ada : null) }
     const send = async (notice: Notice) => void sent.set(notice.id, notice)
+    bundles = createBundlesStore(database.connection)
+    const accounts = { get: async () => anAccount() }
     const notices = createNotices({
       people,
+      accounts,
+      bundles,
       events,
       send,
       offerUndo: async (id: string, offer: UndoOffer) => `${offer.kind}-${id.length}`,
       companyName: (id) => id.toUpperCase(),
       issuer: 'https://id.example',
     })
-    const accounts = { get: async () => anAccount() }
-    activity = createActivity({ events, notices, people, accounts, serviceName: (id) => id ?? 'Account' })
+    activity = createActivity({ events, notices, bundles, people, accounts, serviceName: (id) => id ?? 'Account' })
   })
   afterEach(() => database.close())
 

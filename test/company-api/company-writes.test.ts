@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import type { DetailName, Details } from '../../src/details/index.ts'
+import { adjustableClock, minute, second } from '../../src/lib/clock.ts'
+import { limitRules } from '../../src/limits/index.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 const basicDetails = 'urn:ietf:params:scim:schemas:extension:basic-details:2.0:User'
@@ -290,6 +293,90 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
         })
         assert.equal(ticket.status, 400)
       }
+  })
+
+  describe('H9: writing as fast as it can', () => {
+    const rename = (value: string) => change({ op: 'replace', path: 'name.givenName', value })
+    const lettersTo = async (email: string) =>
+      ((await product.features.mailer.mailbox?.list(email)) ?? []).filter(({ kind }) => kind === 'details-changed')
+
+    it('is held to a budget of each account, told when to come back, and its other accounts go on', async () => {
+      const { most } = limitRules['company-write-account']
+      const [ada, bo] = [await product.aPerson({ links: ['mobile'] }), await product.aPerson({ links: ['mobile'] })]
+      const [hers, his] = [await subjectOf(ada.accounts.mobile!), await subjectOf(bo.accounts.mobile!)]
+      const token = await product.companyToken('mobile')
+      // What changes nothing is told to nobody, and costs nothing.
+      for (let i = 0; i < 5; i++) await send('mobile', hers, { body: rename('Ada'), token })
+      for (let i = 0; i < most; i++)
+        assert.equal((await send('mobile', hers, { body: rename(`Ada ${i}`), token })).status, 200)
+      const refused = await fetch(`${product.issuer}/scim/mobile/Users/${hers}`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+        body: JSON.stringify(rename('Once more')),
+      })
+      assert.equal(refused.status, 429)
+      assert.equal(refused.headers.get('retry-after'), '3600')
+      assert.equal(detailsOf(await ada.now()).givenName, `Ada ${most - 1}`)
+      assert.equal((await send('mobile', his, { body: rename('Bosse'), token })).status, 200)
+    })
+
+    it('is held to a budget of all its accounts together, apart from every other company’s', async () => {
+      const ada = await product.aPerson({ links: ['mobile', 'games'] })
+      const { most } = limitRules['company-write']
+      const counted = most as number
+      for (let i = 0; i < counted; i += 1000)
+        await Promise.all(
+          Array.from({ length: Math.min(1000, counted - i) }, () =>
+            product.features.limits.take('company-write', 'games').catch(() => 0),
+          ),
+        )
+      const [games, mobile] = [await subjectOf(ada.accounts.games!), await subjectOf(ada.accounts.mobile!)]
+      assert.equal((await send('games', games, { body: rename('Alva') })).status, 429)
+      assert.equal((await send('mobile', mobile, { body: rename('Alva') })).status, 200)
+      await product.features.limits.clear()
+    })
+
+    it('makes two letters of it: one at once, and one of all that followed, by which all of it is undone', async () => {
+      const ada = await product.aPerson({ links: ['mobile', 'games'], details: { city: 'Lund' } })
+      const [mobile, games] = [await subjectOf(ada.accounts.mobile!), await subjectOf(ada.accounts.games!)]
+      const token = await product.companyToken('mobile')
+      const reason = { 'change-reason': encodeURIComponent('See www.evil.example') }
+      await send('mobile', mobile, { body: rename('Eva'), token, headers: reason })
+      await product.settled()
+      assert.equal((await lettersTo(ada.email)).length, 1)
+      for (const [path, value] of [
+        ['name.familyName', 'Ek'],
+        ['addresses.locality', 'Ystad'],
+      ] as const)
+        await send('mobile', mobile, { body: change({ op: 'replace', path, value }), token, headers: reason })
+      await send('games', games, { body: change({ op: 'replace', path: 'addresses.region', value: 'Skåne' }) })
+      await product.settled()
+      assert.equal((await lettersTo(ada.email)).length, 1, 'nothing is due before its time')
+
+      const clock = adjustableClock()
+      clock.advance(15 * minute + second)
+      try {
+        await product.settled()
+        await product.settled()
+        const [letter, ...before] = await lettersTo(ada.email)
+        assert.equal(before.length, 1)
+        assert.match(letter?.text ?? '', /Family name, City and Region/)
+        assert.match(letter?.text ?? '', /Mobile, Games/)
+        const visitor = aVisitor(product.issuer)
+        const undo = /\/undo\/[\w-]+/.exec(letter?.text ?? '')?.[0] ?? ''
+        assert.equal((await visitor.send(undo)).status, 303)
+        await product.settled()
+        const { givenName, familyName, city, region = null } = detailsOf(await ada.now())
+        assert.deepEqual([givenName, familyName, city, region], ['Eva', 'Berg', 'Lund', null])
+        assert.equal((await visitor.page(undo)).status, 410)
+        // They looked and answered: what the company does after that is news.
+        await send('mobile', mobile, { body: rename('Evelina'), headers: reason })
+        await product.settled()
+        assert.equal((await lettersTo(ada.email)).length, 3)
+      } finally {
+        clock.reset()
+      }
+    })
   })
 
   it('writes twice the same and it is one change', async () => {

@@ -27,6 +27,23 @@ describe('every letter, in every language', () => {
     assert.ok(!/^Bcc:/m.test(text))
   })
 
+  it('H9: no words of a company become something to press in a mail program', () => {
+    const words = 'See www.evil.example, https://evil.example/a?b=c or evil.example/x, mailto:eve@evil.example'
+    /** What mail programs make links of: schemes, names with dots, addresses. */
+    const linked = /\b[a-z][a-z0-9+.-]*:\/\/\w|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b|\w@\w|mailto:\w/i
+    for (const kind of mailKinds) {
+      const given = Object.fromEntries(Object.keys(valuesOf(kind)).map((name) => [name, words]))
+      const kept = { ...valuesOf(kind) }
+      for (const name of ['company', 'by', 'reason', 'service', 'device', 'address', 'case'])
+        if (name in kept) kept[name] = given[name] as string
+      const { text, html } = letter(kind, 'en', kept)
+      const ours = (whole: string) =>
+        whole.replaceAll(/https:\/\/id\.example[\w/.-]*/g, '').replaceAll('id.example', '')
+      assert.doesNotMatch(ours(text), linked, kind)
+      assert.doesNotMatch(ours(html.replace(/^[\s\S]*<body>/, '')).replaceAll(/<[^>]+>/g, ' '), linked, kind)
+    }
+  })
+
   it('Z2, CVE-2023-49097: a letter leads to the issuer or is not written', () => {
     for (const undoUrl of ['https://evil.example/undo/x', `${issuer}.evil.example/undo/x`, 'javascript:alert(1)'])
       assert.throws(() => letter('account-linked', 'en', { company: 'Games', undoUrl }), /leads elsewhere/)

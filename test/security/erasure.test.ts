@@ -9,7 +9,7 @@ import { asTyped, aTraveller } from '../support/traveller.ts'
 import { aVisitor } from '../support/visitor.ts'
 
 /** Where something that somebody said of themselves, or that was said of them, may stand readable while they are there. */
-const holding = ['accounts', 'approvals', 'cases', 'drafts', 'events', 'identifiers', 'people', 'undoOffers']
+const holding = ['accounts', 'approvals', 'bundles', 'cases', 'drafts', 'events', 'identifiers', 'people', 'undoOffers']
 /** Ids, times, digests and what is sealed. */
 const holdingNone = [
   'alarms',
@@ -117,6 +117,12 @@ describe('a person who is erased (S4-10, S10)', () => {
     await support.proveCaller.sendCode(agent, await desk.aCase(agent, email))
     await support.approvals.chooseStanding(`person:${id}`, true)
     await app.settled()
+
+    // What waits to be told in one letter.
+    const waiting = [{ event: 'e', op: 'o', fields: ['city'], by: 'Games', reason: 'Canary said so' }]
+    await app.database.connection
+      .collection('bundles')
+      .insertOne({ _id: `person:${id}` as never, rev: 0, first: 'f', openUntil: now() + 3_600_000, waiting, told: [] })
 
     // What a crash leaves: taken for somebody, and listed by nobody.
     await app.database.connection

@@ -1,0 +1,160 @@
+import { day, minute, now } from '../lib/clock.ts'
+import { padded } from '../lib/ids.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+
+/** One change by a company or its support, as its letter needs it. */
+export interface BundledChange {
+  /** The event that it is: drained twice it is one. */
+  event: string
+  op: string
+  fields: string[]
+  /** The company's name. */
+  by: string
+  reason?: string
+  /** The contact address that it noted. */
+  address?: string
+}
+
+/** What somebody is written to about in one letter: the first leaves at once, what follows in that while waits (H9). */
+export interface Bundle {
+  /** The holder, as records name them. */
+  _id: string
+  rev: number
+  /** The event whose letter began the while. */
+  first: string
+  /** Milliseconds since 1970. */
+  openUntil: number
+  waiting: BundledChange[]
+  /** On their way in a letter; after a crash they are sent again, as the same letter. */
+  sending?: BundledChange[]
+  /** Events that the last letter told of. */
+  told: string[]
+  /** `-|<time>` while something waits. */
+  due?: string
+  purgeAt: string
+}
+
+const within = 15 * minute
+/** Of one letter; what goes beyond is in the trail all the same. */
+const mostWaiting = 200
+const dueAt = (time: number) => `-|${padded(time)}`
+
+export const createBundlesStore = (connection: Connection) => {
+  const model = connection.model<Bundle>(
+    'Bundle',
+    storeSchema<Bundle>({
+      _id: String,
+      rev: Number,
+      first: String,
+      openUntil: Number,
+      waiting: {},
+      sending: {},
+      told: { type: [String], default: undefined },
+      due: { type: String, index: true, sparse: true },
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'bundles',
+  )
+
+  /** False when somebody else was first. */
+  const write = async (
+    { _id, rev }: Pick<Bundle, '_id' | 'rev'>,
+    set: Partial<Bundle>,
+    unset: (keyof Bundle)[] = [],
+  ): Promise<boolean> => {
+    const gone = Object.fromEntries(unset.map((field) => [field, '']))
+    const written = await model.updateOne(
+      { _id, rev },
+      { $set: { ...set, rev: rev + 1 }, ...(unset.length > 0 && { $unset: gone }) },
+    )
+    return written.matchedCount === 1
+  }
+
+  const begun = (first: string) => {
+    const openUntil = now() + within
+    return { first, openUntil, waiting: [], told: [], purgeAt: padded(openUntil + day) }
+  }
+
+  const beginWhile = async (_id: string, first: string, known: Bundle | null): Promise<boolean> => {
+    if (known) return write(known, begun(first))
+    const fresh = await model.updateOne({ _id }, { $setOnInsert: { rev: 0, ...begun(first) } }, { upsert: true })
+    return fresh.upsertedCount === 1
+  }
+
+  const isKnown = ({ waiting, sending = [], told }: Bundle, event: string): boolean =>
+    told.includes(event) || [...waiting, ...sending].some((each) => each.event === event)
+
+  return {
+    /** True when its letter leaves at once, and begins the while in which others wait; the same however often asked. */
+    add: async (holder: string, change: BundledChange): Promise<boolean> => {
+      for (;;) {
+        const known = await byId(model, holder)
+        if (known?.first === change.event) return true
+        if (known && isKnown(known, change.event)) return false
+        const isOpen = known !== null && (known.openUntil > now() || known.due !== undefined)
+        if (!isOpen) {
+          if (await beginWhile(holder, change.event, known)) return true
+          continue
+        }
+        if (known.waiting.length >= mostWaiting) return false
+        const waiting = [...known.waiting, change]
+        if (await write(known, { waiting, due: known.due ?? dueAt(known.openUntil) })) return false
+      }
+    },
+
+    due: async (limit: number): Promise<Bundle[]> =>
+      model
+        .find({ due: trusted({ $gte: '-|', $lte: dueAt(now()) }) })
+        .sort({ due: 1 })
+        .limit(limit)
+        .lean<Bundle[]>(),
+
+    /** What its letter tells of, for the one who sends it; another while begins. undefined for anybody else. */
+    take: async (bundle: Bundle): Promise<{ bundle: Bundle; changes: BundledChange[] } | undefined> => {
+      const changes = bundle.sending ?? bundle.waiting
+      const [first] = changes
+      if (!first) return undefined
+      const openUntil = now() + within
+      const set = {
+        sending: changes,
+        waiting: bundle.sending ? bundle.waiting : [],
+        first: first.event,
+        openUntil,
+        // Whoever dies with it in hand: it is taken up again.
+        due: dueAt(now() + minute),
+        purgeAt: padded(openUntil + day),
+      }
+      if (!(await write(bundle, set))) return undefined
+      return { bundle: { ...bundle, ...set, rev: bundle.rev + 1 }, changes }
+    },
+
+    /** Its letter is queued. */
+    sent: async (holder: string): Promise<void> => {
+      for (;;) {
+        const known = await byId(model, holder)
+        if (!known?.sending) return
+        const told = known.sending.map(({ event }) => event)
+        const isMore = known.waiting.length > 0
+        const set = { told, ...(isMore && { due: dueAt(known.openUntil) }) }
+        if (await write(known, set, ['sending', ...(isMore ? [] : (['due'] as const))])) return
+      }
+    },
+
+    /** They looked and changed something themselves: what comes after that is news again. What waits goes on waiting. */
+    answered: async (holder: string): Promise<void> => {
+      const known = await byId(model, holder)
+      if (known && known.due === undefined && known.openUntil > now()) await write(known, { openUntil: 0 })
+    },
+
+    /** Of somebody who is no more. */
+    forget: async (holder: string): Promise<void> => {
+      await model.deleteOne({ _id: holder })
+    },
+
+    purge: async (): Promise<void> => {
+      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }), due: trusted({ $exists: false }) })
+    },
+  }
+}
+
+export type BundlesStore = ReturnType<typeof createBundlesStore>
