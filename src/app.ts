@@ -36,6 +36,7 @@ import {
   createLinks,
   createProveByCode,
   createUnlink,
+  findOvershared,
 } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
 import { createOidc, type Oidc } from './oidc/index.ts'
@@ -268,6 +269,16 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const { wakePerson, wakeAccount } = reconciler
   const companyWrite = createCompanyWrite({ accounts, limits, applyIntents: reconciler.applyWrite, wakeAccount })
 
+  const leftBehind = [
+    findOvershared({
+      accounts,
+      companies: [...new Set([...group.partners.values()].map((partner) => partner.company))],
+      letPartnersHave: disclosures.letPartnersHave,
+      agreedLater: activity.agreedSince,
+      wakeAccount,
+    }),
+  ]
+
   const support = createSupport({
     connection,
     journal,
@@ -471,6 +482,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       credentials,
       erasePerson,
       journal,
+      leftBehind,
       limits,
       links,
       mailer,

@@ -10,6 +10,7 @@ import { type Config, loadConfig } from './config.ts'
 import { adjustableClock } from './lib/clock.ts'
 import { listenForCommands } from './lib/command-socket.ts'
 import { ConfigurationError } from './lib/faults.ts'
+import { reportLeftBehind } from './lib/left-behind.ts'
 import { createLog } from './lib/log.ts'
 import { rotateKeys } from './oidc/index.ts'
 import { loadDemonstration } from './services/index.ts'
@@ -67,7 +68,7 @@ const start = async (): Promise<void> => {
 const answerCommands = (
   { dataDir, journalDir, secretKeys, group }: Config,
   database: Database,
-  { journal, oidc, support }: App['features'],
+  { journal, leftBehind, oidc, support }: App['features'],
 ) =>
   listenForCommands(dataDir, {
     backup: async ([path = '']) => {
@@ -79,6 +80,7 @@ const answerCommands = (
       await oidc.tick()
       return said
     },
+    'upgrade-report': (words) => reportLeftBehind(leftBehind, words),
     'verify-audit': (words) =>
       verifyAudit(
         support.audit,

@@ -16,6 +16,11 @@ export interface Link {
   person: PersonId
   /** The details the person was shown and agreed to; released = these ∩ the policy (model M8). */
   agreed: DetailName[]
+  /**
+   * Its page named exactly what was agreed. Absent: made before that was kept, when the page of a partner's application
+   * named less than its company got (docs/upgrade.md).
+   */
+  shown?: true
   /** What they were asked for since, and put off: not asked again at a sign-in. */
   putOff?: DetailName[]
   since: number
@@ -90,6 +95,7 @@ export type AccountLogKind =
   | 'linked'
   | 'unlinked'
   | 'agreed'
+  | 'agreed-less'
   | 'shared'
   | 'told'
   | 'company-wrote'

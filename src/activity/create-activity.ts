@@ -160,6 +160,14 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     listFor: async (holder: Holder, page: Page): Promise<ShownEvent[]> =>
       (await events.list(holder, page)).map(presentToHolder),
 
+    /** What a person let a company have beyond what they had agreed to, since a time. */
+    agreedSince: async (person: PersonId, account: AccountId, since: number): Promise<DetailName[]> => {
+      const agreed = await events.list({ kind: 'person', person }, { limit: looksBack, kinds: ['agreed'] })
+      return agreed
+        .filter((event) => event.account === account && event.at > since)
+        .flatMap(({ fields = [] }) => fields)
+    },
+
     /** When each service was last used with an account, by service id. */
     lastUses: events.lastUses,
 

@@ -14,6 +14,7 @@ const eventKinds = [
   'linked',
   'unlinked',
   'agreed',
+  'agreed-less',
   'own-data-changed',
   'own-sign-in-made',
   'closing',

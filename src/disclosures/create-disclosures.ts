@@ -110,6 +110,9 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     },
 
     ofAccount: disclosures.ofAccount,
+
+    /** What partners' applications were let have of an account, by whoever held it then. */
+    letPartnersHave: disclosures.toPartners,
   }
 }
 

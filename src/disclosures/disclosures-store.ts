@@ -58,6 +58,12 @@ export const createDisclosuresStore = (connection: Connection) => {
       )
     },
 
+    toPartners: async (account: AccountId): Promise<Disclosure[]> =>
+      model
+        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }), partner: true })
+        .sort({ _id: 1 })
+        .lean<Disclosure[]>(),
+
     /** Newest first. */
     ofAccount: async (account: AccountId, limit: number): Promise<Disclosure[]> =>
       model

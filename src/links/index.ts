@@ -5,6 +5,7 @@
  */
 export type { AlreadyThere } from './already-there.ts'
 export { createLinks, type Links } from './create-links.ts'
+export { findOvershared } from './find-overshared.ts'
 export { createLinkExisting, type LinkExisting } from './link-existing.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs } from './link-proofs.ts'

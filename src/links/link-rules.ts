@@ -133,6 +133,7 @@ const linkOf = (
   id: op,
   person,
   agreed,
+  shown: true,
   since: at,
   policyVersion,
   how,
@@ -178,6 +179,32 @@ export const agreeToMore = (
   return {
     set: { 'link.agreed': [...account.link.agreed, ...fields], 'link.policyVersion': policyVersion, 'at.v': 0 },
     log: [{ ...entry, kind: 'agreed', epoch: account.epoch, fields, policyVersion }],
+  }
+}
+
+/** What was agreed falls back to what its page had shown; the copy is then cut, and what was told is withdrawn (M8). */
+export const agreeToLess = (
+  account: Account,
+  cut: { op: string; link: string; shown: readonly DetailName[]; at: number },
+): AccountMutation | undefined => {
+  const { link } = account
+  if (link?.id !== cut.link || link.shown) return undefined
+  const agreed = link.agreed.filter((field) => cut.shown.includes(field))
+  const fields = link.agreed.filter((field) => !cut.shown.includes(field))
+  return {
+    set: { 'link.agreed': agreed, 'link.shown': true, 'at.v': 0 },
+    log: [
+      {
+        op: cut.op,
+        kind: 'agreed-less',
+        at: cut.at,
+        actor: { kind: 'system' },
+        epoch: account.epoch,
+        fields,
+        person: link.person,
+        policyVersion: link.policyVersion,
+      },
+    ],
   }
 }
 

@@ -40,6 +40,7 @@ const kinds: readonly EventKind[] = [
   'linked',
   'unlinked',
   'agreed',
+  'agreed-less',
   'own-sign-in-made',
   'closing',
   'closure-cancelled',
