@@ -2,6 +2,7 @@
  * `npm run backup <file>`: everything that is kept, in one new file, while the product runs. Where one process owns the
  * embedded file it takes the copy; this one then opens it, looks through all of it, and only then gives it its name.
  */
+import { existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { takeBackup } from '../src/backup/index.ts'
 import { openJournal } from '../src/lib/journal.ts'
@@ -15,6 +16,7 @@ runCommand({
   name: 'backup',
   words: () => {
     if (!file || more.length > 0) throw new Error('Say into which file: npm run backup /backups/2026-11-28.backup')
+    if (existsSync(file)) throw new Error(`${file} is there already: name another file.`)
     return [`${resolve(file)}.partial`]
   },
   alone: async (database, { secretKeys, journalDir }, [path = '']) => {
@@ -25,7 +27,10 @@ runCommand({
   },
   finish: async ([path = '']) => {
     const whole = path.slice(0, -'.partial'.length)
-    const documents = await sealBackupFile(path, whole)
+    const documents = await sealBackupFile(path, whole).catch((error: unknown) => {
+      rmSync(path, { force: true })
+      throw error
+    })
     return `Backed up: ${documents} documents, looked through and sealed, in ${whole}.`
   },
 })

@@ -38,8 +38,9 @@ export const copyMongodb = async (
 
 /** Only what a snapshot read itself answers tells whether the server has them. */
 const readsOneMoment = async (connection: Connection, session: object): Promise<boolean> => {
-  const hello = (await connection.db?.command({ hello: 1 })) as { setName?: string } | undefined
-  if (!hello?.setName) return false
+  // What is no replica set may not even know the question.
+  const hello = await connection.db?.command({ hello: 1 }).catch(() => undefined)
+  if (!hello?.setName && hello?.msg !== 'isdbgrid') return false
   return connection
     .collection('meta')
     .findOne({ _id: 'format' as never }, { session: session as never })

@@ -1,4 +1,5 @@
 import mongoose, { type Connection } from 'mongoose'
+import { isoNow } from '../lib/clock.ts'
 import { copyMongodb } from './copy-mongodb.ts'
 import { createBackupFile } from './embedded/backup-file.ts'
 import { EmbeddedClient } from './embedded/client.ts'
@@ -24,7 +25,7 @@ export interface Database {
    * missed, and a first write would meet it half built.
    */
   prepare: () => Promise<void>
-  /** Throws when the database cannot be reached. */
+  /** Writes one small row, always the same; throws when the database does not take it: a full disk still reads well. */
   ping: () => Promise<void>
   /**
    * A new file with every document but those of the collections that are left out, while others write. On the embedded
@@ -61,7 +62,8 @@ export const openDatabase = async ({
       await buildIndexes(connection)
     },
     ping: async () => {
-      await connection.db?.command({ ping: 1 })
+      const set = { value: isoNow() }
+      await connection.collection('meta').updateOne({ _id: 'ready' as never }, { $set: set }, { upsert: true })
     },
     copyTo: async (path, notes, isLeftOut) => {
       const writer = createBackupFile(path, notes)

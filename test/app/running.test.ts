@@ -1,6 +1,25 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import Koa from 'koa'
+import { health } from '../../src/http/index.ts'
+import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { close, listen } from '../support/server.ts'
+
+/** What a load balancer asks, of a database that takes writes or does not. */
+const aHealthCheck = async (database: Pick<Database, 'ping'>, onAsked = () => {}) => {
+  const answer = new Koa().use(health(database, () => true)).callback()
+  const server = createServer((request, response) => {
+    void answer(request, response)
+    onAsked()
+  })
+  const port = await listen(server)
+  return {
+    ask: async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status,
+    close: () => close(server),
+  }
+}
 
 describe('running the product', () => {
   let app: TestApp
@@ -14,14 +33,43 @@ describe('running the product', () => {
     return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() }
   }
 
-  it('says that it lives, and that it is ready while its database answers', async () => {
-    assert.equal((await get('/health/live')).status, 200)
-    assert.equal((await get('/health/ready')).status, 200)
-    const { ping } = app.database
-    app.database.ping = () => Promise.reject(new Error('gone'))
-    assert.equal((await get('/health/ready')).status, 503)
-    assert.equal((await get('/health/live')).status, 200)
-    app.database.ping = ping
+  it('Q10: is not ready while every write is refused, though reads are answered, and lives all the same', async () => {
+    const database = await openTestDatabase()
+    const meta = database.connection.collection('meta')
+    const check = await aHealthCheck(database)
+    assert.equal(await check.ask('/health/ready'), 200)
+    assert.ok(await meta.findOne({ _id: 'ready' as never }), 'it wrote')
+    await check.close()
+
+    const full = new Proxy(meta, {
+      get: (target, name) =>
+        name === 'updateOne' ? () => Promise.reject(new Error('full')) : (Reflect.get(target, name) as unknown),
+    })
+    database.connection.collection = (() => full) as never
+    const later = await aHealthCheck(database)
+    assert.deepEqual([await later.ask('/health/ready'), await later.ask('/health/live')], [503, 200])
+    await Promise.all([later.close(), database.close()])
+  })
+
+  it('Q10: however many ask at once whether it is ready, it costs one write', async () => {
+    let writes = 0
+    let asked = 0
+    const all = Promise.withResolvers<void>()
+    const check = await aHealthCheck(
+      {
+        ping: async () => {
+          writes += 1
+          await all.promise
+        },
+      },
+      () => {
+        asked += 1
+        if (asked === 10) all.resolve()
+      },
+    )
+    const said = await Promise.all(Array.from({ length: 10 }, () => check.ask('/health/ready')))
+    assert.deepEqual([new Set(said), writes], [new Set([200]), 1])
+    await check.close()
   })
 
   it('counts what an operator watches: sync lag, outcomes of tellings, sign-ins, the hash queue', async () => {
