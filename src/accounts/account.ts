@@ -173,7 +173,10 @@ export interface Account {
   fraud?: { at: number; case: string; agent: string }
   /** When its company marked a browser as misused: what that one was given before counts no more. */
   endedBrowsers?: Record<string, number>
-  /** Whatever was given to its company's services before counts no more, also where no session is left to end. */
+  /**
+   * Whatever was given to its company's services before counts no more, also where no session is left to end. Of these
+   * times only that they rise counts: what was given says at which it stood.
+   */
   sessionsEndedAt?: number
   closing?: { since: number; at: number | null }
   closedAt?: number

@@ -35,6 +35,8 @@ export {
   isBehind,
   type LinkStatus,
   type SendOutcome,
+  sendingFor,
+  sendingUntil,
   sendsOpenUntil,
   sendTimeout,
   statusOf,

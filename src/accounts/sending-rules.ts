@@ -1,10 +1,12 @@
-import { second } from '../lib/clock.ts'
-import type { Account, Told } from './account.ts'
+import { clockTolerance, minute, second } from '../lib/clock.ts'
+import type { Account, Sending, Told } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
-const sendingFor = 10 * second
+export const sendingFor = 10 * second
 export const sendTimeout = 8 * second
+/** Between two tries at most, with jitter. */
+const longestPause = 15 * minute
 
 /**
  * True when this recipient has not been told of the newest state of this link. Of an account that is not linked nobody is
@@ -17,13 +19,19 @@ export const isBehind = (account: Account, recipient: string): boolean => {
   return !told || told.epoch < account.epoch || told.seq < account.seq
 }
 
+/** A turn from before the clock was set back would hold for as long as that: what is later than any turn has run out. */
+const isStillHeld = (sending: Sending | undefined, now: number): sending is Sending =>
+  sending !== undefined && sending.until > now && sending.until <= now + sendingFor
+
 /**
  * Until when this account waits after a failed send; 0: not at all. What failed before the recipient was last found well
- * waits no longer, unless it failed again and again while others went well: then it is this account's own.
+ * waits no longer, unless it failed again and again while others went well: then it is this account's own. Nor does what
+ * failed by a clock that was set back since.
  */
-export const heldUntil = (account: Account, recipient: string, wellSince: number): number => {
+export const heldUntil = (account: Account, recipient: string, wellSince: number, now: number): number => {
   const retry = account.retry[recipient]
   if (!retry || (retry.failures <= 1 && (retry.failedAt ?? 0) < wellSince)) return 0
+  if ((retry.failedAt ?? 0) > now + clockTolerance || retry.at > now + longestPause) return 0
   return retry.at
 }
 
@@ -33,9 +41,8 @@ export const beginSending = (
   { recipient, token, now, wellSince }: { recipient: string; token: string; now: number; wellSince: number },
 ): AccountMutation | undefined => {
   if (!isBehind(account, recipient)) return undefined
-  const other = account.sending[recipient]
-  if (other && other.until > now) return undefined
-  if (heldUntil(account, recipient, wellSince) > now) return undefined
+  if (isStillHeld(account.sending[recipient], now)) return undefined
+  if (heldUntil(account, recipient, wellSince, now) > now) return undefined
   const { epoch, seq } = account
   return { set: { [`sending.${recipient}`]: { epoch, seq, token, until: now + sendingFor } } }
 }
@@ -88,9 +95,15 @@ export const finishSending = (
   }
 }
 
+/** Until when somebody is at it; 0: nobody is. */
+export const sendingUntil = (account: Account, recipient: string, now: number): number => {
+  const sending = account.sending[recipient]
+  return isStillHeld(sending, now) ? sending.until : 0
+}
+
 /** Until when an ended link's open sends may still be on the wire; 0 when none is (model M6, G5). */
 export const sendsOpenUntil = (account: Account, now: number): number =>
-  Math.max(0, ...Object.values(account.sending).map((sending) => (sending.until > now ? sending.until : 0)))
+  Math.max(0, ...Object.values(account.sending).map((sending) => (isStillHeld(sending, now) ? sending.until : 0)))
 
 export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | 'closed'
 

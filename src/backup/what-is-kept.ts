@@ -10,6 +10,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   audit: 'kept',
   auditHeads: 'kept',
   auditKeys: 'kept',
+  bundles: 'kept',
   cases: 'kept',
   // A consent that was withdrawn since would come back: every partner application asks once more.
   consents: 'voided',

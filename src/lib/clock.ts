@@ -12,6 +12,12 @@ export const now = (): number => Date.now()
 /** Seconds since 1970, as tokens carry them. */
 export const epochSeconds = (): number => Math.floor(now() / 1000)
 
+/** What claims to be later than now by more than this is from before a clock was set right, and is not waited for. */
+export const clockTolerance = 10_000
+
+/** Whether something from `at` still counts for so many milliseconds; nothing that is not yet, does. */
+export const isWithin = (span: number, at: number): boolean => at <= now() + clockTolerance && now() - at < span
+
 export const isoNow = (): string => new Date(now()).toISOString()
 
 export const second = 1000

@@ -4,6 +4,7 @@ import {
   type AccountsStore,
   accountIdOf,
   isLinkedTo,
+  sendingFor,
   sendsOpenUntil,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -221,8 +222,9 @@ export const createLinks = (deps: LinksDeps) => {
     return (await accounts.get(account._id)) ?? account
   }
 
+  /** No turn lasts longer, whatever the clock does meanwhile. */
   const sendsAreOver = async (id: AccountId): Promise<void> => {
-    for (;;) {
+    for (const since = performance.now(); performance.now() - since < sendingFor; ) {
       const account = await accounts.get(id)
       if (!account || sendsOpenUntil(account, now()) === 0) return
       await new Promise((resolve) => setTimeout(resolve, 20))

@@ -1,5 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
-import { epochSeconds, now, second } from '../lib/clock.ts'
+import { epochSeconds, isWithin, second } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
@@ -48,7 +48,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
   /** RFC 8628 §3.5; the library has no such limit. Gentler than the five seconds that devices are to wait. */
   const refuseHaste = async (_id: string): Promise<void> => {
     const before = await artifacts.polled(_id)
-    if (before !== undefined && now() - before < second) throw new errors.SlowDown()
+    if (before !== undefined && isWithin(second, before)) throw new errors.SlowDown()
   }
 
   const isPointerTo = async (pointer: string, id: string): Promise<boolean> => {

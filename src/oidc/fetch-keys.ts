@@ -1,4 +1,4 @@
-import { minute, now } from '../lib/clock.ts'
+import { isWithin, minute, now } from '../lib/clock.ts'
 import type { Outbound } from '../lib/outbound.ts'
 import type { Group } from '../services/index.ts'
 
@@ -24,7 +24,7 @@ export const createFetchKeys = ({ group, outbound }: { group: Group; outbound: O
     const allowed = allowedAt.get(url)
     if (!allowed) throw new TypeError('only declared key sets are fetched')
     const known = cache.get(url)
-    if (known && now() - known.at < freshFor) return respond(await known.answer)
+    if (known && isWithin(freshFor, known.at)) return respond(await known.answer)
     const fetched: Fetched = { at: now(), answer: outbound.request({ url, allowed }) }
     cache.set(url, fetched)
     fetched.answer.catch(() => cache.delete(url))

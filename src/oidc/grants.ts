@@ -1,19 +1,18 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
-import { now } from '../lib/clock.ts'
 import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { outlives, principalOf } from './principal.ts'
 import type { ScopeDoors } from './scope-doors.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
-import { type Fence, isBarred, type Standing, type StandingRules } from './standing.ts'
+import { endingsOf, type Fence, isBarred, type Standing, type StandingRules } from './standing.ts'
 
 /** A grant is the fence of everything issued under it (model M12): what it was made under travels in it. */
 export type OurGrant = Grant & Omit<Fence, 'principal'>
 
-export const grantFields = ['account', 'epoch', 'credentialEpoch', 'provenAt', 'browser', 'madeAt'] as const
+export const grantFields = ['account', 'epoch', 'credentialEpoch', 'browser', 'endings'] as const
 
 export interface GrantsDeps {
   group: Group
@@ -52,8 +51,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const principal = principalOf(session.accountId)
     const holder = await standing.holderOf(principal)
     if (!holder) return { gone: true, outlived: false }
-    const proof = { credentialEpoch: session.credentialEpoch, provenAt: session.loginTs }
-    if (!outlives(proof, holder)) return { gone: false, outlived: true }
+    if (!outlives(session, holder)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
     const account = client && (await accountIn(ctx, session, client, holder))
     return {
@@ -86,9 +84,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     account: grant.account,
     epoch: grant.epoch,
     credentialEpoch: grant.credentialEpoch,
-    provenAt: grant.provenAt,
     browser: grant.browser,
-    madeAt: grant.madeAt,
+    endings: grant.endings,
   })
 
   /** What a partner application was allowed covers what it asks for; first-party clients stand under the link. */
@@ -171,9 +168,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
       Object.assign(new provider.Grant({ accountId: session.accountId, clientId: id }) as OurGrant, {
         ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
         credentialEpoch: session.credentialEpoch,
-        provenAt: session.loginTs,
         browser: session.browser,
-        madeAt: now(),
+        ...(who.account && { endings: endingsOf(who.account, session.browser) }),
       }),
     )
     let shared: OurGrant | undefined
@@ -195,7 +191,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
   /** The grant a token was issued under, still good in every respect; its account is the token's (M12). */
   const ofToken = async (
     ctx: KoaContextWithOIDC,
-    token: { grantId?: string; clientId?: string; accountId?: string; authTime?: number },
+    token: { grantId?: string; clientId?: string; accountId?: string },
   ): Promise<Standing | undefined> => {
     const entity = ctx.oidc.entities.Grant
     const grant = (
@@ -205,8 +201,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     ) as OurGrant | undefined
     const client = grant?.clientId ? get(grant.clientId) : undefined
     if (!grant || !client || grant.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined
-    const fence = fenceOf(grant)
-    const who = await standing.holds({ ...fence, provenAt: Math.min(fence.provenAt ?? 0, token.authTime ?? Infinity) })
+    const who = await standing.holds(fenceOf(grant))
     if (!who || (!who.account && !standing.isPortal(client))) return undefined
     // Withdrawn: whatever is still about of it is dead from that write on.
     if (who.account && !(await isAllowed(client, who.account, []))) return undefined

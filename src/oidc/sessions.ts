@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { type Account, type AccountId, type AccountsStore, isLinkedTo, principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
-import { epochSeconds, minute, now } from '../lib/clock.ts'
+import { epochSeconds, isWithin, minute, now, second } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
@@ -67,8 +67,6 @@ export const createSessions = (deps: SessionsDeps) => {
     return state?.principal ? { ...state, principal: state.principal } : undefined
   }
 
-  const proofOf = ({ credentialEpoch, loginTs }: SessionState) => ({ credentialEpoch, provenAt: loginTs })
-
   /** Being looked at keeps a session alive, written down at most every few minutes. */
   const touch = async (state: SessionState & { principal: string }): Promise<void> => {
     if (state.usedAt > now() - usedWithin) return
@@ -95,8 +93,8 @@ export const createSessions = (deps: SessionsDeps) => {
   const isAlive = async ({ grantId }: LastingSignIn): Promise<boolean> => {
     const grant = (await deps.provider().Grant.find(grantId)) as OurGrant | undefined
     if (!grant?.accountId) return false
-    const { accountId: principal, account, epoch, credentialEpoch, provenAt } = grant
-    const stands = await standing.holds({ principal, account, epoch, credentialEpoch, provenAt })
+    const { accountId: principal, account, epoch, credentialEpoch, browser, endings } = grant
+    const stands = await standing.holds({ principal, account, epoch, credentialEpoch, browser, endings })
     return stands !== undefined && (await deps.artifacts.hasTokens(grantId))
   }
 
@@ -124,14 +122,14 @@ export const createSessions = (deps: SessionsDeps) => {
       if (!state) return undefined
       const principal = principalOf(state.principal)
       const holder = await standing.holderOf(principal)
-      if (!holder || !outlives(proofOf(state), holder)) return undefined
+      if (!holder || !outlives(state, holder)) return undefined
       await touch(state)
       const signedInAt = state.loginTs ?? 0
       return {
         uid: state.uid,
         principal,
         signedInAt,
-        isFresh: (minutes) => epochSeconds() - signedInAt <= minutes * 60,
+        isFresh: (minutes) => isWithin(minutes * minute + second, signedInAt * second),
       }
     },
 
@@ -159,7 +157,7 @@ export const createSessions = (deps: SessionsDeps) => {
     sessionsOf: async (principal: Principal): Promise<SessionSummary[]> => {
       const holder = await standing.holderOf(principal)
       if (!holder) return []
-      const states = (await livingOf(principalKey(principal))).filter((state) => outlives(proofOf(state), holder))
+      const states = (await livingOf(principalKey(principal))).filter((state) => outlives(state, holder))
       return states
         .sort((a, b) => b.usedAt - a.usedAt)
         .map((state) => ({
@@ -215,7 +213,7 @@ export const createSessions = (deps: SessionsDeps) => {
       const account = await accounts.get(id)
       const holder = livingToo ? undefined : await standing.holderOf({ kind: 'account', account: id })
       for (const state of await livingOf(principalKey({ kind: 'account', account: id })))
-        if (holder && outlives(proofOf(state), holder)) await endDeadParts(state, account)
+        if (holder && outlives(state, holder)) await endDeadParts(state, account)
         else await endings.endSession(state, { always: true })
       const people = new Set([account?.link?.person, account?.left?.person].filter((person) => person !== undefined))
       for (const person of people) {

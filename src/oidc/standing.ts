@@ -22,11 +22,10 @@ export interface Fence {
   account?: string
   epoch?: number
   credentialEpoch?: number
-  provenAt?: number
   /** Digest of the browser's own id. */
   browser?: string
-  /** Milliseconds since 1970. */
-  madeAt?: number
+  /** What `endingsOf` answered then. */
+  endings?: string
 }
 
 /** Who a principal is now, at which account of a client's company. */
@@ -100,8 +99,12 @@ export const createStanding = ({ group, people, accounts, accountAt, subjectKey 
   }
 }
 
+/** How often its company's support ended what was under way, everywhere and in this browser. */
+export const endingsOf = ({ sessionsEndedAt = 0, endedBrowsers = {} }: Account, browser = ''): string =>
+  `${sessionsEndedAt}.${endedBrowsers[browser] ?? 0}`
+
 /** Granted before its company's support ended what was under way, everywhere or in this browser. */
-export const isBarred = ({ browser = '', madeAt = 0 }: Pick<Fence, 'browser' | 'madeAt'>, account: Account): boolean =>
-  madeAt <= Math.max(account.sessionsEndedAt ?? -1, account.endedBrowsers?.[browser] ?? -1)
+export const isBarred = ({ browser, endings = '0.0' }: Pick<Fence, 'browser' | 'endings'>, account: Account): boolean =>
+  endings !== endingsOf(account, browser)
 
 export type StandingRules = ReturnType<typeof createStanding>

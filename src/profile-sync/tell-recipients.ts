@@ -7,6 +7,7 @@ import {
   heldUntil,
   isBehind,
   type SendOutcome,
+  sendingUntil,
   sendTimeout,
   versionOf,
 } from '../accounts/index.ts'
@@ -169,9 +170,9 @@ export const createTeller = ({
         .filter((recipient) => isBehind(account, recipient.id))
         .map(({ id }) =>
           Math.max(
-            heldUntil(account, id, circuits.wellSince(id)),
+            heldUntil(account, id, circuits.wellSince(id), now()),
             circuits.opensAt(id),
-            account.sending[id]?.until ?? 0,
+            sendingUntil(account, id, now()),
           ),
         )
       return times.length === 0 ? null : Math.min(...times)

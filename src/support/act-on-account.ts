@@ -74,7 +74,9 @@ export const createActOnAccount = (deps: ActDeps) => {
 
   /** Also what was given to services for longer than any session: it counts no more from now on. */
   const endSessions = async (account: Account): Promise<void> => {
-    await deps.accounts.change(account._id, () => ({ set: { sessionsEndedAt: now() } }))
+    await deps.accounts.change(account._id, ({ sessionsEndedAt: before = 0 }) => ({
+      set: { sessionsEndedAt: Math.max(now(), before + 1) },
+    }))
     await deps.endAccount(account._id, { livingToo: true })
   }
 

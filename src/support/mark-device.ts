@@ -53,7 +53,9 @@ export const createDevices = ({ accounts, marks, lookupKey, browsersOf, endBrows
     /** The mark first: what is ended then does not begin anew. */
     mark: async ({ _id, company }: Account, browser: string): Promise<void> => {
       await marks.mark(company, browser)
-      await accounts.change(_id, () => ({ set: { [`endedBrowsers.${browser}`]: now() } }))
+      await accounts.change(_id, ({ endedBrowsers }) => ({
+        set: { [`endedBrowsers.${browser}`]: Math.max(now(), (endedBrowsers?.[browser] ?? 0) + 1) },
+      }))
       await endBrowser(company, browser)
     },
 

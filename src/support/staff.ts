@@ -1,6 +1,6 @@
 import type { CompanyId } from '../companies/index.ts'
 import type { Bound } from '../lib/browser-binding.ts'
-import { hour, minute } from '../lib/clock.ts'
+import { clockTolerance, hour, minute } from '../lib/clock.ts'
 import type { Role } from './roles.ts'
 
 /** The address in lower case: one person on staff has one membership, at one company. */
@@ -59,4 +59,6 @@ export const isLive = (session: StaffSession, staff: Staff | null, now: number):
   staff?.status === 'active' &&
   session.epoch === staff.epoch &&
   now - session.startedAt < (session.complete ? longestSession : secondFactorWithin) &&
-  now - session.lastSeenAt < idleAfter
+  now - session.lastSeenAt < idleAfter &&
+  // From before the clock was set back: nobody knows how long ago.
+  session.lastSeenAt <= now + clockTolerance

@@ -161,10 +161,10 @@ describe('a service that is told of changes', () => {
       ...account!,
       retry: { arcade: { failures, failedAt, at: 9000, why: 'status 500' } },
     })
-    assert.equal(heldUntil(failed(1, 1000), 'arcade', 2000), 0)
-    assert.equal(heldUntil(failed(1, 3000), 'arcade', 2000), 9000)
-    assert.equal(heldUntil(failed(2, 1000), 'arcade', 2000), 9000)
-    assert.equal(heldUntil(account!, 'arcade', 2000), 0)
+    assert.equal(heldUntil(failed(1, 1000), 'arcade', 2000, 5000), 0)
+    assert.equal(heldUntil(failed(1, 3000), 'arcade', 2000, 5000), 9000)
+    assert.equal(heldUntil(failed(2, 1000), 'arcade', 2000, 5000), 9000)
+    assert.equal(heldUntil(account!, 'arcade', 2000, 5000), 0)
   })
 
   it('Q3: has not failed when a telling is broken off because its link has ended', async () => {
