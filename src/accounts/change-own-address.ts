@@ -3,12 +3,14 @@ import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import {
+  type Caller,
   type CodeProofs,
   type DraftStore,
   type FormerAddress,
   mayTakeBack,
   overTakeBacks,
   type SignInStore,
+  type WaitingCode,
   withoutTakeBack,
   withTakeBack,
 } from '../people/index.ts'
@@ -33,11 +35,15 @@ const kind = 'own-address'
  * take it back.
  */
 export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, codes }: ChangeOwnAddressDeps) => {
-  /** undefined: `decide` refused, seeing the account as it stands; everything is as it was. */
+  /**
+   * undefined: `decide` refused, seeing the account as it stands; everything is as it was. What else was begun under the
+   * credentials of before goes, but `by`, which did it.
+   */
   const move = async (
     id: AccountId,
     address: string,
     decide: (account: WithSignIn) => Omit<Move, 'key' | 'address' | 'at'> | undefined,
+    by?: string,
   ): Promise<Account | undefined> => {
     const before = await accounts.get(id)
     if (!before) return undefined
@@ -54,6 +60,7 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
     })
     const former = (before.takeBacks ?? []).map(({ address }) => address)
     for (const each of new Set([left, ...former])) await addresses.release(before, each)
+    if (moved) await drafts.forget(principalKey({ kind: 'account', account: id }), [left, address], by)
     return moved
   }
 
@@ -72,20 +79,34 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
       })
     },
 
-    /** Moves sign-in and contact in one write. Asked twice it is done once. AppError `address-taken-there` (conflict). */
-    complete: async (id: AccountId, handle: string, code: string): Promise<void> => {
-      const draft = await codes.check(handle, kind, code)
-      if (draft.state === 'done' && draft.becomes === id) return
+    /**
+     * Moves sign-in and contact in one write, and answers the epoch it is proven under; undefined to the second of two
+     * clicks, which proved nothing by itself (H1). AppError `address-taken-there` (conflict).
+     */
+    complete: async (id: AccountId, handle: string, code: string, caller?: Caller): Promise<number | undefined> => {
+      const draft = await codes.check(handle, kind, code, caller)
+      if (draft.state !== 'open' && draft.outcome?.account === id) return undefined
       const { account, epoch, credentialEpoch } = draft.content
       if (account !== id) throw new AppError('gone', 'code-expired')
-      const moved = await move(id, draft.address, (seen) =>
+      const decide = (seen: WithSignIn) =>
         seen.epoch === epoch && seen.credentialEpoch === credentialEpoch && seen.status === 'open'
           ? changeOf(seen, `address:${draft._id}`)
-          : undefined,
-      )
-      if (!moved) throw new AppError('gone', 'code-expired')
-      await drafts.finish(draft._id, id)
+          : undefined
+      const moved = await move(id, draft.address, decide, draft._id)
+      if (!moved) {
+        // The other click of two has moved it a moment ago.
+        if ((await accounts.get(id))?.signIn?.address === draft.address) return undefined
+        throw new AppError('gone', 'code-expired')
+      }
+      await drafts.finish(draft._id, 'open', { account: id })
+      return moved.credentialEpoch
     },
+
+    /** What the page about the code says. */
+    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+
+    sendAgain: (handle: string, language: Account['language']): Promise<void> =>
+      codes.sendAgain(handle, kind, language),
 
     takesBack,
 

@@ -1,7 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import {
-  draftLifetime,
+  codeLifetime,
   formerAddressesOf,
   type Identifier,
   ownSignInKey,
@@ -52,7 +52,7 @@ export const createOwnAddresses = ({ accounts, signIns, lookupKey }: OwnAddressD
   ): Promise<{ key: string } | { takenBy: AccountId }> => {
     const slot = ownSignInSlot(lookupKey, company, address)
     const isFree = async ({ owner, provenAt }: Identifier): Promise<boolean> =>
-      provenAt < now() - draftLifetime && !isKeptFor(await accounts.get(owner), keyOf(company, address, owner))
+      provenAt < now() - codeLifetime && !isKeptFor(await accounts.get(owner), keyOf(company, address, owner))
     if ((await signIns.claim(slot, id, isFree)) === 'taken')
       return { takenBy: (await signIns.identifier(slot))?.owner ?? id }
     const takenBy = await holderOf(company, address, id)

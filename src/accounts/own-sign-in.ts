@@ -3,7 +3,15 @@ import { type DetailName, type Details, normalizeEmail } from '../details/index.
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type CodeProofs, type Draft, type DraftStore, ownSignInPrefix, type SignInStore } from '../people/index.ts'
+import {
+  type Caller,
+  type CodeProofs,
+  type Draft,
+  type DraftStore,
+  ownSignInPrefix,
+  type SignInStore,
+  type WaitingCode,
+} from '../people/index.ts'
 import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { OwnAddresses } from './own-addresses.ts'
@@ -30,10 +38,13 @@ interface SeparateAccount {
 }
 
 interface CompletedSignIn extends MadeSignIn {
+  /** The address that was proven: never another one that the account has by now. */
   address: string
 }
 
-const kind = 'own-sign-in'
+/** A new account, and a way back into one that lost its own: neither's code is good at the other's page. */
+const [kind, wayIn] = ['own-sign-in', 'way-in'] as const
+const firstEpoch = 1
 
 /**
  * An account with a sign-in of its own at one company (*Keep separate*, or after unlinking): its address proven by a
@@ -72,7 +83,7 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
   const beginWayIn = async (account: Account, companyName: string, personAddress: string): Promise<string> => {
     const address = account.left?.formerAddress ?? personAddress
     return codes.begin({
-      kind,
+      kind: wayIn,
       address,
       holder: principalKey({ kind: 'account', account: account._id }),
       content: { company: account.company, account: account._id, epoch: account.epoch, language: account.language },
@@ -80,24 +91,39 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     })
   }
 
-  /** Makes the account, or the way in, once; asked again it answers the same. `known`: the address has one there already. */
-  const complete = async (handle: string, code: string, password?: string): Promise<CompletedSignIn> => {
-    const draft = await codes.check(handle, kind, code)
-    const passwordHash = password ? await hashPassword(password) : undefined
-    if (passwordHash && draft.state === 'open') await drafts.setContent(draft._id, 'passwordHash', passwordHash)
-    const becomes = (draft.content.account as string | null) ?? accountIdOf(draft.content.company as string, randomId())
-    if (draft.state === 'open') await drafts.complete(draft._id, becomes)
-    const moved = await drafts.find(draft._id, kind)
-    if (!moved?.becomes) throw new AppError('gone', 'code-expired')
-    const made = moved.state === 'done' ? await doneBefore(moved.becomes) : await rollForward(moved)
-    if (!made) throw new AppError('gone', 'code-expired')
-    return { ...made, address: (await accounts.get(made.account))?.signIn?.address ?? draft.address }
+  /** Makes the account, once; the second of two clicks is told the same. `known`: the address has one there already. */
+  const complete = async (handle: string, code: string, caller?: Caller): Promise<CompletedSignIn> => {
+    const draft = await codes.check(handle, kind, code, caller)
+    if (draft.state === 'open')
+      await drafts.complete(draft._id, accountIdOf(draft.content.company as string, randomId()))
+    return made(draft)
   }
 
-  const doneBefore = async (id: AccountId): Promise<MadeSignIn | undefined> =>
-    (await accounts.get(id))?.signIn ? { outcome: 'made', account: id } : undefined
+  /** Makes the way in, as `complete` makes an account. `of`: whose it must be, where whoever asks says so. */
+  const completeWayIn = async (
+    handle: string,
+    code: string,
+    password: string,
+    { of, ...caller }: Caller & { of?: AccountId } = {},
+  ): Promise<CompletedSignIn> => {
+    const draft = await codes.check(handle, wayIn, code, caller)
+    const account = (draft.content.account ?? draft.becomes) as AccountId
+    if (of !== undefined && account !== of) throw new AppError('gone', 'code-expired')
+    if (draft.state === 'open') {
+      await drafts.setContent(draft._id, 'passwordHash', await hashPassword(password))
+      await drafts.complete(draft._id, account)
+    }
+    return made(draft)
+  }
 
-  const rollForward = async (draft: Draft): Promise<MadeSignIn | undefined> => {
+  const made = async (draft: Draft): Promise<CompletedSignIn> => {
+    const moved = await drafts.find(draft._id, draft.kind)
+    const outcome = moved?.state === 'completing' ? await rollForward(moved) : moved?.outcome
+    if (!outcome) throw new AppError('gone', 'code-expired')
+    return outcome as unknown as CompletedSignIn
+  }
+
+  const rollForward = async (draft: Draft): Promise<CompletedSignIn | undefined> => {
     const id = draft.becomes as AccountId
     const content = draft.content as unknown as Omit<SeparateAccount, 'password'> & {
       passwordHash: string
@@ -110,25 +136,31 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
       if (content.account) return list(id, content.epoch, signIn, draft._id)
       const subject = decodeURIComponent(id.slice(company.length + 1))
       await accounts.insert(newSeparateAccount(id, subject, content, signIn))
+      return firstEpoch
     })
-    await drafts.done(draft._id)
-    return made
+    const outcome = made && { ...made, address: draft.address }
+    await drafts.done(draft._id, principalKey({ kind: 'account', account: id }), outcome)
+    return outcome
   }
 
   return {
     beginSeparate,
-    sendSeparateAgain: (handle: string, language: Account['language']): Promise<void> =>
+    sendAgain: (handle: string, language: Account['language']): Promise<void> =>
       codes.sendAgain(handle, kind, language),
     beginWayIn,
     complete,
-    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+    completeWayIn,
+    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+    wayInWaiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, wayIn),
+    sendWayInAgain: (handle: string, language: Account['language']): Promise<void> =>
+      codes.sendAgain(handle, wayIn, language),
 
     setPassword,
     giveWayIn,
     forget,
 
     settleDue: async (): Promise<number> => {
-      const due = await drafts.due(kind, now())
+      const due = [...(await drafts.due(kind, now())), ...(await drafts.due(wayIn, now()))]
       for (const draft of due) await rollForward(draft)
       return due.length
     },
@@ -153,7 +185,7 @@ const newSeparateAccount = (
     seq: 1,
     ownData,
     signIn,
-    credentialEpoch: 1,
+    credentialEpoch: firstEpoch,
     credentialsChangedAt: at,
     log: [{ n: 1, op: id, kind: 'opened', at, actor: ofAccount(id), epoch: 1, fields }],
     n: 1,

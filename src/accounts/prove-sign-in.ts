@@ -15,6 +15,9 @@ import type { AccountsStore } from './accounts-store.ts'
 /** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
 export type Proven = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
 
+/** The same, and the epoch that their credentials stood at. */
+export type ProvenNow = Proven & { epoch: number }
+
 /** As records name whoever proved themselves: sessions, trails, what support asked of them. It never leaves the store. */
 export const principalKey = (proven: Proven): string =>
   proven.kind === 'person' ? `person:${proven.person}` : `account:${proven.account}`
@@ -74,12 +77,17 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
   }
 
   return {
-    /** `company` null: the account pages' own sign-in, which takes unified sign-ins only; the costs are the same. */
-    prove: async (email: string, password: string, company: CompanyId | null): Promise<Proven | undefined> => {
+    /**
+     * `company` null: the account pages' own sign-in, which takes unified sign-ins only; the costs are the same. `epoch`:
+     * what the credential that was proven stood at, and whoever signs in by it is in under no later one.
+     */
+    prove: async (email: string, password: string, company: CompanyId | null): Promise<ProvenNow | undefined> => {
       const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
-      if ((await matches(unified.credential, password)) && unified.id) return { kind: 'person', person: unified.id }
-      if ((await matches(own.credential, password)) && own.id) return { kind: 'account', account: own.id }
+      if ((await matches(unified.credential, password)) && unified.id)
+        return { kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 }
+      if ((await matches(own.credential, password)) && own.id)
+        return { kind: 'account', account: own.id, epoch: own.epoch ?? 0 }
       return undefined
     },
 
@@ -87,7 +95,7 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
      * Whom an address signs in, at one company or (null) nowhere but by the unified sign-in, and the epoch that their
      * credentials stand at. Proves nothing; the same reads whatever is known.
      */
-    holdersOf: async (email: string, company: CompanyId | null): Promise<(Proven & { epoch: number })[]> => {
+    holdersOf: async (email: string, company: CompanyId | null): Promise<ProvenNow[]> => {
       const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
       return [
@@ -97,23 +105,26 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
     },
 
     /** Proof of an account's own sign-in alone, before it is linked. */
-    proveOwn: async (email: string, password: string, company: CompanyId): Promise<AccountId | undefined> => {
+    proveOwn: async (
+      email: string,
+      password: string,
+      company: CompanyId,
+    ): Promise<{ account: AccountId; epoch: number } | undefined> => {
       const address = soughtEmail(email)
       const own = await ownAt(company, address)
       const ok = await matches(own.credential, password)
       if (!ok) await matches(null, password)
-      return ok ? own.id : undefined
+      return ok && own.id ? { account: own.id, epoch: own.epoch ?? 0 } : undefined
     },
 
-    /** Fresh proof by whoever is signed in: their own password, once more. */
-    proveAgain: async (principal: Proven, password: string): Promise<boolean> => {
-      const listed =
-        principal.kind === 'person'
-          ? (await people.get(principal.person))?.credentials[0]
-          : (await accounts.get(principal.account))?.signIn?.credential
+    /** Fresh proof by whoever is signed in: their own password, once more. Answers the epoch that it was given under. */
+    proveAgain: async (principal: Proven, password: string): Promise<number | undefined> => {
+      const holder =
+        principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
+      const listed = holder && ('credentials' in holder ? holder.credentials[0] : holder.signIn?.credential)
       const ok = await matches(await signIns.credential(listed ?? 'none'), password)
       if (!ok) await matches(null, password)
-      return ok
+      return ok ? holder?.credentialEpoch : undefined
     },
   }
 }

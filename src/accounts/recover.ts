@@ -1,7 +1,16 @@
 import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { CodeProofs, Draft, DraftStore, PeopleStore, Person } from '../people/index.ts'
+import type {
+  Caller,
+  CodeProofs,
+  Draft,
+  DraftStore,
+  PeopleStore,
+  Person,
+  PersonId,
+  WaitingCode,
+} from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import { mayHaveWayIn } from './own-credentials.ts'
@@ -33,10 +42,12 @@ export type Recoverable = { which: 'unified'; person: Person } | { which: 'own';
 interface Content {
   company: CompanyId | null
   holders: (Proven & { epoch: number })[]
-  /** Has no way in since a link ended; the epoch it stood at. */
-  left?: { account: AccountId; epoch: number }
-  proven: boolean
+  /** Has no way in since a link ended; the epoch it stood at, and by whose address it was found, where by a person's. */
+  left?: { account: AccountId; epoch: number; by?: PersonId }
 }
+
+/** Whose password it was, and the epoch that the new one is good under: whoever signs in by it is in under no later one. */
+export type Recovered = Proven & { credentialEpoch: number }
 
 const kind = 'recovery'
 const tooLate = () => new AppError('gone', 'code-expired')
@@ -51,12 +62,14 @@ export const createRecovery = (deps: RecoverDeps) => {
 
   const contentOf = (draft: Draft) => draft.content as unknown as Content
 
-  /** Whoever has an address there already has no second account with it. */
-  const leftAt = async (address: string, { company, holders }: Content): Promise<Account | undefined> => {
+  /** Whoever has an address there already has no second account with it; whose address it no more is has none by it. */
+  const leftAt = async (address: string, content: Content): Promise<Content['left']> => {
+    const { company, holders } = content
     if (!company || holders.some(({ kind }) => kind === 'account')) return undefined
-    const person = holders.flatMap((holder) => (holder.kind === 'person' ? holder.person : []))
-    for (const value of [address, ...person])
-      for (const account of await accounts.found(company, 'left', value)) if (mayHaveWayIn(account)) return account
+    const people = (await recoverable(content)).flatMap((each) => (each.which === 'unified' ? each.person._id : []))
+    for (const by of [undefined, ...people])
+      for (const account of await accounts.found(company, 'left', by ?? address))
+        if (mayHaveWayIn(account)) return { account: account._id, epoch: account.epoch, ...(by && { by }) }
     return undefined
   }
 
@@ -74,23 +87,17 @@ export const createRecovery = (deps: RecoverDeps) => {
       }
     }
     const account = left && (await accounts.get(left.account))
-    if (account?.epoch === left?.epoch && account && mayHaveWayIn(account))
+    const isTheirs = !left?.by || all.some((each) => each.which === 'unified' && each.person._id === left.by)
+    if (isTheirs && account && account.epoch === left.epoch && mayHaveWayIn(account))
       all.push({ which: 'own', account, isNew: true })
     return all
   }
 
-  const proven = async (handle: string): Promise<Draft> => {
-    const draft = await codes.find(handle, kind)
-    if (draft.state !== 'open' || !contentOf(draft).proven) throw tooLate()
-    return draft
-  }
-
-  /** Sets it; false when that sign-in changed since the recovery was begun (T4). */
-  const set = async (chosen: Recoverable, address: string, password: string): Promise<boolean> => {
+  /** Sets it; undefined when that sign-in changed since the recovery was begun (T4). */
+  const set = async (chosen: Recoverable, address: string, password: string): Promise<number | undefined> => {
     if (chosen.which === 'own' && chosen.isNew) return ownSignIns.giveWayIn(chosen.account, address, password)
     const { credentialEpoch: epoch } = chosen.which === 'own' ? chosen.account : chosen.person
-    await setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address })
-    return true
+    return setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address })
   }
 
   return {
@@ -98,7 +105,7 @@ export const createRecovery = (deps: RecoverDeps) => {
     begin: async ({ email, company, language, knownBrowser = false }: Asked): Promise<string> => {
       const address = normalizeEmail(email)
       const holders = await holdersOf(address, company)
-      const content = { company, holders, proven: false } satisfies Content
+      const content = { company, holders } satisfies Content
       return codes.begin({
         kind,
         address,
@@ -108,41 +115,41 @@ export const createRecovery = (deps: RecoverDeps) => {
       })
     },
 
-    /** Where the code went. */
-    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+
+    /** The address that was proven, while it still is. */
+    address: async (handle: string): Promise<string> => (await codes.proven(handle, kind)).address,
 
     sendAgain: (handle: string, language: Account['language']): Promise<void> =>
       codes.sendAgain(handle, kind, language),
 
     /** After the right code: what may now be given a new password with the same handle; none, when there is nothing. */
-    prove: async (handle: string, code: string): Promise<Recoverable[]> => {
-      const draft = await codes.check(handle, kind, code)
-      const content = contentOf(draft)
-      if (draft.state !== 'open') throw tooLate()
-      const account = await leftAt(draft.address, content)
-      const left = account && { account: account._id, epoch: account.epoch }
-      if (left) await drafts.setContent(draft._id, 'left', left)
-      await drafts.setContent(draft._id, 'proven', true)
-      const found = await recoverable({ ...content, ...(left && { left }) })
+    prove: async (handle: string, code: string, caller?: Caller): Promise<Recoverable[]> => {
+      const draft = await codes.check(handle, kind, code, caller)
+      if (draft.state !== 'open' && draft.state !== 'proven') throw tooLate()
+      const left = contentOf(draft).left ?? (await leftAt(draft.address, contentOf(draft)))
+      const content = { ...contentOf(draft), ...(left && { left }) }
+      if (draft.state === 'open') await drafts.prove(draft, left && { left })
+      const found = await recoverable(content)
       if (found.length === 0 && content.holders.length > 0) throw tooLate()
       return found
     },
 
     /** The same again. AppError `code-expired` (gone) before the code, or when nothing is left to recover. */
     proven: async (handle: string): Promise<Recoverable[]> => {
-      const found = await recoverable(contentOf(await proven(handle)))
+      const found = await recoverable(contentOf(await codes.proven(handle, kind)))
       if (found.length === 0) throw tooLate()
       return found
     },
 
     /** Sets the password of one of them, once: what was begun before another change of that sign-in is refused (T4). */
-    complete: async (handle: string, which: Recoverable['which'], password: string): Promise<Proven> => {
-      const draft = await proven(handle)
+    complete: async (handle: string, which: Recoverable['which'], password: string): Promise<Recovered> => {
+      const draft = await codes.proven(handle, kind)
       const chosen = (await recoverable(contentOf(draft))).find((each) => each.which === which)
-      if (!chosen || !(await set(chosen, draft.address, password))) throw tooLate()
-      const holder = holderOf(chosen)
-      await drafts.finish(draft._id, holder.kind === 'person' ? holder.person : holder.account)
-      return holder
+      const credentialEpoch = chosen && (await set(chosen, draft.address, password))
+      if (!chosen || credentialEpoch === undefined) throw tooLate()
+      await drafts.finish(draft._id, 'proven', {})
+      return { ...holderOf(chosen), credentialEpoch }
     },
   }
 }

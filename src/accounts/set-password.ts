@@ -19,24 +19,26 @@ interface NewPassword {
   /** The address that the code was sent to. */
   address?: string
   /** The session that the password was typed in is proven by it anew, before what is outdated ends. */
-  proveAnew?: () => Promise<void>
+  proveAnew?: (epoch: number) => Promise<void>
 }
 
 /**
  * A new password, changed or recovered, of a unified sign-in or of an account's own (R2): one commit raises the credential
  * epoch, so everything of before is dead. Then this browser's session is proven anew; what it had given out, every other
  * session and every sign-in that outlived one end, and all services are told: those of this browser come back without a
- * form. What follows is done again from the log after a crash. AppError `code-expired` (gone) for another epoch.
+ * form. What follows is done again from the log after a crash. Answers the epoch that the new one is good under. AppError `code-expired` (gone) for another epoch.
  */
 export const createSetPassword =
   ({ credentials, ownSignIns, endOutdated, wake }: SetPasswordDeps) =>
-  async (holder: Proven, { password, how, epoch, address, proveAnew }: NewPassword): Promise<void> => {
-    if (holder.kind === 'person')
-      await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address)
-    else await ownSignIns.setPassword(holder.account, password, epoch)
-    await proveAnew?.()
+  async (holder: Proven, { password, how, epoch, address, proveAnew }: NewPassword): Promise<number> => {
+    const made =
+      holder.kind === 'person'
+        ? await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address)
+        : await ownSignIns.setPassword(holder.account, password, epoch)
+    await proveAnew?.(made)
     await endOutdated(holder)
     wake(holder)
+    return made
   }
 
 export type SetPassword = ReturnType<typeof createSetPassword>

@@ -85,8 +85,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join/code', async (ctx) => {
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join-code', raw, async () => {
-      await limits.take('code-tried-network', networkOf(ctx))
-      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '')
+      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: networkOf(ctx) })
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
     })

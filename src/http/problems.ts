@@ -12,6 +12,8 @@ interface Problem {
 const fieldOfCode: Record<string, string> = {
   'code-wrong': 'code',
   'code-expired': 'code',
+  'code-malformed': 'code',
+  'code-no-more': 'code',
   'address-taken': 'email',
   'password-short': 'password',
   'password-weak': 'password',

@@ -16,6 +16,7 @@ import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type 
 import { agreedTo } from './agreement.ts'
 import { type AlreadyThereDeps, createAlreadyThere, mayTakeUpAgain } from './already-there.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
+import type { ProvenSides } from './link-proofs.ts'
 import {
   agreeToMore,
   type Joining,
@@ -59,9 +60,10 @@ export const createLinks = (deps: LinksDeps) => {
     return person
   }
 
-  const joiningOf = async (person: PersonId, request: LinkRequest): Promise<Joining> => {
-    const { company, actor, policyVersion, shown } = request
+  const joiningOf = async (person: PersonId, request: LinkRequest & { proven?: ProvenSides }): Promise<Joining> => {
+    const { company, actor, policyVersion, shown, proven } = request
     const { v, ...rest } = await livePerson(person)
+    if (proven && proven.person !== rest.credentialEpoch) throw new AppError('gone', 'link-proof-expired')
     const agreed = agreedTo(shown, company)
     return {
       op: randomId(),
@@ -113,7 +115,7 @@ export const createLinks = (deps: LinksDeps) => {
     if (!inserted)
       await accounts.change(entry.account, (account) =>
         mayTakeUpAgain(account, person)
-          ? joinExisting(account, { ...joining, epoch: entry.epoch, keep: [] })
+          ? joinExisting(account, { ...joining, epoch: entry.epoch, keep: [], proven: account.credentialEpoch })
           : undefined,
       )
     return finish(entry.account, person, company.id)
@@ -121,20 +123,23 @@ export const createLinks = (deps: LinksDeps) => {
 
   /**
    * Links an account that was there before (S4-2); the caller has had both sides proven (threats T8, T11). `keep` names
-   * the details whose value at the account the person wants to have everywhere. Its own way in ends here.
+   * the details whose value at the account the person wants to have everywhere; `proven`, what the credentials of both
+   * stood at when they were proven (H12). Its own way in ends here.
    */
   const linkExistingAccount = async (
     person: PersonId,
-    request: LinkRequest & { account: AccountId; epoch: number; keep: DetailName[] },
+    request: LinkRequest & { account: AccountId; epoch: number; keep: DetailName[]; proven: ProvenSides },
   ): Promise<Account> => {
-    const { company, account: id, epoch, keep } = request
+    const { company, account: id, epoch, keep, proven } = request
     await reserve({ accounts, index }, person, company.id, async () => ({
       account: id,
       epoch: epoch + 1,
       share: false,
     }))
     const joining = await joiningOf(person, request)
-    await accounts.change(id, (account) => joinExisting(account, { ...joining, epoch: epoch + 1, keep }))
+    await accounts.change(id, (account) =>
+      joinExisting(account, { ...joining, epoch: epoch + 1, keep, proven: proven.account }),
+    )
     const account = await finish(id, person, company.id)
     await deps.applyIntents(account)
     return (await accounts.get(id)) ?? account

@@ -5,7 +5,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, isUnderAge, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import type { Links } from './create-links.ts'
-import type { LinkProofs } from './link-proofs.ts'
+import type { LinkProofs, ProvenSides } from './link-proofs.ts'
 import { type Difference, differences, mayBeSomebodyElse } from './link-rules.ts'
 
 interface LinkExistingDeps {
@@ -24,6 +24,7 @@ interface Proven {
   person: PersonId
   account: Account
   company: Company
+  proven: ProvenSides
 }
 
 /** What *Link and continue* is pressed below, whichever page that is. */
@@ -66,12 +67,13 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`;
      * `link-proof-expired` (gone) when the unified sign-in is no more.
      */
-    preview: async ({ person, account, company }: Proven): Promise<LinkPreview> => {
+    preview: async ({ person, account, company, proven }: Proven): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
       assertOldEnough(company, details, account.copy)
       const receives = detailsOfClaims(company.release.receives)
       const found = differences(details, account.copy, receives)
-      const proof = { person, company: company.id, account: account._id, epoch: account.epoch, shown: receives }
+      const sides = { person, account: account._id, epoch: account.epoch, proven }
+      const proof = { ...sides, company: company.id, shown: receives }
       return {
         differences: found,
         doubtful: mayBeSomebodyElse(details, account.copy),
@@ -111,13 +113,13 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      * what holds now; the account is as it was. AppError as `preview`, `LinkProofs.spend` and
      * `Links.linkExistingAccount`.
      */
-    link: async (asked: ProvenLink): Promise<{ linked: boolean; person: PersonId; account: Account }> => {
+    link: async (asked: ProvenLink): Promise<{ linked: boolean } & Omit<Proven, 'company'>> => {
       const { company, keep } = asked
       const proof = await linkProofs.spend(asked.handle, { ...asked.holder, company: company.id })
-      const { person } = proof
+      const { person, proven } = proof
       const { version } = policyInForce(company)
       const before = await accounts.get(proof.account)
-      if (before && asked.policyVersion !== version) return { linked: false, person, account: before }
+      if (before && asked.policyVersion !== version) return { linked: false, person, account: before, proven }
       // Corrected while the page was open, the date would go round the page's own look at it.
       assertOldEnough(company, detailsOf(await linking(person)), before?.copy ?? {})
       const account = await links.linkExistingAccount(person, {
@@ -127,6 +129,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         shown: proof.shown,
         account: proof.account,
         epoch: proof.epoch,
+        proven,
         keep,
       })
       // Done at once for whoever looks next; a crash before it is mended from the account's log.
@@ -134,7 +137,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
       await endAccount(account._id)
       wakePerson(person)
       wakeAccount(account._id)
-      return { linked: true, person, account }
+      return { linked: true, person, account, proven }
     },
   }
 }

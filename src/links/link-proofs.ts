@@ -2,10 +2,10 @@ import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
-import { now } from '../lib/clock.ts'
+import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
-import { type DraftStore, draftLifetime, type PersonId } from '../people/index.ts'
+import { type DraftStore, type PersonId, standingOf } from '../people/index.ts'
 
 /** That a person proved an account from before, as it stood then: its next link or unlink makes the proof void (T11). */
 interface LinkProof {
@@ -15,9 +15,18 @@ interface LinkProof {
   epoch: number
   /** What the page that carries the handle says the company gets. */
   shown: readonly DetailName[]
+  /** What the credentials of both stood at when they were proven: a new password of either makes it void (H12). */
+  proven: ProvenSides
+}
+
+/** Credential epochs. */
+export interface ProvenSides {
+  person: number
+  account: number
 }
 
 const kind = 'link-proof'
+const goodFor = 15 * minute
 
 /**
  * Between the proof of an account and *Link and continue* there is a page; what was proven waits here: for 15 minutes,
@@ -30,7 +39,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
     const draft = await drafts.find(digest(handle), kind)
     const proof = (draft?.content ?? {}) as unknown as LinkProof
     const isTheirs = Object.entries(of).every(([name, value]) => proof[name as keyof LinkProof] === value)
-    if (draft?.state !== 'open' || !isBoundHere(draft) || !isTheirs) throw expired()
+    if (!draft || standingOf(draft, now()) !== 'open' || !isBoundHere(draft) || !isTheirs) throw expired()
     return proof
   }
 
@@ -38,6 +47,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
     /** The handle that the page carries. */
     begin: async (proof: LinkProof): Promise<string> => {
       const handle = randomId()
+      const at = now()
       await drafts.insert({
         _id: digest(handle),
         kind,
@@ -48,7 +58,8 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
         tries: 0,
         content: { ...proof },
         ...boundHere(),
-        expiresAt: now() + draftLifetime,
+        expiresAt: at + goodFor,
+        endsAt: at + goodFor,
       })
       return handle
     },
@@ -59,7 +70,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
      */
     spend: async (handle: string, of: Partial<LinkProof>): Promise<LinkProof> => {
       const proof = await find(handle, of)
-      if (!(await drafts.finish(digest(handle), proof.account))) throw expired()
+      if (!(await drafts.finish(digest(handle), 'open', {}))) throw expired()
       return proof
     },
   }

@@ -79,14 +79,17 @@ export const newLinkedAccount = (
 
 /**
  * Links an account that was there before: its subject stays, its own way in ends with this very write, and what the
- * person chose of its details travels to the person as said by this company under this link (model M7).
+ * person chose of its details travels to the person as said by this company under this link (model M7). `proven`: what its
+ * credentials stood at when they were proven.
  * undefined: it is not free any more.
  */
 export const joinExisting = (
   account: Account,
-  joining: Joining & { epoch: number; keep: readonly DetailName[] },
+  joining: Joining & { epoch: number; keep: readonly DetailName[]; proven: number },
 ): AccountMutation | undefined => {
   if (account.link || account.status !== 'open' || account.epoch !== joining.epoch - 1) return undefined
+  // Its sign-in was recovered, or given a new password, after it was proven (H12).
+  if (account.credentialEpoch !== joining.proven) return undefined
   const { op, person, at, actor } = joining
   const kept = joining.keep.flatMap((field) => {
     const value = account.copy[field]

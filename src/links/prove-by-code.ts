@@ -2,8 +2,9 @@ import type { Account } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { CodeProofs, DraftStore, PeopleStore, Person, PersonId } from '../people/index.ts'
+import type { Caller, CodeProofs, DraftStore, PeopleStore, Person, PersonId, WaitingCode } from '../people/index.ts'
 import type { FindAlreadyThere } from './already-there.ts'
+import type { ProvenSides } from './link-proofs.ts'
 
 export interface ProveByCodeDeps {
   people: Pick<PeopleStore, 'get'>
@@ -59,16 +60,23 @@ export const createProveByCode = ({ people, drafts, codes, ofAddress }: ProveByC
       })
     },
 
-    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
 
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
     /**
-     * The account that the code proves, once. AppError as `CodeProofs.check`; `no-account-to-link` (invalid) when the
-     * address opens none at this company; `code-expired` (gone) when either side was changed since the code was sent.
+     * The account that the code proves, once, and what both sides' credentials stood at. AppError as `CodeProofs.check`;
+     * `no-account-to-link` (invalid) when the address opens none at this company; `code-expired` (gone) when either side
+     * was changed since the code was sent.
      */
-    prove: async (handle: string, code: string, person: PersonId, company: string): Promise<Account> => {
-      const draft = await codes.check(handle, kind, code)
+    prove: async (
+      handle: string,
+      code: string,
+      person: PersonId,
+      company: string,
+      caller?: Caller,
+    ): Promise<{ account: Account; proven: ProvenSides }> => {
+      const draft = await codes.check(handle, kind, code, caller)
       const begun = draft.content as unknown as Content
       const stands = draft.state === 'open' && begun.person === person && begun.company === company
       if (!stands || begun.credentialEpoch !== (await epochOf(person))) throw new AppError('gone', 'code-expired')
@@ -78,8 +86,8 @@ export const createProveByCode = ({ people, drafts, codes, ofAddress }: ProveByC
         found?._id === begun.account?._id &&
         found?.epoch === begun.account?.epoch &&
         found?.credentialEpoch === begun.account?.credentialEpoch
-      if (!found || !isSame || !(await drafts.finish(draft._id, found._id))) throw new AppError('gone', 'code-expired')
-      return found
+      if (!found || !isSame || !(await drafts.finish(draft._id, 'open', {}))) throw new AppError('gone', 'code-expired')
+      return { account: found, proven: { person: begun.credentialEpoch, account: found.credentialEpoch } }
     },
   }
 }

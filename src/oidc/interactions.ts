@@ -89,11 +89,11 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if ('linked' in result) return { link: {} }
     if ('consented' in result) return { consent: {} }
     if ('chosen' in result) return { [chooserPrompt]: {} }
-    const { signedIn, provenAt, remember = true, isNew } = result
+    const { signedIn, credentialEpoch, provenAt, remember = true, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
     const holder = await standing.holderOf(signedIn)
-    if (!holder) throw new AppError('gone', 'interaction-expired')
+    if (!holder || credentialsOf(holder).epoch !== credentialEpoch) throw new AppError('gone', 'interaction-expired')
     return {
       ...(isNew && { link: {} }),
       [chooserPrompt]: {},
@@ -103,8 +103,8 @@ export const createInteractions = (deps: InteractionsDeps) => {
         remember,
         acr: passwordAcr,
         amr: ['pwd'],
-        // As it stands now: a recovery before this is resumed makes it worthless (T2).
-        credentialEpoch: credentialsOf(holder).epoch,
+        // A recovery before this is resumed makes it worthless (T2).
+        credentialEpoch,
       },
     }
   }

@@ -44,6 +44,8 @@ export interface SignInInteraction {
 export type InteractionResult =
   | {
       signedIn: Principal
+      /** What their credentials stood at when the proof was given: a change since then makes it worthless (T2, H1). */
+      credentialEpoch: number
       /** Seconds since 1970 at which the proof was given; `auth_time` is this, not the moment of resuming (P7). */
       provenAt: number
       /** Default true: the session outlives the browser's window. */
@@ -102,8 +104,11 @@ export interface Oidc {
   /** Puts whoever is signed in aside, with logout to their services, so that somebody else can prove themselves. */
   switchPerson: (ctx: PageContext) => Promise<SignInInteraction>
   session: (ctx: PageContext) => Promise<BrowserSession | undefined>
-  /** Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). */
-  provenAgain: (ctx: PageContext) => Promise<void>
+  /**
+   * Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). The epoch is
+   * what the proof was given under: after a change since then it is worth nothing.
+   */
+  provenAgain: (ctx: PageContext, credentialEpoch: number) => Promise<void>
   sessionsOf: (principal: Principal) => Promise<SessionSummary[]>
   /** Of sessions that have ended: while one lives, it names all that was reached in it. */
   lastingSignInsOf: (principal: Principal) => Promise<LastingSummary[]>

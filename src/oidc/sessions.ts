@@ -133,14 +133,14 @@ export const createSessions = (deps: SessionsDeps) => {
       }
     },
 
-    provenAgain: async (ctx: PageContext): Promise<void> => {
+    provenAgain: async (ctx: PageContext, credentialEpoch: number): Promise<void> => {
       const state = await stateOf(ctx)
       const holder = state && (await standing.holderOf(principalOf(state.principal)))
-      if (!state || !holder) return
+      if (!state || !holder || credentialsOf(holder).epoch !== credentialEpoch) return
       const change = {
         set: {
           loginTs: epochSeconds(),
-          credentialEpoch: credentialsOf(holder).epoch,
+          credentialEpoch,
           exp: epochSeconds() + sessionTtl({ accountId: state.principal, loginTs: epochSeconds() }),
         },
         unset: [],

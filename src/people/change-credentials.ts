@@ -3,7 +3,7 @@ import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { CodeProofs } from './code-proofs.ts'
+import type { Caller, CodeProofs, WaitingCode } from './code-proofs.ts'
 import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import {
@@ -20,6 +20,8 @@ import {
 import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 import { isKeptFor, mayTakeBack, overTakeBacks, restoredDetails, withoutTakeBack, withTakeBack } from './take-back.ts'
 import type { FormerAddress } from './undo-offer-store.ts'
+
+const addressChange = 'address-change'
 
 export interface CredentialDeps {
   people: PeopleStore
@@ -48,8 +50,9 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
   }
 
   /**
-   * Replaces every password by a new one; `epoch` refuses when the credentials changed since the act was begun. `proven`:
-   * the address just proven, which takes the place of what a restore knew of it (model M15).
+   * Replaces every password by a new one, and answers the epoch it is good under; `epoch` refuses when the credentials
+   * changed since the act was begun. What else of theirs was begun under the old one is dead by its epoch, and goes.
+   * `proven`: the address just proven, which takes the place of what a restore knew of it (model M15).
    */
   const setPassword = async (
     id: PersonId,
@@ -57,7 +60,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     kind: 'password-changed' | 'password-recovered',
     epoch?: number,
     proven?: string,
-  ): Promise<void> => {
+  ): Promise<number> => {
     const credential = `person:${id}:password:${randomId(6)}`
     await signIns.addCredential({
       _id: credential,
@@ -85,7 +88,8 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       if (!saved) continue
       for (const old of person.credentials) await signIns.dropCredential(old)
       if (known) await signIns.release(known.digest, id)
-      return
+      await drafts.forget(`person:${id}`, signInAddresses(saved))
+      return saved.credentialEpoch
     }
   }
 
@@ -99,13 +103,15 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
 
   /**
    * Makes one address the only one that signs in, and the contact with it; what signed in before is told of it (T5).
-   * `decide` sees the person that is written; undefined refuses, and leaves everything as it was.
+   * `decide` sees the person that is written; undefined refuses, and leaves everything as it was. Answers the epoch that
+   * the sign-in stands at by it; what else was begun under the one before goes, but `by`, which did it.
    */
   const moveAddress = async (
     id: PersonId,
     address: string,
     decide: (person: Person, made: Pick<Assertion, 'v' | 'at'>) => AddressMove | undefined,
-  ): Promise<boolean> => {
+    by?: string,
+  ): Promise<number | undefined> => {
     const key = emailKey(address)
     if ((await signIns.claim(key, id, isOrphan)) === 'taken') throw new AppError('conflict', 'address-taken')
     for (;;) {
@@ -115,7 +121,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       const decided = person?.status === 'active' ? decide(person, { v, at }) : undefined
       if (!person || !decided) {
         if (!person || !isKeptFor(person, key)) await signIns.release(key, id)
-        return false
+        return undefined
       }
       const { op, undoes, since, changes, set, unset } = decided
       const saved = await people.commit(person, {
@@ -143,7 +149,8 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       if (!saved) continue
       // What may still be taken back is kept free for it (H25).
       for (const old of keysOf(person).filter((each) => !isKeptFor(saved, each))) await signIns.release(old, id)
-      return true
+      await drafts.forget(`person:${id}`, [...signInAddresses(person), address], by)
+      return saved.credentialEpoch
     }
   }
 
@@ -157,10 +164,10 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     beginAddressChange: async (id: PersonId, email: string): Promise<string> => {
       const person = await activePerson(id)
       const address = normalizeEmail(email)
-      const [kind, holder] = ['address-change', `person:${id}`] as const
-      await drafts.dropWaiting(holder, kind)
+      const holder = `person:${id}`
+      await drafts.dropWaiting(holder, addressChange)
       return codes.begin({
-        kind,
+        kind: addressChange,
         address,
         holder,
         content: { person: id, epoch: person.credentialEpoch, links: await linksOf(id) },
@@ -169,24 +176,41 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     },
 
     /**
-     * Moves sign-in and contact address in one write. Asked twice it is done once. What was begun before another change
-     * of the sign-in, or before a link or an unlink, comes to nothing (T4).
+     * Moves sign-in and contact address in one write, and answers the epoch it is proven under; undefined to the second
+     * of two clicks, which proved nothing by itself (H1). What was begun before another change of the sign-in, or before
+     * a link or an unlink, comes to nothing (T4).
      */
-    completeAddressChange: async (id: PersonId, handle: string, code: string): Promise<void> => {
-      const draft = await codes.check(handle, 'address-change', code)
-      if (draft.state === 'done' && draft.becomes === id) return
+    completeAddressChange: async (
+      id: PersonId,
+      handle: string,
+      code: string,
+      caller?: Caller,
+    ): Promise<number | undefined> => {
+      const draft = await codes.check(handle, addressChange, code, caller)
+      if (draft.state !== 'open' && draft.outcome?.person === id) return undefined
       if (draft.content.person !== id) throw new AppError('gone', 'code-expired')
       const { epoch, links } = draft.content
       if (!isDeepStrictEqual(links, await linksOf(id))) throw new AppError('gone', 'code-expired')
       const op = `address:${draft._id}`
-      const moved = await moveAddress(id, draft.address, (person, { at }) =>
+      const decide = (person: Person, { at }: { at: number }) =>
         person.credentialEpoch === epoch
           ? { op, set: { takeBacks: withTakeBack(person, leaving(person, draft.address, { op, at }), at) } }
-          : undefined,
-      )
-      if (!moved) throw new AppError('gone', 'code-expired')
-      await drafts.finish(draft._id, id)
+          : undefined
+      const moved = await moveAddress(id, draft.address, decide, draft._id)
+      if (moved === undefined) {
+        // The other click of two has moved it a moment ago.
+        if ((await people.get(id))?.identifiers.includes(emailKey(draft.address))) return undefined
+        throw new AppError('gone', 'code-expired')
+      }
+      await drafts.finish(draft._id, 'open', { person: id })
+      return moved
     },
+
+    /** What the page about the code says. */
+    addressWaiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, addressChange),
+
+    sendAddressAgain: (handle: string, language: Person['language']): Promise<void> =>
+      codes.sendAgain(handle, addressChange, language),
 
     takesBack,
 
@@ -220,7 +244,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
         const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks }
         return { op, undoes: former.op, since: taken.at, changes, set: { ...set, ...gone }, unset }
       })
-      if (!moved) throw new AppError('gone', 'undo-too-late')
+      if (moved === undefined) throw new AppError('gone', 'undo-too-late')
       for (const credential of ended) await signIns.dropCredential(credential)
     },
   }

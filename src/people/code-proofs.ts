@@ -1,12 +1,20 @@
 import { randomInt } from 'node:crypto'
 import { anyBrowser, boundHere, isBoundHere } from '../lib/browser-binding.ts'
-import { now } from '../lib/clock.ts'
-import { composed } from '../lib/composed.ts'
+import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
-import type { Limits } from '../limits/index.ts'
+import { type Limits, limitRules } from '../limits/index.ts'
 import type { Mail } from '../mail/index.ts'
-import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
+import type { Draft, DraftStore } from './draft-store.ts'
+import {
+  codeLifetime,
+  isProvenNow,
+  isRenewable,
+  longestOf,
+  readCode,
+  standingOf,
+  triesPerCode,
+} from './verification.ts'
 
 /** Sends a letter; who writes it and when it leaves is not this feature's business. */
 type SendMail = (mail: Mail) => Promise<void>
@@ -24,54 +32,110 @@ interface BeginProof {
   isToldOn?: true
 }
 
+/** Whoever enters a code; `network` is counted where a form brought it. */
+export interface Caller {
+  network?: string
+}
+
+/** What the page that asks for a code says of it. */
+export interface WaitingCode {
+  /** Where it went. */
+  address: string
+  /** Milliseconds since 1970; past it, or without a try left, only another code helps. */
+  goodUntil: number
+  triesLeft: number
+  /** Whether another may be asked for. */
+  mayRenew: boolean
+}
+
 export interface CodeProofsDeps {
   drafts: DraftStore
   lookupKey: Uint8Array
   sendMail: SendMail
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'take' | 'giveBack' | 'isReached'>
 }
 
-const triesPerDraft = 5
-/** Six digits with whatever a mail or a keyboard puts between and around them. */
-const longestCode = 40
-
 /**
- * Proof of an address by a code of six digits, bound to the browser that asked by a handle of 128 bits, five tries,
- * 15 minutes, and wrong codes counted per mailbox over all of them (security §3). Only digests are stored. What it
- * proves is the caller's to complete, once.
+ * Proof of an address by a code of six digits, bound to the browser that asked by a handle of 128 bits, five tries and
+ * 15 minutes for each code that was sent, and wrong codes counted per mailbox over all of them (security §3). Only
+ * digests are stored. What it proves is the caller's to complete, once; how long it proves anything, and that what is
+ * spent proves nothing, is `verification.ts`'s rule, asked here for every door (H1).
  */
 export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodeProofsDeps) => {
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
   const digestOf = (draft: string, code: string) => keyedDigest(lookupKey, 'code', draft, code)
+  const expired = () => new AppError('gone', 'code-expired')
 
   /**
-   * The open draft behind a handle, or what became of it. AppError `code-expired` (gone) when there is none, or when it
-   * was begun in another browser (H2).
+   * What a handle began. AppError `code-expired` (gone) when there is none, or when it was begun in another browser (H2).
    */
   const find = async (handle: string, kind: string): Promise<Draft> => {
     const draft = await drafts.find(digest(handle), kind)
-    if (!draft || !isBoundHere(draft)) throw new AppError('gone', 'code-expired')
+    if (!draft || !isBoundHere(draft)) throw expired()
     return draft
   }
 
-  /** A new code, in the letter of before; it has the tries that were left, and counts where the first one did. */
-  const renew = async ({ _id, address, of, letter, content }: Draft, language = letter?.language): Promise<void> => {
-    if (!letter || !language) throw new AppError('gone', 'code-expired')
+  /** As long as another code may be sent for it, something begun can be gone on with. */
+  const begun = async (handle: string, kind: string): Promise<Draft> => {
+    const draft = await find(handle, kind)
+    if (draft.state !== 'open' || (draft.endsAt ?? 0) <= now()) throw expired()
+    return draft
+  }
+
+  const triedBy = ({ content }: Draft) => (content.knownBrowser ? 'code-tried-device' : 'code-tried-address')
+
+  /**
+   * A new code, in the letter of before, counted where the first one was. AppError `code-no-more` (gone), and
+   * `too-many-attempts` (limited) where its mailbox could not prove anything with it today.
+   */
+  const renew = async (draft: Draft, language = draft.letter?.language): Promise<void> => {
+    const { _id, address, of, letter, content } = draft
+    if (!letter || !language || !isRenewable(draft, now())) throw new AppError('gone', 'code-no-more')
+    const rule = triedBy(draft)
+    if (await limits.isReached(rule, address))
+      throw new AppError('limited', 'too-many-attempts', { values: { minutes: limitRules[rule].within / minute } })
     await limits.take(content.knownBrowser ? 'code-sent-device' : 'code-sent-address', address)
     const code = newCode()
-    await drafts.replaceCode(_id, digestOf(_id, code))
+    // Of two who ask at once, one sends: the other's would never be good.
+    if (!(await drafts.renew(draft, digestOf(_id, code)))) return
     const whose = of !== address && { of }
     await sendMail({ ...letter, ...whose, language, to: address, values: { ...letter.values, code } })
   }
 
-  return {
-    find,
+  const check = async (draft: Draft, typed: string): Promise<Draft> => {
+    const standing = standingOf(draft, now())
+    if (standing === 'spent') throw expired()
+    if (!(await drafts.takeTry(draft))) {
+      const moved = await drafts.find(draft._id, draft.kind)
+      // The other click of two was first, or another code went out meanwhile.
+      if (!moved || (moved.state === draft.state && moved.codeDigest === draft.codeDigest)) throw expired()
+      return check(moved, typed)
+    }
+    if (standing === 'open') await limits.take(triedBy(draft), draft.address)
+    if (!sameSecret(digestOf(draft._id, typed), draft.codeDigest)) {
+      const left = draft.tries - 1
+      if (standing === 'again' || left <= 0) throw expired()
+      throw new AppError('invalid', 'code-wrong', { values: { left } })
+    }
+    if (standing === 'open') await limits.giveBack(triedBy(draft), draft.address)
+    return draft
+  }
 
-    /** The address that the code went to; AppError `code-expired` once there is nothing left to prove with it. */
-    sentTo: async (handle: string, kind: string): Promise<string> => {
-      const { state, address } = await find(handle, kind)
-      if (state !== 'open') throw new AppError('gone', 'code-expired')
-      return address
+  return {
+    begun,
+
+    /** What the page about it says. AppError `code-expired` once nothing can be proven with it any more. */
+    waiting: async (handle: string, kind: string): Promise<WaitingCode> => {
+      const draft = await begun(handle, kind)
+      const { address, expiresAt, tries } = draft
+      return { address, goodUntil: expiresAt, triesLeft: tries, mayRenew: isRenewable(draft, now()) }
+    },
+
+    /** What the right code opened, to be done once. AppError `code-expired` before the code, or when it is too late. */
+    proven: async (handle: string, kind: string): Promise<Draft> => {
+      const draft = await find(handle, kind)
+      if (!isProvenNow(draft, now())) throw expired()
+      return draft
     },
 
     /** Sends a code and answers the handle that the browser keeps. */
@@ -80,6 +144,7 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
       const handle = randomId()
       const _id = digest(handle)
       const code = newCode()
+      const at = now()
       await drafts.insert({
         _id,
         kind,
@@ -88,10 +153,12 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
         of: holder ?? address,
         letter: mail,
         codeDigest: digestOf(_id, code),
-        tries: triesPerDraft,
+        tries: triesPerCode,
         content: { ...content, knownBrowser },
         ...(isToldOn ? { browser: anyBrowser } : boundHere()),
-        expiresAt: now() + draftLifetime,
+        expiresAt: at + codeLifetime,
+        endsAt: at + longestOf(kind),
+        renewals: 0,
       })
       await sendMail({ ...mail, to: address, ...(holder && { of: holder }), values: { ...mail.values, code } })
       return handle
@@ -99,44 +166,25 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
 
     /** A new code to the browser that holds the handle, which is told in its language. */
     sendAgain: async (handle: string, kind: string, language: Mail['language']): Promise<void> => {
-      const draft = await find(handle, kind)
-      if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
-      await renew(draft, language)
+      await renew(await begun(handle, kind), language)
     },
 
     /** For whoever helps them: sends what `of` waits for to where it went before, and tells nobody the code. */
     sendWaiting: (draft: Draft): Promise<void> => renew(draft),
 
     /**
-     * The draft, when the code is right. A try is taken before the code is looked at. AppError `code-wrong` (invalid)
-     * with the tries left, `code-expired` (gone) when it is too late or was guessed at too often, `too-many-attempts`
-     * (limited) when its mailbox was.
+     * The one door of every code. Answers what it proves while that is `open`; in any other state it is the second click
+     * of one that proved, which may be told what came of it and nothing else (H1). A try is taken before the code is
+     * looked at; what cannot be right costs none. AppError `code-malformed`, `code-wrong` (invalid) with the tries left,
+     * `code-expired` (gone) when it is too late, spent or was guessed at too often, `too-many-attempts` (limited) when
+     * its mailbox was.
      */
-    check: async (handle: string, kind: string, code: string): Promise<Draft> => {
-      const draft = await find(handle, kind)
-      if (draft.state !== 'open') return draft
-      const isRight = sameSecret(digestOf(draft._id, asDigits(code)), draft.codeDigest)
-      if (!(await drafts.takeTry(draft._id))) {
-        const moved = await find(handle, kind)
-        // The other click of two was first: what it completed is this one's answer too.
-        if (moved.state !== 'open' && isRight) return moved
-        throw new AppError('gone', 'code-expired')
-      }
-      const rule = draft.content.knownBrowser ? 'code-tried-device' : 'code-tried-address'
-      await limits.take(rule, draft.address)
-      if (!isRight) {
-        const left = draft.tries - 1
-        if (left <= 0) throw new AppError('gone', 'code-expired')
-        throw new AppError('invalid', 'code-wrong', { values: { left } })
-      }
-      await limits.giveBack(rule, draft.address)
-      return draft
+    check: async (handle: string, kind: string, code: string, { network }: Caller = {}): Promise<Draft> => {
+      const typed = readCode(code)
+      if (network) await limits.take('code-tried-network', network)
+      return check(await find(handle, kind), typed)
     },
   }
 }
-
-/** As mails and keyboards write it: in two groups, with a space at the end, in the wide digits of a Japanese keyboard. */
-const asDigits = (typed: string): string =>
-  composed(typed, { most: longestCode, form: 'NFKC', field: 'code' }).replace(/[\s-]/g, '')
 
 export type CodeProofs = ReturnType<typeof createCodeProofs>

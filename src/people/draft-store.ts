@@ -1,18 +1,19 @@
 import type { Bound } from '../lib/browser-binding.ts'
-import { day, minute, now } from '../lib/clock.ts'
+import { minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { codeLifetime, goodUntil, type Lifetime, triesPerCode, type VerificationState } from './verification.ts'
 
 /**
  * Something begun that only a code from the mail can finish: a registration, a new address, a recovery. Until then it
- * is nothing but this (threats T1): any number may stand for one address, none reserves it.
+ * is nothing but this (threats T1): any number may stand for one address, none reserves it. What its code is worth at a
+ * moment is `verification.ts`'s to say; here is the compare-and-set of each step.
  */
-export interface Draft extends Bound {
+export interface Draft extends Lifetime, Bound {
   /** Digest of the handle that the browser holds. */
   _id: string
   kind: string
-  state: 'open' | 'completing' | 'done'
   /** Where the code went. */
   address: string
   /** Who waits for the code: an account's or person's key, or the address itself where that is all they are yet. */
@@ -20,21 +21,22 @@ export interface Draft extends Bound {
   /** The letter that the code goes in, without it. */
   letter?: Omit<Mail, 'to'>
   codeDigest: string
-  /** Wrong codes left. */
+  /** Codes that may still be looked at; once the right one came, second clicks. */
   tries: number
   /** What completes it, by kind. Passwords are in here as hashes only. */
   content: Record<string, unknown>
-  /** Milliseconds since 1970. */
-  expiresAt: number
   /** Set with `completing`: what it is becoming, so that a crash rolls forward to the same (model M9). */
   becomes?: string
+  /** What was made of it, by kind; for the second of two clicks. */
+  outcome?: Record<string, unknown>
   purgeAt?: string
   due?: string
 }
 
-export const draftLifetime = 15 * minute
+/** What is spent is kept for the second of two clicks, and hardly longer. */
+const spentFor = minute
 
-const sweepable: Draft['state'][] = ['open', 'done']
+const sweepable: VerificationState[] = ['open', 'proven', 'done']
 
 export const createDraftStore = (connection: Connection) => {
   const model = connection.model<Draft>(
@@ -51,7 +53,11 @@ export const createDraftStore = (connection: Connection) => {
       tries: Number,
       content: {},
       expiresAt: Number,
+      endsAt: Number,
+      renewals: Number,
+      spentAt: Number,
       becomes: String,
+      outcome: {},
       purgeAt: { type: String, index: true, sparse: true },
       due: { type: String, index: true, sparse: true },
     }),
@@ -62,16 +68,14 @@ export const createDraftStore = (connection: Connection) => {
     insert: async (draft: Draft): Promise<void> => {
       await model.updateOne(
         { _id: draft._id },
-        { $setOnInsert: { ...draft, purgeAt: padded(draft.expiresAt) } },
+        { $setOnInsert: { ...draft, purgeAt: padded(draft.endsAt ?? draft.expiresAt) } },
         { upsert: true },
       )
     },
 
-    /** Whatever its state; undefined when expired and still open. */
-    find: async (id: string, kind: string): Promise<Draft | undefined> => {
-      const draft = await model.findOne({ _id: id, kind }).lean<Draft>()
-      return draft && (draft.state !== 'open' || draft.expiresAt > now()) ? draft : undefined
-    },
+    /** As it is stored, whatever it is still worth. */
+    find: async (id: string, kind: string): Promise<Draft | undefined> =>
+      (await model.findOne({ _id: id, kind }).lean<Draft>()) ?? undefined,
 
     /** What these wait for, newest first. */
     waiting: async (of: string[]): Promise<Draft[]> => {
@@ -80,58 +84,99 @@ export const createDraftStore = (connection: Connection) => {
         .limit(100)
         .lean<Draft[]>()
       return found
-        .filter(({ state, expiresAt }) => state === 'open' && expiresAt > now())
+        .filter(({ state, endsAt = 0 }) => state === 'open' && endsAt > now())
         .sort((a, b) => b.expiresAt - a.expiresAt)
     },
 
-    /** Takes one try before the code is looked at, so that racing guesses cannot exceed the number (CVE-2023-47111). */
-    takeTry: async (id: string): Promise<boolean> => {
+    /**
+     * Takes one try of this very code before it is looked at, so that racing guesses cannot exceed the number
+     * (CVE-2023-47111).
+     */
+    takeTry: async ({ _id, state, codeDigest }: Draft): Promise<boolean> => {
       const taken = await model.updateOne(
-        { _id: id, state: 'open', tries: trusted({ $gt: 0 }) },
+        { _id, state, codeDigest, tries: trusted({ $gt: 0 }) },
         { $inc: { tries: -1 } },
       )
       return taken.modifiedCount === 1
     },
 
-    /** A new code to the same draft, with the tries it had left: asking again buys no guesses. */
-    replaceCode: async (id: string, codeDigest: string): Promise<void> => {
-      await model.updateOne({ _id: id, state: 'open' }, { $set: { codeDigest } })
+    /** Another code in place of the one before, with tries and minutes of its own; false: somebody was first. */
+    renew: async ({ _id, codeDigest: before, endsAt = 0 }: Draft, codeDigest: string): Promise<boolean> => {
+      const renewed = await model.updateOne(
+        { _id, state: 'open', codeDigest: before },
+        { $set: { codeDigest, tries: triesPerCode, expiresAt: goodUntil(now(), endsAt) }, $inc: { renewals: 1 } },
+      )
+      return renewed.modifiedCount === 1
     },
 
     setContent: async (id: string, path: string, value: unknown): Promise<void> => {
       await model.updateOne({ _id: id, state: 'open' }, { $set: { [`content.${path}`]: value } })
     },
 
-    /** open → completing, once; who loses reads what it is becoming. */
-    complete: async (id: string, becomes: string): Promise<boolean> => {
+    /** open → proven, once: the code is spent, and what it opened is done within minutes. */
+    prove: async ({ _id, codeDigest }: Draft, content: Record<string, unknown> = {}): Promise<boolean> => {
+      const at = now()
+      const expiresAt = at + codeLifetime
+      const learnt = Object.fromEntries(Object.entries(content).map(([name, value]) => [`content.${name}`, value]))
       const moved = await model.updateOne(
-        { _id: id, state: 'open' },
-        { $set: { state: 'completing', becomes, due: `-|${padded(now())}` }, $unset: { purgeAt: '' } },
+        { _id, state: 'open', codeDigest },
+        {
+          $set: {
+            ...learnt,
+            state: 'proven',
+            spentAt: at,
+            tries: triesPerCode,
+            expiresAt,
+            purgeAt: padded(expiresAt),
+          },
+          $unset: { letter: '' },
+        },
       )
       return moved.modifiedCount === 1
     },
 
-    /** What it held goes; the row stays a day so that a second click meets the same answer. */
-    done: async (id: string): Promise<void> => {
+    /** open → completing, once; who loses reads what it is becoming. */
+    complete: async (id: string, becomes: string): Promise<boolean> => {
+      const at = now()
+      const moved = await model.updateOne(
+        { _id: id, state: 'open' },
+        {
+          $set: { state: 'completing', becomes, spentAt: at, tries: triesPerCode, due: `-|${padded(at)}` },
+          $unset: { purgeAt: '' },
+        },
+      )
+      return moved.modifiedCount === 1
+    },
+
+    /** completing → done: what it held goes, but what the second of two clicks is told. `of`: with them that goes. */
+    done: async (id: string, of: string, outcome: Record<string, unknown> | undefined): Promise<void> => {
       await model.updateOne(
         { _id: id, state: 'completing' },
         {
-          $set: { state: 'done', content: {}, purgeAt: padded(now() + day) },
-          $unset: { due: '', codeDigest: '', address: '', of: '', letter: '' },
+          $set: { state: 'done', of, content: {}, purgeAt: padded(now() + spentFor), ...(outcome && { outcome }) },
+          $unset: { due: '', address: '', letter: '' },
         },
       )
     },
 
     /**
-     * open → done at once, for what one write elsewhere has made, or for what is good once: a crash before leaves it open,
-     * to run out. True for the first.
+     * → done at once, for what one write elsewhere has made, or for what is good once: a crash before leaves it as it
+     * was, to run out. True for the first.
      */
-    finish: async (id: string, made: string): Promise<boolean> => {
+    finish: async (id: string, from: 'open' | 'proven', outcome: Record<string, unknown>): Promise<boolean> => {
+      const at = now()
       const finished = await model.updateOne(
-        { _id: id, state: 'open' },
+        { _id: id, state: from },
         {
-          $set: { state: 'done', becomes: made, content: {}, purgeAt: padded(now() + day) },
-          $unset: { codeDigest: '', address: '', of: '', letter: '' },
+          $set: {
+            state: 'done',
+            content: {},
+            outcome,
+            spentAt: at,
+            tries: triesPerCode,
+            purgeAt: padded(at + spentFor),
+          },
+          $unset: { address: '', letter: '' },
         },
       )
       return finished.modifiedCount === 1
@@ -139,7 +184,7 @@ export const createDraftStore = (connection: Connection) => {
 
     /** Ends one that nobody completed. */
     drop: async (id: string): Promise<void> => {
-      await model.deleteOne({ _id: id, state: 'open' })
+      await model.deleteOne({ _id: id, state: trusted({ $in: sweepable }) })
     },
 
     /** Ends whatever of this kind somebody waits for. */
@@ -148,13 +193,14 @@ export const createDraftStore = (connection: Connection) => {
     },
 
     /**
-     * What somebody who is no more had begun. By their address that is a recovery alone: somebody new may be registering
-     * with it.
+     * What somebody had begun who is no more, or whose credentials are others now (T2, T4); `except`, the one that did
+     * it. By their address that is a recovery alone: somebody new may be registering with it.
      */
-    forget: async (of: string, addresses: readonly string[]): Promise<void> => {
-      const state = trusted({ $in: sweepable })
-      await model.deleteMany({ of, state })
-      await model.deleteMany({ of: trusted({ $in: [...addresses] }), kind: 'recovery', state })
+    forget: async (of: string, addresses: readonly string[], except = '-'): Promise<void> => {
+      const [_id, state] = [trusted({ $ne: except }), trusted({ $in: sweepable })]
+      await model.deleteMany({ of, _id, state })
+      if (addresses.length > 0)
+        await model.deleteMany({ of: trusted({ $in: [...addresses] }), _id, kind: 'recovery', state })
     },
 
     due: async (kind: string, before: number): Promise<Draft[]> =>
@@ -164,7 +210,7 @@ export const createDraftStore = (connection: Connection) => {
         .limit(100)
         .lean<Draft[]>(),
 
-    /** Only open and done ones: what is completing is always rolled forward. */
+    /** Never what is completing: that is always rolled forward. */
     sweep: async (): Promise<number> => {
       const swept = await model.deleteMany({
         purgeAt: trusted({ $lte: padded(now()) }),

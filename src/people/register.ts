@@ -2,20 +2,13 @@ import { type DetailName, type Details, normalizeEmail } from '../details/index.
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { CodeProofs } from './code-proofs.ts'
-import { type Draft, type DraftStore, draftLifetime } from './draft-store.ts'
+import type { Caller, CodeProofs, WaitingCode } from './code-proofs.ts'
+import type { Draft, DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
-import {
-  type Assertion,
-  byPerson,
-  emailKey,
-  type Fields,
-  type Person,
-  type PersonId,
-  signInAddresses,
-} from './person.ts'
+import { type Assertion, byPerson, emailKey, type Fields, type Person, type PersonId } from './person.ts'
 import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 import { isKeptFor } from './take-back.ts'
+import { codeLifetime } from './verification.ts'
 
 export interface RegistrationDeps {
   people: PeopleStore
@@ -48,13 +41,16 @@ export interface AgreedOnPage {
 export interface Registered {
   outcome: 'registered' | 'known'
   person: PersonId
-  /** The address that was proven. */
+  /** The address that was proven: never another one that the person has by now. */
   address: string
   ownData: Record<string, string>
+  /** What the sign-in stands at as it is made; whoever signs in by it is in under no later one. */
+  credentialEpoch: number
   agreed?: AgreedOnPage
 }
 
 const kind = 'registration'
+const firstEpoch = 1
 
 /**
  * Registration: a draft until the address is proven by a code (threats T1). Known and unknown addresses take the same
@@ -90,19 +86,23 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     return holder && person?.identifiers.includes(holder._id) ? person._id : undefined
   }
 
-  /** Proves the address and makes the person, once: asked again it answers the same. */
-  const complete = async (handle: string, code: string): Promise<Registered> => {
-    const draft = await codes.check(handle, kind, code)
-    if (draft.state === 'open' && !(await drafts.complete(draft._id, randomId()))) return complete(handle, code)
-    const moved = (await drafts.find(draft._id, kind)) ?? draft
-    return rollForward(moved)
+  /** Proves the address and makes the person, once; the second of two clicks is told the same. */
+  const complete = async (handle: string, code: string, caller?: Caller): Promise<Registered> => {
+    const draft = await codes.check(handle, kind, code, caller)
+    if (draft.state === 'open') await drafts.complete(draft._id, randomId())
+    const moved = await drafts.find(draft._id, kind)
+    return toldOf(moved?.state === 'completing' ? await rollForward(moved) : moved?.outcome)
+  }
+
+  const toldOf = (outcome: Registered | Draft['outcome']): Registered => {
+    if (!outcome) throw new AppError('gone', 'code-expired')
+    return outcome as unknown as Registered
   }
 
   /** From wherever it stopped: person, credential, identifier (the commit point), then active listing both (M9). */
-  const rollForward = async (draft: Draft): Promise<Registered> => {
+  const rollForward = async (draft: Draft): Promise<Registered | undefined> => {
     const id = draft.becomes
-    if (!id) throw new AppError('gone', 'code-expired')
-    if (draft.state === 'done') return outcomeOf(id, {})
+    if (!id) return undefined
     const key = emailKey(draft.address)
     const credential = `person:${id}:password:1`
     const {
@@ -127,8 +127,10 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       // Kept free for whoever may still take it back: it is nobody's sign-in, and becomes none yet (H25).
       await markVoid(id, await signsIn(key))
     } else await activate(id, key, credential)
-    await drafts.done(draft._id)
-    return { ...(await outcomeOf(id, ownData)), ...(agreed && { agreed }) }
+    const made = await outcomeOf(id, draft.address, ownData)
+    const outcome = made && { ...made, ...(agreed && { agreed }) }
+    await drafts.done(draft._id, `person:${outcome?.person ?? id}`, outcome && { ...outcome })
+    return outcome
   }
 
   const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {
@@ -151,21 +153,23 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       await people.commit(person, { set: { status: 'erased', fields: {}, knownAs: owner ?? null }, log: [] })
   }
 
-  const outcomeOf = async (id: PersonId, ownData: Record<string, string>): Promise<Registered> => {
+  const outcomeOf = async (
+    id: PersonId,
+    address: string,
+    ownData: Record<string, string>,
+  ): Promise<Registered | undefined> => {
     const person = await people.get(id)
-    if (person?.status === 'active') return { outcome: 'registered', person: id, address: addressOf(person), ownData }
+    const made = { address, ownData, credentialEpoch: firstEpoch }
+    if (person?.status === 'active') return { outcome: 'registered', person: id, ...made }
     const owner = person?.knownAs ? await people.get(person.knownAs) : null
-    if (!owner) throw new AppError('gone', 'code-expired')
-    return { outcome: 'known', person: owner._id, address: addressOf(owner), ownData }
+    return owner ? { outcome: 'known', person: owner._id, ...made } : undefined
   }
-
-  const addressOf = (person: Person): string => signInAddresses(person)[0] ?? ''
 
   const isOrphan = async (holder: Identifier): Promise<boolean> => {
     const person = await people.get(holder.owner)
     if (!person || person.status === 'erased') return true
     // Being taken this moment, it is nobody's orphan: of two who prove an address at once, one gets it.
-    const isSettled = holder.provenAt < now() - draftLifetime
+    const isSettled = holder.provenAt < now() - codeLifetime
     return person.status === 'active' && !isKeptFor(person, holder._id) && isSettled
   }
 
@@ -173,10 +177,10 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     begin,
     complete,
     isOrphan,
-    sentTo: (handle: string): Promise<string> => codes.sentTo(handle, kind),
+    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
     /** What was written before the code was sent, for whoever wants to correct it; never the password. */
     filledIn: async (handle: string): Promise<{ details: Details; ownData: Record<string, string> }> => {
-      const { details = {}, ownData = {} } = (await codes.find(handle, kind)).content as Partial<Registration>
+      const { details = {}, ownData = {} } = (await codes.begun(handle, kind)).content as Partial<Registration>
       return { details, ownData }
     },
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
@@ -205,7 +209,7 @@ const newPerson = (id: PersonId, details: Details, language: Person['language'])
     fields,
     identifiers: [],
     credentials: [],
-    credentialEpoch: 1,
+    credentialEpoch: firstEpoch,
     credentialsChangedAt: at,
     language,
     createdAt: at,

@@ -47,11 +47,15 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal } = signed
     const { code = '' } = form
+    let proven: number | undefined
     try {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')
-      if (principal.kind === 'person') await credentials.completeAddressChange(principal.person, handle, code)
-      else await ownAddresses.complete(principal.account, handle, code)
+      const caller = { network: networkOf(ctx) }
+      proven =
+        principal.kind === 'person'
+          ? await credentials.completeAddressChange(principal.person, handle, code, caller)
+          : await ownAddresses.complete(principal.account, handle, code, caller)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -60,9 +64,12 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     }
     ctx.cookies.set(cookie, null, { path: '/' })
     // Every other session, and what this one gave out, was begun under the old address (T2); this one has just proven the
-    // new, and its services come back without a form (R2).
-    await oidc.provenAgain(ctx)
-    await oidc.endOutdated(principal)
+    // new, and its services come back without a form (R2). Not by the second of two clicks: what is spent is no fresh
+    // proof (H1).
+    if (proven !== undefined) {
+      await oidc.provenAgain(ctx, proven)
+      await oidc.endOutdated(principal)
+    }
     await recordOwn(signed)
     leadTo(ctx, 'details', 'address')
   }

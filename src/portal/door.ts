@@ -69,10 +69,10 @@ export const createDoor = (deps: DoorDeps) => {
     const { [proofField]: password, ...act } = form
     let problems = {}
     if (password) {
-      const again = async () => (await prove.proveAgain(signed.principal, password)) || undefined
+      const again = () => prove.proveAgain(signed.principal, password)
       const proved = await devices.attempt(ctx, addressOf(signed), again)
-      if (proved) {
-        await oidc.provenAgain(ctx)
+      if (proved !== undefined) {
+        await oidc.provenAgain(ctx, proved)
         return true
       }
       problems = { [proofField]: { code: 'password-wrong' } }

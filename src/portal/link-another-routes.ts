@@ -3,7 +3,7 @@ import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { takenOver } from '../links/index.ts'
+import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { leadTo } from './door.ts'
 import { mayOfferForLinking } from './may.ts'
@@ -69,21 +69,24 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const { email = '', password = '' } = form
-    const id = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
-    const account = id && (await accounts.get(id))
-    if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
-    await toPreview(ctx, signed, signed.principal.kind === 'person' ? signed.principal.person : '', account)
+    const own = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
+    const account = own && (await accounts.get(own.account))
+    if (!account || account.link || account.status !== 'open' || !signed.person)
+      return showProof(ctx, signed, company, wrong(form), 400)
+    const proven = { person: signed.person.credentialEpoch, account: own.epoch }
+    await toPreview(ctx, signed, { person: signed.person._id, account, proven })
   }
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
   const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
     const { email = '', password = '' } = form
-    const proven = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
-    if (proven?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
-    if (await links.accountAt(proven.person, company.id))
+    const found = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
+    if (found?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
+    const { person, epoch } = found
+    if (await links.accountAt(person, company.id))
       return showProof(ctx, signed, company, { problems: { email: { code: 'already-linked' } } }, 409)
-    await toPreview(ctx, signed, proven.person, account)
+    await toPreview(ctx, signed, { person, account, proven: { person: epoch, account: account.credentialEpoch } })
   }
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
@@ -107,13 +110,12 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const toPreview = async (
     ctx: PortalContext,
     signed: Signed,
-    person: PersonId,
-    account: Account,
+    { person, account, proven }: { person: PersonId; account: Account; proven: ProvenSides },
     { status = 200, ...more }: { problems?: Problems; raw?: Filled; status?: number } = {},
   ): Promise<void> => {
     const company = declared(account.company)
-    const proven = { person, account, company }
-    const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview(proven))
+    const sides = { person, account, company, proven }
+    const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview(sides))
     if (!preview) return
     const linking = await people.get(person)
     const country = (linking && detailsOf(linking).country) ?? undefined
@@ -134,10 +136,10 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       }),
     )
     if (!outcome) return
-    const { linked, person, account } = outcome
+    const { linked, ...sides } = outcome
     if (!linked) {
       const problems = { form: { code: 'link-page-stale' } }
-      return toPreview(ctx, signed, person, account, { problems, raw: form, status: 400 })
+      return toPreview(ctx, signed, sides, { problems, raw: form, status: 400 })
     }
     // From the other side the session was the account's own and ended with it: the unified sign-in takes over.
     if (signed.principal.kind === 'account') return seeOther(ctx, '/account/linked')

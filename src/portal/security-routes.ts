@@ -115,7 +115,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       return showPassword(ctx, signed, problems, 400)
     }
     if (!(await tools.isProven(ctx, signed, form))) return
-    await setPassword(principal, { password, how: 'changed', proveAnew: () => oidc.provenAgain(ctx) })
+    await setPassword(principal, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
     await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
   }

@@ -1,5 +1,5 @@
 import type { Account, Proven } from '../accounts/index.ts'
-import { cookieName, problemsOf, seeOther } from '../http/index.ts'
+import { cookieName, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { signInAddresses, type UndoOffer } from '../people/index.ts'
@@ -160,7 +160,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
       const handle = ctx.cookies.get(cookie)
       if (!handle) throw new AppError('gone', 'code-expired')
       await requireStrong(password, [])
-      const made = await ownSignIns.complete(handle, code, password)
+      const made = await ownSignIns.completeWayIn(handle, code, password, { network: networkOf(ctx) })
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
       wakeAccount(made.account)
     } catch (error) {

@@ -54,8 +54,10 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     const handle = ctx.cookies.get(cookie)
     try {
       if (!handle) throw new AppError('gone', 'code-expired')
-      await requireStrong(form.password ?? '', [company.name, personAddress(signed)])
-      const made = await ownSignIns.complete(handle, form.code ?? '', form.password)
+      const { code = '', password = '' } = form
+      await requireStrong(password, [company.name, personAddress(signed)])
+      const caller = { network: networkOf(ctx), of: account._id }
+      const made = await ownSignIns.completeWayIn(handle, code, password, caller)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
     } catch (error) {
       const problems = problemsOf(error)

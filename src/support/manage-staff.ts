@@ -6,7 +6,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { Limits, SignInGuard } from '../limits/index.ts'
-import type { CodeProofs, Draft, DraftStore } from '../people/index.ts'
+import type { Caller, CodeProofs, Draft, DraftStore, WaitingCode } from '../people/index.ts'
 import { may, type Role } from './roles.ts'
 import type { Staff, StaffId } from './staff.ts'
 import { codeRules, guardedAs, stepOf, totpContext, totpOf } from './staff-sign-in.ts'
@@ -149,32 +149,35 @@ export const createManageStaff = ({
       return codes.begin({
         kind,
         address,
-        content: { totp: box.seal(secret, totpContext(address)), proven: false },
+        content: { totp: box.seal(secret, totpContext(address)) },
         mail: { kind: 'staff-code', language, values: {} },
       })
     },
 
     /** After the right code: the secret to put into an authenticator; undefined when nobody invited this address. */
-    proveJoining: async (handle: string, code: string): Promise<Joining | undefined> => {
-      const draft = await codes.check(handle, kind, code)
+    proveJoining: async (handle: string, code: string, caller?: Caller): Promise<Joining | undefined> => {
+      const draft = await codes.check(handle, kind, code, caller)
+      if (draft.state !== 'open' && draft.state !== 'proven') throw new AppError('gone', 'code-expired')
       const member = await staff.get(draft.address)
       if (member?.status !== 'invited') return undefined
-      await drafts.setContent(draft._id, 'proven', true)
+      await drafts.prove(draft)
       return joiningOf(draft)
     },
 
+    /** What the page about the code says. */
+    joiningWaits: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+
+    sendJoiningAgain: (handle: string, language: 'en' | 'sv' | 'ja'): Promise<void> =>
+      codes.sendAgain(handle, kind, language),
+
     /** What `proveJoining` answered, for a page that is shown once more. */
-    joining: async (handle: string): Promise<Joining> => {
-      const draft = await codes.find(handle, kind)
-      if (!draft.content.proven) throw new AppError('gone', 'code-expired')
-      return joiningOf(draft)
-    },
+    joining: async (handle: string): Promise<Joining> => joiningOf(await codes.proven(handle, kind)),
 
     /** Password and authenticator together make the membership active. AppError `code-wrong` when the code is not its. */
     completeJoining: async (handle: string, password: string, code: string): Promise<StaffId> => {
-      const draft = await codes.find(handle, kind)
+      const draft = await codes.proven(handle, kind)
       const member = await staff.get(draft.address)
-      if (!draft.content.proven || member?.status !== 'invited') throw new AppError('gone', 'code-expired')
+      if (member?.status !== 'invited') throw new AppError('gone', 'code-expired')
       const totp = String(draft.content.totp)
       const step = stepOf(totpOf(box.open(totp, totpContext(member._id)), member._id), code, now())
       if (step === undefined) throw new AppError('invalid', 'code-wrong', { values: { left: 1 } })

@@ -1,5 +1,5 @@
 import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
 import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
@@ -59,8 +59,11 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
   /** A wrong code is on record like any other attempt: the person sees that somebody guessed. */
   const check = async (entered: EnteredCase, handle: string, code: string) => {
     try {
-      return await codes.check(handle, kind, code)
+      const draft = await codes.check(handle, kind, code)
+      if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
+      return draft
     } catch (error) {
+      if (isAppError(error, 'code-malformed')) throw error
       await recordAct(deps, entered, 'prove', 'code-wrong')
       throw error
     }

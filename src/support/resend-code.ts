@@ -40,7 +40,7 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
       const holder = principalOf(account)
       const addresses = await addressesOf(account)
       const waiting = (await drafts.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
-        of === holder ? asHolder.includes(kind) : kind === 'recovery' && !content.proven && isFor(account, content),
+        of === holder ? asHolder.includes(kind) : kind === 'recovery' && isFor(account, content),
       )
       if (!waiting) throw new AppError('conflict', 'no-code-waits')
       return waiting
@@ -70,7 +70,7 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
 export type ResendCode = ReturnType<typeof createResendCode>
 
 /** To an address that is not theirs yet, or is theirs no more. */
-const asHolder = ['address-change', 'own-address', 'own-sign-in']
+const asHolder = ['address-change', 'own-address', 'way-in']
 
 /** What the person of an account that left them recovers elsewhere is no matter of its company any more. */
 const isFor = ({ link, signIn, company }: Account, content: Draft['content']): boolean =>

@@ -76,6 +76,7 @@ describe('linking and consent on the way to a service', () => {
       account: separate._id,
       epoch: separate.epoch,
       keep: [],
+      proven: { person: person.credentialEpoch, account: separate.credentialEpoch },
     })
     await product.oidc.endAccount(separate._id)
     assert.equal(JSON.parse((await browser.visit(visit.url)).text).prompt, 'login')

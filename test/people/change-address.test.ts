@@ -13,7 +13,7 @@ import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
-const limits = { take: async () => 0, giveBack: async () => {} }
+const limits = { take: async () => 0, giveBack: async () => {}, isReached: async () => false }
 const lookupKey = new Uint8Array(32).fill(7)
 const hashPassword = async (password: string) => `hash of ${password}`
 

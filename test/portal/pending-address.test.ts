@@ -26,7 +26,8 @@ describe('a change of address whose code is not entered yet', () => {
     })
   }
   const linkExisting = async (person: string, account: string) => {
-    const { epoch, company: id } = await app.account(account)
+    const { epoch, credentialEpoch, company: id } = await app.account(account)
+    const { credentialEpoch: proven = 0 } = (await app.features.people.get(person)) ?? {}
     const company = app.config.group.companies.get(id)
     assert.ok(company)
     const request = {
@@ -37,6 +38,7 @@ describe('a change of address whose code is not entered yet', () => {
       account,
       epoch,
       keep: ['givenName' as const],
+      proven: { person: proven, account: credentialEpoch },
     }
     await app.features.links.linkExistingAccount(person, request)
   }
@@ -181,8 +183,8 @@ describe('a change of address whose code is not entered yet', () => {
         const made = await pending()
         const { handle, code } = await made.begin()
         await happens(made)
-        await assert.rejects(app.features.ownSignIns.complete(handle, code, password), gone)
-        await assert.rejects(app.features.ownSignIns.complete(handle, code, password), gone, 'asked twice')
+        await assert.rejects(app.features.ownSignIns.completeWayIn(handle, code, password), gone)
+        await assert.rejects(app.features.ownSignIns.completeWayIn(handle, code, password), gone, 'asked twice')
         assert.equal((await app.account(made.own.account)).signIn, null)
         assert.equal(await app.features.prove.prove(made.own.email, password, 'games'), undefined)
         assert.deepEqual(await held(made.own.email), [])
@@ -192,8 +194,8 @@ describe('a change of address whose code is not entered yet', () => {
       const made = await pending()
       const late = await made.begin()
       const early = await made.begin()
-      await app.features.ownSignIns.complete(early.handle, early.code, password)
-      await assert.rejects(app.features.ownSignIns.complete(late.handle, late.code, 'quite another kettle'), gone)
+      await app.features.ownSignIns.completeWayIn(early.handle, early.code, password)
+      await assert.rejects(app.features.ownSignIns.completeWayIn(late.handle, late.code, 'quite another kettle'), gone)
       assert.ok(await app.features.prove.prove(made.own.email, password, 'games'))
       assert.equal((await held(made.own.email)).length, 1)
     })

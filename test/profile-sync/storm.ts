@@ -582,6 +582,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const { person, company, keep } = command
       const account = await accounts.get(`${company}:${existingSubject}`)
       if (!account || account.link) return
+      const { credentialEpoch = 0 } = (await people.get(person)) ?? {}
       await at.links.linkExistingAccount(person, {
         company: at.company(company),
         actor: actor(person),
@@ -590,6 +591,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
         account: account._id,
         epoch: account.epoch,
         keep,
+        proven: { person: credentialEpoch, account: account.credentialEpoch },
       })
       return
     }

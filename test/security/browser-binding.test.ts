@@ -109,7 +109,7 @@ describe('what is begun in one browser goes on in no other', () => {
 
   const wayIn = async (): Promise<Begun> => {
     const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
-    const { epoch } = await app.account(own.account)
+    const { epoch, credentialEpoch } = await app.account(own.account)
     const company = app.config.group.companies.get('games')
     assert.ok(company)
     const actor = { kind: 'person' as const, id: person.id }
@@ -121,6 +121,7 @@ describe('what is begun in one browser goes on in no other', () => {
       keep: [],
       account: own.account,
       epoch,
+      proven: { person: 1, account: credentialEpoch },
     })
     await app.features.links.unlink(person.id, 'games', { keep: 'before', actor })
     await app.settled()

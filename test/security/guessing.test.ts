@@ -33,7 +33,8 @@ describe('guessing', () => {
   /** As many wrong codes as one that was asked for takes. */
   const useUp = async (begin: () => Promise<string>, check: (handle: string, code: string) => Promise<unknown>) => {
     const handle = await begin()
-    const codes = await Promise.allSettled(Array.from({ length: 5 }, () => check(handle, 'not it')))
+    const guess = wrong(await app.code('guessed.at@mail.example'))
+    const codes = await Promise.allSettled(Array.from({ length: 5 }, () => check(handle, guess)))
     return codes.filter(
       ({ status, ...rest }) => status === 'rejected' && !isLimited((rest as { reason: unknown }).reason),
     ).length

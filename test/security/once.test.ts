@@ -123,13 +123,14 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
     const { links } = app.features
     const [one, other] = [await app.aPerson(), await app.aPerson()]
     const own = await app.aSeparateAccount('games')
-    const { epoch } = await app.account(own.account)
+    const { epoch, credentialEpoch } = await app.account(own.account)
     const company = app.config.group.companies.get('games')!
     await race((nth) => {
       const person = nth % 2 === 0 ? one.id : other.id
       const actor = { kind: 'person' as const, id: person }
       const { version } = policyInForce(company)
-      const proven = { account: own.account, epoch, shown: detailNames, keep: [] }
+      const sides = { person: 1, account: credentialEpoch }
+      const proven = { account: own.account, epoch, shown: detailNames, keep: [], proven: sides }
       return links.linkExistingAccount(person, { company, actor, policyVersion: version, ...proven })
     })
     await app.settled()

@@ -236,7 +236,7 @@ describe('an account that is there already, when its person comes to the company
       const code = await app.code(own.email)
       await assert.rejects(proveByCode.prove(handle, code, other.id, 'games'), { code: 'code-expired' })
       await assert.rejects(proveByCode.prove(handle, code, person.id, 'mobile'), { code: 'code-expired' })
-      assert.equal((await proveByCode.prove(handle, code, person.id, 'games'))._id, own.account)
+      assert.equal((await proveByCode.prove(handle, code, person.id, 'games')).account._id, own.account)
       await assert.rejects(proveByCode.prove(handle, code, person.id, 'games'), { code: 'code-expired' })
     })
   })

@@ -97,6 +97,15 @@ export const createTestBrowser = (
     },
 
     forgetCookies: (): void => jars.clear(),
+
+    /** Whoever keeps the cookies of this moment has them again by what it answers. */
+    keepCookies: (): (() => void) => {
+      const kept = [...jars].map(([host, jar]) => [host, new Map(jar)] as const)
+      return () => {
+        jars.clear()
+        for (const [host, jar] of kept) jars.set(host, new Map(jar))
+      }
+    },
   }
 }
 

@@ -215,9 +215,10 @@ export const asAccount = ({ _id }: Account): Principal => ({ kind: 'account', ac
 /** What a sign-in page would send when this principal has just proven themselves. */
 export const signedIn = (
   principal: Principal,
-  more: { provenAt?: number; remember?: boolean } = {},
+  more: { provenAt?: number; remember?: boolean; credentialEpoch?: number } = {},
 ): InteractionResult => ({
   signedIn: principal,
+  credentialEpoch: 1,
   provenAt: epochSeconds(),
   ...more,
 })
@@ -235,7 +236,7 @@ const testPages = (oidc: Oidc) => async (ctx: PageContext & Koa.Context, next: (
     return
   }
   if (ctx.path === '/account/proven' && ctx.method === 'POST') {
-    await oidc.provenAgain(ctx)
+    await oidc.provenAgain(ctx, 1)
     ctx.body = {}
     return
   }

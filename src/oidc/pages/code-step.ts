@@ -1,4 +1,5 @@
 import { type Language, networkOf } from '../../http/index.ts'
+import type { WaitingCode } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
@@ -6,8 +7,8 @@ import type { Steps } from './steps.ts'
 /** One way that goes by a code from the mail: `/sign-in/{uid}/{way}`, then `/code` under it. */
 export interface CodeWay {
   way: 'create' | 'recover' | 'separate' | 'by-code'
-  /** AppError gone `code-expired` when the code is spent or too old. */
-  sentTo: (handle: string) => Promise<string>
+  /** AppError gone `code-expired` when it is spent, or too old for another code. */
+  waiting: (handle: string) => Promise<WaitingCode>
   sendAgain: (handle: string, language: Language) => Promise<void>
   prove: (ctx: StepContext, interaction: SignInInteraction, handle: string, code: string) => Promise<void>
 }
@@ -20,7 +21,7 @@ export const addCodeStep = (
   router: StepRouter,
   steps: Steps,
   { limits }: Pick<SignInPagesDeps, 'limits'>,
-  { way, sentTo, sendAgain, prove }: CodeWay,
+  { way, waiting, sendAgain, prove }: CodeWay,
 ): void => {
   const path = `/sign-in/:uid/${way}`
 
@@ -30,13 +31,13 @@ export const addCodeStep = (
     more: Record<string, unknown> = {},
     status = 200,
   ): Promise<void> => {
-    const address = await steps.ofDraft(ctx, sentTo)
+    const address = (await steps.ofDraft(ctx, waiting))?.address
     steps.show(ctx, interaction, 'code', { way, address, ...more }, status)
   }
 
   router.get(`${path}/code`, async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    if (await steps.ofDraft(ctx, sentTo)) return showCode(ctx, interaction, { sent: ctx.query.sent !== undefined })
+    if (await steps.ofDraft(ctx, waiting)) return showCode(ctx, interaction, { sent: ctx.query.sent !== undefined })
     await showCode(ctx, interaction, { problems: { code: { code: 'code-expired' } } }, 410)
   })
 
@@ -63,7 +64,6 @@ export const addCodeStep = (
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
-        await limits.take('code-tried-network', networkOf(ctx))
         await prove(ctx, interaction, steps.draftOf(ctx), form.code ?? '')
       },
     )

@@ -4,7 +4,7 @@ import { type DetailName, normalizeEmail } from '../../details/index.ts'
 import { type Filled, networkOf } from '../../http/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
-import { takenOver } from '../../links/index.ts'
+import { type ProvenSides, takenOver } from '../../links/index.ts'
 import { type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
@@ -72,14 +72,15 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     goOn: () => Promise<void> | void,
   ) => {
     const { password = '' } = await steps.filledIn(ctx)
-    const again = async () => (await prove.proveAgain(holder.principal, password)) || undefined
+    const again = () => prove.proveAgain(holder.principal, password)
     await steps.onPage(
       ctx,
       {},
       (more, status) => askAnew(ctx, interaction, more, status),
       async () => {
-        if (!(await devices.attempt(ctx, holder.address, again))) throw new AppError('invalid', 'password-wrong')
-        await oidc.provenAgain(ctx)
+        const proven = await devices.attempt(ctx, holder.address, again)
+        if (proven === undefined) throw new AppError('invalid', 'password-wrong')
+        await oidc.provenAgain(ctx, proven)
         await goOn()
       },
     )
@@ -105,10 +106,15 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       form,
       (more, status) => showProof(ctx, interaction, more, status),
       async () => {
-        const id = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
-        const account = id && (await accounts.get(id))
+        const own = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
+        const account = own && (await accounts.get(own.account))
         if (!account || account.link || account.status !== 'open') throw proofFailed()
-        await showPreview(ctx, interaction, person, account)
+        const { credentialEpoch = 0 } = (await people.get(person)) ?? {}
+        await showPreview(ctx, interaction, {
+          person,
+          account,
+          proven: { person: credentialEpoch, account: own.epoch },
+        })
       },
     )
   })
@@ -148,13 +154,15 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   addCodeStep(router, steps, deps, {
     way: 'by-code',
-    sentTo: proveByCode.sentTo,
+    waiting: proveByCode.waiting,
     sendAgain: proveByCode.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
       const person = linkingPerson(interaction)
       if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
-      const account = await proveByCode.prove(handle, code, person, companyOf(interaction).id)
-      await showPreview(ctx, interaction, person, account)
+      const caller = { network: networkOf(ctx) }
+      const proven = await proveByCode.prove(handle, code, person, companyOf(interaction).id, caller)
+      steps.dropDraft(ctx, interaction)
+      await showPreview(ctx, interaction, { person, ...proven })
     },
   })
 
@@ -176,14 +184,12 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
   const showPreview = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    person: string,
-    account: Account,
+    { person, account, proven }: { person: string; account: Account; proven: ProvenSides },
     more: Record<string, unknown> = {},
     status = 200,
   ) => {
     const company = companyOf(interaction)
-    const proven = { person, account, company }
-    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview(proven))
+    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview({ person, account, company, proven }))
     if (!preview) return
     const data = {
       ...preview,
@@ -216,12 +222,13 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       }),
     )
     if (!outcome) return
-    const { linked, person, account } = outcome
-    if (!linked) return showPreview(ctx, interaction, person, account, stale(form), 400)
+    const { linked, ...sides } = outcome
+    if (!linked) return showPreview(ctx, interaction, sides, stale(form), 400)
     if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
     // The account's own sign-in has ended with the link: the unified one takes over in this browser.
+    const { person, proven } = sides
     const signedIn = { kind: 'person' as const, person }
-    await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds() })
+    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch: proven.person, provenAt: epochSeconds() })
   })
 
   // --- the offer to link, made once to a separate account
@@ -272,12 +279,17 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       form,
       (more, status) => steps.show(ctx, interaction, 'offer-proof', more, status),
       async () => {
-        const proven = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
-        if (proven?.kind !== 'person') throw proofFailed()
-        if (await links.accountAt(proven.person, account.company))
+        const found = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
+        if (found?.kind !== 'person') throw proofFailed()
+        const { person, epoch } = found
+        if (await links.accountAt(person, account.company))
           throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
         await noteOffer(account)
-        await showPreview(ctx, interaction, proven.person, account)
+        await showPreview(ctx, interaction, {
+          person,
+          account,
+          proven: { person: epoch, account: account.credentialEpoch },
+        })
       },
     )
   })

@@ -23,7 +23,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     more: Record<string, unknown> = {},
     status = 200,
   ) => {
-    const email = await steps.ofDraft(ctx, recovery.sentTo)
+    const email = await recovery.address(steps.draftOf(ctx))
     steps.show(ctx, interaction, 'new-password', { email, ...shown(chosen), ...more }, status)
   }
 
@@ -54,12 +54,15 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   addCodeStep(router, steps, deps, {
     way: 'recover',
-    sentTo: recovery.sentTo,
+    waiting: recovery.waiting,
     sendAgain: recovery.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
-      const [first, second] = await recovery.prove(handle, code)
-      await oidc.noteProven(ctx, await recovery.sentTo(handle))
-      if (!first) return steps.show(ctx, interaction, 'nobody')
+      const [first, second] = await recovery.prove(handle, code, { network: networkOf(ctx) })
+      await oidc.noteProven(ctx, await recovery.address(handle))
+      if (!first) {
+        steps.dropDraft(ctx, interaction)
+        return steps.show(ctx, interaction, 'nobody')
+      }
       steps.goTo(ctx, interaction, second ? '/recover/which' : `/recover/password?which=${first.which}`)
     },
   })
@@ -98,13 +101,15 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
           password,
           Object.values(known).filter((value) => value !== null),
         )
-        const address = await recovery.sentTo(handle)
-        const signedIn = await recovery.complete(handle, chosen.which, password)
+        const address = await recovery.address(handle)
+        const { credentialEpoch, ...signedIn } = await recovery.complete(handle, chosen.which, password)
+        steps.dropDraft(ctx, interaction)
         if (signedIn.kind === 'account') wakeAccount(signedIn.account)
         devices.remember(ctx, address)
         // Nobody who has just unlinked an account is offered in the same breath to link it.
         const isNew = chosen.which === 'own' && chosen.isNew
-        await oidc.finish(ctx, interaction, { signedIn, provenAt: epochSeconds(), ...(isNew && { isNew }) })
+        const provenAt = epochSeconds()
+        await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, ...(isNew && { isNew }) })
       },
     )
   })

@@ -124,10 +124,11 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
 
   addCodeStep(router, steps, deps, {
     way: 'create',
-    sentTo: registration.sentTo,
+    waiting: registration.waiting,
     sendAgain: registration.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
-      const made = await registration.complete(handle, code)
+      const made = await registration.complete(handle, code, { network: networkOf(ctx) })
+      steps.dropDraft(ctx, interaction)
       await oidc.noteProven(ctx, made.address)
       // Only who reads that mailbox gets here, and learns what the mail has said already.
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
@@ -136,6 +137,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       devices.remember(ctx, made.address)
       await oidc.finish(ctx, interaction, {
         signedIn: { kind: 'person', person: made.person },
+        credentialEpoch: made.credentialEpoch,
         provenAt: epochSeconds(),
       })
     },

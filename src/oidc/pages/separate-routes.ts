@@ -86,15 +86,17 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   addCodeStep(router, steps, deps, {
     way: 'separate',
-    sentTo: ownSignIns.sentTo,
-    sendAgain: ownSignIns.sendSeparateAgain,
+    waiting: ownSignIns.waiting,
+    sendAgain: ownSignIns.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
-      const made = await ownSignIns.complete(handle, code)
+      const made = await ownSignIns.complete(handle, code, { network: networkOf(ctx) })
+      steps.dropDraft(ctx, interaction)
       wakeAccount(made.account)
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
       devices.remember(ctx, made.address)
       await oidc.finish(ctx, interaction, {
         signedIn: { kind: 'account', account: made.account },
+        credentialEpoch: made.credentialEpoch,
         provenAt: epochSeconds(),
         isNew: true,
       })

@@ -65,7 +65,8 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       const proven = await proveSelf(ctx, interaction, form)
       if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
       await recordSignIn(ctx, interaction, proven, form.email ?? '')
-      await oidc.finish(ctx, interaction, { signedIn: proven, provenAt: epochSeconds() })
+      const { epoch: credentialEpoch, ...signedIn } = proven
+      await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
     })
   }
 

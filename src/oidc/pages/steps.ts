@@ -58,6 +58,11 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       })
     },
 
+    /** Done with, or come to nothing: this browser holds nothing of it any more (H1). */
+    dropDraft: (ctx: StepContext, interaction: SignInInteraction): void => {
+      ctx.cookies.set(draftCookie, null, { path: baseOf(interaction), overwrite: true })
+    },
+
     /** What is known of the draft that this browser began; undefined when there is none any more. */
     ofDraft: async <Known>(ctx: StepContext, look: (handle: string) => Promise<Known>): Promise<Known | undefined> => {
       try {
