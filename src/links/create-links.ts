@@ -136,7 +136,10 @@ export const createLinks = (deps: LinksDeps) => {
       epoch: epoch + 1,
       share: false,
     }))
-    const joining = await joiningOf(person, request)
+    const joining = await joiningOf(person, request).catch(async (error) => {
+      await settleOwn(id, person, company.id)
+      throw error
+    })
     await accounts.change(id, (account) =>
       joinExisting(account, { ...joining, epoch: epoch + 1, keep, proven: proven.account }),
     )
@@ -162,10 +165,15 @@ export const createLinks = (deps: LinksDeps) => {
   const standingAccount = async (person: PersonId, company: CompanyId): Promise<AccountId> =>
     (await index.find(person, company))?.account ?? 'none'
 
-  const finish = async (id: AccountId, person: PersonId, company: CompanyId): Promise<Account> => {
-    const account = await accounts.get(id)
+  /** A reservation is rolled forward where the account says that it was made, else it is no more. */
+  const settleOwn = async (id: AccountId, person: PersonId, company: CompanyId): Promise<void> => {
     const entry = await index.find(person, company)
     if (entry?.state === 'joining' && entry.account === id) await settleReservation({ accounts, index }, entry)
+  }
+
+  const finish = async (id: AccountId, person: PersonId, company: CompanyId): Promise<Account> => {
+    const account = await accounts.get(id)
+    await settleOwn(id, person, company)
     if (!account || !isLinkedTo(account, person)) throw new AppError('conflict', 'link-not-possible-now')
     return account
   }

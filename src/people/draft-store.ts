@@ -3,7 +3,14 @@ import { minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
-import { codeLifetime, goodUntil, type Lifetime, triesPerCode, type VerificationState } from './verification.ts'
+import {
+  codeLifetime,
+  goodUntil,
+  isRenewable,
+  type Lifetime,
+  triesPerCode,
+  type VerificationState,
+} from './verification.ts'
 
 /**
  * Something begun that only a code from the mail can finish: a registration, a new address, a recovery. Until then it
@@ -77,15 +84,13 @@ export const createDraftStore = (connection: Connection) => {
     find: async (id: string, kind: string): Promise<Draft | undefined> =>
       (await model.findOne({ _id: id, kind }).lean<Draft>()) ?? undefined,
 
-    /** What these wait for, newest first. */
+    /** What these wait for, newest first, as far as another code may be sent for it. */
     waiting: async (of: string[]): Promise<Draft[]> => {
       const found = await model
         .find({ of: trusted({ $in: of }) })
         .limit(100)
         .lean<Draft[]>()
-      return found
-        .filter(({ state, endsAt = 0 }) => state === 'open' && endsAt > now())
-        .sort((a, b) => b.expiresAt - a.expiresAt)
+      return found.filter((draft) => isRenewable(draft, now())).sort((a, b) => b.expiresAt - a.expiresAt)
     },
 
     /**

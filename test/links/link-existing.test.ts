@@ -92,6 +92,33 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         assert.ok((await app.account(own.account)).signIn, 'it goes on as it was')
       })
 
+      it('H12: links nothing once either side’s password was set anew, by its owner, while the page was open', async () => {
+        for (const whose of ['the person’s', 'the account’s']) {
+          const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+          const { press } = await begin(person, own, 'games')
+          const { credentials, ownSignIns, accounts, links } = app.features
+          if (whose === 'the person’s')
+            await credentials.setPassword(person.id, 'an owl in a tall tree', 'password-recovered')
+          else await ownSignIns.setPassword(own.account, 'an owl in a tall tree')
+          const answer = await press()
+          assert.doesNotMatch(readable(answer), /is now linked/, whose)
+          const { link, signIn } = await app.account(own.account)
+          assert.deepEqual([link, signIn?.address], [null, own.email], whose)
+          assert.deepEqual(await links.accountsOf(person.id), [], whose)
+          // Nor by a proof that a crash had kept from being dropped.
+          const { epoch } = await app.account(own.account)
+          const company = app.config.group.companies.get('games')
+          assert.ok(company)
+          const [actor, proven] = [
+            { kind: 'person' as const, id: person.id },
+            { person: 1, account: 1 },
+          ]
+          const late = { company, actor, policyVersion: '1', account: own.account, epoch, keep: [], proven }
+          await assert.rejects(links.linkExistingAccount(person.id, late), whose)
+          assert.equal((await accounts.get(own.account))?.link, null, whose)
+        }
+      })
+
       it('nor whoever corrected the date while the page was open (S11)', async () => {
         const person = await app.aPerson()
         const own = await app.aSeparateAccount('club')

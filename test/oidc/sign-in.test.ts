@@ -61,4 +61,15 @@ describe('signing in at a service', () => {
     const info = await client.fetchUserInfo(partner.config, tokens.access_token, tokens.claims()!.sub)
     assert.deepEqual(Object.keys(info), ['sub'])
   })
+
+  it('H1: takes no proof that was given under other credentials than those of now', async () => {
+    const person = await product.aPerson()
+    await product.link(person, 'games')
+    const service = await aRelyingParty(product, 'games-arcade')
+    for (const credentialEpoch of [0, 2]) {
+      const proof = signedIn(asPerson(person), { credentialEpoch })
+      const { visit } = await service.travel(createTestBrowser(), () => proof)
+      assert.deepEqual([visit.status, visit.next], [410, undefined], `${credentialEpoch}`)
+    }
+  })
 })

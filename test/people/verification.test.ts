@@ -59,7 +59,7 @@ describe('a verification', () => {
 
   it('U5: what cannot be right is told as that', () => {
     assert.equal(readCode(' １２３-456 '), '123456')
-    for (const typed of ['', '12345', '1234567', 'abcdef', '1'.repeat(100_000)])
+    for (const typed of ['', '12345', '1234567', 'abcdef', '1'.repeat(100)])
       assert.throws(
         () => readCode(typed),
         (error) => isAppError(error, 'code-malformed'),
