@@ -113,7 +113,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
             { kind: 'person' as const, id: person.id },
             { person: 1, account: 1 },
           ]
-          const late = { company, actor, policyVersion: '1', account: own.account, epoch, keep: [], proven }
+          const late = { company, actor, policyVersion: '1', account: own.account, epoch, shown: [], keep: [], proven }
           await assert.rejects(links.linkExistingAccount(person.id, late), whose)
           assert.equal((await accounts.get(own.account))?.link, null, whose)
         }
