@@ -60,10 +60,11 @@ export const createLinks = (deps: LinksDeps) => {
     return person
   }
 
-  const joiningOf = async (person: PersonId, request: LinkRequest & { proven?: ProvenSides }): Promise<Joining> => {
-    const { company, actor, policyVersion, shown, proven } = request
+  /** `provenAs`: what the person's credentials stood at when they were proven for this. */
+  const joiningOf = async (person: PersonId, request: LinkRequest, provenAs?: number): Promise<Joining> => {
+    const { company, actor, policyVersion, shown } = request
     const { v, ...rest } = await livePerson(person)
-    if (proven && proven.person !== rest.credentialEpoch) throw new AppError('gone', 'link-proof-expired')
+    if (provenAs !== undefined && provenAs !== rest.credentialEpoch) throw new AppError('gone', 'link-proof-expired')
     const agreed = agreedTo(shown, company)
     return {
       op: randomId(),
@@ -136,7 +137,7 @@ export const createLinks = (deps: LinksDeps) => {
       epoch: epoch + 1,
       share: false,
     }))
-    const joining = await joiningOf(person, request).catch(async (error) => {
+    const joining = await joiningOf(person, request, proven.person).catch(async (error) => {
       await settleOwn(id, person, company.id)
       throw error
     })

@@ -16,7 +16,7 @@ const thiefs = 'a crowbar under the carpet'
 
 /** Every page that asks for a code from the mail, and the kind of what its code proves. */
 const codePages: Record<string, string[]> = {
-  'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery'],
+  'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery', 'link-account'],
   'portal/address-code.eta': ['address-change', 'own-address'],
   'portal/way-in-code.eta': ['way-in'],
   'portal/undone-way-in.eta': ['way-in'],
@@ -167,6 +167,22 @@ describe('what is spent', () => {
     return { send, code, signsIn }
   }
 
+  const anAccountFromBefore = async (): Promise<Door> => {
+    const [person, own, traveller] = [await app.aPerson(), await app.aSeparateAccount('games'), aTraveller(app)]
+    const page = await traveller.act(await traveller.go('games-arcade'), '', asTyped(person))
+    const form = await traveller.open(page, '/by-code')
+    const waiting = await traveller.act(form, '/by-code', { email: own.email })
+    const code = await app.code(own.email)
+    const handle = handleOf(traveller)
+    const preview = await traveller.send(waiting, '/by-code/code', { code })
+    assert.match(preview.text, /data-testid="preview"/)
+    const send = (typed: string) => {
+      traveller.plant('localhost', scopedCookieName(app.config, 'draft'), handle, traveller.baseOf(waiting))
+      return traveller.send(waiting, '/by-code/code', { code: typed })
+    }
+    return { send, code }
+  }
+
   const aStaffJoin = async (): Promise<Door> => {
     const chief = await desk.aMember('games', 'administrator')
     const address = `joins.${Math.random().toString(36).slice(2, 8)}@games.example`
@@ -203,6 +219,7 @@ describe('what is spent', () => {
     'an account’s new address': { kind: 'own-address', begin: anAddressChange('account') },
     'a way in, from the account pages': { kind: 'way-in', begin: aWayIn('portal') },
     'a way in, from an undo letter': { kind: 'way-in', begin: aWayIn('letter') },
+    'an account from before, to be linked': { kind: 'link-account', begin: anAccountFromBefore },
     'joining the staff': { kind: 'staff-join', begin: aStaffJoin },
   }
 
