@@ -8,6 +8,7 @@ export interface Outbox<Row> {
   nextLane(after: string): Promise<{ lane: string; at: number } | undefined>
   /** What is due now in a lane, oldest first. */
   due(lane: string, limit: number): Promise<Row[]>
+  countDue(lane: string): Promise<number>
 }
 
 /**
@@ -38,9 +39,10 @@ const pageSize = 32
 /** What is on the wire at a stop may end by itself within this; then it is broken off. */
 const stopGrace = 2 * second
 
-/** The lane of a `due` key, and its time. */
+/** The lane of a `due` key, and its time; what is none is a lane by itself, in which nothing is ever found. */
 export const laneOf = (due: string): { lane: string; at: number } => {
   const bar = due.lastIndexOf('|')
+  if (bar === -1) return { lane: due, at: Number.POSITIVE_INFINITY }
   return { lane: due.slice(0, bar), at: Number(due.slice(bar + 1)) }
 }
 
@@ -56,6 +58,8 @@ export const createDispatcher = <Row>({ name, outbox, lanes, gate, deliver, log 
   let round: Promise<void> | undefined
   let again = false
   let underWay = 0
+
+  const isOpen = (lane: string): boolean => places.opensAt(everybody) <= now() && lanes.opensAt(lane) <= now()
 
   const send = async (row: Row, pass: Pass, place: Pass): Promise<void> => {
     underWay++
@@ -104,7 +108,7 @@ export const createDispatcher = <Row>({ name, outbox, lanes, gate, deliver, log 
         let next = await outbox.nextLane('')
         while (next && !isStopping && places.opensAt(everybody) <= now()) {
           const { lane, at } = next
-          if (at <= now() && !running.has(lane) && lanes.opensAt(lane) <= now()) {
+          if (at <= now() && !running.has(lane) && isOpen(lane)) {
             while (running.size >= mostLanes) await Promise.race(running.values())
             const ran = runLane(lane)
               .catch((error: unknown) => log.error({ error }, `${name}: a lane could not be looked at`))
@@ -140,11 +144,13 @@ export const createDispatcher = <Row>({ name, outbox, lanes, gate, deliver, log 
       } while (again || round)
     },
 
-    /** How many are on the wire. */
-    underWay: (): number => underWay,
-
-    /** Whether a lane may be sent to now; what waits for its pause is not pending. */
-    isOpen: (lane: string): boolean => places.opensAt(everybody) <= now() && lanes.opensAt(lane) <= now(),
+    /** How many are on the wire, or could be; what waits for its time, or for its receiver's pause, does not count. */
+    pending: async (): Promise<number> => {
+      let pending = underWay
+      for (let next = await outbox.nextLane(''); next; next = await outbox.nextLane(next.lane))
+        if (next.at <= now() && isOpen(next.lane)) pending += await outbox.countDue(next.lane)
+      return pending
+    },
 
     /** Ends within seconds, whoever hangs. */
     stop: async (): Promise<void> => {

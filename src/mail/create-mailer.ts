@@ -157,12 +157,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir, counted
     },
 
     /** How many letters could be sent now and are not yet; those that wait for another time do not count. */
-    pending: async (): Promise<number> => {
-      let pending = dispatcher.underWay()
-      for (let next = await store.nextLane(''); next; next = await store.nextLane(next.lane))
-        if (next.at <= now() && dispatcher.isOpen(next.lane)) pending += await store.countDue(next.lane)
-      return pending
-    },
+    pending: dispatcher.pending,
 
     /** How many wait, whatever for, and for how many seconds the oldest has. */
     waiting: async (): Promise<{ count: number; seconds: number }> => {

@@ -80,6 +80,7 @@ export interface OidcDeps {
 
 const readKeysEvery = 30 * second
 const sweepEvery = 60 * second
+const sendEvery = 2 * second
 
 export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const { config, connection, people, accounts, log, outbound } = deps
@@ -124,7 +125,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     lasting,
     logouts,
     isTold: clients.isTold,
-    wake: () => background.run('logout', sender.drain),
+    wake: sender.wake,
   })
   const doors = createScopeDoors({ group, get: clients.get })
   const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents, sessions })
@@ -252,6 +253,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     await lists.sweep()
     await artifacts.purge()
     await logouts.purge()
+    await logouts.adoptQueued()
   }
   const tick = async (): Promise<void> => {
     await useKeys()
@@ -304,11 +306,12 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     },
     start: () => {
       background.every(readKeysEvery, 'keys', useKeys)
-      background.every(sweepEvery, 'sweep', async () => {
-        await sweep()
-        await sender.drain()
-      })
+      background.every(sweepEvery, 'sweep', sweep)
+      background.every(sendEvery, 'sign-outs', async () => sender.wake())
+      void logouts.adoptQueued().then(sender.wake, (error: unknown) => log.error({ error }, 'sign-outs wait'))
     },
-    stop: background.stop,
+    stop: async () => {
+      await Promise.all([background.stop(), sender.stop()])
+    },
   }
 }

@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, dueIn, dueLanes, storeSchema, trusted } from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {
@@ -10,7 +10,7 @@ export interface Logout {
   sid: string
   attempts: number
   at: number
-  /** While it is still to be told. */
+  /** `<client>|<time>` while it is still to be told. */
   due?: string
   outcome?: 'acknowledged' | 'gave-up'
   /** Of the last answer; 0: none came. */
@@ -38,32 +38,36 @@ export const createLogoutStore = (connection: Connection) => {
   )
 
   return {
+    ...dueLanes(model),
+
     enqueue: async ({ client, sub, sid }: Pick<Logout, 'client' | 'sub' | 'sid'>): Promise<void> => {
       await model.updateOne(
         { _id: `${keyPart(client)}:${keyPart(sid)}` },
-        { $setOnInsert: { client, sub, sid, attempts: 0, at: now(), due: padded(now()) } },
+        { $setOnInsert: { client, sub, sid, attempts: 0, at: now(), due: dueIn(keyPart(client), now()) } },
         { upsert: true },
       )
     },
 
-    due: async (before: number, limit: number): Promise<Logout[]> =>
-      model
-        .find({ due: trusted({ $lte: padded(before) }) })
-        .sort({ due: 1 })
-        .limit(limit)
-        .lean<Logout[]>(),
-
     /** Whoever moves the counter makes the attempt; it comes back by itself should that process die. */
-    claim: async ({ _id, attempts }: Logout, nextAt: number): Promise<boolean> => {
+    claim: async ({ _id, client, attempts }: Logout, until: number): Promise<boolean> => {
       const claimed = await model.updateOne(
         { _id, attempts, due: trusted({ $exists: true }) },
-        { $set: { attempts: attempts + 1, due: padded(nextAt) } },
+        { $set: { attempts: attempts + 1, due: dueIn(keyPart(client), until) } },
       )
       return claimed.modifiedCount === 1
     },
 
-    answered: async (_id: string, status: number): Promise<void> => {
-      await model.updateOne({ _id }, { $set: { status } })
+    /** To be told at a later time; `status` of the answer, 0: none came. */
+    postpone: async ({ _id, client }: Logout, until: number, status: number): Promise<void> => {
+      const due = trusted({ $exists: true })
+      await model.updateOne({ _id, due }, { $set: { status, due: dueIn(keyPart(client), until) } })
+    },
+
+    /** What an older version had queued without a lane. Idempotent. */
+    adoptQueued: async (): Promise<void> => {
+      const old = await model.find({ due: trusted({ $gt: '', $lt: ':' }) }).lean<Logout[]>()
+      for (const { _id, client, due } of old.filter((row) => !row.due?.includes('|')))
+        await model.updateOne({ _id, due }, { $set: { due: `${keyPart(client)}|${due}` } })
     },
 
     settle: async (_id: string, outcome: NonNullable<Logout['outcome']>, status: number): Promise<void> => {

@@ -1,4 +1,6 @@
-import { hour, minute, now, second } from '../lib/clock.ts'
+import { createCircuits } from '../lib/circuits.ts'
+import { day, hour, minute, now, second } from '../lib/clock.ts'
+import { createDispatcher, type Heard } from '../lib/dispatcher.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
@@ -16,14 +18,20 @@ export interface SendLogoutsDeps {
   log: Log
 }
 
-/** How long after the nth attempt the next one comes; after the last, it is given up. */
+/** After the nth answer that was no; after the last, it is given up. */
 const waits = [10 * second, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour]
+/** Of a service that does not answer; a day long, then it is given up. */
+const longestSilence = minute
+const givenUpAfter = day
 const attemptTimeout = 5 * second
-const atOnce = 50
+/** A claim outlives the attempt, so that no other process tells the same meanwhile. */
+const claimedFor = 30 * second
+/** At one service. */
+const atOnce = 4
 
 /**
  * Tells services that a session ended (OpenID Connect Back-Channel Logout 1.0). Signed anew at each attempt, since a
- * logout token is good for two minutes; one service that hangs holds up no other (P13).
+ * logout token is good for two minutes. Each service has places of its own: one that hangs holds up no other (P13).
  */
 export const createSendLogouts = ({
   issuer,
@@ -34,25 +42,42 @@ export const createSendLogouts = ({
   sign,
   log,
 }: SendLogoutsDeps) => {
-  let onTheirWay = 0
-
-  const attempt = async (logout: Logout): Promise<void> => {
+  const deliver = async (logout: Logout, stopped: AbortSignal): Promise<Heard> => {
     const known = get(logout.client)
     const url = known?.client.backchannelLogoutUri
-    if (!known || !url) return logouts.settle(logout._id, 'gave-up', 0)
-    const wait = waits[logout.attempts]
-    if (!(await logouts.claim(logout, now() + (wait ?? hour)))) return undefined
-    onTheirWay++
-    const status = await post(known, url, logout).finally(() => onTheirWay--)
-    if (status >= 200 && status < 300) return logouts.settle(logout._id, 'acknowledged', status)
-    if (wait === undefined) {
-      log.warn({ client: logout.client, status }, 'a service could not be told of a sign-out')
-      return logouts.settle(logout._id, 'gave-up', status)
+    if (!known || !url) {
+      await logouts.settle(logout._id, 'gave-up', 0)
+      return 'untried'
     }
-    return logouts.answered(logout._id, status)
+    if (!(await logouts.claim(logout, now() + claimedFor))) return 'untried'
+    const status = await post(known, url, logout, stopped)
+    if (status >= 200 && status < 300) {
+      await logouts.settle(logout._id, 'acknowledged', status)
+      return 'answered'
+    }
+    if (stopped.aborted) {
+      await logouts.postpone(logout, now(), 0)
+      return 'untried'
+    }
+    const isAnswer = status >= 300 && status < 500 && status !== 408 && status !== 429
+    const wait = waits[logout.attempts]
+    if (isAnswer ? wait === undefined : now() > logout.at + givenUpAfter) {
+      log.warn({ client: logout.client, status }, 'a service could not be told of a sign-out')
+      await logouts.settle(logout._id, 'gave-up', status)
+    } else {
+      const next = isAnswer ? wait! : Math.min(longestSilence, wait ?? longestSilence)
+      await logouts.postpone(logout, now() + next, status)
+    }
+    return isAnswer ? 'answered' : 'silent'
   }
 
-  const post = async ({ client, company }: GroupClient, url: string, { sub, sid }: Logout): Promise<number> => {
+  /** The answer's status; 0: none came. */
+  const post = async (
+    { client, company }: GroupClient,
+    url: string,
+    { sub, sid }: Logout,
+    signal: AbortSignal,
+  ): Promise<number> => {
     const issuedAt = Math.floor(now() / second)
     const payload = {
       iss: issuer,
@@ -73,6 +98,7 @@ export const createSendLogouts = ({
         body: new URLSearchParams({ logout_token: token }).toString(),
         allowed: [...reachablePrivately(company)],
         timeout: attemptTimeout,
+        signal,
       })
       return status
     } catch {
@@ -80,34 +106,19 @@ export const createSendLogouts = ({
     }
   }
 
-  /** One after the other at each service, all services beside one another. */
-  const round = async (): Promise<number> => {
-    const due = await logouts.due(now(), atOnce)
-    const byClient = Map.groupBy(due, ({ client }) => client)
-    await Promise.all([...byClient.values()].map((rows) => inTurn(rows, attempt)))
-    return due.length
-  }
-
-  let draining: Promise<void> | undefined
-  const untilNothingIsDue = async (): Promise<void> => {
-    while ((await round()) > 0);
-  }
+  const lanes = createCircuits({ first: atOnce, onWell: () => dispatcher.wake() })
+  const dispatcher = createDispatcher({ name: 'sign-outs', outbox: logouts, lanes, deliver, log })
 
   return {
-    /** Until nothing is due, nor on its way: one drain at a time, and whoever asks waits for what was asked before. */
-    drain: async (): Promise<void> => {
-      while (draining) await draining
-      draining = untilNothingIsDue()
-      try {
-        await draining
-      } finally {
-        draining = undefined
-      }
-    },
-    pending: async (): Promise<number> => (await logouts.due(now(), atOnce)).length + onTheirWay,
-  }
-}
+    wake: dispatcher.wake,
 
-const inTurn = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
-  for (const item of items) await act(item)
+    /** Settles when nothing is due, nor on its way. */
+    drain: dispatcher.idle,
+
+    /** How many could be told now and are not yet; those that wait for another time do not count. */
+    pending: dispatcher.pending,
+
+    /** Ends within seconds; what is not told by then is told after the next start. */
+    stop: dispatcher.stop,
+  }
 }

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as client from 'openid-client'
+import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { createTestBrowser, handedOver } from '../support/browser.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
 
 describe('signing out', () => {
+  let clock: AdjustableClock
   let product: TestOidc
   before(async () => {
+    clock = adjustableClock()
     product = await aTestOidc()
   })
-  after(() => product.close())
+  after(async () => {
+    await product.close()
+    clock.reset()
+  })
   beforeEach(() => {
     product.logouts.length = 0
     product.faults.clear()
@@ -170,7 +176,7 @@ describe('signing out', () => {
     assert.deepEqual(await product.oidc.pending(), [])
     product.faults.clear()
     const rows = product.connection.model('Logout')
-    await rows.updateMany({ client: 'games-arcade', status: 500 }, { $set: { due: '0' } })
+    clock.advance(minute)
     assert.deepEqual(await product.oidc.pending(), ['1 sign-outs to be told'])
     await product.oidc.tick()
     assert.deepEqual(told(), ['games-arcade', 'mobile-store'])
