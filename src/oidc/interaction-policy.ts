@@ -87,6 +87,19 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       return !principal.account.startsWith(`${client.company}:`)
     }),
   )
+  login.checks.add(
+    check('another_subject', async (ctx) => {
+      // Whom the request names answers, or nobody does (OIDC Core §3.1.2.1, §5.5.1). The library looks at a hint only
+      // when the request comes in, and would ask whoever else proved themselves again and again (R8).
+      const key = ctx.oidc.session?.accountId
+      const named = await subjectsNamed(ctx)
+      if (!key || !ctx.oidc.client || named.length === 0) return false
+      const subject = await grants.pairwiseIdentifier(ctx, key, ctx.oidc.client)
+      if (named.every((each) => each === subject)) return false
+      if (ctx.oidc.result) throw new errors.LoginRequired(silentDescription)
+      return true
+    }),
+  )
   for (const one of login.checks) Object.assign(one, { error: silentError, description: silentDescription })
 
   // Who it is to be is asked of whoever is signed in; a sign-in answers it as well (OIDC Core 3.1.2.1).
@@ -108,7 +121,8 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       const { standing: who } = await grants.present(ctx)
       if (!client || !who || who.account || standing.isPortal(client)) return false
       if (!isDevice(ctx)) return true
-      // Whoever sent the code chose the account's company for them: linking needs a page of their own (T13, T20).
+      // Whoever sent the code chose the account's company for them: linking needs a page of their own (T13, T20). The code
+      // waits, and can be allowed once that is done (H19).
       ctx.state.unlinked = client.company
       throw new errors.AccessDenied(refusedDescription)
     }),
@@ -151,6 +165,17 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
   policy.add(link)
   policy.add(consent)
   return policy
+}
+
+/** Whom a request wants to hear of and nobody else; a hint that is no token of ours for this client names nobody's subject. */
+const subjectsNamed = async (ctx: KoaContextWithOIDC): Promise<unknown[]> => {
+  const { claims, client, params, provider } = ctx.oidc
+  const wanted = claims?.id_token?.sub
+  const hint = params?.id_token_hint
+  const named: unknown[] = wanted?.value === undefined ? [] : [wanted.value]
+  if (typeof hint !== 'string' || !client) return named
+  const token = await provider.IdToken.validate(hint, client).catch(() => undefined)
+  return [...named, token?.payload.sub]
 }
 
 /** *Not now*, cancelled, refused by a policy: services learn no more than that (P4). */
