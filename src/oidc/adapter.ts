@@ -19,6 +19,8 @@ export interface AdapterDeps {
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
   redeeming: () => boolean
+  /** Whether the person who allowed a device's code has to link first: the code waits for them. */
+  waitsForLink: () => boolean
   /** Whether it gives one access token back: the library would end the whole family (P7). */
   givingBackOne: () => boolean
 }
@@ -96,8 +98,9 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
         // Another television shows this very code: this one has to ask again, never to be taken for the other.
         if (!mine && !(await isPointerTo(pointer, id))) throw new errors.TemporarilyUnavailable()
       }
+      const isWaiting = model === 'DeviceCode' && deps.waitsForLink()
       await artifacts.put(_id, {
-        payload: write(model, _id, payload),
+        payload: write(model, _id, isWaiting ? stillOpen(payload) : payload),
         exp,
         keptFor: keptExpired(model),
         ...(tokensOfGrant.has(model) && payload.grantId && { grantId: payload.grantId }),
@@ -119,3 +122,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     },
   })
 }
+
+/** The library would refuse the code for good, and count it as entered. */
+const stillOpen = ({ error: _error, errorDescription: _description, inFlight: _inFlight, ...open }: AdapterPayload) =>
+  open

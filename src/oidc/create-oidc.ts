@@ -166,6 +166,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
       onLost: (id) => retriedRefresh.lost(Provider.ctx!, id),
       onReuse,
+      waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
       redeeming: () => Provider.ctx?.oidc.route === 'token',
       givingBackOne: () => isGivingBackOne(Provider.ctx),
     }),

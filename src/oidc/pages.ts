@@ -65,7 +65,11 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
     deviceCode: (ctx: KoaContextWithOIDC, _form: string, _out?: ErrorOut, error?: Error): void => {
       const { prefill, unlinked } = ctx.state as { prefill?: string; unlinked?: string }
       if (unlinked) {
-        pageOf(ctx).render('oidc/device-unlinked', { company: group.companies.get(unlinked) ?? group.operator })
+        pageOf(ctx).render('oidc/device-unlinked', {
+          company: group.companies.get(unlinked) ?? group.operator,
+          services: [...group.services.values()].filter(({ company }) => company === unlinked),
+          code: ctx.oidc.deviceCode?.userCode ?? '',
+        })
         return
       }
       const problem = error && (deviceProblems[error.name] ?? 'device-failed')

@@ -191,7 +191,7 @@ describe('signing in on a television', () => {
     }
   })
 
-  it('T13, T20: nobody links by way of a device: the page says where to, the television is refused', async () => {
+  it('T13, T20: nobody links by way of a device: the page says where to, the code waits (H19)', async () => {
     const person = await product.aPerson()
     const browser = createTestBrowser()
     const { device_code, user_code } = await shown()
@@ -200,8 +200,13 @@ describe('signing in on a television', () => {
     const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(person))) })
     const told = await browser.follow(finished.next!, never)
     assert.match(told.text, /data-code="device-unlinked"/)
-    assert.equal((await pollLater(device_code)).error, 'access_denied')
+    assert.equal((await pollLater(device_code)).error, 'authorization_pending')
     assert.equal(await product.links.accountAt(person._id, 'games'), undefined)
+    await product.link(person, 'games')
+    const confirm = await enter(browser, user_code)
+    const done = await allow(browser, confirm, user_code)
+    assert.equal(done.next, undefined, done.text)
+    assert.ok((await pollLater(device_code)).access_token)
   })
 
   it('*Not now* tells the television; a code is good once', async () => {

@@ -28,7 +28,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     more: Record<string, unknown> = {},
     status = 200,
   ) => {
-    const { company } = interaction
+    const company = companyToBe(interaction)
     steps.show(
       ctx,
       interaction,
@@ -37,7 +37,8 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
         fields: fieldsFor(company).filter((field) => field !== 'email'),
         ownFields: company ? showOwnFields(company, {}, ctx.page.language) : [],
         companyReceives: company ? companyReceives(company) : [],
-        applicationReceives: interaction.partner ? applicationReceives(interaction) : null,
+        applicationReceives: company && interaction.partner ? applicationReceives(interaction) : null,
+        linksNothing: interaction.device,
         policyVersion: company ? policyInForce(company).version : '',
         ...more,
       },
@@ -67,7 +68,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
   router.post('/sign-in/:uid/create', async (ctx) => {
     const interaction = await registering(ctx)
     const form = await steps.filledIn(ctx)
-    const { company } = interaction
+    const company = companyToBe(interaction)
     const { details, problems } = readDetails(form, fieldsFor(company))
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     const own = company ? readOwnFields(company, form) : { values: {}, problems: {} }
@@ -91,7 +92,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
           details: { ...details, email },
           password,
           language: ctx.page.language,
-          company: company?.name ?? deps.config.group.operator.name,
+          company: interaction.company?.name ?? deps.config.group.operator.name,
           ownData: own.values,
           ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
         })
@@ -143,6 +144,9 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     },
   })
 }
+
+/** The one that an account comes to be at: a television's code opens none, it waits (T13, T20, H19). */
+const companyToBe = ({ company, device }: SignInInteraction): Company | undefined => (device ? undefined : company)
 
 const fieldsFor = (company: Company | undefined): DetailName[] => [
   ...new Set([...always, ...(company?.release.requires ?? [])]),

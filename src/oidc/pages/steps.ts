@@ -110,7 +110,9 @@ export const isAskedForMore = ({ reasons }: SignInInteraction): boolean => reaso
 
 /** A person on their way to a company they are not linked with; anything else means that the page is stale. */
 export const linkingPerson = (interaction: SignInInteraction): string => {
-  if (interaction.prompt !== 'link' || interaction.principal?.kind !== 'person' || isAskedForMore(interaction))
+  const { prompt, principal, device } = interaction
+  // Whoever sent a television's code would have chosen the company for them (T13, T20).
+  if (prompt !== 'link' || principal?.kind !== 'person' || device || isAskedForMore(interaction))
     throw new AppError('gone', 'step-is-over')
-  return interaction.principal.person
+  return principal.person
 }
