@@ -10,10 +10,13 @@ import { createSecretBox } from '../src/lib/secret-box.ts'
 import { createMetaStore, sealBackupFile } from '../src/storage/index.ts'
 import { runCommand } from './command.ts'
 
-const [file, ...more] = process.argv.slice(2)
+const words = process.argv.slice(2)
+const [file, ...more] = words.filter((word) => word !== '--accept-loss')
 
 runCommand({
   name: 'backup',
+  // Saves what is left of a damaged database, to be restored into a new era elsewhere.
+  acceptLoss: words.includes('--accept-loss'),
   words: () => {
     if (!file || more.length > 0) throw new Error('Say into which file: npm run backup /backups/2026-11-28.backup')
     if (existsSync(file)) throw new Error(`${file} is there already: name another file.`)

@@ -12,6 +12,8 @@ export interface Command {
   words: (config: Config) => string[]
   /** The work where no server runs. */
   alone: (database: Database, config: Config, words: string[]) => Promise<string>
+  /** Opens what is left where acknowledged changes are lost. */
+  acceptLoss?: boolean | undefined
   /** What this process does once the work is done, whoever did it; its answer is printed. */
   finish?: (words: string[]) => Promise<string>
 }
@@ -23,17 +25,21 @@ export const runCommand = (command: Command): void => {
   })
 }
 
-const answerTo = async ({ name, words, alone, finish }: Command): Promise<string> => {
+const answerTo = async ({ name, words, alone, acceptLoss, finish }: Command): Promise<string> => {
   const config = loadConfig()
   const asked = words(config)
-  const said = await done({ name, alone }, config, asked)
+  const said = await done({ name, alone, acceptLoss }, config, asked)
   return finish ? finish(asked) : said
 }
 
-const done = async ({ name, alone }: Pick<Command, 'name' | 'alone'>, config: Config, asked: string[]) => {
+const done = async (
+  { name, alone, acceptLoss = false }: Pick<Command, 'name' | 'alone' | 'acceptLoss'>,
+  config: Config,
+  asked: string[],
+) => {
   const running = config.mongodbUri ? undefined : await handOver(config.dataDir, name, asked)
   if (running !== undefined) return running
-  const database = await openDatabase(config)
+  const database = await openDatabase({ ...config, acceptLoss })
   try {
     return await alone(database, config, asked)
   } finally {

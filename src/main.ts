@@ -25,7 +25,9 @@ const start = async (): Promise<void> => {
   const log = createLog(config.logLevel)
   if (config.production && config.journalDir?.startsWith(config.dataDir))
     log.warn({ setting: 'JOURNAL_DIR' }, 'the journal lies beside the data that it is to outlive: name another disk')
-  const database = await openDatabase(config)
+  const acceptLoss = process.argv.includes('--accept-loss')
+  if (acceptLoss) log.warn('a start on what is left of the data, if some of it is lost')
+  const database = await openDatabase({ ...config, acceptLoss })
   const app = await createApp({
     config,
     database,

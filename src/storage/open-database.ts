@@ -11,6 +11,8 @@ interface DatabaseOptions {
   /** Folder of the embedded database; absent: in memory. */
   dataDir?: string
   synchronous?: 'FULL' | 'NORMAL'
+  /** Of the embedded database: opens what is left where a log with acknowledged changes is missing or damaged. */
+  acceptLoss?: boolean
 }
 
 /** What a store makes its models on. */
@@ -44,12 +46,13 @@ export const openDatabase = async ({
   mongodbUri,
   dataDir,
   synchronous = 'FULL',
+  acceptLoss = false,
 }: DatabaseOptions): Promise<Database> => {
   const connection = mongoose.createConnection()
   connection.set('sanitizeFilter', true)
   connection.set('strictQuery', 'throw')
   if (mongodbUri) await connectTo(connection, mongodbUri)
-  else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous }))
+  else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous, acceptLoss }))
   await Promise.all([assertFormat(connection), assertWhole(connection)]).catch(async (error: unknown) => {
     await connection.close().catch(() => {})
     throw error

@@ -160,16 +160,12 @@ describe('backup and restore (M15)', () => {
         assert.deepEqual((await wayIn(email, 'games')).found, [])
       }
       const person = await wayIn('new@mail.example', null)
-      assert.deepEqual(await recovery.complete(person.handle, 'unified', fresh), {
-        kind: 'person',
-        person: first.moved.id,
-      })
+      const back = await recovery.complete(person.handle, 'unified', fresh)
+      assert.equal(back.kind === 'person' && back.person, first.moved.id)
       assert.deepEqual((await people.get(first.moved.id))?.identifiers, ['email:group:new@mail.example'])
       const account = await wayIn('new@own.example', 'games')
-      assert.deepEqual(await recovery.complete(account.handle, 'own', fresh), {
-        kind: 'account',
-        account: first.ownMoved.account,
-      })
+      const theirs = await recovery.complete(account.handle, 'own', fresh)
+      assert.equal(theirs.kind === 'account' && theirs.account, first.ownMoved.account)
       assert.ok(await prove.prove('new@own.example', fresh, 'games'))
     })
 

@@ -6,6 +6,7 @@ import type { BackupWriter } from './backup-file.ts'
 import { EmbeddedCollection } from './collection.ts'
 import { copyAsItWas } from './copy-as-it-was.ts'
 import { createLogFlush, type LogFlush } from './flush-log.ts'
+import { dropLogMark, type LogMark, missingOf, openLogMark } from './log-mark.ts'
 import { layout, openTable, type Table } from './table.ts'
 import { createTurns, told } from './turns.ts'
 
@@ -14,6 +15,8 @@ interface EmbeddedOptions {
   dataDir?: string
   /** FULL survives the loss of power, NORMAL only the death of the process. */
   synchronous: 'FULL' | 'NORMAL'
+  /** Opens what is left where acknowledged changes are lost. */
+  acceptLoss?: boolean
 }
 
 const fileIn = (dataDir: string): string => join(dataDir, 'unified.sqlite')
@@ -36,6 +39,14 @@ const openFile = (dataDir: string | undefined): DatabaseSync => {
   return sqlite
 }
 
+/** An older state whose pages are of two moments is no state. */
+const assertReadable = (sqlite: DatabaseSync): void => {
+  const [said] = sqlite.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[]
+  if (said?.integrity_check === 'ok') return
+  sqlite.close()
+  throw told({ errcode: 11 })
+}
+
 /** Before it is opened: the log beside it, which holds as much, is made with the rights that the file has then. */
 const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -50,18 +61,30 @@ const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
 export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #sqlite: DatabaseSync
   #log: LogFlush | undefined
+  #mark: LogMark | undefined
   #turns: ReturnType<typeof createTurns>
   #tables = new Map<string, Table>()
   #collections = new Map<string, EmbeddedCollection>()
 
   constructor(options: EmbeddedOptions) {
     super('mongodb://embedded.invalid/embedded')
-    const { dataDir, synchronous } = options
+    const { dataDir, synchronous, acceptLoss = false } = options
+    const missing = dataDir && missingOf(fileIn(dataDir))
+    if (missing && !acceptLoss) throw new Error(missing)
     this.#sqlite = openFile(dataDir)
-    if (dataDir && synchronous === 'FULL') this.#log = createLogFlush(`${fileIn(dataDir)}-wal`)
+    if (missing) assertReadable(this.#sqlite)
+    if (dataDir && synchronous === 'FULL') this.#keepMark(fileIn(dataDir), missing !== undefined)
+    else if (dataDir) dropLogMark(fileIn(dataDir))
     this.#turns = createTurns(this.#sqlite, this.#log?.flush)
     // mongoose asks whether a client was connected by whether it has a topology.
     Object.assign(this, { topology: { description: { type: 'Embedded' } } })
+  }
+
+  #keepMark(file: string, isAnew: boolean): void {
+    const mark = openLogMark(file)
+    if (isAnew) mark.reset()
+    this.#mark = mark
+    this.#log = createLogFlush(`${file}-wal`, mark)
   }
 
   override db(): mongoose.mongo.Db {
@@ -105,7 +128,10 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
   override async close(): Promise<void> {
     if (!this.#sqlite.isOpen) return
     await this.#turns.settled()
+    // A clean end takes the log away.
+    this.#log?.forget()
     this.#sqlite.close()
     await this.#log?.close()
+    this.#mark?.close()
   }
 }
