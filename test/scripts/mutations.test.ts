@@ -14,18 +14,19 @@ describe('the list of spoiled rules', () => {
       const good = readFileSync(join(root, 'src', each.room, each.file), 'utf8')
       const spoiled = spoil(each, good)
       assert.notEqual(spoiled, good, `${each.room}/${each.file}: ${each.replace}`)
-      stripTypeScriptTypes(spoiled)
+      if (each.file.endsWith('.ts')) stripTypeScriptTypes(spoiled)
       if (each.test !== undefined) assert.ok(existsSync(join(root, each.test)), `${each.room}: ${each.test}`)
     }
   })
 
-  it('W: names titles that stand in their test', () => {
-    const missing = lines.filter(
-      ({ test, grep }) => test && grep && !new RegExp(grep).test(readFileSync(join(root, test), 'utf8')),
-    )
-    assert.deepEqual(
-      missing.map(({ room, test, grep }) => `src/${room}/mutations.yaml: ${grep} is in no title of ${test}`),
-      [],
-    )
+  // A title is put together of its `describe`, its `it` and what a loop fills in: each word of it stands somewhere.
+  it('W: names titles whose words stand in their test', () => {
+    const wordsOf = (grep: string) => grep.match(/[\p{L}\d]{3,}/gu) ?? []
+    const missing = lines.flatMap(({ room, test, grep }) => {
+      const text = test && grep ? readFileSync(join(root, test), 'utf8') : ''
+      const lacking = test && grep ? wordsOf(grep).filter((word) => !text.includes(word)) : []
+      return lacking.map((word) => `src/${room}/mutations.yaml: ${word} of "${grep}" stands nowhere in ${test}`)
+    })
+    assert.deepEqual(missing, [])
   })
 })
