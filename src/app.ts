@@ -34,6 +34,7 @@ import {
   createLinkIndex,
   createLinkProofs,
   createLinks,
+  createMakeUnified,
   createProveByCode,
   createUnlink,
   findOvershared,
@@ -166,6 +167,23 @@ export const createApp = async ({ config, database, log, development, passwordCo
     closures,
     afterLeaving: links.afterLeaving,
     endAccount,
+    wakeAccount: (id) => reconciler.wakeAccount(id),
+  })
+  const makeUnified = createMakeUnified({
+    people,
+    accounts,
+    signIns,
+    drafts,
+    codes,
+    registration,
+    prove,
+    hashPassword: passwords.hash,
+    requireStrong: strength.ofAtLeast(config.passwordMinimum),
+    links,
+    companyOf: company,
+    forgetSignIn: ownSignIns.forget,
+    endAccount: (id) => oidc.endAccount(id),
+    wakePerson: (id) => reconciler.wakePerson(id),
     wakeAccount: (id) => reconciler.wakeAccount(id),
   })
   const proveByCode = createProveByCode({ people, drafts, codes, ofAddress: links.ofAddress })
@@ -338,6 +356,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     ownSignIns,
     links,
     linkExisting,
+    makeUnified,
     proveByCode,
     consents,
     activity,
@@ -357,6 +376,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     links,
     linkExisting,
+    makeUnified,
     unlink,
     closeAccount,
     proveByCode,
@@ -404,6 +424,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const doChores = async (): Promise<void> => {
     await registration.settleDue()
     await ownSignIns.settleDue()
+    // Before links: what waits for its commit is carried forward, not fenced.
+    await makeUnified.settleDue()
     await reconciler.sweep()
     await activity.sendDue()
     await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
@@ -486,6 +508,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       limits,
       links,
       mailer,
+      makeUnified,
       meta,
       oidc,
       ownAddresses,

@@ -48,22 +48,24 @@ interface LinkRequest {
   /** What the page that was answered said this company gets. */
   shown: readonly DetailName[]
   ownData?: Record<string, string>
+  /** The person is being made with this very link, and becomes active by it (U4). */
+  isNew?: boolean
 }
 
 export const createLinks = (deps: LinksDeps) => {
   const { people, accounts, index } = deps
   const there = createAlreadyThere(deps)
 
-  const livePerson = async (id: PersonId): Promise<Person> => {
+  const livePerson = async (id: PersonId, isNew = false): Promise<Person> => {
     const person = await people.get(id)
-    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
+    if (person?.status !== (isNew ? 'pending' : 'active')) throw new AppError('not-found', 'person-not-found')
     return person
   }
 
   /** `provenAs`: what the person's credentials stood at when they were proven for this. */
   const joiningOf = async (person: PersonId, request: LinkRequest, provenAs?: number): Promise<Joining> => {
-    const { company, actor, policyVersion, shown } = request
-    const { v, ...rest } = await livePerson(person)
+    const { company, actor, policyVersion, shown, isNew } = request
+    const { v, ...rest } = await livePerson(person, isNew)
     if (provenAs !== undefined && provenAs !== rest.credentialEpoch) throw new AppError('gone', 'link-proof-expired')
     const agreed = agreedTo(shown, company)
     return {
@@ -269,6 +271,7 @@ export const createLinks = (deps: LinksDeps) => {
     accountAt,
     linkNewAccount,
     linkExistingAccount,
+    finish,
     agree,
     putOff,
     unlink,

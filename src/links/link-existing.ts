@@ -145,7 +145,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
 export type LinkExisting = ReturnType<typeof createLinkExisting>
 
 /** By the person's own date; by the account's, where the unified sign-in knows none. */
-const assertOldEnough = ({ minimumAge }: Company, mine: Details, theirs: Details): void => {
+export const assertOldEnough = ({ minimumAge }: Company, mine: Details, theirs: Details): void => {
   const birthDate = mine.birthDate ?? theirs.birthDate
   if (birthDate && isUnderAge(birthDate, minimumAge, now()))
     throw new AppError('forbidden', 'too-young-there', { values: { age: minimumAge } })

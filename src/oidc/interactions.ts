@@ -62,7 +62,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
     const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))
-    const { proven } = (found.lastSubmission ?? {}) as { proven?: unknown }
+    const { proven, strong } = (found.lastSubmission ?? {}) as { proven?: unknown; strong?: unknown }
     const asked = typeof params.scope === 'string' ? params.scope.split(' ') : []
     return {
       uid: found.uid,
@@ -77,6 +77,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
       scopes: doors.remaining(client, asked),
       ...(principal && { principal }),
       ...(typeof proven === 'string' && { proven }),
+      ...(strong === true && { strong }),
       ...(again && principal && !isDead && { must: principal }),
       params,
       returnTo: new URL(found.returnTo).pathname,
@@ -116,9 +117,9 @@ export const createInteractions = (deps: InteractionsDeps) => {
       return presented(found)
     },
 
-    noteProven: async (ctx: PageContext, address: string): Promise<void> => {
+    note: async (ctx: PageContext, noted: Pick<SignInInteraction, 'proven' | 'strong'>): Promise<void> => {
       const found = await load(ctx)
-      found.lastSubmission = { ...found.lastSubmission, proven: address }
+      found.lastSubmission = { ...found.lastSubmission, ...noted }
       await found.persist()
     },
 

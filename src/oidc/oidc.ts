@@ -29,6 +29,8 @@ export interface SignInInteraction {
   principal?: Principal
   /** The address that a code proved in this browser in this sign-in, if one did. */
   proven?: string
+  /** The password that was typed in it is one that today's rules take. */
+  strong?: boolean
   /** The service, or they themselves, wanted it asked who it is to be: they may go on as who they are. */
   mayStay: boolean
   /** Re-authentication: nobody else may prove themselves here, unless `switchPerson` put the first aside. */
@@ -95,8 +97,8 @@ export interface Oidc {
   middleware: PageMiddleware
   /** For `/sign-in/{uid}/…`; AppError gone `interaction-expired` when there is none in this browser. */
   interaction: (ctx: PageContext) => Promise<SignInInteraction>
-  /** A code proved an address: what follows in this sign-in may rest on it, and nothing else may (U3). */
-  noteProven: (ctx: PageContext, address: string) => Promise<void>
+  /** What follows in this sign-in may rest on what was proven in it, and nothing else may (U3, U4). */
+  note: (ctx: PageContext, noted: Pick<SignInInteraction, 'proven' | 'strong'>) => Promise<void>
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */
   finish: (ctx: PageContext, interaction: SignInInteraction, result: InteractionResult) => Promise<void>
   /** Asks who it is once more, at the wish of whoever is signed in; they stay so until somebody else proves themselves. */

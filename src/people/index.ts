@@ -21,6 +21,8 @@ export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
 export {
   createRegistration,
+  firstEpoch,
+  newPerson,
   type PersonRegistration,
   type Registered,
   type Registration,

@@ -50,7 +50,7 @@ export interface Registered {
 }
 
 const kind = 'registration'
-const firstEpoch = 1
+export const firstEpoch = 1
 
 /**
  * Registration: a draft until the address is proven by a code (threats T1). Known and unknown addresses take the same
@@ -120,9 +120,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     }
     await people.insert(newPerson(id, details, language))
     await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
-    const held = await signIns.identifier(restoredKey(lookupKey, key))
-    const claimed = held && !(await isOrphan(held)) ? 'taken' : await signIns.claim(key, id, isOrphan)
-    if (claimed === 'taken') {
+    if ((await claim(key, id)) === 'taken') {
       await signIns.dropCredential(credential)
       // Kept free for whoever may still take it back: it is nobody's sign-in, and becomes none yet (H25).
       await markVoid(id, await signsIn(key))
@@ -131,6 +129,11 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     const outcome = made && { ...made, ...(agreed && { agreed }) }
     await drafts.done(draft._id, `person:${outcome?.person ?? id}`, outcome && { ...outcome })
     return outcome
+  }
+
+  const claim = async (key: string, id: PersonId): Promise<'claimed' | 'taken'> => {
+    const held = await signIns.identifier(restoredKey(lookupKey, key))
+    return held && !(await isOrphan(held)) ? 'taken' : signIns.claim(key, id, isOrphan)
   }
 
   const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {
@@ -177,6 +180,9 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     begin,
     complete,
     isOrphan,
+    activate,
+    markVoid,
+    claim,
     waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
     /** What was written before the code was sent, for whoever wants to correct it; never the password. */
     filledIn: async (handle: string): Promise<{ details: Details; ownData: Record<string, string> }> => {
@@ -195,7 +201,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
 
 export type PersonRegistration = ReturnType<typeof createRegistration>
 
-const newPerson = (id: PersonId, details: Details, language: Person['language']): Person => {
+export const newPerson = (id: PersonId, details: Details, language: Person['language']): Person => {
   const at = now()
   const fields: Fields = {}
   for (const [field, value] of Object.entries(details) as [DetailName, string | null][])

@@ -15,7 +15,7 @@ import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
-import type { LinkExisting, Links, ProveByCode, Unlink } from '../links/index.ts'
+import type { LinkExisting, Links, MakeUnified, ProveByCode, Unlink } from '../links/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Devices } from '../oidc/pages/index.ts'
 import type {
@@ -53,6 +53,7 @@ export interface PortalDeps {
   linkExisting: LinkExisting
   unlink: Unlink
   closeAccount: CloseAccount
+  makeUnified: MakeUnified
   proveByCode: ProveByCode
   ownSignIns: OwnSignIns
   ownAddresses: OwnAddressChanges

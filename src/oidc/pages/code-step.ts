@@ -6,7 +6,7 @@ import type { Steps } from './steps.ts'
 
 /** One way that goes by a code from the mail: `/sign-in/{uid}/{way}`, then `/code` under it. */
 export interface CodeWay {
-  way: 'create' | 'recover' | 'separate' | 'by-code'
+  way: 'create' | 'recover' | 'separate' | 'by-code' | 'address'
   /** AppError gone `code-expired` when it is spent, or too old for another code. */
   waiting: (handle: string) => Promise<WaitingCode>
   sendAgain: (handle: string, language: Language) => Promise<void>

@@ -9,6 +9,7 @@ import { type Person, signInAddresses } from '../../people/index.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
+import { addMakeUnified } from './make-unified-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { companyReceives } from './recipients.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
@@ -19,7 +20,7 @@ const freshMinutes = 15
  * the person's side, or on the offer that a separate account is made once.
  */
 export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, linkExisting, proveByCode, prove, devices, limits, oidc } = deps
+  const { people, accounts, links, linkExisting, makeUnified, proveByCode, prove, devices, limits, oidc } = deps
   const ageGate = createAgeGate(steps, deps)
 
   /** The address by which they know the account that the link page named; nothing of any other (T19). */
@@ -70,13 +71,14 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     interaction: SignInInteraction,
     holder: { principal: Principal; address: string },
     goOn: () => Promise<void> | void,
+    path?: string,
   ) => {
     const { password = '' } = await steps.filledIn(ctx)
     const again = () => prove.proveAgain(holder.principal, password)
     await steps.onPage(
       ctx,
       {},
-      (more, status) => askAnew(ctx, interaction, more, status),
+      (more, status) => askAnew(ctx, interaction, { ...(path && { path }), ...more }, status),
       async () => {
         const proven = await devices.attempt(ctx, holder.address, again)
         if (proven === undefined) throw new AppError('invalid', 'password-wrong')
@@ -254,18 +256,34 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     await oidc.finish(ctx, interaction, { linked: true })
   })
 
+  /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
+  const showOfferProof = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    account: Account,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const isTaken = (await makeUnified.standing(account)) === 'taken'
+    const address = isTaken ? (account.signIn?.address ?? '') : ''
+    steps.show(ctx, interaction, 'offer-proof', { address, ...more }, status)
+  }
+
   router.get('/sign-in/:uid/offer/link', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    await offeredAccount(interaction)
+    const account = await offeredAccount(interaction)
     if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
-    steps.show(ctx, interaction, 'offer-proof')
+    await showOfferProof(ctx, interaction, account)
   })
 
   router.post('/sign-in/:uid/offer/fresh', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    const { _id, signIn } = await offeredAccount(interaction)
-    const holder = { principal: { kind: 'account', account: _id } as const, address: signIn?.address ?? '' }
-    await proveAnew(ctx, interaction, holder, () => steps.show(ctx, interaction, 'offer-proof'))
+    const account = await offeredAccount(interaction)
+    const holder = {
+      principal: { kind: 'account', account: account._id } as const,
+      address: account.signIn?.address ?? '',
+    }
+    await proveAnew(ctx, interaction, holder, () => showOfferProof(ctx, interaction, account))
   })
 
   router.post('/sign-in/:uid/offer/link', async (ctx) => {
@@ -277,7 +295,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     await steps.onPage(
       ctx,
       form,
-      (more, status) => steps.show(ctx, interaction, 'offer-proof', more, status),
+      (more, status) => showOfferProof(ctx, interaction, account, more, status),
       async () => {
         const found = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
         if (found?.kind !== 'person') throw proofFailed()
@@ -294,10 +312,14 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     )
   })
 
-  const showOffer = async (ctx: StepContext, interaction: SignInInteraction) => {
-    await offeredAccount(interaction)
-    steps.show(ctx, interaction, 'offer')
-  }
+  const { showOffer } = addMakeUnified(router, steps, deps, { offeredAccount, isFresh, askAnew })
+
+  router.post('/sign-in/:uid/offer/fresh-make', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const { _id, signIn } = await offeredAccount(interaction)
+    const holder = { principal: { kind: 'account', account: _id } as const, address: signIn?.address ?? '' }
+    await proveAnew(ctx, interaction, holder, () => showOffer(ctx, interaction), 'offer/fresh-make')
+  })
 
   return { showOffer }
 }

@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageExtras } from '../../http/index.ts'
 import type { Limits } from '../../limits/index.ts'
-import type { LinkExisting, Links, ProveByCode } from '../../links/index.ts'
+import type { LinkExisting, Links, MakeUnified, ProveByCode } from '../../links/index.ts'
 import type { PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
 import type { Consents } from '../../scopes/index.ts'
 import type { Oidc } from '../oidc.ts'
@@ -19,10 +19,7 @@ export type StepRouter = Router<DefaultState, PageExtras>
 export interface SignInPagesDeps {
   config: Config
   http: Pick<Http, 'readForm'>
-  oidc: Pick<
-    Oidc,
-    'interaction' | 'noteProven' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'
-  >
+  oidc: Pick<Oidc, 'interaction' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
   people: PeopleStore
   accounts: AccountsStore
   registration: PersonRegistration
@@ -31,6 +28,7 @@ export interface SignInPagesDeps {
   ownSignIns: OwnSignIns
   links: Links
   linkExisting: LinkExisting
+  makeUnified: MakeUnified
   proveByCode: ProveByCode
   consents: Consents
   activity: Pick<Activity, 'record'>

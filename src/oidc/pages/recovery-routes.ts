@@ -58,7 +58,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     sendAgain: recovery.sendAgain,
     prove: async (ctx, interaction, handle, code) => {
       const [first, second] = await recovery.prove(handle, code, { network: networkOf(ctx) })
-      await oidc.noteProven(ctx, await recovery.address(handle))
+      await oidc.note(ctx, { proven: await recovery.address(handle) })
       if (!first) {
         steps.dropDraft(ctx, interaction)
         return steps.show(ctx, interaction, 'nobody')

@@ -12,7 +12,7 @@ import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
 import type { Steps } from './steps.ts'
 
 /** What every unified sign-in begins with; a company may require more for its own account. */
-const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
+export const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
 
 /**
  * *Create account*: one page that is registration and link page in one (S1-a, S4-2), then a code from the mail. Nothing
@@ -130,7 +130,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     prove: async (ctx, interaction, handle, code) => {
       const made = await registration.complete(handle, code, { network: networkOf(ctx) })
       steps.dropDraft(ctx, interaction)
-      await oidc.noteProven(ctx, made.address)
+      await oidc.note(ctx, { proven: made.address })
       // Only who reads that mailbox gets here, and learns what the mail has said already.
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
       await linkAgreed(interaction, made)

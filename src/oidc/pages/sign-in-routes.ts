@@ -5,6 +5,7 @@ import { AppError } from '../../lib/errors.ts'
 import { signInAddresses } from '../../people/index.ts'
 import { deviceName } from '../device-name.ts'
 import type { Principal, SignInInteraction } from '../oidc.ts'
+import { isStrong } from './make-unified-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
@@ -66,8 +67,16 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
       if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
       await recordSignIn(ctx, interaction, proven, form.email ?? '')
       const { epoch: credentialEpoch, ...signedIn } = proven
+      await noteStrength(ctx, signedIn, form.password ?? '')
       await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
     })
+  }
+
+  /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
+  const noteStrength = async (ctx: StepContext, holder: Principal, password: string): Promise<void> => {
+    const account = holder.kind === 'account' ? await accounts.get(holder.account) : null
+    if (!account || account.offeredLinkAt !== undefined) return
+    await oidc.note(ctx, { strong: await isStrong(password, account, deps.requireStrong) })
   }
 
   /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
