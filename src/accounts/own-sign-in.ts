@@ -151,6 +151,11 @@ export const createOwnSignIns = (deps: OwnSignInDeps) => {
     complete,
     completeWayIn,
     waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+    /** What was written before the code was sent, for whoever wants to correct it; never the password. */
+    filledIn: async (handle: string): Promise<{ details: Details; ownData: Record<string, string> }> => {
+      const { details = {}, ownData = {} } = (await codes.begun(handle, kind)).content as Partial<SeparateAccount>
+      return { details, ownData }
+    },
     wayInWaiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, wayIn),
     sendWayInAgain: (handle: string, language: Account['language']): Promise<void> =>
       codes.sendAgain(handle, wayIn, language),

@@ -71,7 +71,19 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     seeOther(ctx, '/console/sign-in')
   })
 
-  router.get('/console/join', async (ctx) => ctx.render('console/join'))
+  /** What `/parts/code` shows. */
+  const codeOf = async (ctx: ConsoleContext) => {
+    const [action, again] = ['/console/join/code', '/console/join/send-again']
+    const sent = ctx.method === 'GET' && ctx.query.sent !== undefined
+    try {
+      return { ...(await manageStaff.joiningWaits(handleOf(ctx))), action, again, sent }
+    } catch (error) {
+      if (!isAppError(error, 'code-expired')) throw error
+      return { action, again, sent }
+    }
+  }
+
+  router.get('/console/join', async (ctx) => ctx.render('console/join', { code: await codeOf(ctx) }))
   router.post('/console/join', async (ctx) => {
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join', raw, async () => {
@@ -81,14 +93,24 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     })
   })
 
-  router.get('/console/join/code', async (ctx) => ctx.render('console/join-code'))
+  router.get('/console/join/code', async (ctx) => ctx.render('console/join-code', { code: await codeOf(ctx) }))
+  router.post('/console/join/send-again', async (ctx) => {
+    const raw = await door.fields(ctx)
+    const act = async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
+      await manageStaff.sendJoiningAgain(handleOf(ctx), ctx.page.language)
+      seeOther(ctx, '/console/join/code?sent')
+    }
+    await onPage(ctx, 'console/join-code', raw, act, async () => ({ code: await codeOf(ctx) }))
+  })
   router.post('/console/join/code', async (ctx) => {
     const raw = await door.fields(ctx)
-    await onPage(ctx, 'console/join-code', raw, async () => {
+    const act = async () => {
       const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: networkOf(ctx) })
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
-    })
+    }
+    await onPage(ctx, 'console/join-code', raw, act, async () => ({ code: await codeOf(ctx) }))
   })
 
   router.post('/console/join/set-up', async (ctx) => {
@@ -146,12 +168,13 @@ const onPage = async (
   view: string,
   raw: Record<string, string>,
   act: () => Promise<void>,
+  more: () => Promise<object> = async () => ({}),
 ): Promise<void> => {
   try {
     await act()
   } catch (error) {
     const problems = problemsOf(error)
     if (!problems) throw error
-    ctx.render(view, { problems, raw }, 400)
+    ctx.render(view, { ...(await more()), problems, raw }, 400)
   }
 }

@@ -41,9 +41,8 @@ export interface Caller {
 export interface WaitingCode {
   /** Where it went. */
   address: string
-  /** Milliseconds since 1970; past it, or without a try left, only another code helps. */
-  goodUntil: number
-  triesLeft: number
+  /** Begun ones count; 0 when it ran out or has no try left: only another code helps. */
+  minutesLeft: number
   /** Whether another may be asked for. */
   mayRenew: boolean
 }
@@ -128,7 +127,8 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
     waiting: async (handle: string, kind: string): Promise<WaitingCode> => {
       const draft = await begun(handle, kind)
       const { address, expiresAt, tries } = draft
-      return { address, goodUntil: expiresAt, triesLeft: tries, mayRenew: isRenewable(draft, now()) }
+      const left = tries > 0 ? Math.max(0, expiresAt - now()) : 0
+      return { address, minutesLeft: Math.ceil(left / minute), mayRenew: isRenewable(draft, now()) }
     },
 
     /** What the right code opened, to be done once. AppError `code-expired` before the code, or when it is too late. */

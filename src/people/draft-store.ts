@@ -1,5 +1,5 @@
 import type { Bound } from '../lib/browser-binding.ts'
-import { minute, now } from '../lib/clock.ts'
+import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
@@ -40,8 +40,8 @@ export interface Draft extends Lifetime, Bound {
   due?: string
 }
 
-/** What is spent is kept for the second of two clicks, and hardly longer. */
-const spentFor = minute
+/** What is spent is kept for the second of two clicks, and no longer than its code could have been good. */
+const spentFor = codeLifetime
 
 const sweepable: VerificationState[] = ['open', 'proven', 'done']
 

@@ -1,7 +1,7 @@
 import { normalizeEmail } from '../details/index.ts'
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -37,20 +37,32 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     const handle = person
       ? await credentials.beginAddressChange(person._id, email)
       : await ownAddresses.begin(account, email)
-    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 30 * minute })
     seeOther(ctx, '/account/details/address')
   }
 
-  const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> =>
-    tools.show(ctx, signed, 'details', 'portal/address-code', { problems }, status)
+  const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
+    const waiting = signed.person ? credentials.addressWaiting : ownAddresses.waiting
+    const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting })
+    tools.show(ctx, signed, 'details', 'portal/address-code', { problems, code }, status)
+  }
+
+  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const again = signed.person ? credentials.sendAddressAgain : ownAddresses.sendAgain
+    const problems = await problemsOfSending(async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
+      await again(handleIn(ctx, cookie), ctx.page.language)
+    })
+    if (problems) return showCode(ctx, signed, problems, 400)
+    seeOther(ctx, '/account/details/address?sent')
+  }
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal } = signed
     const { code = '' } = form
     let proven: number | undefined
     try {
-      const handle = ctx.cookies.get(cookie)
-      if (!handle) throw new AppError('gone', 'code-expired')
+      const handle = handleIn(ctx, cookie)
       const caller = { network: networkOf(ctx) }
       proven =
         principal.kind === 'person'
@@ -83,6 +95,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     tools.signedIn((ctx, signed) => showCode(ctx, signed)),
   )
   router.post('/account/details/address', tools.submitted(complete))
+  router.post('/account/details/address/send-again', tools.submitted(sendAgain))
   router.post('/account/details/address/offered', tools.proven(takeOffered))
   return { begin }
 }

@@ -1,8 +1,9 @@
 import type { Account, Proven } from '../accounts/index.ts'
 import { cookieName, networkOf, problemsOf, seeOther } from '../http/index.ts'
-import { minute } from '../lib/clock.ts'
+import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { signInAddresses, type UndoOffer } from '../people/index.ts'
+import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
 
@@ -20,6 +21,7 @@ type UndoDeps = Pick<
   | 'ownSignIns'
   | 'ownAddresses'
   | 'requireStrong'
+  | 'limits'
   | 'unlink'
   | 'wakePerson'
   | 'wakeAccount'
@@ -31,7 +33,7 @@ type UndoDeps = Pick<
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   const { config, http, links, people, accounts, credentials, ownSignIns, ownAddresses, requireStrong } = deps
-  const { undo, undoOffers, oidc, wakePerson, wakeAccount } = deps
+  const { undo, undoOffers, oidc, wakePerson, wakeAccount, limits } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -137,7 +139,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''
     const handle = await ownSignIns.beginWayIn(left, name, signInAddresses(person)[0] ?? '')
-    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
   }
 
@@ -151,14 +153,26 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     })
   }
 
-  const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> =>
-    ctx.render('portal/undone-way-in', { problems }, status)
+  /** Where the code went is not said: whoever holds the letter may not be whose address it is (T18). */
+  const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> => {
+    const code = await codeOf(ctx, cookie, { path: '/undone/way-in', waiting: ownSignIns.wayInWaiting })
+    ctx.render('portal/undone-way-in', { problems, code: { ...code, address: undefined } }, status)
+  }
+
+  const sendWayInAgain = async (ctx: PortalContext): Promise<void> => {
+    await http.readForm(ctx)
+    const problems = await problemsOfSending(async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
+      await ownSignIns.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
+    })
+    if (problems) return showWayIn(ctx, problems, 400)
+    seeOther(ctx, '/undone/way-in?sent')
+  }
 
   const completeWayIn = async (ctx: PortalContext): Promise<void> => {
     const { code = '', password = '' } = await http.readForm(ctx)
     try {
-      const handle = ctx.cookies.get(cookie)
-      if (!handle) throw new AppError('gone', 'code-expired')
+      const handle = handleIn(ctx, cookie)
       await requireStrong(password, [])
       const made = await ownSignIns.completeWayIn(handle, code, password, { network: networkOf(ctx) })
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
@@ -176,6 +190,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   router.post('/undo/:token', submitOffer)
   router.get('/undone/way-in', (ctx) => showWayIn(ctx))
   router.post('/undone/way-in', completeWayIn)
+  router.post('/undone/way-in/send-again', sendWayInAgain)
   router.get('/undone/address', showAddressBack)
   router.get('/undone', async (ctx) => ctx.render('portal/undone'))
 }

@@ -1,7 +1,8 @@
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
-import { minute } from '../lib/clock.ts'
+import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
+import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import { leadTo } from './door.ts'
 import { mayGiveWayIn } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
@@ -38,22 +39,33 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     await limits.take('code-sent-network', networkOf(ctx))
     await limits.take('code-sent-address', account.left?.formerAddress ?? personAddress(signed))
     const handle = await ownSignIns.beginWayIn(account, company.name, personAddress(signed))
-    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)
   }
 
   const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
     const address = account.left?.formerAddress ?? personAddress(signed)
-    const data = { company: { id: company.id, name: company.name }, address, problems }
+    const path = `/account/services/${company.id}/way-in/code`
+    const code = await codeOf(ctx, cookie, { path, waiting: ownSignIns.wayInWaiting })
+    const data = { company: { id: company.id, name: company.name }, address, problems, code }
     tools.show(ctx, signed, 'services', 'portal/way-in-code', data, status)
+  }
+
+  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const { company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const problems = await problemsOfSending(async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
+      await ownSignIns.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
+    })
+    if (problems) return showCode(ctx, signed, problems, 400)
+    seeOther(ctx, `/account/services/${company.id}/way-in/code?sent`)
   }
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
-    const handle = ctx.cookies.get(cookie)
     try {
-      if (!handle) throw new AppError('gone', 'code-expired')
+      const handle = handleIn(ctx, cookie)
       const { code = '', password = '' } = form
       await requireStrong(password, [company.name, personAddress(signed)])
       const caller = { network: networkOf(ctx), of: account._id }
@@ -76,6 +88,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     tools.signedIn((ctx, signed) => showCode(ctx, signed)),
   )
   router.post('/account/services/:company/way-in/code', tools.submitted(complete))
+  router.post('/account/services/:company/way-in/code/send-again', tools.submitted(sendAgain))
 }
 
 const personAddress = ({ person }: Signed): string => {

@@ -31,13 +31,16 @@ export const addCodeStep = (
     more: Record<string, unknown> = {},
     status = 200,
   ): Promise<void> => {
-    const address = (await steps.ofDraft(ctx, waiting))?.address
-    steps.show(ctx, interaction, 'code', { way, address, ...more }, status)
+    const base = `${steps.baseOf(interaction)}/${way}`
+    const sent = ctx.method === 'GET' && ctx.query.sent !== undefined
+    const known = await steps.ofDraft(ctx, waiting)
+    const code = { ...known, action: `${base}/code`, again: `${base}/send-again`, sent }
+    steps.show(ctx, interaction, 'code', { way, code, ...more }, status)
   }
 
   router.get(`${path}/code`, async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    if (await steps.ofDraft(ctx, waiting)) return showCode(ctx, interaction, { sent: ctx.query.sent !== undefined })
+    if (await steps.ofDraft(ctx, waiting)) return showCode(ctx, interaction)
     await showCode(ctx, interaction, { problems: { code: { code: 'code-expired' } } }, 410)
   })
 

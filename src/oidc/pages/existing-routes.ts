@@ -127,7 +127,8 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const interaction = await steps.interaction(ctx)
     linkingPerson(interaction)
     if (!(await isFresh(ctx))) return askAnew(ctx, interaction)
-    await showByCode(ctx, interaction)
+    const before = (await steps.ofDraft(ctx, proveByCode.waiting))?.address
+    await showByCode(ctx, interaction, before === undefined ? {} : { address: before })
   })
 
   router.post('/sign-in/:uid/by-code', async (ctx) => {

@@ -28,8 +28,10 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
   }
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
-    const { login_hint: hint } = (await steps.interaction(ctx)).params
-    steps.show(ctx, await steps.interaction(ctx), 'recover', { address: typeof hint === 'string' ? hint : '' })
+    const interaction = await steps.interaction(ctx)
+    const { login_hint: hint } = interaction.params
+    const before = (await steps.ofDraft(ctx, recovery.waiting))?.address
+    steps.show(ctx, interaction, 'recover', { address: before ?? (typeof hint === 'string' ? hint : '') })
   })
 
   router.post('/sign-in/:uid/recover', async (ctx) => {

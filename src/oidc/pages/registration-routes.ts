@@ -55,15 +55,9 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
 
   router.get('/sign-in/:uid/create', async (ctx) => {
     const interaction = await registering(ctx)
-    if (!(await ageGate.hasTried(ctx, interaction))) showForm(ctx, interaction, { raw: await writtenBefore(ctx) })
+    if (!(await ageGate.hasTried(ctx, interaction)))
+      showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, registration.filledIn) })
   })
-
-  /** Back from the code page, to correct something: nothing has to be typed again but the password. */
-  const writtenBefore = async (ctx: StepContext): Promise<Filled> => {
-    const { details = {}, ownData = {} } = (await steps.ofDraft(ctx, registration.filledIn)) ?? {}
-    const own = Object.entries(ownData).map(([name, value]) => [`own.${name}`, value])
-    return { ...(details as Filled), ...Object.fromEntries(own) }
-  }
 
   router.post('/sign-in/:uid/create', async (ctx) => {
     const interaction = await registering(ctx)

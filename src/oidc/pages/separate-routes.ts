@@ -44,7 +44,8 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
 
   router.get('/sign-in/:uid/separate', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    if (!(await ageGate.hasTried(ctx, interaction))) await showForm(ctx, interaction)
+    if (await ageGate.hasTried(ctx, interaction)) return
+    await showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, ownSignIns.filledIn) })
   })
 
   router.post('/sign-in/:uid/separate', async (ctx) => {

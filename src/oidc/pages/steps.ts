@@ -1,4 +1,5 @@
 import { type Company, showController } from '../../companies/index.ts'
+import type { Details } from '../../details/index.ts'
 import { type Filled, type Problems, problemsOf, scopedCookieName, seeOther } from '../../http/index.ts'
 import { AppError, isAppError } from '../../lib/errors.ts'
 import type { SignInInteraction } from '../oidc.ts'
@@ -36,6 +37,19 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     return handle
   }
 
+  /** What is known of the draft that this browser began; undefined when there is none any more. */
+  const ofDraft = async <Known>(
+    ctx: StepContext,
+    look: (handle: string) => Promise<Known>,
+  ): Promise<Known | undefined> => {
+    try {
+      return await look(draftOf(ctx))
+    } catch (error) {
+      if (isAppError(error, 'code-expired')) return undefined
+      throw error
+    }
+  }
+
   return {
     show,
     baseOf,
@@ -63,14 +77,16 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       ctx.cookies.set(draftCookie, null, { path: baseOf(interaction), overwrite: true })
     },
 
-    /** What is known of the draft that this browser began; undefined when there is none any more. */
-    ofDraft: async <Known>(ctx: StepContext, look: (handle: string) => Promise<Known>): Promise<Known | undefined> => {
-      try {
-        return await look(draftOf(ctx))
-      } catch (error) {
-        if (isAppError(error, 'code-expired')) return undefined
-        throw error
-      }
+    ofDraft,
+
+    /** Back from the code page, to correct something or to begin again: nothing is typed twice but the password (U5). */
+    writtenBefore: async (
+      ctx: StepContext,
+      look: (handle: string) => Promise<{ details: Details; ownData: Record<string, string> }>,
+    ): Promise<Filled> => {
+      const { details = {}, ownData = {} } = (await ofDraft(ctx, look)) ?? {}
+      const own = Object.entries(ownData).map(([name, value]) => [`own.${name}`, value])
+      return { ...(details as Filled), ...Object.fromEntries(own) }
     },
 
     /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
