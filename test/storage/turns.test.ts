@@ -95,4 +95,38 @@ describe('what is written in the embedded database @embedded', () => {
     for (const each of said) assert.match(each, /The disk refused to read or write/)
     assert.equal(disk.begun(), 1)
   })
+
+  it('W15: flushes once for every turn that is acknowledged, never for none', async () => {
+    for (const [n, id] of ['ada', 'bo', 'cy'].entries()) {
+      const mine = write(id)
+      await turn()
+      assert.equal(disk.begun(), n + 1)
+      assert.equal(said.length, n)
+      disk.done()
+      await mine
+    }
+    assert.deepEqual(said, ['wrote ada', 'wrote bo', 'wrote cy'])
+  })
+
+  it('W14: a row that was read in a turn which came to nothing is read anew from the file', async () => {
+    const first = write('ada')
+    await turn()
+    disk.done()
+    await first
+    const renamed = { _id: 'ada', name: 'Never kept' }
+    const refused = say(
+      'renamed',
+      turns.write(() => {
+        const before = table.get('ada')!
+        table.replace(before, [], renamed)
+        assert.match(table.get('ada')!.doc, /Never kept/)
+        throw Object.assign(new Error('full'), { errcode: 13 })
+      }),
+    )
+    await turn()
+    await refused
+    assert.match(said.at(-1)!, /disk that holds the database is full/)
+    const row = await turns.read(() => table.get('ada'))
+    assert.doesNotMatch(row!.doc, /Never kept/)
+  })
 })
