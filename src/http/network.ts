@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Page } from './page-context.ts'
 
@@ -14,7 +15,7 @@ export const callerAddress = (
   const hops = forwardedFor.split(',').reverse()
   for (const hop of hops) {
     if (hop.trim() === '') break
-    caller = parsed(hop.trim())
+    caller = parsed(nodeOf(hop.trim()))
     if (!caller || !isListed(caller, trustedProxies)) break
   }
   return caller?.toString()
@@ -25,12 +26,19 @@ export const networkOf = ({ page }: { page: Pick<Page, 'address'> }): string => 
   const address = parsed(page.address)
   if (!address) return 'unknown'
   if (address.kind() === 'ipv4') return `${address}/32`
-  const parts = (address as ipaddr.IPv6).parts.map((part, i) => (i < 4 ? part : 0))
-  return `${new ipaddr.IPv6(parts)}/64`
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`
 }
 
+/** A hop as proxies write it (RFC 7239 §6): the address may be quoted, in brackets and with a port, which some keep secret. */
+const hopForm = /^(["]?)(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::(?:\d{1,5}|_[\w.-]+))?\1$/
+const nodeOf = (hop: string): string => {
+  const [, , ipv4, ipv6] = hopForm.exec(hop) ?? []
+  return ipv4 ?? ipv6 ?? hop
+}
+
+/** Four decimals or IPv6, nothing that only some would read as an address. */
 const parsed = (text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined => {
-  if (!text || !ipaddr.isValid(text)) return undefined
+  if (!text || isIP(text) === 0) return undefined
   return ipaddr.process(text)
 }
 

@@ -18,11 +18,49 @@ describe("a caller's network", () => {
   })
 
   it('CVE-2024-47070, CVE-2023-36456: a hop that can’t be read is a network of its own, never a way round the limits', () => {
-    for (const hop of ['unknown', '203.0.113.1:99', "1' OR 1=1", '999.1.1.1']) {
+    const rubbish = [
+      'unknown',
+      '_hidden',
+      "1' OR 1=1",
+      '999.1.1.1',
+      '203.0.113.1:',
+      '203.0.113.1:x',
+      '203.0.113.1:123456',
+    ]
+    for (const hop of [
+      ...rubbish,
+      '[203.0.113.1]x',
+      '[2001:db8::1',
+      '2001:db8::1]:9',
+      '3405803777',
+      '0xcb007101',
+      '203.113.1',
+    ]) {
       const address = callerAddress(from('10.0.0.2', `1.2.3.4, ${hop}`), ['10.0.0.0/8'])
       assert.equal(networkOf({ page: { address } }), 'unknown', hop)
     }
     assert.equal(networkOf({ page: { address: callerAddress(from(undefined), []) } }), 'unknown')
+  })
+
+  it('O3: is the caller’s own though the proxy writes a port or brackets: not one network for everybody', () => {
+    const proxies = ['10.0.0.0/8', '2001:db8:ffff::/48']
+    const forms = [
+      '203.0.113.7',
+      '203.0.113.7:4711',
+      '"203.0.113.7:4711"',
+      '203.0.113.7:_a-b.c',
+      '[::ffff:203.0.113.7]:1',
+    ]
+    for (const hop of forms) {
+      assert.equal(callerAddress(from('10.0.0.2', hop), proxies), '203.0.113.7', hop)
+      assert.equal(callerAddress(from('10.0.0.2', `1.2.3.4, ${hop}, 10.9.9.9:80`), proxies), '203.0.113.7', hop)
+    }
+    for (const hop of ['2001:db8::7', '[2001:db8::7]', '[2001:db8::7]:443', '"[2001:db8::7]:443"'])
+      assert.equal(callerAddress(from('10.0.0.2', `${hop}, [2001:db8:ffff::1]:443`), proxies), '2001:db8::7', hop)
+    const networks = ['203.0.113.7:1', '203.0.113.8:1'].map((hop) =>
+      networkOf({ page: { address: callerAddress(from('10.0.0.2', hop), proxies) } }),
+    )
+    assert.deepEqual(networks, ['203.0.113.7/32', '203.0.113.8/32'])
   })
 
   it('is one IPv4 address, or the /64 that one household has', () => {
