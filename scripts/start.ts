@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Company } from '../src/companies/index.ts'
 import { clientSecret, loadConfig } from '../src/config.ts'
 import { ConfigurationError } from '../src/lib/faults.ts'
-import type { PartnerApplication } from '../src/services/index.ts'
+import { demonstrationServices, loadDemonstration, type PartnerApplication } from '../src/services/index.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
 import { heapFlags, nodeEnvironment } from './node-options.ts'
 
@@ -16,10 +16,9 @@ const root = join(import.meta.dirname, '..')
 
 const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] => {
   const { group, issuer } = config
-  return [...group.services.values(), ...group.partners.values()].flatMap((service) => {
+  return demonstrationServices(group, loadDemonstration(config.configDir)).flatMap(({ service, client }) => {
     const company = group.companies.get(service.company)
-    const client = service.clients.find(({ redirectUris }) => redirectUris.includes(`${service.url}/callback`))
-    if (!company || !client) return []
+    if (!company) return []
     return [
       {
         id: service.id,
@@ -109,13 +108,24 @@ const portsAreFree = async (ports: number[]): Promise<void> => {
   }
 }
 
-/** Waits until an address answers that all is well. */
-const ready = async (health: string): Promise<void> => {
-  for (;;) {
-    const answer = await fetch(health).catch(() => undefined)
-    if (answer?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+/** Said while it takes longer than this, again and again. */
+const patience = 10_000
+
+/** Waits until all addresses answer that all is well, and says of which that is not so yet. */
+const ready = async (addresses: { name: string; health: string }[]): Promise<void> => {
+  const awaited = new Set(addresses)
+  const timer = setInterval(() => {
+    console.log(`Waiting for ${[...awaited].map(({ name, health }) => `${name} (${health})`).join(', ')} …`)
+  }, patience)
+  const answers = async (each: { health: string }): Promise<boolean> =>
+    (await fetch(each.health, { signal: AbortSignal.timeout(patience) }).catch(() => undefined))?.ok === true
+  await Promise.all(
+    addresses.map(async (each) => {
+      while (!(await answers(each))) await new Promise((resolve) => setTimeout(resolve, 100))
+      awaited.delete(each)
+    }),
+  )
+  clearInterval(timer)
 }
 
 try {
@@ -127,7 +137,10 @@ try {
   await portsAreFree([config.port, ...settings.map(({ url }) => Number(new URL(url).port))])
   run('The provider', 'src/main.ts', ['--demonstration'], env)
   for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)], env)
-  await Promise.all([`${config.issuer}/health/ready`, ...settings.map(({ url }) => `${url}/health`)].map(ready))
+  await ready([
+    ...settings.map(({ name, url }) => ({ name, health: `${url}/health` })),
+    { name: 'the provider with its people', health: `${config.issuer}/health/ready` },
+  ])
   isReady = true
   console.log(`\n  Ready. Begin here: ${config.issuer}/dev\n`)
 } catch (error) {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Http } from '../http/index.ts'
+import { askedByNobody } from '../lib/browser-binding.ts'
 import type { AdjustableClock } from '../lib/clock.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
@@ -28,7 +29,6 @@ export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'ownS
 }
 
 const clockOffset = 'clock-offset'
-const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
 /** What a reset leaves: the keys, and what the configuration was. */
 const keptAtReset = ['keys', 'meta', 'known-clients']
 
@@ -40,7 +40,7 @@ export const createDevDoor = async (deps: DevDeps) => {
 
   return createDevRoutes({
     config,
-    demonstration: demonstration ?? nobody,
+    demonstration,
     http: deps.http,
     mailer,
     clock,
@@ -67,19 +67,20 @@ export const createDevDoor = async (deps: DevDeps) => {
     },
     seed: async () =>
       demonstration !== undefined &&
-      seedDemonstration({
-        demonstration,
-        companies,
-        meta,
-        mailer,
-        registration: deps.registration,
-        links: deps.links,
-        ownSignIns: deps.ownSignIns,
-        wakePerson: reconciler.wakePerson,
-        passwords: deps.passwords,
-        box: deps.box,
-        staff: support.staff,
-      }),
-    servicesExpected: demonstration !== undefined,
+      askedByNobody(() =>
+        seedDemonstration({
+          demonstration,
+          companies,
+          meta,
+          mailer,
+          registration: deps.registration,
+          links: deps.links,
+          ownSignIns: deps.ownSignIns,
+          wakePerson: reconciler.wakePerson,
+          passwords: deps.passwords,
+          box: deps.box,
+          staff: support.staff,
+        }),
+      ),
   })
 }

@@ -7,9 +7,12 @@ export interface DemonstrationService {
   url: string
 }
 
-/** The demonstration's services as this process sees them: whether each has answered, and the clock they are told. */
-export const createDemonstrationServices = (services: readonly DemonstrationService[], isExpected: boolean) => {
-  const silent = new Set(isExpected ? services.map(({ id }) => id) : [])
+/**
+ * The demonstration's services as this process sees them: whether each has answered, and the clock they are told. Nobody
+ * else's service is ever called from here.
+ */
+export const createDemonstrationServices = (services: readonly DemonstrationService[]) => {
+  const silent = new Set(services.map(({ id }) => id))
   let stopped = false
 
   const call = async (service: DemonstrationService, path: string, body?: object): Promise<boolean> => {
@@ -54,10 +57,10 @@ export const createDemonstrationServices = (services: readonly DemonstrationServ
       return service !== undefined && call(service, '/dev/fault', { mode })
     },
 
-    /** How it fails just now; `off` also when it does not say. */
-    faultOf: async (id: string): Promise<string> => {
+    /** How it fails just now; `off` also when it does not say, undefined for what is none of the demonstration's. */
+    faultOf: async (id: string): Promise<string | undefined> => {
       const service = services.find((each) => each.id === id)
-      if (!service || !isExpected) return 'off'
+      if (!service) return undefined
       const answer = await fetch(`${service.url}/dev/fault`, { signal: AbortSignal.timeout(second) }).catch(
         () => undefined,
       )

@@ -14,14 +14,15 @@ import {
 import { type AdjustableClock, day, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
-import type { Demonstration } from '../services/index.ts'
+import { type Demonstration, demonstrationServices } from '../services/index.ts'
 import { totpOf } from '../support/index.ts'
 import { demoJson } from './demo-json.ts'
 import { createDemonstrationServices, type DemonstrationService } from './demonstration-services.ts'
 
 export interface DevRoutesDeps {
   config: Config
-  demonstration: Demonstration
+  /** Absent: the provider alone, with nobody in it and no services to wait for. */
+  demonstration: Demonstration | undefined
   http: Pick<Http, 'refuseForeignOrigin'>
   mailer: Pick<Mailer, 'mailbox' | 'pending' | 'idle'>
   clock: AdjustableClock
@@ -36,21 +37,22 @@ export interface DevRoutesDeps {
   forget: () => Promise<void>
   /** Makes whom the demonstration begins with; false when they are there. */
   seed: () => Promise<boolean>
-  /** Under `npm start` the services are expected to answer before anybody is told that all is ready. */
-  servicesExpected: boolean
 }
 
 const longestIdle = 30 * second
+const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
 /** On the page; a program gets all of them. */
 const mostMails = 20
 
 export const createDevRoutes = (deps: DevRoutesDeps) => {
-  const { config, demonstration, http, mailer, clock, runDue, pending } = deps
+  const { config, demonstration = nobody, http, mailer, clock, runDue, pending } = deps
   let isSeeded = false
   const router = new Router<DefaultState, PageExtras>(exactPaths)
-  const services = demonstrationServices(config)
-  const outside = createDemonstrationServices(services, deps.servicesExpected)
   const { group, issuer } = config
+  const services = servicesOf(config)
+  const outside = createDemonstrationServices(
+    deps.demonstration ? demonstrationServices(group, deps.demonstration).map(({ service }) => service) : [],
+  )
 
   router.use('/dev', async (ctx, next) => {
     if (ctx.method === 'POST') http.refuseForeignOrigin(ctx as unknown as PageContext)
@@ -69,7 +71,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
             // A partner wears nobody's colours.
             brand: group.partners.has(service.id) ? null : group.companies.get(service.company)?.brand,
             description: (group.services.get(service.id) ?? group.partners.get(service.id))?.description,
-            fault: await outside.faultOf(service.id),
+            fault: (await outside.faultOf(service.id)) ?? null,
           })),
       ),
       people: demonstration.people.map(({ email, password, links, separate }) => ({
@@ -195,7 +197,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
   }
 }
 
-const demonstrationServices = ({ group }: Config): DemonstrationService[] => [
+const servicesOf = ({ group }: Config): DemonstrationService[] => [
   ...[...group.services.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
   ...[...group.partners.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
 ]

@@ -24,6 +24,9 @@ export const anyBrowser = 'any'
 
 export const askedFrom = <T>(browser: AskingBrowser, act: () => T): T => asking.run(browser, act)
 
+/** What a request sets off, and does for nobody who asked: begun and finished as a worker would. */
+export const askedByNobody = <T>(act: () => T): T => asking.exit(act)
+
 /** What binds something that begins now. */
 export const boundHere = (): Bound => {
   const browser = asking.getStore()

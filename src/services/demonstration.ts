@@ -14,6 +14,7 @@ import {
   oneOf,
   text,
 } from '../lib/faults.ts'
+import type { Group } from './group.ts'
 import { readYaml } from './read-yaml.ts'
 
 const staffRoles = ['support', 'support-lead', 'privacy', 'developer', 'analyst', 'administrator'] as const
@@ -72,6 +73,8 @@ const staff = entries({
 const demonstrationSchema = entries({
   people: listOf(person, 'people'),
   staff: listOf(staff, 'staff'),
+  /** Services and partner applications that `npm start` runs; absent: every one with a client for `{url}/callback`. */
+  services: listOf(id(), 'ids of services').optional(),
   /** Clients without a service behind them, for programs that others try the provider with. */
   spareClients: listOf(id(), 'ids of clients'),
 })
@@ -89,3 +92,15 @@ export const loadDemonstration = (configDir: string): Demonstration => {
   if (!demonstration) throw new ConfigurationError(faults)
   return demonstration
 }
+
+/**
+ * The services of the demonstration, each with the client it signs people in by: what `npm start` runs, waits for and
+ * tells of the clock. A service of one's own in the same configuration is left alone.
+ */
+export const demonstrationServices = ({ services, partners }: Group, demonstration: Pick<Demonstration, 'services'>) =>
+  [...services.values(), ...partners.values()]
+    .filter(({ id }) => demonstration.services?.includes(id) ?? true)
+    .flatMap((service) => {
+      const client = service.clients.find(({ redirectUris }) => redirectUris.includes(`${service.url}/callback`))
+      return client ? [{ service, client }] : []
+    })

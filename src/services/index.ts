@@ -5,7 +5,7 @@
  */
 
 export { endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-export { type Demonstration, loadDemonstration } from './demonstration.ts'
+export { type Demonstration, demonstrationServices, loadDemonstration } from './demonstration.ts'
 export {
   accountScopes,
   assembleGroup,

@@ -64,7 +64,7 @@ const until = async <T>(what: () => Promise<T | undefined>, failed: () => string
   }
 }
 
-export const startProduct = async () => {
+export const startProduct = async (env: NodeJS.ProcessEnv = {}) => {
   const port = await freePorts()
   const dataDir = mkdtempSync(join(tmpdir(), 'product-'))
   const issuer = `http://localhost:${port}`
@@ -79,6 +79,7 @@ export const startProduct = async () => {
         ...process.env,
         PORT: String(port),
         DATA_DIR: dataDir,
+        ...env,
         MONGODB_URI: process.env.TEST_MONGODB_URI ? `${process.env.TEST_MONGODB_URI}/journeys-${port}` : '',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -126,6 +127,8 @@ export const startProduct = async () => {
     demo,
     start,
     stop,
+    /** What it has printed since its start. */
+    said: () => said,
     post,
 
     processes,
