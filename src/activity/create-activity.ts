@@ -160,6 +160,13 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     listFor: async (holder: Holder, page: Page): Promise<ShownEvent[]> =>
       (await events.list(holder, page)).map(presentToHolder),
 
+    /** The change that gave a detail the value it has; undefined when it is older than what is looked through. */
+    lastChangeOf: async (holder: Holder, field: DetailName, value: string): Promise<ShownEvent | undefined> => {
+      const changed = await events.list(holder, { limit: looksBack, kinds: detailKinds })
+      const last = changed.find(({ changes }) => changes?.[field])
+      return last?.changes?.[field]?.after === value ? presentToHolder(last) : undefined
+    },
+
     /** What a person let a company have beyond what they had agreed to, since a time. */
     agreedSince: async (person: PersonId, account: AccountId, since: number): Promise<DetailName[]> => {
       const agreed = await events.list({ kind: 'person', person }, { limit: looksBack, kinds: ['agreed'] })

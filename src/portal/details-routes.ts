@@ -53,6 +53,13 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
 
   const nameOf = ({ company }: ShownEvent) => (company && companies.get(company)?.name) ?? ''
 
+  /** An address that is known but signs nobody in, and who made it so, as the history below says it (U7). */
+  const contactOf = async (signed: Signed, contact: string | null) => {
+    if (!contact || signsInWith(signed, contact)) return null
+    const change = await activity.lastChangeOf(signed.principal, 'email', contact)
+    return { address: contact, by: change?.by ?? 'unknown', company: change ? nameOf(change) : '' }
+  }
+
   const showDetails = async (
     ctx: PortalContext,
     signed: Signed,
@@ -70,7 +77,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
       {
         fields: formFields(details, person ? versionsOf(person) : {}, { form, shown: shownTo(signed) }),
         signsIn: person ? signInAddresses(person) : [account.signIn?.address ?? ''],
-        offered: contact && !signsInWith(signed, contact) ? contact : null,
+        offered: await contactOf(signed, contact),
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
         closing: account?.status === 'closing',
         history: await historyOf(signed),

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aVisitor, readable, testIds, type Visitor } from '../support/visitor.ts'
+
+describe('an address in the details that signs nobody in (U7)', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const signedIn = async (who: { email: string; password: string }) => {
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(who)
+    return visitor
+  }
+
+  const hintOf = async (visitor: Visitor) => {
+    const { text } = await visitor.page('/account/details')
+    const id = /id="f-email"[^>]*aria-describedby="([^" ]+)/.exec(text)?.[1] ?? 'none'
+    return new RegExp(`id="${id}"[^>]*>([^<]*)<`).exec(text)?.[1] ?? ''
+  }
+
+  it('U7: chosen by the person in the preview it is said to be theirs, above as below; the hint says what it does', async () => {
+    const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+    const visitor = await signedIn(person)
+    assert.match(await hintOf(visitor), /^It signs you in/)
+    const link = '/account/services/link/games'
+    const preview = await visitor.act(link, { email: own.email, password: own.password })
+    const action = `${link}/preview`
+    const fields = Object.fromEntries(
+      [
+        ...preview.text.slice(preview.text.indexOf(action)).matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g),
+      ].map(([, name = '', value = '']) => [name, value]),
+    )
+    await visitor.submit(`${app.issuer}${action}`, { ...fields, 'keep.email': 'theirs' })
+    await app.settled()
+    const page = await visitor.page('/account/details')
+    assert.deepEqual(testIds(page, 'contact-address'), [
+      `You chose ${own.email} as your contact address. You sign in with ${person.email}. If the contact address is yours, prove it by a code, and it signs you in as well.`,
+    ])
+    assert.match(readable(page), new RegExp(`You .*Email address: ${person.email} → ${own.email}`))
+    assert.doesNotMatch(readable(page), /not by you|It signs you in/)
+    assert.match(await hintOf(visitor), new RegExp(`You sign in with ${person.email}, not with this address`))
+  })
+
+  it('U7: changed by a company it is said to be its doing, above as below', async () => {
+    const person = await app.aPerson({ links: ['mobile'] })
+    const games = await app.account(person.accounts.mobile ?? '')
+    await app.features.accounts.change(games._id, (seen) => ({
+      set: {
+        'intents.op1': {
+          n: seen.n + 1,
+          changes: [{ field: 'email', value: 'new.contact@mail.example' }],
+          actor: { kind: 'company', company: 'mobile' },
+          source: `mobile#${seen.link?.id}`,
+          at: 1,
+        },
+      },
+    }))
+    await app.features.reconciler.applyWrite(games)
+    await app.settled()
+    const page = await (await signedIn(person)).page('/account/details')
+    assert.match(testIds(page, 'contact-address').join(), /^Mobile changed your contact address to new\.contact@mail/)
+    assert.match(readable(page), /Mobile [^→]*Email address: [^→]* → new\.contact@mail/)
+  })
+})
