@@ -55,7 +55,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     door.keep(ctx, token)
     const staff = await signIn.session(token)
     if (staff)
-      ctx.cookies.set(deviceCookie, signIn.browserToken(staff), {
+      ctx.cookies.set(deviceCookie, signIn.browserToken(staff, ctx.cookies.get(deviceCookie)), {
         httpOnly: true,
         sameSite: 'lax',
         path: '/',

@@ -5,29 +5,42 @@ import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts
 interface Counter {
   _id: string
   count: number
+  /** Attempts under way whose outcome is not known, by the slot of time in which each began: after two slots none counts. */
+  held?: Record<string, number>
   purgeAt: string
 }
+
+export type Standing = Pick<Counter, 'count' | 'held'>
 
 export const createCounterStore = (connection: Connection) => {
   const model = connection.model<Counter>(
     'Counter',
-    storeSchema<Counter>({ _id: String, count: Number, purgeAt: { type: String, index: true, sparse: true } }),
+    storeSchema<Counter>({
+      _id: String,
+      count: Number,
+      held: {},
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
     'limits',
   )
 
   return {
-    /** Adds at once, whoever else does, and answers the sum. */
-    add: async (id: string, by: number, until: number): Promise<number> => {
+    /** Adds at once, whoever else does, and answers what stands then. */
+    add: async (
+      id: string,
+      by: Partial<Record<'count' | `held.${number}`, number>>,
+      until: number,
+    ): Promise<Standing> => {
       for (;;) {
         try {
           const counter = await model
             .findOneAndUpdate(
               { _id: id },
-              { $inc: { count: by }, $setOnInsert: { purgeAt: padded(until) } },
+              { $inc: by, $setOnInsert: { purgeAt: padded(until) } },
               { upsert: true, returnDocument: 'after' },
             )
             .lean<Counter>()
-          return counter?.count ?? by
+          return { ...counter, count: counter?.count ?? 0 }
         } catch (error) {
           // Two first attempts at once: the second finds the counter that the first has made.
           if ((error as { code?: number }).code !== 11000) throw error
@@ -35,7 +48,10 @@ export const createCounterStore = (connection: Connection) => {
       }
     },
 
-    read: async (id: string): Promise<number> => (await byId(model, id))?.count ?? 0,
+    read: async (id: string): Promise<Standing> => {
+      const { count = 0, held } = (await byId(model, id)) ?? {}
+      return { count, ...(held && { held }) }
+    },
 
     drop: async (ids: string[]): Promise<void> => {
       await model.deleteMany({ _id: trusted({ $in: ids }) })

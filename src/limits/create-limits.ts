@@ -1,9 +1,9 @@
-import { minute, now } from '../lib/clock.ts'
+import { minute, now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connection } from '../storage/index.ts'
-import { createCounterStore } from './counter-store.ts'
+import { createCounterStore, type Standing } from './counter-store.ts'
 import { type LimitRule, ruleOf } from './limit-rules.ts'
 
 export interface LimitsDeps {
@@ -14,6 +14,15 @@ export interface LimitsDeps {
   sparesLoopback: boolean
   log: Log
 }
+
+/** One thing that is counted: under which rule, and of whom. */
+export type Counted = readonly [rule: LimitRule, subject: string]
+
+/** An attempt under way counts for one to two of these, whatever becomes of whoever looks at it. */
+const slot = minute
+/** Milliseconds for which an attempt waits, at most, for those before it to be judged. */
+const patience = 5 * second
+const lookAgainAfter = 200
 
 /** A window that slides: what is left of the one before counts with what is in this one. */
 export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDeps) => {
@@ -29,9 +38,65 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
   }
 
   /** What still counts of the window before. */
-  const carried = async (name: LimitRule, subject: string): Promise<number> => {
+  const carried = async (name: LimitRule, subject: string) => {
     const { id, window, share } = windows(name, subject)
-    return share * (await counters.read(id(window - 1)))
+    const { count, held } = await counters.read(id(window - 1))
+    return { judged: share * count, underWay: liveOf({ held }) }
+  }
+
+  const tooMany = (name: LimitRule) => {
+    log.warn({ rule: name }, 'a limit was reached')
+    return new AppError('limited', 'too-many-attempts', {
+      values: { minutes: Math.ceil(ruleOf(name).within / minute) },
+    })
+  }
+
+  /** Whoever waits for an attempt to be judged is woken, one at a time, in the order in which they came. */
+  const waiting = new Map<string, (() => void)[]>()
+  const wakeOne = (id: string): void => waiting.get(id)?.shift()?.()
+  const untilJudged = (id: string): Promise<void> =>
+    new Promise((resolve) => {
+      const line = waiting.get(id) ?? []
+      waiting.set(id, line)
+      // Also by itself: what is judged elsewhere, or never, wakes nobody here.
+      const timer = setTimeout(woken, lookAgainAfter)
+      line.push(woken)
+      function woken() {
+        clearTimeout(timer)
+        const left = (waiting.get(id) ?? []).filter((each) => each !== woken)
+        if (left.length > 0) waiting.set(id, left)
+        else waiting.delete(id)
+        resolve()
+      }
+    })
+
+  /**
+   * Holds a place for an attempt before it is looked at. Answers how it ends: true counts it, and answers the how
+   * many-th of its window it is; false gives the place back, as time does where nobody comes back to say (Q4).
+   */
+  const hold = async ([name, subject]: Counted): Promise<(counts: boolean) => Promise<number>> => {
+    if (isFree(name, subject)) return async () => 0
+    const began = performance.now()
+    for (;;) {
+      const { id, window, within } = windows(name, subject)
+      const [mine, until, held] = [id(window), (window + 2) * within, heldNow()]
+      const standing = await counters.add(mine, { [held]: 1 }, until)
+      const before = await carried(name, subject)
+      const judged = standing.count + before.judged
+      if (judged + liveOf(standing) + before.underWay <= ruleOf(name).most)
+        return async (counts) => {
+          const { count } = await counters.add(mine, { [held]: -1, ...(counts && { count: 1 }) }, until)
+          wakeOne(mine)
+          return count
+        }
+      await counters.add(mine, { [held]: -1 }, until)
+      wakeOne(mine)
+      // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
+      if (judged + 1 > ruleOf(name).most) throw tooMany(name)
+      // Full of those that are being looked at, any of which may prove right: that is no reason to refuse this one.
+      if (performance.now() - began > patience) throw new AppError('unavailable', 'busy', { values: { seconds: 2 } })
+      await untilJudged(mine)
+    }
   }
 
   const isFree = (name: LimitRule, subject: string) =>
@@ -46,21 +111,34 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       if (isFree(name, subject)) return 0
       const { id, window, within } = windows(name, subject)
       const [mine, before] = await Promise.all([
-        counters.add(id(window), 1, (window + 2) * within),
+        counters.add(id(window), { count: 1 }, (window + 2) * within),
         carried(name, subject),
       ])
-      if (mine + before <= ruleOf(name).most) return mine
-      // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
-      await counters.add(id(window), -1, (window + 2) * within)
-      log.warn({ rule: name }, 'a limit was reached')
-      throw new AppError('limited', 'too-many-attempts', { values: { minutes: Math.ceil(within / minute) } })
+      const most = ruleOf(name).most
+      if (mine.count + liveOf(mine) + before.judged + before.underWay <= most) return mine.count
+      await counters.add(id(window), { count: -1 }, (window + 2) * within)
+      throw tooMany(name)
     },
 
-    /** Gives an attempt back that turned out to be nobody's guess. */
-    giveBack: async (name: LimitRule, subject: string): Promise<void> => {
-      if (isFree(name, subject)) return
-      const { id, window, within } = windows(name, subject)
-      await counters.add(id(window), -1, (window + 2) * within)
+    /**
+     * Runs `look`, which answers undefined for a wrong guess: only that counts, under every rule (Q4). A place is held
+     * before it is looked at, so that racing guesses can't exceed the rules (CVE-2023-47111), and given back when it was
+     * right, when nothing came of it (busy, a full disk), and by time alone after a crash. AppError `too-many-attempts`
+     * (limited) when there were too many wrong ones, `busy` (unavailable) when those before it are not judged in seconds.
+     */
+    judged: async <T>(
+      rules: readonly Counted[],
+      look: () => Promise<T | undefined>,
+    ): Promise<{ found: T | undefined; nth: number[] }> => {
+      const ends: ((counts: boolean) => Promise<number>)[] = []
+      try {
+        for (const rule of rules) ends.push(await hold(rule))
+        const found = await look()
+        return { found, nth: await settle(ends.splice(0), found === undefined) }
+      } finally {
+        // Where even this can't be written, time gives it back.
+        await settle(ends, false).catch((error: unknown) => log.error({ error }, 'a place was not given back'))
+      }
     },
 
     /** True when the next attempt would be one too many. */
@@ -68,7 +146,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       if (isFree(name, subject)) return false
       const { id, window } = windows(name, subject)
       const standing = await counters.read(id(window))
-      return standing > 0 && standing + (await carried(name, subject)) >= ruleOf(name).most
+      return standing.count > 0 && standing.count + (await carried(name, subject)).judged >= ruleOf(name).most
     },
 
     /** Forgets what was counted for one subject. */
@@ -80,6 +158,17 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
     clear: counters.clear,
     sweep: counters.sweep,
   }
+}
+
+const settle = (ends: readonly ((counts: boolean) => Promise<number>)[], counts: boolean): Promise<number[]> =>
+  Promise.all(ends.map((end) => end(counts)))
+
+const heldNow = (): `held.${number}` => `held.${Math.floor(now() / slot)}`
+
+/** Attempts under way: those of this slot of time and the one before. */
+const liveOf = ({ held = {} }: Pick<Standing, 'held'>): number => {
+  const current = Math.floor(now() / slot)
+  return [current - 1, current].reduce((sum, each) => sum + Math.max(0, held[each] ?? 0), 0)
 }
 
 export type Limits = ReturnType<typeof createLimits>

@@ -1,8 +1,8 @@
 /**
  * **Limits** against guessing and floods, shared by every path (security §3, threats T1–T3): how often an address, a
- * network, a browser or a client may try something in a while. Counted before anything is looked at, so that racing
- * attempts can't exceed them. Holds digests of what it counts, never the thing itself.
+ * network, a browser or a client may try something in a while. A place is held before anything is looked at, so that
+ * racing attempts can't exceed them; of guesses only the wrong ones count (Q4). Holds digests of what it counts, never the thing itself.
  */
 export { createLimits, type Limits } from './create-limits.ts'
-export { limitRules } from './limit-rules.ts'
+export { type LimitRule, limitRules } from './limit-rules.ts'
 export { createSignInGuard, rememberedFor, type SignInGuard } from './sign-in-guard.ts'

@@ -1,33 +1,54 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { keyedDigest, sameSecret } from '../lib/ids.ts'
-import type { Limits } from './create-limits.ts'
+import type { Counted, Limits } from './create-limits.ts'
 import { limitRules, warnAfter } from './limit-rules.ts'
 
-interface Attempt {
+/** Whom an address signs in, and the epoch that their credentials stand at. */
+export interface TrustedHolder {
+  key: string
+  epoch: number
+}
+
+interface Asked {
   /** What was typed as the address, normalized if it can be. */
   address: string
-  network: string
-  /** The token that `remember` gave this browser, if any. */
+  /** What `remember` gave this browser, for one or several people. */
   device?: string
+  /** None where the browser brought nothing to be known by. */
+  holders?: readonly TrustedHolder[]
+}
+
+interface Attempt extends Asked {
+  network: string
 }
 
 /** So long a browser is known for an address after a sign-in. */
 export const rememberedFor = 400 * day
+/** A family's. */
+const peoplePerBrowser = 10
+const between = '~'
 
 /**
  * Slows whoever guesses at an address, and does not lock its owner out (threats T2, pains): a browser that the owner
- * signed in with before is counted apart. What proves right is not counted.
+ * signed in with under the credentials of today is counted apart; a new password or address, or a recovery, ends that
+ * (H6). What proves right is not counted.
  */
 export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8Array }) => {
-  const macOf = (address: string, until: string) => keyedDigest(key, 'device', address, until)
+  const macOf = (address: string, holder: TrustedHolder, until: string) =>
+    keyedDigest(key, 'device', address, holder.key, String(holder.epoch), until)
 
-  const isKnown = ({ address, device = '' }: Pick<Attempt, 'address' | 'device'>): boolean => {
-    const [until = '', mac = ''] = device.split('.')
-    return /^\d{1,15}$/.test(until) && Number(until) > now() && sameSecret(mac, macOf(address, until))
+  const isFor = (token: string, address: string, holder: TrustedHolder): boolean => {
+    const [until = '', mac = ''] = token.split('.')
+    return /^\d{1,15}$/.test(until) && Number(until) > now() && sameSecret(mac, macOf(address, holder, until))
   }
 
+  const tokensOf = (device: string): string[] => (device ? device.split(between).slice(0, peoplePerBrowser) : [])
+
+  const knownBy = ({ address, device = '', holders = [] }: Asked): string | undefined =>
+    tokensOf(device).find((token) => holders.some((holder) => isFor(token, address, holder)))
+
   return {
-    isKnown,
+    isKnown: (who: Asked): boolean => knownBy(who) !== undefined,
 
     /**
      * What `prove` answers. AppError `too-many-attempts` before it is asked, when there were too many. `guessed` is
@@ -38,31 +59,30 @@ export const createSignInGuard = ({ limits, key }: { limits: Limits; key: Uint8A
       prove: () => Promise<T | undefined>,
       guessed: () => void = () => {},
     ): Promise<T | undefined> => {
-      const counted = isKnown(who)
-        ? ([
-            ['sign-in-device', `${who.address} ${who.device}`],
+      const token = knownBy(who)
+      const counted: Counted[] = token
+        ? [
+            ['sign-in-device', `${who.address} ${token}`],
             ['sign-in-devices-day', who.address],
-          ] as const)
-        : ([
+          ]
+        : [
             ['sign-in-network', who.network],
             ['sign-in-address', who.address],
             ['sign-in-address-day', who.address],
-          ] as const)
-      let today = 0
-      for (const [rule, subject] of counted) {
-        const nth = await limits.take(rule, subject)
-        if (rule === 'sign-in-address-day') today = nth
-      }
-      const proven = await prove()
-      if (proven !== undefined) await Promise.all(counted.map(([rule, subject]) => limits.giveBack(rule, subject)))
-      else if (today === warnAfter) guessed()
-      return proven
+          ]
+      const { found, nth } = await limits.judged(counted, prove)
+      if (!token && found === undefined && nth.at(-1) === warnAfter) guessed()
+      return found
     },
 
-    /** The token by which this browser is known for this address, for a cookie. */
-    remember: (address: string): string => {
+    /**
+     * What this browser is known by from now on, for a cookie, beside whom it was known for before: for this address,
+     * while the credentials of `holder` stand.
+     */
+    remember: (address: string, holder: TrustedHolder, device = ''): string => {
       const until = String(now() + rememberedFor)
-      return `${until}.${macOf(address, until)}`
+      const others = tokensOf(device).filter((token) => !isFor(token, address, holder))
+      return [`${until}.${macOf(address, holder, until)}`, ...others].slice(0, peoplePerBrowser).join(between)
     },
 
     /** Minutes for which strangers' attempts at an address are refused; 0 when they are not. */

@@ -67,7 +67,7 @@ export interface OidcDeps {
   accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
   consents: Consents
   outbound: Outbound
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'judged'>
   /** Whether a company holds this browser for misused. */
   isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
   onUse?: (use: ServiceUse) => void | Promise<void>

@@ -22,7 +22,7 @@ export interface MiddlewareDeps {
   sessions: SessionStore
   endings: Endings
   clients: Clients
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'judged'>
   aroundToken: RetriedRefresh['around']
 }
 
@@ -128,12 +128,12 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     }
     if (ctx.method === 'POST') {
       const network = networkOf(pageOf(ctx))
-      await limits.take('device-code-network', network)
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
       if (!(await sessionOf(ctx))) return seeOther(ctx, routes.code_verification)
-      await next()
-      // What was counted was no guess: the code was there.
-      if (!ctx.state.guessedWrong) await limits.giveBack('device-code-network', network)
+      await limits.judged([['device-code-network', network]], async () => {
+        await next()
+        return ctx.state.guessedWrong ? undefined : true
+      })
       return
     }
     await next()

@@ -3,7 +3,7 @@ import { anyBrowser, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
-import { type Limits, limitRules } from '../limits/index.ts'
+import { type LimitRule, type Limits, limitRules } from '../limits/index.ts'
 import type { Mail } from '../mail/index.ts'
 import type { Draft, DraftStore } from './draft-store.ts'
 import {
@@ -51,7 +51,7 @@ export interface CodeProofsDeps {
   drafts: DraftStore
   lookupKey: Uint8Array
   sendMail: SendMail
-  limits: Pick<Limits, 'take' | 'giveBack' | 'isReached'>
+  limits: Pick<Limits, 'take' | 'judged' | 'isReached'>
 }
 
 /**
@@ -101,23 +101,28 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
     await sendMail({ ...letter, ...whose, language, to: address, values: { ...letter.values, code } })
   }
 
-  const check = async (draft: Draft, typed: string): Promise<Draft> => {
+  const check = async (draft: Draft, typed: string, network: string | undefined): Promise<Draft> => {
     const standing = standingOf(draft, now())
     if (standing === 'spent') throw expired()
-    if (!(await drafts.takeTry(draft))) {
+    const isRight = sameSecret(digestOf(draft._id, typed), draft.codeDigest)
+    const rules: [LimitRule, string][] = [
+      ...(network ? [['code-tried-network', network] as [LimitRule, string]] : []),
+      ...(standing === 'open' ? [[triedBy(draft), draft.address] as [LimitRule, string]] : []),
+    ]
+    const { found } = await limits.judged(rules, async () => {
+      if (!(await drafts.takeTry(draft))) return 'late'
+      return isRight ? draft : undefined
+    })
+    if (found === 'late') {
       const moved = await drafts.find(draft._id, draft.kind)
       // The other click of two was first, or another code went out meanwhile.
       if (!moved || (moved.state === draft.state && moved.codeDigest === draft.codeDigest)) throw expired()
-      return check(moved, typed)
+      return check(moved, typed, network)
     }
-    if (standing === 'open') await limits.take(triedBy(draft), draft.address)
-    if (!sameSecret(digestOf(draft._id, typed), draft.codeDigest)) {
-      const left = draft.tries - 1
-      if (standing === 'again' || left <= 0) throw expired()
-      throw new AppError('invalid', 'code-wrong', { values: { left } })
-    }
-    if (standing === 'open') await limits.giveBack(triedBy(draft), draft.address)
-    return draft
+    if (found) return found
+    const left = draft.tries - 1
+    if (standing === 'again' || left <= 0) throw expired()
+    throw new AppError('invalid', 'code-wrong', { values: { left } })
   }
 
   return {
@@ -181,8 +186,7 @@ export const createCodeProofs = ({ drafts, lookupKey, sendMail, limits }: CodePr
      */
     check: async (handle: string, kind: string, code: string, { network }: Caller = {}): Promise<Draft> => {
       const typed = readCode(code)
-      if (network) await limits.take('code-tried-network', network)
-      return check(await find(handle, kind), typed)
+      return check(await find(handle, kind), typed, network)
     },
   }
 }

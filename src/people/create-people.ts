@@ -19,7 +19,7 @@ export interface PeopleDeps {
   connection: Connection
   lookupKey: Uint8Array
   mailer: Pick<Mailer, 'send'>
-  limits: Pick<Limits, 'take' | 'giveBack' | 'isReached'>
+  limits: Pick<Limits, 'take' | 'judged' | 'isReached'>
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined

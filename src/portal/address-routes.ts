@@ -2,7 +2,7 @@ import { normalizeEmail } from '../details/index.ts'
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
-import { leadTo } from './door.ts'
+import { addressOf, leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
@@ -15,6 +15,7 @@ type AddressDeps = Pick<
   | 'credentials'
   | 'ownAddresses'
   | 'oidc'
+  | 'devices'
   | 'limits'
   | 'record'
   | 'wakePerson'
@@ -26,7 +27,7 @@ type AddressDeps = Pick<
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
 export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
-  const { config, credentials, ownAddresses, oidc, limits } = deps
+  const { config, people, accounts, credentials, ownAddresses, oidc, devices, limits } = deps
   const recordOwn = createRecordOwn(deps)
   const cookie = cookieName(config, 'address-change')
 
@@ -57,6 +58,11 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     seeOther(ctx, '/account/details/address?sent')
   }
 
+  const addressNow = async (signed: Signed): Promise<string> =>
+    signed.person
+      ? addressOf({ ...signed, person: (await people.get(signed.person._id)) ?? signed.person })
+      : addressOf({ ...signed, account: (await accounts.get(signed.account._id)) ?? signed.account })
+
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal } = signed
     const { code = '' } = form
@@ -81,6 +87,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     if (proven !== undefined) {
       await oidc.provenAgain(ctx, proven)
       await oidc.endOutdated(principal)
+      await devices.remember(ctx, await addressNow(signed), principal, signed.account?.company ?? null)
     }
     await recordOwn(signed)
     leadTo(ctx, 'details', 'address')

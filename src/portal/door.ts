@@ -70,7 +70,7 @@ export const createDoor = (deps: DoorDeps) => {
     let problems = {}
     if (password) {
       const again = () => prove.proveAgain(signed.principal, password)
-      const proved = await devices.attempt(ctx, addressOf(signed), again)
+      const proved = await devices.attempt(ctx, addressOf(signed), again, signed.account?.company ?? null)
       if (proved !== undefined) {
         await oidc.provenAgain(ctx, proved)
         return true

@@ -71,7 +71,7 @@ export interface PortalDeps {
   }
   wakePerson: (id: PersonId) => void
   wakeAccount: (id: AccountId) => void
-  devices: Pick<Devices, 'attempt'>
+  devices: Pick<Devices, 'attempt' | 'remember'>
   requireStrong: RequireStrong
   limits: Pick<Limits, 'take'>
   undo: Undo

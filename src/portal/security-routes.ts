@@ -21,6 +21,7 @@ type SecurityDeps = Pick<
   | 'oidc'
   | 'activity'
   | 'setPassword'
+  | 'devices'
   | 'requireStrong'
   | 'record'
   | 'wakePerson'
@@ -57,7 +58,7 @@ const kinds: readonly EventKind[] = [
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
 export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
-  const { config, oidc, activity, setPassword, requireStrong, approvals } = deps
+  const { config, oidc, activity, setPassword, devices, requireStrong, approvals } = deps
   const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
@@ -116,6 +117,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     }
     if (!(await tools.isProven(ctx, signed, form))) return
     await setPassword(principal, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
+    await devices.remember(ctx, addressOf(signed), principal, account?.company ?? null)
     await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
   }

@@ -10,7 +10,7 @@ import { createWriteBudget } from './write-budget.ts'
 
 export interface CompanyWriteDeps {
   accounts: AccountsStore
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'judged'>
   /** Makes what was written on the person of a linked account. */
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
   wakeAccount: (account: AccountId) => void

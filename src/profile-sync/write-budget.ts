@@ -4,24 +4,20 @@ import type { Limits } from '../limits/index.ts'
 
 /**
  * What a company and its support may write in a while, of one account and of all together (H9): each write is told to
- * the person and to every recipient. Taken before the write, given back where nothing was written. AppError
+ * the person and to every recipient. A place is held before the write and counts where something was written (Q4). AppError
  * `too-many-attempts` (limited) with the minutes.
  */
 export const createWriteBudget =
-  (limits: Pick<Limits, 'take' | 'giveBack'>) =>
+  (limits: Pick<Limits, 'judged'>) =>
   async <T>(account: AccountId, company: CompanyId, write: () => Promise<T | undefined>): Promise<T | undefined> => {
-    await limits.take('company-write-account', account)
-    let wrote = false
-    try {
-      await limits.take('company-write', company)
-      try {
-        const written = await write()
-        wrote = written !== undefined
-        return written
-      } finally {
-        if (!wrote) await limits.giveBack('company-write', company)
-      }
-    } finally {
-      if (!wrote) await limits.giveBack('company-write-account', account)
-    }
+    const budgets = [
+      ['company-write-account', account],
+      ['company-write', company],
+    ] as const
+    let written: T | undefined
+    await limits.judged(budgets, async () => {
+      written = await write()
+      return written === undefined ? 'free' : undefined
+    })
+    return written
   }

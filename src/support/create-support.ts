@@ -43,7 +43,7 @@ export interface SupportDeps
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
   send: Mailer['send']
-  limits: Pick<Limits, 'take' | 'giveBack'> & ManageStaffDeps['limits']
+  limits: Pick<Limits, 'take' | 'judged'> & ManageStaffDeps['limits']
   guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
   companyWrite: CompanyWrite
   wakeAccount: (id: AccountId) => void

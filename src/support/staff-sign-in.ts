@@ -15,7 +15,7 @@ export interface StaffSignInDeps {
   staff: StaffStore
   passwords: { verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean }> }
   box: SecretBox
-  limits: Pick<Limits, 'take' | 'giveBack'>
+  limits: Pick<Limits, 'judged'>
   guard: Pick<SignInGuard, 'attempt' | 'remember'>
   audit: Pick<Audit, 'append'>
   log: Log
@@ -29,6 +29,7 @@ interface Caller {
 
 /** Counted apart from what the same address tries as a customer. */
 export const guardedAs = (staff: string): string => `staff ${staff}`
+const trusted = ({ _id, epoch }: Staff) => ({ key: guardedAs(_id), epoch })
 export const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
@@ -98,8 +99,9 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
      */
     password: async (email: string, password: string, from: Caller): Promise<string | undefined> => {
       const id = soughtEmail(email)
-      const member = await guard.attempt({ ...from, address: guardedAs(id) }, async () => {
-        const known = await staff.get(id)
+      const known = await staff.get(id)
+      const who = { ...from, address: guardedAs(id), holders: known ? [trusted(known)] : [] }
+      const member = await guard.attempt(who, async () => {
         const active = known?.status === 'active' ? known : null
         const { ok } = await passwords.verify(active?.password, password)
         if (ok && active) return active
@@ -113,21 +115,27 @@ export const createStaffSignIn = ({ staff, passwords, box, limits, guard, audit,
       return member && begin(member, false)
     },
 
-    /** What the browser of somebody who signed in whole is known again by. */
-    browserToken: ({ _id }: Staff): string => guard.remember(guardedAs(_id)),
+    /**
+     * What the browser of somebody who signed in whole is known again by, beside whoever else it is known for, until
+     * their access or their password changes (H6).
+     */
+    browserToken: (member: Staff, device?: string): string =>
+      guard.remember(guardedAs(member._id), trusted(member), device),
 
     /** A new token for the whole session; undefined when the code is wrong or was used before. */
     code: async (token: string | undefined, code: string): Promise<string | undefined> => {
       const found = await find(token)
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
-      for (const rule of codeRules) await limits.take(rule, member._id)
-      const step = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
-      if (step === undefined || !(await staff.takeStep(member._id, step))) {
+      const rules = codeRules.map((rule) => [rule, member._id] as const)
+      const { found: step } = await limits.judged(rules, async () => {
+        const right = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
+        return right !== undefined && (await staff.takeStep(member._id, right)) ? right : undefined
+      })
+      if (step === undefined) {
         await record(member, 'sign-in-failed')
         return undefined
       }
-      for (const rule of codeRules) await limits.giveBack(rule, member._id)
       await sealAnew(member)
       await record(member, 'signed-in')
       await staff.endSession(session._id)

@@ -86,6 +86,7 @@ describe('a new password', () => {
     ]
     const signOut = fieldsOf(await left.browser.visit(`${app.issuer}/account/security`), '/account/sign-out')
     await left.browser.submit(`${app.issuer}/account/sign-out`, signOut)
+    await app.settled()
     const since = app.told.length
     await change(here.browser)
     assert.deepEqual(await toldOf(since), [...services, ...services].sort())
@@ -108,6 +109,7 @@ describe('a new password', () => {
   it('R2: recovered, tells every service alike, of the browser that it was recovered in as well', async () => {
     const person = await app.aPerson({ links: ['mobile', 'games'] })
     const [here, there] = [await signedIn(person), await signedIn(person)]
+    await app.settled()
     const since = app.told.length
     assert.equal(here.browser.told(await recover(here.browser, person.email)), 'code')
     assert.deepEqual(await toldOf(since), [...services, ...services].sort())
@@ -123,6 +125,7 @@ describe('a new password', () => {
       const account = await app.account(own.account)
       await app.features.accounts.change(account._id, () => ({ set: { offeredLinkAt: 1 } }))
       const [here, there] = [await signedIn(own, ['games-arcade']), await signedIn(own, ['games-arcade'])]
+      await app.settled()
       const since = app.told.length
       if (how === 'changed') await change(here.browser)
       else await recover(here.browser, own.email)
@@ -136,6 +139,7 @@ describe('a new password', () => {
   it('R2, Q7: whose process died after the commit tells every service all the same', async () => {
     const person = await app.aPerson({ links: ['mobile', 'games'] })
     const { tokens } = await signedIn(person)
+    await app.settled()
     const since = app.told.length
     await app.features.credentials.setPassword(person.id, fresh, 'password-changed')
     assert.deepEqual(await toldOf(since), services)
@@ -152,6 +156,7 @@ describe('a new password', () => {
     await here.browser.submit(`${app.issuer}/account/details`, { ...fieldsOf(page, '/account/details'), email })
     const action = '/account/details/address'
     const asked = await here.browser.visit(app.issuer + action)
+    await app.settled()
     const since = app.told.length
     await here.browser.submit(app.issuer + action, { ...fieldsOf(asked, action), code: await app.code(email) })
     assert.deepEqual(await toldOf(since), services)

@@ -8,6 +8,7 @@ import { openTestDatabase } from '../support/database.ts'
 const key = new Uint8Array(32).fill(3)
 const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
 const isLimited = (error: unknown) => isAppError(error, 'too-many-attempts') && error.kind === 'limited'
+const ada = { key: 'person:ada', epoch: 1 }
 const { most } = limitRules['sign-in-address']
 
 describe('limits', () => {
@@ -28,9 +29,9 @@ describe('limits', () => {
   })
 
   const fail = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
-    guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', ...who }, async () => undefined)
+    guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who }, async () => undefined)
   const succeed = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
-    guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', ...who }, async () => 'ada')
+    guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who }, async () => 'ada')
 
   it('refuse the guess after the last one that is allowed, and say when to come back (§3)', async () => {
     for (let i = 0; i < most; i++) await fail()
@@ -41,7 +42,7 @@ describe('limits', () => {
     let looked = 0
     const results = await Promise.allSettled(
       Array.from({ length: 60 }, () =>
-        guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, async () => {
+        guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7' }, async () => {
           looked += 1
           return undefined
         }),
@@ -57,19 +58,67 @@ describe('limits', () => {
   })
 
   it('let the owner in with a browser they used before, while strangers guess (T2)', async () => {
-    const device = guard.remember('ada@example.org')
+    const device = guard.remember('ada@example.org', ada)
     for (let i = 0; i < most; i++) await fail()
     await assert.rejects(succeed(), isLimited)
     assert.equal(await succeed({ device }), 'ada')
   })
 
   it('know a browser for the one address it signed in with, and only as long as that lasts', async () => {
-    const device = guard.remember('ada@example.org')
-    assert.ok(guard.isKnown({ address: 'ada@example.org', device }))
-    assert.ok(!guard.isKnown({ address: 'eve@example.org', device }))
-    assert.ok(!guard.isKnown({ address: 'ada@example.org', device: `9${device}` }))
+    const device = guard.remember('ada@example.org', ada)
+    assert.ok(guard.isKnown({ address: 'ada@example.org', holders: [ada], device }))
+    assert.ok(!guard.isKnown({ address: 'eve@example.org', holders: [ada], device }))
+    assert.ok(!guard.isKnown({ address: 'ada@example.org', holders: [ada], device: `9${device}` }))
     clock.advance(401 * 24 * 60 * minute)
-    assert.ok(!guard.isKnown({ address: 'ada@example.org', device }))
+    assert.ok(!guard.isKnown({ address: 'ada@example.org', holders: [ada], device }))
+  })
+
+  it('H6: know a browser under the credentials of today alone, and each of a family who use it', () => {
+    const eve = { key: 'person:eve', epoch: 7 }
+    let device = guard.remember('ada@example.org', ada)
+    device = guard.remember('eve@example.org', eve, device)
+    const isKnown = (address: string, ...holders: (typeof ada)[]) => guard.isKnown({ address, holders, device })
+    assert.ok(isKnown('ada@example.org', ada))
+    assert.ok(isKnown('eve@example.org', eve))
+    assert.ok(!isKnown('ada@example.org', { ...ada, epoch: 2 }), 'after a recovery')
+    assert.ok(!isKnown('ada@example.org', { ...ada, key: 'person:other' }), 'the address is somebody else’s')
+    assert.ok(!isKnown('ada@example.org'), 'nobody’s address')
+    for (let n = 0; n < 30; n++) device = guard.remember(`${n}@example.org`, eve, device)
+    assert.equal(device.split('~').length, 10)
+    const again = guard.remember('29@example.org', eve, device)
+    assert.equal(again.split('~').length, 10)
+  })
+
+  it('Q4: count nothing that came to no verdict, whatever ended it', async () => {
+    const busy = new Error('busy')
+    const look = async () => {
+      throw busy
+    }
+    for (let i = 0; i < 12 * most; i++)
+      await assert.rejects(guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, look), busy)
+    assert.equal(await succeed(), 'ada')
+    assert.equal(await guard.lockedFor('ada@example.org'), 0)
+  })
+
+  it('Q4: what a process that died was looking at counts for two minutes and no longer', async () => {
+    const died: Promise<unknown>[] = []
+    for (let i = 0; i < most; i++)
+      died.push(
+        new Promise<void>((begun) => {
+          const never = () => new Promise<undefined>(() => begun())
+          void guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, never)
+        }),
+      )
+    await Promise.all(died)
+    assert.equal(await guard.lockedFor('ada@example.org'), 0, 'nobody guessed')
+    clock.advance(2 * minute)
+    for (let i = 0; i < most; i++) await fail()
+    await assert.rejects(fail(), isLimited)
+  })
+
+  it('Q4: right passwords at one moment all come in, more of them than there may be wrong ones', async () => {
+    const right = Array.from({ length: 6 * most }, () => succeed())
+    assert.deepEqual(new Set(await Promise.all(right)), new Set(['ada']))
   })
 
   it('do not count what proved right', async () => {
@@ -96,17 +145,19 @@ describe('limits', () => {
         looked += 1
         return undefined
       }
-      await guard.attempt({ address: 'ada@example.org', network: `198.51.100.${i}` }, guess).catch(() => {})
+      await guard
+        .attempt({ address: 'ada@example.org', holders: [ada], network: `198.51.100.${i}` }, guess)
+        .catch(() => {})
     }
     assert.ok(looked <= 100, `${looked} guesses`)
     assert.equal(await guard.lockedFor('ada@example.org'), within / minute, 'support sees that it is for a day')
-    assert.equal(await succeed({ device: guard.remember('ada@example.org') }), 'ada')
+    assert.equal(await succeed({ device: guard.remember('ada@example.org', ada) }), 'ada')
   })
 
   it('end at a hundred a day from all browsers that were ever signed in: whoever knew a former password kept many (§3)', async () => {
     const devices: string[] = []
     for (let i = 0; i < 30; i++) {
-      devices.push(guard.remember('ada@example.org'))
+      devices.push(guard.remember('ada@example.org', ada))
       clock.advance(1)
     }
     let looked = 0
@@ -116,7 +167,9 @@ describe('limits', () => {
     }
     for (const device of devices)
       for (let i = 0; i < 5; i++)
-        await guard.attempt({ address: 'ada@example.org', network: '203.0.113.7', device }, guess).catch(() => {})
+        await guard
+          .attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', device }, guess)
+          .catch(() => {})
     assert.equal(looked, 100)
     assert.equal(await succeed(), 'ada', 'without the cookie, like anybody')
   })
@@ -126,14 +179,14 @@ describe('limits', () => {
     const guess = (device?: string) =>
       guard
         .attempt(
-          { address: 'ada@example.org', network: '203.0.113.7', ...(device && { device }) },
+          { address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...(device && { device }) },
           async () => undefined,
           () => {
             told += 1
           },
         )
         .catch(() => {})
-    const own = guard.remember('ada@example.org')
+    const own = guard.remember('ada@example.org', ada)
     for (let i = 0; i < 12; i++) await guess(own)
     assert.equal(told, 0)
     await Promise.all(Array.from({ length: 9 }, () => guess()))

@@ -30,13 +30,11 @@ describe('signing in on a television', () => {
       },
       deps: {
         limits: {
-          take: async () => {
-            guesses++
-            if (guesses > 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
-            return guesses
-          },
-          giveBack: async () => {
-            guesses--
+          judged: async (_rules, look) => {
+            if (guesses >= 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
+            const found = await look()
+            if (found === undefined) guesses++
+            return { found, nth: [guesses] }
           },
         },
       },

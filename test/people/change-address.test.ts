@@ -13,7 +13,11 @@ import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
-const limits = { take: async () => 0, giveBack: async () => {}, isReached: async () => false }
+const limits = {
+  take: async () => 0,
+  isReached: async () => false,
+  judged: async <T>(_rules: unknown, look: () => Promise<T | undefined>) => ({ found: await look(), nth: [] }),
+}
 const lookupKey = new Uint8Array(32).fill(7)
 const hashPassword = async (password: string) => `hash of ${password}`
 

@@ -121,6 +121,20 @@ describe('the staff sign-in', () => {
     assert.equal(await asCustomer.lockedFor(member._id), 0)
   })
 
+  it('H6: an agent’s browser is known under their access and password of today, beside a colleague’s who share it', async () => {
+    const [member, other] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'support')]
+    const device = desk.signIn.browserToken(other, desk.signIn.browserToken(member))
+    const own = { network: '198.51.100.8/32', device }
+    for (const { _id } of [member, other]) {
+      for (let times = 0; times < 10; times++) await desk.signIn.password(_id, 'a stranger’s guess')
+      assert.ok(await desk.signIn.password(_id, staffPassword, own))
+    }
+    const changed = await desk.staff.commit(member, { epoch: member.epoch + 1 })
+    assert.ok(changed)
+    await assert.rejects(() => desk.signIn.password(member._id, staffPassword, own), refuses('too-many-attempts'))
+    assert.ok(await desk.signIn.password(other._id, staffPassword, own))
+  })
+
   it('ends after 15 minutes without a request, and after 8 hours at all', async () => {
     const member = await desk.aMember('games', 'support')
     const idle = await whole(member)

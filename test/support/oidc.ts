@@ -100,7 +100,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     accountAt: links.accountAt,
     consents,
     outbound,
-    limits: { take: async () => 0, giveBack: async () => {} },
+    limits: { judged: async (_rules, look) => ({ found: await look(), nth: [] }) },
     log,
     ...options.deps,
   })

@@ -1,4 +1,4 @@
-import type { ProveSignIn } from '../../accounts/index.ts'
+import { type Proven, type ProveSignIn, principalKey } from '../../accounts/index.ts'
 import type { Activity } from '../../activity/index.ts'
 import type { CompanyId } from '../../companies/index.ts'
 import type { Config } from '../../config.ts'
@@ -24,17 +24,23 @@ export const createDevices = ({ config, guard, prove, activity, log }: DevicesDe
     for (const holder of await prove.holdersOf(address, at)) await activity.recordGuesses(holder)
   }
 
-  const isKnown = (ctx: PageContext, typed: string): boolean => {
-    const device = ctx.cookies.get(cookie)
-    return guard.isKnown({ address: spelling(typed), ...(device && { device }) })
+  const trustedOf = async (typed: string, at: CompanyId | null) =>
+    (await prove.holdersOf(typed, at)).map((holder) => ({ key: principalKey(holder), epoch: holder.epoch }))
+
+  /** With whom the address signs in now, where this browser brings something to be known by. */
+  const asked = async (ctx: PageContext, typed: string, at: CompanyId | null) => {
+    const [address, device] = [spelling(typed), ctx.cookies.get(cookie)]
+    if (!device) return { address }
+    return { address, device, holders: await trustedOf(typed, at) }
   }
 
   return {
-    isKnown,
+    isKnown: async (ctx: PageContext, typed: string, at: CompanyId | null): Promise<boolean> =>
+      guard.isKnown(await asked(ctx, typed, at)),
 
     /**
-     * Slows whoever guesses; a browser that the owner signed in with before is never locked out. `at`: the company
-     * whose own sign-ins are tried beside the unified one.
+     * Slows whoever guesses; a browser that the owner signed in with under the credentials of today is never locked out.
+     * `at`: the company whose own sign-ins are tried beside the unified one.
      */
     attempt: async <T>(
       ctx: PageContext,
@@ -42,19 +48,31 @@ export const createDevices = ({ config, guard, prove, activity, log }: DevicesDe
       how: () => Promise<T | undefined>,
       at: CompanyId | null = null,
     ): Promise<T | undefined> => {
-      const [address, device] = [spelling(typed), ctx.cookies.get(cookie)]
-      const who = { address, network: networkOf(ctx), ...(device && { device }) }
+      const who = { ...(await asked(ctx, typed, at)), network: networkOf(ctx) }
       // Not waited for: the answer takes as long for an address that nobody has.
-      const warn = () => void warnHolders(address, at).catch((error: unknown) => log.error({ error }, 'not warned'))
+      const warn = () => void warnHolders(who.address, at).catch((error: unknown) => log.error({ error }, 'not warned'))
       return guard.attempt(who, how, warn)
     },
 
-    /** True when this browser was not known for this address before. */
-    remember: (ctx: PageContext, typed: string): boolean => {
-      const known = isKnown(ctx, typed)
-      const token = guard.remember(spelling(typed))
-      ctx.cookies.set(cookie, token, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: rememberedFor })
-      return !known
+    /**
+     * Trusts this browser with this address, beside whoever else uses it, until their credentials change (H6). True when
+     * it was not known before.
+     */
+    remember: async (
+      ctx: PageContext,
+      typed: string,
+      holder: Proven & { epoch?: number },
+      at: CompanyId | null,
+    ): Promise<boolean> => {
+      const who = await asked(ctx, typed, at)
+      const key = principalKey(holder)
+      const now = (who.holders ?? (await trustedOf(typed, at))).find((each) => each.key === key)
+      if (now) {
+        // As it was proven: a recovery since makes this nothing.
+        const value = guard.remember(who.address, { key, epoch: holder.epoch ?? now.epoch }, who.device)
+        ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: rememberedFor })
+      }
+      return !guard.isKnown(who)
     },
   }
 }

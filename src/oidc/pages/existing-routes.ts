@@ -75,12 +75,13 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
   ) => {
     const { password = '' } = await steps.filledIn(ctx)
     const again = () => prove.proveAgain(holder.principal, password)
+    const at = holder.principal.kind === 'account' ? companyOf(interaction).id : null
     await steps.onPage(
       ctx,
       {},
       (more, status) => askAnew(ctx, interaction, { ...(path && { path }), ...more }, status),
       async () => {
-        const proven = await devices.attempt(ctx, holder.address, again)
+        const proven = await devices.attempt(ctx, holder.address, again, at)
         if (proven === undefined) throw new AppError('invalid', 'password-wrong')
         await oidc.provenAgain(ctx, proven)
         await goOn()

@@ -44,9 +44,9 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
       async () => {
         const email = normalizeEmail((form.email ?? '').trim())
         await limits.take('code-sent-network', networkOf(ctx))
-        const knownBrowser = devices.isKnown(ctx, email)
-        await limits.take(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
         const company = interaction.company?.id ?? null
+        const knownBrowser = await devices.isKnown(ctx, email, company)
+        await limits.take(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
         const handle = await recovery.begin({ email, company, language: ctx.page.language, knownBrowser })
         steps.keepDraft(ctx, interaction, handle)
         steps.goTo(ctx, interaction, '/recover/code')
@@ -107,7 +107,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         const { credentialEpoch, ...signedIn } = await recovery.complete(handle, chosen.which, password)
         steps.dropDraft(ctx, interaction)
         if (signedIn.kind === 'account') wakeAccount(signedIn.account)
-        devices.remember(ctx, address)
+        await devices.remember(ctx, address, signedIn, interaction.company?.id ?? null)
         // Nobody who has just unlinked an account is offered in the same breath to link it.
         const isNew = chosen.which === 'own' && chosen.isNew
         const provenAt = epochSeconds()

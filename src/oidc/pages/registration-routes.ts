@@ -129,9 +129,10 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
       await linkAgreed(interaction, made)
       wakePerson(made.person)
-      devices.remember(ctx, made.address)
+      const signedIn = { kind: 'person' as const, person: made.person }
+      await devices.remember(ctx, made.address, signedIn, null)
       await oidc.finish(ctx, interaction, {
-        signedIn: { kind: 'person', person: made.person },
+        signedIn,
         credentialEpoch: made.credentialEpoch,
         provenAt: epochSeconds(),
       })

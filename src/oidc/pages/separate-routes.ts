@@ -94,9 +94,10 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
       steps.dropDraft(ctx, interaction)
       wakeAccount(made.account)
       if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-      devices.remember(ctx, made.address)
+      const signedIn = { kind: 'account' as const, account: made.account }
+      await devices.remember(ctx, made.address, signedIn, companyOf(interaction).id)
       await oidc.finish(ctx, interaction, {
-        signedIn: { kind: 'account', account: made.account },
+        signedIn,
         credentialEpoch: made.credentialEpoch,
         provenAt: epochSeconds(),
         isNew: true,

@@ -80,8 +80,13 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   }
 
   /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
-  const recordSignIn = async (ctx: StepContext, interaction: SignInInteraction, holder: Principal, email: string) => {
-    const unknown = devices.remember(ctx, email)
+  const recordSignIn = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    holder: Principal & { epoch?: number },
+    email: string,
+  ) => {
+    const unknown = await devices.remember(ctx, email, holder, interaction.company?.id ?? null)
     const since =
       holder.kind === 'person'
         ? (await people.get(holder.person))?.createdAt
