@@ -6,12 +6,16 @@ import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { leadTo } from './door.ts'
+import { addLinkLeft } from './link-left-routes.ts'
 import { mayOfferForLinking } from './may.ts'
 import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
-type LinkDeps = Pick<PortalDeps, 'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'prove' | 'devices'>
+type LinkDeps = Pick<
+  PortalDeps,
+  'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'proveByCode' | 'limits' | 'prove' | 'devices'
+>
 
 /**
  * **Link another account** (S4-2): lists the group's companies, never what exists (T19); proves both sides in one
@@ -146,6 +150,8 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     leadTo(ctx, 'services', 'linked')
   }
 
+  const left = addLinkLeft(router, tools, deps, { unlinkedCompany, toPreview, orTooYoung })
+
   router.get('/account/services/link', showCompanies)
   router.get(
     '/account/services/link/:company',
@@ -154,7 +160,9 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
         const { company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
         return showProof(ctx, signed, company)
       }
-      showProof(ctx, signed, await unlinkedCompany(signed, ctx.params.company))
+      const company = await unlinkedCompany(signed, ctx.params.company)
+      if (ctx.query.by === undefined && (await left.shows(ctx, signed, company))) return
+      showProof(ctx, signed, company)
     }),
   )
   router.post(
