@@ -2,10 +2,11 @@ import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails, normalizeEmail } from '../details/index.ts'
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
-import { minute } from '../lib/clock.ts'
+import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
+import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import { leadTo } from './door.ts'
 import { countryOf } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -104,7 +105,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
         await limits.take('code-sent-address', email)
         const { language } = ctx.page
         const handle = await proveByCode.begin({ person: personOf(signed), company, email, language })
-        ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 15 * minute })
+        ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
         seeOther(ctx, `${base(company)}/by-code/code`)
       },
     )
@@ -112,7 +113,19 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
 
   const showCode = async (ctx: PortalContext, signed: Signed, more = {}, status = 200): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    show(ctx, signed, company, 'portal/link-code', more, status)
+    const path = `${base(company)}/by-code/code`
+    const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting })
+    show(ctx, signed, company, 'portal/link-code', { code, ...more }, status)
+  }
+
+  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const company = await unlinkedCompany(signed, ctx.params.company)
+    const problems = await problemsOfSending(async () => {
+      await limits.take('code-sent-network', networkOf(ctx))
+      await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
+    })
+    if (problems) return showCode(ctx, signed, { problems }, 400)
+    seeOther(ctx, `${base(company)}/by-code/code?sent`)
   }
 
   const proveCode = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
@@ -122,8 +135,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
       (more, status) => showCode(ctx, signed, more, status),
       {},
       async () => {
-        const handle = ctx.cookies.get(cookie)
-        if (!handle) throw new AppError('gone', 'code-expired')
+        const handle = handleIn(ctx, cookie)
         const caller = { network: networkOf(ctx) }
         const sides = await proveByCode.prove(handle, form.code ?? '', person, company.id, caller)
         ctx.cookies.set(cookie, null, { path: '/' })
@@ -142,6 +154,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
     tools.signedIn((ctx, signed) => showCode(ctx, signed)),
   )
   router.post('/account/services/link/:company/by-code/code', tools.proven(proveCode))
+  router.post('/account/services/link/:company/by-code/code/send-again', tools.submitted(sendAgain))
   router.post('/account/services/link/:company/again', tools.proven(takeUpAgain))
 
   return {

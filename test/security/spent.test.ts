@@ -16,7 +16,8 @@ const thiefs = 'a crowbar under the carpet'
 
 /** Every page that asks for a code from the mail, and the kind of what its code proves. */
 const codePages: Record<string, string[]> = {
-  'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery', 'link-account'],
+  'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery', 'link-account', 'address-again'],
+  'portal/link-code.eta': ['link-account'],
   'portal/address-code.eta': ['address-change', 'own-address'],
   'portal/way-in-code.eta': ['way-in'],
   'portal/undone-way-in.eta': ['way-in'],
@@ -183,6 +184,43 @@ describe('what is spent', () => {
     return { send, code }
   }
 
+  const anAccountOnItsPages = async (): Promise<Door> => {
+    const [person, own, visitor] = [await app.aPerson(), await app.aSeparateAccount('games'), aVisitor(app.issuer)]
+    const path = '/account/services/link/games/by-code'
+    await visitor.signIn(person)
+    await visitor.act(path, { email: own.email })
+    const code = await app.code(own.email)
+    const handle = visitor.cookie('localhost', cookieName(app.config, 'link-code')) ?? ''
+    const fields = fieldsOf(await visitor.page(`${path}/code`), `${path}/code`)
+    const preview = await visitor.submit(`${app.issuer}${path}/code`, { ...fields, code })
+    assert.match(preview.text, /data-testid="preview"/)
+    const send = (typed: string) => {
+      visitor.plant('localhost', cookieName(app.config, 'link-code'), handle)
+      return visitor.submit(`${app.issuer}${path}/code`, { ...fields, code: typed })
+    }
+    return { send, code }
+  }
+
+  const anAddressAgain = async (): Promise<Door> => {
+    const [own, traveller] = [await app.aSeparateAccount('games'), aTraveller(app)]
+    const proven = (provenAt: number) =>
+      app.database.connection
+        .collection('accounts')
+        .updateOne({ _id: own.account as never }, { $set: { 'signIn.provenAt': provenAt } })
+    await proven(0)
+    const offer = await traveller.act(await traveller.go('games-arcade'), '', asTyped(own))
+    const waiting = await traveller.act(offer, '/offer/address')
+    const code = await app.code(own.email)
+    const handle = handleOf(traveller)
+    await traveller.act(waiting, '/address/code', { code })
+    await proven(0)
+    const send = (typed: string) => {
+      traveller.plant('localhost', scopedCookieName(app.config, 'draft'), handle, traveller.baseOf(waiting))
+      return traveller.send(waiting, '/address/code', { code: typed })
+    }
+    return { send, code }
+  }
+
   const aStaffJoin = async (): Promise<Door> => {
     const chief = await desk.aMember('games', 'administrator')
     const address = `joins.${Math.random().toString(36).slice(2, 8)}@games.example`
@@ -220,6 +258,8 @@ describe('what is spent', () => {
     'a way in, from the account pages': { kind: 'way-in', begin: aWayIn('portal') },
     'a way in, from an undo letter': { kind: 'way-in', begin: aWayIn('letter') },
     'an account from before, to be linked': { kind: 'link-account', begin: anAccountFromBefore },
+    'an account from before, on the account pages': { kind: 'link-account', begin: anAccountOnItsPages },
+    'an address that was proven long ago': { kind: 'address-again', begin: anAddressAgain },
     'joining the staff': { kind: 'staff-join', begin: aStaffJoin },
   }
 
@@ -365,6 +405,11 @@ describe('what is spent', () => {
     assert.equal(calls('codes.check('), attacked.size, 'each kind is looked at in one place')
     // Nobody else compares a code, or reads how a verification stands.
     const readers = source.filter(({ text }) => /\bcodeDigest\b/.test(text)).map(({ file }) => file)
-    assert.deepEqual(readers.sort(), ['links/link-proofs.ts', 'people/code-proofs.ts', 'people/draft-store.ts'])
+    assert.deepEqual(readers.sort(), [
+      'links/link-proofs.ts',
+      'links/make-unified.ts',
+      'people/code-proofs.ts',
+      'people/draft-store.ts',
+    ])
   })
 })
