@@ -84,7 +84,7 @@ const stop = async (code: number): Promise<void> => {
           if (child.exitCode !== null || child.signalCode !== null) return resolve()
           child.once('exit', () => resolve())
           child.kill('SIGTERM')
-          setTimeout(() => child.kill('SIGKILL'), 8000).unref()
+          setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
         }),
     ),
   )

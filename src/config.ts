@@ -38,6 +38,8 @@ export interface Config {
   /** The first seals and signs, the others still open: how a key is rotated. 32 bytes at least. */
   secretKeys: Uint8Array[]
   metricsPort?: number
+  /** Milliseconds that a connection stays open between two requests; longer than any proxy before us keeps its own. */
+  keepAlive: number
   configDir: string
   /** Networks whose forwarded addresses are believed (Z2); nobody's otherwise. */
   trustedProxies: string[]
@@ -120,6 +122,7 @@ const readEnvironment = (env: Environment, faults: Fault[]): Settings => {
       .map((each) => each.trim())
       .filter(Boolean),
     logLevel: env.LOG_LEVEL || 'info',
+    keepAlive: keepAliveOf(env.KEEP_ALIVE || '75', say),
     ...(env.MONGODB_URI && { mongodbUri: env.MONGODB_URI }),
     ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
   }
@@ -176,6 +179,14 @@ const portOf = (name: string, value: string | undefined, say: Say): number | und
   if (/^\d{1,5}$/.test(value) && port >= 1 && port <= 65_535) return port
   say(name, `is "${value}": write a port from 1 to 65535`)
   return undefined
+}
+
+/** In milliseconds. */
+const keepAliveOf = (value: string, say: Say): number => {
+  const seconds = /^\d{1,4}$/.test(value) ? Number(value) : 0
+  if (seconds < 1 || seconds > 3600)
+    say('KEEP_ALIVE', `is "${value}": write seconds from 1 to 3600, more than the load balancer keeps a connection`)
+  return seconds * 1000
 }
 
 /** A fault here names no part of what was written. */

@@ -7,7 +7,8 @@ import { type App, createApp } from './app.ts'
 import { verifyAudit } from './audit/index.ts'
 import { takeBackup } from './backup/index.ts'
 import { type Config, loadConfig } from './config.ts'
-import { adjustableClock } from './lib/clock.ts'
+import { waitingFor } from './http/index.ts'
+import { adjustableClock, second } from './lib/clock.ts'
 import { listenForCommands } from './lib/command-socket.ts'
 import { ConfigurationError } from './lib/faults.ts'
 import { reportLeftBehind } from './lib/left-behind.ts'
@@ -15,6 +16,9 @@ import { createLog } from './lib/log.ts'
 import { rotateKeys } from './oidc/index.ts'
 import { loadDemonstration } from './services/index.ts'
 import { type Database, openDatabase } from './storage/index.ts'
+
+/** A container is given ten seconds from SIGTERM to SIGKILL, and so are those whom `npm start` started. */
+const longestStop = 9 * second
 
 const isDemonstration = process.argv.includes('--demonstration')
 
@@ -40,8 +44,8 @@ const start = async (): Promise<void> => {
     }),
   })
 
-  const servers: Server[] = [await listen(app.callback(), config.port, config.host)]
-  if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config.host))
+  const servers: Server[] = [await listen(app.callback(), config.port, config)]
+  if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config))
   await app.start()
   const commands = database.embedded ? await answerCommands(config, database, app.features) : undefined
   log.info({ issuer: config.issuer }, 'ready')
@@ -54,6 +58,10 @@ const start = async (): Promise<void> => {
   const stop = async (): Promise<void> => {
     if (closing) return
     closing = true
+    setTimeout(() => {
+      log.error({}, 'something did not end in time; what it left is done after the next start')
+      process.exit(1)
+    }, longestStop).unref()
     app.dev?.stop()
     await commands?.close()
     await Promise.all(servers.map(close))
@@ -91,9 +99,13 @@ const answerCommands = (
       ),
   })
 
-const listen = (handler: Parameters<typeof createServer>[1], port: number, host: string): Promise<Server> =>
+const listen = (
+  handler: Parameters<typeof createServer>[1],
+  port: number,
+  { host, keepAlive }: Pick<Config, 'host' | 'keepAlive'>,
+): Promise<Server> =>
   new Promise((resolve, reject) => {
-    const server = createServer(handler)
+    const server = createServer(waitingFor(keepAlive), handler)
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
@@ -109,7 +121,7 @@ const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve())
     server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), 5000).unref()
+    setTimeout(() => server.closeAllConnections(), 4 * second).unref()
   })
 
 function fail(error: unknown): never {

@@ -229,6 +229,7 @@ export const aConfig = ({
     configDir: 'config',
     trustedProxies: [],
     logLevel: 'silent',
+    keepAlive: 75_000,
     passwordMinimum: 10,
     group: overrides.group ?? aGroup({ issuer, urls, companies, offline, gamesReceives }),
     clientSecrets: new Map(),
