@@ -5,6 +5,9 @@ import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
 import { type SessionModelDeps, sessionModel } from './session-model.ts'
 
+/** Seconds that a DPoP proof's date may be before and after our clock's (the library's `CHALLENGE_OK_WINDOW`; RFC 9449 §11.1). */
+const proofWindow = 300
+
 type ResponseMode = Parameters<Provider['registerResponseMode']>[1]
 
 export interface ProviderDeps {
@@ -102,9 +105,12 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
 
   const BaseReplay = provider.ReplayDetection as unknown as Model
   class ReplayDetection extends BaseReplay {
-    /** One insert instead of looking first: eight proofs at once are one proof (Z1, P15). */
+    /**
+     * One insert instead of looking first: eight proofs at once are one proof (Z1, P15). Remembered for as long as it could
+     * be taken, also where it was dated ahead of our clock: the library forgets it one window after it was used (O1).
+     */
     static async unique(issuer: string, jti: string, exp: number): Promise<boolean> {
-      return deps.artifacts.putOnce(artifactId('jti', `${issuer}\n${jti}`), '', exp)
+      return deps.artifacts.putOnce(artifactId('jti', `${issuer}\n${jti}`), '', exp + proofWindow + 1)
     }
   }
 
