@@ -30,7 +30,8 @@ export interface ProveDeps {
   passwords: {
     /** One verification, also when there is nothing to verify against. */
     verify: (stored: string | undefined, password: string) => Promise<{ ok: boolean; rehash: boolean }>
-    hash: (password: string) => Promise<string>
+    /** What to store of a password that was right, where that is not what is stored. */
+    renewed: (stored: string, password: string) => Promise<string>
   }
 }
 
@@ -72,7 +73,7 @@ export const createProveSignIn = ({ people, accounts, signIns, lookupKey, passwo
   const matches = async (credential: Credential | null, password: string): Promise<boolean> => {
     const { ok, rehash } = await passwords.verify(credential?.secret, password)
     if (ok && rehash && credential)
-      await signIns.rehash(credential._id, credential.secret, await passwords.hash(password))
+      await signIns.rehash(credential._id, credential.secret, await passwords.renewed(credential.secret, password))
     return ok && credential !== null
   }
 

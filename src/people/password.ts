@@ -43,17 +43,20 @@ export const createPasswords = ({
 }: PasswordsDeps = {}) => {
   const turn = createTurns(concurrency, queue)
   // Nothing hashes to it: it is random. Its parameters make the failure of an unknown address cost what a known one's does.
-  const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},p=${parameters.parallelism},t=${parameters.timeCost}$${saltAndHash()}`
+  const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$${saltAndHash()}`
   let verifications = 0
 
+  const hash = async (password: string): Promise<string> => {
+    if (isTooLong(password)) throw new AppError('invalid', 'password-long', { values: { most: longestPassword } })
+    return inOrder(await turn(() => argonHash(passwordForm(password), { type: argon2id, ...parameters })))
+  }
+
   return {
-    hash: async (password: string): Promise<string> => {
-      if (isTooLong(password)) throw new AppError('invalid', 'password-long', { values: { most: longestPassword } })
-      return turn(() => argonHash(passwordForm(password), { type: argon2id, ...parameters }))
-    },
+    hash,
 
     /**
-     * One verification, also when nothing is stored. `rehash`: right, but made with other parameters than today's.
+     * One verification, also when nothing is stored. `rehash`: right, but made with other parameters than today's, or
+     * written in another order; `renewed` says what to store then.
      * AppError `busy` (unavailable) when too many wait already.
      */
     verify: async (stored: string | undefined, password: string): Promise<{ ok: boolean; rehash: boolean }> => {
@@ -64,8 +67,15 @@ export const createPasswords = ({
         verifications += 1
         return argonVerify(against, given)
       })
-      return { ok: possible && ok, rehash: possible && ok && needsRehash(stored, parameters) }
+      return {
+        ok: possible && ok,
+        rehash: possible && ok && (needsRehash(stored, parameters) || stored !== inOrder(stored)),
+      }
     },
+
+    /** What is to be stored of a password that was right: the same hash where its order alone was another. */
+    renewed: async (stored: string, password: string): Promise<string> =>
+      needsRehash(stored, parameters) ? hash(password) : inOrder(stored),
 
     /** Verifications since the start: every failed sign-in must have cost the same number (model C10). */
     verifications: (): number => verifications,
@@ -76,6 +86,12 @@ export const createPasswords = ({
 }
 
 export type Passwords = ReturnType<typeof createPasswords>
+
+/**
+ * The parameters in the order `m,t,p`, which is the PHC form's for argon2 and the only one that other languages' verifiers
+ * take (H14); argon2 0.45 writes `m,p,t`.
+ */
+const inOrder = (stored: string): string => stored.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$')
 
 const saltAndHash = () => [16, 32].map((length) => randomBytes(length).toString('base64').replace(/=+$/, '')).join('$')
 

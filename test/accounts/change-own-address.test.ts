@@ -23,6 +23,7 @@ const lookupKey = new Uint8Array(32).fill(7)
 const hash = async (password: string) => `hash of ${password}`
 const passwords = {
   hash,
+  renewed: async (stored: string) => stored,
   verify: async (stored: string | undefined, password: string) => ({
     ok: stored === `hash of ${password}`,
     rehash: false,

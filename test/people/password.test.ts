@@ -7,7 +7,7 @@ const password = 'an umbrella in the rain'
 
 describe('passwords', () => {
   it('are argon2id with 19 MiB, two passes, one lane, unless a test asks for less (§3)', async () => {
-    assert.match(await createPasswords().hash(password), /^\$argon2id\$v=19\$m=19456,p=1,t=2\$/)
+    assert.match(await createPasswords().hash(password), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   })
 
   it('are right, wrong, and right however the keyboard composed them', async () => {
@@ -52,6 +52,21 @@ describe('passwords', () => {
     const today = createPasswords({ parameters: cheap })
     assert.deepEqual(await today.verify(stored, password), { ok: true, rehash: true })
     assert.deepEqual(await today.verify(stored, 'wrong'), { ok: false, rehash: false })
+  })
+
+  it('H14: are written as verifiers of other languages read them; what was written otherwise is renewed, not hashed anew', async () => {
+    const passwords = createPasswords({ parameters: cheap })
+    const stored = await passwords.hash(password)
+    assert.match(stored, /^\$argon2id\$v=19\$m=1024,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+    const former = stored.replace('t=2,p=1', 'p=1,t=2')
+    assert.deepEqual(await passwords.verify(former, password), { ok: true, rehash: true })
+    assert.deepEqual(await passwords.verify(former, 'wrong'), { ok: false, rehash: false })
+    assert.equal(await passwords.renewed(former, password), stored)
+    assert.deepEqual(await passwords.verify(stored, password), { ok: true, rehash: false })
+    const weaker = await createPasswords({ parameters: { ...cheap, timeCost: 3 } }).hash(password)
+    const renewed = await passwords.renewed(weaker, password)
+    assert.match(renewed, /m=1024,t=2,p=1/)
+    assert.equal((await passwords.verify(renewed, password)).ok, true)
   })
 
   it('beyond all length are refused with a word for it', async () => {

@@ -217,6 +217,22 @@ describe('the one sign-in page', () => {
     assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code')
   })
 
+  it('H14: a hash that was written in another order is in the common one after a sign-in, and is the same hash', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const own = await app.aSeparateAccount('games')
+    const credentials = app.database.connection.collection('credentials')
+    const listed = [(await person.now()).credentials[0]!, (await app.account(own.account)).signIn!.credential]
+    for (const [i, _id] of listed.entries()) {
+      const { secret } = (await credentials.findOne({ _id: _id as never })) as unknown as { secret: string }
+      assert.match(secret, /\$m=\d+,t=\d+,p=\d+\$/)
+      const set = { secret: secret.replace(/(t=\d+),(p=\d+)/, '$2,$1') }
+      await credentials.updateOne({ _id: _id as never }, { $set: set })
+      const { email, password } = [person, own][i]!
+      assert.ok(await app.features.prove.prove(email, password, 'games'))
+      assert.equal((await credentials.findOne({ _id: _id as never }))?.secret, secret)
+    }
+  })
+
   it('a page that is over says so, and leads nowhere by itself', async () => {
     const person = await app.aPerson({ links: ['games'] })
     const { traveller, page } = await at()
