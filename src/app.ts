@@ -7,6 +7,7 @@ import Koa from 'koa'
 import {
   type Account,
   type AccountLogEntry,
+  closureHeldAt,
   createAccounts,
   createCloseAccount,
   endsSessions,
@@ -22,7 +23,7 @@ import { createDevDoor } from './dev/index.ts'
 import { createDisclosures, createDisclosuresStore } from './disclosures/index.ts'
 import { createHttp, createWords, health, metricsPage, navigationsOnly } from './http/index.ts'
 import { createBackground } from './lib/background.ts'
-import { type AdjustableClock, second } from './lib/clock.ts'
+import { type AdjustableClock, now, second } from './lib/clock.ts'
 import { noJournal, openJournal } from './lib/journal.ts'
 import type { Log } from './lib/log.ts'
 import { createMetrics } from './lib/metrics.ts'
@@ -30,12 +31,15 @@ import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
 import { createLimits, createSignInGuard } from './limits/index.ts'
 import {
+  createAllowApplication,
   createLinkExisting,
   createLinkIndex,
   createLinkProofs,
   createLinks,
   createMakeUnified,
   createProveByCode,
+  createTakeBackAddress,
+  createTakeBackLink,
   createUnlink,
   findOvershared,
 } from './links/index.ts'
@@ -123,21 +127,22 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linksOf: (person) => links.standing(person),
     record: (person, entries) => record.person(person, entries),
   })
-  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, setPassword, recovery, closures } = createAccounts({
-    connection,
-    lookupKey,
-    journal,
-    people,
-    signIns,
-    drafts,
-    codes,
-    passwords,
-    credentials,
-    record: (account, entries) => record.account(account, entries),
-    endOutdated: (holder) => oidc.endOutdated(holder),
-    wake: (holder) =>
-      holder.kind === 'person' ? reconciler.wakePerson(holder.person) : reconciler.wakeAccount(holder.account),
-  })
+  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, setPassword, recovery, closures, confirmAddress } =
+    createAccounts({
+      connection,
+      lookupKey,
+      journal,
+      people,
+      signIns,
+      drafts,
+      codes,
+      passwords,
+      credentials,
+      record: (account, entries) => record.account(account, entries),
+      endOutdated: (holder) => oidc.endOutdated(holder),
+      wake: (holder) =>
+        holder.kind === 'person' ? reconciler.wakePerson(holder.person) : reconciler.wakeAccount(holder.account),
+    })
   await revisions.load(companies.values())
   await assertNoCompanyVanished({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })
 
@@ -164,6 +169,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   })
   const closeAccount = createCloseAccount({
     accounts,
+    people,
     closures,
     afterLeaving: links.afterLeaving,
     endAccount,
@@ -186,8 +192,24 @@ export const createApp = async ({ config, database, log, development, passwordCo
     wakePerson: (id) => reconciler.wakePerson(id),
     wakeAccount: (id) => reconciler.wakeAccount(id),
   })
+  const takeBackLink = createTakeBackLink({ accounts, closures, unlink })
+  const takeBackAddress = createTakeBackAddress({
+    credentials,
+    ownAddresses,
+    links,
+    closures,
+    unlink,
+    endOutdated: (holder) => oidc.endOutdated(holder),
+    wakePerson: (id) => reconciler.wakePerson(id),
+    wakeAccount: (id) => reconciler.wakeAccount(id),
+  })
   const proveByCode = createProveByCode({ people, drafts, codes, ofAddress: links.ofAddress })
-  const erasePerson = createErasePerson({ people, signIns, holdsAccounts: links.holdsAccounts })
+  const erasePerson = createErasePerson({
+    people,
+    signIns,
+    holdsAccounts: links.holdsAccounts,
+    usesAccounts: links.usesAccounts,
+  })
 
   // What is kept for people to read
   const send = mailer.send
@@ -211,6 +233,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await activity.recordPerson(person, entries)
       // As an account's endings, below: a crash after the commit loses no sign-out (R2, Q7).
       if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'person', person: person._id })
+      // What was begun since a change that was taken back is called off from the log, should a crash come between (H4).
+      for (const { since } of entries) if (since !== undefined) await takeBackAddress.follow(person._id, since)
       if (person.erasedAt === undefined) return
       const holder = { kind: 'person', person: person._id } as const
       await signIns.forget(person._id)
@@ -276,7 +300,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
     links,
     teller,
     record,
-    closeDue: closures.closeDue,
+    closeDue: async (account) => {
+      const person = account.link ? await people.get(account.link.person) : null
+      return closures.closeDue(account, closureHeldAt(account, person, now()))
+    },
     settleAddresses: ownAddresses.settleTakeBacks,
     settlePerson: async (person) => {
       await erasePerson.settle(person)
@@ -358,7 +385,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linkExisting,
     makeUnified,
     proveByCode,
-    consents,
+    allowApplication: createAllowApplication({ people, consents }),
     activity,
     disclosures,
     limits,
@@ -378,6 +405,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
     linkExisting,
     makeUnified,
     unlink,
+    takeBackLink,
+    takeBackAddress,
+    confirmAddress,
     closeAccount,
     proveByCode,
     ownSignIns,
@@ -398,6 +428,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     wakePerson,
     wakeAccount,
     erasePerson: erasePerson.erase,
+    stay: erasePerson.stay,
     approvals: support.approvals,
   })
   const console = createConsole({
@@ -501,6 +532,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
       consents,
       credentials,
       erasePerson,
+      unlink,
       journal,
       leftBehind,
       limits,

@@ -94,6 +94,8 @@ export type AccountLogKind =
   | 'opened'
   | 'linked'
   | 'unlinked'
+  | 'unlinking'
+  | 'unlink-cancelled'
   | 'agreed'
   | 'agreed-less'
   | 'shared'
@@ -101,18 +103,24 @@ export type AccountLogKind =
   | 'company-wrote'
   | 'details-changed'
   | 'address-changed'
+  | 'address-confirmed'
   | 'own-data-changed'
   | 'own-sign-in-made'
   | 'closing'
   | 'closure-cancelled'
   | 'closed'
 
-/** On its way to closure an account stands still, for everybody. */
-export const mayChange = ({ status }: Pick<Account, 'status'>): boolean => status === 'open'
+/** On its way to closure, or out of a link, an account stands still, for everybody. */
+export const mayChange = ({ status, leaving }: Pick<Account, 'status' | 'leaving'>): boolean =>
+  status === 'open' && leaving === undefined
 
 /** What was given to its company's services under an earlier epoch ends with it, and they are told (G5, Q7). */
 export const endsSessions = ({ kind, epoch }: Pick<AccountLogEntry, 'kind' | 'epoch'>): boolean =>
-  kind === 'unlinked' || kind === 'closing' || kind === 'closed' || (kind === 'linked' && epoch > 1)
+  kind === 'unlinked' ||
+  kind === 'unlinking' ||
+  kind === 'closing' ||
+  kind === 'closed' ||
+  (kind === 'linked' && epoch > 1)
 
 /** As of a person's, and which details its holder has changed since: what they were, and what they became. */
 export interface OwnTakeBack {
@@ -166,6 +174,9 @@ export interface Account {
     formerAddress?: string
     /** They took it off their list of services; it is there all the same. */
     unlisted?: boolean
+    /** Its own line as it stood when a link ended that may be undone until then (H4). */
+    own?: Details
+    until?: number
   }
   /** After *as before the link*: the sources still to be dropped from the person the account left (M7). */
   split?: { person: PersonId; sources: string[]; op: string; actor: Actor }
@@ -178,7 +189,13 @@ export interface Account {
    * times only that they rise counts: what was given says at which it stood.
    */
   sessionsEndedAt?: number
-  closing?: { since: number; at: number | null }
+  /** `planned`: when its company's process alone would end it, where that waits for a change that may be taken back (H4). */
+  closing?: { since: number; at: number | null; planned?: number }
+  /**
+   * Its person ended the link while a change of their address may still be taken back (H4): nothing is shared and nobody
+   * signs in there from `since`; what cannot be undone, its old details and a way in of its own, waits.
+   */
+  leaving?: { since: number; until: number; keep: 'before' | 'now'; op: string; actor: Actor }
   closedAt?: number
   language: 'en' | 'sv' | 'ja'
   /** The offer to link is made once (design, How a person moves 4). */
@@ -219,6 +236,6 @@ export const blankAccount = (
 /** As companies and recipients see how new a state is; compares as (epoch, seq). */
 export const versionOf = (account: Pick<Account, 'epoch' | 'seq'>): string => `${account.epoch}.${account.seq}`
 
-/** An account on its way to closure stands still: nothing is brought to it, nothing sent (G5), until its person comes back. */
+/** An account that stands still is brought nothing and sent nothing (G5), until its person comes back. */
 export const isLinkedTo = (account: Account, person: PersonId): boolean =>
-  account.status === 'open' && account.link?.person === person
+  mayChange(account) && account.link?.person === person

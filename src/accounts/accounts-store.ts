@@ -49,6 +49,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       left: {},
       split: {},
       closing: {},
+      leaving: {},
       closedAt: Number,
       fraud: {},
       endedBrowsers: {},

@@ -110,6 +110,21 @@ export const createOwnAddressChanges = ({ accounts, addresses, signIns, drafts, 
 
     takesBack,
 
+    /** As of a person's: whoever reads the mailbox of before says that they are right. */
+    confirm: async (id: AccountId, ops: readonly string[], op: string): Promise<void> => {
+      let former: string[] = []
+      const confirmed = await accounts.change(id, (seen) => {
+        former = (seen.takeBacks ?? []).map(({ address }) => address)
+        const kept = (seen.takeBacks ?? []).filter((each) => !ops.includes(each.op))
+        if (kept.length === former.length) return undefined
+        return {
+          ...(kept.length > 0 ? { set: { takeBacks: kept } } : { unset: ['takeBacks'] }),
+          log: [{ op, kind: 'address-confirmed', at: now(), actor: { kind: 'account', id }, epoch: seen.epoch }],
+        }
+      })
+      if (confirmed) for (const address of former) await addresses.release(confirmed, address)
+    },
+
     /** As of a person's: what has run out goes, and its addresses are free again. Idempotent. */
     settleTakeBacks: async (id: AccountId): Promise<void> => {
       let former: string[] = []
@@ -208,6 +223,11 @@ const restoredOf = (account: WithSignIn, taken: OwnTakeBack, former: FormerAddre
   const { birthDateCorrectedAt: correctedAt } = taken
   if (correctedAt !== undefined) set.birthDateCorrectedAt = correctedAt
   const unset = correctedAt === undefined ? ['birthDateCorrectedAt'] : []
+  // A closure that was begun since is called off with it (H4).
+  if ((account.closing?.since ?? -1) >= taken.at) {
+    Object.assign(set, { status: 'open', epoch: account.epoch + 1 })
+    unset.push('closing')
+  }
   return { undoes: taken.op, since: taken.at, set, unset, changes }
 }
 

@@ -2,8 +2,8 @@ import type { ClosureProcess } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Actor } from '../people/index.ts'
-import type { Account } from './account.ts'
+import type { Actor, Held } from '../people/index.ts'
+import type { Account, AccountLogEntry } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 
 /**
@@ -13,10 +13,10 @@ import type { AccountMutation, AccountsStore } from './accounts-store.ts'
  */
 const beginClosure = (
   account: Account,
-  closure: { process: ClosureProcess; op: string; at: number; actor: Actor },
+  closure: { process: ClosureProcess; op: string; at: number; actor: Actor; held: Held | undefined },
 ): AccountMutation | undefined => {
   if (account.status !== 'open') return undefined
-  const { process, op, at, actor } = closure
+  const { process, op, at, actor, held } = closure
   const entry = {
     op,
     at,
@@ -30,16 +30,24 @@ const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
+      if (held) return standStill(account, { ...entry, kind: 'closing' }, { planned: at, held })
       return {
         ...closed(account, at),
         log: [{ ...entry, kind: 'closed', ended: account.signIn, endedAddresses: keptBy(account) }],
       }
     case 'after-grace':
-      return {
-        set: { status: 'closing', epoch: account.epoch + 1, closing: { since: at, at: at + process.days * day } },
-        log: [{ ...entry, kind: 'closing' }],
-      }
+      return standStill(account, { ...entry, kind: 'closing' }, { planned: at + process.days * day, held })
   }
+}
+
+const standStill = (
+  account: Account,
+  entry: Omit<AccountLogEntry, 'n'>,
+  { planned, held }: { planned: number; held: Held | undefined },
+): AccountMutation => {
+  const at = Math.max(planned, held?.until ?? 0)
+  const closing = { since: entry.at, at, ...(held && { planned }) }
+  return { set: { status: 'closing', epoch: account.epoch + 1, closing }, log: [entry] }
 }
 
 /** What dies with an account: its copy, its own data, its way in, its link. The subject stays, never to be used again. */
@@ -58,71 +66,95 @@ export const closed = (account: Account, at: number): AccountMutation => ({
     credentialEpoch: account.credentialEpoch + 1,
     ...(account.link && { left: { person: account.link.person, how: account.link.how } }),
   },
-  unset: ['closing', 'takeBacks', ...(account.link ? [] : ['left'])],
+  unset: ['closing', 'leaving', 'takeBacks', ...(account.link ? [] : ['left'])],
 })
 
 /** The addresses that could have been given back to it. */
 const keptBy = ({ takeBacks = [] }: Account): string[] => takeBacks.map(({ address }) => address)
 
-export const createClosures = (accounts: AccountsStore) => ({
-  /**
-   * `seen`: the account as whoever closes it held it; once it is unlinked or linked anew it may be somebody else's (G6).
-   * The account as it is then. AppError `closed-by-contact` where the company closes by being asked.
-   */
-  close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
-    if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
-    const op = randomId()
-    const saved = await accounts.change(seen._id, (account) =>
-      account.epoch === seen.epoch ? beginClosure(account, { process, op, at: now(), actor }) : undefined,
-    )
-    if (!saved) throw new AppError('conflict', 'not-open')
-    return saved
-  },
+export const createClosures = (accounts: AccountsStore) => {
+  /** What it waits for ended sooner, or goes on: the days that the person reads are those that count. */
+  const putOff = (account: Account, at: number): Promise<Account | undefined> | undefined =>
+    account.closing?.at === at
+      ? undefined
+      : accounts.change(account._id, ({ closing }) => (closing ? { set: { 'closing.at': at } } : undefined))
 
-  /** The way back during the days of grace: a new epoch, so that nothing of before revives by itself. */
-  comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
-    const op = randomId()
-    const back = await accounts.change(seen._id, (account) =>
-      account.status === 'closing' && account.epoch === seen.epoch
-        ? {
-            // The copy has to be looked at anew, whatever version it stood at (G2).
-            set: { status: 'open', epoch: account.epoch + 1, 'at.v': 0 },
-            unset: ['closing'],
-            log: [{ op, kind: 'closure-cancelled', at: now(), actor, epoch: account.epoch + 1 }],
-          }
-        : undefined,
-    )
-    if (!back) throw new AppError('conflict', 'not-closing')
-    return back
-  },
+  return {
+    /**
+     * `seen`: the account as whoever closes it held it; once it is unlinked or linked anew it may be somebody else's (G6).
+     * The account as it is then. AppError `closed-by-contact` where the company closes by being asked.
+     */
+    close: async (
+      seen: Pick<Account, '_id' | 'epoch'>,
+      process: ClosureProcess,
+      actor: Actor,
+      held?: Held,
+    ): Promise<Account> => {
+      if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
+      const op = randomId()
+      const saved = await accounts.change(seen._id, (account) =>
+        account.epoch === seen.epoch ? beginClosure(account, { process, op, at: now(), actor, held }) : undefined,
+      )
+      if (!saved) throw new AppError('conflict', 'not-open')
+      return saved
+    },
 
-  /** Ends a closure whose days are over; the account as it is then. */
-  closeDue: async (account: Account): Promise<Account> => {
-    const due = (seen: Account) => seen.status === 'closing' && (seen.closing?.at ?? Number.POSITIVE_INFINITY) <= now()
-    if (!due(account)) return account
-    const op = randomId()
-    const saved = await accounts.change(account._id, (seen) =>
-      due(seen)
-        ? {
-            ...closed(seen, now()),
-            log: [
-              {
-                op,
-                kind: 'closed',
-                at: now(),
-                actor: { kind: 'system' },
-                epoch: seen.epoch,
-                person: seen.link?.person,
-                address: seen.signIn?.address,
-                ended: seen.signIn,
-                endedAddresses: keptBy(seen),
-              },
-            ],
-          }
-        : undefined,
-    )
-    return saved ?? account
-  },
-})
+    /** The way back while it stands still: a new epoch, so that nothing of before revives by itself. */
+    comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
+      const op = randomId()
+      const back = await accounts.change(seen._id, (account) =>
+        (account.status === 'closing' || account.leaving) && account.epoch === seen.epoch
+          ? comingBack(account, { op, at: now(), actor })
+          : undefined,
+      )
+      if (!back) throw new AppError('conflict', 'not-closing')
+      return back
+    },
+
+    /** Ends a closure whose days are over; the account as it is then. */
+    closeDue: async (account: Account, held?: Held): Promise<Account> => {
+      const endsAt = ({ closing }: Account): number => {
+        if (closing?.planned === undefined) return closing?.at ?? Number.POSITIVE_INFINITY
+        return Math.max(closing.planned, held?.until ?? 0)
+      }
+      const due = (seen: Account) => seen.status === 'closing' && endsAt(seen) <= now()
+      if (account.status !== 'closing') return account
+      if (!due(account)) return (await putOff(account, endsAt(account))) ?? account
+      const op = randomId()
+      const saved = await accounts.change(account._id, (seen) =>
+        due(seen)
+          ? {
+              ...closed(seen, now()),
+              log: [
+                {
+                  op,
+                  kind: 'closed',
+                  at: now(),
+                  actor: { kind: 'system' },
+                  epoch: seen.epoch,
+                  person: seen.link?.person,
+                  address: seen.signIn?.address,
+                  ended: seen.signIn,
+                  endedAddresses: keptBy(seen),
+                },
+              ],
+            }
+          : undefined,
+      )
+      return saved ?? account
+    },
+  }
+}
+
+/** As it was before its person began to leave it; the copy has to be looked at anew, whatever version it stood at (G2). */
+const comingBack = (account: Account, entry: Pick<AccountLogEntry, 'op' | 'at' | 'actor'>): AccountMutation => {
+  const epoch = account.epoch + 1
+  const kind = account.status === 'closing' ? ('closure-cancelled' as const) : ('unlink-cancelled' as const)
+  return {
+    set: { status: 'open', epoch, 'at.v': 0 },
+    unset: ['closing', 'leaving'],
+    log: [{ ...entry, kind, epoch }],
+  }
+}
 
 export type Closures = ReturnType<typeof createClosures>

@@ -6,6 +6,7 @@ import { createAccountsStore } from './accounts-store.ts'
 import { boundAccountLog } from './bound-log.ts'
 import { createOwnAddressChanges } from './change-own-address.ts'
 import { createClosures } from './close-account.ts'
+import { createConfirmAddress } from './confirm-address.ts'
 import { journaledAccounts } from './journaled-accounts.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import { createOwnDetails } from './own-details.ts'
@@ -42,16 +43,18 @@ export const createAccounts = (deps: AccountsDeps) => {
   const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
   const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
   const { holdersOf } = prove
+  const ownAddresses = createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes })
   const { endOutdated, wake } = deps
   const setPassword = createSetPassword({ credentials, ownSignIns, endOutdated, wake })
 
   return {
     accounts,
     ownSignIns,
-    ownAddresses: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }),
+    ownAddresses,
     ownDetails: createOwnDetails(accounts),
     prove,
     setPassword,
+    confirmAddress: createConfirmAddress({ people, accounts, drafts, codes, credentials, ownAddresses }),
     recovery: createRecovery({ people, accounts, drafts, codes, setPassword, ownSignIns, holdersOf }),
     closures: createClosures(accounts),
   }

@@ -1,15 +1,17 @@
 import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type {
-  Caller,
-  CodeProofs,
-  Draft,
-  DraftStore,
-  PeopleStore,
-  Person,
-  PersonId,
-  WaitingCode,
+import {
+  type Caller,
+  type CodeProofs,
+  type Draft,
+  type DraftStore,
+  heldBy,
+  type PeopleStore,
+  type Person,
+  type PersonId,
+  type WaitingCode,
 } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
@@ -66,7 +68,10 @@ export const createRecovery = (deps: RecoverDeps) => {
   const leftAt = async (address: string, content: Content): Promise<Content['left']> => {
     const { company, holders } = content
     if (!company || holders.some(({ kind }) => kind === 'account')) return undefined
-    const people = (await recoverable(content)).flatMap((each) => (each.which === 'unified' ? each.person._id : []))
+    // Its own former address opens it; the person's only while no change of that may be taken back (H4).
+    const people = (await recoverable(content)).flatMap((each) =>
+      each.which === 'unified' && !heldBy(each.person, now()) ? each.person._id : [],
+    )
     for (const by of [undefined, ...people])
       for (const account of await accounts.found(company, 'left', by ?? address))
         if (mayHaveWayIn(account)) return { account: account._id, epoch: account.epoch, ...(by && { by }) }

@@ -1,5 +1,5 @@
 import { clockTolerance, minute, second } from '../lib/clock.ts'
-import type { Account, Sending, Told } from './account.ts'
+import { type Account, mayChange, type Sending, type Told } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
@@ -14,7 +14,7 @@ const longestPause = 15 * minute
  * Its company's services read it at the next sign-in.
  */
 export const isBehind = (account: Account, recipient: string): boolean => {
-  if (!account.link || account.status !== 'open') return false
+  if (!account.link || !mayChange(account)) return false
   const told = account.told[recipient]
   return !told || told.epoch < account.epoch || told.seq < account.seq
 }
@@ -110,7 +110,7 @@ export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | '
 /** How a linked account stands to the person, in the words that people read. */
 export const statusOf = (account: Account, recipients: readonly string[], personVersion: number): LinkStatus => {
   if (account.status === 'closed' || account.status === 'void') return 'closed'
-  if (!account.link) return 'not linked'
+  if (!account.link || account.leaving) return 'not linked'
   if (account.at.v < personVersion || Object.keys(account.intents).length > 0) return 'on its way'
   if (recipients.some((recipient) => isBehind(account, recipient))) return 'on its way'
   return recipients.some((recipient) => account.told[recipient]?.outcome === 'refused') ? 'refused' : 'in step'

@@ -5,6 +5,7 @@ import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
   type Actor,
+  formerAddressesOf,
   type PeopleStore,
   type Person,
   type PersonId,
@@ -51,10 +52,14 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
   const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
     if (holder.kind === 'person') {
       const person = await people.get(holder.person)
-      return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en' }
+      return {
+        addresses: person ? [...signInAddresses(person), ...formerAddressesOf(person, now())] : [],
+        language: person?.language ?? 'en',
+      }
     }
     const account = await accounts.get(holder.account)
-    return { addresses: account?.signIn ? [account.signIn.address] : [], language: account?.language ?? 'en' }
+    const own = account?.signIn ? [account.signIn.address, ...formerAddressesOf(account, now())] : []
+    return { addresses: own, language: account?.language ?? 'en' }
   }
 
   /** To every address proven here, in their language, and into their list of what was written to them. */

@@ -27,7 +27,15 @@ export const personOf = (account: Pick<Account, 'link' | 'epoch'>, entry: Accoun
   entry.person ?? (account.link && entry.epoch === account.epoch ? account.link.person : undefined)
 
 /** Where a link begins or ends, both trails say so; what else happened is in one of them. */
-const inBothTrails: readonly EventKind[] = ['linked', 'unlinked', 'closing', 'closure-cancelled', 'closed']
+const inBothTrails: readonly EventKind[] = [
+  'linked',
+  'unlinked',
+  'unlinking',
+  'unlink-cancelled',
+  'closing',
+  'closure-cancelled',
+  'closed',
+]
 
 /**
  * What an account's log entry says in the trails. Tellings are in the sharing history; a company's write to a linked

@@ -5,6 +5,7 @@ import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
 import {
   type FormerAddress,
+  formerAddressesOf,
   type PeopleStore,
   type Person,
   type PersonLogEntry,
@@ -146,7 +147,7 @@ export const createNotices = (deps: NoticeDeps) => {
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
     const holder: Holder = { kind: 'person', person: person._id }
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
-    const [own, { language }] = [signInAddresses(person), person]
+    const [own, { language }] = [toldAt(person), person]
     switch (entry.kind) {
       case 'details-changed':
         return changedByOthers(entry, about)
@@ -159,6 +160,18 @@ export const createNotices = (deps: NoticeDeps) => {
           person: person._id,
           former,
         }))
+      case 'address-confirmed': {
+        const to = [...own, ...(entry.formerAddresses ?? [])]
+        return sendTo(to, { kind: 'address-confirmed', language, values: { when: iso(entry.at) } }, about)
+      }
+      case 'deletion-begun': {
+        const until = iso(person.ending?.until ?? entry.at).slice(0, 10)
+        return sendTo(
+          own,
+          { kind: 'deletion-started', language, values: { until, url: `${issuer}/account/security` } },
+          about,
+        )
+      }
       case 'erased':
         return sendTo(
           entry.formerAddresses ?? [],
@@ -175,7 +188,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const id = personOf(account, entry)
     const person = id ? await people.get(id) : null
     const own = account.signIn?.address ?? entry.address
-    const addresses = person ? signInAddresses(person) : own ? [own] : []
+    const addresses = person ? toldAt(person) : [...(own ? [own] : []), ...formerAddressesOf(account, now())]
     return { person, addresses, language: person?.language ?? account.language }
   }
 
@@ -190,7 +203,7 @@ export const createNotices = (deps: NoticeDeps) => {
     switch (entry.kind) {
       case 'linked': {
         if (!person) return undefined
-        const offer = { kind: 'link' as const, person: person._id, company: account.company, epoch: entry.epoch }
+        const offer = { kind: 'link' as const, person: person._id, company: account.company, account: account._id }
         return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
       }
       case 'details-changed':
@@ -206,6 +219,10 @@ export const createNotices = (deps: NoticeDeps) => {
           account: account._id,
           former,
         }))
+      }
+      case 'unlinking': {
+        const until = iso(account.leaving?.until ?? entry.at).slice(0, 10)
+        return tell('unlink-started', { company, until, url: `${issuer}/account/services` })
       }
       case 'unlinked':
         return tell('account-unlinked', { company }, formerAddressOf(account))
@@ -242,6 +259,9 @@ const holderOfKey = (key: string): Holder => {
 }
 
 const iso = (at: number) => new Date(at).toISOString()
+
+/** Every address that signs in, and every one that may still take back that it does not: that one is told of all (H4). */
+const toldAt = (person: Person): string[] => [...signInAddresses(person), ...formerAddressesOf(person, now())]
 
 /** An old mailbox does not learn the new address; whose it is recognises it (T5). */
 const masked = (address: string): string => address.replace(/^(.)[^@]*@/, '$1…@')

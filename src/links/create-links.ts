@@ -12,13 +12,23 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type Actor, detailsOf, dropSource, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import {
+  type Actor,
+  assertNotHeld,
+  detailsOf,
+  dropSource,
+  heldBy,
+  type PeopleStore,
+  type Person,
+  type PersonId,
+} from '../people/index.ts'
 import { agreedTo } from './agreement.ts'
 import { type AlreadyThereDeps, createAlreadyThere, mayTakeUpAgain } from './already-there.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
 import type { ProvenSides } from './link-proofs.ts'
 import {
   agreeToMore,
+  beginLeaving,
   type Joining,
   joinExisting,
   type KeptDetails,
@@ -62,10 +72,17 @@ export const createLinks = (deps: LinksDeps) => {
     return person
   }
 
+  /** While a change of their address may be taken back, nobody links or allows in their name without a code there (H4). */
+  const assertMayLink = async (id: PersonId, isNew = false): Promise<Person> => {
+    const person = await livePerson(id, isNew)
+    assertNotHeld(person)
+    return person
+  }
+
   /** `provenAs`: what the person's credentials stood at when they were proven for this. */
   const joiningOf = async (person: PersonId, request: LinkRequest, provenAs?: number): Promise<Joining> => {
     const { company, actor, policyVersion, shown, isNew } = request
-    const { v, ...rest } = await livePerson(person, isNew)
+    const { v, ...rest } = await assertMayLink(person, isNew)
     if (provenAs !== undefined && provenAs !== rest.credentialEpoch) throw new AppError('gone', 'link-proof-expired')
     const agreed = agreedTo(shown, company)
     return {
@@ -102,7 +119,10 @@ export const createLinks = (deps: LinksDeps) => {
   ): Promise<Account> => {
     const { company, ownData = {}, proven, second = false } = request
     const linked = await accountAt(person, company.id)
+    if (linked && !isLinkedTo(linked, person))
+      throw new AppError('conflict', 'account-stands-still', { values: { field: 'form' } })
     if (linked) return linked
+    await assertMayLink(person)
     const found = second ? undefined : await there.find(person, company.id, proven)
     if (found && found.how !== 'again') throw new AppError('conflict', 'account-there')
     const entry = await reserveNew(person, company.id, second)
@@ -134,6 +154,8 @@ export const createLinks = (deps: LinksDeps) => {
     request: LinkRequest & { account: AccountId; epoch: number; keep: DetailName[]; proven: ProvenSides },
   ): Promise<Account> => {
     const { company, account: id, epoch, keep, proven } = request
+    await assertMayLink(person, request.isNew)
+    assertNotHeld(await accounts.get(id))
     await reserve({ accounts, index }, person, company.id, async () => ({
       account: id,
       epoch: epoch + 1,
@@ -183,6 +205,7 @@ export const createLinks = (deps: LinksDeps) => {
 
   /** The person lets a company have details that its policy came to release after they linked. */
   const agree = async (person: PersonId, { company, actor, policyVersion, shown }: LinkRequest): Promise<void> => {
+    await assertMayLink(person)
     const account = await accountAt(person, company.id)
     const agreement = { op: randomId(), person, agreed: agreedTo(shown, company), policyVersion, at: now(), actor }
     const changed = account && (await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))
@@ -198,25 +221,48 @@ export const createLinks = (deps: LinksDeps) => {
   /**
    * Ends a link (S4-1, S4-8, G5, G7). Acknowledged only when no send of the old epoch is on the wire any more; what
    * follows (dropping the company's say from the person, the index) is idempotent and finished by whoever comes next.
+   * While a change of the person's address may be taken back, whoever is signed in ends what is shared and leaves the
+   * rest until then (H4); `byLetter`: it is the mailbox of before that asks.
    */
   const unlink = async (
     person: PersonId,
     company: CompanyId,
-    { keep, actor }: { keep: KeptDetails; actor: Actor },
+    { keep, actor, byLetter = false }: { keep: KeptDetails; actor: Actor; byLetter?: boolean },
   ): Promise<Account> => {
     const op = randomId()
     for (;;) {
+      const holder = byLetter ? null : await people.get(person)
+      const held = holder ? heldBy(holder, now()) : undefined
       const account = await accountAt(person, company)
       if (!account) throw new AppError('not-found', 'not-linked')
       if (Object.keys(account.intents).length > 0) {
         await deps.applyIntents(account)
         continue
       }
-      const left = await accounts.change(account._id, (seen) =>
-        Object.keys(seen.intents).length > 0 ? undefined : leave(seen, { op, person, keep, at: now(), actor }),
-      )
+      if (held && account.leaving) return afterLeaving(account)
+      const end = { op, person, keep, at: now(), actor }
+      const left = await accounts.change(account._id, (seen) => {
+        if (Object.keys(seen.intents).length > 0) return undefined
+        return held ? beginLeaving(seen, { ...end, until: held.until }) : leave(seen, end)
+      })
       if (left) return afterLeaving(left)
     }
+  }
+
+  /** Ends for good what was held back, once nothing can be taken back any more, or puts it off; the account then. */
+  const leaveDue = async (account: Account): Promise<Account> => {
+    const { link, leaving } = account
+    if (!link || !leaving) return account
+    const person = await people.get(link.person)
+    const held = person ? heldBy(person, now()) : undefined
+    const { op, keep, actor } = leaving
+    const end = { op, person: link.person, keep, at: now(), actor }
+    const changed = await accounts.change(account._id, (seen) => {
+      if (seen.leaving?.op !== op) return undefined
+      if (!held) return leave(seen, end)
+      return seen.leaving.until === held.until ? undefined : { set: { 'leaving.until': held.until } }
+    })
+    return changed && !changed.link ? afterLeaving(changed) : (changed ?? account)
   }
 
   /** The open account at a company that this person left, and nobody took over since; undefined when there is none. */
@@ -276,6 +322,8 @@ export const createLinks = (deps: LinksDeps) => {
     putOff,
     unlink,
     leftAt,
+    leaveDue,
+    assertMayLink,
     afterLeaving,
     accountsOf,
     hasReservation,
@@ -283,6 +331,10 @@ export const createLinks = (deps: LinksDeps) => {
     /** True while a person has an account through a link, or is about to. */
     holdsAccounts: async (person: PersonId): Promise<boolean> =>
       (await accountsOf(person)).length > 0 || hasReservation(person),
+
+    /** True while anything is shared through a link of theirs, or about to be. */
+    usesAccounts: async (person: PersonId): Promise<boolean> =>
+      (await accountsOf(person)).some((account) => isLinkedTo(account, person)) || hasReservation(person),
 
     /** Where they stand, one by one: each that is made or ended meanwhile makes another answer. */
     standing: async (person: PersonId): Promise<string[]> => {

@@ -3,6 +3,8 @@
  * end (model M3). Only the person makes and undoes it; no company can end another company's account through it (S4-10).
  * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
  */
+
+export { type AllowApplication, createAllowApplication } from './allow-application.ts'
 export type { AlreadyThere } from './already-there.ts'
 export { createLinks, type Links } from './create-links.ts'
 export { findOvershared } from './find-overshared.ts'
@@ -12,4 +14,6 @@ export { createLinkProofs, type ProvenSides } from './link-proofs.ts'
 export { type KeptDetails, leave, notYetAgreed, notYetAsked, takenOver } from './link-rules.ts'
 export { createMakeUnified, type MakeUnified } from './make-unified.ts'
 export { createProveByCode, type ProveByCode } from './prove-by-code.ts'
+export { createTakeBackAddress, type TakeBackAddress } from './take-back-address.ts'
+export { createTakeBackLink, type TakeBackLink } from './take-back-link.ts'
 export { createUnlink, type Unlink } from './unlink.ts'

@@ -7,7 +7,7 @@ import {
   type Link,
 } from '../accounts/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
-import { type Actor, byCompany, bySupport, type PersonId } from '../people/index.ts'
+import { type Actor, byCompany, bySupport, type PersonId, undoWithin } from '../people/index.ts'
 
 export interface Joining {
   op: string
@@ -214,6 +214,20 @@ export const agreeToLess = (
 /** Which details an account keeps when its link ends (G7): as before the link, or as they are now. */
 export type KeptDetails = 'before' | 'now'
 
+/** The same while it may still be taken back that whoever asks came to it (H4): all stops, and nothing is lost yet. */
+export const beginLeaving = (
+  account: Account,
+  { until, ...end }: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor; until: number },
+): AccountMutation | undefined => {
+  const { op, person, keep, at, actor } = end
+  if (account.link?.person !== person || account.status === 'closed' || account.leaving) return undefined
+  const epoch = account.epoch + 1
+  return {
+    set: { epoch, leaving: { since: at, until, keep, op, actor } },
+    log: [{ op, kind: 'unlinking', at, actor, epoch: account.epoch, seq: account.seq, person }],
+  }
+}
+
 /**
  * Ends a link on the account: the commit point. The epoch kills every token, grant, send and sync made under it. An
  * account that the link made keeps its copy; one from before goes back to its own line, or stays as it is.
@@ -239,6 +253,9 @@ export const leave = (
         person: end.person,
         how: link.how,
         ...(link.formerAddress && { formerAddress: link.formerAddress }),
+        // As long as the link may be undone, so may what it did to the account's own details (H4, T18).
+        ...(link.how === 'existing' &&
+          end.at - link.since <= undoWithin && { own: account.own, until: link.since + undoWithin }),
       },
       ...(end.keep === 'before' && {
         split: {
@@ -249,6 +266,7 @@ export const leave = (
         },
       }),
     },
+    unset: ['leaving'],
     log: [{ op: end.op, kind: 'unlinked', at: end.at, actor: end.actor, epoch, seq: account.seq, person: end.person }],
   }
 }

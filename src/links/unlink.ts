@@ -20,7 +20,11 @@ interface UnlinkDeps {
  */
 export const createUnlink =
   ({ links, endAccount, wakePerson, wakeAccount }: UnlinkDeps) =>
-  async (person: PersonId, company: CompanyId, end: { keep: KeptDetails; actor: Actor }): Promise<Account> => {
+  async (
+    person: PersonId,
+    company: CompanyId,
+    end: { keep: KeptDetails; actor: Actor; byLetter?: boolean },
+  ): Promise<Account> => {
     const left = await links.unlink(person, company, end).catch(async (error: unknown) => {
       const before = isAppError(error, 'not-linked') && (await links.leftAt(person, company))
       if (!before) throw error

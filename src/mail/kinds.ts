@@ -17,6 +17,8 @@ interface MailValues {
   'link-code': { code: string; company: string }
   /** Proves a new address of a person. */
   'address-code': { code: string }
+  /** Says that a change of address is right, so that nothing waits for it any more. */
+  'former-address-code': { code: string }
   'recovery-code': { code: string }
   /** A caller proves themselves to support; `case` is the case's reference. */
   'support-code': { code: string; company: string; case: string; askedBy: string }
@@ -40,6 +42,11 @@ interface MailValues {
   'new-sign-in': { service: string; when: string; device: string }
   /** Many wrong passwords from browsers that never signed in as them. */
   'sign-in-guessed': { when: string }
+  /** The code came back. */
+  'address-confirmed': { when: string }
+  /** Stops at once; for good from `until` on. */
+  'unlink-started': { company: string; until: string; url: string }
+  'deletion-started': { until: string; url: string }
   /** `until`: ISO date of the last day on which it can be taken back. */
   'closure-started': { company: string; until: string; url: string }
   'closure-done': { company: string }
@@ -64,6 +71,7 @@ export const mailKinds = [
   'way-in-code',
   'link-code',
   'address-code',
+  'former-address-code',
   'recovery-code',
   'support-code',
   'staff-code',
@@ -78,6 +86,9 @@ export const mailKinds = [
   'password-changed',
   'new-sign-in',
   'sign-in-guessed',
+  'address-confirmed',
+  'unlink-started',
+  'deletion-started',
   'closure-started',
   'closure-done',
   'sign-in-deleted',

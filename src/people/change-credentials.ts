@@ -214,6 +214,30 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
 
     takesBack,
 
+    /** Whoever reads the mailbox of before says that they are right: `ops` can be taken back no more (H4). */
+    confirmAddress: async (id: PersonId, ops: readonly string[], op: string): Promise<void> => {
+      for (;;) {
+        const person = await people.get(id)
+        const kept = (person?.takeBacks ?? []).filter((each) => !ops.includes(each.op))
+        if (!person?.takeBacks || kept.length === person.takeBacks.length) return
+        const saved = await people.commit(person, {
+          ...(kept.length > 0 ? { set: { takeBacks: kept } } : { unset: ['takeBacks'] }),
+          log: [
+            {
+              op,
+              kind: 'address-confirmed',
+              at: now(),
+              actor: { kind: 'person', id },
+              formerAddresses: person.takeBacks.map(({ address }) => address),
+            },
+          ],
+        })
+        if (!saved) continue
+        for (const key of keysOf(person).filter((each) => !isKeptFor(saved, each))) await signIns.release(key, id)
+        return
+      }
+    },
+
     /** What may no longer be taken back goes, and the addresses kept for it are free again. Idempotent. */
     settleTakeBacks: async (id: PersonId): Promise<void> => {
       for (;;) {
@@ -242,7 +266,15 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
         const { set, unset, changes } = restoredDetails(person, taken, { ...made, op })
         const takeBacks = withoutTakeBack(person, former, made.at)
         const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks }
-        return { op, undoes: former.op, since: taken.at, changes, set: { ...set, ...gone }, unset }
+        const stays = (person.ending?.since ?? -1) >= taken.at ? ['ending'] : []
+        return {
+          op,
+          undoes: former.op,
+          since: taken.at,
+          changes,
+          set: { ...set, ...gone },
+          unset: [...unset, ...stays],
+        }
       })
       if (moved === undefined) throw new AppError('gone', 'undo-too-late')
       for (const credential of ended) await signIns.dropCredential(credential)

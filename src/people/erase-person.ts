@@ -2,14 +2,17 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { PeopleStore } from './people-store.ts'
-import { type Person, type PersonId, signInAddresses } from './person.ts'
+import { type Person, type PersonId, type PersonLogKind, signInAddresses } from './person.ts'
 import type { SignInStore } from './sign-in-store.ts'
+import { heldBy } from './take-back.ts'
 
 export interface EraseDeps {
   people: PeopleStore
   signIns: SignInStore
   /** True while an account is linked to this person, or a link is being made. */
   holdsAccounts: (id: PersonId) => Promise<boolean>
+  /** True while anything is shared through one of them. */
+  usesAccounts: (id: PersonId) => Promise<boolean>
 }
 
 /** What stays of somebody: that they were here, and how far their credentials had come. */
@@ -24,7 +27,7 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
     credentialEpoch: credentialEpoch + 1,
     credentialsChangedAt: at,
   },
-  unset: ['birthDateCorrectedAt', 'takeBacks'],
+  unset: ['birthDateCorrectedAt', 'takeBacks', 'ending'],
 })
 
 /**
@@ -32,12 +35,12 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
  * moment reads it after their reservation and stops (model M3). What stays is a tombstone without a detail in it.
  * AppError `accounts-left` (conflict).
  */
-export const createErasePerson = ({ people, signIns, holdsAccounts }: EraseDeps) => {
+export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts }: EraseDeps) => {
   const mark = async (id: PersonId): Promise<Person | undefined> => {
     for (;;) {
       const person = await people.get(id)
       if (person?.status === 'erasing') return person
-      if (person?.status !== 'active') return undefined
+      if (person?.status !== 'active' || heldBy(person, now())) return undefined
       const marked = await people.commit(person, { set: { status: 'erasing' }, log: [] })
       if (marked) return marked
     }
@@ -66,18 +69,64 @@ export const createErasePerson = ({ people, signIns, holdsAccounts }: EraseDeps)
     }
   }
 
+  const setEnding = async (id: PersonId, until: number | undefined, kind?: PersonLogKind): Promise<void> => {
+    for (;;) {
+      const person = await people.get(id)
+      if (person?.status !== 'active' || person.ending?.until === until) return
+      const at = now()
+      const saved = await people.commit(person, {
+        ...(until === undefined
+          ? { unset: ['ending'] }
+          : { set: { ending: { since: person.ending?.since ?? at, until } } }),
+        log: kind ? [{ op: randomId(), kind, at, actor: { kind: 'person', id } }] : [],
+      })
+      if (saved) return
+    }
+  }
+
+  /** Goes on with an end that waits for a change of the address that may be taken back (H4). */
+  const settleEnding = async ({ _id, ending, takeBacks }: Person): Promise<void> => {
+    const held = heldBy({ takeBacks }, now())
+    if (held && ending?.until !== held.until) return setEnding(_id, held.until)
+    if (held) return
+    // Linked anew meanwhile: they want to stay.
+    if (await usesAccounts(_id)) return setEnding(_id, undefined, 'deletion-cancelled')
+    if (!(await holdsAccounts(_id)) && (await mark(_id))) await finish(_id)
+  }
+
+  /**
+   * True: ended. False: while a change of the address may be taken back, it is ended only as far as it can be begun
+   * again, and for good after that (H4).
+   */
+  const erase = async (id: PersonId): Promise<boolean> => {
+    const held = heldBy((await people.get(id)) ?? {}, now())
+    if (held) {
+      if (await usesAccounts(id)) throw new AppError('conflict', 'accounts-left')
+      await setEnding(id, held.until, 'deletion-begun')
+      return false
+    }
+    if (!(await mark(id))) {
+      const person = await people.get(id)
+      // Moved to another address at this moment.
+      return person?.status === 'active' && heldBy(person, now()) ? erase(id) : true
+    }
+    if (await holdsAccounts(id)) {
+      await unmark(id)
+      throw new AppError('conflict', 'accounts-left')
+    }
+    await finish(id)
+    return true
+  }
+
   return {
-    erase: async (id: PersonId): Promise<void> => {
-      if (!(await mark(id))) return
-      if (await holdsAccounts(id)) {
-        await unmark(id)
-        throw new AppError('conflict', 'accounts-left')
-      }
-      await finish(id)
-    },
+    erase,
+
+    /** Whoever asked for the end stays after all. */
+    stay: (id: PersonId): Promise<void> => setEnding(id, undefined, 'deletion-cancelled'),
 
     /** For a person whom a crash left between mark and end. */
-    settle: async (person: Pick<Person, '_id' | 'status'>): Promise<void> => {
+    settle: async (person: Person): Promise<void> => {
+      if (person.status === 'active' && person.ending) return settleEnding(person)
       if (person.status !== 'erasing') return
       if (await holdsAccounts(person._id)) await unmark(person._id)
       else await finish(person._id)

@@ -38,10 +38,14 @@ export {
   type SignInStore,
 } from './sign-in-store.ts'
 export {
+  assertNotHeld,
   formerAddressesOf,
+  formerAddressFirst,
+  type Held,
   heldBy,
   mayTakeBack,
   overTakeBacks,
+  wayInAddressOf,
   withoutTakeBack,
   withTakeBack,
 } from './take-back.ts'

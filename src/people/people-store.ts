@@ -35,6 +35,7 @@ export const createPeopleStore = (connection: Connection) => {
       createdAt: Number,
       erasedAt: Number,
       birthDateCorrectedAt: Number,
+      ending: {},
       takeBacks: { type: [{}], default: undefined },
       knownAs: String,
       applied: {},

@@ -59,6 +59,9 @@ export type PersonLogKind =
   | 'password-recovered'
   | 'address-changed'
   | 'source-dropped'
+  | 'address-confirmed'
+  | 'deletion-begun'
+  | 'deletion-cancelled'
   | 'erased'
 
 /** A change of the address that signs in that may still be taken back (T5), and what else stood then. */
@@ -92,6 +95,8 @@ export interface Person {
   /** When its end was reached; what is left of it elsewhere is taken away then, and once more a day later (model M9). */
   erasedAt?: number
   birthDateCorrectedAt?: number
+  /** Its end was asked for while a change of the address may still be taken back; it waits for that (H4). */
+  ending?: { since: number; until: number }
   /** Changes of the address that signs in, oldest first, as long as they may be taken back. */
   takeBacks?: TakeBack[]
   /** On a registration that came to nothing: whose the address was already. */

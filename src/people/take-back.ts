@@ -4,10 +4,12 @@ import { AppError } from '../lib/errors.ts'
 import {
   type Assertion,
   byPerson,
+  detailsOf,
   emailKey,
   inForce,
   type Person,
   type PersonLogEntry,
+  signInAddresses,
   type TakeBack,
 } from './person.ts'
 import { undoWithin } from './undo-change.ts'
@@ -43,6 +45,16 @@ export const heldBy = (holder: Holder, at: number): Held | undefined => {
   return first && last && { address: first.address, since: first.at, until: last.at + undoWithin }
 }
 
+/** What gives something away waits for a code at the former address; `until` is when it need not any more (H4). */
+export const formerAddressFirst = ({ until }: Held): AppError =>
+  new AppError('conflict', 'former-address-first', { values: { field: 'form', until: new Date(until).toISOString() } })
+
+/** AppError `former-address-first` (conflict) while a change of their address may be taken back. */
+export const assertNotHeld = (holder: Holder | null | undefined, at = now()): void => {
+  const held = holder && heldBy(holder, at)
+  if (held) throw formerAddressFirst(held)
+}
+
 /** The addresses that signed in before those changes: they are told of everything, and nobody else may have them (H25). */
 export const formerAddressesOf = (holder: Holder, at: number): string[] =>
   openTakeBacks(holder, at).map(({ address }) => address)
@@ -50,6 +62,10 @@ export const formerAddressesOf = (holder: Holder, at: number): string[] =>
 /** A key that leads to them, or must lead nowhere else yet. */
 export const isKeptFor = (person: Pick<Person, 'identifiers' | 'takeBacks'>, key: string, at = now()): boolean =>
   person.identifiers.includes(key) || formerAddressesOf(person, at).some((address) => emailKey(address) === key)
+
+/** Where somebody is asked to prove that an account was theirs: the former address, while a change of it may be taken back. */
+export const wayInAddressOf = (person: Person, at = now()): string =>
+  heldBy(person, at)?.address ?? signInAddresses(person)[0] ?? detailsOf(person).email ?? ''
 
 export const mayTakeBack = (holder: Holder, { op, address }: FormerAddress, at: number): boolean =>
   openTakeBacks(holder, at).some((each) => each.op === op && each.address === address)

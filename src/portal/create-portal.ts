@@ -6,6 +6,7 @@ import { addApprovals } from './approval-routes.ts'
 import { addDetails } from './details-routes.ts'
 import { createDoor } from './door.ts'
 import { addEndings } from './end-account-routes.ts'
+import { addFormerAddress } from './former-address-routes.ts'
 import { addHistories } from './history-routes.ts'
 import { addLinkAnother } from './link-another-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -25,6 +26,7 @@ export const createPortal = (deps: PortalDeps) => {
   addLinkAnother(router, door, deps)
   addEndings(router, door, deps)
   addWayIn(router, door, deps)
+  addFormerAddress(router, door, deps)
   const { begin } = addAddressChange(router, door, deps)
   addDetails(router, door, { ...deps, beginAddressChange: begin })
   addSecurity(router, door, deps)

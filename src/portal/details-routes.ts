@@ -5,6 +5,7 @@ import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import { detailsOf, isProven, signInAddresses, versionsOf } from '../people/index.ts'
 import { changeOwnDetails } from './change-own-details.ts'
 import { leadTo } from './door.ts'
+import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -30,7 +31,7 @@ type DetailsDeps = Pick<
 
 /** Changing where one lives in law, or how old one is, needs the proof anew, and so does the address that signs in. */
 const needProof = ['birthDate', 'country', 'email']
-const doneWords = ['saved', 'undone', 'address']
+const doneWords = ['saved', 'undone', 'address', 'confirmed']
 const shownEvents = 20
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
@@ -80,6 +81,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
         offered: await contactOf(signed, contact),
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
         closing: account?.status === 'closing',
+        held: showHeld(signed),
         history: await historyOf(signed),
         done: doneWords.find((word) => word === ctx.query.done) ?? null,
         problems,

@@ -1,4 +1,5 @@
 import { type Filled, seeOther } from '../http/index.ts'
+import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { signInAddresses } from '../people/index.ts'
 import { portalClientId } from '../services/index.ts'
@@ -58,7 +59,13 @@ export const createDoor = (deps: DoorDeps) => {
     ctx.set('Cache-Control', 'no-store')
     const signed = await whoIs(ctx)
     if (!signed) return signInFirst(ctx)
-    await handler(ctx, signed)
+    try {
+      await handler(ctx, signed)
+    } catch (error) {
+      // What waits for a code at the former address is led to where it is asked for (H4).
+      if (!isAppError(error, 'former-address-first')) throw error
+      seeOther(ctx, '/account/details/former-address')
+    }
   }
 
   const submitted = (handler: FormHandler) =>

@@ -4,7 +4,8 @@ import { type Filled, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { leadTo } from './door.ts'
-import { hasLeft, mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
+import { showHeld } from './former-address-routes.ts'
+import { hasLeft, holds, mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
 import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -27,6 +28,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
         controller,
         process: company.closure,
         how: account.link?.how ?? null,
+        held: showHeld(signed),
       })
     })
 
@@ -35,7 +37,7 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
     const { company } = await own.at(
       signed,
       ctx.params.company,
-      (viewer, account) => mayUnlink(viewer, account) || isLeft(viewer, account),
+      (viewer, account) => mayUnlink(viewer, account) || isLeft(viewer, account) || isLeaving(viewer, account),
     )
     if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
     const keep = keptDetails(form.keep)
@@ -44,7 +46,8 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   }
 
   const afterUnlink = (ctx: PortalContext, { principal }: Signed, left: Account): void => {
-    if (mayGiveWayIn(principal, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
+    if (left.leaving) leadTo(ctx, 'services', 'unlinking')
+    else if (mayGiveWayIn(principal, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
     else leadTo(ctx, 'services', 'unlinked')
   }
 
@@ -77,6 +80,8 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
 }
 
 const isLeft = (viewer: Proven, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)
+
+const isLeaving = (viewer: Proven, account: Account): boolean => account.leaving !== undefined && holds(viewer, account)
 
 const isEnding = ({ status }: Account): boolean => status === 'closing' || status === 'closed'
 

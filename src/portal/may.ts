@@ -1,11 +1,11 @@
-import type { Account, Proven } from '../accounts/index.ts'
+import { type Account, mayChange, type Proven } from '../accounts/index.ts'
 
 /**
  * Who may do what on the account pages: plain answers from the two documents that decide, without I/O. A viewer is the
  * person or the holder of one separate account; nobody else has a way in here, and whoever may not see an account is
  * told that there is none (T19).
  */
-type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
+type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn' | 'leaving'>
 
 /** Theirs now: linked to the person, or the very account whose own sign-in was proven. */
 export const holds = (viewer: Proven, account: Seen): boolean =>
@@ -18,14 +18,13 @@ const isLive = (account: Seen): boolean => account.status === 'open' || account.
 /** That it is there: whose it is, and the person who left it, until it is linked with somebody again. */
 export const maySee = (viewer: Proven, account: Seen): boolean => holds(viewer, account) || hasLeft(viewer, account)
 
-export const mayEditOwnFields = (viewer: Proven, account: Seen): boolean =>
-  holds(viewer, account) && account.status === 'open'
+export const mayEditOwnFields = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && mayChange(account)
 
 export const mayUnlink = (viewer: Proven, account: Seen): boolean =>
-  viewer.kind === 'person' && holds(viewer, account) && isLive(account)
+  viewer.kind === 'person' && holds(viewer, account) && isLive(account) && !account.leaving
 
 export const mayAgree = (viewer: Proven, account: Seen): boolean =>
-  viewer.kind === 'person' && holds(viewer, account) && account.status === 'open'
+  viewer.kind === 'person' && holds(viewer, account) && mayChange(account)
 
 /** What was allowed at an account is taken back by whoever holds it, for as long as it is there. */
 export const mayWithdraw = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && isLive(account)
@@ -33,7 +32,7 @@ export const mayWithdraw = (viewer: Proven, account: Seen): boolean => holds(vie
 export const mayClose = (viewer: Proven, account: Seen): boolean => holds(viewer, account) && account.status === 'open'
 
 export const mayComeBack = (viewer: Proven, account: Seen): boolean =>
-  holds(viewer, account) && account.status === 'closing'
+  holds(viewer, account) && (account.status === 'closing' || account.leaving !== undefined)
 
 /** A separate account is linked by its own holder, who then proves the unified sign-in as well (T8). */
 export const mayOfferForLinking = (viewer: Proven, account: Seen): boolean =>

@@ -4,6 +4,7 @@ import type {
   AccountLogEntry,
   AccountsStore,
   CloseAccount,
+  ConfirmAddress,
   OwnAddressChanges,
   OwnDetails,
   OwnSignIns,
@@ -15,7 +16,15 @@ import type { Config } from '../config.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
-import type { LinkExisting, Links, MakeUnified, ProveByCode, Unlink } from '../links/index.ts'
+import type {
+  LinkExisting,
+  Links,
+  MakeUnified,
+  ProveByCode,
+  TakeBackAddress,
+  TakeBackLink,
+  Unlink,
+} from '../links/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Devices } from '../oidc/pages/index.ts'
 import type {
@@ -52,6 +61,9 @@ export interface PortalDeps {
   links: Links
   linkExisting: LinkExisting
   unlink: Unlink
+  takeBackLink: TakeBackLink
+  takeBackAddress: TakeBackAddress
+  confirmAddress: ConfirmAddress
   closeAccount: CloseAccount
   makeUnified: MakeUnified
   proveByCode: ProveByCode
@@ -78,7 +90,9 @@ export interface PortalDeps {
   /** What the link in a mail takes back. */
   undoOffers: Pick<UndoOffers, 'find' | 'spend'>
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
-  erasePerson: (id: PersonId) => Promise<void>
+  erasePerson: (id: PersonId) => Promise<boolean>
+  /** Calls that off, as long as it waits. */
+  stay: (id: PersonId) => Promise<void>
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<AnswerApproval, 'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object'>
 }

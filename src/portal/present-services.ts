@@ -21,6 +21,8 @@ export interface ShownAccount {
   since?: number
   linkedSince?: number
   closingAt?: number
+  /** When its link ends for good (H4). */
+  leavesAt?: number
   services: { id: string; name: string; url: string; description: string; lastUsed?: number }[]
   /** Partners' applications that were allowed here, and what each is told. */
   applications: { client: string; name: string; legalName: string; since: number; fields: DetailName[] }[]
@@ -54,11 +56,14 @@ export const standing = ({
   recipients,
   rows,
 }: StandingOf): { status: ShownStatus; since?: number } => {
-  const status = account.status === 'closing' ? 'paused' : statusOf(account, recipients, person?.v ?? account.at.v)
+  const status =
+    account.status === 'closing' || account.leaving
+      ? 'paused'
+      : statusOf(account, recipients, person?.v ?? account.at.v)
   const told = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
   switch (status) {
     case 'paused':
-      return { status, since: account.closing?.since }
+      return { status, since: account.leaving?.since ?? account.closing?.since }
     case 'in step':
       return { status, since: Math.max(account.link?.since ?? 0, ...told.map(({ at }) => at)) }
     case 'refused':

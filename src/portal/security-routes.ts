@@ -6,6 +6,7 @@ import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
 import { showApproval } from './approval-routes.ts'
 import { addressOf, leadTo } from './door.ts'
+import { heldOf, showHeld } from './former-address-routes.ts'
 import { mayGiveWayIn } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -25,12 +26,13 @@ type SecurityDeps = Pick<
   | 'requireStrong'
   | 'record'
   | 'wakePerson'
+  | 'stay'
   | 'wakeAccount'
   | 'erasePerson'
   | 'approvals'
 >
 
-const doneWords = ['password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
+const doneWords = ['stays', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
 const shownEvents = 30
 const kinds: readonly EventKind[] = [
   'registered',
@@ -94,7 +96,11 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
       waiting: waiting.map((each) => showApproval(each, companies)),
       standing,
-      mayDelete: person !== undefined && (await own.live(signed)).length === 0,
+      mayDelete:
+        person !== undefined &&
+        !person.ending &&
+        (await own.live(signed)).every((account) => isHeldBack(signed, account)),
+      endsAt: person?.ending?.until ?? null,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
     })
   }
@@ -150,18 +156,26 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
 
   const erase = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
-    await deps.erasePerson(signed.principal.person)
+    const erased = await deps.erasePerson(signed.principal.person)
     await oidc.endOthers(signed.principal, signed.session.uid)
     await oidc.signOut(ctx)
-    seeOther(ctx, '/account/deleted')
+    deps.wakePerson(signed.principal.person)
+    seeOther(ctx, erased ? '/account/deleted' : '/account/signed-out')
+  }
+
+  const stay = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
+    await deps.stay(signed.principal.person)
+    await recordOwn(signed)
+    leadTo(ctx, 'security', 'stays')
   }
 
   const showErase = tools.signedIn(async (ctx, signed) => {
     if (signed.principal.kind !== 'person') return leadTo(ctx, 'security')
     const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
-    const left = names(await own.live(signed))
+    const left = names((await own.live(signed)).filter((account) => !isHeldBack(signed, account)))
     const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal, account)))
-    tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless })
+    tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless, held: showHeld(signed) })
   })
 
   router.get('/account/security', tools.signedIn(showSecurity))
@@ -175,4 +189,9 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   router.post('/account/security/end-others', tools.submitted(endOthers))
   router.get('/account/security/delete', showErase)
   router.post('/account/security/delete', tools.proven(erase))
+  router.post('/account/security/stay', tools.submitted(stay))
 }
+
+/** While a change of the address may be taken back, what ends for good later is out of the way of a deletion (H4). */
+const isHeldBack = (signed: Signed, { status, leaving }: Account): boolean =>
+  heldOf(signed) !== undefined && (status === 'closing' || leaving !== undefined)

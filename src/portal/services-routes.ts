@@ -69,6 +69,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
         : { status: 'not linked' as const }),
       linkedSince: account.link?.since,
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
+      leavesAt: live ? account.leaving?.until : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
       applications: live ? showApplications(await consents.ofAccount(account._id), clients) : [],
       ownFields: live ? showOwnFields(company, account.ownData, language) : [],

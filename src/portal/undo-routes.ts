@@ -1,8 +1,8 @@
-import type { Account, Proven } from '../accounts/index.ts'
+import type { Proven } from '../accounts/index.ts'
 import { cookieName, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { signInAddresses, type UndoOffer } from '../people/index.ts'
+import { type UndoOffer, wayInAddressOf } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
@@ -11,18 +11,17 @@ type UndoDeps = Pick<
   PortalDeps,
   | 'config'
   | 'http'
-  | 'links'
   | 'accounts'
   | 'people'
   | 'undo'
   | 'undoOffers'
-  | 'oidc'
   | 'credentials'
   | 'ownSignIns'
   | 'ownAddresses'
   | 'requireStrong'
   | 'limits'
-  | 'unlink'
+  | 'takeBackLink'
+  | 'takeBackAddress'
   | 'wakePerson'
   | 'wakeAccount'
 >
@@ -32,8 +31,19 @@ type UndoDeps = Pick<
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const { config, http, links, people, accounts, credentials, ownSignIns, ownAddresses, requireStrong } = deps
-  const { undo, undoOffers, oidc, wakePerson, wakeAccount, limits } = deps
+  const {
+    config,
+    http,
+    people,
+    accounts,
+    takeBackLink,
+    takeBackAddress,
+    credentials,
+    ownSignIns,
+    ownAddresses,
+    requireStrong,
+  } = deps
+  const { undo, undoOffers, wakePerson, wakeAccount, limits } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -54,7 +64,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     const at = (company: string | undefined) => companies.get(company ?? '')?.name ?? ''
     switch (offer.kind) {
       case 'link':
-        await linkedAccount(offer)
+        await takeBackLink.find(offer)
         return { kind: 'link', company: at(offer.company), fields: [] }
       case 'details':
       case 'own-details': {
@@ -99,14 +109,10 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         wake(offer)
         return '/undone'
       case 'address':
-        await credentials.takeBackAddress(offer.person, offer.former)
-        await oidc.endOthers(holderOf(offer))
-        wake(offer)
+        await takeBackAddress.person(offer.person, offer.former)
         return '/undone/address'
       case 'own-address': {
-        await ownAddresses.takeBack(offer.account, offer.former)
-        await oidc.endOthers(holderOf(offer))
-        wake(offer)
+        await takeBackAddress.account(offer.account, offer.former)
         return `/undone/address?at=${(await accounts.get(offer.account))?.company}`
       }
     }
@@ -123,22 +129,15 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     seeOther(ctx, next)
   }
 
-  const linkedAccount = async ({ person, company, epoch }: LinkOffer): Promise<Account> => {
-    const account = await links.accountAt(person, company)
-    if (!account || account.epoch !== epoch) throw tooLate()
-    return account
-  }
-
   const takeLinkBack = async (ctx: PortalContext, offer: LinkOffer): Promise<string> => {
     const { person: id, company } = offer
-    await linkedAccount(offer)
     const person = await people.get(id)
     if (!person) throw tooLate()
-    const left = await deps.unlink(id, company, { keep: 'before', actor: { kind: 'person', id } })
+    const left = await takeBackLink.take(offer)
     if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''
-    const handle = await ownSignIns.beginWayIn(left, name, signInAddresses(person)[0] ?? '')
+    const handle = await ownSignIns.beginWayIn(left, name, wayInAddressOf(person))
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
   }

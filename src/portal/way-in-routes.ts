@@ -1,7 +1,7 @@
 import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { detailsOf, signInAddresses } from '../people/index.ts'
+import { wayInAddressOf } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import { leadTo } from './door.ts'
 import { mayGiveWayIn } from './may.ts'
@@ -93,5 +93,5 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
 
 const personAddress = ({ person }: Signed): string => {
   if (!person) throw new AppError('not-found', 'no-account-there')
-  return signInAddresses(person)[0] ?? detailsOf(person).email ?? ''
+  return wayInAddressOf(person)
 }

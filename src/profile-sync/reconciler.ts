@@ -53,7 +53,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await record.person(person, person.log)
     const settled = await bringCopiesInStep(deps, person)
     await people.drained(id, person.n)
-    const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? null]
+    const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (settled) await people.settle(person, earliest(waits))
     const held = await links.accountsOf(id)
     await Promise.all(held.map((account) => settleAccount(account._id)))
@@ -68,7 +68,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
     if (account.takeBacks) await deps.settleAddresses(id)
-    await teller.tell(await lookedAtAnew(await deps.closeDue(account)))
+    const stayed = await links.leaveDue(await deps.closeDue(account))
+    if (account.link && !stayed.link) wakePerson(account.link.person)
+    await teller.tell(await lookedAtAnew(stayed))
     await drainAccount(id)
   }
 
@@ -93,6 +95,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     const waits = [
       nextTry,
       account.closing?.at ?? null,
+      account.leaving?.until ?? null,
       heldBy(account, now())?.until ?? null,
       lookedForAgainAt(account.closedAt),
     ]

@@ -55,6 +55,7 @@ describe('erasing a unified sign-in (S4-10)', () => {
       people: dyingAfter(people, left),
       signIns: dyingAfter(signIns, left),
       holdsAccounts: async () => holds,
+      usesAccounts: async () => holds,
     })
   const assertGone = async () => {
     const person = await people.get('ada')

@@ -326,7 +326,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   const signIns = gated({ forget: nothing }, weather, process) as unknown as SignInStore
   const holdsAccounts = async (id: PersonId) =>
     (await links.accountsOf(id)).length > 0 || (await links.hasReservation(id))
-  const erasePerson = createErasePerson({ people, signIns, holdsAccounts })
+  const erasePerson = createErasePerson({ people, signIns, holdsAccounts, usesAccounts: links.usesAccounts })
   const reconciler = createReconciler({
     ...sync,
     links,
@@ -357,7 +357,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     company,
     sweep,
     apply,
-    erase: erasePerson.erase,
+    erase: async (person) => void (await erasePerson.erase(person)),
     applyPolicies,
   }
 }

@@ -167,7 +167,7 @@ const agreedToNameOnly = async (app: TestApp, id: string): Promise<DetailName[]>
 const entryPoints: Record<string, string[]> = {
   'oidc/pages/registration-routes.ts linkNewAccount': ['registration'],
   'oidc/pages/link-routes.ts linkNewAccount': ['link page', 'partner of a company not yet linked'],
-  'oidc/pages/link-routes.ts consents.give': ['partner of a company not yet linked', 'partner of a linked company'],
+  'oidc/pages/link-routes.ts allowApplication': ['partner of a company not yet linked', 'partner of a linked company'],
   'oidc/pages/existing-routes.ts linkExisting.link': [
     'preview of an account from before',
     'offer to a separate account',
@@ -182,7 +182,7 @@ const entryPoints: Record<string, string[]> = {
   'dev/seed.ts linkNewAccount': [],
 }
 
-const useCases = /\b(linkNewAccount|linkExistingAccount|linkExisting\.link|links\.agree|consents\.give)\(/g
+const useCases = /\b(linkNewAccount|linkExistingAccount|linkExisting\.link|links\.agree|allowApplication)\(/g
 
 describe('U1: nothing is told that was not shown and agreed', () => {
   let app: TestApp

@@ -5,8 +5,10 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import { exactPaths, type PageExtras } from '../../http/index.ts'
+import type { SignInInteraction } from '../oidc.ts'
 import { addAskMore } from './ask-more-routes.ts'
 import { addExisting } from './existing-routes.ts'
+import { createHeldGate } from './held.ts'
 import { addLinking } from './link-routes.ts'
 import type { SignInPagesDeps } from './pages-deps.ts'
 import { addRecovery } from './recovery-routes.ts'
@@ -20,6 +22,7 @@ export { createDevices, type Devices } from './devices.ts'
 export const createSignInPages = (deps: SignInPagesDeps) => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)
   const steps = createSteps(deps)
+  const held = createHeldGate(steps, deps)
   const { showSignIn } = addSignIn(router, steps, deps)
   addRegistration(router, steps, deps)
   addRecovery(router, steps, deps)
@@ -31,6 +34,7 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
   router.get('/sign-in/:uid', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     if (interaction.prompt === 'login') return showSignIn(ctx, interaction)
+    if (asksToGive(interaction) && !isAskedForMore(interaction) && (await held.stops(ctx, interaction))) return
     if (interaction.prompt === 'consent') return showConsent(ctx, interaction)
     if (isAskedForMore(interaction)) return showMore(ctx, interaction)
     return interaction.principal?.kind === 'account' ? showOffer(ctx, interaction) : showLink(ctx, interaction)
@@ -40,3 +44,7 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
   router.get('/sign-in/:uid/*step', async (ctx) => steps.goTo(ctx, await steps.interaction(ctx), ctx.search))
   return { routes: () => router.routes() }
 }
+
+/** A link, or a partner's application: both give something away. The offer to a separate account is asked in its own steps. */
+const asksToGive = ({ prompt, partner, principal }: SignInInteraction): boolean =>
+  (prompt === 'link' && principal?.kind === 'person') || (prompt === 'consent' && partner !== undefined)

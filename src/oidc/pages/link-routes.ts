@@ -8,6 +8,7 @@ import type { AlreadyThere } from '../../links/index.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../../people/index.ts'
 import type { SignInInteraction } from '../oidc.ts'
 import { createAgeGate } from './age-gate.ts'
+import { createHeldGate } from './held.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
 import { readDetails } from './registration-routes.ts'
@@ -15,8 +16,9 @@ import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
 export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, oidc, consents, disclosures, wakePerson } = deps
+  const { people, accounts, links, oidc, allowApplication, disclosures, wakePerson } = deps
   const ageGate = createAgeGate(steps, deps)
+  const held = createHeldGate(steps, deps)
 
   const showLink = async (
     ctx: StepContext,
@@ -97,10 +99,12 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const form = await steps.filledIn(ctx)
     const missing = await readMissing(interaction, form)
     if (await isStopped(ctx, interaction, missing)) return
-    const made = await linkNew(interaction, missing, form)
-    if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
-    await authorize(interaction, made.account, form)
-    await oidc.finish(ctx, interaction, { linked: true })
+    await held.around(ctx, interaction, async () => {
+      const made = await linkNew(interaction, missing, form)
+      if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
+      await authorize(interaction, made.account, form)
+      await oidc.finish(ctx, interaction, { linked: true })
+    })
   })
 
   /** A partner's application alone is allowed apart; the company's own stand under the link (S3-c). */
@@ -110,7 +114,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const { partner: shown = [] } = shownIn(form)
     const fields = applicationReceives(interaction).filter((field) => shown.includes(field))
     const policyVersion = account.link?.policyVersion ?? ''
-    await consents.give({ account: account._id, client: clientId, scopes, fields, policyVersion })
+    await allowApplication(account, { client: clientId, scopes, fields, policyVersion })
     await disclosures.recordPartner(account, { partner: partner.id, fields, policyVersion, at: epochSeconds() * 1000 })
   }
 
@@ -119,8 +123,10 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     const form = await steps.filledIn(ctx)
     if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
     const account = await accountOf(interaction)
-    if (account) await authorize(interaction, account, form)
-    await oidc.finish(ctx, interaction, { consented: true })
+    await held.around(ctx, interaction, async () => {
+      if (account) await authorize(interaction, account, form)
+      await oidc.finish(ctx, interaction, { consented: true })
+    })
   })
 
   const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {

@@ -7,9 +7,8 @@ import type { Config } from '../../config.ts'
 import type { Disclosures } from '../../disclosures/index.ts'
 import type { Http, PageExtras } from '../../http/index.ts'
 import type { Limits } from '../../limits/index.ts'
-import type { LinkExisting, Links, MakeUnified, ProveByCode } from '../../links/index.ts'
+import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode } from '../../links/index.ts'
 import type { PeopleStore, PersonId, PersonRegistration, RequireStrong } from '../../people/index.ts'
-import type { Consents } from '../../scopes/index.ts'
 import type { Oidc } from '../oidc.ts'
 import type { Devices } from './devices.ts'
 
@@ -30,7 +29,7 @@ export interface SignInPagesDeps {
   linkExisting: LinkExisting
   makeUnified: MakeUnified
   proveByCode: ProveByCode
-  consents: Consents
+  allowApplication: AllowApplication
   activity: Pick<Activity, 'record'>
   disclosures: Pick<Disclosures, 'recordPartner'>
   limits: Pick<Limits, 'take' | 'isReached'>
