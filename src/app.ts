@@ -67,7 +67,7 @@ import {
 } from './profile-sync/index.ts'
 import { createConsents } from './scopes/index.ts'
 import type { Demonstration } from './services/index.ts'
-import { createMetaStore, type Database } from './storage/index.ts'
+import { createCutLog, createMetaStore, type Database } from './storage/index.ts'
 import { createMarkStore, createSupport, staffPasswordMinimum } from './support/index.ts'
 
 export interface AppDeps {
@@ -96,6 +96,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
   // The floor
   const box = createSecretBox(secretKeys)
   const meta = createMetaStore(connection)
+  const cutLog = createCutLog(database)
   const lookupKey = await meta.lastingKey('lookup-key', box)
   const journal = config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal
   const words = createWords(join(viewsDir, 'words'))
@@ -243,6 +244,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
         entries.flatMap(({ formerAddresses = [] }) => formerAddresses),
       )
       await oidc.endOthers(holder)
+      cutLog.want()
     },
     account: async (account: Account, entries: AccountLogEntry[]) => {
       await journalEntries(journal, entries)
@@ -253,7 +255,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
       if (entries.some(endsSessions)) await oidc.endAccount(account._id)
       if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'account', account: account._id })
       await support.recordAccount(account)
-      if (account.status === 'closed') await forget({ kind: 'account', account: account._id }, [])
+      if (account.status !== 'closed') return
+      await forget({ kind: 'account', account: account._id }, [])
+      cutLog.want()
     },
   }
   const marks = createMarkStore(connection)
@@ -460,6 +464,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     await reconciler.sweep()
     await activity.sendDue()
     await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
+    await cutLog.whenDue()
   }
   const applyPolicies = () =>
     applyPolicyChanges({ ...sync, meta, wakeAccount, isStopping: background.isStopping }, companies.keys())

@@ -1,6 +1,6 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 
 /** One change by a company or its support, as its letter needs it. */
 export interface BundledChange {
@@ -152,7 +152,7 @@ export const createBundlesStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }), due: trusted({ $exists: false }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }), due: trusted({ $exists: false }) })
     },
   }
 }

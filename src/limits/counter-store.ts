@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 
 interface Counter {
   _id: string
@@ -62,7 +62,7 @@ export const createCounterStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

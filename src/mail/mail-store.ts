@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
 import { laneOf } from '../lib/dispatcher.ts'
-import { type Connection, dueIn, dueLanes, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, dueIn, dueLanes, purge, storeSchema, trusted } from '../storage/index.ts'
 
 export interface QueuedMail {
   _id: string
@@ -101,7 +101,7 @@ export const createMailStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $gte: '-|', $lte: dueIn('-', now()) }) })
+      await purge(model, { purgeAt: trusted({ $gte: '-|', $lte: dueIn('-', now()) }) })
     },
   }
 }

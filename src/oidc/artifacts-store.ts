@@ -1,6 +1,6 @@
 import { epochSeconds, now } from '../lib/clock.ts'
 import { digest, padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 
 interface StoredArtifact {
   _id: string
@@ -111,7 +111,7 @@ export const createArtifactsStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

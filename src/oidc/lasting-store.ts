@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { digest, keyPart, padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 import { principalPart } from './principal.ts'
 
 /** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */
@@ -57,7 +57,7 @@ export const createLastingStore = (connection: Connection, keptFor: number) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { type Connection, dueIn, dueLanes, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, dueIn, dueLanes, purge, storeSchema, trusted } from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {
@@ -78,7 +78,7 @@ export const createLogoutStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

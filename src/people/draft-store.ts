@@ -2,7 +2,7 @@ import type { Bound } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 import {
   codeLifetime,
   goodUntil,
@@ -216,13 +216,8 @@ export const createDraftStore = (connection: Connection) => {
         .lean<Draft[]>(),
 
     /** Never what is completing: that is always rolled forward. */
-    sweep: async (): Promise<number> => {
-      const swept = await model.deleteMany({
-        purgeAt: trusted({ $lte: padded(now()) }),
-        state: trusted({ $in: sweepable }),
-      })
-      return swept.deletedCount
-    },
+    sweep: async (): Promise<number> =>
+      purge(model, { purgeAt: trusted({ $lte: padded(now()) }), state: trusted({ $in: sweepable }) }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { digest, keyedDigest, padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 
@@ -78,7 +78,7 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
     },
 
     sweep: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

@@ -3,9 +3,12 @@
  * the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string, and a write is one atomic
  * update of named paths. Knows no feature.
  */
+
+export { createCutLog } from './cut-log.ts'
 export { dueIn, dueLanes } from './due-lanes.ts'
 export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/backup-file.ts'
 export { beginRestoring, endRestoring, isOfThisFormat } from './format.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'
+export { purge } from './purge.ts'
 export { byId, storeSchema, trusted } from './schema.ts'

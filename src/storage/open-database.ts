@@ -35,6 +35,8 @@ export interface Database {
    */
   copyTo: (path: string, notes: Record<string, string>, isLeftOut: (collection: string) => boolean) => Promise<void>
   isEmpty: () => Promise<boolean>
+  /** What was deleted leaves the embedded database's log too; on MongoDB the journal is the server's own to cut. */
+  truncateLog: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -79,6 +81,11 @@ export const openDatabase = async ({
         writer.drop()
         throw error
       }
+    },
+    truncateLog: async () => {
+      const client = connection.getClient() as unknown
+      if (client instanceof EmbeddedClient && !(await client.truncateLog()))
+        throw new Error('The log of the database could not be cut now; it is tried again.')
     },
     isEmpty: async () => {
       const client = connection.getClient() as unknown

@@ -4,7 +4,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 import type { Asker } from './asked-by.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
@@ -111,7 +111,7 @@ export const createApprovalStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await approvals.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(approvals, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 
 export interface Alarm {
   /** `company:time:random`. */
@@ -80,7 +80,7 @@ export const createLookStore = (connection: Connection) => {
         .lean<Alarm[]>(),
 
     sweep: async (): Promise<void> => {
-      await looks.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(looks, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

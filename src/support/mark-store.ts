@@ -1,7 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 
 interface Mark {
   /** `company:browser`. Who marked it, why and in which case is in the company's audit. */
@@ -35,7 +35,7 @@ export const createMarkStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await model.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

@@ -1,6 +1,6 @@
 import { minute, now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
 import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
 
 export const createStaffStore = (connection: Connection) => {
@@ -89,7 +89,7 @@ export const createStaffStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await sessions.deleteMany({ purgeAt: trusted({ $lte: padded(now()) }) })
+      await purge(sessions, { purgeAt: trusted({ $lte: padded(now()) }) })
     },
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Model } from 'mongoose'
-import { type Database, storeSchema, trusted } from '../../src/storage/index.ts'
+import { type Database, purge, storeSchema, trusted } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 interface Thing {
@@ -47,6 +49,48 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
   const put = (thing: Thing) => things.updateOne({ _id: thing._id }, { $setOnInsert: thing }, { upsert: true })
   const get = (id: string) => things.findById(id).lean<Thing>()
   const idsOf = (found: Thing[]) => found.map(({ _id }) => _id)
+
+  it('H23: finds by some values of a key what it finds by each, once and in the order that is asked for', async () => {
+    await put({ _id: 'a', due: 'x', n: 3 })
+    await put({ _id: 'b', due: 'y', n: 1 })
+    await put({ _id: 'c', due: 'z', n: 2 })
+    await put({ _id: 'd', tags: ['x', 'y'], n: 4 })
+    const some = { due: trusted({ $in: ['z', 'x', 'x', 'nowhere'] }) }
+    assert.deepEqual(idsOf(await things.find(some).sort({ n: 1 }).lean<Thing[]>()), ['c', 'a'])
+    assert.deepEqual(idsOf(await things.find(some).sort({ due: -1 }).limit(1).lean<Thing[]>()), ['c'])
+    assert.deepEqual(idsOf(await things.find({ tags: trusted({ $in: ['x', 'y'] }) }).lean<Thing[]>()), ['d'])
+    assert.equal(await things.countDocuments(some), 2)
+    assert.equal((await things.deleteMany(some)).deletedCount, 2)
+    assert.deepEqual(idsOf(await things.find({}).sort({ _id: 1 }).lean<Thing[]>()), ['b', 'd'])
+  })
+
+  it('Q6: is purged by no store in one statement', () => {
+    const src = join(import.meta.dirname, '../../src')
+    const alone = globSync('**/*.ts', { cwd: src }).filter((file) =>
+      /deleteMany\(\s*\{\s*(purgeAt|due|exp)\b/.test(readFileSync(join(src, file), 'utf8')),
+    )
+    assert.deepEqual(alone, [])
+  })
+
+  it('Q6: purges what has run out some at a time, while others go on, and leaves what was written anew', async () => {
+    const gone = trusted({ $lte: '5' })
+    await times(1000, (i) => things.create({ _id: `old${i}`, due: '1' }))
+    await things.create({ _id: 'kept', due: '9' })
+    const perStatement: number[] = []
+    const watched = {
+      find: things.find.bind(things),
+      deleteMany: async (filter: object) => {
+        // Somebody writes one of them anew between the look and the deletion.
+        await things.updateOne({ _id: 'old0' }, { $set: { due: '9' } })
+        const deleted = await things.deleteMany(filter)
+        perStatement.push(deleted.deletedCount)
+        return deleted
+      },
+    }
+    assert.equal(await purge(watched as never, { due: gone }), 999)
+    assert.ok(perStatement.length >= 5 && Math.max(...perStatement) <= 300, perStatement.join(' '))
+    assert.deepEqual(idsOf(await things.find({}).sort({ _id: 1 }).lean<Thing[]>()), ['kept', 'old0'])
+  })
 
   it('counts every one of 300 concurrent increments', async () => {
     await put({ _id: 'a', n: 0 })

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import fc from 'fast-check'
 import { Query, update } from 'mingo'
+import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { matcherOf } from '../../src/storage/embedded/match.ts'
+import { planOf } from '../../src/storage/embedded/plan.ts'
 import { applyUpdate } from '../../src/storage/embedded/update.ts'
-import { type Database, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
+import { createCutLog, type Database, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
+import { aTestApp } from '../support/app.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
 const counters = (database: Database) => database.connection.model('Counter', schema, 'counters')
@@ -126,6 +129,76 @@ describe('the embedded database @embedded', () => {
     await database.close()
   })
 
+  it('H8: has nothing of a person who was erased in its file or its log, once that has drained', async () => {
+    const kept = () => readdirSync(dataDir).filter((name) => name.startsWith('unified.sqlite'))
+    const holding = (word: string) => kept().filter((name) => readFileSync(join(dataDir, name)).includes(word))
+    const database = await openDatabase({ dataDir })
+    const app = await aTestApp({ database })
+    try {
+      const person = await app.aPerson({ details: { city: 'Canarystad' } })
+      await app.settled()
+      assert.notDeepEqual(holding('Canarystad'), [])
+      await app.features.erasePerson.erase(person.id)
+      await app.settled()
+      assert.deepEqual(holding('Canarystad'), [])
+      const log = join(dataDir, 'unified.sqlite-wal')
+      assert.ok(statSync(log).size < 1_000_000)
+    } finally {
+      await app.close()
+      await database.close()
+    }
+  })
+
+  it('H8: cuts the log after a start, when somebody was erased, and else once a day', async () => {
+    let cut = 0
+    const cutLog = createCutLog({
+      truncateLog: async () => {
+        cut += 1
+        if (cut === 4) throw new Error('not now')
+      },
+    })
+    const clock = adjustableClock()
+    const seen: number[] = []
+    const look = async () => {
+      await cutLog.whenDue().catch(() => {})
+      seen.push(cut)
+    }
+    try {
+      await look()
+      await look()
+      cutLog.want()
+      await look()
+      await look()
+      clock.advance(day + 1)
+      await look()
+      await look()
+      clock.advance(day + 1)
+      await look()
+      await look()
+    } finally {
+      clock.reset()
+    }
+    // The fourth failed, and is tried again.
+    assert.deepEqual(seen, [1, 1, 2, 2, 3, 3, 4, 5])
+  })
+
+  it('H8: answers every write that is under way while its log is cut', async () => {
+    const database = await openDatabase({ dataDir })
+    const model = counters(database)
+    const written: Promise<unknown>[] = []
+    for (let n = 0; n < 300; n++) {
+      written.push(model.create({ _id: `w${n}`, n }))
+      if (n % 30 === 0) written.push(database.truncateLog())
+      if (n % 7 === 0) await new Promise(setImmediate)
+    }
+    await Promise.all(written)
+    assert.equal(await model.countDocuments({}), 300)
+    await database.close()
+    const again = await openDatabase({ dataDir })
+    assert.equal(await counters(again).countDocuments({}), 300)
+    await again.close()
+  })
+
   it('keeps two databases of one process apart', async () => {
     const [one, other] = [await openDatabase({}), await openDatabase({})]
     await counters(one).updateOne({ _id: 'a' }, { $setOnInsert: { n: 1 } }, { upsert: true })
@@ -203,6 +276,19 @@ describe('the fast paths of the embedded database @embedded', () => {
     plain({ $gt: fc.integer({ min: -2, max: 2 }), $lte: fc.integer({ min: -2, max: 2 }) }),
   )
   const filter = fc.dictionary(path, condition, { minKeys: 1, maxKeys: 2, noNullPrototype: true })
+
+  it('H23: look some values of a key up by that key, never by reading the whole collection', () => {
+    const indexes = new Set(['of', 'due'])
+    const plan = planOf({ kind: 'recovery', of: { $in: ['b', 'a', 'b'] } }, indexes)
+    assert.equal(plan.by, 'values')
+    assert.deepEqual(plan.by === 'values' && plan.ranges.map(({ from, to }) => [from, to]), [
+      ['a', 'a'],
+      ['b', 'b'],
+    ])
+    assert.deepEqual(plan.rest, { kind: 'recovery' })
+    // Every other list is the query engine's, which knows what null and numbers mean.
+    assert.equal(planOf({ of: { $in: ['a', null] } }, indexes).by, 'range')
+  })
 
   it('mean by a filter what the query engine means', () => {
     fc.assert(

@@ -117,6 +117,19 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     await this.#turns.settled()
   }
 
+  /**
+   * Brings what stands in the log into the file and cuts the log to nothing: what was deleted stands in neither after it
+   * (H8). False when it could not be done now.
+   */
+  async truncateLog(): Promise<boolean> {
+    let busy = true
+    await this.#turns.between(() => {
+      const done = this.#sqlite.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number } | undefined
+      busy = done?.busy !== 0
+    })
+    return !busy
+  }
+
   async isEmpty(): Promise<boolean> {
     return this.#turns.read(() => this.#sqlite.prepare('SELECT 1 FROM documents LIMIT 1').get() === undefined)
   }

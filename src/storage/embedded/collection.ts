@@ -185,16 +185,18 @@ export class EmbeddedCollection {
       const found = plan.ids.map((id) => this.#table.get(id)).filter((row) => row !== undefined && isMeant(row))
       return sorted(found as Row[], order).slice(skip, wanted)
     }
-    const inOrder = order.length === 0 || (order.length === 1 && order[0]?.[0] === (plan.index ?? '_id'))
+    const isByIndex = order.length === 1 && order[0]?.[0] === (plan.index ?? '_id')
+    const inOrder = order.length === 0 || (plan.by === 'range' && isByIndex)
     const found: Row[] = []
     const ids = new Set<string>()
-    for (const row of this.#table.scan(plan.index, plan.range, inOrder ? (order[0]?.[1] ?? 1) : 1)) {
-      // An array's several keys lead to one document, which is found once.
-      if (ids.has(row.id) || !isMeant(row)) continue
-      ids.add(row.id)
-      found.push(row)
-      if (inOrder && found.length >= wanted) break
-    }
+    for (const range of plan.by === 'range' ? [plan.range] : plan.ranges)
+      for (const row of this.#table.scan(plan.index, range, inOrder ? (order[0]?.[1] ?? 1) : 1)) {
+        // An array's several keys lead to one document, which is found once.
+        if (ids.has(row.id) || !isMeant(row)) continue
+        ids.add(row.id)
+        found.push(row)
+        if (inOrder && found.length >= wanted) break
+      }
     return (inOrder ? found : sorted(found, order)).slice(skip, wanted)
   }
 }

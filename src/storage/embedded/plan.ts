@@ -1,10 +1,12 @@
 /**
  * Which documents of a collection a filter can mean, as far as its keys tell: one `_id`, some, a range of `_id`, or a
- * range of a declared index. What a plan covers need not be looked at again; `rest` still has to be.
+ * range or some values of a declared index. What a plan covers need not be looked at again; `rest` still has to be.
  */
-type Plan = ({ by: 'id'; ids: string[] } | { by: 'range'; index: string | null; range: Range }) & {
-  rest: Record<string, unknown> | null
-}
+type Plan = (
+  | { by: 'id'; ids: string[] }
+  | { by: 'range'; index: string | null; range: Range }
+  | { by: 'values'; index: string; ranges: Range[] }
+) & { rest: Record<string, unknown> | null }
 
 /** Bounds as SQL puts them; `null`: unbounded on that side. */
 export interface Range {
@@ -26,10 +28,12 @@ export const planOf = (filter: Record<string, unknown>, indexes: ReadonlySet<str
   if (range) return { by: 'range', index: null, range, rest }
   if (_id === undefined)
     for (const index of indexes) {
-      const bound = typeof others[index] === 'string' ? exactly(others[index]) : rangeOf(others[index])
-      if (!bound) continue
-      const { [index]: _, ...left } = others
-      return { by: 'range', index, range: bound, rest: Object.keys(left).length > 0 ? left : null }
+      const { [index]: condition, ...left } = others
+      const unmet = Object.keys(left).length > 0 ? left : null
+      const bound = typeof condition === 'string' ? exactly(condition) : rangeOf(condition)
+      if (bound) return { by: 'range', index, range: bound, rest: unmet }
+      const values = listOf(condition)
+      if (values) return { by: 'values', index, ranges: values.map(exactly), rest: unmet }
     }
   return { by: 'range', index: null, range: everything, rest: Object.keys(filter).length > 0 ? filter : null }
 }

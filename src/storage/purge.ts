@@ -1,0 +1,28 @@
+import type { Model } from 'mongoose'
+import { trusted } from './schema.ts'
+
+/** Deleted by one statement: what a turn of the process has time for. */
+const atOnce = 200
+
+/**
+ * Deletes what a filter means, some at a time, each statement a turn of its own, and in bounded memory: however much
+ * has run out, nobody waits for it (Q6). What was written anew meanwhile, and is not meant any more, stays. Answers how
+ * many went.
+ */
+export const purge = async <T extends { _id: string }>(
+  model: Model<T>,
+  filter: Record<string, unknown>,
+): Promise<number> => {
+  let gone = 0
+  for (;;) {
+    const found = await model
+      .find(filter as never, { _id: 1 })
+      .limit(atOnce)
+      .lean<{ _id: string }[]>()
+    if (found.length === 0) return gone
+    const ids = found.map(({ _id }) => _id)
+    const { deletedCount } = await model.deleteMany({ ...filter, _id: trusted({ $in: ids }) } as never)
+    gone += deletedCount
+    if (found.length < atOnce) return gone
+  }
+}
