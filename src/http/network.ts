@@ -29,6 +29,13 @@ export const networkOf = ({ page }: { page: Pick<Page, 'address'> }): string => 
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`
 }
 
+/** The /48 that a provider gives one customer in IPv6, who has 65,536 networks in it; undefined where there is none. */
+export const siteOf = ({ page }: { page: Pick<Page, 'address'> }): string | undefined => {
+  const address = parsed(page.address)
+  if (address?.kind() !== 'ipv6') return undefined
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/48`)}/48`
+}
+
 /** A hop as proxies write it (RFC 7239 §6): the address may be quoted, in brackets and with a port, which some keep secret. */
 const hopForm = /^(["]?)(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::(?:\d{1,5}|_[\w.-]+))?\1$/
 const nodeOf = (hop: string): string => {

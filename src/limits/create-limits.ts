@@ -141,6 +141,13 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       }
     },
 
+    /** What was taken for something begun is given back once that is finished, however long it took (H7). */
+    refund: async (name: LimitRule, subject: string): Promise<void> => {
+      if (isFree(name, subject)) return
+      const { id, window, within } = windows(name, subject)
+      await counters.add(id(window), { count: -1 }, (window + 2) * within)
+    },
+
     /** True when the next attempt would be one too many. */
     isReached: async (name: LimitRule, subject: string): Promise<boolean> => {
       if (isFree(name, subject)) return false

@@ -31,6 +31,10 @@ export const limitRules = {
   'registration-network': { most: 40, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 1, within: day },
+  /** Sign-ins, pushed requests and devices' codes that lie there unfinished; a school shares one address (H7). */
+  'begun-network': { most: 2000, within: hour, network: true },
+  /** Of one customer's /48 in IPv6. */
+  'begun-site': { most: 6000, within: hour, network: true },
   'device-code-network': { most: 20, within: 15 * minute, network: true },
   /** Changes of details by a company or its support, of one account: letters go out about them (H9). */
   'company-write-account': { most: 30, within: hour },

@@ -3,6 +3,7 @@ import { epochSeconds, isWithin, second } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import { tooLongParameter } from './parameter-limits.ts'
 
 export interface AdapterDeps {
   artifacts: ArtifactsStore
@@ -15,6 +16,7 @@ export interface AdapterDeps {
   isRetry: (token: string, payload: AdapterPayload, consumed: number) => Promise<boolean>
   /** Another request was first to spend it. */
   onLost: (id: string) => void
+  begun: { take: (model: string) => Promise<void>; finished: (model: string) => Promise<void> }
   /** A code or refresh token that was consumed before was presented at the token endpoint. */
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
@@ -72,6 +74,13 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     return { ...payload, jti: id, consumed: found.consumed }
   }
 
+  /** What was begun is measured and counted before it is kept (H3, H7); what is written again was counted. */
+  const begin = async (model: string, _id: string, payload: AdapterPayload): Promise<void> => {
+    const name = tooLongParameter(payload.params ?? {})
+    if (name) throw new errors.InvalidRequest(`${name} is too long`)
+    if ((await artifacts.get(_id)) === undefined) await deps.begun.take(model)
+  }
+
   return (model) => ({
     find: async (id) => {
       if (model === 'Client') return deps.client(id)
@@ -91,6 +100,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
     upsert: async (id, payload, expiresIn) => {
       const _id = artifactId(model, id)
+      if (sealedModels.has(model)) await begin(model, _id, payload)
       const exp = payload.exp ?? epochSeconds() + (expiresIn ?? 0)
       if (payload.userCode) {
         const pointer = codeId(payload.userCode)
@@ -109,13 +119,16 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
     /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
     consume: async (id) => {
-      if (await artifacts.consume(artifactId(model, id))) return
+      if (await artifacts.consume(artifactId(model, id))) return deps.begun.finished(model)
       deps.onLost(id)
       if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
       throw new errors.InvalidGrant('already redeemed')
     },
 
-    destroy: async (id) => artifacts.delete(artifactId(model, id)),
+    destroy: async (id) => {
+      await artifacts.delete(artifactId(model, id))
+      if (model === 'Interaction') await deps.begun.finished(model)
+    },
 
     revokeByGrantId: async (grantId) => {
       if (!deps.givingBackOne()) await artifacts.deleteOfGrant(grantId)

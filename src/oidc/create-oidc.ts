@@ -16,6 +16,7 @@ import type { Consents } from '../scopes/index.ts'
 import { type Connection, createMetaStore } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
+import { createBegun } from './begun.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf, grantAtMost, isGivingBackOne } from './configuration.ts'
@@ -67,7 +68,7 @@ export interface OidcDeps {
   accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
   consents: Consents
   outbound: Outbound
-  limits: Pick<Limits, 'judged'>
+  limits: Pick<Limits, 'judged' | 'take' | 'refund'>
   /** Whether a company holds this browser for misused. */
   isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
   onUse?: (use: ServiceUse) => void | Promise<void>
@@ -127,6 +128,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     isTold: clients.isTold,
     wake: sender.wake,
   })
+  const begun = createBegun(deps.limits)
   const doors = createScopeDoors({ group, get: clients.get })
   const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents, sessions })
   const lists = createSessions({
@@ -165,6 +167,10 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       client: clients.metadata,
       isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
       onLost: (id) => retriedRefresh.lost(Provider.ctx!, id),
+      begun: {
+        take: (model) => begun.take(Provider.ctx, model),
+        finished: (model) => begun.finished(Provider.ctx, model),
+      },
       onReuse,
       waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
       redeeming: () => Provider.ctx?.oidc.route === 'token',

@@ -93,10 +93,11 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
         const gone = before?.state.authorizations[client]
         if (before && !value && gone) await endings.endAuthorization(before.state, client, gone, false)
       }
-      if (this.jti !== before?.cookie) {
-        await sessions.point(this.jti, this.uid, generation)
-        if (before?.cookie && !change.strengthened) await sessions.pointBriefly(before.cookie, this.uid, generation)
-      }
+      const isMoved = this.jti !== before?.cookie
+      if (isMoved || !this.accountId)
+        await sessions.point(this.jti, { uid: this.uid, principal: this.accountId, exp: this.exp }, generation)
+      if (isMoved && before?.cookie && !change.strengthened)
+        await sessions.pointBriefly(before.cookie, this.uid, generation)
       if (change.set.principal) onBegin(change.set.principal)
       remember(this, { state: { ...stateOf(this), generation }, cookie: this.jti })
       this.touched = false

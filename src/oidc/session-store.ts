@@ -63,6 +63,11 @@ export interface SessionChange {
 
 const agreedId = (uid: string, client: string): string => `session-grant:${keyPart(uid)}:${keyPart(client)}`
 
+type PointedTo = Pick<SessionState, 'uid' | 'principal' | 'exp'>
+
+/** What is kept under it goes with the session. */
+const pointersOf = (uid: string): string => `session:${uid}`
+
 const longestCookie = 31 * 24 * 60 * 60
 
 /**
@@ -154,10 +159,15 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       return stored.generation
     },
 
-    point: async (cookie: string, uid: string, generation: number): Promise<void> => {
+    /**
+     * Lives no longer than what it points to (H7): nobody's session for its hour, anew each time that is written, and a
+     * principal's for as long as a session can be used.
+     */
+    point: async (cookie: string, { uid, principal, exp }: PointedTo, generation: number): Promise<void> => {
       await artifacts.put(artifactId('cookie', cookie), {
         payload: JSON.stringify({ uid, generation }),
-        exp: epochSeconds() + longestCookie,
+        exp: principal ? epochSeconds() + longestCookie : exp,
+        ...(principal && { grantId: pointersOf(uid) }),
       })
     },
 
@@ -222,6 +232,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
     delete: async (session: SessionState): Promise<void> => {
       const { principal, uid, browser } = session
       await sessions.deleteOne({ _id: uid })
+      await artifacts.deleteOfGrant(pointersOf(uid))
       if (browser) await artifacts.delete(`browser:${browser}`)
       await Promise.all(Object.keys(session.authorizations).map((client) => artifacts.delete(agreedId(uid, client))))
       if (!principal) return

@@ -150,7 +150,7 @@ export const createSessions = (deps: SessionsDeps) => {
       const generation = await sessions.merge(state.uid, change, false)
       if (generation === undefined) return
       const cookie = randomId(32)
-      await sessions.point(cookie, state.uid, generation)
+      await sessions.point(cookie, state, generation)
       cookieOf(ctx).write(cookie, state.transient ? undefined : new Date(change.set.exp * 1000))
     },
 

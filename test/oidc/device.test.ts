@@ -30,6 +30,8 @@ describe('signing in on a television', () => {
       },
       deps: {
         limits: {
+          take: async () => 0,
+          refund: async () => {},
           judged: async (_rules, look) => {
             if (guesses >= 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
             const found = await look()

@@ -100,7 +100,11 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     accountAt: links.accountAt,
     consents,
     outbound,
-    limits: { judged: async (_rules, look) => ({ found: await look(), nth: [] }) },
+    limits: {
+      take: async () => 0,
+      refund: async () => {},
+      judged: async (_rules, look) => ({ found: await look(), nth: [] }),
+    },
     log,
     ...options.deps,
   })

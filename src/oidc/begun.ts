@@ -1,0 +1,56 @@
+import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { networkOf, type PageContext, siteOf } from '../http/index.ts'
+import { isAppError } from '../lib/errors.ts'
+import type { Limits } from '../limits/index.ts'
+
+type Counted = ['begun-network' | 'begun-site', string]
+
+/** What may lie there unfinished, begun by somebody whom nobody knows yet. */
+const begunModels = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode']
+
+/**
+ * How much may be begun and *unfinished* per network (H7): a school that shares one address signs in one after another,
+ * whoever only begins fills the disk. Counted by IPv4 address, by /64, and by the /48 that one customer has. What is
+ * finished is given back. A client that proved itself by a secret or a key answers for what it begins.
+ */
+export const createBegun = (limits: Pick<Limits, 'take' | 'refund'>) => {
+  const countedBy = (ctx: KoaContextWithOIDC): Counted[] => {
+    const page = ctx as unknown as PageContext
+    const site = siteOf(page)
+    return [['begun-network', networkOf(page)], ...(site ? [['begun-site', site] satisfies Counted] : [])]
+  }
+
+  const isCounted = (ctx: KoaContextWithOIDC | undefined, model: string): ctx is KoaContextWithOIDC =>
+    ctx !== undefined &&
+    begunModels.includes(model) &&
+    (model === 'Interaction' || ctx.oidc.client?.clientAuthMethod === 'none')
+
+  const giveBack = async (taken: readonly Counted[]): Promise<void> => {
+    for (const [rule, subject] of taken) await limits.refund(rule, subject)
+  }
+
+  return {
+    /** RFC 6749 §4.1.2.1 `temporarily_unavailable`, with 429 and Retry-After where no redirect carries it. */
+    take: async (ctx: KoaContextWithOIDC | undefined, model: string): Promise<void> => {
+      if (!isCounted(ctx, model)) return
+      const taken: Counted[] = []
+      for (const each of countedBy(ctx))
+        try {
+          await limits.take(...each)
+          taken.push(each)
+        } catch (error) {
+          await giveBack(taken)
+          if (!isAppError(error)) throw error
+          ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
+          const description = 'too much was begun and not finished from this network; try again later'
+          throw Object.assign(new errors.TemporarilyUnavailable(description), { statusCode: 429, status: 429 })
+        }
+    },
+
+    finished: async (ctx: KoaContextWithOIDC | undefined, model: string): Promise<void> => {
+      if (isCounted(ctx, model)) await giveBack(countedBy(ctx))
+    },
+  }
+}
+
+export type Begun = ReturnType<typeof createBegun>
