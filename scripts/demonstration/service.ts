@@ -162,6 +162,11 @@ if (location.pathname === '/') {
 }`
 
 const server = createServer((request, response) => {
+  // A name of somebody else's that leads here (DNS rebinding) is none of ours (H28).
+  if (request.headers.host?.toLowerCase() !== new URL(settings.url).host)
+    return answer(response, 421, `This is ${settings.url}, and answers by no other name.\n`, {
+      'content-type': 'text/plain',
+    })
   const url = new URL(request.url ?? '/', settings.url)
   const { origin } = request.headers
   const isFromElsewhere = origin !== undefined && ![settings.url, settings.issuer].includes(origin)

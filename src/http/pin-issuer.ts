@@ -12,10 +12,14 @@ export const pinIssuer = ({ issuer }: Pick<Config, 'issuer'>): Middleware => {
   const scheme = protocol.slice(0, -1)
   return async function pinTheIssuer(ctx, next) {
     // An absolute or network-path target would bring its own host past the header.
-    if (!/^\/(?![/\\])/.test(ctx.req.url ?? '')) return misdirected(ctx)
+    if (!/^\/(?![/\\])/.test(ctx.req.url ?? ''))
+      return misdirected(
+        ctx,
+        'The path has to begin with one slash: look for an issuer that was written with one at its end.',
+      )
     const sent = ctx.req.headers.host
     if (sent !== host && !ctx.path.startsWith('/health/') && canonicalHost(sent, protocol) !== host)
-      return misdirected(ctx)
+      return misdirected(ctx, `Open ${issuer}, or set ISSUER to the address that people open.`)
 
     for (const name of Object.keys(ctx.req.headers)) if (forwarded.test(name)) delete ctx.req.headers[name]
     // For whoever believes a proxy: the app itself, and libraries that make a context of their own of this request.
@@ -32,8 +36,8 @@ const canonicalHost = (sent: string | undefined, protocol: string): string | und
     ? new URL(`${protocol}//${sent}`).host
     : undefined
 
-const misdirected = (ctx: Context) => {
+const misdirected = (ctx: Context, cure: string) => {
   ctx.status = 421
   ctx.type = 'text/plain'
-  ctx.body = 'This address is not served here.\n'
+  ctx.body = `This address is not served here. ${cure}\n`
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
 import { type Product, startProduct } from '../support/product.ts'
@@ -25,6 +26,28 @@ describe('the demonstration’s services and spare clients', function () {
       client.ClientSecretBasic(clientSecret),
       { execute: [client.allowInsecureRequests] },
     )
+
+  it('H28: answer by their own name only: one of somebody else’s that leads to them is refused', async () => {
+    for (const { url } of [...product.demo.companies.flatMap(({ services }) => services), ...product.demo.partners])
+      for (const path of ['/', '/dev/received', '/dev/fault', '/health']) {
+        const own = new URL(url)
+        for (const [host, status] of [
+          ['rebound.example', 421],
+          [`rebound.example:${own.port}`, 421],
+          [`127.0.0.1:${own.port}`, 421],
+          [own.host, 200],
+        ] as const)
+          assert.equal(await statusAt(own.port, path, host), status, `${url}${path} as ${host}`)
+      }
+  })
+
+  const statusAt = (port: string, path: string, host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path, headers: { host } }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      }).on('error', reject)
+    })
 
   it('sign somebody in in eight tabs at once, and out of all of them from another service', async () => {
     const visitor = aVisitor(product.issuer)
