@@ -18,3 +18,4 @@ export {
   namedDetails,
 } from './names.ts'
 export { normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
+export { mendedPhone } from './phone.ts'

@@ -4,6 +4,7 @@ import { now } from '../lib/clock.ts'
 import { composed, exceeds } from '../lib/composed.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { DetailName } from './names.ts'
+import { dialled } from './phone.ts'
 
 const longest: Record<DetailName, number> = {
   givenName: 100,
@@ -15,7 +16,7 @@ const longest: Record<DetailName, number> = {
   region: 100,
   country: 2,
   email: 254,
-  phone: 20,
+  phone: 40,
 }
 
 /** Controls, line breaks, bidirectional overrides and invisible characters: they make one value pass for another. */
@@ -31,6 +32,8 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
   if (value === null) return null
   const text = composed(value, { most: longest[field], field }).trim().replace(/ {2,}/g, ' ')
   if (text === '') return null
+  // What is pasted of a number brings marks of direction along; no more than its digits is kept.
+  if (field === 'phone') return normalizePhone(text)
   if (deceptive.test(text)) throw refuse('deceptive-characters', field)
   if ([...text].length > longest[field]) throw refuse('too-long', field)
   switch (field) {
@@ -39,8 +42,6 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
       return normalizeName(text, field)
     case 'email':
       return normalizeEmail(text)
-    case 'phone':
-      return normalizePhone(text)
     case 'country':
       return normalizeCountry(text)
     case 'birthDate':
@@ -95,9 +96,9 @@ export const soughtEmail = (text: string): string => {
 
 /** E.164 (OIDC Core 5.1 recommends it): the country's code with + or 00, then the number. */
 const normalizePhone = (text: string): string => {
-  const compact = text.replace(/[\s().-]/g, '').replace(/^00/, '+')
-  if (!/^\+[1-9]\d{6,14}$/.test(compact)) throw refuse('invalid-phone', 'phone')
-  return compact
+  const number = dialled(text)
+  if (number === undefined) throw refuse('invalid-phone', 'phone')
+  return number
 }
 
 const normalizeCountry = (text: string): string => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { normalizeDetail, normalizeEmail } from '../../src/details/index.ts'
+import { mendedPhone, normalizeDetail, normalizeEmail } from '../../src/details/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 
 describe('an address', () => {
@@ -48,5 +48,42 @@ describe('a name', () => {
       'd.o.b',
     ])
       assert.equal(normalizeDetail('givenName', value), value)
+  })
+})
+
+describe('a phone number', () => {
+  const is = (written: string, number: string) => assert.equal(normalizeDetail('phone', written), number, written)
+
+  it('K1: loses the zero in brackets behind a country’s code, and the one that is dialled at home alone', () => {
+    is('+46 (0)70 123 45 67', '+46701234567')
+    is('0046(0)701234567', '+46701234567')
+    is('+44 (0) 20 7946 0958', '+442079460958')
+    is('+46 070 123 45 67', '+46701234567')
+    is('+81 (0)3-1234-5678', '+81312345678')
+  })
+
+  it('K1: keeps the zero of Italy, in brackets or not', () => {
+    is('+39 06 6982 1234', '+390669821234')
+    is('+39 (0)6 6982 1234', '+390669821234')
+  })
+
+  it('K2: is read however keyboards and clipboards write it', () => {
+    is('\u202a+46 70\u2011123 45 67\u202c', '+46701234567')
+    is('＋４６７０１２３４５６７', '+46701234567')
+    is('tel:+46-70-123/45\u201367', '+46701234567')
+  })
+
+  it('K1: is refused when it is none', () => {
+    for (const value of ['070 123 45 67', '+0 123 456 78', 'call me', '+46', '+46 (0)', '1'.repeat(200)])
+      assert.throws(
+        () => normalizeDetail('phone', value),
+        (error) => isAppError(error),
+        value,
+      )
+  })
+
+  it('K1: that was kept wrong is found, with what it should have been', () => {
+    assert.equal(mendedPhone('+460701234567'), '+46701234567')
+    for (const right of ['+46701234567', '+390669821234', '+15551234567']) assert.equal(mendedPhone(right), undefined)
   })
 })
