@@ -91,6 +91,28 @@ describe('what a start finds of what was acknowledged @embedded', () => {
     await database.close()
   })
 
+  it('Q12: a log that we cut ourselves is not missed, wherever the process is killed after it', async () => {
+    const cutting = `${writer.slice(0, writer.indexOf('  for ('))}
+      for (let n = 0; n < 40; n++)
+        await rows.updateOne({ _id: String(n) }, { $set: { text: 'x' } }, { upsert: true })
+      await Promise.all([rows.updateOne({ _id: '40' }, { $set: { text: 'x' } }, { upsert: true }), database.truncateLog()])
+      await rows.updateOne({ _id: '41' }, { $set: { text: 'x' } }, { upsert: true })
+      await database.truncateLog()
+      process.stdout.write('cut\\n')
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', cutting, storage, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const gone = once(child, 'exit')
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await gone
+    assert.equal(readFileSync(`${file}-wal`).length, 0)
+    const database = await openDatabase({ dataDir })
+    assert.ok((await has(database, 40)) && (await has(database, 41)))
+    await database.close()
+  })
+
   it('Q12: a database file that is missing is not begun anew beside its mark', async () => {
     await killedAfter(5)
     for (const name of ['unified.sqlite', 'unified.sqlite-wal']) rmSync(join(dataDir, name))
