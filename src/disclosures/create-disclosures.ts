@@ -97,16 +97,35 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     },
 
     /**
-     * A person's sharing history over the accounts that ever were theirs, newest first; rows made under somebody
-     * else's link of the same account are not theirs (T18).
+     * A page of a person's sharing history over the accounts that ever were theirs, newest first; rows made under
+     * somebody else's link of the same account are not theirs (T18). `older`: where the next page goes on, if there is
+     * one: nothing is left out between two pages.
      */
-    ofPerson: async (person: PersonId, accounts: readonly AccountId[], limit: number): Promise<Disclosure[]> => {
-      const rows = await Promise.all(accounts.map((account) => disclosures.ofAccount(account, limit)))
-      return rows
-        .flat()
-        .filter((row) => row.person === person)
-        .sort((a, b) => b.at - a.at)
-        .slice(0, limit)
+    ofPerson: async (
+      person: PersonId,
+      accounts: readonly AccountId[],
+      { limit, before }: { limit: number; before?: string },
+    ): Promise<{ rows: Disclosure[]; older?: string }> => {
+      const after = before === undefined ? undefined : readCursor(before)
+      const found = await Promise.all(
+        accounts.map((account) => disclosures.pageOf({ account, person }, after, limit + 1)),
+      )
+      const rows = found.flat().sort((a, b) => b.at - a.at || (a._id < b._id ? 1 : -1))
+      const last = rows[limit - 1]
+      return rows.length > limit && last ? { rows: rows.slice(0, limit), older: `${last.at}~${last._id}` } : { rows }
+    },
+
+    /** Since when a company holds each detail it was told under the present link; a withdrawn one begins anew. */
+    heldSince: async (account: Account): Promise<Partial<Record<DetailName, number>>> => {
+      const { _id, link } = account
+      if (!link) return {}
+      const since: Partial<Record<DetailName, number>> = {}
+      for (const row of await disclosures.since({ account: _id, person: link.person, at: link.since })) {
+        if (row.partner) continue
+        for (const field of row.fields) since[field] ??= row.at
+        for (const field of row.withdrawn) delete since[field]
+      }
+      return since
     },
 
     ofAccount: disclosures.ofAccount,
@@ -117,3 +136,8 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
 }
 
 export type Disclosures = ReturnType<typeof createDisclosures>
+
+const readCursor = (cursor: string): { at: number; _id: string } => {
+  const end = cursor.indexOf('~')
+  return { at: Number(cursor.slice(0, Math.max(end, 0))) || 0, _id: cursor.slice(end + 1) }
+}

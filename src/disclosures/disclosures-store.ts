@@ -58,6 +58,40 @@ export const createDisclosuresStore = (connection: Connection) => {
       )
     },
 
+    /** One person's page of an account's rows, newest first; `before` is the last that was shown. */
+    pageOf: async (
+      { account, person }: Pick<Disclosure, 'account' | 'person'>,
+      before: Pick<Disclosure, 'at' | '_id'> | undefined,
+      limit: number,
+    ): Promise<Disclosure[]> => {
+      const [from, to] = [`${account}:`, `${account};`]
+      const range = { _id: trusted({ $gte: from, $lt: to }), person }
+      const order = { at: -1, _id: -1 } as const
+      if (!before) return model.find(range).sort(order).limit(limit).lean<Disclosure[]>()
+      // Told at the very same moment, to several: a page may end among them.
+      const [end = to] = [before._id, to].sort()
+      const among =
+        end > from
+          ? await model
+              .find({ _id: trusted({ $gte: from, $lt: end }), person, at: before.at })
+              .sort(order)
+              .lean<Disclosure[]>()
+          : []
+      const older = await model
+        .find({ ...range, at: trusted({ $lt: before.at }) })
+        .sort(order)
+        .limit(limit)
+        .lean<Disclosure[]>()
+      return [...among, ...older]
+    },
+
+    /** From the beginning of a link, oldest first. */
+    since: async ({ account, person, at }: Pick<Disclosure, 'account' | 'person' | 'at'>): Promise<Disclosure[]> =>
+      model
+        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }), person, at: trusted({ $gte: at }) })
+        .sort({ at: 1, _id: 1 })
+        .lean<Disclosure[]>(),
+
     toPartners: async (account: AccountId): Promise<Disclosure[]> =>
       model
         .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }), partner: true })

@@ -1,12 +1,19 @@
+import { principalKey } from '../accounts/index.ts'
 import { inLanguage, showController } from '../companies/index.ts'
+import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
+import { holdings } from './holdings.ts'
 import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 
-type HistoryDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity' | 'disclosures' | 'record'>
+type HistoryDeps = Pick<
+  PortalDeps,
+  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'record'
+>
 
-const shownTellings = 200
+/** A page of each; what is older is one click away, nothing is cut in silence (U6). */
+const shownTellings = 100
 const shownLetters = 50
 const shownLooks = 50
 
@@ -32,35 +39,91 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     policyVersion: row.policyVersion ?? '',
   })
 
+  const asked = (ctx: PortalContext, name: string): string | undefined => {
+    const value = ctx.query[name]
+    return typeof value === 'string' && value !== '' && value.length <= 400 ? value : undefined
+  }
+
+  const olderBy = (ctx: PortalContext, name: string, cursor: string | undefined): string =>
+    cursor === undefined ? '' : `${ctx.path}?${new URLSearchParams({ [name]: cursor })}`
+
+  /** A page of a holder's own events; what goes into an address names none of their ids. */
+  const eventsPage = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { name, limit, kinds }: { name: string; limit: number; kinds: readonly ('support-act' | 'written-to')[] },
+  ) => {
+    const prefix = `${principalKey(signed.principal)}:`
+    const cursor = asked(ctx, name)
+    const found = await activity.listFor(signed.principal, {
+      limit: limit + 1,
+      kinds: [...kinds],
+      ...(cursor && { before: prefix + cursor }),
+    })
+    const last = found[limit - 1]
+    const isMore = found.length > limit && last
+    return {
+      events: found.slice(0, limit),
+      older: olderBy(ctx, name, isMore ? last.id.slice(prefix.length) : undefined),
+    }
+  }
+
+  /** What each company, and each partner's application, holds now: since when, from whom, under what and where (U6). */
+  const heldNow = async (ctx: PortalContext, signed: Signed) => {
+    const { language } = ctx.page
+    const live = await own.live(signed)
+    const columns = await Promise.all(
+      live.flatMap((account) => {
+        const company = companies.get(account.company)
+        return company ? [holdings({ account, company, person: signed.person, language, ...deps })] : []
+      }),
+    )
+    const recipients = columns.flat().sort((a, b) => a.name.localeCompare(b.name, language))
+    const fields = detailNames.filter((field) => recipients.some(({ held }) => held[field]))
+    return { recipients, fields }
+  }
+
   const showSharing = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await Promise.all((await own.all(signed)).map((account) => record.account(account, account.log)))
-    const rows =
+    const before = asked(ctx, 'before')
+    const { rows, older } =
       signed.principal.kind === 'person'
-        ? await disclosures.ofPerson(
-            signed.principal.person,
-            await links.accountsEverOf(signed.principal.person),
-            shownTellings,
-          )
-        : []
-    const looks = await activity.listFor(signed.principal, { limit: shownLooks, kinds: ['support-act'] })
+        ? await disclosures.ofPerson(signed.principal.person, await links.accountsEverOf(signed.principal.person), {
+            limit: shownTellings,
+            ...(before && { before }),
+          })
+        : { rows: [], older: undefined }
+    const looks = await eventsPage(ctx, signed, { name: 'looks', limit: shownLooks, kinds: ['support-act'] })
     const [told, looked] = [
       Map.groupBy(rows, ({ company }) => company),
-      Map.groupBy(looks, ({ company }) => company ?? ''),
+      Map.groupBy(looks.events, ({ company }) => company ?? ''),
     ]
     const shown = [...new Set([...told.keys(), ...looked.keys()])].flatMap((id) => {
       const company = companies.get(id)
       if (!company) return []
-      const { legalName, name, country, transfer } = company
+      const { legalName, name } = company
       const rowsHere = (told.get(id) ?? []).map((row) => presentTelling(row, ctx))
-      return [{ id, legalName, name, country, transfer, told: rowsHere, looks: looked.get(id) ?? [] }]
+      return [{ id, legalName, name, told: rowsHere, looks: looked.get(id) ?? [] }]
     })
-    tools.show(ctx, signed, 'sharing', 'portal/sharing', { companies: shown })
+    tools.show(ctx, signed, 'sharing', 'portal/sharing', {
+      now: await heldNow(ctx, signed),
+      companies: shown,
+      older: olderBy(ctx, 'before', older),
+      olderLooks: looks.older,
+      isOlder: before !== undefined || ctx.query.looks !== undefined,
+    })
   }
 
   const showMessages = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const letters = await activity.listFor(signed.principal, { limit: shownLetters, kinds: ['written-to'] })
+    const { events, older } = await eventsPage(ctx, signed, {
+      name: 'before',
+      limit: shownLetters,
+      kinds: ['written-to'],
+    })
     tools.show(ctx, signed, 'messages', 'portal/messages', {
-      letters: letters.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
+      letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
+      older,
+      isOlder: ctx.query.before !== undefined,
     })
   }
 

@@ -55,14 +55,16 @@ describe('the sharing history', () => {
   const told = (seq: number, outcome = 'acknowledged', more: Partial<AccountLogEntry> = {}) =>
     said({ kind: 'told', seq, outcome, recipient: 'arcade', person: undefined, fields: undefined, ...more })
   const outcomes = async (person = 'ada') =>
-    (await ledger.ofPerson(person, ['games:1'], 50))
+    (await ledger.ofPerson(person, ['games:1'], { limit: 50 })).rows
       .map(({ epoch, seq, outcome }) => `${epoch}.${seq} ${outcome}`)
       .sort()
 
   it('has one row per telling with its purpose, basis and policy, however often it is drained (M4)', async () => {
     const log = [said({ policyVersion: '7' }), told(1)]
     for (let i = 0; i < 3; i++) await ledger.recordAccount(anAccount(), log)
-    const [row, ...more] = await ledger.ofPerson('ada', ['games:1'], 50)
+    const {
+      rows: [row, ...more],
+    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
     assert.equal(more.length, 0)
     assert.equal(row?.outcome, 'acknowledged')
     assert.equal(row?.policyVersion, '7')
@@ -78,7 +80,9 @@ describe('the sharing history', () => {
   it('keeps recipients apart: one that answered does not stand for one that did not', async () => {
     recipients = ['arcade', 'shop']
     await ledger.recordAccount(anAccount(), [said({ seq: 1 }), said({ seq: 2 }), told(2)])
-    const waiting = (await ledger.ofPerson('ada', ['games:1'], 50)).filter(({ outcome }) => outcome === 'on-its-way')
+    const waiting = (await ledger.ofPerson('ada', ['games:1'], { limit: 50 })).rows.filter(
+      ({ outcome }) => outcome === 'on-its-way',
+    )
     assert.deepEqual(
       waiting.map(({ recipient }) => recipient),
       ['shop', 'shop'],
@@ -87,7 +91,9 @@ describe('the sharing history', () => {
 
   it('shows a refusal with its reason', async () => {
     await ledger.recordAccount(anAccount(), [said({}), told(1, 'refused', { reason: 'invalid_request' })])
-    const [row] = await ledger.ofPerson('ada', ['games:1'], 50)
+    const {
+      rows: [row],
+    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
     assert.equal(row?.outcome, 'refused')
     assert.equal(row?.why, 'invalid_request')
   })
@@ -115,7 +121,9 @@ describe('the sharing history', () => {
 
   it('records a telling without a change: a service that is new is told all that is released', async () => {
     await ledger.recordAccount(anAccount(), [told(1)])
-    const [row] = await ledger.ofPerson('ada', ['games:1'], 50)
+    const {
+      rows: [row],
+    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
     assert.deepEqual(row?.fields, ['givenName'])
     assert.equal(row?.outcome, 'acknowledged')
   })

@@ -1,0 +1,90 @@
+import type { Account } from '../accounts/index.ts'
+import { type Company, inLanguage } from '../companies/index.ts'
+import { type DetailName, detailNames } from '../details/index.ts'
+import type { Language } from '../http/index.ts'
+import { inForce, type Person } from '../people/index.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import { showApplications } from './present-services.ts'
+
+/** Who said the value that is in force: shown by name where it was a company or its support. */
+interface From {
+  who: 'you' | 'company' | 'support'
+  company: string
+}
+
+interface Held {
+  since?: number
+  from: From
+}
+
+/** One column of *what each holds now*: a company, or a partner's application that was allowed there. */
+export interface Holdings {
+  id: string
+  name: string
+  legalName: string
+  partner: boolean
+  held: Partial<Record<DetailName, Held>>
+  since?: number
+  policy: { version: string; href: string }
+  purpose: string
+  basis: Company['release']['basis']
+  country: string
+  transfer: Company['transfer']
+}
+
+interface HoldingsOf extends Pick<PortalDeps, 'config' | 'consents' | 'disclosures'> {
+  account: Account
+  company: Company
+  person?: Person
+  language: Language
+}
+
+/** What a company holds of somebody now, by its own account's copy; beside it, what each application gets of that. */
+export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
+  const { account, company, person, language, config, consents, disclosures } = asked
+  const { companies, clients } = config.group
+  const since = await disclosures.heldSince(account)
+  const held: Holdings['held'] = {}
+  for (const field of detailNames)
+    if (account.copy[field]) {
+      const from = fromWhom(person, field, (id) => companies.get(id)?.name ?? id)
+      held[field] = { since: since[field] ?? account.link?.since ?? account.createdAt, from }
+    }
+  const applications = showApplications(await consents.ofAccount(account._id), clients)
+  return [
+    {
+      id: company.id,
+      name: company.name,
+      legalName: company.legalName,
+      partner: false,
+      held,
+      since: account.link?.since,
+      policy: { version: account.link?.policyVersion ?? '', href: `/privacy/${company.id}` },
+      purpose: inLanguage(company.release.purpose, language),
+      basis: company.release.basis,
+      country: company.country,
+      transfer: company.transfer,
+    },
+    ...applications.map((each) => ({
+      id: each.client,
+      name: each.name,
+      legalName: each.legalName,
+      partner: true,
+      held: Object.fromEntries(
+        each.fields.flatMap((field) => (held[field] ? [[field, { ...held[field], since: each.since }]] : [])),
+      ),
+      since: each.since,
+      policy: { version: '', href: clients.get(each.client)?.partner?.policyUrl ?? '' },
+      purpose: inLanguage(clients.get(each.client)?.partner?.description ?? { en: '' }, language),
+      basis: 'consent' as const,
+      country: '',
+      transfer: undefined,
+    })),
+  ]
+}
+
+const fromWhom = (person: Person | undefined, field: DetailName, nameOf: (id: string) => string): From => {
+  const source = (person && inForce(person.fields, field)?.source) ?? 'person'
+  const said = /^(support:)?([a-z0-9-]+)#/.exec(source)
+  return said ? { who: said[1] ? 'support' : 'company', company: nameOf(said[2] ?? '') } : { who: 'you', company: '' }
+}
