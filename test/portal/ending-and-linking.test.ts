@@ -178,7 +178,7 @@ describe('linking, unlinking and closing on the account pages', () => {
         assert.match(readable(page), /To run your account\. \(the contract with you\)/)
         assert.match(readable(page), /Transfer abroad Japan, whose protection .* adequate/)
       }
-      assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad: Japan, whose protection/)
+      assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, whose protection/)
       const { subject } = await app.account(person.accounts.mobile ?? '')
       assert.ok(readable(await visitor.page('/account/requests')).includes(`Number of your account there ${subject}`))
     }
