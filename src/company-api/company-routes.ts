@@ -86,8 +86,8 @@ const answerInScim = (log: Log) => async (ctx: Context, next: Next) => {
   } catch (error) {
     const refusal = error instanceof ScimError ? error : isAppError(error) ? refusalOf(error) : undefined
     if (!refusal) log.error({ error }, 'a company call failed')
-    if (isAppError(error) && error.kind === 'limited')
-      ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
+    if (isAppError(error) && ['limited', 'unavailable'].includes(error.kind))
+      ctx.set('Retry-After', String(error.values.seconds ?? 60 * Number(error.values.minutes ?? 1)))
     const { status, scimType, message } =
       refusal ?? new ScimError(500, undefined, 'Something failed here. Nothing was changed; try again.')
     ctx.status = status

@@ -75,7 +75,8 @@ const answerTo = (error: unknown): Answer => {
 const show = (ctx: PageContext, words: Words, { status, code, kind, values }: Answer) => {
   const { page } = ctx
   const message = words.has(`errors.${code}`) ? page.t(`errors.${code}`, values) : page.t(`errors.${kind}`)
-  if (typeof values.minutes === 'number') ctx.set('Retry-After', String(Math.ceil(values.minutes * 60)))
+  const after = secondsToWait(status, values)
+  if (after !== undefined) ctx.set('Retry-After', String(after))
   ctx.set('Cache-Control', 'no-store')
   if (wantsJson(ctx)) {
     ctx.status = status
@@ -87,6 +88,13 @@ const show = (ctx: PageContext, words: Words, { status, code, kind, values }: An
     { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId },
     status,
   )
+}
+
+/** RFC 9110 §10.2.3. Whoever is refused for a while is told for how long; what failed by itself is tried again soon. */
+const secondsToWait = (status: number, { minutes, seconds }: WordValues): number | undefined => {
+  if (typeof minutes === 'number') return Math.ceil(minutes * 60)
+  if (typeof seconds === 'number') return Math.ceil(seconds)
+  return status === 503 ? 10 : undefined
 }
 
 const headingOf = (words: Words, status: number) => {

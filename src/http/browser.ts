@@ -44,10 +44,18 @@ export const createBrowsers = (config: Pick<Config, 'production' | 'port' | 'sec
     idOf,
 
     /** What is begun for this request is bound to. `id` answers the one secret of the request, known or made. */
-    asking: (ctx: Context, id: () => string): AskingBrowser => ({
-      key: () => digest(id()),
-      holds: (key) => held(ctx).some((secret) => sameSecret(digest(secret), key)),
-    }),
+    asking: (ctx: Context, id: () => string, network: () => string): AskingBrowser => {
+      let known = false
+      return {
+        key: () => digest(id()),
+        holds: (key) => held(ctx).some((secret) => sameSecret(digest(secret), key)),
+        network,
+        isSignedIn: () => known,
+        signedIn: () => {
+          known = true
+        },
+      }
+    },
 
     csrf: (browser: string): string => tokenFor(config.secretKeys[0]!, browser),
 

@@ -5,6 +5,7 @@ import type { Browsers } from './browser.ts'
 import type { Countries } from './countries.ts'
 import { formatDate, formatDateTime } from './dates.ts'
 import { formatList, type Language, languageNames, languages } from './language.ts'
+import { networkOf } from './network.ts'
 import type { Page, PageMiddleware, WordValues } from './page-context.ts'
 import { createViews } from './views.ts'
 import type { Words } from './words.ts'
@@ -84,7 +85,11 @@ export const createPages = ({
       ctx.body = `<!doctype html>\n${html.trim()}\n`
     }
     await askedFrom(
-      browsers.asking(ctx as unknown as Context, () => page.browser),
+      browsers.asking(
+        ctx as unknown as Context,
+        () => page.browser,
+        () => networkOf(ctx),
+      ),
       next,
     )
   }

@@ -10,6 +10,11 @@ export interface AskingBrowser {
   key: () => string
   /** Whether it holds the secret of this digest: two answers at once to a new browser each left one. */
   holds: (key: string) => boolean
+  /** Where it asks from. */
+  network: () => string
+  /** Whether somebody is known to be signed in there. */
+  isSignedIn: () => boolean
+  signedIn: () => void
 }
 
 /** Stored with what is begun; absent where no browser asked (commands, workers). */
@@ -26,6 +31,11 @@ export const askedFrom = <T>(browser: AskingBrowser, act: () => T): T => asking.
 
 /** What a request sets off, and does for nobody who asked: begun and finished as a worker would. */
 export const askedByNobody = <T>(act: () => T): T => asking.exit(act)
+
+export const askingNow = (): AskingBrowser | undefined => asking.getStore()
+
+/** Whoever asks now proved themselves before: their places are kept where there are few (H5). */
+export const askedBySignedIn = (): void => asking.getStore()?.signedIn()
 
 /** What binds something that begins now. */
 export const boundHere = (): Bound => {

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
 import { principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
+import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Group, GroupClient } from '../services/index.ts'
@@ -59,6 +60,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if (!client) throw new AppError('gone', 'interaction-expired')
     const company = group.companies.get(client.company)
     const principal = session ? principalOf(session.accountId) : undefined
+    if (principal) askedBySignedIn()
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
     const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))

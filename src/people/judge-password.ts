@@ -1,53 +1,51 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../lib/errors.ts'
+import { createFairQueue } from '../lib/fair-queue.ts'
 import type { Judgement, Question } from './strength-worker.ts'
-
-interface Waiting {
-  resolve: (judgement: Judgement) => void
-  reject: (error: unknown) => void
-}
 
 /** Whoever asks when so many wait already is told to come back: what is not judged is not taken. */
 const most = 32
+/** Milliseconds, the reading of the dictionaries included: whoever's password takes longer is not waited for. */
+const longest = 10_000
 
 /**
- * The judging thread, begun with the first question and again after it died. Keeps no process alive by itself.
+ * The judging thread, begun with the first question and again after it died: one password at a time, in a fair order, for
+ * a bounded while (H5). Keeps no process alive by itself.
  */
 export const createPasswordJudge = () => {
-  const waiting = new Map<number, Waiting>()
+  const turn = createFairQueue({ concurrency: 1, most })
   let thread: Worker | undefined
   let last = 0
 
-  const begin = (): Worker => {
-    const begun = new Worker(new URL('./strength-worker.ts', import.meta.url), { execArgv: [] })
-    const ended = (error: unknown) => {
-      if (thread === begun) thread = undefined
-      for (const { reject } of waiting.values()) reject(error)
-      waiting.clear()
+  const busy = () => new AppError('unavailable', 'busy', { values: { seconds: 2 } })
+
+  const ask = async (password: string, personal: string[]): Promise<Judgement> => {
+    thread ??= new Worker(new URL('./strength-worker.ts', import.meta.url), { execArgv: [] })
+    const asked = thread
+    last += 1
+    const question: Question = { id: last, password, personal }
+    const { promise, resolve, reject } = Promise.withResolvers<Judgement>()
+    const ended = (error: unknown) => reject(error)
+    const exited = () => reject(busy())
+    const tooLong = setTimeout(() => void asked.terminate(), longest)
+    asked.once('message', resolve).once('error', ended).once('exit', exited)
+    asked.ref()
+    asked.postMessage(question)
+    try {
+      return await promise
+    } catch (error) {
+      thread = undefined
+      throw error
+    } finally {
+      clearTimeout(tooLong)
+      asked.off('message', resolve).off('error', ended).off('exit', exited)
+      asked.unref()
     }
-    begun.on('message', (judgement: Judgement) => {
-      waiting.get(judgement.id)?.resolve(judgement)
-      waiting.delete(judgement.id)
-      if (waiting.size === 0) begun.unref()
-    })
-    begun.on('error', ended)
-    begun.on('exit', () => ended(new AppError('unavailable', 'busy', { values: { seconds: 2 } })))
-    return begun
   }
 
   return {
-    /** AppError `busy` (unavailable) when too many wait. */
-    judge: async (password: string, personal: string[]): Promise<Judgement> => {
-      if (waiting.size >= most) throw new AppError('unavailable', 'busy', { values: { seconds: 2 } })
-      thread ??= begin()
-      last += 1
-      const question: Question = { id: last, password, personal }
-      const { promise, resolve, reject } = Promise.withResolvers<Judgement>()
-      waiting.set(question.id, { resolve, reject })
-      thread.ref()
-      thread.postMessage(question)
-      return promise
-    },
+    /** AppError `busy` (unavailable) when too many wait, or when it takes too long. */
+    judge: (password: string, personal: string[]): Promise<Judgement> => turn(() => ask(password, personal)),
 
     stop: async (): Promise<void> => {
       await thread?.terminate()

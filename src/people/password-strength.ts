@@ -15,6 +15,8 @@ export type RequireStrong = (password: string, personal: readonly string[]) => P
 
 /** Beyond this many characters judging costs the thread time and says nothing new. */
 const judged = 64
+/** Of what is known of somebody: more would only cost time. */
+const mostParts = 100
 /** Of five (0–4): withstands an attacker who tries ten thousand million guesses. */
 const enough = 3
 /** Characters that have nothing to do with the person, at least: their names and dates strung together are no secret. */
@@ -45,9 +47,10 @@ export const createPasswordStrength = (names: readonly string[]) => {
 const refusal = (code: string, values: Record<string, string | number>) => new AppError('invalid', code, { values })
 
 /** An address counts as a whole and in its parts; short parts would make everything personal. */
-const partsOf = (personal: readonly string[]): string[] => [
-  ...new Set(personal.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((part) => part.length >= 3)),
-]
+const partsOf = (personal: readonly string[]): string[] =>
+  [
+    ...new Set(personal.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((part) => part.length >= 3)),
+  ].slice(0, mostParts)
 
 const withoutParts = (password: string, parts: readonly string[]): string =>
   parts

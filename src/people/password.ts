@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { argon2id, hash as argonHash, verify as argonVerify, needsRehash } from 'argon2'
 import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
+import { createFairQueue } from '../lib/fair-queue.ts'
 
 export interface PasswordCost {
   /** KiB. */
@@ -41,7 +42,7 @@ export const createPasswords = ({
   concurrency = Math.min(availableParallelism(), 3),
   queue = 64,
 }: PasswordsDeps = {}) => {
-  const turn = createTurns(concurrency, queue)
+  const turn = createFairQueue({ concurrency, most: queue })
   // Nothing hashes to it: it is random. Its parameters make the failure of an unknown address cost what a known one's does.
   const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$${saltAndHash()}`
   let verifications = 0
@@ -94,33 +95,3 @@ export type Passwords = ReturnType<typeof createPasswords>
 const inOrder = (stored: string): string => stored.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$')
 
 const saltAndHash = () => [16, 32].map((length) => randomBytes(length).toString('base64').replace(/=+$/, '')).join('$')
-
-/** First come, first served; whoever finds the queue full is told at once instead of waiting for what may not come. */
-const createTurns = (concurrency: number, most: number) => {
-  const waiting: (() => void)[] = []
-  let working = 0
-
-  const begin = async () => {
-    if (working < concurrency) {
-      working += 1
-      return
-    }
-    if (waiting.length >= most) throw new AppError('unavailable', 'busy', { values: { seconds: 2 } })
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  const end = () => {
-    const next = waiting.shift()
-    if (next) next()
-    else working -= 1
-  }
-
-  const turn = async <T>(work: () => Promise<T>): Promise<T> => {
-    await begin()
-    try {
-      return await work()
-    } finally {
-      end()
-    }
-  }
-  return Object.assign(turn, { depth: () => working + waiting.length })
-}

@@ -1,4 +1,5 @@
 import { type Filled, seeOther } from '../http/index.ts'
+import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { signInAddresses } from '../people/index.ts'
@@ -27,6 +28,7 @@ export const createDoor = (deps: DoorDeps) => {
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
     const session = await oidc.session(ctx)
     if (!session) return undefined
+    askedBySignedIn()
     const { principal } = session
     if (principal.kind === 'person') {
       const person = await people.get(principal.person)

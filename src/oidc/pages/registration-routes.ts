@@ -71,7 +71,9 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     const { company: shown } = shownIn(form)
     if (company && (form.policyVersion !== version || !shown)) problems.form = { code: 'link-page-stale' }
     const { password = '', ...raw } = form
-    Object.assign(problems, await weaknessOf(form, requireStrong))
+    // Its length is seen at a glance; the rest of it is judged last.
+    const { passwordMinimum: minimum } = deps.config
+    if (password.length < minimum) problems.password = { code: 'password-short', values: { minimum } }
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
     await steps.onPage(
@@ -81,6 +83,9 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       async () => {
         const email = details.email as string
         await limits.take('registration-network', networkOf(ctx))
+        // Last and after the limits: judging costs most of all (H5).
+        const weak = await weaknessOf(form, requireStrong)
+        if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
         await limits.take('code-sent-address', email)
         const handle = await registration.begin({
           details: { ...details, email },

@@ -60,7 +60,6 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     const own = readOwnFields(company, form)
     Object.assign(problems, own.problems)
     const { password = '', ...raw } = form
-    Object.assign(problems, await weaknessOf(form, requireStrong))
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
     await steps.onPage(
@@ -70,6 +69,8 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
       async () => {
         const email = details.email as string
         await limits.take('code-sent-network', networkOf(ctx))
+        const weak = await weaknessOf(form, requireStrong)
+        if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
         await limits.take('code-sent-address', email)
         const handle = await ownSignIns.beginSeparate({
           company: company.id,
