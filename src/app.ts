@@ -346,6 +346,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     guard,
     recipientsOf,
     signInsOf: activity.lastSignIns,
+    newestActAt: activity.newestActAt,
     marks,
     lookupKey,
     changesAt: activity.changesAt,

@@ -28,7 +28,7 @@ export { createOwnAddresses } from './own-addresses.ts'
 export { mayHaveWayIn } from './own-credentials.ts'
 export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
 export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
-export { createProveSignIn, type Proven, type ProveSignIn, principalKey } from './prove-sign-in.ts'
+export { createProveSignIn, type Proven, type ProveSignIn, principalKey, provenOf } from './prove-sign-in.ts'
 export type { Recoverable, Recovery } from './recover.ts'
 export {
   beginSending,

@@ -22,6 +22,12 @@ export type ProvenNow = Proven & { epoch: number }
 export const principalKey = (proven: Proven): string =>
   proven.kind === 'person' ? `person:${proven.person}` : `account:${proven.account}`
 
+/** Whose key it is. */
+export const provenOf = (key: string): Proven => {
+  const id = key.slice(key.indexOf(':') + 1)
+  return key.startsWith('person:') ? { kind: 'person', person: id } : { kind: 'account', account: id }
+}
+
 export interface ProveDeps {
   people: PeopleStore
   accounts: AccountsStore

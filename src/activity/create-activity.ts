@@ -161,6 +161,12 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
       await events.insert({ _id, at, kind: 'support-act', actor, company, role, case: name, act, reason, fields })
     },
 
+    /** When support last looked or did anything in a case, as its holder reads it; 0 when that is longer ago than is kept. */
+    newestActAt: async (holder: Holder, of: { company: string; case: string }): Promise<number> => {
+      const acts = await events.list(holder, { limit: looksBack, kinds: ['support-act'] })
+      return acts.find(({ company, case: name }) => company === of.company && name === of.case)?.at ?? 0
+    },
+
     /** Newest first. `before` is the `id` of the last event of the page before. */
     listFor: async (holder: Holder, page: Page): Promise<ShownEvent[]> =>
       (await events.list(holder, page)).map(presentToHolder),

@@ -1,3 +1,4 @@
+import { type Proven, provenOf } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Unlink } from '../links/index.ts'
@@ -12,6 +13,8 @@ import type { StaffStore } from './staff-store.ts'
 export interface AnswerDeps extends CaseDeps {
   unlink: Unlink
   staff: StaffStore
+  /** When support last looked or did anything in a case of theirs, as they read it; 0 when it never did. */
+  newestActAt: (holder: Proven, of: { company: string; case: string }) => Promise<number>
   raiseAlarm: RaiseAlarm
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
@@ -87,6 +90,9 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       const theirs = (await cases.named(act.company, act.case)).find((each) => each.principal === principal)
       if (!theirs) throw new AppError('not-found', 'case-not-found')
       const { company, account } = theirs
+      // Said already of all that was done until then: once is heard (H16).
+      if ((await deps.newestActAt(provenOf(principal), act)) <= (theirs.objectedAt ?? -1)) return
+      if (!(await cases.commit(theirs, { objectedAt: now() }))) return
       await deps.audit.append({
         company,
         agent: 'person',

@@ -24,6 +24,7 @@ export const createCaseStore = (connection: Connection) => {
       proven: {},
       services: {},
       guarded: {},
+      objectedAt: Number,
       looked: { type: [String], default: undefined },
     }),
     'cases',

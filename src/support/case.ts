@@ -52,6 +52,8 @@ export interface Case {
   proven?: { at: number; how: Proof; epoch: number }
   services?: { askedAt: number; approvedAt?: number; epoch: number }
   guarded?: GuardedChange
+  /** When its person last objected: once to what was done until then (H16). */
+  objectedAt?: number
   /** Looks that are on record: `details|agent`, each agent and level once for the account in hand. */
   looked?: string[]
 }

@@ -32,7 +32,7 @@ import { createWatch } from './watch.ts'
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
-    Pick<AnswerDeps, 'unlink'>,
+    Pick<AnswerDeps, 'unlink' | 'newestActAt'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
     Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection

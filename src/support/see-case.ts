@@ -51,7 +51,8 @@ export interface SeenCase {
 }
 
 export const createSeeCase = (deps: SeeCaseDeps) => {
-  const statusFor = async (account: Account) => {
+  const statusFor = async (account: Account, state: CaseState) => {
+    const isApproved = state === 'person approved'
     const person = account.link ? await deps.people.get(account.link.person) : null
     const own = deps.recipientsOf(account.company)
     const linkStatus = statusOf(
@@ -59,8 +60,12 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       own.map(({ id }) => id),
       person?.v ?? 0,
     )
-    const others = person ? (await deps.links.accountsOf(person._id)).filter(({ _id }) => _id !== account._id) : []
+    // Before the person approved it, nothing differs between who is linked elsewhere and who is not (H10).
+    const others =
+      person && isApproved ? (await deps.links.accountsOf(person._id)).filter(({ _id }) => _id !== account._id) : []
     const behind = linkStatus === 'on its way' ? account.log.findLast(({ kind }) => kind === 'shared')?.at : undefined
+    const received = detailsOfClaims(deps.company(account.company)?.release.receives ?? [])
+    const changes = await deps.changesAt(account, received)
     return {
       subject: account.subject,
       status: account.status,
@@ -83,7 +88,9 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       lockedFor: await deps.guard.lockedFor(await triedAddress(deps.people, account)),
       fraud: account.fraud !== undefined,
       devices: await deps.devices.seenWith(account),
-      changes: await deps.changesAt(account, detailsOfClaims(deps.company(account.company)?.release.receives ?? [])),
+      changes: isApproved
+        ? changes
+        : changes.map((each) => (each.by === 'us' ? each : { ...each, by: 'elsewhere' as const })),
     }
   }
 
@@ -113,7 +120,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       const { seen, state, account, company } = entered
       if (!account || state === 'closed') return { case: seen, state }
       await look('status')
-      const view: SeenCase = { case: seen, state, account: await statusFor(account) }
+      const view: SeenCase = { case: seen, state, account: await statusFor(account, state) }
       if (seesDetails(state)) {
         const received = detailsOfClaims(company.release.receives)
         const person = account.link ? await deps.people.get(account.link.person) : null

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
+import { changeOwnDetails } from '../../src/portal/change-own-details.ts'
+import type { Staff } from '../../src/support/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk } from '../support/desk.ts'
+
+describe('what support learns, and hears, of a person', () => {
+  let app: TestApp
+  let desk: Desk
+  let staff: Staff
+  let clock: AdjustableClock
+  before(async () => {
+    clock = adjustableClock()
+    app = await aTestApp()
+    desk = aDesk(app)
+    staff = await desk.aMember('mobile', 'support')
+  })
+  after(async () => {
+    await app.close()
+    clock.reset()
+  })
+
+  it('H10: before any approval nothing differs between who is linked elsewhere and who is not', async () => {
+    const answers: unknown[] = []
+    for (const links of [['mobile'], ['mobile', 'games']]) {
+      const person = await app.aPerson({ links })
+      app.faults.set('games-arcade', 500)
+      const changes = [{ field: 'givenName' as const, value: 'Alva' }]
+      await changeOwnDetails(app.features.people, person.id, changes, { minimumAge: 16 })
+      await app.features.reconciler.wakePerson(person.id)
+      const id = await desk.aCase(staff, person.email)
+      const { account } = await desk.seeCase.see(staff, id)
+      answers.push([account?.furtherRecipientBehind, account?.linkStatus, account?.changes.map(({ by }) => by)])
+    }
+    app.faults.clear()
+    assert.deepEqual(answers[1], answers[0])
+    assert.deepEqual(answers[0], [false, 'in step', ['elsewhere']])
+  })
+
+  it('H16: an objection counts once for what was done until then, however often it is sent', async () => {
+    const person = await app.aPerson({ links: ['mobile'] })
+    await desk.aMember('mobile', 'support-lead')
+    const id = await desk.aCase(staff, person.email)
+    await desk.seeCase.see(staff, id)
+    const name = id.split(':').at(-1)!
+    const principal = `person:${person.id}`
+    for (let i = 0; i < 20; i++) await desk.approvals.object(principal, { company: 'mobile', case: name })
+    const objections = async () => (await desk.audited('mobile', id)).filter((act) => act === 'objected').length
+    assert.equal(await objections(), 1)
+    clock.advance(1000)
+    await desk.actOnAccount.act(staff, id, 'sessions-ended')
+    await desk.approvals.object(principal, { company: 'mobile', case: name })
+    assert.equal(await objections(), 2)
+  })
+})
