@@ -41,6 +41,9 @@ export const limitRules = {
   /** Of all its accounts: a move of a whole register, not a flood. */
   'company-write': { most: 6000, within: hour },
   'support-find': { most: 240, within: hour },
+  /** By one ticket system for all the agents it names, and by all who work for one company (H26). */
+  'support-find-system': { most: 1200, within: hour },
+  'support-find-company': { most: 6000, within: hour },
   /** By support, of one account: each time guessing begins anew. */
   unlocked: { most: 6, within: day, strict: true },
   'staff-code': { most: 10, within: 15 * minute },

@@ -10,6 +10,7 @@ import { actorOf, assertOpen, type CaseDeps, enterCase, lookKey, principalOf, re
 import type { HandedOn, HandOnStore } from './hand-on-store.ts'
 import { may, roleFor } from './roles.ts'
 import type { Agent } from './staff.ts'
+import { takeFind } from './take-find.ts'
 import type { Watch } from './watch.ts'
 
 export interface OpenCaseDeps extends CaseDeps {
@@ -71,7 +72,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
     find: async (staff: Agent, id: string, query: string): Promise<'found' | 'not-found'> => {
       const entered = await enterCase(deps, staff, id, 'case')
       assertOpen(entered)
-      await deps.limits.take('support-find', staff._id)
+      await takeFind(deps.limits, staff)
       const { seen, company, state } = entered
       const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
       const [account] = found

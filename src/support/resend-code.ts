@@ -6,6 +6,7 @@ import { type CodeProofs, type Draft, type DraftStore, type PeopleStore, signInA
 import { provenAddresses, readAddress } from './ask-person.ts'
 import { assertDoneFor, assertOpen, type CaseDeps, enterCase, principalOf, recordAct } from './enter-case.ts'
 import type { Agent } from './staff.ts'
+import { takeFind } from './take-find.ts'
 
 export interface ResendDeps extends CaseDeps {
   people: PeopleStore
@@ -57,7 +58,7 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
       assertOpen(entered)
       assertDoneFor(entered.seen, 'code-resent')
       const address = readAddress(email, 'email')
-      await limits.take('support-find', staff._id)
+      await takeFind(limits, staff)
       const { account: _, ...aboutNobody } = entered
       await recordAct(deps, aboutNobody, 'act', 'code-resent')
       void asNewcomer(address, entered.company).catch((error) => {
