@@ -281,6 +281,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     }),
     ...interactions,
     session: lists.session,
+    begin: lists.begin,
     provenAgain: lists.provenAgain,
     sessionsOf: lists.sessionsOf,
     lastingSignInsOf: lists.lastingSignInsOf,

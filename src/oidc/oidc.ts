@@ -111,6 +111,8 @@ export interface Oidc {
    * what the proof was given under: after a change since then it is worth nothing.
    */
   provenAgain: (ctx: PageContext, credentialEpoch: number) => Promise<void>
+  /** Whoever proved themselves just now takes the place of whoever is signed in here, whose session ends (U18). */
+  begin: (ctx: PageContext, principal: Principal, credentialEpoch: number) => Promise<void>
   sessionsOf: (principal: Principal) => Promise<SessionSummary[]>
   /** Of sessions that have ended: while one lives, it names all that was reached in it. */
   lastingSignInsOf: (principal: Principal) => Promise<LastingSummary[]>

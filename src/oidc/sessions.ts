@@ -3,13 +3,15 @@ import type { Provider } from 'oidc-provider'
 import { type Account, type AccountId, type AccountsStore, isLinkedTo, principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { epochSeconds, isWithin, minute, now, second } from '../lib/clock.ts'
-import { randomId } from '../lib/ids.ts'
+import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { sessionTtl } from './configuration.ts'
+import { deviceName } from './device-name.ts'
 import type { Endings } from './end-session.ts'
 import type { OurGrant } from './grants.ts'
+import { passwordAcr } from './interaction-policy.ts'
 import { type LastingSignIn, type LastingStore, lastingId } from './lasting-store.ts'
 import type { BrowserSession, LastingSummary, Principal, SessionSummary } from './oidc.ts'
 import { credentialsOf, outlives, principalOf } from './principal.ts'
@@ -131,6 +133,33 @@ export const createSessions = (deps: SessionsDeps) => {
         signedInAt,
         isFresh: (minutes) => isWithin(minutes * minute + second, signedInAt * second),
       }
+    },
+
+    begin: async (ctx: PageContext, principal: Principal, credentialEpoch: number): Promise<void> => {
+      const before = await stateOf(ctx)
+      if (before) await endings.endSession(before)
+      const browser = digest(ctx.page.browser)
+      await sessions.releaseBrowser(browser)
+      const { uid } = await sessions.ofBrowser(browser, randomId())
+      const [accountId, loginTs] = [principalKey(principal), epochSeconds()]
+      const exp = loginTs + sessionTtl({ accountId, loginTs })
+      const device = deviceName((ctx as unknown as Context).get('user-agent'))
+      const set = {
+        principal: accountId,
+        credentialEpoch,
+        loginTs,
+        acr: passwordAcr,
+        amr: ['pwd'],
+        exp,
+        device,
+        browser,
+      }
+      const change = { set, unset: [], authorizations: {}, strengthened: true }
+      const generation = await sessions.merge(uid, change, true)
+      if (generation === undefined) return
+      const cookie = randomId(32)
+      await sessions.point(cookie, uid, generation)
+      cookieOf(ctx).write(cookie, new Date(exp * 1000))
     },
 
     provenAgain: async (ctx: PageContext, credentialEpoch: number): Promise<void> => {

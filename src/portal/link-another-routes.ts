@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Filled, type Problems, seeOther } from '../http/index.ts'
+import type { Filled, Problems } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
@@ -14,7 +14,7 @@ import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-
 
 type LinkDeps = Pick<
   PortalDeps,
-  'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'proveByCode' | 'limits' | 'prove' | 'devices'
+  'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'proveByCode' | 'limits' | 'prove' | 'devices' | 'oidc'
 >
 
 /**
@@ -23,7 +23,7 @@ type LinkDeps = Pick<
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkExisting, prove, devices } = deps
+  const { config, people, accounts, links, linkExisting, prove, devices, oidc } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -145,8 +145,10 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       const problems = { form: { code: 'link-page-stale' } }
       return toPreview(ctx, signed, sides, { problems, raw: form, status: 400 })
     }
-    // From the other side the session was the account's own and ended with it: the unified sign-in takes over.
-    if (signed.principal.kind === 'account') return seeOther(ctx, '/account/linked')
+    // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
+    // takes over in this browser.
+    const { person, proven } = sides
+    if (signed.principal.kind === 'account') await oidc.begin(ctx, { kind: 'person', person }, proven.person)
     leadTo(ctx, 'services', 'linked')
   }
 

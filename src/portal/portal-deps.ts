@@ -45,6 +45,7 @@ export interface PortalDeps {
   oidc: Pick<
     Oidc,
     | 'session'
+    | 'begin'
     | 'provenAgain'
     | 'sessionsOf'
     | 'lastingSignInsOf'

@@ -20,6 +20,6 @@ export const addSession = (router: PortalRouter, tools: PortalTools, { oidc }: P
 
   router.get('/account/callback', comeBack)
   router.post('/account/sign-out', signOut)
-  for (const how of ['signed-out', 'closed', 'deleted', 'linked'])
+  for (const how of ['signed-out', 'closed', 'deleted'])
     router.get(`/account/${how}`, async (ctx) => ctx.render('portal/signed-out', { how }))
 }

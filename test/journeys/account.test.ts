@@ -213,7 +213,7 @@ describe('a person and their own pages, in a real browser', function () {
         '/cookies',
         '/report-child',
         '/undone/address?at=games',
-        '/account/linked',
+        '/account/closed',
       ]) {
         await own.goto(product.issuer + path)
         assert.equal(await overflows(own), false, `${path} is wider than the window`)

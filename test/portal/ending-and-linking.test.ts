@@ -339,17 +339,28 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.equal((await anybody.page(path)).status, 410)
   })
 
-  it('links a separate account from its own side, to the unified sign-in that was proven (S4-2)', async () => {
+  it('U18: links a separate account from its own side, and the proof just given counts: no password twice (S4-2)', async () => {
     const person = await app.aPerson()
     const account = await app.aSeparateAccount('games')
     const holder = aVisitor(app.issuer)
     await holder.signInAt('games-site', 'https://games.example/callback', account)
     const proof = await holder.send('/account/services/link/games', { email: person.email, password: person.password })
     const linked = await sent(holder, proof, '/account/services/link/games/preview')
-    assert.match(readable(await holder.visit(linked.next ?? '')), /The account is linked.*Sign in with that address/)
+    const services = await holder.visit(linked.next ?? '')
+    assert.match(readable(services), /The account is linked/)
+    assert.deepEqual(
+      testIds(services, 'link-status').map((state) => state.split(' since')[0]),
+      ['in step'],
+    )
     const left = app.database.connection.collection('identifiers').find({ owner: account.account as never })
     assert.deepEqual(await left.toArray(), [], 'nothing is left of the sign-in that ended')
     assert.equal((await app.account(account.account)).link?.person, person.id)
-    assert.equal((await holder.page('/account/services')).status, 303, 'its own session ended with its own sign-in')
+    const sessions = await app.database.connection.collection('sessions').find({}).toArray()
+    assert.ok(!sessions.some(({ principal }) => principal === `account:${account.account}`), 'its own session ended')
+    const [own] = sessions.filter(({ principal }) => principal === `person:${person.id}`)
+    assert.ok(own?.browser)
+    // Another tab of the browser, on its way to a service, is known as the same person.
+    const there = await holder.goTo('mobile-site', 'https://mobile.example/callback')
+    assert.match(readable(there), new RegExp(`signed in as ${person.email}`))
   })
 })
