@@ -42,6 +42,7 @@ import {
   createTakeBackLink,
   createUnlink,
   findOvershared,
+  findSecondAccounts,
 } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
 import { createOidc, type Oidc } from './oidc/index.ts'
@@ -325,6 +326,12 @@ export const createApp = async ({ config, database, log, development, passwordCo
       letPartnersHave: disclosures.letPartnersHave,
       agreedLater: activity.agreedSince,
       wakeAccount,
+    }),
+    ...findSecondAccounts({
+      accounts,
+      index: linkIndex,
+      holdersOf: prove.holdersOf,
+      companies: [...companies.keys()],
     }),
   ]
 

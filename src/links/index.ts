@@ -8,6 +8,7 @@ export { type AllowApplication, createAllowApplication } from './allow-applicati
 export type { AlreadyThere } from './already-there.ts'
 export { createLinks, type Links } from './create-links.ts'
 export { findOvershared } from './find-overshared.ts'
+export { findSecondAccounts } from './find-second-accounts.ts'
 export { createLinkExisting, type LinkExisting } from './link-existing.ts'
 export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs, type ProvenSides } from './link-proofs.ts'

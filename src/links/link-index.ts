@@ -93,6 +93,13 @@ export const createLinkIndex = (connection: Connection) => {
       return moved ?? undefined
     },
 
+    /** Puts one that its person had there before among those in sight; false when somebody else moved the entry first. */
+    keepInSight: async (entry: LinkEntry, account: AccountId): Promise<boolean> => {
+      const former = [...new Set([...(entry.former ?? []), account])].slice(0, mostFormer)
+      const moved = await model.updateOne({ _id: entry._id, rev: entry.rev }, { $set: { former, rev: entry.rev + 1 } })
+      return moved.modifiedCount === 1
+    },
+
     /** False when somebody else moved the entry first. */
     settle: async (entry: LinkEntry, state: 'active' | 'ended'): Promise<boolean> => {
       const moved = await model.updateOne(

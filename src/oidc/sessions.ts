@@ -158,7 +158,7 @@ export const createSessions = (deps: SessionsDeps) => {
       const generation = await sessions.merge(uid, change, true)
       if (generation === undefined) return
       const cookie = randomId(32)
-      await sessions.point(cookie, uid, generation)
+      await sessions.point(cookie, { uid, principal: accountId, exp }, generation)
       cookieOf(ctx).write(cookie, new Date(exp * 1000))
     },
 
