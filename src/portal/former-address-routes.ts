@@ -70,10 +70,10 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
   }
 
   router.get(
-    path,
+    '/account/details/former-address',
     tools.signedIn((ctx, signed) => show(ctx, signed)),
   )
-  router.post(path, tools.submitted(send))
-  router.post(`${path}/code`, tools.submitted(complete))
-  router.post(`${path}/code/send-again`, tools.submitted(sendAgain))
+  router.post('/account/details/former-address', tools.submitted(send))
+  router.post('/account/details/former-address/code', tools.submitted(complete))
+  router.post('/account/details/former-address/code/send-again', tools.submitted(sendAgain))
 }
