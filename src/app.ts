@@ -441,6 +441,7 @@ export const createApp = async ({ config, database, log, development, passwordCo
     wakeAccount,
     erasePerson: erasePerson.erase,
     stay: erasePerson.stay,
+    dropBegun: (holder, addresses) => drafts.forget(principalKey(holder), addresses),
     approvals: support.approvals,
   })
   const console = createConsole({

@@ -21,6 +21,7 @@ import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf, grantAtMost, isGivingBackOne } from './configuration.ts'
 import { createEndings } from './end-session.ts'
+import { createEndedLogins } from './ended-logins.ts'
 import { createFetchKeys } from './fetch-keys.ts'
 import { createGrants, type OurGrant } from './grants.ts'
 import { createPolicy } from './interaction-policy.ts'
@@ -91,6 +92,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const artifacts = createArtifactsStore(connection)
   const sessions = createSessionStore(connection, artifacts)
   const logouts = createLogoutStore(connection)
+  const ended = createEndedLogins(artifacts)
   const lasting = createLastingStore(connection, grantAtMost * second)
   const clients = createClients({
     group,
@@ -140,6 +142,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     endings,
     lasting,
     artifacts,
+    ended,
     standing,
   })
   const pages = createPages({ group, get: clients.get })
@@ -202,6 +205,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
         issuer,
         artifacts,
         formPost: pages.formPost,
+        isEnded: ended.isEnded,
         sessions: {
           sessions,
           endings,

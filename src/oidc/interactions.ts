@@ -3,7 +3,7 @@ import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
 import { principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
-import { epochSeconds } from '../lib/clock.ts'
+import { epochSeconds, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import type { Endings } from './end-session.ts'
@@ -108,6 +108,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
         amr: ['pwd'],
         // A recovery before this is resumed makes it worthless (T2).
         credentialEpoch,
+        at: now(),
       },
     }
   }

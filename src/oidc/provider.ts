@@ -14,13 +14,22 @@ export interface ProviderDeps {
   issuer: string
   sessions: SessionModelDeps
   artifacts: ArtifactsStore
+  /** Whether a proof was given before its holder ended everything else of theirs (H20). */
+  isEnded: (login: GivenLogin) => Promise<boolean>
   /** Our button page instead of the library's script (P9). */
   formPost: ResponseMode
 }
 
+/** A proof that waits to be resumed; `at` in milliseconds since 1970. */
+export interface GivenLogin {
+  accountId: string
+  at?: number
+}
+
 type Model = (new (...parameters: never[]) => object) & { IN_PAYLOAD: string[] }
 type FoundModel = Model & { find: (id: string, options?: object) => Promise<unknown> }
-type Begun = Bound & { save(ttl: number): Promise<unknown> }
+type Given = { login?: GivenLogin } | undefined
+type Begun = Bound & { save(ttl: number): Promise<unknown>; result?: Given; lastSubmission?: Given }
 type BegunModel = (new (...parameters: never[]) => Begun) & Pick<FoundModel, 'IN_PAYLOAD' | 'find'>
 type ClientModel = (new (
   ...parameters: never[]
@@ -86,11 +95,19 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   }
 
   const BaseInteraction = provider.Interaction as unknown as BegunModel
-  /** Goes on in the browser that it was begun in alone, before anything of it is shown or ended (H2, CVE-2026-7507). */
+  /**
+   * Goes on in the browser that it was begun in alone, before anything of it is shown or ended (H2, CVE-2026-7507), and
+   * without the proof that its holder has ended meanwhile (H20).
+   */
   class Interaction extends BaseInteraction {
     static override async find(id: string, options?: object): Promise<unknown> {
-      const begun = (await BaseInteraction.find.call(Interaction, id, options)) as Bound | undefined
-      return begun && isBoundHere(begun) ? begun : undefined
+      const begun = (await BaseInteraction.find.call(Interaction, id, options)) as Begun | undefined
+      if (!begun || !isBoundHere(begun)) return undefined
+      for (const given of ['result', 'lastSubmission'] as const) {
+        const login = begun[given]?.login
+        if (login && (await deps.isEnded(login))) begun[given] = undefined
+      }
+      return begun
     }
 
     override async save(ttl: number): Promise<unknown> {

@@ -10,6 +10,7 @@ import type { Clients } from './clients.ts'
 import { sessionTtl } from './configuration.ts'
 import { deviceName } from './device-name.ts'
 import type { Endings } from './end-session.ts'
+import type { EndedLogins } from './ended-logins.ts'
 import type { OurGrant } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import { type LastingSignIn, type LastingStore, lastingId } from './lasting-store.ts'
@@ -27,6 +28,7 @@ export interface SessionsDeps {
   endings: Endings
   lasting: LastingStore
   artifacts: Pick<ArtifactsStore, 'hasTokens'>
+  ended: Pick<EndedLogins, 'mark'>
   standing: StandingRules
 }
 
@@ -217,6 +219,8 @@ export const createSessions = (deps: SessionsDeps) => {
     endSession: endUid,
 
     endOthers: async (principal: Principal, exceptUid?: string): Promise<void> => {
+      // First: what is begun and not resumed yet has no session to be found by.
+      await deps.ended.mark(principalKey(principal))
       for (const state of await livingOf(principalKey(principal)))
         if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
       for (const each of await lasting.of(principalKey(principal))) await endLasting(each)

@@ -8,6 +8,7 @@ import type {
   OwnAddressChanges,
   OwnDetails,
   OwnSignIns,
+  Proven,
   ProveSignIn,
   SetPassword,
 } from '../accounts/index.ts'
@@ -90,6 +91,8 @@ export interface PortalDeps {
   undo: Undo
   /** What the link in a mail takes back. */
   undoOffers: Pick<UndoOffers, 'find' | 'spend'>
+  /** Ends what waits for a code of theirs, or for a new password by one. */
+  dropBegun: (holder: Proven, addresses: readonly string[]) => Promise<void>
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
   erasePerson: (id: PersonId) => Promise<boolean>
   /** Calls that off, as long as it waits. */

@@ -29,6 +29,7 @@ type SecurityDeps = Pick<
   | 'stay'
   | 'wakeAccount'
   | 'erasePerson'
+  | 'dropBegun'
   | 'approvals'
 >
 
@@ -150,6 +151,8 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
 
   const endOthers = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await oidc.endOthers(signed.principal, signed.session.uid)
+    const addresses = signed.person ? signInAddresses(signed.person) : [addressOf(signed)]
+    await deps.dropBegun(signed.principal, addresses)
     await activity.record({ kind: 'session-ended', holder: signed.principal })
     leadTo(ctx, 'security', 'sessions')
   }
