@@ -67,7 +67,7 @@ export const addCodeStep = (
       form,
       (more, status) => showCode(ctx, interaction, more, status),
       async () => {
-        await prove(ctx, interaction, steps.draftOf(ctx), form.code ?? '')
+        await prove(ctx, interaction, steps.heldDraft(ctx), form.code ?? '')
       },
     )
   })

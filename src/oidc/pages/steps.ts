@@ -31,8 +31,11 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     ctx.render(`sign-in/${view}`, { ...all, all }, status)
   }
 
+  /** Empty where there is none: looked for like any other, so that none and another browser's are told the same (H2). */
+  const heldDraft = (ctx: StepContext): string => ctx.cookies.get(draftCookie) ?? ''
+
   const draftOf = (ctx: StepContext): string => {
-    const handle = ctx.cookies.get(draftCookie)
+    const handle = heldDraft(ctx)
     if (!handle) throw new AppError('gone', 'code-expired')
     return handle
   }
@@ -54,6 +57,7 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
     show,
     baseOf,
     draftOf,
+    heldDraft,
 
     /** To another page of this sign-in. */
     goTo: (ctx: StepContext, interaction: SignInInteraction, end = ''): void => {
