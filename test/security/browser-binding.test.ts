@@ -24,6 +24,7 @@ const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
   join: 'begun',
   'address-change': 'begun',
   'way-in': 'begun',
+  'link-code': 'begun',
   staff: 'begun',
   session: 'secret',
   browser: 'secret',
@@ -132,6 +133,14 @@ describe('what is begun in one browser goes on in no other', () => {
     return { browser, unseen: [own.email], code: await app.code(own.email) }
   }
 
+  const linkByCode = async (): Promise<Begun> => {
+    const [person, own, browser] = [await app.aPerson(), await app.aSeparateAccount('games'), aVisitor(app.issuer)]
+    await browser.signIn(person)
+    const page = await browser.act('/account/services/link/games/by-code', { email: own.email })
+    assert.match(page.url, /by-code\/code$/)
+    return { browser, unseen: [own.email], code: await app.code(own.email) }
+  }
+
   const joining = async (isProven: boolean): Promise<Begun> => {
     const email = `joins-${Math.random().toString(36).slice(2)}@games.example`
     await app.features.support.manageStaff.inviteConfigured('games', [email])
@@ -235,6 +244,7 @@ describe('what is begun in one browser goes on in no other', () => {
     ['a sign-in that only has to be led on', finished],
     ['a change of address', addressChange],
     ['a way back in', wayIn],
+    ['a code that proves an account to be linked', linkByCode],
     ['a member of staff who joins', () => joining(false)],
     ['a member of staff who has entered the code', () => joining(true)],
     ['a staff sign-in that waits for its second factor', staffHalf],
