@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { openLogMark } from '../../src/storage/embedded/log-mark.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
 
 const storage = join(import.meta.dirname, '../../src/storage/index.ts')
@@ -89,6 +90,20 @@ describe('what a start finds of what was acknowledged @embedded', () => {
     const database = await openDatabase({ dataDir })
     assert.ok(await has(database, 60), 'put back, all of it is there')
     await database.close()
+  })
+
+  it('Q12: a log begun anew since the mark is whole; one from before the mark is not', async () => {
+    await killedAfter(5)
+    const salt1 = readFileSync(`${file}-wal`).readUInt32BE(16)
+    const marked = (salt: number) => {
+      const mark = openLogMark(file)
+      mark.write({ salt1: salt >>> 0, salt2: 7, pages: 999 })
+      mark.close()
+    }
+    marked(salt1 + 1)
+    await assert.rejects(openDatabase({ dataDir }), /missing or damaged/)
+    marked(salt1 - 1)
+    await (await openDatabase({ dataDir })).close()
   })
 
   it('Q12: a log that we cut ourselves is not missed, wherever the process is killed after it', async () => {
