@@ -23,7 +23,7 @@ runCommand({
     return [`${resolve(file)}.partial`]
   },
   alone: async (database, { secretKeys, journalDir }, [path = '']) => {
-    const key = await createMetaStore(database.connection).lastingKey('lookup-key', createSecretBox(secretKeys))
+    const key = await createMetaStore(database.connection).persistentKey('lookup-key', createSecretBox(secretKeys))
     const journal = openJournal({ dir: journalDir ?? '', key })
     await takeBackup({ database, journal, journalDir }, path).finally(() => journal.close())
     return 'copied'

@@ -1,5 +1,5 @@
 /** Reads the configuration as a start would, writes nothing, and says what is to be mended. */
-import { checkConfig } from '../src/config.ts'
+import { checkConfig } from '../src/config/index.ts'
 
 const { faults, group } = checkConfig(process.env)
 for (const fault of faults) console.error(fault)

@@ -2,7 +2,7 @@
  * A command beside a running server: where one process owns the embedded file, it does the work; else the database is
  * opened for it. Prints the answer, or what went wrong and ends with 1.
  */
-import { type Config, loadConfig } from '../src/config.ts'
+import { type Config, loadConfig } from '../src/config/index.ts'
 import { handOver } from '../src/lib/command-socket.ts'
 import { type Database, openDatabase } from '../src/storage/index.ts'
 

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { restoreBackup } from '../src/backup/index.ts'
-import { loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config/index.ts'
 import { openDatabase } from '../src/storage/index.ts'
 
 const words = process.argv.slice(2)

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { totpOf } from '../src/support/index.ts'
+import { totpOf } from '../src/staff/index.ts'
 import { goToSignIn, press, register, signIn, somebody } from '../test/journeys/walk.ts'
 import { openBrowser, openWindow } from '../test/support/chromium.ts'
 import { startProduct } from '../test/support/product.ts'

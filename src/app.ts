@@ -11,17 +11,19 @@ import {
   createAccounts,
   createCloseAccount,
   endsSessions,
-  type Proven,
+  type Principal,
   principalKey,
 } from './accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from './activity/index.ts'
-import { assertNoCompanyVanished, type CompanyId, createPolicyRevisions } from './companies/index.ts'
+import { assertNoCompanyRemoved, type CompanyId, createPolicyRevisions } from './companies/index.ts'
 import { createCompanyApi } from './company-api/index.ts'
-import type { Config } from './config.ts'
+import type { Config, Demonstration } from './config/index.ts'
 import { createConsole } from './console/index.ts'
+import type { PasswordCost } from './credentials/index.ts'
 import { createDevDoor } from './dev/index.ts'
 import { createDisclosures, createDisclosuresStore } from './disclosures/index.ts'
-import { createHttp, createWords, health, metricsPage, navigationsOnly } from './http/index.ts'
+import { createHttp, health, metricsPage, navigationsOnly } from './http/index.ts'
+import { createTranslations } from './i18n/index.ts'
 import { createBackground } from './lib/background.ts'
 import { type AdjustableClock, now, second } from './lib/clock.ts'
 import { noJournal, openJournal } from './lib/journal.ts'
@@ -29,7 +31,7 @@ import type { Log } from './lib/log.ts'
 import { createMetrics } from './lib/metrics.ts'
 import { createOutbound } from './lib/outbound.ts'
 import { createSecretBox } from './lib/secret-box.ts'
-import { createLimits, createSignInGuard } from './limits/index.ts'
+import { createBruteForceProtection, createLimits } from './limits/index.ts'
 import {
   createAllowApplication,
   createLinkExisting,
@@ -45,31 +47,24 @@ import {
   findSecondAccounts,
 } from './links/index.ts'
 import { createMailer } from './mail/index.ts'
-import { createOidc, type Oidc } from './oidc/index.ts'
-import { createDevices, createSignInPages } from './oidc/pages/index.ts'
-import {
-  createErasePerson,
-  createPeople,
-  journalEntries,
-  type PasswordCost,
-  type Person,
-  type PersonLogEntry,
-} from './people/index.ts'
+import { createOidc, createTrustedDevices, type Oidc } from './oidc/index.ts'
+import { createErasePerson, createPeople, journalEntries, type Person, type PersonLogEntry } from './people/index.ts'
 import { createPortal } from './portal/index.ts'
 import {
   applyIntents,
   applyPolicyChanges,
   createCompanyWrite,
+  createEventDispatcher,
   createPush,
   createRecipients,
   createReconciler,
-  createTeller,
   syncLag,
 } from './profile-sync/index.ts'
 import { createConsents } from './scopes/index.ts'
-import type { Demonstration } from './services/index.ts'
+import { createSignInPages } from './sign-in/index.ts'
+import { staffPasswordMinimum } from './staff/index.ts'
 import { createCutLog, createMetaStore, type Database } from './storage/index.ts'
-import { createMarkStore, createSupport, staffPasswordMinimum } from './support/index.ts'
+import { createMarkStore, createSupport } from './support/index.ts'
 
 export interface AppDeps {
   config: Config
@@ -98,9 +93,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const box = createSecretBox(secretKeys)
   const meta = createMetaStore(connection)
   const cutLog = createCutLog(database)
-  const lookupKey = await meta.lastingKey('lookup-key', box)
+  const lookupKey = await meta.persistentKey('lookup-key', box)
   const journal = config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal
-  const words = createWords(join(viewsDir, 'words'))
+  const words = createTranslations(join(viewsDir, 'words'))
   const http = createHttp({ config, log, words, viewsDir })
   const mailer = createMailer({
     config,
@@ -112,62 +107,72 @@ export const createApp = async ({ config, database, log, development, passwordCo
   })
   const outbound = createOutbound({ log })
   const limits = createLimits({ connection, key: lookupKey, sparesLoopback: !production, log })
-  const guard = createSignInGuard({ limits, key: lookupKey })
+  const bruteForceProtection = createBruteForceProtection({ limits, key: lookupKey })
   const background = createBackground(log)
 
   // Companies, people and accounts
   const revisions = createPolicyRevisions(connection)
   const names = [operator, ...companies.values()].map(({ name }) => name)
-  const { people, signIns, drafts, codes, passwords, strength, registration, credentials, undoOffers } = createPeople({
-    connection,
-    lookupKey,
-    mailer,
-    limits,
-    names,
-    passwordCost,
-    journal,
-    linksOf: (person) => links.standing(person),
-    record: (person, entries) => record.person(person, entries),
-  })
-  const { accounts, ownSignIns, ownAddresses, ownDetails, prove, setPassword, recovery, closures, confirmAddress } =
-    createAccounts({
+  const { people, signIns, verifications, codes, passwords, strength, registration, credentials, undoOffers } =
+    createPeople({
       connection,
       lookupKey,
+      mailer,
+      limits,
+      names,
+      passwordCost,
       journal,
-      people,
-      signIns,
-      drafts,
-      codes,
-      passwords,
-      credentials,
-      record: (account, entries) => record.account(account, entries),
-      endOutdated: (holder) => oidc.endOutdated(holder),
-      wake: (holder) =>
-        holder.kind === 'person' ? reconciler.wakePerson(holder.person) : reconciler.wakeAccount(holder.account),
+      linksOf: (person) => links.standing(person),
+      record: (person, entries) => record.person(person, entries),
     })
+  const {
+    accounts,
+    separateLogins,
+    separateIdentifiers,
+    separateProfile,
+    authentication,
+    setPassword,
+    recovery,
+    closures,
+    confirmAddress,
+  } = createAccounts({
+    connection,
+    lookupKey,
+    journal,
+    people,
+    signIns,
+    verifications,
+    codes,
+    passwords,
+    credentials,
+    record: (account, entries) => record.account(account, entries),
+    endOutdated: (holder) => oidc.endOutdated(holder),
+    wake: (holder) =>
+      holder.kind === 'person' ? reconciler.enqueuePerson(holder.person) : reconciler.enqueueAccount(holder.account),
+  })
   await revisions.load(companies.values())
-  await assertNoCompanyVanished({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })
+  await assertNoCompanyRemoved({ known: await revisions.knownCompanies(), companies, hasAccounts: accounts.areAt })
 
   // Links, and what they set off
   const consents = createConsents(connection)
   const linkIndex = createLinkIndex(connection)
-  const linkProofs = createLinkProofs(drafts)
+  const linkProofs = createLinkProofs(verifications)
   const links = createLinks({
     people,
     accounts,
     index: linkIndex,
-    holdersOf: prove.holdersOf,
+    holdersOf: authentication.holdersOf,
     revisionOf: revisions.revisionOf,
     applyIntents: (account) => applyIntents({ people, accounts }, account),
-    abortSends: (id) => teller.abort(id),
+    abortSends: (id) => eventDispatcher.abort(id),
   })
   // What an unlink or a closure ends is ended by these alone, whichever door asks.
   const endAccount: Oidc['endAccount'] = (id, options) => oidc.endAccount(id, options)
   const unlink = createUnlink({
     links,
     endAccount,
-    wakePerson: (id) => reconciler.wakePerson(id),
-    wakeAccount: (id) => reconciler.wakeAccount(id),
+    enqueuePerson: (id) => reconciler.enqueuePerson(id),
+    enqueueAccount: (id) => reconciler.enqueueAccount(id),
   })
   const closeAccount = createCloseAccount({
     accounts,
@@ -175,37 +180,37 @@ export const createApp = async ({ config, database, log, development, passwordCo
     closures,
     afterLeaving: links.afterLeaving,
     endAccount,
-    wakeAccount: (id) => reconciler.wakeAccount(id),
+    enqueueAccount: (id) => reconciler.enqueueAccount(id),
   })
   const makeUnified = createMakeUnified({
     people,
     accounts,
     signIns,
-    drafts,
+    verifications,
     codes,
     registration,
-    prove,
+    authentication,
     hashPassword: passwords.hash,
     requireStrong: strength.ofAtLeast(config.passwordMinimum),
     links,
     companyOf: company,
-    forgetSignIn: ownSignIns.forget,
+    forgetSignIn: separateLogins.forget,
     endAccount: (id) => oidc.endAccount(id),
-    wakePerson: (id) => reconciler.wakePerson(id),
-    wakeAccount: (id) => reconciler.wakeAccount(id),
+    enqueuePerson: (id) => reconciler.enqueuePerson(id),
+    enqueueAccount: (id) => reconciler.enqueueAccount(id),
   })
   const takeBackLink = createTakeBackLink({ accounts, closures, unlink })
   const takeBackAddress = createTakeBackAddress({
     credentials,
-    ownAddresses,
+    separateIdentifiers,
     links,
     closures,
     unlink,
     endOutdated: (holder) => oidc.endOutdated(holder),
-    wakePerson: (id) => reconciler.wakePerson(id),
-    wakeAccount: (id) => reconciler.wakeAccount(id),
+    enqueuePerson: (id) => reconciler.enqueuePerson(id),
+    enqueueAccount: (id) => reconciler.enqueueAccount(id),
   })
-  const proveByCode = createProveByCode({ people, drafts, codes, ofAddress: links.ofAddress })
+  const proveByCode = createProveByCode({ people, verifications, codes, ofAddress: links.ofAddress })
   const erasePerson = createErasePerson({
     people,
     signIns,
@@ -220,14 +225,14 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const offerUndo = undoOffers.offer
   const notices = createNotices({ people, accounts, events, bundles, send, offerUndo, companyName, issuer })
   const activity = createActivity({ events, notices, bundles, people, accounts, serviceName })
-  const undo = createUndo({ people, accounts, ownDetails, activity })
+  const undo = createUndo({ people, accounts, separateProfile, activity })
   const recipientsOf = createRecipients(group)
   const disclosures = createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf })
   /** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
-  const forget = async (holder: Proven, addresses: readonly string[]) => {
+  const forget = async (holder: Principal, addresses: readonly string[]) => {
     const of = principalKey(holder)
     await Promise.all([undoOffers, mailer, support].map((each) => each.forget(of)))
-    await drafts.forget(of, addresses)
+    await verifications.forget(of, addresses)
   }
   const record = {
     person: async (person: Person, entries: PersonLogEntry[]) => {
@@ -251,7 +256,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
       await journalEntries(journal, entries)
       await activity.recordAccount(account, entries)
       await disclosures.recordAccount(account, entries)
-      for (const { ended, endedAddresses } of entries) await ownSignIns.forget(account, ended ?? null, endedAddresses)
+      for (const { ended, endedAddresses } of entries)
+        await separateLogins.forget(account, ended ?? null, endedAddresses)
       // Ending follows from the log: a crash after the commit loses no sign-out, nor does a closure whose days ran out (Q7).
       if (entries.some(endsSessions)) await oidc.endAccount(account._id)
       if (entries.some(changesCredentials)) await oidc.endOutdated({ kind: 'account', account: account._id })
@@ -284,14 +290,14 @@ export const createApp = async ({ config, database, log, development, passwordCo
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
     },
-    onCrowdedOut: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
+    onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
     log,
   })
 
   // Keeping in step
   const push = createPush({ issuer, company, sign: oidc.sign, request: outbound.request })
-  const teller = createTeller({
+  const eventDispatcher = createEventDispatcher({
     accounts,
     recipientsOf,
     push,
@@ -303,21 +309,21 @@ export const createApp = async ({ config, database, log, development, passwordCo
   const reconciler = createReconciler({
     ...sync,
     links,
-    teller,
+    eventDispatcher,
     record,
     closeDue: async (account) => {
       const person = account.link ? await people.get(account.link.person) : null
       return closures.closeDue(account, closureHeldAt(account, person, now()))
     },
-    settleAddresses: ownAddresses.settleTakeBacks,
+    settleAddresses: separateIdentifiers.settleTakeBacks,
     settlePerson: async (person) => {
       await erasePerson.settle(person)
       if (person.takeBacks) await credentials.settleTakeBacks(person._id)
     },
     log,
   })
-  const { wakePerson, wakeAccount } = reconciler
-  const companyWrite = createCompanyWrite({ accounts, limits, applyIntents: reconciler.applyWrite, wakeAccount })
+  const { enqueuePerson, enqueueAccount } = reconciler
+  const companyWrite = createCompanyWrite({ accounts, limits, applyIntents: reconciler.applyWrite, enqueueAccount })
 
   const leftBehind = [
     findOvershared({
@@ -325,12 +331,12 @@ export const createApp = async ({ config, database, log, development, passwordCo
       companies: [...new Set([...group.partners.values()].map((partner) => partner.company))],
       letPartnersHave: disclosures.letPartnersHave,
       agreedLater: activity.agreedSince,
-      wakeAccount,
+      enqueueAccount,
     }),
     ...findSecondAccounts({
       accounts,
       index: linkIndex,
-      holdersOf: prove.holdersOf,
+      holdersOf: authentication.holdersOf,
       companies: [...companies.keys()],
     }),
   ]
@@ -345,12 +351,12 @@ export const createApp = async ({ config, database, log, development, passwordCo
     company,
     send,
     codes,
-    drafts,
+    verifications,
     passwords,
     box,
     issuer,
     limits,
-    guard,
+    bruteForceProtection,
     recipientsOf,
     signInsOf: activity.lastSignIns,
     newestActAt: activity.newestActAt,
@@ -360,9 +366,9 @@ export const createApp = async ({ config, database, log, development, passwordCo
     browsersOf: activity.browsersOf,
     endBrowser: oidc.endBrowser,
     endAccount: oidc.endAccount,
-    forgive: teller.forgive,
+    reset: eventDispatcher.reset,
     companyWrite,
-    wakeAccount,
+    enqueueAccount,
     tellPerson: activity.recordSupport,
     writeTo: activity.writeTo,
     log,
@@ -377,12 +383,12 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     links,
     linkProofs,
-    forgetSignIn: ownSignIns.forget,
+    forgetSignIn: separateLogins.forget,
     endAccount: oidc.endAccount,
-    wakePerson,
-    wakeAccount,
+    enqueuePerson,
+    enqueueAccount,
   })
-  const devices = createDevices({ config, guard, prove, activity, log })
+  const trustedDevices = createTrustedDevices({ config, bruteForceProtection, authentication, activity, log })
   const signInPages = createSignInPages({
     config,
     http,
@@ -391,8 +397,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
     accounts,
     registration,
     recovery,
-    prove,
-    ownSignIns,
+    authentication,
+    separateLogins,
     links,
     linkExisting,
     makeUnified,
@@ -401,10 +407,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
     activity,
     disclosures,
     limits,
-    devices,
+    trustedDevices,
     requireStrong,
-    wakePerson,
-    wakeAccount,
+    enqueuePerson,
+    enqueueAccount,
     failureFloor,
   })
   const portal = createPortal({
@@ -422,26 +428,26 @@ export const createApp = async ({ config, database, log, development, passwordCo
     confirmAddress,
     closeAccount,
     proveByCode,
-    ownSignIns,
-    ownAddresses,
-    ownDetails,
+    separateLogins,
+    separateIdentifiers,
+    separateProfile,
     credentials,
     setPassword,
-    prove,
+    authentication,
     activity,
     consents,
     disclosures,
     record,
     limits,
-    devices,
+    trustedDevices,
     requireStrong,
     undo,
     undoOffers,
-    wakePerson,
-    wakeAccount,
+    enqueuePerson,
+    enqueueAccount,
     erasePerson: erasePerson.erase,
     stay: erasePerson.stay,
-    dropBegun: (holder, addresses) => drafts.forget(principalKey(holder), addresses),
+    dropBegun: (holder, addresses) => verifications.forget(principalKey(holder), addresses),
     approvals: support.approvals,
   })
   const console = createConsole({
@@ -465,18 +471,18 @@ export const createApp = async ({ config, database, log, development, passwordCo
   })
 
   /** What stopped in the middle goes on, and what has run out goes. Each may be done by anybody at any time. */
-  const doChores = async (): Promise<void> => {
+  const runMaintenance = async (): Promise<void> => {
     await registration.settleDue()
-    await ownSignIns.settleDue()
+    await separateLogins.settleDue()
     // Before links: what waits for its commit is carried forward, not fenced.
     await makeUnified.settleDue()
     await reconciler.sweep()
     await activity.sendDue()
-    await Promise.all([drafts.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
+    await Promise.all([verifications.sweep(), undoOffers.sweep(), limits.sweep(), support.sweep()])
     await cutLog.whenDue()
   }
   const applyPolicies = () =>
-    applyPolicyChanges({ ...sync, meta, wakeAccount, isStopping: background.isStopping }, companies.keys())
+    applyPolicyChanges({ ...sync, meta, enqueueAccount, isStopping: background.isStopping }, companies.keys())
 
   const dev =
     development &&
@@ -493,10 +499,10 @@ export const createApp = async ({ config, database, log, development, passwordCo
       support,
       registration,
       links,
-      ownSignIns,
+      separateLogins,
       passwords,
       box,
-      doChores,
+      runMaintenance,
     }))
 
   // Every door on its path, in the order in which a request meets them
@@ -524,8 +530,8 @@ export const createApp = async ({ config, database, log, development, passwordCo
       mailer.start()
       oidc.start()
       reconciler.start()
-      background.every(choresEvery, 'chores', doChores)
-      await background.run('chores', doChores)
+      background.every(choresEvery, 'chores', runMaintenance)
+      await background.run('chores', runMaintenance)
       // A large company's accounts take long: nobody waits for them.
       void background.run('policies', applyPolicies)
     },
@@ -555,19 +561,19 @@ export const createApp = async ({ config, database, log, development, passwordCo
       makeUnified,
       meta,
       oidc,
-      ownAddresses,
-      ownSignIns,
+      separateIdentifiers,
+      separateLogins,
       passwords,
       people,
-      prove,
+      authentication,
       proveByCode,
       reconciler,
       recovery,
       registration,
       support,
-      teller,
+      eventDispatcher,
       applyPolicies,
-      doChores,
+      runMaintenance,
     },
   }
 }

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { createPasswords } from '../../src/people/index.ts'
+import { createPasswords } from '../../src/credentials/index.ts'
 import { request } from './browser.ts'
 import { type Measured, measure } from './measure.ts'
 

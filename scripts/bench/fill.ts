@@ -4,7 +4,7 @@
  */
 import { type App, createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
-import { type Config, loadConfig } from '../../src/config.ts'
+import { type Config, loadConfig } from '../../src/config/index.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'
 import { keyedDigest, randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
@@ -31,7 +31,7 @@ export const fill = async (environment: Record<string, string>, count: number): 
   const database = await openDatabase({ dataDir: config.dataDir, synchronous: 'NORMAL' })
   const { features } = await createApp({ config, database, log: createLog('silent') })
   const first = await firstPerson(features, config)
-  const lookupKey = await features.meta.lastingKey('lookup-key', features.box)
+  const lookupKey = await features.meta.persistentKey('lookup-key', features.box)
 
   for (const name of collections) {
     const texts = await template(database, name)

@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { inLanguage } from '../../src/companies/in-language.ts'
 import type { Localized } from '../../src/companies/index.ts'
-import { formatDate } from '../../src/http/dates.ts'
-import { type Language, languageNames, languages } from '../../src/http/language.ts'
-import { createWords } from '../../src/http/words.ts'
+import { createTranslations, formatDate, type Language, languageNames, languages } from '../../src/i18n/index.ts'
 import { lookOf } from './looks.ts'
 import type { SignedIn } from './relying-party.ts'
 
@@ -20,7 +18,7 @@ export interface ServiceLook {
   colourDark: string
 }
 
-const words = createWords(join(import.meta.dirname, 'words'))
+const words = createTranslations(join(import.meta.dirname, 'words'))
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

@@ -4,7 +4,7 @@
  * fail. `node scripts/demonstration/service.ts SETTINGS` with the settings as JSON.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isLanguage, type Language } from '../../src/http/language.ts'
+import { isLanguage, type Language } from '../../src/i18n/index.ts'
 import { adjustableClock } from '../../src/lib/clock.ts'
 import { page, policyPage, type ServiceLook } from './page.ts'
 import { createReceiver } from './receiver.ts'

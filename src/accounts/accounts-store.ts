@@ -1,7 +1,7 @@
 import type { DetailName, Details } from '../details/index.ts'
-import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import { dueAt } from '../people/index.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
@@ -115,7 +115,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         if (!mutation) return undefined
         const { set = {}, unset = [], log = [] } = mutation
         const after = foundAnew(account, mutation)
-        const entries = log.map((entry, i) => withoutAbsent({ ...entry, n: account.n + 1 + i }))
+        const entries = log.map((entry, i) => omitUndefined({ ...entry, n: account.n + 1 + i }))
         const saved = await model
           .findOneAndUpdate(
             { _id: id, rev: account.rev },

@@ -15,7 +15,7 @@ export interface CloseDeps {
   afterLeaving: (account: Account) => Promise<Account>
   /** Ends its sessions and tokens, and has its services told. */
   endAccount: (id: AccountId) => Promise<void>
-  wakeAccount: (id: AccountId) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /**
@@ -31,7 +31,7 @@ export const createCloseAccount = ({
   closures,
   afterLeaving,
   endAccount,
-  wakeAccount,
+  enqueueAccount,
 }: CloseDeps) => {
   /** `seen` as closing or closed already: by the first of two clicks, or before a crash. */
   const closedBefore = async (seen: Pick<Account, '_id'>): Promise<Account | undefined> => {
@@ -53,7 +53,7 @@ export const createCloseAccount = ({
       })
       await afterLeaving(closed)
       await endAccount(closed._id)
-      wakeAccount(closed._id)
+      enqueueAccount(closed._id)
       return closed
     },
 
@@ -63,7 +63,7 @@ export const createCloseAccount = ({
       // What was ended before somebody else may have come is theirs alone to begin again (H4).
       if (held && (account?.closing?.since ?? held.since) < held.since) throw formerAddressFirst(held)
       const back = await closures.comeBack(seen, actor)
-      wakeAccount(back._id)
+      enqueueAccount(back._id)
       return back
     },
   }

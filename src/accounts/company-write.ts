@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { byCompany, bySupport } from '../people/index.ts'
 import { type Account, type Intent, mayChange } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
-import { writeOwn } from './own-details.ts'
+import { writeOwn } from './separate-profile.ts'
 
 /** Fields no company changes by itself: proof and a second pair of eyes stand before them (threats T17). */
 export const guardedDetails: readonly DetailName[] = ['birthDate', 'country']

@@ -1,26 +1,18 @@
+import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import {
-  type Caller,
-  type CodeProofs,
-  type CredentialChanges,
-  type DraftStore,
-  heldBy,
-  type PeopleStore,
-  type Person,
-  type WaitingCode,
-} from '../people/index.ts'
+import { type CredentialChanges, heldBy, type PeopleStore, type Person } from '../people/index.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import type { OwnAddressChanges } from './change-own-address.ts'
-import { type Proven, principalKey } from './prove-sign-in.ts'
+import { type Principal, principalKey } from './authentication.ts'
+import type { SeparateAddressChanges } from './change-separate-address.ts'
 
 export interface ConfirmAddressDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get'>
-  drafts: Pick<DraftStore, 'drop' | 'dropWaiting'>
-  codes: Pick<CodeProofs, 'begin' | 'check' | 'waiting' | 'sendAgain'>
+  verifications: Pick<VerificationStore, 'drop' | 'dropWaiting'>
+  codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain'>
   credentials: Pick<CredentialChanges, 'confirmAddress'>
-  ownAddresses: Pick<OwnAddressChanges, 'confirm'>
+  separateIdentifiers: Pick<SeparateAddressChanges, 'confirm'>
 }
 
 interface Content {
@@ -38,9 +30,9 @@ const kind = 'former-address'
  * mailboxes need not wait for it. It is for this and for nothing else (T11).
  */
 export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
-  const { people, accounts, drafts, codes, credentials, ownAddresses } = deps
+  const { people, accounts, verifications, codes, credentials, separateIdentifiers } = deps
 
-  const standing = async (principal: Proven) => {
+  const standing = async (principal: Principal) => {
     const holder =
       principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
     const ops = (holder?.takeBacks ?? []).map(({ op }) => op)
@@ -49,11 +41,11 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
 
   return {
     /** Sends the code, and answers the handle that the browser keeps. AppError `nothing-to-confirm` (conflict). */
-    begin: async (principal: Proven, language: Person['language']): Promise<string> => {
+    begin: async (principal: Principal, language: Person['language']): Promise<string> => {
       const { held, ops, credentialEpoch } = await standing(principal)
       if (!held) throw new AppError('conflict', 'nothing-to-confirm')
       const of = principalKey(principal)
-      await drafts.dropWaiting(of, kind)
+      await verifications.dropWaiting(of, kind)
       return codes.begin({
         kind,
         address: held.address,
@@ -68,16 +60,16 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
 
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
-    complete: async (principal: Proven, handle: string, code: string, caller?: Caller): Promise<void> => {
-      const draft = await codes.check(handle, kind, code, caller)
-      const { of, ops, credentialEpoch } = draft.content as unknown as Content
+    complete: async (principal: Principal, handle: string, code: string, caller?: Caller): Promise<void> => {
+      const verification = await codes.check(handle, kind, code, caller)
+      const { of, ops, credentialEpoch } = verification.content as unknown as Content
       const isTheirs = of === principalKey(principal)
       if (!isTheirs || credentialEpoch !== (await standing(principal)).credentialEpoch)
         throw new AppError('gone', 'code-expired')
-      const op = `confirm:${draft._id}`
+      const op = `confirm:${verification._id}`
       if (principal.kind === 'person') await credentials.confirmAddress(principal.person, ops, op)
-      else await ownAddresses.confirm(principal.account, ops, op)
-      await drafts.drop(draft._id)
+      else await separateIdentifiers.confirm(principal.account, ops, op)
+      await verifications.drop(verification._id)
     },
   }
 }

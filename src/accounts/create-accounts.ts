@@ -1,18 +1,19 @@
+import type { OneTimeCodes, Passwords, SignInStore, VerificationStore } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
-import type { CodeProofs, CredentialChanges, DraftStore, Passwords, PeopleStore, SignInStore } from '../people/index.ts'
+import type { CredentialChanges, PeopleStore } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import { createAccountsStore } from './accounts-store.ts'
-import { boundAccountLog } from './bound-log.ts'
-import { createOwnAddressChanges } from './change-own-address.ts'
+import { createAuthentication, type Principal } from './authentication.ts'
+import { boundAccountOutbox } from './bounded-outbox.ts'
+import { createSeparateAddressChanges } from './change-separate-address.ts'
 import { createClosures } from './close-account.ts'
 import { createConfirmAddress } from './confirm-address.ts'
 import { journaledAccounts } from './journaled-accounts.ts'
-import { createOwnAddresses } from './own-addresses.ts'
-import { createOwnDetails } from './own-details.ts'
-import { createOwnSignIns } from './own-sign-in.ts'
-import { createProveSignIn, type Proven } from './prove-sign-in.ts'
 import { createRecovery } from './recover.ts'
+import { createSeparateIdentifiers } from './separate-identifiers.ts'
+import { createSeparateLogins } from './separate-login.ts'
+import { createSeparateProfile } from './separate-profile.ts'
 import { createSetPassword } from './set-password.ts'
 
 export interface AccountsDeps {
@@ -21,41 +22,49 @@ export interface AccountsDeps {
   journal: Journal
   people: PeopleStore
   signIns: SignInStore
-  drafts: DraftStore
-  codes: CodeProofs
+  verifications: VerificationStore
+  codes: OneTimeCodes
   passwords: Passwords
   credentials: CredentialChanges
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
-  endOutdated: (holder: Proven) => Promise<void>
-  wake: (holder: Proven) => void
+  endOutdated: (holder: Principal) => Promise<void>
+  wake: (holder: Principal) => void
 }
 
 /** The feature as a whole: its store, and each use case given what it needs. */
 export const createAccounts = (deps: AccountsDeps) => {
-  const { connection, lookupKey, people, signIns, drafts, codes, passwords, credentials } = deps
-  const accounts = boundAccountLog(
+  const { connection, lookupKey, people, signIns, verifications, codes, passwords, credentials } = deps
+  const accounts = boundAccountOutbox(
     journaledAccounts(createAccountsStore(connection, lookupKey), deps.journal, lookupKey),
     deps.record,
   )
-  const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
+  const addresses = createSeparateIdentifiers({ accounts, signIns, lookupKey })
   const hashPassword = passwords.hash
-  const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword })
-  const prove = createProveSignIn({ people, accounts, signIns, lookupKey, passwords })
-  const { holdersOf } = prove
-  const ownAddresses = createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes })
+  const separateLogins = createSeparateLogins({
+    accounts,
+    addresses,
+    signIns,
+    verifications,
+    codes,
+    lookupKey,
+    hashPassword,
+  })
+  const authentication = createAuthentication({ people, accounts, signIns, lookupKey, passwords })
+  const { holdersOf } = authentication
+  const separateIdentifiers = createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes })
   const { endOutdated, wake } = deps
-  const setPassword = createSetPassword({ credentials, ownSignIns, endOutdated, wake })
+  const setPassword = createSetPassword({ credentials, separateLogins, endOutdated, wake })
 
   return {
     accounts,
-    ownSignIns,
-    ownAddresses,
-    ownDetails: createOwnDetails(accounts),
-    prove,
+    separateLogins,
+    separateIdentifiers,
+    separateProfile: createSeparateProfile(accounts),
+    authentication,
     setPassword,
-    confirmAddress: createConfirmAddress({ people, accounts, drafts, codes, credentials, ownAddresses }),
-    recovery: createRecovery({ people, accounts, drafts, codes, setPassword, ownSignIns, holdersOf }),
+    confirmAddress: createConfirmAddress({ people, accounts, verifications, codes, credentials, separateIdentifiers }),
+    recovery: createRecovery({ people, accounts, verifications, codes, setPassword, separateLogins, holdersOf }),
     closures: createClosures(accounts),
   }
 }

@@ -15,8 +15,9 @@ export {
   foundBy,
   foundByLeft,
 } from './accounts-store.ts'
-export { boundAccountLog } from './bound-log.ts'
-export { createOwnAddressChanges, type OwnAddressChanges } from './change-own-address.ts'
+export { type Authentication, createAuthentication, type Principal, principalKey, provenOf } from './authentication.ts'
+export { boundAccountOutbox } from './bounded-outbox.ts'
+export { createSeparateAddressChanges, type SeparateAddressChanges } from './change-separate-address.ts'
 export { type CloseAccount, createCloseAccount } from './close.ts'
 export { type Closures, closed, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
@@ -24,24 +25,23 @@ export type { ConfirmAddress } from './confirm-address.ts'
 export { createAccounts } from './create-accounts.ts'
 export { closureHeldAt } from './held.ts'
 export type { AccountFence } from './journaled-accounts.ts'
-export { createOwnAddresses } from './own-addresses.ts'
-export { mayHaveWayIn } from './own-credentials.ts'
-export { type OwnChange, type OwnDetails, undoableOwnFields } from './own-details.ts'
-export { createOwnSignIns, type OwnSignIns } from './own-sign-in.ts'
-export { createProveSignIn, type Proven, type ProveSignIn, principalKey, provenOf } from './prove-sign-in.ts'
 export type { Recoverable, Recovery } from './recover.ts'
 export {
-  beginSending,
-  finishSending,
+  acquireSendLease,
   heldUntil,
   isBehind,
   type LinkStatus,
+  releaseSendLease,
   type SendOutcome,
   sendingFor,
   sendingUntil,
-  sendsOpenUntil,
+  sendLeasesOpenUntil,
   sendTimeout,
   statusOf,
 } from './sending-rules.ts'
+export { mayHaveWayIn } from './separate-credentials.ts'
+export { createSeparateIdentifiers } from './separate-identifiers.ts'
+export { createSeparateLogins, type SeparateLogins } from './separate-login.ts'
+export { type OwnChange, type SeparateProfile, undoableOwnFields } from './separate-profile.ts'
 export type { SetPassword } from './set-password.ts'
-export { bringInStep, copyChanges } from './sync-rules.ts'
+export { copyChanges, syncCopy } from './sync-rules.ts'

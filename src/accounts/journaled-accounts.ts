@@ -19,7 +19,7 @@ export interface AccountFence {
 
 const fenced = ['epoch', 'credentialEpoch', 'status'] as const
 
-const fenceOf = (key: Uint8Array, before: Account, { set = {}, unset = [] }: AccountMutation): AccountFence => {
+const bindingOf = (key: Uint8Array, before: Account, { set = {}, unset = [] }: AccountMutation): AccountFence => {
   const after = { ...before, ...(set as Partial<Account>) }
   const closesAt = unset.includes('closing') ? undefined : after.closing?.at
   return {
@@ -42,7 +42,7 @@ export const journaledAccounts = (accounts: AccountsStore, journal: Journal, key
       fence = undefined
       const mutation = decide(account)
       if (!mutation || !fenced.some((field) => mutation.set?.[field] !== undefined)) return mutation
-      fence = fenceOf(key, account, mutation)
+      fence = bindingOf(key, account, mutation)
       const { log = [] } = mutation
       return { ...mutation, log: log.map((entry, i) => (i === log.length - 1 ? { ...entry, fence } : entry)) }
     })

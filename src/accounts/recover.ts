@@ -1,33 +1,24 @@
 import type { CompanyId } from '../companies/index.ts'
+import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import {
-  type Caller,
-  type CodeProofs,
-  type Draft,
-  type DraftStore,
-  heldBy,
-  type PeopleStore,
-  type Person,
-  type PersonId,
-  type WaitingCode,
-} from '../people/index.ts'
+import { heldBy, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { mayHaveWayIn } from './own-credentials.ts'
-import type { OwnSignIns } from './own-sign-in.ts'
-import type { Proven, ProveSignIn } from './prove-sign-in.ts'
+import type { Authentication, Principal } from './authentication.ts'
+import { mayHaveWayIn } from './separate-credentials.ts'
+import type { SeparateLogins } from './separate-login.ts'
 import type { SetPassword } from './set-password.ts'
 
 export interface RecoverDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get' | 'found'>
-  drafts: DraftStore
-  codes: CodeProofs
+  verifications: VerificationStore
+  codes: OneTimeCodes
   setPassword: SetPassword
-  ownSignIns: Pick<OwnSignIns, 'giveWayIn'>
-  holdersOf: ProveSignIn['holdersOf']
+  separateLogins: Pick<SeparateLogins, 'giveWayIn'>
+  holdersOf: Authentication['holdersOf']
 }
 
 /** Who asks, and from where. `company` null: at the account pages, where unified sign-ins alone are recovered. */
@@ -43,13 +34,13 @@ export type Recoverable = { which: 'unified'; person: Person } | { which: 'own';
 
 interface Content {
   company: CompanyId | null
-  holders: (Proven & { epoch: number })[]
+  holders: (Principal & { epoch: number })[]
   /** Has no way in since a link ended; the epoch it stood at, and by whose address it was found, where by a person's. */
   left?: { account: AccountId; epoch: number; by?: PersonId }
 }
 
 /** Whose password it was, and the epoch that the new one is good under: whoever signs in by it is in under no later one. */
-export type Recovered = Proven & { credentialEpoch: number }
+export type Recovered = Principal & { credentialEpoch: number }
 
 const kind = 'recovery'
 const tooLate = () => new AppError('gone', 'code-expired')
@@ -60,9 +51,9 @@ const tooLate = () => new AppError('gone', 'code-expired')
  * way back is a code to the address it had before, else to the person's. Where it is two of them, they say which.
  */
 export const createRecovery = (deps: RecoverDeps) => {
-  const { people, accounts, drafts, codes, setPassword, ownSignIns, holdersOf } = deps
+  const { people, accounts, verifications, codes, setPassword, separateLogins, holdersOf } = deps
 
-  const contentOf = (draft: Draft) => draft.content as unknown as Content
+  const contentOf = (verification: Verification) => verification.content as unknown as Content
 
   /** Whoever has an address there already has no second account with it; whose address it no more is has none by it. */
   const leftAt = async (address: string, content: Content): Promise<Content['left']> => {
@@ -100,7 +91,7 @@ export const createRecovery = (deps: RecoverDeps) => {
 
   /** Sets it; undefined when that sign-in changed since the recovery was begun (T4). */
   const set = async (chosen: Recoverable, address: string, password: string): Promise<number | undefined> => {
-    if (chosen.which === 'own' && chosen.isNew) return ownSignIns.giveWayIn(chosen.account, address, password)
+    if (chosen.which === 'own' && chosen.isNew) return separateLogins.giveWayIn(chosen.account, address, password)
     const { credentialEpoch: epoch } = chosen.which === 'own' ? chosen.account : chosen.person
     return setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address })
   }
@@ -129,12 +120,12 @@ export const createRecovery = (deps: RecoverDeps) => {
       codes.sendAgain(handle, kind, language),
 
     /** After the right code: what may now be given a new password with the same handle; none, when there is nothing. */
-    prove: async (handle: string, code: string, caller?: Caller): Promise<Recoverable[]> => {
-      const draft = await codes.check(handle, kind, code, caller)
-      if (draft.state !== 'open' && draft.state !== 'proven') throw tooLate()
-      const left = contentOf(draft).left ?? (await leftAt(draft.address, contentOf(draft)))
-      const content = { ...contentOf(draft), ...(left && { left }) }
-      if (draft.state === 'open') await drafts.prove(draft, left && { left })
+    authentication: async (handle: string, code: string, caller?: Caller): Promise<Recoverable[]> => {
+      const verification = await codes.check(handle, kind, code, caller)
+      if (verification.state !== 'open' && verification.state !== 'proven') throw tooLate()
+      const left = contentOf(verification).left ?? (await leftAt(verification.address, contentOf(verification)))
+      const content = { ...contentOf(verification), ...(left && { left }) }
+      if (verification.state === 'open') await verifications.authentication(verification, left && { left })
       const found = await recoverable(content)
       if (found.length === 0 && content.holders.length > 0) throw tooLate()
       return found
@@ -149,17 +140,17 @@ export const createRecovery = (deps: RecoverDeps) => {
 
     /** Sets the password of one of them, once: what was begun before another change of that sign-in is refused (T4). */
     complete: async (handle: string, which: Recoverable['which'], password: string): Promise<Recovered> => {
-      const draft = await codes.proven(handle, kind)
-      const chosen = (await recoverable(contentOf(draft))).find((each) => each.which === which)
-      const credentialEpoch = chosen && (await set(chosen, draft.address, password))
+      const verification = await codes.proven(handle, kind)
+      const chosen = (await recoverable(contentOf(verification))).find((each) => each.which === which)
+      const credentialEpoch = chosen && (await set(chosen, verification.address, password))
       if (!chosen || credentialEpoch === undefined) throw tooLate()
-      await drafts.finish(draft._id, 'proven', {})
+      await verifications.finish(verification._id, 'proven', {})
       return { ...holderOf(chosen), credentialEpoch }
     },
   }
 }
 
-const holderOf = (chosen: Recoverable): Proven =>
+const holderOf = (chosen: Recoverable): Principal =>
   chosen.which === 'unified'
     ? { kind: 'person', person: chosen.person._id }
     : { kind: 'account', account: chosen.account._id }

@@ -36,7 +36,7 @@ export const heldUntil = (account: Account, recipient: string, wellSince: number
 }
 
 /** Takes the turn to send to one recipient; undefined when there is nothing to tell or somebody else is at it. */
-export const beginSending = (
+export const acquireSendLease = (
   account: Account,
   { recipient, token, now, wellSince }: { recipient: string; token: string; now: number; wellSince: number },
 ): AccountMutation | undefined => {
@@ -58,7 +58,7 @@ export type SendOutcome =
   | { outcome: 'broken-off' }
 
 /** Applies an outcome, never backwards: an answer to an older state does not stand for a newer one. */
-export const finishSending = (
+export const releaseSendLease = (
   account: Account,
   send: { recipient: string; token: string; epoch: number; seq: number; now: number; result: SendOutcome },
 ): AccountMutation | undefined => {
@@ -102,7 +102,7 @@ export const sendingUntil = (account: Account, recipient: string, now: number): 
 }
 
 /** Until when an ended link's open sends may still be on the wire; 0 when none is (model M6, G5). */
-export const sendsOpenUntil = (account: Account, now: number): number =>
+export const sendLeasesOpenUntil = (account: Account, now: number): number =>
   Math.max(0, ...Object.values(account.sending).map((sending) => (isStillHeld(sending, now) ? sending.until : 0)))
 
 export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | 'closed'

@@ -1,13 +1,13 @@
 import type { CredentialChanges } from '../people/index.ts'
-import type { OwnSignIns } from './own-sign-in.ts'
-import type { Proven } from './prove-sign-in.ts'
+import type { Principal } from './authentication.ts'
+import type { SeparateLogins } from './separate-login.ts'
 
 interface SetPasswordDeps {
   credentials: Pick<CredentialChanges, 'setPassword'>
-  ownSignIns: Pick<OwnSignIns, 'setPassword'>
+  separateLogins: Pick<SeparateLogins, 'setPassword'>
   /** Ends what was begun under the credentials of before, and has every service told. */
-  endOutdated: (holder: Proven) => Promise<void>
-  wake: (holder: Proven) => void
+  endOutdated: (holder: Principal) => Promise<void>
+  wake: (holder: Principal) => void
 }
 
 interface NewPassword {
@@ -29,12 +29,12 @@ interface NewPassword {
  * form. What follows is done again from the log after a crash. Answers the epoch that the new one is good under. AppError `code-expired` (gone) for another epoch.
  */
 export const createSetPassword =
-  ({ credentials, ownSignIns, endOutdated, wake }: SetPasswordDeps) =>
-  async (holder: Proven, { password, how, epoch, address, proveAnew }: NewPassword): Promise<number> => {
+  ({ credentials, separateLogins, endOutdated, wake }: SetPasswordDeps) =>
+  async (holder: Principal, { password, how, epoch, address, proveAnew }: NewPassword): Promise<number> => {
     const made =
       holder.kind === 'person'
         ? await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address)
-        : await ownSignIns.setPassword(holder.account, password, epoch)
+        : await separateLogins.setPassword(holder.account, password, epoch)
     await proveAnew?.(made)
     await endOutdated(holder)
     wake(holder)

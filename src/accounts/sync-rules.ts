@@ -18,7 +18,7 @@ interface NewestDetails {
  * Brings a linked account's copy to the person's newest details. Written only if neither counter falls and one rises,
  * component by component (model M8): a process with an older policy never undoes what a newer one withdrew.
  */
-export const bringInStep = (account: Account, newest: NewestDetails): AccountMutation | undefined => {
+export const syncCopy = (account: Account, newest: NewestDetails): AccountMutation | undefined => {
   if (!isLinkedTo(account, newest.person)) return undefined
   const { v, r } = account.at
   if (newest.v < v || newest.r < r || (newest.v === v && newest.r === r)) return undefined

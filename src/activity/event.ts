@@ -1,4 +1,4 @@
-import type { AccountId, Proven } from '../accounts/index.ts'
+import type { AccountId, Principal } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Actor } from '../people/index.ts'
@@ -43,7 +43,7 @@ export type EventKind = (typeof eventKinds)[number]
 export const detailKinds: readonly EventKind[] = ['registered', 'details-changed', 'source-dropped', 'address-changed']
 
 /** Whose trail it is: a person's, or that of an account with a sign-in of its own. */
-export type Holder = Proven
+export type Holder = Principal
 
 export type HowUsed = 'signed-in' | 'session' | 'device'
 

@@ -1,6 +1,6 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
-import { withoutAbsent } from '../lib/absent.ts'
 import { padded } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { ActivityEvent, EventKind, Holder } from './event.ts'
 
@@ -56,7 +56,7 @@ export const createEventsStore = (connection: Connection) => {
     insert: async (event: ActivityEvent): Promise<boolean> => {
       const inserted = await model.updateOne(
         { _id: event._id },
-        { $setOnInsert: withoutAbsent(event) },
+        { $setOnInsert: omitUndefined(event) },
         { upsert: true },
       )
       return inserted.upsertedCount === 1

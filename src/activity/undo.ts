@@ -1,4 +1,4 @@
-import { type AccountsStore, type OwnDetails, type Proven, undoableOwnFields } from '../accounts/index.ts'
+import { type AccountsStore, type Principal, type SeparateProfile, undoableOwnFields } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type PeopleStore, type RecordedChange, undoableFields, undoChange } from '../people/index.ts'
@@ -7,7 +7,7 @@ import type { Activity } from './create-activity.ts'
 export interface UndoDeps {
   people: PeopleStore
   accounts: Pick<AccountsStore, 'get'>
-  ownDetails: Pick<OwnDetails, 'takeBack'>
+  separateProfile: Pick<SeparateProfile, 'takeBack'>
   activity: Pick<Activity, 'changeByOp'>
 }
 
@@ -15,13 +15,13 @@ export interface UndoDeps {
  * Taking back what a company or its support changed (S4-3): found in the trail of whose it is, a person or the holder of
  * one separate account, and made as their own new change.
  */
-export const createUndo = ({ people, accounts, ownDetails, activity }: UndoDeps) => {
-  const changeOf = async (holder: Proven, op: string) => {
+export const createUndo = ({ people, accounts, separateProfile, activity }: UndoDeps) => {
+  const changeOf = async (holder: Principal, op: string) => {
     const change = await activity.changeByOp(holder, op)
     return change ? { ...change, op } : undefined
   }
 
-  const isOpen = async (holder: Proven, change: RecordedChange): Promise<boolean> => {
+  const isOpen = async (holder: Principal, change: RecordedChange): Promise<boolean> => {
     if (holder.kind === 'person') {
       const person = await people.get(holder.person)
       return person !== null && undoableFields(person, change, now()).length > 0
@@ -31,7 +31,7 @@ export const createUndo = ({ people, accounts, ownDetails, activity }: UndoDeps)
   }
 
   /** The change, as long as any of it can be taken back. AppError `undo-too-late` (gone). */
-  const find = async (holder: Proven, op: string) => {
+  const find = async (holder: Principal, op: string) => {
     const change = await changeOf(holder, op)
     if (!change || !(await isOpen(holder, change))) throw new AppError('gone', 'undo-too-late')
     return change
@@ -41,7 +41,7 @@ export const createUndo = ({ people, accounts, ownDetails, activity }: UndoDeps)
     find,
 
     /** Which of these operations may still be taken back. */
-    offered: async (holder: Proven, ops: readonly string[]): Promise<string[]> => {
+    offered: async (holder: Principal, ops: readonly string[]): Promise<string[]> => {
       const offered: string[] = []
       for (const op of ops) {
         const change = await changeOf(holder, op)
@@ -50,10 +50,10 @@ export const createUndo = ({ people, accounts, ownDetails, activity }: UndoDeps)
       return offered
     },
 
-    takeBack: async (holder: Proven, op: string): Promise<void> => {
+    takeBack: async (holder: Principal, op: string): Promise<void> => {
       const change = await find(holder, op)
       if (holder.kind === 'person') await undoChange(people, holder.person, change)
-      else await ownDetails.takeBack(holder.account, change)
+      else await separateProfile.takeBack(holder.account, change)
     },
   }
 }

@@ -1,33 +1,9 @@
-import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import type { AuditEntry, NewAuditEntry } from './audit-entry.ts'
 import { chainStart, hashOf } from './chain.ts'
-
-export interface AuditEntry {
-  /** `company:seq`. */
-  _id: string
-  company: string
-  seq: number
-  /** Milliseconds since 1970. */
-  at: number
-  agent: string
-  /** The ticket system that acted for the agent. */
-  through?: string
-  role: string
-  action: string
-  case?: string
-  account?: string
-  fields?: string[]
-  reason?: string
-  outcome?: string
-  prev: string
-  hash: string
-  /** `case|…`, `agent|…`, `account|…`: what a search goes by. */
-  find: string[]
-}
-
-export type NewAuditEntry = Omit<AuditEntry, '_id' | 'seq' | 'at' | 'prev' | 'hash' | 'find'>
 
 /** How far a company's chain reached; stands apart from it, so that a tail cut off is missed (security §8). */
 interface AuditHead {
@@ -108,7 +84,7 @@ export const createAuditStore = (connection: Connection) => {
         const last = await tail(entry.company)
         const seq = (last?.seq ?? 0) + 1
         const _id = `${entry.company}:${padded(seq)}`
-        const said = withoutAbsent({ ...entry, _id, seq, at: now(), prev: last?.hash ?? chainStart })
+        const said = omitUndefined({ ...entry, _id, seq, at: now(), prev: last?.hash ?? chainStart })
         const find = [
           `agent|${entry.company}|${entry.agent}`,
           ...(entry.case ? [`case|${entry.case}`] : []),

@@ -1,5 +1,5 @@
 import { digest } from '../lib/ids.ts'
-import type { AuditEntry } from './audit-store.ts'
+import type { AuditEntry } from './audit-entry.ts'
 
 /** What the first entry of a chain names as the one before it. */
 export const chainStart = '-'

@@ -1,6 +1,7 @@
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
-import { type AuditEntry, createAuditStore, type NewAuditEntry } from './audit-store.ts'
+import type { AuditEntry, NewAuditEntry } from './audit-entry.ts'
+import { createAuditStore } from './audit-store.ts'
 import { createSubjectKeys } from './subject-keys-store.ts'
 
 /** An entry as staff read it. */

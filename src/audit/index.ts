@@ -4,7 +4,8 @@
  * out or put in between without the chain showing it. Holds account ids and field names, never values; what staff wrote
  * of somebody is sealed and can be forgotten.
  */
-export { type AuditEntry, createAuditStore } from './audit-store.ts'
+export type { AuditEntry } from './audit-entry.ts'
+export { createAuditStore } from './audit-store.ts'
 export { chainStart, verifyChain } from './chain.ts'
 export { type Audit, createAudit, type ReadEntry } from './create-audit.ts'
 export { verifyAudit } from './verify-audit.ts'

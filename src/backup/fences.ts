@@ -1,7 +1,7 @@
 import type { AccountFence } from '../accounts/index.ts'
 import { type JournalLine, journalName } from '../lib/journal.ts'
 import type { PersonFence } from '../people/index.ts'
-import type { StaffFence } from '../support/index.ts'
+import type { StaffFence } from '../staff/index.ts'
 
 /** What a journal says, by whom it is about; of each, oldest first. */
 export interface Fences {

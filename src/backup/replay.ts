@@ -7,10 +7,11 @@ import {
   foundBy,
   foundByLeft,
 } from '../accounts/index.ts'
+import { restoredKey } from '../credentials/index.ts'
 import { randomId } from '../lib/ids.ts'
 import { leave } from '../links/index.ts'
-import { type Person, type PersonFence, restoredKey } from '../people/index.ts'
-import type { Staff, StaffFence } from '../support/index.ts'
+import type { Person, PersonFence } from '../people/index.ts'
+import type { Staff, StaffFence } from '../staff/index.ts'
 
 /**
  * What happened after a backup and must not be undone by restoring it (model M15), one document at a time. Pure; what a

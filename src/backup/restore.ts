@@ -1,17 +1,12 @@
 import { type Account, createAccountsStore } from '../accounts/index.ts'
+import { createSignInStore, type SignInStore } from '../credentials/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import { type JournalMark, openJournal, readJournal } from '../lib/journal.ts'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
 import { createLinkIndex, type LinkIndex, leave } from '../links/index.ts'
-import {
-  createPeopleStore,
-  createSignInStore,
-  type PeopleStore,
-  type Person,
-  type SignInStore,
-  tombstone,
-} from '../people/index.ts'
+import { createPeopleStore, type PeopleStore, type Person, tombstone } from '../people/index.ts'
+import { createStaffStore } from '../staff/index.ts'
 import {
   type BackupFile,
   beginRestoring,
@@ -22,7 +17,6 @@ import {
   isOfThisFormat,
   openSealedBackup,
 } from '../storage/index.ts'
-import { createStaffStore } from '../support/index.ts'
 import { inEra } from './era.ts'
 import { type Fences, fencesOf } from './fences.ts'
 import { replayAccount, replayPerson, replayStaff } from './replay.ts'

@@ -1,5 +1,5 @@
 import { detailsOfClaims } from '../details/index.ts'
-import type { FaultAt } from '../lib/faults.ts'
+import type { ConfigIssueAt } from '../lib/config-issues.ts'
 import type { Company, Operator } from './company.ts'
 import { isOutside } from './territory.ts'
 
@@ -7,14 +7,18 @@ import { isOutside } from './territory.ts'
  * What one setting demands of another. Takes what could be read: where a part is faulty, only the rules on that part
  * wait for its mending.
  */
-export const companyFaults = (company: Partial<Company>): FaultAt[] => [
+export const companyFaults = (company: Partial<Company>): ConfigIssueAt[] => [
   ...controllerFaults(company),
   ...transferFaults(company),
   ...releaseFaults(company),
   ...repeated(company.ownFields?.map((field) => field.id) ?? [], ['ownFields'], 'own field'),
 ]
 
-export const controllerFaults = ({ country, representatives, policy }: Partial<Company | Operator>): FaultAt[] => {
+export const controllerFaults = ({
+  country,
+  representatives,
+  policy,
+}: Partial<Company | Operator>): ConfigIssueAt[] => {
   const faults = repeated(policy?.map((each) => each.version) ?? [], ['policy'], 'version')
   if (country === undefined || representatives === undefined || !isOutside(country)) return faults
   for (const [region, name] of [
@@ -29,7 +33,7 @@ export const controllerFaults = ({ country, representatives, policy }: Partial<C
   return faults
 }
 
-const transferFaults = (company: Partial<Company>): FaultAt[] => {
+const transferFaults = (company: Partial<Company>): ConfigIssueAt[] => {
   const { country, transfer } = company
   if (country === undefined) return []
   if (isOutside(country) && !transfer)
@@ -44,7 +48,7 @@ const transferFaults = (company: Partial<Company>): FaultAt[] => {
   return []
 }
 
-const releaseFaults = ({ release }: Partial<Company>): FaultAt[] => {
+const releaseFaults = ({ release }: Partial<Company>): ConfigIssueAt[] => {
   if (!release) return []
   const { receives, writes, requires, scopes } = release
   const received = detailsOfClaims(receives)
@@ -74,7 +78,7 @@ const releaseFaults = ({ release }: Partial<Company>): FaultAt[] => {
   ]
 }
 
-const repeated = (names: readonly string[], path: (string | number)[], what: string): FaultAt[] =>
+const repeated = (names: readonly string[], path: (string | number)[], what: string): ConfigIssueAt[] =>
   names.flatMap((name, i) =>
     names.indexOf(name) < i ? [{ path: [...path, i], says: `"${name}" is a ${what} twice: write it once` }] : [],
   )

@@ -2,7 +2,7 @@ import countries from 'i18n-iso-countries'
 import { z } from 'zod'
 import { claimNames, detailNames } from '../details/index.ts'
 import { contrast, surfaces } from '../lib/colour.ts'
-import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/faults.ts'
+import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/config-issues.ts'
 
 /** Keys in the store and in addresses: neither case nor colons to get wrong (model M14). */
 export const id = () =>

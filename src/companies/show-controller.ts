@@ -1,4 +1,4 @@
-import type { Language } from '../http/index.ts'
+import type { Language } from '../i18n/index.ts'
 import type { Company, Operator } from './company.ts'
 import { inLanguage } from './in-language.ts'
 import { policyInForce } from './policy-in-force.ts'

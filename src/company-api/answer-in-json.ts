@@ -1,12 +1,13 @@
 import type { Context, Next } from 'koa'
-import { problemsOf, type Words } from '../http/index.ts'
+import { problemsOf } from '../http/index.ts'
+import type { Translations } from '../i18n/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { ScimError } from './read-patch.ts'
 
 export interface AnswerDeps {
   /** What the console tells an agent is told here too, in English. */
-  words: Pick<Words, 't' | 'has'>
+  words: Pick<Translations, 't' | 'has'>
   log: Log
 }
 

@@ -39,7 +39,10 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     const account = await ownAccount(ctx.params)
     const changes = readPatch(await jsonBody(ctx))
     const reason = readReason(ctx.get('Change-Reason'))
-    const circumstances = { guard: (seen: Account) => assertUnchanged(ctx, seen), ...(reason && { reason }) }
+    const circumstances = {
+      guard: (seen: Account) => assertUnchanged(ctx, seen),
+      ...(reason && { reason }),
+    }
     present(ctx, resource, (await writeDetails(company, account._id, changes, circumstances)) ?? account)
   })
   router.all('/Users/:subject', async (ctx) => {

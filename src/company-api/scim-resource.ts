@@ -1,5 +1,5 @@
 import { type Account, versionOf } from '../accounts/index.ts'
-import { withoutAbsent } from '../lib/absent.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 
 export const coreSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const detailsSchema = 'urn:ietf:params:scim:schemas:extension:basic-details:2.0:User'
@@ -20,7 +20,7 @@ export const scimResource = (account: Account, resource: string) => {
     postalCode: copy.postalCode,
     country: copy.country,
   })
-  return withoutAbsent({
+  return omitUndefined({
     schemas: [coreSchema, detailsSchema],
     id: account.subject,
     userName: account.subject,

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { guardedDetails } from '../accounts/index.ts'
 import { detailNames } from '../details/index.ts'
 import { plainText } from '../lib/plain-text.ts'
-import { type Agent, acts, askers, type Support } from '../support/index.ts'
+import type { Agent } from '../staff/index.ts'
+import { acts, requesters, type Support } from '../support/index.ts'
 import { type AnswerDeps, answerInJson, BodyError } from './answer-in-json.ts'
 import type { Authorize } from './authorize.ts'
 import { idOf, presentCase } from './present-case.ts'
@@ -32,7 +33,7 @@ const bodies = {
   open: body({
     reference: text(60).default(''),
     reason: text(500).default(''),
-    askedBy: z.enum(askers).default('person'),
+    askedBy: z.enum(requesters).default('person'),
     find: text(300),
   }),
   find: body({ find: text(300) }),

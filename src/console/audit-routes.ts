@@ -3,16 +3,17 @@ import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type Alarm, may, roleFor, type Staff } from '../support/index.ts'
+import { may, roleFor, type Staff } from '../staff/index.ts'
+import type { Alert } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 const kinds = ['case', 'agent', 'account'] as const
 /** Of what is searched by: an agent's address. */
 const longestValue = 254
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
-export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oidc, config }: ConsoleDeps): void => {
+export const addAudit = (router: ConsoleRouter, door: StaffGuard, { support, oidc, config }: ConsoleDeps): void => {
   const { audit, looks, cases } = support
   router.get(
     '/console/audit',
@@ -41,7 +42,7 @@ export const addAudit = (router: ConsoleRouter, door: ConsoleDoor, { support, oi
   }
 
   /** With what its audit is searched by: the case, or the account that was looked at. */
-  function showAlarm({ what, at, agent, account, case: name }: Alarm) {
+  function showAlarm({ what, at, agent, account, case: name }: Alert) {
     const number = account?.slice(account.indexOf(':') + 1)
     const search = name ? { kind: 'case', value: name } : { kind: 'account', value: number ?? '' }
     return { what, at, agent, about: search.value, href: `/console/audit?${new URLSearchParams(search)}` }

@@ -2,12 +2,12 @@ import { guardedDetails } from '../accounts/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { plainText } from '../lib/plain-text.ts'
-import { type Asker, askers } from '../support/index.ts'
+import { type Requester, requesters } from '../support/index.ts'
 
 /** Of what staff write in their own words. */
 export const longestText = 500
 
-export const askerOf = (value: string | undefined): Asker => askers.find((each) => each === value) ?? 'person'
+export const askerOf = (value: string | undefined): Requester => requesters.find((each) => each === value) ?? 'person'
 
 export const textOf = (value: string | undefined, field: string, most: number): string => {
   const text = plainText(value ?? '', most, field)

@@ -1,10 +1,11 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
 import { detailNames } from '../details/index.ts'
-import { formatDateTime } from '../http/index.ts'
-import { isDoneFor, may, nameOf, provesFor, type SeenCase, type Staff } from '../support/index.ts'
+import { formatDateTime } from '../i18n/index.ts'
+import { may, type Staff } from '../staff/index.ts'
+import { isDoneFor, nameOf, provesFor, type SeenCase } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 /** `company:time:random`; a colon means something in a path to some proxies, so it is written without. */
 export const pathOf = (id: string): string => `/console/cases/${id.replaceAll(':', '.')}`
@@ -14,7 +15,7 @@ export type ShowCase = ReturnType<typeof createShowCase>
 
 /** The page of a case: what its level shows, what may be done there, what happened, and what the ticket may say of it. */
 export const createShowCase =
-  (door: ConsoleDoor, { config, support: { seeCase, audit } }: Pick<ConsoleDeps, 'config' | 'support'>) =>
+  (door: StaffGuard, { config, support: { seeCase, audit } }: Pick<ConsoleDeps, 'config' | 'support'>) =>
   async (ctx: ConsoleContext, staff: Staff, more: Record<string, unknown> = {}, status = 200) => {
     const seen = await seeCase.see(staff, idOf(ctx))
     const { companies } = config.group

@@ -1,10 +1,11 @@
 import { problemsOf, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { type Act, acts, type Staff } from '../support/index.ts'
+import type { Staff } from '../staff/index.ts'
+import { type Act, acts } from '../support/index.ts'
 import { detailsIn, evidenceOf, guardedIn, textOf } from './case-forms.ts'
 import { idOf, pathOf, type ShowCase } from './case-page.ts'
 import type { ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 interface Step {
   staff: Staff
@@ -15,7 +16,7 @@ interface Step {
 /** What is done in a case, each step at an address of its own; who may do it is the use case's to decide. */
 export const addCaseSteps = (
   router: ConsoleRouter,
-  door: ConsoleDoor,
+  door: StaffGuard,
   showCase: ShowCase,
   { support }: Pick<ConsoleDeps, 'support'>,
 ): void => {

@@ -1,13 +1,14 @@
 import { problemsOf, seeOther } from '../http/index.ts'
-import { askers, nameOf, type Staff } from '../support/index.ts'
+import type { Staff } from '../staff/index.ts'
+import { nameOf, requesters } from '../support/index.ts'
 import { askerOf, longestText, textOf } from './case-forms.ts'
 import { createShowCase, pathOf } from './case-page.ts'
 import { addCaseSteps } from './case-steps.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 /** Cases: opened with a number or a reason, one field to find the account, and what each level then shows and lets do. */
-export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
+export const addCases = (router: ConsoleRouter, door: StaffGuard, deps: ConsoleDeps): void => {
   const { openCase } = deps.support
   const showCase = createShowCase(door, deps)
 
@@ -19,7 +20,7 @@ export const addCases = (router: ConsoleRouter, door: ConsoleDoor, deps: Console
       openedAt: each.openedAt,
       agent: each.agent,
     }))
-    door.show(ctx, staff, 'cases', 'console/cases', { open, askers, ...more }, status)
+    door.show(ctx, staff, 'cases', 'console/cases', { open, requesters, ...more }, status)
   }
 
   router.get('/console/cases', door.staffOnly('case', showList))

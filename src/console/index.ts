@@ -8,14 +8,14 @@ import { exactPaths, type PageExtras } from '../http/index.ts'
 import { addAudit } from './audit-routes.ts'
 import { addCases } from './cases-routes.ts'
 import type { ConsoleDeps } from './console-deps.ts'
-import { createConsoleDoor } from './door.ts'
 import { addRequests } from './requests-routes.ts'
 import { addSignIn } from './sign-in-routes.ts'
+import { createStaffGuard } from './staff-guard.ts'
 import { addStaff } from './staff-routes.ts'
 
 export const createConsole = (deps: ConsoleDeps) => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)
-  const door = createConsoleDoor(deps)
+  const door = createStaffGuard(deps)
   addSignIn(router, door, deps)
   addCases(router, door, deps)
   addRequests(router, door, deps)

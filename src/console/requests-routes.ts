@@ -1,10 +1,10 @@
 import { nameOf } from '../support/index.ts'
 import { pathOf } from './case-page.ts'
 import type { ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 /** The request desk: what support has handed on, to go on from there (S4-9). */
-export const addRequests = (router: ConsoleRouter, door: ConsoleDoor, { support }: ConsoleDeps): void => {
+export const addRequests = (router: ConsoleRouter, door: StaffGuard, { support }: ConsoleDeps): void => {
   router.get(
     '/console/requests',
     door.staffOnly('requests', async (ctx, staff) => {

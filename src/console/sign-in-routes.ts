@@ -1,13 +1,13 @@
 import { toDataURL } from 'qrcode'
-import { cookieName, networkOf, type Problems, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, type Problems, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { rememberedFor } from '../limits/index.ts'
-import type { Joining } from '../support/index.ts'
+import { trustedFor } from '../limits/index.ts'
+import type { Joining } from '../staff/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import { askedFor, type ConsoleDoor } from './door.ts'
+import { askedFor, type StaffGuard } from './staff-guard.ts'
 
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
-export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: ConsoleDeps): void => {
+export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: ConsoleDeps): void => {
   const { config, requireStrong, limits } = deps
   const { signIn, manageStaff } = deps.support
   const deviceCookie = cookieName(config, 'staff-device')
@@ -29,7 +29,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
     const { email = '', password = '', to: asked, ...raw } = await door.fields(ctx)
     const to = askedFor(asked)
     const device = ctx.cookies.get(deviceCookie)
-    const from = { network: networkOf(ctx), ...(device && { device }) }
+    const from = { network: clientNetwork(ctx), ...(device && { device }) }
     const again = (problems: Problems, status: number) =>
       ctx.render('console/sign-in', { problems, raw: { ...raw, email }, to }, status)
     const wrong = { form: { code: 'sign-in-wrong' } }
@@ -59,7 +59,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
         httpOnly: true,
         sameSite: 'lax',
         path: '/',
-        maxAge: rememberedFor,
+        maxAge: trustedFor,
       })
     seeOther(ctx, staff ? door.home(staff, to) : '/console/sign-in')
   })
@@ -87,7 +87,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join', async (ctx) => {
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join', raw, async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
+      await limits.consume('code-sent-network', clientNetwork(ctx))
       keepHandle(ctx, await manageStaff.beginJoining(raw.email ?? '', ctx.page.language))
       seeOther(ctx, '/console/join/code')
     })
@@ -97,7 +97,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join/send-again', async (ctx) => {
     const raw = await door.fields(ctx)
     const act = async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
+      await limits.consume('code-sent-network', clientNetwork(ctx))
       await manageStaff.sendJoiningAgain(handleOf(ctx), ctx.page.language)
       seeOther(ctx, '/console/join/code?sent')
     }
@@ -106,7 +106,7 @@ export const addSignIn = (router: ConsoleRouter, door: ConsoleDoor, deps: Consol
   router.post('/console/join/code', async (ctx) => {
     const raw = await door.fields(ctx)
     const act = async () => {
-      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: networkOf(ctx) })
+      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: clientNetwork(ctx) })
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
     }

@@ -1,10 +1,10 @@
 import { problemsOf, seeOther } from '../http/index.ts'
-import { type Role, roles, type Staff } from '../support/index.ts'
+import { type Role, roles, type Staff } from '../staff/index.ts'
 import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
-import type { ConsoleDoor } from './door.ts'
+import type { StaffGuard } from './staff-guard.ts'
 
 /** Who is on staff, with which roles, and who is kept out by wrong guesses; their own administrators see and change it. */
-export const addStaff = (router: ConsoleRouter, door: ConsoleDoor, { support }: ConsoleDeps): void => {
+export const addStaff = (router: ConsoleRouter, door: StaffGuard, { support }: ConsoleDeps): void => {
   const { manageStaff } = support
   const show = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
     const members = (await manageStaff.ofCompany(staff)).map(({ _id, roles: held, status: standing, isLocked }) => ({

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config, Demonstration } from '../config/index.ts'
 import type { Http } from '../http/index.ts'
 import { askedByNobody } from '../lib/browser-binding.ts'
 import type { AdjustableClock } from '../lib/clock.ts'
@@ -6,13 +6,12 @@ import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Oidc } from '../oidc/index.ts'
 import type { Reconciler } from '../profile-sync/index.ts'
-import type { Demonstration } from '../services/index.ts'
 import type { Connection, MetaStore } from '../storage/index.ts'
 import type { Support } from '../support/index.ts'
 import { createDevRoutes } from './dev-routes.ts'
 import { type SeedDeps, seedDemonstration } from './seed.ts'
 
-export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'ownSignIns' | 'passwords' | 'box'> {
+export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'separateLogins' | 'passwords' | 'box'> {
   config: Config
   /** Absent: the provider alone, with nobody in it and no services to wait for. */
   demonstration: Demonstration | undefined
@@ -22,10 +21,10 @@ export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'ownS
   http: Pick<Http, 'refuseForeignOrigin'>
   mailer: Pick<Mailer, 'mailbox' | 'pending' | 'idle'>
   limits: Pick<Limits, 'clear'>
-  reconciler: Pick<Reconciler, 'waiting' | 'wakePerson'>
+  reconciler: Pick<Reconciler, 'waiting' | 'enqueuePerson'>
   oidc: Pick<Oidc, 'tick' | 'pending'>
   support: Pick<Support, 'staff' | 'inviteConfigured'>
-  doChores: () => Promise<void>
+  runMaintenance: () => Promise<void>
 }
 
 const clockOffset = 'clock-offset'
@@ -47,7 +46,7 @@ export const createDevDoor = async (deps: DevDeps) => {
     rememberClock: (offset) => meta.set(clockOffset, String(offset)),
     clearLimits: deps.limits.clear,
     runDue: async () => {
-      await deps.doChores()
+      await deps.runMaintenance()
       await oidc.tick()
     },
     pending: async () => {
@@ -75,8 +74,8 @@ export const createDevDoor = async (deps: DevDeps) => {
           mailer,
           registration: deps.registration,
           links: deps.links,
-          ownSignIns: deps.ownSignIns,
-          wakePerson: reconciler.wakePerson,
+          separateLogins: deps.separateLogins,
+          enqueuePerson: reconciler.enqueuePerson,
           passwords: deps.passwords,
           box: deps.box,
           staff: support.staff,

@@ -1,5 +1,5 @@
-import { type Config, clientSecret } from '../config.ts'
-import { type Demonstration, type GroupClient, scimResource } from '../services/index.ts'
+import { type Config, clientSecret, type Demonstration } from '../config/index.ts'
+import { type GroupClient, scimResource } from '../services/index.ts'
 
 /** Where everything is, for programs that try the product from outside. No address ends in a slash. */
 export const demoJson = (config: Config, { people, staff, spareClients }: Demonstration) => {

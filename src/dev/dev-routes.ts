@@ -2,7 +2,8 @@ import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import { Duration } from 'luxon'
 import getRawBody from 'raw-body'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
+import { type Demonstration, demonstrationServices } from '../config/index.ts'
 import {
   exactPaths,
   type Http,
@@ -14,8 +15,7 @@ import {
 import { type AdjustableClock, day, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
-import { type Demonstration, demonstrationServices } from '../services/index.ts'
-import { totpOf } from '../support/index.ts'
+import { totpOf } from '../staff/index.ts'
 import { demoJson } from './demo-json.ts'
 import { createDemonstrationServices, type DemonstrationService } from './demonstration-services.ts'
 

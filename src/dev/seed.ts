@@ -1,13 +1,13 @@
-import type { OwnSignIns } from '../accounts/index.ts'
+import type { SeparateLogins } from '../accounts/index.ts'
 import { type Company, type CompanyId, policyInForce } from '../companies/index.ts'
+import type { Demonstration } from '../config/index.ts'
 import { type Details, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import type { Links } from '../links/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Registered, Registration } from '../people/index.ts'
-import type { Demonstration } from '../services/index.ts'
+import { type StaffStore, totpContext } from '../staff/index.ts'
 import type { MetaStore } from '../storage/index.ts'
-import { type StaffStore, totpContext } from '../support/index.ts'
 
 export interface SeedDeps {
   demonstration: Demonstration
@@ -19,8 +19,8 @@ export interface SeedDeps {
     complete: (handle: string, code: string) => Promise<Registered>
   }
   links: Pick<Links, 'linkNewAccount'>
-  ownSignIns: Pick<OwnSignIns, 'beginSeparate' | 'complete'>
-  wakePerson: (person: string) => void
+  separateLogins: Pick<SeparateLogins, 'beginSeparate' | 'complete'>
+  enqueuePerson: (person: string) => void
   passwords: { hash: (password: string) => Promise<string> }
   box: { seal: (text: string, context: string) => string }
   staff: StaffStore
@@ -50,7 +50,7 @@ const once = async (meta: MetaStore, name: string, act: () => Promise<void>): Pr
 }
 
 const seedPerson = async (deps: SeedDeps, seeded: SeededPerson): Promise<void> => {
-  const { registration, links, companies, wakePerson } = deps
+  const { registration, links, companies, enqueuePerson } = deps
   const { email, password, details, language, ownData } = seeded
   if (email && password) {
     const handle = await registration.begin({
@@ -71,12 +71,12 @@ const seedPerson = async (deps: SeedDeps, seeded: SeededPerson): Promise<void> =
         ownData: ownData[id] ?? {},
       })
     }
-    wakePerson(person)
+    enqueuePerson(person)
   }
   for (const account of seeded.separate) {
     const company = companies.get(account.company)
     if (!company) continue
-    const handle = await deps.ownSignIns.beginSeparate({
+    const handle = await deps.separateLogins.beginSeparate({
       company: company.id,
       companyName: company.name,
       details: { ...(account.details as Details), email: account.email },
@@ -84,7 +84,7 @@ const seedPerson = async (deps: SeedDeps, seeded: SeededPerson): Promise<void> =
       password: account.password,
       language,
     })
-    await deps.ownSignIns.complete(handle, await codeFor(deps, account.email))
+    await deps.separateLogins.complete(handle, await codeFor(deps, account.email))
   }
 }
 

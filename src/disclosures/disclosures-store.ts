@@ -1,6 +1,6 @@
 import type { AccountId } from '../accounts/index.ts'
-import { withoutAbsent } from '../lib/absent.ts'
 import { padded } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import { type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Disclosure } from './disclosure.ts'
 
@@ -35,7 +35,7 @@ export const createDisclosuresStore = (connection: Connection) => {
   return {
     /** Once per telling: a row that is there stays as it is. */
     insert: async (row: Disclosure): Promise<void> => {
-      await model.updateOne({ _id: row._id }, { $setOnInsert: withoutAbsent(row) }, { upsert: true })
+      await model.updateOne({ _id: row._id }, { $setOnInsert: omitUndefined(row) }, { upsert: true })
     },
 
     /** What a recipient answered; every earlier telling to it that never arrived is superseded by this one. */
@@ -43,7 +43,7 @@ export const createDisclosuresStore = (connection: Connection) => {
       { _id, account, recipient }: Pick<Disclosure, '_id' | 'account' | 'recipient'>,
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
     ): Promise<void> => {
-      await model.updateOne({ _id }, { $set: withoutAbsent(answer) })
+      await model.updateOne({ _id }, { $set: omitUndefined(answer) })
       await model.updateMany(
         { _id: trusted({ $gte: `${account}:`, $lt: _id }), recipient, outcome: 'on-its-way' },
         { $set: { outcome: 'superseded', outcomeAt: answer.outcomeAt } },

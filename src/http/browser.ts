@@ -1,16 +1,16 @@
 import type { Context } from 'koa'
-import type { Config } from '../config.ts'
 import type { AskingBrowser } from '../lib/browser-binding.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
 import { cookieName } from './cookie-name.ts'
+import type { HttpSettings } from './settings.ts'
 
 /** As long as what a first answer begins can be gone on with. */
 const firstCountsFor = hour
 
 /** One secret per browser, from before anybody signs in: what forms, and all that is begun, are bound to (H2, T8). */
-export const createBrowsers = (config: Pick<Config, 'production' | 'port' | 'secretKeys' | 'issuer'>) => {
+export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' | 'secretKeys' | 'issuer'>) => {
   const name = cookieName(config, 'browser')
   const firstName = cookieName(config, firstBrowser)
   const tokenFor = (key: Uint8Array, browser: string) => keyedDigest(key, 'csrf', browser)
@@ -77,7 +77,7 @@ export type Browsers = ReturnType<typeof createBrowsers>
  * A state change asked for by another site (security §6): `Origin` is the issuer's where it is sent, `null` is foreign,
  * and where a browser says where the request comes from, it is from here.
  */
-export const refuseForeignOrigin = (ctx: Context, { issuer }: Pick<Config, 'issuer'>): void => {
+export const refuseForeignOrigin = (ctx: Context, { issuer }: Pick<HttpSettings, 'issuer'>): void => {
   const origin = ctx.get('origin')
   const site = ctx.get('sec-fetch-site')
   const foreign =

@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts'
+import type { HttpSettings } from './settings.ts'
 
-type Names = Pick<Config, 'production' | 'port'>
+type Names = Pick<HttpSettings, 'production' | 'port'>
 
 /**
  * `__Host-` keeps a sister domain from planting the cookie (security §4). Development has no TLS, and ports of one

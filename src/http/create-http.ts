@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { Context } from 'koa'
-import type { Config } from '../config.ts'
+import type { Translations } from '../i18n/index.ts'
+import { createCountries } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
-import { answerErrors } from './answer-errors.ts'
 import { createAssets } from './assets.ts'
 import { brandCss } from './brand-css.ts'
 import { createBrowsers, refuseForeignOrigin } from './browser.ts'
-import { createCountries } from './countries.ts'
+import { handleErrors } from './error-handler.ts'
 import { limitBody } from './limit-body.ts'
 import { limitQuery } from './limit-query.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
@@ -14,14 +14,14 @@ import { createPages } from './pages.ts'
 import { pinIssuer } from './pin-issuer.ts'
 import { createReadForm } from './read-form.ts'
 import { recordRequest } from './record-request.ts'
+import { resolveLanguage } from './resolve-language.ts'
 import { securityHeaders } from './security-headers.ts'
-import { speakLanguage } from './speak-language.ts'
-import type { Words } from './words.ts'
+import type { HttpSettings } from './settings.ts'
 
 export interface HttpDeps {
-  config: Config
+  config: HttpSettings
   log: Log
-  words: Words
+  words: Translations
   viewsDir: string
 }
 
@@ -40,7 +40,7 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
     assets,
     browsers,
     countries,
-    language: speakLanguage(config),
+    language: resolveLanguage(config),
   })
 
   return {
@@ -49,7 +49,7 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
       recordRequest({ log, config }),
       pinIssuer(config),
       givePage,
-      answerErrors({ log, words }),
+      handleErrors({ log, words }),
       limitBody,
       limitQuery,
       assets.serve,

@@ -1,5 +1,5 @@
 import type { DefaultState, Middleware, ParameterizedContext } from 'koa'
-import type { Language } from './language.ts'
+import type { Language, WordValues } from '../i18n/index.ts'
 
 /** What every request knows of whom it talks to. */
 export interface Page {
@@ -16,8 +16,6 @@ export interface Page {
   address: string | undefined
   t(key: string, values?: WordValues): string
 }
-
-export type WordValues = Record<string, string | number>
 
 export interface PageExtras {
   page: Page

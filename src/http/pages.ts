@@ -1,20 +1,18 @@
 import type { Context } from 'koa'
+import type { Countries, Translations, WordValues } from '../i18n/index.ts'
+import { formatDate, formatDateTime, formatList, type Language, languageNames, languages } from '../i18n/index.ts'
 import { askedFrom } from '../lib/browser-binding.ts'
 import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
-import type { Countries } from './countries.ts'
-import { formatDate, formatDateTime } from './dates.ts'
-import { formatList, type Language, languageNames, languages } from './language.ts'
-import { networkOf } from './network.ts'
-import type { Page, PageMiddleware, WordValues } from './page-context.ts'
+import { clientNetwork } from './client-ip.ts'
+import type { Page, PageMiddleware } from './page-context.ts'
 import { createViews } from './views.ts'
-import type { Words } from './words.ts'
 
 interface PageDeps {
   operator: { id: string; name: string; legalName: string }
   passwordMinimum: number
   viewsDir: string
-  words: Words
+  words: Translations
   assets: Assets
   browsers: Browsers
   countries: Countries
@@ -88,7 +86,7 @@ export const createPages = ({
       browsers.asking(
         ctx as unknown as Context,
         () => page.browser,
-        () => networkOf(ctx),
+        () => clientNetwork(ctx),
       ),
       next,
     )

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import type { Config } from '../config.ts'
+import type { HttpSettings } from './settings.ts'
 
 const forwarded = /^(forwarded|x-forwarded-.*|x-original-.*|x-host|x-real-.*|x-rewrite-url|x-http-method.*)$/
 
@@ -7,7 +7,7 @@ const forwarded = /^(forwarded|x-forwarded-.*|x-original-.*|x-host|x-real-.*|x-r
  * Only the issuer's own host is answered, and whatever asks where it is reached is told the issuer (Z2): a forged
  * Host or forwarded header must not end up in a discovery document or in a mail's link. Health is asked by address.
  */
-export const pinIssuer = ({ issuer }: Pick<Config, 'issuer'>): Middleware => {
+export const pinIssuer = ({ issuer }: Pick<HttpSettings, 'issuer'>): Middleware => {
   const { host, protocol } = new URL(issuer)
   const scheme = protocol.slice(0, -1)
   return async function pinTheIssuer(ctx, next) {

@@ -1,5 +1,5 @@
+import type { WordValues } from '../i18n/index.ts'
 import { isAppError } from '../lib/errors.ts'
-import type { WordValues } from './page-context.ts'
 
 /** What is wrong with a form, by field; each is shown as `errors.<code>`. The field `form` is the form as a whole. */
 export type Problems = Record<string, Problem>

@@ -1,21 +1,27 @@
 import type { Middleware } from 'koa'
-import type { Config } from '../config.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { callerAddress } from './network.ts'
+import { clientAddress } from './client-ip.ts'
+import type { HttpSettings } from './settings.ts'
 
 /**
  * One line per request: what was asked by its pattern, never by its address, since paths carry ids and tokens and
  * queries carry people. The id stands on error pages too, so that a person can quote it.
  */
-export const recordRequest = ({ log, config }: { log: Log; config: Pick<Config, 'trustedProxies'> }): Middleware =>
+export const recordRequest = ({
+  log,
+  config,
+}: {
+  log: Log
+  config: Pick<HttpSettings, 'trustedProxies'>
+}): Middleware =>
   async function recordTheRequest(ctx, next) {
     const began = performance.now()
     const request = randomId(9)
     ctx.state.requestId = request
     // Taken before the forwarded headers go (Z2) and while the line is there; read by the few who count by it.
     const caller = { peer: ctx.req.socket.remoteAddress, forwardedFor: ctx.get('x-forwarded-for') }
-    ctx.state.callerAddress = () => callerAddress(caller, config.trustedProxies)
+    ctx.state.callerAddress = () => clientAddress(caller, config.trustedProxies)
     ctx.set('X-Request-Id', request)
     try {
       await next()

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import type { Config } from '../config.ts'
+import type { HttpSettings } from './settings.ts'
 
 /** The policy of every page; a page that hands a form to another origin (`form_post`) names it, and nothing else does. */
 export const contentSecurityPolicy = ({ formAction = [] }: { formAction?: string[] } = {}): string =>
@@ -15,7 +15,7 @@ export const contentSecurityPolicy = ({ formAction = [] }: { formAction?: string
   ].join('; ')
 
 /** Set before anything runs, so that errors and the libraries below carry them too (Z6, security §6). */
-export const securityHeaders = ({ production }: Pick<Config, 'production'>): Middleware => {
+export const securityHeaders = ({ production }: Pick<HttpSettings, 'production'>): Middleware => {
   const headers = {
     'Content-Security-Policy': contentSecurityPolicy(),
     'X-Content-Type-Options': 'nosniff',

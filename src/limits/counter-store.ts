@@ -10,7 +10,7 @@ interface Counter {
   purgeAt: string
 }
 
-export type Standing = Pick<Counter, 'count' | 'held'>
+export type ResolvedSubject = Pick<Counter, 'count' | 'held'>
 
 export const createCounterStore = (connection: Connection) => {
   const model = connection.model<Counter>(
@@ -30,7 +30,7 @@ export const createCounterStore = (connection: Connection) => {
       id: string,
       by: Partial<Record<'count' | `held.${number}`, number>>,
       until: number,
-    ): Promise<Standing> => {
+    ): Promise<ResolvedSubject> => {
       for (;;) {
         try {
           const counter = await model
@@ -48,7 +48,7 @@ export const createCounterStore = (connection: Connection) => {
       }
     },
 
-    read: async (id: string): Promise<Standing> => {
+    read: async (id: string): Promise<ResolvedSubject> => {
       const { count = 0, held } = (await byId(model, id)) ?? {}
       return { count, ...(held && { held }) }
     },

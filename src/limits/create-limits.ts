@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connection } from '../storage/index.ts'
-import { createCounterStore, type Standing } from './counter-store.ts'
+import { createCounterStore, type ResolvedSubject } from './counter-store.ts'
 import { type LimitRule, ruleOf } from './limit-rules.ts'
 
 export interface LimitsDeps {
@@ -107,7 +107,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
      * Counts one attempt and answers the how many-th of its window it is. AppError `too-many-attempts` (limited) with
      * the minutes to wait when it is one too many.
      */
-    take: async (name: LimitRule, subject: string): Promise<number> => {
+    consume: async (name: LimitRule, subject: string): Promise<number> => {
       if (isFree(name, subject)) return 0
       const { id, window, within } = windows(name, subject)
       const [mine, before] = await Promise.all([
@@ -157,7 +157,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
     },
 
     /** Forgets what was counted for one subject. */
-    forgive: async (name: LimitRule, subject: string): Promise<void> => {
+    reset: async (name: LimitRule, subject: string): Promise<void> => {
       const { id, window } = windows(name, subject)
       await counters.drop([id(window), id(window - 1)])
     },
@@ -173,7 +173,7 @@ const settle = (ends: readonly ((counts: boolean) => Promise<number>)[], counts:
 const heldNow = (): `held.${number}` => `held.${Math.floor(now() / slot)}`
 
 /** Attempts under way: those of this slot of time and the one before. */
-const liveOf = ({ held = {} }: Pick<Standing, 'held'>): number => {
+const liveOf = ({ held = {} }: Pick<ResolvedSubject, 'held'>): number => {
   const current = Math.floor(now() / slot)
   return [current - 1, current].reduce((sum, each) => sum + Math.max(0, held[each] ?? 0), 0)
 }

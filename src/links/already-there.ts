@@ -1,4 +1,4 @@
-import { type Account, type AccountsStore, mayHaveWayIn, type ProveSignIn } from '../accounts/index.ts'
+import { type Account, type AccountsStore, type Authentication, mayHaveWayIn } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { PersonId } from '../people/index.ts'
 import type { LinkIndex } from './link-index.ts'
@@ -17,7 +17,7 @@ export interface AlreadyThere {
 export interface AlreadyThereDeps {
   accounts: Pick<AccountsStore, 'get' | 'found'>
   index: Pick<LinkIndex, 'find'>
-  holdersOf: ProveSignIn['holdersOf']
+  holdersOf: Authentication['holdersOf']
 }
 
 /** No code was entered in this sign-in: nobody's address, looked for all the same (T19). */

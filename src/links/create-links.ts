@@ -5,7 +5,7 @@ import {
   accountIdOf,
   isLinkedTo,
   sendingFor,
-  sendsOpenUntil,
+  sendLeasesOpenUntil,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
@@ -288,7 +288,7 @@ export const createLinks = (deps: LinksDeps) => {
   const sendsAreOver = async (id: AccountId): Promise<void> => {
     for (const since = performance.now(); performance.now() - since < sendingFor; ) {
       const account = await accounts.get(id)
-      if (!account || sendsOpenUntil(account, now()) === 0) return
+      if (!account || sendLeasesOpenUntil(account, now()) === 0) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

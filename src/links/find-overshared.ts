@@ -15,7 +15,7 @@ export interface OversharedDeps {
   letPartnersHave: (account: AccountId) => Promise<{ at: number; person: PersonId; fields: DetailName[] }[]>
   /** What the person let the company have later, by a page that named it. */
   agreedLater: (person: PersonId, account: AccountId, since: number) => Promise<DetailName[]>
-  wakeAccount: (account: AccountId) => Promise<void>
+  enqueueAccount: (account: AccountId) => Promise<void>
 }
 
 /** The press that linked also allowed the partner: the history has both within moments, the second to the full second. */
@@ -62,7 +62,7 @@ export const findOvershared = (deps: OversharedDeps): LeftBehind => {
     mend: () =>
       each(async ({ _id, link }, shown) => {
         const cut = { op: randomId(), link: link?.id ?? '', shown, at: now() }
-        if (await deps.accounts.change(_id, (seen) => agreeToLess(seen, cut))) await deps.wakeAccount(_id)
+        if (await deps.accounts.change(_id, (seen) => agreeToLess(seen, cut))) await deps.enqueueAccount(_id)
       }),
   }
 }

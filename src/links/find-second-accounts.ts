@@ -1,4 +1,4 @@
-import type { AccountsStore, ProveSignIn } from '../accounts/index.ts'
+import type { AccountsStore, Authentication } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { LeftBehind } from '../lib/left-behind.ts'
 import type { LinkIndex } from './link-index.ts'
@@ -6,7 +6,7 @@ import type { LinkIndex } from './link-index.ts'
 export interface SecondAccountsDeps {
   accounts: Pick<AccountsStore, 'ofCompany' | 'get'>
   index: Pick<LinkIndex, 'find' | 'keepInSight'>
-  holdersOf: ProveSignIn['holdersOf']
+  holdersOf: Authentication['holdersOf']
   companies: readonly CompanyId[]
 }
 

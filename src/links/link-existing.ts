@@ -15,12 +15,12 @@ interface LinkExistingDeps {
   linkProofs: Pick<LinkProofs, 'begin' | 'spend'>
   forgetSignIn: (account: Account, signIn: Account['signIn']) => Promise<void>
   endAccount: (id: AccountId) => Promise<void>
-  wakePerson: (id: PersonId) => void
-  wakeAccount: (id: AccountId) => void
+  enqueuePerson: (id: PersonId) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /** Both sides as they were proven a moment ago. */
-interface Proven {
+interface Principal {
   person: PersonId
   account: Account
   company: Company
@@ -54,7 +54,7 @@ interface ProvenLink {
  * joining two humans is warned (T18). What was proven is linked once, and the account's own way in ends.
  */
 export const createLinkExisting = (deps: LinkExistingDeps) => {
-  const { people, accounts, links, linkProofs, forgetSignIn, endAccount, wakePerson, wakeAccount } = deps
+  const { people, accounts, links, linkProofs, forgetSignIn, endAccount, enqueuePerson, enqueueAccount } = deps
 
   const linking = async (id: PersonId): Promise<Person> => {
     const person = await people.get(id)
@@ -67,7 +67,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`;
      * `link-proof-expired` (gone) when the unified sign-in is no more.
      */
-    preview: async ({ person, account, company, proven }: Proven): Promise<LinkPreview> => {
+    preview: async ({ person, account, company, proven }: Principal): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
       assertOldEnough(company, details, account.copy)
       const receives = detailsOfClaims(company.release.receives)
@@ -103,8 +103,8 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         throw new AppError('conflict', 'link-not-possible-now')
       const actor = { kind: 'person' as const, id: person }
       const account = await links.linkNewAccount(person, { company, actor, policyVersion: version, shown })
-      wakePerson(person)
-      wakeAccount(account._id)
+      enqueuePerson(person)
+      enqueueAccount(account._id)
       return true
     },
 
@@ -113,7 +113,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
      * what holds now; the account is as it was. AppError as `preview`, `LinkProofs.spend` and
      * `Links.linkExistingAccount`.
      */
-    link: async (asked: ProvenLink): Promise<{ linked: boolean } & Omit<Proven, 'company'>> => {
+    link: async (asked: ProvenLink): Promise<{ linked: boolean } & Omit<Principal, 'company'>> => {
       const { company, keep } = asked
       const proof = await linkProofs.spend(asked.handle, { ...asked.holder, company: company.id })
       const { person, proven } = proof
@@ -135,8 +135,8 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
       // Done at once for whoever looks next; a crash before it is mended from the account's log.
       if (before) await forgetSignIn(before, before.signIn)
       await endAccount(account._id)
-      wakePerson(person)
-      wakeAccount(account._id)
+      enqueuePerson(person)
+      enqueueAccount(account._id)
       return { linked: true, person, account, proven }
     },
   }

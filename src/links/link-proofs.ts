@@ -1,11 +1,12 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { standingOf, type VerificationStore } from '../credentials/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
-import { type DraftStore, type PersonId, standingOf } from '../people/index.ts'
+import type { PersonId } from '../people/index.ts'
 
 /** That a person proved an account from before, as it stood then: its next link or unlink makes the proof void (T11). */
 interface LinkProof {
@@ -32,14 +33,15 @@ const goodFor = 15 * minute
  * Between the proof of an account and *Link and continue* there is a page; what was proven waits here: for 15 minutes,
  * for that person in that browser alone, and once (security §5, CVE-2026-9087, CVE-2026-92358).
  */
-export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'finish'>) => {
+export const createLinkProofs = (verifications: Pick<VerificationStore, 'insert' | 'find' | 'finish'>) => {
   const expired = () => new AppError('gone', 'link-proof-expired')
 
   const find = async (handle: string, of: Partial<LinkProof>): Promise<LinkProof> => {
-    const draft = await drafts.find(digest(handle), kind)
-    const proof = (draft?.content ?? {}) as unknown as LinkProof
+    const verification = await verifications.find(digest(handle), kind)
+    const proof = (verification?.content ?? {}) as unknown as LinkProof
     const isTheirs = Object.entries(of).every(([name, value]) => proof[name as keyof LinkProof] === value)
-    if (!draft || standingOf(draft, now()) !== 'open' || !isBoundHere(draft) || !isTheirs) throw expired()
+    if (!verification || standingOf(verification, now()) !== 'open' || !isBoundHere(verification) || !isTheirs)
+      throw expired()
     return proof
   }
 
@@ -48,7 +50,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
     begin: async (proof: LinkProof): Promise<string> => {
       const handle = randomId()
       const at = now()
-      await drafts.insert({
+      await verifications.insert({
         _id: digest(handle),
         kind,
         state: 'open',
@@ -70,7 +72,7 @@ export const createLinkProofs = (drafts: Pick<DraftStore, 'insert' | 'find' | 'f
      */
     spend: async (handle: string, of: Partial<LinkProof>): Promise<LinkProof> => {
       const proof = await find(handle, of)
-      if (!(await drafts.finish(digest(handle), 'open', {}))) throw expired()
+      if (!(await verifications.finish(digest(handle), 'open', {}))) throw expired()
       return proof
     },
   }

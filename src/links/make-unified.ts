@@ -1,24 +1,32 @@
-import { type Account, type AccountId, type AccountsStore, type ProveSignIn, principalKey } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  type Authentication,
+  principalKey,
+} from '../accounts/index.ts'
 import { type Company, policyInForce } from '../companies/index.ts'
+import {
+  type Caller,
+  codeLifetime,
+  type OneTimeCodes,
+  type RequireStrong,
+  type SignInStore,
+  type Verification,
+  type VerificationStore,
+  type WaitingCode,
+} from '../credentials/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import {
-  type Caller,
-  type CodeProofs,
-  codeLifetime,
-  type Draft,
-  type DraftStore,
   emailKey,
   firstEpoch,
   newPerson,
   type PeopleStore,
   type PersonId,
   type PersonRegistration,
-  type RequireStrong,
-  type SignInStore,
-  type WaitingCode,
 } from '../people/index.ts'
 import type { Links } from './create-links.ts'
 import { assertOldEnough } from './link-existing.ts'
@@ -27,10 +35,10 @@ export interface MakeUnifiedDeps {
   people: PeopleStore
   accounts: AccountsStore
   signIns: SignInStore
-  drafts: DraftStore
-  codes: CodeProofs
+  verifications: VerificationStore
+  codes: OneTimeCodes
   registration: Pick<PersonRegistration, 'activate' | 'markVoid' | 'claim'>
-  prove: Pick<ProveSignIn, 'holdersOf' | 'proveAgain'>
+  authentication: Pick<Authentication, 'holdersOf' | 'reauthenticate'>
   hashPassword: (password: string) => Promise<string>
   requireStrong: RequireStrong
   links: Pick<Links, 'linkExistingAccount' | 'finish'>
@@ -38,8 +46,8 @@ export interface MakeUnifiedDeps {
   /** Its own sign-in, once nobody lists it any more. */
   forgetSignIn: (account: Pick<Account, '_id' | 'company'>, signIn: Account['signIn']) => Promise<void>
   endAccount: (id: AccountId) => Promise<void>
-  wakePerson: (id: PersonId) => void
-  wakeAccount: (id: AccountId) => void
+  enqueuePerson: (id: PersonId) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /** What the page showed and its holder filled in; they proved the account a moment ago. */
@@ -79,7 +87,7 @@ const provenFor = 365 * day
  * is rolled forward, whatever stops in between. The account's credential moves: at no moment do both list one.
  */
 export const createMakeUnified = (deps: MakeUnifiedDeps) => {
-  const { people, accounts, signIns, drafts, codes, registration, prove, links } = deps
+  const { people, accounts, signIns, verifications, codes, registration, authentication, links } = deps
 
   const isSame = (account: Account | null, seen: Pick<Content, 'epoch' | 'credentialEpoch'>): boolean =>
     account?.status === 'open' &&
@@ -89,10 +97,10 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
     account.credentialEpoch === seen.credentialEpoch
 
   /** From wherever it stopped. undefined: the account is another by now, or the address somebody else's. */
-  const rollForward = async (draft: Draft): Promise<PersonId | undefined> => {
-    const id = draft.becomes as PersonId
-    const content = draft.content as unknown as Content
-    const [key, credential] = [emailKey(draft.address), `person:${id}:password:1`]
+  const rollForward = async (verification: Verification): Promise<PersonId | undefined> => {
+    const id = verification.becomes as PersonId
+    const content = verification.content as unknown as Content
+    const [key, credential] = [emailKey(verification.address), `person:${id}:password:1`]
     const made = (await join(id, key, credential, content)) || !(await fence(id, content))
     if (made) {
       await registration.activate(id, key, credential)
@@ -103,7 +111,7 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
       await signIns.dropCredential(credential)
       await signIns.release(key, id)
     }
-    await drafts.done(draft._id, `person:${id}`, made ? { person: id } : undefined)
+    await verifications.done(verification._id, `person:${id}`, made ? { person: id } : undefined)
     return made ? id : undefined
   }
 
@@ -147,7 +155,7 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
      */
     standing: async ({ signIn }: Pick<Account, 'signIn'>): Promise<'free' | 'taken' | 'stale'> => {
       if (!signIn || signIn.provenAt < now() - provenFor) return 'stale'
-      return (await prove.holdersOf(signIn.address, null)).length > 0 ? 'taken' : 'free'
+      return (await authentication.holdersOf(signIn.address, null)).length > 0 ? 'taken' : 'free'
     },
 
     /** Sends a code to the account's own address; the handle that the browser keeps. */
@@ -166,14 +174,15 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
 
     /** The address is proven from now on. AppError as `CodeProofs.check`; `code-expired` (gone) when it is another's. */
     proveAddress: async (id: AccountId, handle: string, code: string, caller?: Caller): Promise<void> => {
-      const draft = await codes.check(handle, codeKind, code, caller)
-      const seen = draft.content as unknown as Pick<Content, 'account' | 'epoch' | 'credentialEpoch'>
+      const verification = await codes.check(handle, codeKind, code, caller)
+      const seen = verification.content as unknown as Pick<Content, 'account' | 'epoch' | 'credentialEpoch'>
       const proven = await accounts.change(id, (account) =>
-        draft.state === 'open' && seen.account === id && isSame(account, seen)
+        verification.state === 'open' && seen.account === id && isSame(account, seen)
           ? { set: { 'signIn.provenAt': now() } }
           : undefined,
       )
-      if (!proven || !(await drafts.finish(draft._id, 'open', {}))) throw new AppError('gone', 'code-expired')
+      if (!proven || !(await verifications.finish(verification._id, 'open', {})))
+        throw new AppError('gone', 'code-expired')
     },
 
     /**
@@ -189,17 +198,17 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
       const details = { ...account.copy, ...asked.details, email: signIn.address }
       assertOldEnough(company, details, {})
       if (asked.policyVersion !== policyInForce(company).version) return undefined
-      if ((await prove.holdersOf(signIn.address, null)).length > 0)
+      if ((await authentication.holdersOf(signIn.address, null)).length > 0)
         throw new AppError('conflict', 'address-taken', { values: { field: 'form' } })
-      const moves = !password || (await prove.proveAgain({ kind: 'account', account: _id }, password))
+      const moves = !password || (await authentication.reauthenticate({ kind: 'account', account: _id }, password))
       if (password)
         await deps.requireStrong(
           password,
           Object.values(details).filter((value) => value !== null),
         )
       // One at a time for the account as it stands: two tabs make the same person.
-      const draft = digest(`${kind}:${_id}:${epoch}:${credentialEpoch}`)
-      if ((await drafts.find(draft, kind))?.state === 'open') await drafts.drop(draft)
+      const verification = digest(`${kind}:${_id}:${epoch}:${credentialEpoch}`)
+      if ((await verifications.find(verification, kind))?.state === 'open') await verifications.drop(verification)
       const content: Content = {
         account: _id,
         epoch,
@@ -211,8 +220,8 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
         shown,
         language,
       }
-      await drafts.insert({
-        _id: draft,
+      await verifications.insert({
+        _id: verification,
         kind,
         state: 'open',
         address: signIn.address,
@@ -222,28 +231,28 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
         content: { ...content },
         expiresAt: now() + codeLifetime,
       })
-      await drafts.complete(draft, randomId())
-      const moved = await drafts.find(draft, kind)
+      await verifications.complete(verification, randomId())
+      const moved = await verifications.find(verification, kind)
       const person =
         moved?.state === 'completing' ? await rollForward(moved) : (moved?.outcome?.person as PersonId | undefined)
       if (!person || (await accounts.get(_id))?.link?.person !== person)
         throw new AppError('conflict', 'link-not-possible-now', { values: { field: 'form' } })
       await deps.endAccount(_id)
-      deps.wakePerson(person)
-      deps.wakeAccount(_id)
+      deps.enqueuePerson(person)
+      deps.enqueueAccount(_id)
       return { person, credentialEpoch: firstEpoch }
     },
 
     /** What a crash left between two steps. */
     settleDue: async (): Promise<number> => {
-      const due = await drafts.due(kind, now())
-      for (const draft of due) {
-        const person = await rollForward(draft)
+      const due = await verifications.due(kind, now())
+      for (const verification of due) {
+        const person = await rollForward(verification)
         if (!person) continue
-        const { account } = draft.content as unknown as Content
+        const { account } = verification.content as unknown as Content
         await deps.endAccount(account)
-        deps.wakePerson(person)
-        deps.wakeAccount(account)
+        deps.enqueuePerson(person)
+        deps.enqueueAccount(account)
       }
       return due.length
     },

@@ -1,15 +1,16 @@
 import type { Account } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
+import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Caller, CodeProofs, DraftStore, PeopleStore, Person, PersonId, WaitingCode } from '../people/index.ts'
+import type { PeopleStore, Person, PersonId } from '../people/index.ts'
 import type { FindAlreadyThere } from './already-there.ts'
 import type { ProvenSides } from './link-proofs.ts'
 
 export interface ProveByCodeDeps {
   people: Pick<PeopleStore, 'get'>
-  drafts: Pick<DraftStore, 'finish'>
-  codes: CodeProofs
+  verifications: Pick<VerificationStore, 'finish'>
+  codes: OneTimeCodes
   ofAddress: FindAlreadyThere['ofAddress']
 }
 
@@ -38,7 +39,7 @@ const kind = 'link-account'
  * holder may have lost its password, or it has had none since a link ended. Whoever asks is sent a letter, known or not;
  * what the address opens is learnt by its own mailbox alone (T19).
  */
-export const createProveByCode = ({ people, drafts, codes, ofAddress }: ProveByCodeDeps) => {
+export const createProveByCode = ({ people, verifications, codes, ofAddress }: ProveByCodeDeps) => {
   const epochOf = async (id: PersonId): Promise<number> => {
     const person = await people.get(id)
     if (person?.status !== 'active') throw new AppError('gone', 'code-expired')
@@ -69,24 +70,25 @@ export const createProveByCode = ({ people, drafts, codes, ofAddress }: ProveByC
      * `no-account-to-link` (invalid) when the address opens none at this company; `code-expired` (gone) when either side
      * was changed since the code was sent.
      */
-    prove: async (
+    authentication: async (
       handle: string,
       code: string,
       person: PersonId,
       company: string,
       caller?: Caller,
     ): Promise<{ account: Account; proven: ProvenSides }> => {
-      const draft = await codes.check(handle, kind, code, caller)
-      const begun = draft.content as unknown as Content
-      const stands = draft.state === 'open' && begun.person === person && begun.company === company
+      const verification = await codes.check(handle, kind, code, caller)
+      const begun = verification.content as unknown as Content
+      const stands = verification.state === 'open' && begun.person === person && begun.company === company
       if (!stands || begun.credentialEpoch !== (await epochOf(person))) throw new AppError('gone', 'code-expired')
-      const found = await ofAddress(draft.address, company)
+      const found = await ofAddress(verification.address, company)
       if (!begun.account && !found) throw new AppError('invalid', 'no-account-to-link', { values: { field: 'form' } })
       const isSame =
         found?._id === begun.account?._id &&
         found?.epoch === begun.account?.epoch &&
         found?.credentialEpoch === begun.account?.credentialEpoch
-      if (!found || !isSame || !(await drafts.finish(draft._id, 'open', {}))) throw new AppError('gone', 'code-expired')
+      if (!found || !isSame || !(await verifications.finish(verification._id, 'open', {})))
+        throw new AppError('gone', 'code-expired')
       return { account: found, proven: { person: begun.credentialEpoch, account: found.credentialEpoch } }
     },
   }

@@ -1,4 +1,4 @@
-import type { Account, AccountId, Closures, OwnAddressChanges, Proven } from '../accounts/index.ts'
+import type { Account, AccountId, Closures, Principal, SeparateAddressChanges } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { CredentialChanges, FormerAddress, PersonId } from '../people/index.ts'
@@ -7,14 +7,14 @@ import type { Unlink } from './unlink.ts'
 
 interface TakeBackDeps {
   credentials: Pick<CredentialChanges, 'takeBackAddress'>
-  ownAddresses: Pick<OwnAddressChanges, 'takeBack'>
+  separateIdentifiers: Pick<SeparateAddressChanges, 'takeBack'>
   links: Pick<Links, 'accountsOf'>
   closures: Pick<Closures, 'comeBack'>
   unlink: Unlink
   /** Ends every session and token that was made under credentials of before, and has services told. */
-  endOutdated: (holder: Proven) => Promise<void>
-  wakePerson: (id: PersonId) => void
-  wakeAccount: (id: AccountId) => void
+  endOutdated: (holder: Principal) => Promise<void>
+  enqueuePerson: (id: PersonId) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /**
@@ -23,7 +23,7 @@ interface TakeBackDeps {
  * was begun at the accounts since is called off after it, from the log should a crash come between.
  */
 export const createTakeBackAddress = (deps: TakeBackDeps) => {
-  const { credentials, ownAddresses, links, closures, unlink, endOutdated, wakePerson, wakeAccount } = deps
+  const { credentials, separateIdentifiers, links, closures, unlink, endOutdated, enqueuePerson, enqueueAccount } = deps
 
   const callOff = async (account: Account, person: PersonId, since: number): Promise<void> => {
     const actor = { kind: 'person', id: person } as const
@@ -35,14 +35,14 @@ export const createTakeBackAddress = (deps: TakeBackDeps) => {
       })
     if ((account.link?.since ?? -1) >= since)
       await unlink(person, account.company, { keep: 'before', actor, byLetter: true })
-    wakeAccount(account._id)
+    enqueueAccount(account._id)
   }
 
   /** What follows a change that was taken back; safe to run again at any time. */
   const follow = async (person: PersonId, since: number): Promise<void> => {
     await endOutdated({ kind: 'person', person })
     for (const account of await links.accountsOf(person)) await callOff(account, person, since)
-    wakePerson(person)
+    enqueuePerson(person)
   }
 
   return {
@@ -54,9 +54,9 @@ export const createTakeBackAddress = (deps: TakeBackDeps) => {
     },
 
     account: async (account: AccountId, former: FormerAddress): Promise<void> => {
-      await ownAddresses.takeBack(account, former)
+      await separateIdentifiers.takeBack(account, former)
       await endOutdated({ kind: 'account', account })
-      wakeAccount(account)
+      enqueueAccount(account)
     },
   }
 }

@@ -9,8 +9,8 @@ interface UnlinkDeps {
   links: Pick<Links, 'unlink' | 'leftAt' | 'afterLeaving'>
   /** Ends its sessions and tokens, and has its services told. */
   endAccount: (id: AccountId) => Promise<void>
-  wakePerson: (id: PersonId) => void
-  wakeAccount: (id: AccountId) => void
+  enqueuePerson: (id: PersonId) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /**
@@ -19,7 +19,7 @@ interface UnlinkDeps {
  * (Q7). Asked again, what follows is done again: *done* is never said of what is not. AppError `not-linked` (not-found).
  */
 export const createUnlink =
-  ({ links, endAccount, wakePerson, wakeAccount }: UnlinkDeps) =>
+  ({ links, endAccount, enqueuePerson, enqueueAccount }: UnlinkDeps) =>
   async (
     person: PersonId,
     company: CompanyId,
@@ -31,8 +31,8 @@ export const createUnlink =
       return links.afterLeaving(before)
     })
     await endAccount(left._id)
-    wakeAccount(left._id)
-    wakePerson(person)
+    enqueueAccount(left._id)
+    enqueuePerson(person)
     return left
   }
 

@@ -1,5 +1,4 @@
-import type { Config } from '../config.ts'
-import type { Words } from '../http/index.ts'
+import type { Translations } from '../i18n/index.ts'
 import { createCircuits } from '../lib/circuits.ts'
 import { day, hour, minute, now, second } from '../lib/clock.ts'
 import { createDispatcher, type Heard } from '../lib/dispatcher.ts'
@@ -11,12 +10,12 @@ import { outliving } from './kinds.ts'
 import { type MailFailure, mailFailure } from './mail-failures.ts'
 import { createMailStore, type QueuedMail } from './mail-store.ts'
 import { createMailbox } from './mailbox.ts'
-import { createTransportTo, mostConnections } from './transport.ts'
+import { createTransportTo, type MailSettings, mostConnections } from './transport.ts'
 import { createWriteMail, type Mail } from './write-mail.ts'
 
 export interface MailerDeps {
-  config: Config
-  words: Words
+  config: MailSettings
+  words: Translations
   connection: Connection
   log: Log
   viewsDir: string

@@ -1,10 +1,20 @@
 import { createTransport } from 'nodemailer'
-import type { Config } from '../config.ts'
+import type { Operator } from '../companies/index.ts'
 import { second } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from './kinds.ts'
 import type { Asked, Mailbox } from './mailbox.ts'
 import type { WrittenMail } from './write-mail.ts'
+
+/** Where letters go, and from whom they come. */
+export interface MailSettings {
+  issuer: string
+  /** Newest first. */
+  secretKeys: Uint8Array[]
+  /** Absent: into the mailbox of development. */
+  smtpUrl?: string
+  group: { operator: Operator }
+}
 
 type Letter = WrittenMail & { kind: MailKind; to: string }
 
@@ -19,7 +29,7 @@ export const mostConnections = 32
 
 /** The last hand a letter passes: to a mail server, or in development into the mailbox. */
 export const createTransportTo = (
-  { issuer, smtpUrl, group }: Pick<Config, 'issuer' | 'smtpUrl' | 'group'>,
+  { issuer, smtpUrl, group }: Pick<MailSettings, 'issuer' | 'smtpUrl' | 'group'>,
   mailbox: Mailbox | undefined,
 ): Transport => {
   const { hostname } = new URL(issuer)

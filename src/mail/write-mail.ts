@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { createViews, formatDate, formatDateTime, formatList, type Language, type Words } from '../http/index.ts'
+import { createViews } from '../http/index.ts'
+import { formatDate, formatDateTime, formatList, type Language, type Translations } from '../i18n/index.ts'
 import type { MailKind } from './kinds.ts'
 
 export interface Mail {
@@ -20,7 +21,7 @@ export interface WrittenMail {
 export interface WriteMailDeps {
   issuer: string
   operator: { name: string; legalName: string }
-  words: Words
+  words: Translations
   viewsDir: string
 }
 
@@ -60,7 +61,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
 /** What is said in our own words. */
 const ours = ['minutes', 'when', 'until', 'alarm', 'fields']
 
-const readable = (name: string, value: string, language: Language, words: Words): string => {
+const readable = (name: string, value: string, language: Language, words: Translations): string => {
   if (name === 'when') return formatDateTime(language, Date.parse(value))
   if (name === 'until') return formatDate(language, value)
   if (name === 'alarm') return words.t(language, `console.alarms.${value}`)

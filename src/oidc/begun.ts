@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { networkOf, type PageContext, siteOf } from '../http/index.ts'
+import { clientNetwork, type PageContext, siteOf } from '../http/index.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
 
@@ -13,11 +13,11 @@ const begunModels = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode']
  * whoever only begins fills the disk. Counted by IPv4 address, by /64, and by the /48 that one customer has. What is
  * finished is given back. A client that proved itself by a secret or a key answers for what it begins.
  */
-export const createBegun = (limits: Pick<Limits, 'take' | 'refund'>) => {
+export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
   const countedBy = (ctx: KoaContextWithOIDC): Counted[] => {
     const page = ctx as unknown as PageContext
     const site = siteOf(page)
-    return [['begun-network', networkOf(page)], ...(site ? [['begun-site', site] satisfies Counted] : [])]
+    return [['begun-network', clientNetwork(page)], ...(site ? [['begun-site', site] satisfies Counted] : [])]
   }
 
   const isCounted = (ctx: KoaContextWithOIDC | undefined, model: string): ctx is KoaContextWithOIDC =>
@@ -36,7 +36,7 @@ export const createBegun = (limits: Pick<Limits, 'take' | 'refund'>) => {
       const taken: Counted[] = []
       for (const each of countedBy(ctx))
         try {
-          await limits.take(...each)
+          await limits.consume(...each)
           taken.push(each)
         } catch (error) {
           await giveBack(taken)

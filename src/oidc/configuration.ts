@@ -15,7 +15,7 @@ import type { Grants } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import type { EnginePages } from './pages.ts'
 import { routes } from './routes.ts'
-import type { ScopeDoors } from './scope-doors.ts'
+import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 
 export interface ConfigurationDeps {
@@ -25,7 +25,7 @@ export interface ConfigurationDeps {
   get: (clientId: string) => GroupClient | undefined
   adapter: (model: string) => Adapter
   grants: Grants
-  doors: ScopeDoors
+  doors: ScopeEnforcement
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
   pages: EnginePages
   /** Whether the refresh under way asks again for what another one was given. */
@@ -132,7 +132,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     loadExistingGrant: grants.loadExistingGrant,
     pairwiseIdentifier: grants.pairwiseIdentifier,
     extraTokenClaims: (_ctx, token) => {
-      doors.lastLine(token.clientId, token.scope)
+      doors.assertIssuable(token.clientId, token.scope)
       return undefined
     },
     // What a policy has lost is refused by name before the token is spent, so that the next request still works (P6).

@@ -1,7 +1,7 @@
 import { type JWKS, Provider } from 'oidc-provider'
 import type { Account, AccountsStore } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
-import { type Config, clientSecret } from '../config.ts'
+import { type Config, clientSecret } from '../config/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
@@ -20,7 +20,6 @@ import { createBegun } from './begun.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf, grantAtMost, isGivingBackOne } from './configuration.ts'
-import { createEndings } from './end-session.ts'
 import { createEndedLogins } from './ended-logins.ts'
 import { createFetchKeys } from './fetch-keys.ts'
 import { createGrants, type OurGrant } from './grants.ts'
@@ -29,24 +28,25 @@ import { createInteractions } from './interactions.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 import { createKeys } from './keys.ts'
 import { createKeysStore } from './keys-store.ts'
-import { createLastingStore } from './lasting-store.ts'
 import { createLogoutStore } from './logout-store.ts'
 import { createMiddleware } from './middleware.ts'
-import type { Oidc, Principal } from './oidc.ts'
+import { createOfflineSessionStore } from './offline-session-store.ts'
+import type { Oidc, SignedInPrincipal } from './oidc.ts'
 import { createPages } from './pages.ts'
 import { principalOf } from './principal.ts'
 import { createProvider } from './provider.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
-import { createScopeDoors } from './scope-doors.ts'
+import { createScopeEnforcement } from './scope-enforcement.ts'
 import { createSendLogouts } from './send-logouts.ts'
 import type { OurSession } from './session-model.ts'
 import { createSessionStore } from './session-store.ts'
+import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
-import { createStanding } from './standing.ts'
+import { createSubjectResolver } from './subject-resolver.ts'
 
 /** A person reached a service: what activity keeps of it. */
 interface ServiceUse {
-  principal: Principal
+  principal: SignedInPrincipal
   account: string
   company: string
   /** One of the company's own services, or a partner's application. */
@@ -69,14 +69,14 @@ export interface OidcDeps {
   accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
   consents: Consents
   outbound: Outbound
-  limits: Pick<Limits, 'judged' | 'take' | 'refund'>
+  limits: Pick<Limits, 'judged' | 'consume' | 'refund'>
   /** Whether a company holds this browser for misused. */
   isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
-  onReuse?: (reuse: { principal: Principal; account?: string; service?: string }) => void | Promise<void>
+  onReuse?: (reuse: { principal: SignedInPrincipal; account?: string; service?: string }) => void | Promise<void>
   /** One session too many began: the one that was not used for longest ended for it. */
-  onCrowdedOut?: (ended: { principal: Principal; device?: string }) => void | Promise<void>
+  onSessionEvicted?: (ended: { principal: SignedInPrincipal; device?: string }) => void | Promise<void>
   log: Log
 }
 
@@ -93,7 +93,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const sessions = createSessionStore(connection, artifacts)
   const logouts = createLogoutStore(connection)
   const ended = createEndedLogins(artifacts)
-  const lasting = createLastingStore(connection, grantAtMost * second)
+  const offlineSessions = createOfflineSessionStore(connection, grantAtMost * second)
   const clients = createClients({
     group,
     secretOf: (id) => clientSecret(config, id),
@@ -104,13 +104,13 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   let provider: Provider
   const current = () => provider
 
-  const standing = createStanding({
+  const standing = createSubjectResolver({
     group,
     people,
     accounts,
     accountAt: deps.accountAt,
     // The identifiers that partner applications know people by hang on it.
-    subjectKey: await createMetaStore(connection).lastingKey('subject-key', box),
+    subjectKey: await createMetaStore(connection).persistentKey('subject-key', box),
   })
   const sender = createSendLogouts({
     issuer,
@@ -122,16 +122,16 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     log,
   })
   const background = createBackground(log)
-  const endings = createEndings({
+  const endings = createSessionTermination({
     sessions,
     artifacts,
-    lasting,
+    offlineSessions,
     logouts,
     isTold: clients.isTold,
     wake: sender.wake,
   })
   const begun = createBegun(deps.limits)
-  const doors = createScopeDoors({ group, get: clients.get })
+  const doors = createScopeEnforcement({ group, get: clients.get })
   const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents, sessions })
   const lists = createSessions({
     provider: current,
@@ -140,7 +140,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     clients,
     sessions,
     endings,
-    lasting,
+    offlineSessions,
     artifacts,
     ended,
     standing,
@@ -223,7 +223,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   }
 
   const limitSessions = async (key: string): Promise<void> => {
-    for (const { device } of await lists.limit(key)) await deps.onCrowdedOut?.({ principal: principalOf(key), device })
+    for (const { device } of await lists.limit(key))
+      await deps.onSessionEvicted?.({ principal: principalOf(key), device })
   }
 
   const report = (engine: Provider): void => {
@@ -288,8 +289,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     begin: lists.begin,
     provenAgain: lists.provenAgain,
     sessionsOf: lists.sessionsOf,
-    lastingSignInsOf: lists.lastingSignInsOf,
-    endLastingSignIn: lists.endLastingSignIn,
+    offlineSessionsOf: lists.offlineSessionsOf,
+    endOfflineSession: lists.endOfflineSession,
     endSession: lists.endSession,
     endOthers: lists.endOthers,
     endOutdated: lists.endOutdated,

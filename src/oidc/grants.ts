@@ -3,30 +3,36 @@ import type { Account } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
-import { outlives, principalOf } from './principal.ts'
-import type { ScopeDoors } from './scope-doors.ts'
+import { isCurrent, principalOf } from './principal.ts'
+import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
-import { endingsOf, type Fence, isBarred, type Standing, type StandingRules } from './standing.ts'
+import {
+  endingsOf,
+  type GrantBinding,
+  isRevokedFor,
+  type ResolvedSubject,
+  type SubjectResolver,
+} from './subject-resolver.ts'
 
 /** A grant is the fence of everything issued under it (model M12): what it was made under travels in it. */
-export type OurGrant = Grant & Omit<Fence, 'principal'>
+export type OurGrant = Grant & Omit<GrantBinding, 'principal'>
 
 export const grantFields = ['account', 'epoch', 'credentialEpoch', 'browser', 'endings'] as const
 
 export interface GrantsDeps {
   group: Group
   get: (clientId: string) => GroupClient | undefined
-  standing: StandingRules
-  doors: ScopeDoors
+  standing: SubjectResolver
+  doors: ScopeEnforcement
   consents: Pick<Consents, 'find'>
-  sessions: Pick<SessionStore, 'agree'>
+  sessions: Pick<SessionStore, 'claimGrant'>
 }
 
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
 interface Present {
   /** undefined: nobody, or nobody any more. */
-  standing?: Standing
+  standing?: ResolvedSubject
   /** Signed in, but the holder is gone. */
   gone: boolean
   /** Signed in before the credentials that count now (P7, T2). */
@@ -35,7 +41,7 @@ interface Present {
 
 export const createGrants = ({ group, get, standing, doors, consents, sessions }: GrantsDeps) => {
   const presents = new WeakMap<object, Promise<Present>>()
-  const ofTokens = new WeakMap<object, Standing>()
+  const ofTokens = new WeakMap<object, ResolvedSubject>()
 
   const present = (ctx: KoaContextWithOIDC): Promise<Present> => {
     const known = presents.get(ctx)
@@ -51,7 +57,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const principal = principalOf(session.accountId)
     const holder = await standing.holderOf(principal)
     if (!holder) return { gone: true, outlived: false }
-    if (!outlives(session, holder)) return { gone: false, outlived: true }
+    if (!isCurrent(session, holder)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
     const account = client && (await accountIn(ctx, session, client, holder))
     return {
@@ -70,16 +76,16 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     ctx: KoaContextWithOIDC,
     session: OurSession,
     client: GroupClient,
-    holder: Standing['holder'],
+    holder: ResolvedSubject['holder'],
   ) => {
     const grantId = session.authorizations?.[client.client.id]?.grantId
     const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
     const isTheirs = grant?.accountId === session.accountId
-    const held = grant && isTheirs ? await standing.holds(fenceOf(grant), holder) : undefined
+    const held = grant && isTheirs ? await standing.validateGrant(bindingOf(grant), holder) : undefined
     return held?.account ?? standing.accountFor(principalOf(session.accountId!), client)
   }
 
-  const fenceOf = (grant: OurGrant): Fence => ({
+  const bindingOf = (grant: OurGrant): GrantBinding => ({
     principal: grant.accountId!,
     account: grant.account,
     epoch: grant.epoch,
@@ -147,7 +153,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     provider: Provider,
     session: OurSession,
     { client: { id } }: GroupClient,
-    who: Standing,
+    who: ResolvedSubject,
     cover: (grant: OurGrant) => Promise<OurGrant>,
   ): Promise<OurGrant> => {
     const find = async (grantId: string | undefined): Promise<OurGrant | undefined> => {
@@ -158,7 +164,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
         found.account === who.account?._id &&
         found.epoch === who.account?.epoch &&
         found.credentialEpoch === session.credentialEpoch &&
-        !(who.account && isBarred(found, who.account))
+        !(who.account && isRevokedFor(found, who.account))
       return isSame ? found : undefined
     }
     const existing = await find(session.authorizations?.[id]?.grantId)
@@ -173,7 +179,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
       }),
     )
     let shared: OurGrant | undefined
-    const { sid } = await sessions.agree(
+    const { sid } = await sessions.claimGrant(
       session.uid,
       id,
       { grantId: fresh.jti, sid: session.sidFor(id) as string },
@@ -192,7 +198,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
   const ofToken = async (
     ctx: KoaContextWithOIDC,
     token: { grantId?: string; clientId?: string; accountId?: string },
-  ): Promise<Standing | undefined> => {
+  ): Promise<ResolvedSubject | undefined> => {
     const entity = ctx.oidc.entities.Grant
     const grant = (
       entity && entity.jti === token.grantId
@@ -201,7 +207,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     ) as OurGrant | undefined
     const client = grant?.clientId ? get(grant.clientId) : undefined
     if (!grant || !client || grant.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined
-    const who = await standing.holds(fenceOf(grant))
+    const who = await standing.validateGrant(bindingOf(grant))
     if (!who || (!who.account && !standing.isPortal(client))) return undefined
     // Withdrawn: whatever is still about of it is dead from that write on.
     if (who.account && !(await isAllowed(client, who.account, []))) return undefined

@@ -6,5 +6,7 @@
  * S4-4, S4-8; the rules it is built by carry the numbers P1–P16 in its comments.
  */
 export { createOidc, type OidcDeps } from './create-oidc.ts'
+export { deviceName } from './device-name.ts'
 export type * from './oidc.ts'
 export { rotateKeys } from './rotate-keys.ts'
+export { createTrustedDevices, type TrustedDevices } from './trusted-devices.ts'

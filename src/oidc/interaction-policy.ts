@@ -8,12 +8,12 @@ import type { GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
 import { principalOf } from './principal.ts'
 import type { OurSession } from './session-model.ts'
-import type { StandingRules } from './standing.ts'
+import type { SubjectResolver } from './subject-resolver.ts'
 
 export interface PolicyDeps {
   get: (clientId: string) => GroupClient | undefined
   grants: Grants
-  standing: StandingRules
+  standing: SubjectResolver
   /** What a company asks for beyond what its account's person agreed to, and has not asked them yet. */
   asksFor: (account: Account) => readonly DetailName[]
   /** Whether a company holds this browser for misused. */

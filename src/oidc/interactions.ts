@@ -6,22 +6,22 @@ import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Group, GroupClient } from '../services/index.ts'
-import type { Endings } from './end-session.ts'
 import { chooserPrompt, passwordAcr, refusedDescription } from './interaction-policy.ts'
 import type { InteractionResult, SignInInteraction } from './oidc.ts'
 import { credentialsOf, principalOf, samePrincipal } from './principal.ts'
-import type { ScopeDoors } from './scope-doors.ts'
+import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { SessionStore } from './session-store.ts'
-import type { StandingRules } from './standing.ts'
+import type { SessionTermination } from './session-termination.ts'
+import type { SubjectResolver } from './subject-resolver.ts'
 
 export interface InteractionsDeps {
   provider: () => Provider
   group: Group
   get: (clientId: string) => GroupClient | undefined
-  doors: ScopeDoors
-  standing: StandingRules
+  doors: ScopeEnforcement
+  standing: SubjectResolver
   sessions: SessionStore
-  endings: Endings
+  endings: SessionTermination
 }
 
 const reauthentication = new Set(['max_age', 'login_prompt'])

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
-import { navigationsOnly, networkOf, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
+import { clientNetwork, navigationsOnly, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
@@ -9,18 +9,18 @@ import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { deviceName } from './device-name.ts'
 import { devicePicturePath, showDevicePicture } from './device-picture.ts'
-import type { Endings } from './end-session.ts'
 import { runProvider } from './provider.ts'
 import type { RetriedRefresh } from './retried-refresh.ts'
 import { isProviderPath, isResumption, routes } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
+import type { SessionTermination } from './session-termination.ts'
 
 export interface MiddlewareDeps {
   issuer: string
   provider: () => Provider
   artifacts: ArtifactsStore
   sessions: SessionStore
-  endings: Endings
+  endings: SessionTermination
   clients: Clients
   limits: Pick<Limits, 'judged'>
   aroundToken: RetriedRefresh['around']
@@ -127,7 +127,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       ctx.querystring = ''
     }
     if (ctx.method === 'POST') {
-      const network = networkOf(pageOf(ctx))
+      const network = clientNetwork(pageOf(ctx))
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.
       if (!(await sessionOf(ctx))) return seeOther(ctx, routes.code_verification)
       await limits.judged([['device-code-network', network]], async () => {

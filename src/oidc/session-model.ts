@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { Provider, type Session } from 'oidc-provider'
 import { epochSeconds } from '../lib/clock.ts'
-import type { Endings } from './end-session.ts'
 import type { Authorization, SessionChange, SessionState, SessionStore } from './session-store.ts'
+import type { SessionTermination } from './session-termination.ts'
 
 /** What this request found in the store; undefined fields of it were absent there. */
 const found = Symbol('found')
@@ -35,7 +35,7 @@ type SessionClass = (new (
 
 export interface SessionModelDeps {
   sessions: SessionStore
-  endings: Endings
+  endings: SessionTermination
   /** What this browser's sign-in under way continues or begins. */
   joining: (ctx: Context) => { uid: string; session?: SessionState; browser: string; device: string } | undefined
   /** A principal's session began. */
@@ -95,8 +95,12 @@ export const sessionModel = (base: unknown, { sessions, endings, joining, onBegi
       }
       const isMoved = this.jti !== before?.cookie
       if (isMoved || !this.accountId)
-        await sessions.point(this.jti, { uid: this.uid, principal: this.accountId, exp: this.exp }, generation)
-      if (isMoved && before?.cookie && !change.strengthened)
+        await sessions.setCookiePointer(
+          this.jti,
+          { uid: this.uid, principal: this.accountId, exp: this.exp },
+          generation,
+        )
+      if (isMoved && before?.cookie && !change.reauthenticated)
         await sessions.pointBriefly(before.cookie, this.uid, generation)
       if (change.set.principal) onBegin(change.set.principal)
       remember(this, { state: { ...stateOf(this), generation }, cookie: this.jti })
@@ -172,7 +176,7 @@ const plainFields = [
 /** What this request made of it, against what it found: only that is written. */
 const changeOf = (before: SessionState | undefined, session: OurSession): SessionChange => {
   const after = stateOf(session)
-  const change: SessionChange = { set: { exp: after.exp }, unset: [], authorizations: {}, strengthened: false }
+  const change: SessionChange = { set: { exp: after.exp }, unset: [], authorizations: {}, reauthenticated: false }
   for (const field of plainFields) {
     const [was, is] = [before?.[field], after[field]]
     if (JSON.stringify(was) === JSON.stringify(is)) continue
@@ -185,7 +189,7 @@ const changeOf = (before: SessionState | undefined, session: OurSession): Sessio
     if (JSON.stringify(was) !== JSON.stringify(is)) change.authorizations[client] = is
   }
   const { principal, loginTs, acr, credentialEpoch } = change.set
-  change.strengthened =
+  change.reauthenticated =
     principal !== undefined ||
     acr !== undefined ||
     credentialEpoch !== undefined ||

@@ -58,7 +58,7 @@ export interface SessionChange {
   unset: (keyof SessionState)[]
   authorizations: Record<string, Authorization | undefined>
   /** Somebody proved themselves with this write. */
-  strengthened: boolean
+  reauthenticated: boolean
 }
 
 const agreedId = (uid: string, client: string): string => `session-grant:${keyPart(uid)}:${keyPart(client)}`
@@ -149,7 +149,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
             $set: set,
             ...(Object.keys(unset).length > 0 && { $unset: unset }),
             ...(begin ? { $setOnInsert: { generation: 1, iat: epochSeconds() } } : {}),
-            ...(!begin && change.strengthened && { $inc: { generation: 1 } }),
+            ...(!begin && change.reauthenticated && { $inc: { generation: 1 } }),
           },
           { upsert: begin, returnDocument: 'after' },
         )
@@ -163,7 +163,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
      * Lives no longer than what it points to (H7): nobody's session for its hour, anew each time that is written, and a
      * principal's for as long as a session can be used.
      */
-    point: async (cookie: string, { uid, principal, exp }: PointedTo, generation: number): Promise<void> => {
+    setCookiePointer: async (cookie: string, { uid, principal, exp }: PointedTo, generation: number): Promise<void> => {
       await artifacts.put(artifactId('cookie', cookie), {
         payload: JSON.stringify({ uid, generation }),
         exp: principal ? epochSeconds() + longestCookie : exp,
@@ -206,7 +206,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
      * be refused, and a service told of the end of a `sid` that it never heard of. `isGood`: what was agreed on before
      * still holds.
      */
-    agree: async (
+    claimGrant: async (
       uid: string,
       client: string,
       mine: Agreed,

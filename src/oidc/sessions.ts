@@ -9,15 +9,15 @@ import type { ArtifactsStore } from './artifacts-store.ts'
 import type { Clients } from './clients.ts'
 import { sessionTtl } from './configuration.ts'
 import { deviceName } from './device-name.ts'
-import type { Endings } from './end-session.ts'
 import type { EndedLogins } from './ended-logins.ts'
 import type { OurGrant } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
-import { type LastingSignIn, type LastingStore, lastingId } from './lasting-store.ts'
-import type { BrowserSession, LastingSummary, Principal, SessionSummary } from './oidc.ts'
-import { credentialsOf, outlives, principalOf } from './principal.ts'
+import { type OfflineSession, type OfflineSessionStore, offlineSessionId } from './offline-session-store.ts'
+import type { BrowserSession, OfflineSessionSummary, SessionSummary, SignedInPrincipal } from './oidc.ts'
+import { credentialsOf, isCurrent, principalOf } from './principal.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
-import type { StandingRules } from './standing.ts'
+import type { SessionTermination } from './session-termination.ts'
+import type { SubjectResolver } from './subject-resolver.ts'
 
 export interface SessionsDeps {
   provider: () => Provider
@@ -25,11 +25,11 @@ export interface SessionsDeps {
   accounts: AccountsStore
   clients: Clients
   sessions: SessionStore
-  endings: Endings
-  lasting: LastingStore
+  endings: SessionTermination
+  offlineSessions: OfflineSessionStore
   artifacts: Pick<ArtifactsStore, 'hasTokens'>
   ended: Pick<EndedLogins, 'mark'>
-  standing: StandingRules
+  standing: SubjectResolver
 }
 
 const mostSessions = 20
@@ -37,7 +37,7 @@ const usedWithin = 5 * minute
 
 /** Sessions as the account pages and other features see and end them. */
 export const createSessions = (deps: SessionsDeps) => {
-  const { accounts, clients, sessions, endings, lasting, standing } = deps
+  const { accounts, clients, sessions, endings, offlineSessions, standing } = deps
 
   /** A proof that renews the cookie is followed, in the same request, by acts that have to find the session again. */
   const written = new WeakMap<PageContext['req'], string>()
@@ -76,14 +76,14 @@ export const createSessions = (deps: SessionsDeps) => {
     if (state.usedAt > now() - usedWithin) return
     const ttl = sessionTtl({ accountId: state.principal, loginTs: state.loginTs, transient: state.transient })
     const set = { exp: epochSeconds() + ttl }
-    await sessions.merge(state.uid, { set, unset: [], authorizations: {}, strengthened: false }, false)
+    await sessions.merge(state.uid, { set, unset: [], authorizations: {}, reauthenticated: false }, false)
   }
 
   const uidsOf = async (principal: string): Promise<string[]> => [
     ...new Set((await sessions.usesOf(principal)).map(({ uid }) => uid)),
   ]
 
-  const livingOf = async (principal: string): Promise<SessionState[]> => {
+  const activeSessionsOf = async (principal: string): Promise<SessionState[]> => {
     const states = await Promise.all((await uidsOf(principal)).map((uid) => sessions.get(uid)))
     return states.filter((state) => state?.principal === principal).map((state) => state!)
   }
@@ -94,19 +94,19 @@ export const createSessions = (deps: SessionsDeps) => {
   }
 
   /** Whether a token of it could still be used: its grant stands as it was made, and something is under it. */
-  const isAlive = async ({ grantId }: LastingSignIn): Promise<boolean> => {
+  const isAlive = async ({ grantId }: OfflineSession): Promise<boolean> => {
     const grant = (await deps.provider().Grant.find(grantId)) as OurGrant | undefined
     if (!grant?.accountId) return false
     const { accountId: principal, account, epoch, credentialEpoch, browser, endings } = grant
-    const stands = await standing.holds({ principal, account, epoch, credentialEpoch, browser, endings })
+    const stands = await standing.validateGrant({ principal, account, epoch, credentialEpoch, browser, endings })
     return stands !== undefined && (await deps.artifacts.hasTokens(grantId))
   }
 
-  const lastingOf = async (principal: string): Promise<LastingSignIn[]> => {
-    const living: LastingSignIn[] = []
-    for (const each of await lasting.of(principal))
+  const lastingOf = async (principal: string): Promise<OfflineSession[]> => {
+    const living: OfflineSession[] = []
+    for (const each of await offlineSessions.of(principal))
       if (await isAlive(each)) living.push(each)
-      else await lasting.forget(each)
+      else await offlineSessions.forget(each)
     return living
   }
 
@@ -115,9 +115,9 @@ export const createSessions = (deps: SessionsDeps) => {
     return grant?.credentialEpoch === credentialEpoch
   }
 
-  const endLasting = async (each: LastingSignIn): Promise<void> => {
+  const endLasting = async (each: OfflineSession): Promise<void> => {
     await endings.revokeGrant(each.grantId)
-    await lasting.forget(each)
+    await offlineSessions.forget(each)
   }
 
   return {
@@ -126,7 +126,7 @@ export const createSessions = (deps: SessionsDeps) => {
       if (!state) return undefined
       const principal = principalOf(state.principal)
       const holder = await standing.holderOf(principal)
-      if (!holder || !outlives(state, holder)) return undefined
+      if (!holder || !isCurrent(state, holder)) return undefined
       await touch(state)
       const signedInAt = state.loginTs ?? 0
       return {
@@ -137,7 +137,7 @@ export const createSessions = (deps: SessionsDeps) => {
       }
     },
 
-    begin: async (ctx: PageContext, principal: Principal, credentialEpoch: number): Promise<void> => {
+    begin: async (ctx: PageContext, principal: SignedInPrincipal, credentialEpoch: number): Promise<void> => {
       const before = await stateOf(ctx)
       if (before) await endings.endSession(before)
       const browser = digest(ctx.page.browser)
@@ -156,11 +156,11 @@ export const createSessions = (deps: SessionsDeps) => {
         device,
         browser,
       }
-      const change = { set, unset: [], authorizations: {}, strengthened: true }
+      const change = { set, unset: [], authorizations: {}, reauthenticated: true }
       const generation = await sessions.merge(uid, change, true)
       if (generation === undefined) return
       const cookie = randomId(32)
-      await sessions.point(cookie, { uid, principal: accountId, exp }, generation)
+      await sessions.setCookiePointer(cookie, { uid, principal: accountId, exp }, generation)
       cookieOf(ctx).write(cookie, new Date(exp * 1000))
     },
 
@@ -176,19 +176,19 @@ export const createSessions = (deps: SessionsDeps) => {
         },
         unset: [],
         authorizations: {},
-        strengthened: true,
+        reauthenticated: true,
       }
       const generation = await sessions.merge(state.uid, change, false)
       if (generation === undefined) return
       const cookie = randomId(32)
-      await sessions.point(cookie, state, generation)
+      await sessions.setCookiePointer(cookie, state, generation)
       cookieOf(ctx).write(cookie, state.transient ? undefined : new Date(change.set.exp * 1000))
     },
 
-    sessionsOf: async (principal: Principal): Promise<SessionSummary[]> => {
+    sessionsOf: async (principal: SignedInPrincipal): Promise<SessionSummary[]> => {
       const holder = await standing.holderOf(principal)
       if (!holder) return []
-      const states = (await livingOf(principalKey(principal))).filter((state) => outlives(state, holder))
+      const states = (await activeSessionsOf(principalKey(principal))).filter((state) => isCurrent(state, holder))
       return states
         .sort((a, b) => b.usedAt - a.usedAt)
         .map((state) => ({
@@ -202,35 +202,35 @@ export const createSessions = (deps: SessionsDeps) => {
         }))
     },
 
-    lastingSignInsOf: async (principal: Principal): Promise<LastingSummary[]> =>
+    offlineSessionsOf: async (principal: SignedInPrincipal): Promise<OfflineSessionSummary[]> =>
       (await lastingOf(principalKey(principal))).map((each) => ({
-        id: lastingId(each),
+        id: offlineSessionId(each),
         name: clients.nameOf(each.client),
         device: each.device ?? '',
         signedInAt: each.signedInAt,
       })),
 
-    endLastingSignIn: async (principal: Principal, id: string): Promise<boolean> => {
-      const theirs = (await lastingOf(principalKey(principal))).find((each) => lastingId(each) === id)
+    endOfflineSession: async (principal: SignedInPrincipal, id: string): Promise<boolean> => {
+      const theirs = (await lastingOf(principalKey(principal))).find((each) => offlineSessionId(each) === id)
       if (theirs) await endLasting(theirs)
       return theirs !== undefined
     },
 
     endSession: endUid,
 
-    endOthers: async (principal: Principal, exceptUid?: string): Promise<void> => {
+    endOthers: async (principal: SignedInPrincipal, exceptUid?: string): Promise<void> => {
       // First: what is begun and not resumed yet has no session to be found by.
       await deps.ended.mark(principalKey(principal))
-      for (const state of await livingOf(principalKey(principal)))
+      for (const state of await activeSessionsOf(principalKey(principal)))
         if (state.uid !== exceptUid) await endings.endSession(state, { always: true })
-      for (const each of await lasting.of(principalKey(principal))) await endLasting(each)
+      for (const each of await offlineSessions.of(principalKey(principal))) await endLasting(each)
     },
 
-    endOutdated: async (principal: Principal): Promise<void> => {
+    endOutdated: async (principal: SignedInPrincipal): Promise<void> => {
       const key = principalKey(principal)
       const holder = await standing.holderOf(principal)
       const epoch = holder ? credentialsOf(holder).epoch : -1
-      for (const state of await livingOf(key)) {
+      for (const state of await activeSessionsOf(key)) {
         if (state.credentialEpoch !== epoch) await endings.endSession(state, { always: true })
         else {
           const outdated = new Set<string>()
@@ -239,14 +239,15 @@ export const createSessions = (deps: SessionsDeps) => {
           if (outdated.size > 0) await endings.endIn(state.uid, (_authorization, client) => outdated.has(client))
         }
       }
-      for (const each of await lasting.of(key)) if (!(await isUnderThese(each.grantId, epoch))) await endLasting(each)
+      for (const each of await offlineSessions.of(key))
+        if (!(await isUnderThese(each.grantId, epoch))) await endLasting(each)
     },
 
     endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {
       const account = await accounts.get(id)
       const holder = livingToo ? undefined : await standing.holderOf({ kind: 'account', account: id })
-      for (const state of await livingOf(principalKey({ kind: 'account', account: id })))
-        if (holder && outlives(state, holder)) await endDeadParts(state, account)
+      for (const state of await activeSessionsOf(principalKey({ kind: 'account', account: id })))
+        if (holder && isCurrent(state, holder)) await endDeadParts(state, account)
         else await endings.endSession(state, { always: true })
       const people = new Set([account?.link?.person, account?.left?.person].filter((person) => person !== undefined))
       for (const person of people) {
@@ -267,14 +268,14 @@ export const createSessions = (deps: SessionsDeps) => {
       }
     },
 
-    endClient: async (principal: Principal, company: string, client: string): Promise<void> => {
+    endClient: async (principal: SignedInPrincipal, company: string, client: string): Promise<void> => {
       const key = principalKey(principal)
       for (const use of await sessions.usesOf(key, company)) {
         if (use.client !== client) continue
         await endings.endIn(use.uid, (_authorization, name) => name === client)
         await sessions.forgetUse(use._id)
       }
-      for (const each of await lasting.of(key)) if (each.client === client) await endLasting(each)
+      for (const each of await offlineSessions.of(key)) if (each.client === client) await endLasting(each)
     },
 
     endBrowser: async (company: string, browser: string): Promise<void> => {
@@ -293,7 +294,7 @@ export const createSessions = (deps: SessionsDeps) => {
 
     /** Twenty at most: who signs in once more signs out where they have not been for longest (security §4). */
     limit: async (principal: string): Promise<SessionState[]> => {
-      const states = (await livingOf(principal)).sort((a, b) => b.usedAt - a.usedAt)
+      const states = (await activeSessionsOf(principal)).sort((a, b) => b.usedAt - a.usedAt)
       const ended = states.slice(mostSessions)
       for (const state of ended) await endings.endSession(state)
       return ended
@@ -306,7 +307,7 @@ export const createSessions = (deps: SessionsDeps) => {
         for (const state of expired) await endings.endSession(state)
         if (expired.length === 0) break
       }
-      await lasting.purge()
+      await offlineSessions.purge()
     },
   }
 

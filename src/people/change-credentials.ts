@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
+import { type Identifier, restoredKey, type SignInStore } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Caller, CodeProofs, WaitingCode } from './code-proofs.ts'
-import type { DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import {
   type Assertion,
@@ -17,7 +17,6 @@ import {
   signInAddresses,
   type TakeBack,
 } from './person.ts'
-import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 import { isKeptFor, mayTakeBack, overTakeBacks, restoredDetails, withoutTakeBack, withTakeBack } from './take-back.ts'
 import type { FormerAddress } from './undo-offer-store.ts'
 
@@ -26,8 +25,8 @@ const addressChange = 'address-change'
 export interface CredentialDeps {
   people: PeopleStore
   signIns: SignInStore
-  drafts: DraftStore
-  codes: CodeProofs
+  verifications: VerificationStore
+  codes: OneTimeCodes
   hashPassword: (password: string) => Promise<string>
   lookupKey: Uint8Array
   isOrphan: (holder: Identifier) => Promise<boolean>
@@ -41,7 +40,7 @@ export interface CredentialDeps {
  * support desk comes through here.
  */
 export const createCredentialChanges = (deps: CredentialDeps) => {
-  const { people, signIns, drafts, codes, hashPassword, lookupKey, isOrphan, linksOf } = deps
+  const { people, signIns, verifications, codes, hashPassword, lookupKey, isOrphan, linksOf } = deps
 
   const activePerson = async (id: PersonId): Promise<Person> => {
     const person = await people.get(id)
@@ -88,7 +87,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       if (!saved) continue
       for (const old of person.credentials) await signIns.dropCredential(old)
       if (known) await signIns.release(known.digest, id)
-      await drafts.forget(`person:${id}`, signInAddresses(saved))
+      await verifications.forget(`person:${id}`, signInAddresses(saved))
       return saved.credentialEpoch
     }
   }
@@ -149,7 +148,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       if (!saved) continue
       // What may still be taken back is kept free for it (H25).
       for (const old of keysOf(person).filter((each) => !isKeptFor(saved, each))) await signIns.release(old, id)
-      await drafts.forget(`person:${id}`, [...signInAddresses(person), address], by)
+      await verifications.forget(`person:${id}`, [...signInAddresses(person), address], by)
       return saved.credentialEpoch
     }
   }
@@ -165,7 +164,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       const person = await activePerson(id)
       const address = normalizeEmail(email)
       const holder = `person:${id}`
-      await drafts.dropWaiting(holder, addressChange)
+      await verifications.dropWaiting(holder, addressChange)
       return codes.begin({
         kind: addressChange,
         address,
@@ -186,23 +185,23 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       code: string,
       caller?: Caller,
     ): Promise<number | undefined> => {
-      const draft = await codes.check(handle, addressChange, code, caller)
-      if (draft.state !== 'open' && draft.outcome?.person === id) return undefined
-      if (draft.content.person !== id) throw new AppError('gone', 'code-expired')
-      const { epoch, links } = draft.content
+      const verification = await codes.check(handle, addressChange, code, caller)
+      if (verification.state !== 'open' && verification.outcome?.person === id) return undefined
+      if (verification.content.person !== id) throw new AppError('gone', 'code-expired')
+      const { epoch, links } = verification.content
       if (!isDeepStrictEqual(links, await linksOf(id))) throw new AppError('gone', 'code-expired')
-      const op = `address:${draft._id}`
+      const op = `address:${verification._id}`
       const decide = (person: Person, { at }: { at: number }) =>
         person.credentialEpoch === epoch
-          ? { op, set: { takeBacks: withTakeBack(person, leaving(person, draft.address, { op, at }), at) } }
+          ? { op, set: { takeBacks: withTakeBack(person, leaving(person, verification.address, { op, at }), at) } }
           : undefined
-      const moved = await moveAddress(id, draft.address, decide, draft._id)
+      const moved = await moveAddress(id, verification.address, decide, verification._id)
       if (moved === undefined) {
         // The other click of two has moved it a moment ago.
-        if ((await people.get(id))?.identifiers.includes(emailKey(draft.address))) return undefined
+        if ((await people.get(id))?.identifiers.includes(emailKey(verification.address))) return undefined
         throw new AppError('gone', 'code-expired')
       }
-      await drafts.finish(draft._id, 'open', { person: id })
+      await verifications.finish(verification._id, 'open', { person: id })
       return moved
     },
 

@@ -8,7 +8,7 @@ import {
   type Assertion,
   detailsOf,
   inForce,
-  mayComeBack,
+  isRecoverable,
   type Person,
   type PersonId,
   type Source,
@@ -52,7 +52,7 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
   const op = request.op ?? randomId()
   for (;;) {
     const person = await people.get(id)
-    if (!person || (person.status !== 'active' && !(request.once && mayComeBack(person))))
+    if (!person || (person.status !== 'active' && !(request.once && isRecoverable(person))))
       throw new AppError('not-found', 'person-not-found')
     if (request.once && (person.applied[request.once.account] ?? 0) >= request.once.n) return { person, op, fields: [] }
     const wanted = effective(person, request)
@@ -104,7 +104,7 @@ export const dropSource = async (
 ): Promise<void> => {
   for (;;) {
     const person = await people.get(id)
-    if (!person || !mayComeBack(person)) return
+    if (!person || !isRecoverable(person)) return
     const unset: string[] = []
     const fields = structuredClone(person.fields)
     for (const [field, said] of Object.entries(fields) as [DetailName, Record<Source, Assertion>][])

@@ -1,25 +1,28 @@
+import {
+  createOneTimeCodes,
+  createPasswordStrength,
+  createPasswords,
+  createSignInStore,
+  createVerificationStore,
+  type PasswordCost,
+} from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
-import { boundPersonLog } from './bound-log.ts'
+import { boundPersonOutbox } from './bounded-outbox.ts'
 import { type CredentialDeps, createCredentialChanges } from './change-credentials.ts'
-import { createCodeProofs } from './code-proofs.ts'
-import { createDraftStore } from './draft-store.ts'
 import { journaledPeople } from './journaled-people.ts'
-import { createPasswords, type PasswordCost } from './password.ts'
-import { createPasswordStrength } from './password-strength.ts'
 import { createPeopleStore } from './people-store.ts'
 import type { Person, PersonLogEntry } from './person.ts'
 import { createRegistration } from './register.ts'
-import { createSignInStore } from './sign-in-store.ts'
 import { createUndoOffers } from './undo-offer-store.ts'
 
 export interface PeopleDeps {
   connection: Connection
   lookupKey: Uint8Array
   mailer: Pick<Mailer, 'send'>
-  limits: Pick<Limits, 'take' | 'judged' | 'isReached'>
+  limits: Pick<Limits, 'consume' | 'judged' | 'isReached'>
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined
@@ -32,19 +35,19 @@ export interface PeopleDeps {
 /** The feature as a whole: its stores, and each use case given what it needs. Ending a sign-in waits for links. */
 export const createPeople = (deps: PeopleDeps) => {
   const { connection, lookupKey, mailer, limits, names, passwordCost } = deps
-  const people = boundPersonLog(journaledPeople(createPeopleStore(connection), deps.journal, lookupKey), deps.record)
+  const people = boundPersonOutbox(journaledPeople(createPeopleStore(connection), deps.journal, lookupKey), deps.record)
   const signIns = createSignInStore(connection)
-  const drafts = createDraftStore(connection)
-  const codes = createCodeProofs({ drafts, lookupKey, sendMail: mailer.send, limits })
+  const verifications = createVerificationStore(connection)
+  const codes = createOneTimeCodes({ verifications, lookupKey, sendMail: mailer.send, limits })
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const hashPassword = passwords.hash
-  const registration = createRegistration({ people, signIns, drafts, codes, hashPassword, lookupKey })
+  const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })
   const { isOrphan } = registration
 
   return {
     people,
     signIns,
-    drafts,
+    verifications,
     codes,
     passwords,
     strength: createPasswordStrength(names),
@@ -52,7 +55,7 @@ export const createPeople = (deps: PeopleDeps) => {
     credentials: createCredentialChanges({
       people,
       signIns,
-      drafts,
+      verifications,
       codes,
       hashPassword,
       lookupKey,

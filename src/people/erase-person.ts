@@ -1,9 +1,9 @@
+import type { SignInStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Person, type PersonId, type PersonLogKind, signInAddresses } from './person.ts'
-import type { SignInStore } from './sign-in-store.ts'
 import { heldBy } from './take-back.ts'
 
 export interface EraseDeps {

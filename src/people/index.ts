@@ -6,17 +6,13 @@
  */
 
 export { ageAt, isUnderAge } from './age.ts'
-export { boundPersonLog, isFull, longestLog, makeRoom } from './bound-log.ts'
+export { boundPersonOutbox, drainFirst, isFull, longestLog } from './bounded-outbox.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
-export { type Caller, type CodeProofs, createCodeProofs, type WaitingCode } from './code-proofs.ts'
 export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
-export { createDraftStore, type Draft, type DraftStore } from './draft-store.ts'
 export { createErasePerson, tombstone } from './erase-person.ts'
 export { journalEntries, type PersonFence } from './journaled-people.ts'
-export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
-export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { createPeopleStore, dueAt, type PeopleStore } from './people-store.ts'
 export * from './person.ts'
 export {
@@ -27,16 +23,6 @@ export {
   type Registered,
   type Registration,
 } from './register.ts'
-export {
-  type Credential,
-  createSignInStore,
-  type Identifier,
-  ownSignInKey,
-  ownSignInPrefix,
-  ownSignInSlot,
-  restoredKey,
-  type SignInStore,
-} from './sign-in-store.ts'
 export {
   assertNotHeld,
   formerAddressesOf,
@@ -51,4 +37,3 @@ export {
 } from './take-back.ts'
 export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'
 export { createUndoOffers, type FormerAddress, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'
-export { codeLifetime, standingOf } from './verification.ts'

@@ -1,7 +1,7 @@
+import { restoredKey } from '../credentials/index.ts'
 import { type Journal, journalName } from '../lib/journal.ts'
 import type { PeopleStore } from './people-store.ts'
 import type { Person } from './person.ts'
-import { restoredKey } from './sign-in-store.ts'
 
 /** What no restored backup may take back of a person: how far the credentials had come, what signs in, and the end. */
 export interface PersonFence {
@@ -13,7 +13,7 @@ export interface PersonFence {
   erased?: true
 }
 
-const fenceOf = (
+const bindingOf = (
   key: Uint8Array,
   { _id, credentialEpoch, identifiers, status }: Pick<Person, '_id' | 'credentialEpoch' | 'identifiers' | 'status'>,
 ): PersonFence => ({
@@ -33,7 +33,7 @@ export const journaledPeople = (people: PeopleStore, journal: Journal, key: Uint
     const { set = {}, log } = mutation
     const ends = set.status === 'erased' && person.status !== 'pending'
     if (!ends && set.credentialEpoch === undefined) return people.commit(person, mutation)
-    const fence = fenceOf(key, { ...person, ...(set as Partial<Person>) })
+    const fence = bindingOf(key, { ...person, ...(set as Partial<Person>) })
     const marked = log.map((entry, i) => (i === log.length - 1 ? { ...entry, fence } : entry))
     const saved = await people.commit(person, { ...mutation, log: marked })
     if (saved) await journal.write({ ...fence })

@@ -1,6 +1,6 @@
-import { withoutAbsent } from '../lib/absent.ts'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
@@ -57,7 +57,7 @@ export const createPeopleStore = (connection: Connection) => {
 
     /** The person after the write, or undefined when somebody else wrote first: read again and decide again. */
     commit: async (person: Person, { set = {}, unset = [], log }: PersonMutation): Promise<Person | undefined> => {
-      const entries = log.map((entry, i) => withoutAbsent({ ...entry, n: person.n + 1 + i }))
+      const entries = log.map((entry, i) => omitUndefined({ ...entry, n: person.n + 1 + i }))
       const update = {
         $set: { ...set, rev: person.rev + 1, n: person.n + log.length, due: dueAt('-', now()) },
         ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),

@@ -115,7 +115,8 @@ export const lookedForAgainAt = (endedAt: number | undefined): number | null =>
   endedAt !== undefined && now() < endedAt + day ? endedAt + day : null
 
 /** Until the end of a sign-in is decided it may come back: what was acknowledged elsewhere is still made on it (G1, G7). */
-export const mayComeBack = ({ status }: Pick<Person, 'status'>): boolean => status === 'active' || status === 'erasing'
+export const isRecoverable = ({ status }: Pick<Person, 'status'>): boolean =>
+  status === 'active' || status === 'erasing'
 
 /** The assertion in force for a field: the newest, whoever made it. */
 export const inForce = (fields: Fields, field: DetailName): (Assertion & { source: Source }) | undefined => {

@@ -1,20 +1,18 @@
+import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode } from '../credentials/index.ts'
+import { codeLifetime, type Identifier, restoredKey, type SignInStore } from '../credentials/index.ts'
 import { type DetailName, type Details, normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Caller, CodeProofs, WaitingCode } from './code-proofs.ts'
-import type { Draft, DraftStore } from './draft-store.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Assertion, byPerson, emailKey, type Fields, type Person, type PersonId } from './person.ts'
-import { type Identifier, restoredKey, type SignInStore } from './sign-in-store.ts'
 import { isKeptFor } from './take-back.ts'
-import { codeLifetime } from './verification.ts'
 
 export interface RegistrationDeps {
   people: PeopleStore
   signIns: SignInStore
-  drafts: DraftStore
-  codes: CodeProofs
+  verifications: VerificationStore
+  codes: OneTimeCodes
   hashPassword: (password: string) => Promise<string>
   lookupKey: Uint8Array
 }
@@ -56,7 +54,14 @@ export const firstEpoch = 1
  * Registration: a draft until the address is proven by a code (threats T1). Known and unknown addresses take the same
  * steps, the same storage operations and the same hashing; only the owner of the mailbox learns more (T19).
  */
-export const createRegistration = ({ people, signIns, drafts, codes, hashPassword, lookupKey }: RegistrationDeps) => {
+export const createRegistration = ({
+  people,
+  signIns,
+  verifications,
+  codes,
+  hashPassword,
+  lookupKey,
+}: RegistrationDeps) => {
   /** Whom an address signs in, also where a restore knew it by its digest alone. */
   const holderOf = async (key: string): Promise<Identifier | null> => {
     const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
@@ -88,22 +93,22 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
 
   /** Proves the address and makes the person, once; the second of two clicks is told the same. */
   const complete = async (handle: string, code: string, caller?: Caller): Promise<Registered> => {
-    const draft = await codes.check(handle, kind, code, caller)
-    if (draft.state === 'open') await drafts.complete(draft._id, randomId())
-    const moved = await drafts.find(draft._id, kind)
+    const verification = await codes.check(handle, kind, code, caller)
+    if (verification.state === 'open') await verifications.complete(verification._id, randomId())
+    const moved = await verifications.find(verification._id, kind)
     return toldOf(moved?.state === 'completing' ? await rollForward(moved) : moved?.outcome)
   }
 
-  const toldOf = (outcome: Registered | Draft['outcome']): Registered => {
+  const toldOf = (outcome: Registered | Verification['outcome']): Registered => {
     if (!outcome) throw new AppError('gone', 'code-expired')
     return outcome as unknown as Registered
   }
 
   /** From wherever it stopped: person, credential, identifier (the commit point), then active listing both (M9). */
-  const rollForward = async (draft: Draft): Promise<Registered | undefined> => {
-    const id = draft.becomes
+  const rollForward = async (verification: Verification): Promise<Registered | undefined> => {
+    const id = verification.becomes
     if (!id) return undefined
-    const key = emailKey(draft.address)
+    const key = emailKey(verification.address)
     const credential = `person:${id}:password:1`
     const {
       details,
@@ -111,7 +116,7 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       language,
       ownData = {},
       agreed,
-    } = draft.content as {
+    } = verification.content as {
       details: Details
       passwordHash: string
       language: Person['language']
@@ -125,9 +130,9 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
       // Kept free for whoever may still take it back: it is nobody's sign-in, and becomes none yet (H25).
       await markVoid(id, await signsIn(key))
     } else await activate(id, key, credential)
-    const made = await outcomeOf(id, draft.address, ownData)
+    const made = await outcomeOf(id, verification.address, ownData)
     const outcome = made && { ...made, ...(agreed && { agreed }) }
-    await drafts.done(draft._id, `person:${outcome?.person ?? id}`, outcome && { ...outcome })
+    await verifications.done(verification._id, `person:${outcome?.person ?? id}`, outcome && { ...outcome })
     return outcome
   }
 
@@ -192,8 +197,8 @@ export const createRegistration = ({ people, signIns, drafts, codes, hashPasswor
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
     /** Registrations that a crash left between two steps. */
     settleDue: async (): Promise<number> => {
-      const due = await drafts.due(kind, now())
-      for (const draft of due) await rollForward(draft)
+      const due = await verifications.due(kind, now())
+      for (const verification of due) await rollForward(verification)
       return due.length
     },
   }

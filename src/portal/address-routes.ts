@@ -1,11 +1,11 @@
 import { normalizeEmail } from '../details/index.ts'
-import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
-import { addressOf, leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
+import { addressOf, leadTo } from './session-guard.ts'
 
 type AddressDeps = Pick<
   PortalDeps,
@@ -13,13 +13,13 @@ type AddressDeps = Pick<
   | 'people'
   | 'accounts'
   | 'credentials'
-  | 'ownAddresses'
+  | 'separateIdentifiers'
   | 'oidc'
-  | 'devices'
+  | 'trustedDevices'
   | 'limits'
   | 'record'
-  | 'wakePerson'
-  | 'wakeAccount'
+  | 'enqueuePerson'
+  | 'enqueueAccount'
 >
 
 /**
@@ -27,31 +27,31 @@ type AddressDeps = Pick<
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
 export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
-  const { config, people, accounts, credentials, ownAddresses, oidc, devices, limits } = deps
+  const { config, people, accounts, credentials, separateIdentifiers, oidc, trustedDevices, limits } = deps
   const recordOwn = createRecordOwn(deps)
   const cookie = cookieName(config, 'address-change')
 
   const begin = async (ctx: PortalContext, { person, account }: Signed, typed: string): Promise<void> => {
     const email = normalizeEmail(typed.trim())
-    await limits.take('code-sent-network', networkOf(ctx))
-    await limits.take('code-sent-address', email)
+    await limits.consume('code-sent-network', clientNetwork(ctx))
+    await limits.consume('code-sent-address', email)
     const handle = person
       ? await credentials.beginAddressChange(person._id, email)
-      : await ownAddresses.begin(account, email)
+      : await separateIdentifiers.begin(account, email)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 30 * minute })
     seeOther(ctx, '/account/details/address')
   }
 
   const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
-    const waiting = signed.person ? credentials.addressWaiting : ownAddresses.waiting
+    const waiting = signed.person ? credentials.addressWaiting : separateIdentifiers.waiting
     const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting })
     tools.show(ctx, signed, 'details', 'portal/address-code', { problems, code }, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const again = signed.person ? credentials.sendAddressAgain : ownAddresses.sendAgain
+    const again = signed.person ? credentials.sendAddressAgain : separateIdentifiers.sendAgain
     const problems = await problemsOfSending(async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
+      await limits.consume('code-sent-network', clientNetwork(ctx))
       await again(handleIn(ctx, cookie), ctx.page.language)
     })
     if (problems) return showCode(ctx, signed, problems, 400)
@@ -69,11 +69,11 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     let proven: number | undefined
     try {
       const handle = handleIn(ctx, cookie)
-      const caller = { network: networkOf(ctx) }
+      const caller = { network: clientNetwork(ctx) }
       proven =
         principal.kind === 'person'
           ? await credentials.completeAddressChange(principal.person, handle, code, caller)
-          : await ownAddresses.complete(principal.account, handle, code, caller)
+          : await separateIdentifiers.complete(principal.account, handle, code, caller)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -87,7 +87,7 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     if (proven !== undefined) {
       await oidc.provenAgain(ctx, proven)
       await oidc.endOutdated(principal)
-      await devices.remember(ctx, await addressNow(signed), principal, signed.account?.company ?? null)
+      await trustedDevices.trust(ctx, await addressNow(signed), principal, signed.account?.company ?? null)
     }
     await recordOwn(signed)
     leadTo(ctx, 'details', 'address')

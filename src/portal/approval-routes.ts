@@ -3,9 +3,9 @@ import type { Company } from '../companies/index.ts'
 import type { Filled } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Approval } from '../support/index.ts'
-import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { leadTo } from './session-guard.ts'
 
 /** What support asks, in words of the page: which company, in which case, and for what. */
 export const showApproval = (
@@ -22,7 +22,7 @@ export const showApproval = (
   askedAt,
 })
 
-type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'wakePerson'> & {
+type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'enqueuePerson'> & {
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
 }
 
@@ -31,13 +31,13 @@ type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'wakePerson'> & {
  * nothing. What gives something away needs the password anew; declining and objecting never do.
  */
 export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: ApprovalDeps): void => {
-  const { approvals, config, wakePerson, beginAddressChange } = deps
+  const { approvals, config, enqueuePerson, beginAddressChange } = deps
 
   const approve = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { principal } = signed
     const { ask } = await approvals.approve(principalKey(principal), form.approval ?? '')
     if (ask.what === 'address') return beginAddressChange(ctx, signed, ask.address)
-    if (principal.kind === 'person') wakePerson(principal.person)
+    if (principal.kind === 'person') enqueuePerson(principal.person)
     leadTo(ctx, 'security', 'approved')
   }
 

@@ -1,6 +1,6 @@
+import type { WaitingCode } from '../credentials/index.ts'
 import { type Problems, problemsOf } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import type { WaitingCode } from '../people/index.ts'
 import type { PortalContext } from './portal-tools.ts'
 
 /** The handle that this browser keeps in a cookie. AppError `code-expired` (gone) when it keeps none. */

@@ -4,7 +4,6 @@ import { exactPaths, type PageExtras } from '../http/index.ts'
 import { addAddressChange } from './address-routes.ts'
 import { addApprovals } from './approval-routes.ts'
 import { addDetails } from './details-routes.ts'
-import { createDoor } from './door.ts'
 import { addEndings } from './end-account-routes.ts'
 import { addFormerAddress } from './former-address-routes.ts'
 import { addHistories } from './history-routes.ts'
@@ -12,14 +11,15 @@ import { addLinkAnother } from './link-another-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { addPublicPages } from './public-routes.ts'
 import { addSecurity } from './security-routes.ts'
+import { addWayIn } from './separate-login-routes.ts'
 import { addServices } from './services-routes.ts'
+import { createSessionGuard } from './session-guard.ts'
 import { addSession } from './session-routes.ts'
 import { addUndo } from './undo-routes.ts'
-import { addWayIn } from './way-in-routes.ts'
 
 export const createPortal = (deps: PortalDeps) => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)
-  const door = createDoor(deps)
+  const door = createSessionGuard(deps)
 
   addSession(router, door, deps)
   addServices(router, door, deps)

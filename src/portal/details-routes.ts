@@ -3,14 +3,14 @@ import { detailKinds, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, type Details, detailNames, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import { detailsOf, isProven, signInAddresses, versionsOf } from '../people/index.ts'
-import { changeOwnDetails } from './change-own-details.ts'
-import { leadTo } from './door.ts'
+import { changeOwnDetails } from './change-separate-details.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { type FormChange, formFields, readDetailsForm } from './read-details-form.ts'
 import { createRecordOwn } from './record-own.ts'
+import { leadTo } from './session-guard.ts'
 
 type DetailsDeps = Pick<
   PortalDeps,
@@ -18,12 +18,12 @@ type DetailsDeps = Pick<
   | 'accounts'
   | 'links'
   | 'people'
-  | 'ownDetails'
+  | 'separateProfile'
   | 'activity'
   | 'record'
   | 'undo'
-  | 'wakePerson'
-  | 'wakeAccount'
+  | 'enqueuePerson'
+  | 'enqueueAccount'
 > & {
   /** Sends the code to a new address and shows where to enter it. */
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
@@ -36,7 +36,7 @@ const shownEvents = 20
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
 export const addDetails = (router: PortalRouter, tools: PortalTools, deps: DetailsDeps): void => {
-  const { config, accounts, people, ownDetails, activity, undo, beginAddressChange } = deps
+  const { config, accounts, people, separateProfile, activity, undo, beginAddressChange } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
@@ -133,7 +133,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     if (atOnce.length > 0) {
       const minimumAge = minimumAgeOf(await own.live(signed))
       if (signed.person) await changeOwnDetails(people, signed.person._id, atOnce, { minimumAge })
-      else await ownDetails.change(signed.account._id, { changes: atOnce, minimumAge })
+      else await separateProfile.change(signed.account._id, { changes: atOnce, minimumAge })
       await recordOwn(signed)
     }
     if (email) return beginAddressChange(ctx, signed, email)

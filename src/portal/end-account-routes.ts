@@ -1,23 +1,23 @@
-import type { Account, Proven } from '../accounts/index.ts'
+import type { Account, Principal } from '../accounts/index.ts'
 import { showController } from '../companies/index.ts'
 import { type Filled, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
-import { leadTo } from './door.ts'
+import { hasLeft, holds, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
-import { hasLeft, holds, mayClose, mayComeBack, mayGiveWayIn, mayUnlink } from './may.ts'
 import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { leadTo } from './session-guard.ts'
 
-type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'wakePerson'>
+type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'enqueuePerson'>
 
 /**
  * **Unlink** and **Close account**: what happens is said first, then done at that one company (S4-1, S4-10, G5–G7).
  * Both are acknowledged only once nothing of the old link is on the wire and its tokens and sessions are dead.
  */
 export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDeps): void => {
-  const { oidc, wakePerson, closeAccount } = deps
+  const { oidc, enqueuePerson, closeAccount } = deps
   const own = createOwnAccounts(deps)
 
   const page = (view: string, may: typeof mayUnlink) =>
@@ -66,9 +66,9 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   }
 
   const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account } = await own.at(signed, ctx.params.company, mayComeBack)
+    const { account } = await own.at(signed, ctx.params.company, mayReopen)
     await closeAccount.comeBack(account, actorOf(signed))
-    if (signed.principal.kind === 'person') wakePerson(signed.principal.person)
+    if (signed.principal.kind === 'person') enqueuePerson(signed.principal.person)
     leadTo(ctx, 'services', 'kept')
   }
 
@@ -79,9 +79,10 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   router.post('/account/services/:company/keep', tools.submitted(comeBack))
 }
 
-const isLeft = (viewer: Proven, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)
+const isLeft = (viewer: Principal, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)
 
-const isLeaving = (viewer: Proven, account: Account): boolean => account.leaving !== undefined && holds(viewer, account)
+const isLeaving = (viewer: Principal, account: Account): boolean =>
+  account.leaving !== undefined && holds(viewer, account)
 
 const isEnding = ({ status }: Account): boolean => status === 'closing' || status === 'closed'
 

@@ -1,15 +1,15 @@
-import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { type Held, heldBy } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
-import { leadTo } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
+import { leadTo } from './session-guard.ts'
 
 type FormerAddressDeps = Pick<
   PortalDeps,
-  'config' | 'people' | 'accounts' | 'confirmAddress' | 'limits' | 'record' | 'wakePerson' | 'wakeAccount'
+  'config' | 'people' | 'accounts' | 'confirmAddress' | 'limits' | 'record' | 'enqueuePerson' | 'enqueueAccount'
 >
 
 /** What waits because the address was changed a short time ago, and until when (H4). */
@@ -38,8 +38,8 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
   const send = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = heldOf(signed)
     if (!held) return leadTo(ctx, 'details', 'confirmed')
-    await limits.take('code-sent-network', networkOf(ctx))
-    await limits.take('code-sent-address', held.address)
+    await limits.consume('code-sent-network', clientNetwork(ctx))
+    await limits.consume('code-sent-address', held.address)
     const handle = await confirmAddress.begin(signed.principal, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, path)
@@ -47,7 +47,7 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const problems = await problemsOfSending(async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
+      await limits.consume('code-sent-network', clientNetwork(ctx))
       await confirmAddress.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     })
     if (problems) return show(ctx, signed, problems, 400)
@@ -57,7 +57,7 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     if (!heldOf(signed)) return leadTo(ctx, 'details', 'confirmed')
     try {
-      const caller = { network: networkOf(ctx) }
+      const caller = { network: clientNetwork(ctx) }
       await confirmAddress.complete(signed.principal, handleIn(ctx, cookie), form.code ?? '', caller)
     } catch (error) {
       const problems = problemsOf(error)

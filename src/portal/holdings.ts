@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, inLanguage } from '../companies/index.ts'
 import { type DetailName, detailNames } from '../details/index.ts'
-import type { Language } from '../http/index.ts'
+import type { Language } from '../i18n/index.ts'
 import { inForce, type Person } from '../people/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { showApplications } from './present-services.ts'

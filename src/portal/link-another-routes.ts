@@ -5,16 +5,25 @@ import type { Filled, Problems } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
-import { leadTo } from './door.ts'
+import { mayOfferForLinking } from './access-rules.ts'
 import { addLinkLeft } from './link-left-routes.ts'
-import { mayOfferForLinking } from './may.ts'
 import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { leadTo } from './session-guard.ts'
 
 type LinkDeps = Pick<
   PortalDeps,
-  'config' | 'people' | 'accounts' | 'links' | 'linkExisting' | 'proveByCode' | 'limits' | 'prove' | 'devices' | 'oidc'
+  | 'config'
+  | 'people'
+  | 'accounts'
+  | 'links'
+  | 'linkExisting'
+  | 'proveByCode'
+  | 'limits'
+  | 'authentication'
+  | 'trustedDevices'
+  | 'oidc'
 >
 
 /**
@@ -23,7 +32,7 @@ type LinkDeps = Pick<
  * side: a separate account, whose holder proves the unified sign-in.
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
-  const { config, people, accounts, links, linkExisting, prove, devices, oidc } = deps
+  const { config, people, accounts, links, linkExisting, authentication, trustedDevices, oidc } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
 
@@ -73,7 +82,12 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const { email = '', password = '' } = form
-    const own = await devices.attempt(ctx, email, () => prove.proveOwn(email, password, company.id), company.id)
+    const own = await trustedDevices.attempt(
+      ctx,
+      email,
+      () => authentication.authenticateLocal(email, password, company.id),
+      company.id,
+    )
     const account = own && (await accounts.get(own.account))
     if (!account || account.link || account.status !== 'open' || !signed.person)
       return showProof(ctx, signed, company, wrong(form), 400)
@@ -85,7 +99,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
     const { email = '', password = '' } = form
-    const found = await devices.attempt(ctx, email, () => prove.prove(email, password, null))
+    const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
     if (found?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
     const { person, epoch } = found
     if (await links.accountAt(person, company.id))

@@ -1,16 +1,16 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails, normalizeEmail } from '../details/index.ts'
-import { cookieName, type Filled, networkOf, problemsOf, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
-import { leadTo } from './door.ts'
 import { countryOf } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { leadTo } from './session-guard.ts'
 
 type LeftDeps = Pick<PortalDeps, 'config' | 'links' | 'linkExisting' | 'proveByCode' | 'limits'>
 
@@ -101,8 +101,8 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
       { email: form.email ?? '' },
       async () => {
         const email = normalizeEmail((form.email ?? '').trim())
-        await limits.take('code-sent-network', networkOf(ctx))
-        await limits.take('code-sent-address', email)
+        await limits.consume('code-sent-network', clientNetwork(ctx))
+        await limits.consume('code-sent-address', email)
         const { language } = ctx.page
         const handle = await proveByCode.begin({ person: personOf(signed), company, email, language })
         ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
@@ -121,7 +121,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const problems = await problemsOfSending(async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
+      await limits.consume('code-sent-network', clientNetwork(ctx))
       await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     })
     if (problems) return showCode(ctx, signed, { problems }, 400)
@@ -136,8 +136,8 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
       {},
       async () => {
         const handle = handleIn(ctx, cookie)
-        const caller = { network: networkOf(ctx) }
-        const sides = await proveByCode.prove(handle, form.code ?? '', person, company.id, caller)
+        const caller = { network: clientNetwork(ctx) }
+        const sides = await proveByCode.authentication(handle, form.code ?? '', person, company.id, caller)
         ctx.cookies.set(cookie, null, { path: '/' })
         await toPreview(ctx, signed, { person, ...sides })
       },

@@ -1,8 +1,8 @@
-import type { Account, Proven } from '../accounts/index.ts'
+import type { Account, Principal } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Actor, detailsOf } from '../people/index.ts'
-import { holds, maySee } from './may.ts'
+import { holds, maySee } from './access-rules.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Signed } from './portal-tools.ts'
 
@@ -32,7 +32,7 @@ export const createOwnAccounts = ({ accounts, links, config }: Pick<PortalDeps, 
     at: async (
       signed: Signed,
       company: string | undefined,
-      may: (viewer: Proven, account: Account) => boolean,
+      may: (viewer: Principal, account: Account) => boolean,
     ): Promise<{ account: Account; company: Company }> => {
       const declared = config.group.companies.get(company ?? '')
       const account = (await all(signed)).find((held) => held.company === company && may(signed.principal, held))

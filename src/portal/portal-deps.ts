@@ -3,17 +3,18 @@ import type {
   AccountId,
   AccountLogEntry,
   AccountsStore,
+  Authentication,
   CloseAccount,
   ConfirmAddress,
-  OwnAddressChanges,
-  OwnDetails,
-  OwnSignIns,
-  Proven,
-  ProveSignIn,
+  Principal,
+  SeparateAddressChanges,
+  SeparateLogins,
+  SeparateProfile,
   SetPassword,
 } from '../accounts/index.ts'
 import type { Activity, Undo } from '../activity/index.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
+import type { RequireStrong } from '../credentials/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
@@ -26,17 +27,8 @@ import type {
   TakeBackLink,
   Unlink,
 } from '../links/index.ts'
-import type { Oidc } from '../oidc/index.ts'
-import type { Devices } from '../oidc/pages/index.ts'
-import type {
-  CredentialChanges,
-  PeopleStore,
-  Person,
-  PersonId,
-  PersonLogEntry,
-  RequireStrong,
-  UndoOffers,
-} from '../people/index.ts'
+import type { Oidc, TrustedDevices } from '../oidc/index.ts'
+import type { CredentialChanges, PeopleStore, Person, PersonId, PersonLogEntry, UndoOffers } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
@@ -49,9 +41,9 @@ export interface PortalDeps {
     | 'begin'
     | 'provenAgain'
     | 'sessionsOf'
-    | 'lastingSignInsOf'
+    | 'offlineSessionsOf'
     | 'endSession'
-    | 'endLastingSignIn'
+    | 'endOfflineSession'
     | 'endOthers'
     | 'endOutdated'
     | 'endAccount'
@@ -69,12 +61,12 @@ export interface PortalDeps {
   closeAccount: CloseAccount
   makeUnified: MakeUnified
   proveByCode: ProveByCode
-  ownSignIns: OwnSignIns
-  ownAddresses: OwnAddressChanges
-  ownDetails: OwnDetails
+  separateLogins: SeparateLogins
+  separateIdentifiers: SeparateAddressChanges
+  separateProfile: SeparateProfile
   credentials: CredentialChanges
   setPassword: SetPassword
-  prove: ProveSignIn
+  authentication: Authentication
   activity: Activity
   consents: Pick<Consents, 'ofAccount' | 'withdraw'>
   disclosures: Disclosures
@@ -83,16 +75,16 @@ export interface PortalDeps {
     person: (person: Person, entries: PersonLogEntry[]) => Promise<void>
     account: (account: Account, entries: AccountLogEntry[]) => Promise<void>
   }
-  wakePerson: (id: PersonId) => void
-  wakeAccount: (id: AccountId) => void
-  devices: Pick<Devices, 'attempt' | 'remember'>
+  enqueuePerson: (id: PersonId) => void
+  enqueueAccount: (id: AccountId) => void
+  trustedDevices: Pick<TrustedDevices, 'attempt' | 'trust'>
   requireStrong: RequireStrong
-  limits: Pick<Limits, 'take'>
+  limits: Pick<Limits, 'consume'>
   undo: Undo
   /** What the link in a mail takes back. */
   undoOffers: Pick<UndoOffers, 'find' | 'spend'>
   /** Ends what waits for a code of theirs, or for a new password by one. */
-  dropBegun: (holder: Proven, addresses: readonly string[]) => Promise<void>
+  dropBegun: (holder: Principal, addresses: readonly string[]) => Promise<void>
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
   erasePerson: (id: PersonId) => Promise<boolean>
   /** Calls that off, as long as it waits. */

@@ -3,7 +3,7 @@ import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { Account } from '../accounts/index.ts'
 import type { Filled, PageExtras } from '../http/index.ts'
-import type { BrowserSession, Principal } from '../oidc/index.ts'
+import type { BrowserSession, SignedInPrincipal } from '../oidc/index.ts'
 import type { Person } from '../people/index.ts'
 
 export type PortalContext = RouterContext<DefaultState, PageExtras>
@@ -15,8 +15,8 @@ export type Entry = (typeof entries)[number]
 
 /** Who is signed in, with the document that decides about them. */
 export type Signed = { session: BrowserSession } & (
-  | { principal: Extract<Principal, { kind: 'person' }>; person: Person; account?: undefined }
-  | { principal: Extract<Principal, { kind: 'account' }>; account: Account; person?: undefined }
+  | { principal: Extract<SignedInPrincipal, { kind: 'person' }>; person: Person; account?: undefined }
+  | { principal: Extract<SignedInPrincipal, { kind: 'account' }>; account: Account; person?: undefined }
 )
 
 export type Handler = (ctx: PortalContext, signed: Signed) => Promise<void>

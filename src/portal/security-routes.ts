@@ -4,14 +4,14 @@ import { type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
+import { mayGiveWayIn } from './access-rules.ts'
 import { showApproval } from './approval-routes.ts'
-import { addressOf, leadTo } from './door.ts'
 import { heldOf, showHeld } from './former-address-routes.ts'
-import { mayGiveWayIn } from './may.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
+import { addressOf, leadTo } from './session-guard.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,
@@ -22,12 +22,12 @@ type SecurityDeps = Pick<
   | 'oidc'
   | 'activity'
   | 'setPassword'
-  | 'devices'
+  | 'trustedDevices'
   | 'requireStrong'
   | 'record'
-  | 'wakePerson'
+  | 'enqueuePerson'
   | 'stay'
-  | 'wakeAccount'
+  | 'enqueueAccount'
   | 'erasePerson'
   | 'dropBegun'
   | 'approvals'
@@ -61,7 +61,7 @@ const kinds: readonly EventKind[] = [
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
 export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
-  const { config, oidc, activity, setPassword, devices, requireStrong, approvals } = deps
+  const { config, oidc, activity, setPassword, trustedDevices, requireStrong, approvals } = deps
   const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
@@ -70,9 +70,9 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     const { principal, session, person } = signed
     const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
     const key = principalKey(principal)
-    const [sessions, lasting, events, waiting, standing] = await Promise.all([
+    const [sessions, offlineSessions, events, waiting, standing] = await Promise.all([
       oidc.sessionsOf(principal),
-      oidc.lastingSignInsOf(principal),
+      oidc.offlineSessionsOf(principal),
       activity.listFor(principal, { limit: shownEvents + 1, kinds, before }),
       approvals.waitingFor(key),
       approvals.standing(key),
@@ -88,7 +88,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
           here: each.uid === session.uid,
         }))
         .sort((a, b) => Number(b.here) - Number(a.here) || b.lastUsedAt - a.lastUsedAt),
-      lasting: lasting.map((each) => ({ ...each, signedInAt: each.signedInAt * second })),
+      offlineSessions: offlineSessions.map((each) => ({ ...each, signedInAt: each.signedInAt * second })),
       events: events.slice(0, shownEvents).map((event) => ({
         ...event,
         companyName: (event.company && companies.get(event.company)?.name) ?? '',
@@ -124,7 +124,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     }
     if (!(await tools.isProven(ctx, signed, form))) return
     await setPassword(principal, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
-    await devices.remember(ctx, addressOf(signed), principal, account?.company ?? null)
+    await trustedDevices.trust(ctx, addressOf(signed), principal, account?.company ?? null)
     await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
   }
@@ -143,7 +143,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   }
 
   const endLasting = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    if (!(await oidc.endLastingSignIn(signed.principal, form.lasting ?? '')))
+    if (!(await oidc.endOfflineSession(signed.principal, form.lasting ?? '')))
       throw new AppError('not-found', 'no-such-session')
     await activity.record({ kind: 'session-ended', holder: signed.principal })
     leadTo(ctx, 'security', 'session')
@@ -162,7 +162,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     const erased = await deps.erasePerson(signed.principal.person)
     await oidc.endOthers(signed.principal, signed.session.uid)
     await oidc.signOut(ctx)
-    deps.wakePerson(signed.principal.person)
+    deps.enqueuePerson(signed.principal.person)
     seeOther(ctx, erased ? '/account/deleted' : '/account/signed-out')
   }
 

@@ -1,5 +1,11 @@
-import type { Account, Proven } from '../accounts/index.ts'
-import { type Company, policyInForce, readOwnFields, showController, showOwnFields } from '../companies/index.ts'
+import type { Account, Principal } from '../accounts/index.ts'
+import {
+  type Company,
+  policyInForce,
+  readCustomAttributes,
+  showController,
+  showCustomAttributes,
+} from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
 import { type Filled, problemsOf } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
@@ -7,27 +13,27 @@ import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
 import type { Service } from '../services/index.ts'
-import { leadTo } from './door.ts'
 import {
   holds,
   mayAgree,
   mayClose,
-  mayComeBack,
   mayEditOwnFields,
   mayGiveWayIn,
   mayOfferForLinking,
+  mayReopen,
   mayTakeOff,
   mayUnlink,
   mayWithdraw,
-} from './may.ts'
+} from './access-rules.ts'
 import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices, standing } from './present-services.ts'
+import { leadTo } from './session-guard.ts'
 
 type ServicesDeps = Pick<
   PortalDeps,
-  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'oidc' | 'record' | 'wakeAccount'
+  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'oidc' | 'record' | 'enqueueAccount'
 >
 
 const doneWords = [
@@ -45,7 +51,7 @@ const doneWords = [
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
-  const { config, accounts, links, activity, consents, disclosures, oidc, record, wakeAccount } = deps
+  const { config, accounts, links, activity, consents, disclosures, oidc, record, enqueueAccount } = deps
   const { clients, companies } = config.group
   const own = createOwnAccounts(deps)
   const servicesOf = groupedByCompany([...config.group.services.values()])
@@ -72,13 +78,13 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       leavesAt: live ? account.leaving?.until : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
       applications: live ? showApplications(await consents.ofAccount(account._id), clients) : [],
-      ownFields: live ? showOwnFields(company, account.ownData, language) : [],
+      ownFields: live ? showCustomAttributes(company, account.ownData, language) : [],
       more: holds(principal, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
         withdraw: mayWithdraw(principal, account),
         unlink: mayUnlink(principal, account),
         close: mayClose(principal, account),
-        comeBack: mayComeBack(principal, account),
+        comeBack: mayReopen(principal, account),
         giveWayIn: mayGiveWayIn(principal, account),
         link: mayOfferForLinking(principal, account),
         editOwn: mayEditOwnFields(principal, account),
@@ -109,7 +115,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   }
 
   const takeOff = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const which = (viewer: Proven, account: Account) =>
+    const which = (viewer: Principal, account: Account) =>
       mayTakeOff(viewer, account) && digest(account._id) === form.account
     const { account } = await own.at(signed, ctx.params.company, which)
     await accounts.change(account._id, (seen) =>
@@ -120,14 +126,14 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
 
   const showOwn = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
-    const ownFields = showOwnFields(company, account.ownData, ctx.page.language)
+    const ownFields = showCustomAttributes(company, account.ownData, ctx.page.language)
     const data = { company: { id: company.id, name: company.name }, ownFields, ...more }
     tools.show(ctx, signed, 'services', 'portal/own-fields', data, status)
   }
 
   const saveOwnFields = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
-    const { values, problems } = readOwnFields(company, form)
+    const { values, problems } = readCustomAttributes(company, form)
     if (Object.keys(problems).length > 0) return showOwn(ctx, signed, { problems, raw: form }, 400)
     const op = randomId()
     try {
@@ -145,7 +151,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       if (!refused) throw error
       return showOwn(ctx, signed, { problems: refused, raw: form }, 409)
     }
-    wakeAccount(account._id)
+    enqueueAccount(account._id)
     leadTo(ctx, 'services', 'saved')
   }
 
@@ -155,7 +161,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const { version: policyVersion } = policyInForce(company)
     const shown = namedDetails(form.details ?? '')
     await links.agree(signed.principal.person, { company, actor: actorOf(signed), policyVersion, shown })
-    wakeAccount(account._id)
+    enqueueAccount(account._id)
     leadTo(ctx, 'services', 'agreed')
   }
 

@@ -1,7 +1,7 @@
 import { seeOther } from '../http/index.ts'
-import { ownPath } from './door.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools } from './portal-tools.ts'
+import { ownPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
 export const addSession = (router: PortalRouter, tools: PortalTools, { oidc }: Pick<PortalDeps, 'oidc'>): void => {

@@ -1,5 +1,5 @@
-import type { Proven } from '../accounts/index.ts'
-import { cookieName, networkOf, problemsOf, seeOther } from '../http/index.ts'
+import type { Principal } from '../accounts/index.ts'
+import { clientNetwork, cookieName, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type UndoOffer, wayInAddressOf } from '../people/index.ts'
@@ -16,14 +16,14 @@ type UndoDeps = Pick<
   | 'undo'
   | 'undoOffers'
   | 'credentials'
-  | 'ownSignIns'
-  | 'ownAddresses'
+  | 'separateLogins'
+  | 'separateIdentifiers'
   | 'requireStrong'
   | 'limits'
   | 'takeBackLink'
   | 'takeBackAddress'
-  | 'wakePerson'
-  | 'wakeAccount'
+  | 'enqueuePerson'
+  | 'enqueueAccount'
 >
 
 /**
@@ -39,11 +39,11 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     takeBackLink,
     takeBackAddress,
     credentials,
-    ownSignIns,
-    ownAddresses,
+    separateLogins,
+    separateIdentifiers,
     requireStrong,
   } = deps
-  const { undo, undoOffers, wakePerson, wakeAccount, limits } = deps
+  const { undo, undoOffers, enqueuePerson, enqueueAccount, limits } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -80,7 +80,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
       }
       case 'own-address': {
         const account = await accounts.get(offer.account)
-        if (!account || !ownAddresses.takesBack(account, offer.former)) throw tooLate()
+        if (!account || !separateIdentifiers.takesBack(account, offer.former)) throw tooLate()
         return { kind: 'own-address', company: at(account.company), fields: [] }
       }
     }
@@ -118,7 +118,8 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     }
   }
 
-  const wake = (offer: UndoOffer): void => ('person' in offer ? wakePerson(offer.person) : wakeAccount(offer.account))
+  const wake = (offer: UndoOffer): void =>
+    'person' in offer ? enqueuePerson(offer.person) : enqueueAccount(offer.account)
 
   const submitOffer = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
@@ -137,7 +138,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''
-    const handle = await ownSignIns.beginWayIn(left, name, wayInAddressOf(person))
+    const handle = await separateLogins.beginWayIn(left, name, wayInAddressOf(person))
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
   }
@@ -154,15 +155,15 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 
   /** Where the code went is not said: whoever holds the letter may not be whose address it is (T18). */
   const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> => {
-    const code = await codeOf(ctx, cookie, { path: '/undone/way-in', waiting: ownSignIns.wayInWaiting })
+    const code = await codeOf(ctx, cookie, { path: '/undone/way-in', waiting: separateLogins.wayInWaiting })
     ctx.render('portal/undone-way-in', { problems, code: { ...code, address: undefined } }, status)
   }
 
   const sendWayInAgain = async (ctx: PortalContext): Promise<void> => {
     await http.readForm(ctx)
     const problems = await problemsOfSending(async () => {
-      await limits.take('code-sent-network', networkOf(ctx))
-      await ownSignIns.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
+      await limits.consume('code-sent-network', clientNetwork(ctx))
+      await separateLogins.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
     })
     if (problems) return showWayIn(ctx, problems, 400)
     seeOther(ctx, '/undone/way-in?sent')
@@ -173,9 +174,9 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     try {
       const handle = handleIn(ctx, cookie)
       await requireStrong(password, [])
-      const made = await ownSignIns.completeWayIn(handle, code, password, { network: networkOf(ctx) })
+      const made = await separateLogins.completeWayIn(handle, code, password, { network: clientNetwork(ctx) })
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
-      wakeAccount(made.account)
+      enqueueAccount(made.account)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -197,5 +198,5 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 type DetailsOffer = Extract<UndoOffer, { kind: 'details' | 'own-details' }>
 type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
 
-const holderOf = (offer: UndoOffer): Proven =>
+const holderOf = (offer: UndoOffer): Principal =>
   'person' in offer ? { kind: 'person', person: offer.person } : { kind: 'account', account: offer.account }

@@ -1,11 +1,11 @@
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { MetaStore } from '../storage/index.ts'
-import { bringAccountInStep, type SyncDeps } from './bring-copies-in-step.ts'
+import { type SyncDeps, syncAccount } from './sync-copies.ts'
 
 export interface PolicyChangeDeps extends SyncDeps {
   /** Settles when whoever was to be told of it was, or will be later. */
-  wakeAccount: (account: AccountId) => Promise<void>
+  enqueueAccount: (account: AccountId) => Promise<void>
   meta: Pick<MetaStore, 'get' | 'set'>
   /** True: what is left is for the next start. */
   isStopping: () => boolean
@@ -38,9 +38,9 @@ const applyPolicyChange = async (deps: PolicyChangeDeps, company: CompanyId): Pr
     for (const account of page) {
       const person = account.link && (await deps.people.get(account.link.person))
       if (!person) continue
-      await bringAccountInStep(deps, account, person)
+      await syncAccount(deps, account, person)
     }
-    await Promise.all(page.map(({ _id }) => deps.wakeAccount(_id)))
+    await Promise.all(page.map(({ _id }) => deps.enqueueAccount(_id)))
     const last = page.at(-1)
     if (!last) break
     after = last._id

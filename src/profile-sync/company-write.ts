@@ -13,7 +13,7 @@ export interface CompanyWriteDeps {
   limits: Pick<Limits, 'judged'>
   /** Makes what was written on the person of a linked account. */
   applyIntents: (account: Pick<Account, '_id'>) => Promise<void>
-  wakeAccount: (account: AccountId) => void
+  enqueueAccount: (account: AccountId) => void
 }
 
 interface CompanyChange {
@@ -38,7 +38,7 @@ interface WriteRequest {
  * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict),
  * `too-many-attempts` (limited).
  */
-export const createCompanyWrite = ({ accounts, limits, applyIntents, wakeAccount }: CompanyWriteDeps) => {
+export const createCompanyWrite = ({ accounts, limits, applyIntents, enqueueAccount }: CompanyWriteDeps) => {
   const withinBudget = createWriteBudget(limits)
   return async (
     id: AccountId,
@@ -61,7 +61,7 @@ export const createCompanyWrite = ({ accounts, limits, applyIntents, wakeAccount
     const written = await withinBudget(id, company, () => accounts.change(id, write))
     if (!written) return undefined
     await applyIntents(written)
-    wakeAccount(id)
+    enqueueAccount(id)
     return written
   }
 }

@@ -4,10 +4,10 @@
  * the guarantees G1–G5 are its contract. It makes no links and decides no rights.
  */
 export { applyPolicyChanges } from './apply-policy-change.ts'
-export { applyIntents } from './bring-copies-in-step.ts'
 export { assertChangeable, type CompanyWrite, createCompanyWrite } from './company-write.ts'
+export { createEventDispatcher, type Delivery } from './deliver-events.ts'
 export { createPush } from './push-event.ts'
 export { createRecipients } from './recipients.ts'
 export { createReconciler, type Reconciler } from './reconciler.ts'
+export { applyIntents } from './sync-copies.ts'
 export { syncLag } from './sync-lag.ts'
-export { createTeller, type Telling } from './tell-recipients.ts'

@@ -1,7 +1,7 @@
 import type { Company, CompanyId } from '../companies/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Push, Telling } from './tell-recipients.ts'
+import type { Delivery, Push } from './deliver-events.ts'
 
 /** CAEP 1.0 §3.2: the claims of the subject changed. */
 const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
@@ -27,9 +27,9 @@ export interface PushDeps {
  */
 export const createPush =
   ({ issuer, company, sign, request }: PushDeps): Push =>
-  async (telling, signal) => {
-    const { recipient } = telling
-    const token = await sign(eventOf(issuer, telling), { typ: 'secevent+jwt' })
+  async (delivery, signal) => {
+    const { recipient } = delivery
+    const token = await sign(eventOf(issuer, delivery), { typ: 'secevent+jwt' })
     const answer = await request({
       url: recipient.endpoint,
       method: 'POST',
@@ -45,7 +45,7 @@ export const createPush =
     return { status: answer.status, ...(why && { why }) }
   }
 
-const eventOf = (issuer: string, { recipient, subject, claims, version, withdrawn }: Telling) => ({
+const eventOf = (issuer: string, { recipient, subject, claims, version, withdrawn }: Delivery) => ({
   iss: issuer,
   jti: randomId(),
   iat: epochSeconds(),

@@ -1,6 +1,6 @@
 import type { CompanyId } from '../companies/index.ts'
 import type { Group } from '../services/index.ts'
-import type { Recipient } from './tell-recipients.ts'
+import type { Recipient } from './deliver-events.ts'
 
 type RecipientsOf = (company: CompanyId) => readonly Recipient[]
 

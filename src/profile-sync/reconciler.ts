@@ -10,14 +10,14 @@ import {
   type PersonId,
   type PersonLogEntry,
 } from '../people/index.ts'
-import { applyIntents, bringAccountInStep, bringCopiesInStep, type SyncDeps } from './bring-copies-in-step.ts'
-import { longestPause, type Teller } from './tell-recipients.ts'
+import { type EventDispatcher, longestPause } from './deliver-events.ts'
+import { applyIntents, type SyncDeps, syncAccount, syncCopies } from './sync-copies.ts'
 
 export interface ReconcilerDeps extends SyncDeps {
   people: PeopleStore
   accounts: AccountsStore
   links: Links
-  teller: Teller
+  eventDispatcher: EventDispatcher
   /** Copies log entries to where people read them; the same entry twice is one record (model M4). */
   record: {
     person: (person: Person, entries: PersonLogEntry[]) => Promise<void>
@@ -41,7 +41,7 @@ const stopGrace = 2 * second
  * does not matter who runs it, how often, or after which crash. A wake-up is a hint; the `due` marks are the truth.
  */
 export const createReconciler = (deps: ReconcilerDeps) => {
-  const { people, accounts, links, teller, record, log } = deps
+  const { people, accounts, links, eventDispatcher, record, log } = deps
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const running = new Map<string, Promise<void>>()
@@ -51,7 +51,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (!person) return
     await deps.settlePerson(person)
     await record.person(person, person.log)
-    const settled = await bringCopiesInStep(deps, person)
+    const settled = await syncCopies(deps, person)
     await people.drained(id, person.n)
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (settled) await people.settle(person, earliest(waits))
@@ -64,13 +64,13 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (!account) return
     if (Object.keys(account.intents).length > 0) {
       await applyIntents(deps, account)
-      if (account.link) wakePerson(account.link.person)
+      if (account.link) enqueuePerson(account.link.person)
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
     if (account.takeBacks) await deps.settleAddresses(id)
     const stayed = await links.leaveDue(await deps.closeDue(account))
-    if (account.link && !stayed.link) wakePerson(account.link.person)
-    await teller.tell(await lookedAtAnew(stayed))
+    if (account.link && !stayed.link) enqueuePerson(account.link.person)
+    await eventDispatcher.tell(await lookedAtAnew(stayed))
     await drainAccount(id)
   }
 
@@ -82,7 +82,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     const { link, at, company } = account
     if (!link || (at.v > 0 && at.r >= deps.revisionOf(company))) return account
     const person = await people.get(link.person)
-    if (person) await bringAccountInStep(deps, account, person)
+    if (person) await syncAccount(deps, account, person)
     return (await accounts.get(account._id)) ?? account
   }
 
@@ -91,7 +91,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (!account) return
     await record.account(account, account.log)
     if (account.log.length > 0) await accounts.drained(id, account.n)
-    const nextTry = teller.nextTry(account)
+    const nextTry = eventDispatcher.nextTry(account)
     const waits = [
       nextTry,
       account.closing?.at ?? null,
@@ -121,8 +121,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     return started
   }
 
-  const wakePerson = (id: PersonId): Promise<void> => run(`person ${id}`, () => settlePerson(id))
-  const wakeAccount = (id: AccountId): Promise<void> => run(`account ${id}`, () => settleAccount(id))
+  const enqueuePerson = (id: PersonId): Promise<void> => run(`person ${id}`, () => settlePerson(id))
+  const enqueueAccount = (id: AccountId): Promise<void> => run(`account ${id}`, () => settleAccount(id))
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
   const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
@@ -130,16 +130,16 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     const account = await accounts.get(_id)
     const person = account?.link && (await people.get(account.link.person))
     if (!account || !person) return
-    await bringAccountInStep(deps, account, person)
-    void wakePerson(person._id)
+    await syncAccount(deps, account, person)
+    void enqueuePerson(person._id)
   }
 
   const duePeople = async (): Promise<void> => {
     await links.settleDue()
-    for (const person of await people.due(now(), 200)) await wakePerson(person._id)
+    for (const person of await people.due(now(), 200)) await enqueuePerson(person._id)
   }
   const wakeAll = async (page: Account[]): Promise<void> => {
-    await Promise.all(page.map((account) => wakeAccount(account._id)))
+    await Promise.all(page.map((account) => enqueueAccount(account._id)))
   }
 
   /** What is due until now, once, of each company as much as a page holds. */
@@ -195,8 +195,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   }
 
   return {
-    wakePerson,
-    wakeAccount,
+    enqueuePerson,
+    enqueueAccount,
     applyWrite,
     sweep,
     retell,
@@ -213,7 +213,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     stop: async (): Promise<void> => {
       stopped = true
       clearTimeout(timer)
-      const breakOff = setTimeout(teller.stop, stopGrace)
+      const breakOff = setTimeout(eventDispatcher.stop, stopGrace)
       await Promise.all([...running.values(), ...[...drains.values()].map(({ ended }) => ended)])
       clearTimeout(breakOff)
     },

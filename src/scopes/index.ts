@@ -6,5 +6,5 @@
 export { detailsForScopes, oidcClaimsOf, openidScopes, scopesCarrying } from './catalogue.ts'
 export { type ClaimsRequest, claimsFor } from './claims-for.ts'
 export { type Consent, type Consents, createConsents } from './consent-store.ts'
-export { gate, scopesOf } from './gate.ts'
-export { scopeFaults } from './scope-faults.ts'
+export { evaluateScopes, scopesOf } from './evaluate-scopes.ts'
+export { scopeFaults } from './scope-issues.ts'

@@ -5,7 +5,7 @@
  */
 
 export { endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-export { type Demonstration, demonstrationServices, loadDemonstration } from './demonstration.ts'
+export type { ReadDeclaration } from './declaration.ts'
 export {
   accountScopes,
   assembleGroup,
@@ -15,6 +15,6 @@ export {
   portalClientId,
   scimResource,
 } from './group.ts'
-export type { ReadDeclaration } from './read-declaration.ts'
-export { readGroup } from './read-group.ts'
 export type * from './service.ts'
+export { serviceFaults } from './service-rules.ts'
+export { apiSchema, clientSchema, partnerSchema, serviceSchema } from './service-schema.ts'

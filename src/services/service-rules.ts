@@ -1,13 +1,13 @@
 import type { Company } from '../companies/index.ts'
-import type { FaultAt } from '../lib/faults.ts'
+import type { ConfigIssueAt } from '../lib/config-issues.ts'
 import { type AddressContext, endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-import type { ReadDeclaration } from './read-declaration.ts'
+import type { ReadDeclaration } from './declaration.ts'
 import type { PartnerApplication, Service, ServiceClient } from './service.ts'
 
 type Path = (string | number)[]
 
 /** What services, partners and clients demand of their addresses and secrets. Items that could not be read are skipped. */
-export const serviceFaults = (declaration: ReadDeclaration, production: boolean): FaultAt[] => {
+export const serviceFaults = (declaration: ReadDeclaration, production: boolean): ConfigIssueAt[] => {
   const { company, services, partners, clients, apis } = declaration
   const context: AddressContext = { production, reachablePrivately: company.reachablePrivately }
   return [
@@ -21,15 +21,15 @@ export const serviceFaults = (declaration: ReadDeclaration, production: boolean)
   ]
 }
 
-const atPlace = (path: Path, wrong: string | undefined, value: string): FaultAt[] =>
+const atPlace = (path: Path, wrong: string | undefined, value: string): ConfigIssueAt[] =>
   wrong ? [{ path, says: `"${value}" ${wrong}` }] : []
 
-const homeFaults = (url: string, path: Path, context: AddressContext): FaultAt[] => [
+const homeFaults = (url: string, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...atPlace([...path, 'url'], endpointFault(url, context), url),
   ...(url.endsWith('/') ? [{ path: [...path, 'url'], says: `"${url}" ends in a slash: write it without` }] : []),
 ]
 
-const ofService = (service: Service, path: Path, context: AddressContext): FaultAt[] => [
+const ofService = (service: Service, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...homeFaults(service.url, path, context),
   ...Object.entries(service.events ?? {}).flatMap(([key, address]) =>
     atPlace([...path, 'events', key], endpointFault(address, context), address),
@@ -47,7 +47,7 @@ const ofService = (service: Service, path: Path, context: AddressContext): Fault
   ]),
 ]
 
-const ofPartner = (partner: PartnerApplication, path: Path, context: AddressContext): FaultAt[] => [
+const ofPartner = (partner: PartnerApplication, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...homeFaults(partner.url, path, context),
   ...atPlace([...path, 'policyUrl'], endpointFault(partner.policyUrl, context), partner.policyUrl),
   ...partner.clients.flatMap((client, i) => [
@@ -63,16 +63,16 @@ const ofPartner = (partner: PartnerApplication, path: Path, context: AddressCont
   ]),
 ]
 
-const ofOwnClient = (client: ServiceClient, path: Path, context: AddressContext): FaultAt[] => [
+const ofOwnClient = (client: ServiceClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...(client.kind === 'machine'
     ? []
     : [{ path: [...path, 'kind'], says: `is ${client.kind}: write it under its service; here stand machines only` }]),
   ...ofClient(client, path, context),
 ]
 
-const ofClient = (client: ServiceClient, path: Path, context: AddressContext): FaultAt[] => {
+const ofClient = (client: ServiceClient, path: Path, context: AddressContext): ConfigIssueAt[] => {
   const { kind, redirectUris, secret, jwksUri, backchannelLogoutUri } = client
-  const faults: FaultAt[] = []
+  const faults: ConfigIssueAt[] = []
   const say = (key: string, says: string) => faults.push({ path: [...path, key], says })
 
   const sendsBrowsers = kind === 'web' || kind === 'native'
@@ -95,7 +95,7 @@ const ofClient = (client: ServiceClient, path: Path, context: AddressContext): F
   return faults
 }
 
-const loopbackFaults = ({ reachablePrivately = [] }: Partial<Company>): FaultAt[] =>
+const loopbackFaults = ({ reachablePrivately = [] }: Partial<Company>): ConfigIssueAt[] =>
   reachablePrivately.flatMap((host, i) =>
     isLoopback(host.replace(/:\d+$/, ''))
       ? [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, localized } from '../companies/index.ts'
-import { entries, listOf, matching, oneOf, text, yesOrNo } from '../lib/faults.ts'
+import { entries, listOf, matching, oneOf, text, yesOrNo } from '../lib/config-issues.ts'
 
 const address = () => text('an address in full')
 const scope = () => matching(/^[a-z][a-z0-9._:-]{0,63}$/, 'a scope: up to 64 of a-z, 0-9 and "._:-"')

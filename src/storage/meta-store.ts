@@ -33,7 +33,7 @@ export const createMetaStore = (connection: Connection) => {
      * A key of 256 bits that whoever came first made; the same for everybody and for good, whatever secret key comes or
      * goes. Kept sealed, and sealed anew when a newer secret key came first since, so that the older one can go.
      */
-    lastingKey: async (name: string, box: SecretBox): Promise<Uint8Array> => {
+    persistentKey: async (name: string, box: SecretBox): Promise<Uint8Array> => {
       const sealed = await once(name, () => box.seal(randomBytes(32).toString('base64url'), name))
       const key = box.open(sealed, name)
       if (box.isOutdated(sealed)) await set(name, box.seal(key, name))

@@ -1,8 +1,10 @@
 import type { Account, AccountId } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Limits, SignInGuard } from '../limits/index.ts'
+import type { BruteForceProtection, Limits } from '../limits/index.ts'
 import type { PeopleStore } from '../people/index.ts'
+import type { Agent } from '../staff/index.ts'
+import { may } from '../staff/index.ts'
 import { askPerson, provenAddresses, readAddress, type TellAsked, triedAddress, type WriteTo } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import {
@@ -16,28 +18,26 @@ import {
   nameOf,
   recordAct,
 } from './enter-case.ts'
-import type { HandOnStore } from './hand-on-store.ts'
-import type { Devices } from './mark-device.ts'
+import type { EscalationStore } from './escalation-store.ts'
+import type { FlaggedDevices } from './mark-device.ts'
 import type { ResendCode } from './resend-code.ts'
-import { may } from './roles.ts'
-import type { Agent } from './staff.ts'
 
 export interface ActDeps extends CaseDeps {
   people: PeopleStore
   writeTo: WriteTo
   tellAsked: TellAsked
-  limits: Pick<Limits, 'take'>
+  limits: Pick<Limits, 'consume'>
   issuer: string
   /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
-  handedOn: Pick<HandOnStore, 'add'>
+  handedOn: Pick<EscalationStore, 'add'>
   resendCode: Pick<ResendCode, 'waitingFor' | 'send'>
-  devices: Pick<Devices, 'mark' | 'clear' | 'browserIn'>
+  devices: Pick<FlaggedDevices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
-  guard: Pick<SignInGuard, 'unlock'>
+  bruteForceProtection: Pick<BruteForceProtection, 'unlock'>
   recipientsOf: (company: string) => readonly { id: string }[]
-  forgive: (recipient: string) => void
-  wakeAccount: (id: AccountId) => void
+  reset: (recipient: string) => void
+  enqueueAccount: (id: AccountId) => void
 }
 
 /** Acts that need no proof of the caller: they help the person, and show and change nothing about them. */
@@ -68,7 +68,7 @@ export const createActOnAccount = (deps: ActDeps) => {
     const company = deps.company(account.company)?.name ?? account.company
     const values: Record<string, string> = { company, case: name, where: account.link ? 'pages' : 'company' }
     if (account.link) values.url = `${deps.issuer}/account`
-    for (const to of await provenAddresses(deps.people, account)) await deps.limits.take('code-sent-address', to)
+    for (const to of await provenAddresses(deps.people, account)) await deps.limits.consume('code-sent-address', to)
     await deps.writeTo(holderOf(account), 'recovery-offered', values)
   }
 
@@ -93,19 +93,19 @@ export const createActOnAccount = (deps: ActDeps) => {
     'sessions-ended': endSessions,
     // Guessing begins anew after it: unlocked without end, there would be no end to that either.
     unlocked: async (account) => {
-      await deps.limits.take('unlocked', account._id)
-      await deps.guard.unlock(await triedAddress(deps.people, account))
+      await deps.limits.consume('unlocked', account._id)
+      await deps.bruteForceProtection.unlock(await triedAddress(deps.people, account))
     },
     'recovery-started': (account, { seen }) => writeRecovery(account, nameOf(seen)),
     redelivery: async (account) => {
       const ids = deps.recipientsOf(account.company).map(({ id }) => id)
-      for (const id of ids) deps.forgive(id)
+      for (const id of ids) deps.reset(id)
       await deps.accounts.change(account._id, (seen) =>
         seen.link
           ? { set: { retry: {} }, unset: ids.filter((id) => seen.told[id]).map((id) => `told.${id}`) }
           : undefined,
       )
-      deps.wakeAccount(account._id)
+      deps.enqueueAccount(account._id)
     },
     'handed-on': ({ _id, company }, { seen, staff }) =>
       deps.handedOn.add(company, { case: seen._id, account: _id, by: staff._id }),

@@ -1,21 +1,21 @@
-import { type Proven, provenOf } from '../accounts/index.ts'
+import { type Principal, provenOf } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Unlink } from '../links/index.ts'
+import type { StaffStore } from '../staff/index.ts'
+import { may } from '../staff/index.ts'
 import type { Approval } from './approval-store.ts'
 import { stateOf } from './case.ts'
 import type { CorrectDetails } from './correct-details.ts'
 import { type CaseDeps, nameOf } from './enter-case.ts'
-import type { RaiseAlarm } from './raise-alarm.ts'
-import { may } from './roles.ts'
-import type { StaffStore } from './staff-store.ts'
+import type { RaiseAlert } from './raise-alert.ts'
 
 export interface AnswerDeps extends CaseDeps {
   unlink: Unlink
   staff: StaffStore
   /** When support last looked or did anything in a case of theirs, as they read it; 0 when it never did. */
-  newestActAt: (holder: Proven, of: { company: string; case: string }) => Promise<number>
-  raiseAlarm: RaiseAlarm
+  newestActAt: (holder: Principal, of: { company: string; case: string }) => Promise<number>
+  raiseAlert: RaiseAlert
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
 
@@ -101,7 +101,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
         case: theirs._id,
         ...(account && { account }),
       })
-      await deps.raiseAlarm({ company, what: 'objection', case: nameOf(theirs), ...(account && { account }) })
+      await deps.raiseAlert({ company, what: 'objection', case: nameOf(theirs), ...(account && { account }) })
     },
   }
 }

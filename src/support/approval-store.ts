@@ -5,12 +5,12 @@ import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
 import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
-import type { Asker } from './asked-by.ts'
+import type { Requester } from './requester.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
 export type Ask =
   /** That it is they who are calling, or somebody whom they let speak for them. */
-  | { what: 'caller'; askedBy: Asker }
+  | { what: 'caller'; askedBy: Requester }
   /** An address that they then prove, and sign in with from then on. */
   | { what: 'address'; address: string }
   /** That support sees which other services are linked. */

@@ -3,9 +3,8 @@ import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, minute } from '../lib/clock.ts'
-import type { Asker, Proof } from './asked-by.ts'
-import type { Role } from './roles.ts'
-import type { StaffId } from './staff.ts'
+import type { Role, StaffId } from '../staff/index.ts'
+import type { Proof, Requester } from './requester.ts'
 
 /** What is seen in a case, in order; each is reached on its own and for this case alone. */
 export type CaseState = 'case open' | 'caller proven' | 'person approved' | 'closed'
@@ -35,7 +34,7 @@ export interface Case {
   /** The number in the company's own system, when there is one. */
   reference: string
   reason: string
-  askedBy: Asker
+  askedBy: Requester
   agent: StaffId
   role: Role
   openedAt: number

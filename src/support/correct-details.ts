@@ -5,6 +5,8 @@ import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { bySupport } from '../people/index.ts'
 import { assertChangeable, type CompanyWrite } from '../profile-sync/index.ts'
+import type { Agent } from '../staff/index.ts'
+import { roleFor } from '../staff/index.ts'
 import { askPerson, type TellAsked } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import {
@@ -17,8 +19,6 @@ import {
   nameOf,
   recordAct,
 } from './enter-case.ts'
-import { roleFor } from './roles.ts'
-import type { Agent } from './staff.ts'
 
 export interface CorrectDeps extends CaseDeps {
   companyWrite: CompanyWrite

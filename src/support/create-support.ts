@@ -1,13 +1,25 @@
 import type { Account, AccountId } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
-import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
+import type { PeopleStore } from '../people/index.ts'
 import type { CompanyWrite } from '../profile-sync/index.ts'
+import {
+  createManageStaff,
+  createStaffSignIn,
+  createStaffStore,
+  journaledStaff,
+  journalStaff,
+  type ManageStaffDeps,
+  type StaffSignInDeps,
+} from '../staff/index.ts'
 import type { Connection } from '../storage/index.ts'
+import { createAccessLog } from './access-log.ts'
+import { createAccessMonitor } from './access-monitor.ts'
 import { type ActDeps, createActOnAccount } from './act-on-account.ts'
 import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
 import { createApprovalStore } from './approval-store.ts'
@@ -15,38 +27,34 @@ import { createTellHolder } from './ask-person.ts'
 import { createCaseStore } from './case-store.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
-import { createHandOnStore } from './hand-on-store.ts'
-import { journaledStaff, journalStaff } from './journaled-staff.ts'
-import { createLookStore } from './look-store.ts'
-import { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
-import { createDevices, type DevicesDeps } from './mark-device.ts'
+import { createEscalationStore } from './escalation-store.ts'
+import { createFlaggedDevices, type FlaggedDevicesDeps } from './mark-device.ts'
 import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
-import { createRaiseAlarm } from './raise-alarm.ts'
+import { createRaiseAlert } from './raise-alert.ts'
 import { createResendCode } from './resend-code.ts'
 import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
-import { createStaffSignIn, type StaffSignInDeps } from './staff-sign-in.ts'
-import { createStaffStore } from './staff-store.ts'
-import { createWatch } from './watch.ts'
 
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
     Pick<AnswerDeps, 'unlink' | 'newestActAt'>,
-    Pick<ActDeps, 'issuer' | 'endAccount' | 'forgive' | 'writeTo'>,
-    Pick<DevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
+    Pick<ActDeps, 'issuer' | 'endAccount' | 'reset' | 'writeTo'>,
+    Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
   journal: Journal
   people: PeopleStore
-  codes: CodeProofs
-  drafts: DraftStore
+  codes: OneTimeCodes
+  verifications: VerificationStore
   passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
   box: ManageStaffDeps['box']
   send: Mailer['send']
-  limits: Pick<Limits, 'take' | 'judged'> & ManageStaffDeps['limits']
-  guard: SeeCaseDeps['guard'] & ActDeps['guard'] & StaffSignInDeps['guard']
+  limits: Pick<Limits, 'consume' | 'judged'> & ManageStaffDeps['limits']
+  bruteForceProtection: SeeCaseDeps['bruteForceProtection'] &
+    ActDeps['bruteForceProtection'] &
+    StaffSignInDeps['bruteForceProtection']
   companyWrite: CompanyWrite
-  wakeAccount: (id: AccountId) => void
+  enqueueAccount: (id: AccountId) => void
   log: Log
 }
 
@@ -57,18 +65,18 @@ export const createSupport = (deps: SupportDeps) => {
   const audit = createAudit(deps)
   const cases = createCaseStore(connection)
   const approvals = createApprovalStore(connection)
-  const looks = createLookStore(connection)
+  const looks = createAccessLog(connection)
   const inCases = {
     ...deps,
     cases,
     approvals,
     audit,
     ...createTellHolder(deps),
-    devices: createDevices(deps),
-    handedOn: createHandOnStore(connection),
+    devices: createFlaggedDevices(deps),
+    handedOn: createEscalationStore(connection),
   }
-  const raiseAlarm = createRaiseAlarm({ ...deps, looks, staff })
-  const watch = createWatch({ people: deps.people, looks, raiseAlarm })
+  const raiseAlert = createRaiseAlert({ ...deps, looks, staff })
+  const watch = createAccessMonitor({ people: deps.people, looks, raiseAlert })
   const corrections = createCorrectDetails(inCases)
   const resendCode = createResendCode(inCases)
   const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
@@ -86,7 +94,7 @@ export const createSupport = (deps: SupportDeps) => {
     corrections,
     actOnAccount: createActOnAccount({ ...inCases, resendCode }),
     resendCode,
-    approvals: createAnswerApproval({ ...inCases, staff, raiseAlarm, corrections }),
+    approvals: createAnswerApproval({ ...inCases, staff, raiseAlert, corrections }),
 
     /** The first administrators, as each company's configuration names them. */
     inviteConfigured: async (companies: Iterable<{ id: CompanyId; administrators: string[] }>): Promise<void> => {

@@ -1,16 +1,16 @@
-import { type Account, type AccountsStore, type Proven, principalKey } from '../accounts/index.ts'
+import { type Account, type AccountsStore, type Principal, principalKey } from '../accounts/index.ts'
 import type { SupportAct } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Agent } from '../staff/index.ts'
+import { type Action, may, roleFor } from '../staff/index.ts'
 import type { ApprovalStore } from './approval-store.ts'
-import { isDoneFor } from './asked-by.ts'
 import { type Case, type CaseState, stateOf } from './case.ts'
 import type { CaseStore } from './case-store.ts'
-import { type Action, may, roleFor } from './roles.ts'
-import type { Agent } from './staff.ts'
+import { isDoneFor } from './requester.ts'
 
 export interface CaseDeps {
   cases: CaseStore
@@ -30,7 +30,7 @@ export interface EnteredCase {
   state: CaseState
 }
 
-export const holderOf = ({ _id, link }: Account): Proven =>
+export const holderOf = ({ _id, link }: Account): Principal =>
   link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
 
 export const principalOf = (account: Account): string => principalKey(holderOf(account))

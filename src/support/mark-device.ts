@@ -4,7 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { MarkStore } from './mark-store.ts'
 
-export interface DevicesDeps {
+export interface FlaggedDevicesDeps {
   accounts: AccountsStore
   marks: MarkStore
   lookupKey: Uint8Array
@@ -27,7 +27,7 @@ export interface SeenDevice {
  * Browsers held for misused, at one company: what they have at its services ends, and nobody signs in there from them,
  * with whatever account, until the mark is cleared. At other companies nothing changes (S4-8).
  */
-export const createDevices = ({ accounts, marks, lookupKey, browsersOf, endBrowser }: DevicesDeps) => {
+export const createFlaggedDevices = ({ accounts, marks, lookupKey, browsersOf, endBrowser }: FlaggedDevicesDeps) => {
   const idOf = (company: string, browser: string) => keyedDigest(lookupKey, 'support-device', company, browser)
 
   /** AppError `device-unknown`: only what was seen with this account can be marked. */
@@ -63,4 +63,4 @@ export const createDevices = ({ accounts, marks, lookupKey, browsersOf, endBrows
   }
 }
 
-export type Devices = ReturnType<typeof createDevices>
+export type FlaggedDevices = ReturnType<typeof createFlaggedDevices>

@@ -4,19 +4,19 @@ import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { padded } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
-import type { Asker } from './asked-by.ts'
+import type { Agent } from '../staff/index.ts'
+import { may, roleFor } from '../staff/index.ts'
+import type { AccessMonitor } from './access-monitor.ts'
 import { type Case, caseKey, newCaseCode } from './case.ts'
 import { actorOf, assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
-import type { HandedOn, HandOnStore } from './hand-on-store.ts'
-import { may, roleFor } from './roles.ts'
-import type { Agent } from './staff.ts'
+import type { Escalation, EscalationStore } from './escalation-store.ts'
+import type { Requester } from './requester.ts'
 import { takeFind } from './take-find.ts'
-import type { Watch } from './watch.ts'
 
 export interface OpenCaseDeps extends CaseDeps {
-  watch: Watch
-  handedOn: Pick<HandOnStore, 'newest'>
-  limits: Pick<Limits, 'take'>
+  watch: AccessMonitor
+  handedOn: Pick<EscalationStore, 'newest'>
+  limits: Pick<Limits, 'consume'>
 }
 
 /** Opening a case and finding the one account it is about: by exact match only, in this company's own copies (T14). */
@@ -41,7 +41,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
   }
 
   return {
-    open: async (staff: Agent, asked: { reference: string; reason: string; askedBy: Asker }): Promise<Case> => {
+    open: async (staff: Agent, asked: { reference: string; reason: string; askedBy: Requester }): Promise<Case> => {
       if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       const { reference, reason, askedBy } = asked
       if (!reference && reason.length < 8)
@@ -101,7 +101,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
     },
 
     /** What the request desk has been handed: its privacy role reads what, by whom and why, and goes on from there. */
-    handedOn: async (staff: Agent): Promise<(HandedOn & { from: Case | null })[]> => {
+    handedOn: async (staff: Agent): Promise<(Escalation & { from: Case | null })[]> => {
       if (!may(staff, 'requests', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       const newest = await deps.handedOn.newest(staff.company, 100)
       return Promise.all(newest.map(async (each) => ({ ...each, from: await cases.get(each.case) })))

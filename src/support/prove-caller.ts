@@ -1,10 +1,11 @@
+import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
-import type { CodeProofs, DraftStore, PeopleStore } from '../people/index.ts'
+import type { PeopleStore } from '../people/index.ts'
+import type { Action, Agent } from '../staff/index.ts'
 import type { Ask } from './approval-store.ts'
 import { askPerson, inLetter, languageOf, provenAddresses, type TellAsked, type TellPapers } from './ask-person.ts'
-import { type Proof, provesFor } from './asked-by.ts'
 import {
   accountIn,
   assertDoneFor,
@@ -16,14 +17,13 @@ import {
   principalOf,
   recordAct,
 } from './enter-case.ts'
-import type { Action } from './roles.ts'
-import type { Agent } from './staff.ts'
+import { type Proof, provesFor } from './requester.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
   people: PeopleStore
-  codes: CodeProofs
-  drafts: DraftStore
-  limits: Pick<Limits, 'take'>
+  codes: OneTimeCodes
+  verifications: VerificationStore
+  limits: Pick<Limits, 'consume'>
   tellAsked: TellAsked
   tellPapers: TellPapers
 }
@@ -36,7 +36,7 @@ const kind = 'support-proof'
  * Who asks for somebody else shows papers to two agents.
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
-  const { cases, people, codes, drafts } = deps
+  const { cases, people, codes, verifications } = deps
 
   const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
@@ -59,9 +59,9 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
   /** A wrong code is on record like any other attempt: the person sees that somebody guessed. */
   const check = async (entered: EnteredCase, handle: string, code: string) => {
     try {
-      const draft = await codes.check(handle, kind, code)
-      if (draft.state !== 'open') throw new AppError('gone', 'code-expired')
-      return draft
+      const verification = await codes.check(handle, kind, code)
+      if (verification.state !== 'open') throw new AppError('gone', 'code-expired')
+      return verification
     } catch (error) {
       if (isAppError(error, 'code-malformed')) throw error
       await recordAct(deps, entered, 'prove', 'code-wrong')
@@ -76,7 +76,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
-      await deps.limits.take('code-sent-address', address)
+      await deps.limits.consume('code-sent-address', address)
       await recordAct(deps, entered, 'prove', 'code-sent')
       const { askedBy } = entered.seen
       const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)), askedBy }
@@ -96,14 +96,14 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       if (!entered.seen.proofHandle) throw new AppError('gone', 'code-expired')
-      const { _id: draft, content } = await check(entered, entered.seen.proofHandle, code)
+      const { _id: verification, content } = await check(entered, entered.seen.proofHandle, code)
       if (content.case !== id || content.account !== account._id || content.epoch !== account.epoch)
         throw new AppError('gone', 'code-expired')
       await recordAct(deps, entered, 'prove', 'caller-proven')
       const proven = { at: now(), how: 'code' as const, epoch: account.epoch }
       if (!(await cases.commit(entered.seen, { proven }, ['proofHandle'])))
         throw new AppError('conflict', 'case-changed-meanwhile')
-      await drafts.drop(draft)
+      await verifications.drop(verification)
     },
 
     /** Asks the person to say on their own page that it is they who are calling. */

@@ -1,18 +1,19 @@
 import type { Account } from '../accounts/index.ts'
+import type { OneTimeCodes, Verification, VerificationStore } from '../credentials/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
-import { type CodeProofs, type Draft, type DraftStore, type PeopleStore, signInAddresses } from '../people/index.ts'
+import { type PeopleStore, signInAddresses } from '../people/index.ts'
+import type { Agent } from '../staff/index.ts'
 import { provenAddresses, readAddress } from './ask-person.ts'
 import { assertDoneFor, assertOpen, type CaseDeps, enterCase, principalOf, recordAct } from './enter-case.ts'
-import type { Agent } from './staff.ts'
 import { takeFind } from './take-find.ts'
 
 export interface ResendDeps extends CaseDeps {
   people: PeopleStore
-  codes: Pick<CodeProofs, 'sendWaiting'>
-  drafts: Pick<DraftStore, 'waiting'>
-  limits: Pick<Limits, 'take'>
+  codes: Pick<OneTimeCodes, 'sendWaiting'>
+  verifications: Pick<VerificationStore, 'waiting'>
+  limits: Pick<Limits, 'consume'>
   log: Log
 }
 
@@ -20,9 +21,9 @@ export interface ResendDeps extends CaseDeps {
  * Sends what somebody waits for once more: to the address it went to before, into the browser that asked for it, with
  * the tries and under the limit that are theirs. Support sees no code, and starts nothing that was not begun.
  */
-export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }: ResendDeps) => {
+export const createResendCode = ({ people, codes, verifications, limits, log, ...deps }: ResendDeps) => {
   const asNewcomer = async (address: string, of: { id: string; name: string }): Promise<void> => {
-    const waiting = (await drafts.waiting([address])).find((draft) => beganAt(draft, of))
+    const waiting = (await verifications.waiting([address])).find((verification) => beganAt(verification, of))
     if (waiting) await codes.sendWaiting(waiting)
   }
 
@@ -37,10 +38,10 @@ export const createResendCode = ({ people, codes, drafts, limits, log, ...deps }
 
   return {
     /** The newest of what the holder of an account waits for. AppError `no-code-waits`. */
-    waitingFor: async (account: Account): Promise<Draft> => {
+    waitingFor: async (account: Account): Promise<Verification> => {
       const holder = principalOf(account)
       const addresses = await addressesOf(account)
-      const waiting = (await drafts.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
+      const waiting = (await verifications.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
         of === holder ? asHolder.includes(kind) : kind === 'recovery' && isFor(account, content),
       )
       if (!waiting) throw new AppError('conflict', 'no-code-waits')
@@ -74,9 +75,9 @@ export type ResendCode = ReturnType<typeof createResendCode>
 const asHolder = ['address-change', 'own-address', 'way-in']
 
 /** What the person of an account that left them recovers elsewhere is no matter of its company any more. */
-const isFor = ({ link, signIn, company }: Account, content: Draft['content']): boolean =>
+const isFor = ({ link, signIn, company }: Account, content: Verification['content']): boolean =>
   link !== null || signIn !== null || content.company === company
 
 /** A registration is begun under the name of the company whose service they came from. */
-const beganAt = ({ kind, content }: Draft, { id, name }: { id: string; name: string }): boolean =>
+const beganAt = ({ kind, content }: Verification, { id, name }: { id: string; name: string }): boolean =>
   (kind === 'registration' && content.company === name) || (kind === 'own-sign-in' && content.company === id)

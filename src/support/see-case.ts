@@ -1,26 +1,26 @@
 import { type Account, type AccountId, isBehind, type LinkStatus, statusOf } from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
-import type { SignInGuard } from '../limits/index.ts'
+import type { BruteForceProtection } from '../limits/index.ts'
 import type { Links } from '../links/index.ts'
 import { type PeopleStore, versionsOf } from '../people/index.ts'
+import type { Agent } from '../staff/index.ts'
+import type { AccessMonitor } from './access-monitor.ts'
 import { triedAddress } from './ask-person.ts'
 import { type Case, type CaseState, provenUntil, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
-import type { Devices, SeenDevice } from './mark-device.ts'
-import type { Agent } from './staff.ts'
-import type { Watch } from './watch.ts'
+import type { FlaggedDevices, SeenDevice } from './mark-device.ts'
 
 export interface SeeCaseDeps extends CaseDeps {
   people: PeopleStore
-  watch: Watch
+  watch: AccessMonitor
   links: Pick<Links, 'accountsOf'>
   recipientsOf: (company: string) => readonly { id: string; name: string }[]
   /** Newest sign-ins at this company's own services. */
   signInsOf: (account: AccountId) => Promise<{ service: string; at: number }[]>
-  devices: Pick<Devices, 'seenWith'>
+  devices: Pick<FlaggedDevices, 'seenWith'>
   /** Changes of the details that it receives, since it is linked. */
   changesAt: (account: Account, received: readonly DetailName[]) => Promise<NonNullable<SeenCase['account']>['changes']>
-  guard: Pick<SignInGuard, 'lockedFor'>
+  bruteForceProtection: Pick<BruteForceProtection, 'lockedFor'>
 }
 
 /** What each level shows; a member is absent, not empty, where the level does not reach. */
@@ -85,7 +85,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       }),
       signIns: await deps.signInsOf(account._id),
       wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
-      lockedFor: await deps.guard.lockedFor(await triedAddress(deps.people, account)),
+      lockedFor: await deps.bruteForceProtection.lockedFor(await triedAddress(deps.people, account)),
       fraud: account.fraud !== undefined,
       devices: await deps.devices.seenWith(account),
       changes: isApproved

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import type { Connection } from 'mongoose'
 import {
   createAccountsStore,
-  createOwnAddressChanges,
-  createOwnAddresses,
-  createOwnSignIns,
-  createProveSignIn,
+  createAuthentication,
+  createSeparateAddressChanges,
+  createSeparateIdentifiers,
+  createSeparateLogins,
 } from '../../src/accounts/index.ts'
-import { isAppError } from '../../src/lib/errors.ts'
 import {
-  createCodeProofs,
-  createDraftStore,
-  createPeopleStore,
+  createOneTimeCodes,
   createSignInStore,
+  createVerificationStore,
   ownSignInPrefix,
-} from '../../src/people/index.ts'
+} from '../../src/credentials/index.ts'
+import { isAppError } from '../../src/lib/errors.ts'
+import { createPeopleStore } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
@@ -31,7 +31,7 @@ const passwords = {
 }
 
 const limits = {
-  take: async () => 0,
+  consume: async () => 0,
   isReached: async () => false,
   judged: async <T>(_rules: unknown, look: () => Promise<T | undefined>) => ({ found: await look(), nth: [] }),
 }
@@ -41,7 +41,7 @@ const onto = (connection: Connection) => {
   const stores = {
     accounts: createAccountsStore(connection, lookupKey),
     signIns: createSignInStore(connection),
-    drafts: createDraftStore(connection),
+    verifications: createVerificationStore(connection),
   }
   const people = createPeopleStore(connection)
   const codeTo = new Map<string, string>()
@@ -49,23 +49,34 @@ const onto = (connection: Connection) => {
     throw new Died()
   }
   const process = (left = { operations: Number.POSITIVE_INFINITY }, halt: () => Promise<unknown> = die) => {
-    const [accounts, signIns, drafts] = [
+    const [accounts, signIns, verifications] = [
       haltingAfter(stores.accounts, left, halt),
       haltingAfter(stores.signIns, left, halt),
-      haltingAfter(stores.drafts, left, halt),
+      haltingAfter(stores.verifications, left, halt),
     ]
-    const codes = createCodeProofs({
-      drafts,
+    const codes = createOneTimeCodes({
+      verifications,
       lookupKey,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
       limits,
     })
-    const addresses = createOwnAddresses({ accounts, signIns, lookupKey })
-    const ownSignIns = createOwnSignIns({ accounts, addresses, signIns, drafts, codes, lookupKey, hashPassword: hash })
-    return { ownSignIns, changes: createOwnAddressChanges({ accounts, addresses, signIns, drafts, codes }) }
+    const addresses = createSeparateIdentifiers({ accounts, signIns, lookupKey })
+    const separateLogins = createSeparateLogins({
+      accounts,
+      addresses,
+      signIns,
+      verifications,
+      codes,
+      lookupKey,
+      hashPassword: hash,
+    })
+    return {
+      separateLogins,
+      changes: createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes }),
+    }
   }
   const well = process()
-  const { prove } = createProveSignIn({ ...stores, people, lookupKey, passwords })
+  const { authenticate } = createAuthentication({ ...stores, people, lookupKey, passwords })
 
   const open = async (email: string, company = 'games') => {
     const details = { givenName: 'Bo', email }
@@ -77,8 +88,8 @@ const onto = (connection: Connection) => {
       password: `of ${email}`,
       language: 'en',
     } as const
-    const handle = await well.ownSignIns.beginSeparate(wanted)
-    return (await well.ownSignIns.complete(handle, codeTo.get(email)!)).account
+    const handle = await well.separateLogins.beginSeparate(wanted)
+    return (await well.separateLogins.complete(handle, codeTo.get(email)!)).account
   }
   const get = async (id: string) => {
     const account = await stores.accounts.get(id)
@@ -90,8 +101,8 @@ const onto = (connection: Connection) => {
     return { handle, code: codeTo.get(email)! }
   }
   const heldBy = async (email: string, company = 'games') =>
-    (await stores.signIns.ownSignIns(ownSignInPrefix(lookupKey, company, email))).map(({ owner }) => owner)
-  return { ...stores, ...well, process, prove, open, get, begin, heldBy }
+    (await stores.signIns.separateLogins(ownSignInPrefix(lookupKey, company, email))).map(({ owner }) => owner)
+  return { ...stores, ...well, process, authenticate, open, get, begin, heldBy }
 }
 
 describe('another address for an account’s own sign-in', () => {
@@ -117,7 +128,7 @@ describe('another address for an account’s own sign-in', () => {
   it('is worth nothing after a new password, another address or a link (T4)', async () => {
     const tom = await games.open('tom@own.example')
     const pending = await games.begin(tom, 'tom@new.example')
-    await games.ownSignIns.setPassword(tom, 'quite another')
+    await games.separateLogins.setPassword(tom, 'quite another')
     await assert.rejects(games.changes.complete(tom, pending.handle, pending.code), (error) =>
       isAppError(error, 'code-expired'),
     )
@@ -177,7 +188,7 @@ describe('another address for an account’s own sign-in', () => {
         .catch((error) => error)
       if (end instanceof Died) died += 1
       else assert.equal(end, (await games.get(tom)).credentialEpoch)
-      const found = async (email: string) => (await games.prove(email, `of ${before}`, 'games')) !== undefined
+      const found = async (email: string) => (await games.authenticate(email, `of ${before}`, 'games')) !== undefined
       assert.deepEqual([await found(before), await found(after)].filter(Boolean), [true])
       if (!(await found(after))) await games.changes.complete(tom, handle, code)
       assert.deepEqual([await found(before), await found(after)], [false, true])

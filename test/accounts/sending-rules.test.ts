@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import {
   type Account,
-  beginSending,
+  acquireSendLease,
   blankAccount,
-  finishSending,
   isBehind,
+  releaseSendLease,
   type SendOutcome,
-  sendsOpenUntil,
+  sendLeasesOpenUntil,
   statusOf,
 } from '../../src/accounts/index.ts'
 
@@ -44,25 +44,25 @@ describe('who is told of an account, and what became of it (M5, M6)', () => {
       [2, 9],
     ] as const) {
       const account = anAccount({ told: told(3, 5) })
-      assert.equal(finishSending(account, { recipient, token: 't', epoch, seq, now: 1, result: taken }), undefined)
+      assert.equal(releaseSendLease(account, { recipient, token: 't', epoch, seq, now: 1, result: taken }), undefined)
     }
     const late = { recipient, token: 't', epoch: 3, seq: 4, now: 1, result: taken }
-    const held = finishSending(anAccount({ told: told(3, 5), sending: sending('t', 9) }), late)
+    const held = releaseSendLease(anAccount({ told: told(3, 5), sending: sending('t', 9) }), late)
     assert.deepEqual(held, { unset: [`sending.${recipient}`] })
   })
 
   it('W3: an outcome of a newer state is raised to, and recorded once', () => {
     const newer = { recipient, token: 't', epoch: 3, seq: 5, now: 1, result: taken }
-    const raised = finishSending(anAccount({ told: told(3, 4), sending: sending('t', 9) }), newer)
+    const raised = releaseSendLease(anAccount({ told: told(3, 4), sending: sending('t', 9) }), newer)
     assert.deepEqual(raised?.set?.[`told.${recipient}`], { epoch: 3, seq: 5, outcome: 'acknowledged', at: 1 })
     assert.equal(raised?.log?.length, 1)
-    assert.equal(finishSending(anAccount({ told: told(3, 5) }), newer), undefined)
+    assert.equal(releaseSendLease(anAccount({ told: told(3, 5) }), newer), undefined)
   })
 
   it('W10: one at a time sends to a recipient, until the turn of whoever does has run out', () => {
     const turn = { recipient, token: 'second', now: 100, wellSince: 0 }
-    assert.equal(beginSending(anAccount({ sending: sending('first', 101) }), turn), undefined)
-    const begun = beginSending(anAccount({ sending: sending('first', 100) }), turn)
+    assert.equal(acquireSendLease(anAccount({ sending: sending('first', 101) }), turn), undefined)
+    const begun = acquireSendLease(anAccount({ sending: sending('first', 100) }), turn)
     assert.ok(begun?.set?.[`sending.${recipient}`])
   })
 
@@ -70,18 +70,18 @@ describe('who is told of an account, and what became of it (M5, M6)', () => {
     const failed = { outcome: 'failed', why: 'timeout', again: 50, alone: true } as const
     const account = anAccount({ sending: sending('second', 101) })
     const lost = { recipient, token: 'first', epoch: 3, seq: 5, now: 1, result: failed }
-    assert.equal(finishSending(account, lost), undefined)
+    assert.equal(releaseSendLease(account, lost), undefined)
   })
 
   it('W16: nothing is sent before the time of the next try', () => {
     const waits = anAccount({ retry: { [recipient]: { failures: 1, at: 200, why: 'x' } } })
-    assert.equal(beginSending(waits, { recipient, token: 't', now: 199, wellSince: 0 }), undefined)
-    assert.ok(beginSending(waits, { recipient, token: 't', now: 200, wellSince: 0 }))
+    assert.equal(acquireSendLease(waits, { recipient, token: 't', now: 199, wellSince: 0 }), undefined)
+    assert.ok(acquireSendLease(waits, { recipient, token: 't', now: 200, wellSince: 0 }))
   })
 
   it('W1: an unlink waits for every send that is open, and for none that ran out', () => {
-    assert.equal(sendsOpenUntil(anAccount({ sending: sending('t', 50) }), 49), 50)
-    assert.equal(sendsOpenUntil(anAccount({ sending: sending('t', 50) }), 50), 0)
+    assert.equal(sendLeasesOpenUntil(anAccount({ sending: sending('t', 50) }), 49), 50)
+    assert.equal(sendLeasesOpenUntil(anAccount({ sending: sending('t', 50) }), 50), 0)
   })
 
   it('G5: of an account that is not linked, or is closing, nobody is told', () => {

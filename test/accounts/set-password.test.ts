@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { clientSecret } from '../../src/config.ts'
+import { clientSecret } from '../../src/config/settings.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver, type Visit } from '../support/browser.ts'
 import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
@@ -97,7 +97,7 @@ describe('a new password', () => {
       }
     const sessions = await app.features.oidc.sessionsOf({ kind: 'person', person: person.id })
     assert.equal(sessions.length, 1)
-    assert.deepEqual(await app.features.oidc.lastingSignInsOf({ kind: 'person', person: person.id }), [])
+    assert.deepEqual(await app.features.oidc.offlineSessionsOf({ kind: 'person', person: person.id }), [])
     assert.equal(await isAsked(there.browser), true)
     for (const client of services) {
       const back = await here.browser.go(client, { prompt: 'none' })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Account, blankAccount, bringInStep, copyChanges } from '../../src/accounts/index.ts'
+import { type Account, blankAccount, copyChanges, syncCopy } from '../../src/accounts/index.ts'
 
 const linked = (more: Partial<Account> = {}): Account => ({
   ...blankAccount({
@@ -27,22 +27,22 @@ describe('bringing a linked account’s copy in step (M2, M8)', () => {
       [3, 9],
       [4, 2],
     ] as const)
-      assert.equal(bringInStep(linked(), { ...newest, v, r, released }), undefined, `${v}.${r}`)
+      assert.equal(syncCopy(linked(), { ...newest, v, r, released }), undefined, `${v}.${r}`)
     for (const [v, r] of [
       [5, 2],
       [4, 3],
     ] as const)
-      assert.ok(bringInStep(linked(), { ...newest, v, r, released }), `${v}.${r}`)
+      assert.ok(syncCopy(linked(), { ...newest, v, r, released }), `${v}.${r}`)
   })
 
   it('M2: writes on nobody else’s account, on none that left, and on none that is closing', () => {
-    assert.equal(bringInStep(linked(), { ...newest, person: 'bo', released }), undefined)
-    assert.equal(bringInStep(linked({ link: null }), { ...newest, released }), undefined)
-    assert.equal(bringInStep(linked({ status: 'closing' }), { ...newest, released }), undefined)
+    assert.equal(syncCopy(linked(), { ...newest, person: 'bo', released }), undefined)
+    assert.equal(syncCopy(linked({ link: null }), { ...newest, released }), undefined)
+    assert.equal(syncCopy(linked({ status: 'closing' }), { ...newest, released }), undefined)
   })
 
   it('W13: what the policy no longer releases leaves the copy and is told as withdrawn, not as cleared', () => {
-    const moved = bringInStep(linked(), { ...newest, released: ['givenName'] })
+    const moved = syncCopy(linked(), { ...newest, released: ['givenName'] })
     assert.deepEqual(moved?.unset, ['copy.city'])
     assert.deepEqual(moved?.set?.withdrawn, ['city'])
     assert.deepEqual(moved?.log?.[0]?.withdrawn, ['city'])
@@ -57,7 +57,7 @@ describe('bringing a linked account’s copy in step (M2, M8)', () => {
   })
 
   it('M5: nothing is told when nothing that this company receives has changed', () => {
-    const moved = bringInStep(linked(), { ...newest, details: { givenName: 'Ada', city: 'Lund' }, released })
+    const moved = syncCopy(linked(), { ...newest, details: { givenName: 'Ada', city: 'Lund' }, released })
     assert.deepEqual(moved, { set: { at: { v: 5, r: 2 } } })
   })
 

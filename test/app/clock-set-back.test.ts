@@ -43,7 +43,7 @@ describe('a clock that was ahead and is set right', () => {
           'retry.games-arcade': { failures: 1, at: now() + 6 * hour, why: 'status 500' },
         },
       }))
-      await reconciler.wakeAccount(id)
+      await reconciler.enqueueAccount(id)
       const account = await app.account(id)
       assert.equal(account.told['games-arcade']?.seq, account.seq, 'told')
       await accounts.change(id, () => ({ set: { 'sending.games-arcade': sending } }))

@@ -98,10 +98,10 @@ describe('running the product', () => {
       actor: { kind: 'person', id: person.id },
       changes: [{ field: 'givenName', value: 'Late' }],
     })
-    await app.features.reconciler.wakePerson(person.id)
+    await app.features.reconciler.enqueuePerson(person.id)
     assert.equal((await app.account(person.accounts.pictures!)).told['pictures-cinema']?.seq, 1)
     app.faults.delete('pictures-cinema')
-    app.features.teller.forgive('pictures-cinema')
+    app.features.eventDispatcher.reset('pictures-cinema')
     await app.features.accounts.change(person.accounts.pictures!, () => ({ set: { retry: {} } }))
     await app.settled()
     const account = await app.account(person.accounts.pictures!)

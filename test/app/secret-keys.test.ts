@@ -44,7 +44,7 @@ describe('secret keys, the newest first (§8) @embedded', () => {
       await app.features.support.audit.newest('games', 100)
     })
     await running([fresh], async (app) => {
-      const proven = await app.features.prove.prove(person.email, person.password, 'games')
+      const proven = await app.features.authentication.authenticate(person.email, person.password, 'games')
       assert.deepEqual(proven, { kind: 'person', person: person.id })
       // A secret that no key opens would throw; this code was spent a moment ago.
       const half = await app.features.support.signIn.password(agent, staffPassword, { network: '127.0.0.1/32' })

@@ -41,7 +41,7 @@ describe('the journal of what no backup may undo', () => {
     const acts: Record<string, () => Promise<unknown>> = {
       'a new password': () => features.credentials.setPassword(person.id, fresh, 'password-changed'),
       'a recovery': () => features.credentials.setPassword(person.id, fresh, 'password-recovered'),
-      'a new password of an account': () => features.ownSignIns.setPassword(own.account, fresh),
+      'a new password of an account': () => features.separateLogins.setPassword(own.account, fresh),
       'an unlink': () => features.links.unlink(person.id, 'games', { keep: 'now', actor }),
       'a closure that waits': async () =>
         features.closures.close(await app!.account(person.accounts.mobile!), { kind: 'after-grace', days: 3 }, actor),

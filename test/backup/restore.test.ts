@@ -82,15 +82,15 @@ describe('backup and restore (M15)', () => {
     await features.credentials.setPassword(recovered.id, fresh, 'password-recovered')
     const handle = await features.credentials.beginAddressChange(moved.id, 'new@mail.example')
     await features.credentials.completeAddressChange(moved.id, handle, await app.code('new@mail.example'))
-    await features.ownSignIns.setPassword(own.account, fresh)
-    const begun = await features.ownAddresses.begin(await app.account(ownMoved.account), 'new@own.example')
-    await features.ownAddresses.complete(ownMoved.account, begun, await app.code('new@own.example'))
+    await features.separateLogins.setPassword(own.account, fresh)
+    const begun = await features.separateIdentifiers.begin(await app.account(ownMoved.account), 'new@own.example')
+    await features.separateIdentifiers.complete(ownMoved.account, begun, await app.code('new@own.example'))
     await changeDetails(features.people, steady.id, {
       source: byPerson,
       actor: { kind: 'person', id: steady.id },
       changes: [{ field: 'givenName', value: 'Afternoon' }],
     })
-    void features.reconciler.wakePerson(steady.id)
+    void features.reconciler.enqueuePerson(steady.id)
     await app.settled()
     const told = toldTo(app, 'mobile-store')
     await app.close()
@@ -118,7 +118,10 @@ describe('backup and restore (M15)', () => {
       const person = await app.features.people.get(first.erased.id)
       assert.equal(person?.status, 'erased')
       assert.deepEqual([person?.fields, person?.identifiers], [{}, []])
-      assert.equal(await app.features.prove.prove(first.erased.email, first.erased.password, null), undefined)
+      assert.equal(
+        await app.features.authentication.authenticate(first.erased.email, first.erased.password, null),
+        undefined,
+      )
       const { id } = await app.aPerson({ email: first.erased.email })
       assert.notEqual(id, first.erased.id)
     })
@@ -137,27 +140,27 @@ describe('backup and restore (M15)', () => {
     })
 
     it('Q15: a password that was replaced after the backup signs in nowhere; *Forgot password?* leads back', async () => {
-      const { prove, recovery, people } = app.features
+      const { authentication, recovery, people } = app.features
       assert.deepEqual((await people.get(first.recovered.id))?.credentials, [])
       for (const { email, password } of [first.recovered, first.own])
-        assert.equal(await prove.prove(email, password, 'games'), undefined)
+        assert.equal(await authentication.authenticate(email, password, 'games'), undefined)
       for (const { email } of [first.recovered, first.own]) {
         const handle = await recovery.begin({ email, company: 'games', language: 'en' })
-        const [found] = await recovery.prove(handle, await app.code(email))
+        const [found] = await recovery.authentication(handle, await app.code(email))
         assert.ok(found)
         await recovery.complete(handle, found.which, fresh)
-        assert.ok(await prove.prove(email, fresh, 'games'))
+        assert.ok(await authentication.authenticate(email, fresh, 'games'))
       }
     })
 
     it('Q15: an address that was left after the backup leads nowhere, and the newer one does', async () => {
-      const { prove, recovery, people } = app.features
+      const { authentication, recovery, people } = app.features
       const wayIn = async (email: string, company: string | null) => {
         const handle = await recovery.begin({ email, company, language: 'en' })
-        return { handle, found: await recovery.prove(handle, await app.code(email)) }
+        return { handle, found: await recovery.authentication(handle, await app.code(email)) }
       }
       for (const { email, password } of [first.moved, first.ownMoved]) {
-        assert.equal(await prove.prove(email, password, 'games'), undefined)
+        assert.equal(await authentication.authenticate(email, password, 'games'), undefined)
         assert.deepEqual((await wayIn(email, 'games')).found, [])
       }
       const person = await wayIn('new@mail.example', null)
@@ -167,14 +170,14 @@ describe('backup and restore (M15)', () => {
       const account = await wayIn('new@own.example', 'games')
       const theirs = await recovery.complete(account.handle, 'own', fresh)
       assert.equal(theirs.kind === 'account' && theirs.account, first.ownMoved.account)
-      assert.ok(await prove.prove('new@own.example', fresh, 'games'))
+      assert.ok(await authentication.authenticate('new@own.example', fresh, 'games'))
     })
 
     it('Q15: no session, token, code or begun proof of before is there', async () => {
       assert.equal(await aTokenClient(app).refreshed('mobile-store', first.held), 400)
       assert.equal(await aTokenClient(app).userinfo(first.held), 401)
       assert.ok(
-        await app.features.prove.prove(first.steady.email, first.steady.password, null),
+        await app.features.authentication.authenticate(first.steady.email, first.steady.password, null),
         'who changed nothing signs in',
       )
       const voided = ['approvals', 'artifacts', 'consents', 'drafts', 'keys', 'lasting-sign-ins']
@@ -201,7 +204,7 @@ describe('backup and restore (M15)', () => {
         actor: { kind: 'person', id: first.steady.id },
         changes: [{ field: 'givenName', value: 'Evening' }],
       })
-      await app.features.reconciler.wakePerson(first.steady.id)
+      await app.features.reconciler.enqueuePerson(first.steady.id)
       await app.settled()
       const account = await app.account(first.steady.accounts.mobile!)
       assert.equal(account.copy.givenName, 'Evening')

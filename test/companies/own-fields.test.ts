@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readOwnFields } from '../../src/companies/index.ts'
+import { readCustomAttributes } from '../../src/companies/index.ts'
 import { aCompany } from '../support/group.ts'
 
 const nickname = {
@@ -15,11 +15,11 @@ describe('what a company asks for itself', () => {
 
   it('H3: is told at its field when it is too long, before it is composed', () => {
     for (const long of ['x'.repeat(201), `a${'\u0315\u0300'.repeat(200)}`, `a${'\u0315\u0300'.repeat(30_000)}`]) {
-      const { values, problems } = readOwnFields(company, { 'own.nickname': long })
+      const { values, problems } = readCustomAttributes(company, { 'own.nickname': long })
       assert.deepEqual(values, {})
       assert.deepEqual(problems, { 'own.nickname': { code: 'too-long', values: { most: 200 } } })
     }
-    const { values } = readOwnFields(company, { 'own.nickname': ' A\u0308lva ' })
+    const { values } = readCustomAttributes(company, { 'own.nickname': ' A\u0308lva ' })
     assert.deepEqual(values, { nickname: 'Älva' })
   })
 })

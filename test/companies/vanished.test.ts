@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { assertNoCompanyVanished, createPolicyRevisions } from '../../src/companies/index.ts'
-import { ConfigurationError } from '../../src/lib/faults.ts'
+import { assertNoCompanyRemoved, createPolicyRevisions } from '../../src/companies/index.ts'
+import { ConfigurationError } from '../../src/lib/config-issues.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aCompany } from '../support/group.ts'
 
@@ -10,7 +10,7 @@ describe('a company that is gone from the configuration', () => {
 
   it('ends the start when it has accounts, with the file to put back', async () => {
     await assert.rejects(
-      assertNoCompanyVanished({ known: ['mobile', 'games'], companies, hasAccounts: async (id) => id === 'games' }),
+      assertNoCompanyRemoved({ known: ['mobile', 'games'], companies, hasAccounts: async (id) => id === 'games' }),
       (error) =>
         error instanceof ConfigurationError &&
         error.message === 'companies/games.yaml is gone, but games has accounts: put the file back',
@@ -18,7 +18,7 @@ describe('a company that is gone from the configuration', () => {
   })
 
   it('may go when it never had an account', async () => {
-    await assertNoCompanyVanished({ known: ['mobile', 'games'], companies, hasAccounts: async () => false })
+    await assertNoCompanyRemoved({ known: ['mobile', 'games'], companies, hasAccounts: async () => false })
   })
 
   it('is remembered by every database that was once started with it', async () => {

@@ -327,7 +327,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
       for (let i = 0; i < counted; i += 1000)
         await Promise.all(
           Array.from({ length: Math.min(1000, counted - i) }, () =>
-            product.features.limits.take('company-write', 'games').catch(() => 0),
+            product.features.limits.consume('company-write', 'games').catch(() => 0),
           ),
         )
       const [games, mobile] = [await subjectOf(ada.accounts.games!), await subjectOf(ada.accounts.mobile!)]

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkConfig, loadConfig } from '../../src/config.ts'
+import { checkConfig, loadConfig } from '../../src/config/settings.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'
-import { ConfigurationError } from '../../src/lib/faults.ts'
+import { ConfigurationError } from '../../src/lib/config-issues.ts'
 import { type ConfigFiles, configFiles, type Edit, put, type Raw } from '../support/config-files.ts'
 
 describe('the configuration that people write by hand', () => {

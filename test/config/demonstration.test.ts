@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { loadConfig } from '../../src/config.ts'
-import { ConfigurationError } from '../../src/lib/faults.ts'
-import { loadDemonstration } from '../../src/services/index.ts'
+import { loadDemonstration } from '../../src/config/index.ts'
+import { loadConfig } from '../../src/config/settings.ts'
+import { ConfigurationError } from '../../src/lib/config-issues.ts'
 import { type ConfigFiles, configFiles } from '../support/config-files.ts'
 
 describe('the people that the demonstration starts with', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkConfig, clientSecret, type Environment, loadConfig } from '../../src/config.ts'
-import { ConfigurationError } from '../../src/lib/faults.ts'
+import { checkConfig, clientSecret, type Environment, loadConfig } from '../../src/config/settings.ts'
+import { ConfigurationError } from '../../src/lib/config-issues.ts'
 import { type ConfigFiles, configFiles, type Raw } from '../support/config-files.ts'
 
 describe('starting with settings from the environment', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import type { Staff } from '../../src/support/index.ts'
+import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
 import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../support/visitor.ts'

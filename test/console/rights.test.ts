@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Action, may, roles, type Staff } from '../../src/support/index.ts'
+import { type Action, may, roles, type Staff } from '../../src/staff/index.ts'
 import { kept, routesIn } from '../security/routes.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { limitRules } from '../../src/limits/index.ts'
-import type { Staff } from '../../src/support/index.ts'
+import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
 import { aVisitor, readable, tokenOf } from '../support/visitor.ts'
@@ -52,7 +52,7 @@ describe('an agent whom strangers’ guesses keep out', () => {
     const [member, chief] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'administrator')]
     await guessAt(member._id)
     for (const rule of ['staff-code', 'staff-code-day'] as const)
-      for (let times = 0; times < limitRules[rule].most; times++) await app.features.limits.take(rule, member._id)
+      for (let times = 0; times < limitRules[rule].most; times++) await app.features.limits.consume(rule, member._id)
     const visitor = await signedIn(chief)
     const page = await visitor.page('/console/staff')
     assert.match(readable(page), new RegExp(`Unlock ${member._id}`))
@@ -86,7 +86,7 @@ describe('an agent whom strangers’ guesses keep out', () => {
     const visitor = aVisitor(app.issuer)
     const begun = await visitor.act('/console/sign-in', { email: member._id, password: staffPassword })
     for (let times = 0; times < limitRules['staff-code'].most; times++)
-      await app.features.limits.take('staff-code', member._id)
+      await app.features.limits.consume('staff-code', member._id)
     const answer = await visitor.submit(`${app.issuer}/console/sign-in/code`, { csrf: tokenOf(begun), code: totpNow() })
     assert.equal(answer.status, 429)
     assert.match(readable(answer), /ask an administrator of your company/)

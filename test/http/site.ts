@@ -3,14 +3,15 @@ import { type ClientRequestArgs, createServer, type IncomingMessage, request } f
 import { join } from 'node:path'
 import Router from '@koa/router'
 import Koa from 'koa'
-import type { Config } from '../../src/config.ts'
-import { createHttp, createWords, type PageContext, type PageExtras } from '../../src/http/index.ts'
+import type { Config } from '../../src/config/settings.ts'
+import { createHttp, type PageContext, type PageExtras } from '../../src/http/index.ts'
+import { createTranslations } from '../../src/i18n/index.ts'
 import type { Log } from '../../src/lib/log.ts'
 import { aConfig } from '../support/group.ts'
 import { close, listen } from '../support/server.ts'
 
 export const viewsDir = join(import.meta.dirname, '../../views')
-export const words = createWords(join(viewsDir, 'words'))
+export const words = createTranslations(join(viewsDir, 'words'))
 
 export interface Answer {
   status: number

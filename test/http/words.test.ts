@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCountries } from '../../src/http/countries.ts'
-import { createWords, formatDate, formatDateTime, MissingWord, WordsError } from '../../src/http/index.ts'
+import { createCountries } from '../../src/i18n/countries.ts'
+import { createTranslations, formatDate, formatDateTime, MissingWord, WordsError } from '../../src/i18n/index.ts'
 import { viewsDir, words } from './site.ts'
 
 describe('words', () => {
@@ -19,7 +19,7 @@ describe('words', () => {
   it('a key missing in one language refuses the start and is named', () => {
     write({ 'a.en.yaml': 'x: {y: one, z: two}', 'a.sv.yaml': 'x: {y: ett}', 'a.ja.yaml': 'x: {y: 一, z: 二}' })
     assert.throws(
-      () => createWords(dir),
+      () => createTranslations(dir),
       (error: unknown) => {
         assert.ok(error instanceof WordsError)
         assert.deepEqual(error.faults, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
@@ -37,7 +37,7 @@ describe('words', () => {
       'c.fr.yaml': 'x: un',
     })
     assert.throws(
-      () => createWords(dir),
+      () => createTranslations(dir),
       (error: unknown) => {
         const faults = (error as WordsError).faults.join('\n')
         for (const part of ['a.en.yaml: "bad"', '"number" is not a text', '"x" is in a.en.yaml already', 'c.fr.yaml'])

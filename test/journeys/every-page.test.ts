@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
-import { type Language, languages } from '../../src/http/index.ts'
+import { type Language, languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
 import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { letter } from '../support/letters.ts'

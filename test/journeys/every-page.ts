@@ -3,7 +3,7 @@
  * is the same in every language; `at` is called wherever there is something to look at.
  */
 import type { BrowserContext, Page } from 'playwright-core'
-import { totpOf } from '../../src/support/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import type { Product } from '../support/product.ts'
 import { demoPerson, somebody } from './walk.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { totpOf } from '../../src/support/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import { chromiumPath, openBrowser, openWindow } from '../support/chromium.ts'
 import { aKeyboard, type Keyboard } from '../support/keyboard.ts'
 import { type Product, startProduct } from '../support/product.ts'

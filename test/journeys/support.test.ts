@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { totpOf } from '../../src/support/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, minute, now } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
-import { createLimits, createSignInGuard, type Limits, limitRules, type SignInGuard } from '../../src/limits/index.ts'
+import {
+  type BruteForceProtection,
+  createBruteForceProtection,
+  createLimits,
+  type Limits,
+  limitRules,
+} from '../../src/limits/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -15,12 +21,12 @@ describe('limits', () => {
   let database: Database
   let clock: AdjustableClock
   let limits: Limits
-  let guard: SignInGuard
+  let bruteForceProtection: BruteForceProtection
   before(async () => {
     clock = adjustableClock()
     database = await openTestDatabase()
     limits = createLimits({ connection: database.connection, key, log, sparesLoopback: true })
-    guard = createSignInGuard({ limits, key })
+    bruteForceProtection = createBruteForceProtection({ limits, key })
   })
   beforeEach(() => limits.clear())
   after(async () => {
@@ -29,9 +35,15 @@ describe('limits', () => {
   })
 
   const fail = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
-    guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who }, async () => undefined)
+    bruteForceProtection.attempt(
+      { address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who },
+      async () => undefined,
+    )
   const succeed = (who: Partial<{ address: string; network: string; device: string }> = {}) =>
-    guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who }, async () => 'ada')
+    bruteForceProtection.attempt(
+      { address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...who },
+      async () => 'ada',
+    )
 
   it('refuse the guess after the last one that is allowed, and say when to come back (§3)', async () => {
     for (let i = 0; i < most; i++) await fail()
@@ -42,10 +54,13 @@ describe('limits', () => {
     let looked = 0
     const results = await Promise.allSettled(
       Array.from({ length: 60 }, () =>
-        guard.attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7' }, async () => {
-          looked += 1
-          return undefined
-        }),
+        bruteForceProtection.attempt(
+          { address: 'ada@example.org', holders: [ada], network: '203.0.113.7' },
+          async () => {
+            looked += 1
+            return undefined
+          },
+        ),
       ),
     )
     assert.equal(looked, most)
@@ -58,34 +73,35 @@ describe('limits', () => {
   })
 
   it('let the owner in with a browser they used before, while strangers guess (T2)', async () => {
-    const device = guard.remember('ada@example.org', ada)
+    const device = bruteForceProtection.trust('ada@example.org', ada)
     for (let i = 0; i < most; i++) await fail()
     await assert.rejects(succeed(), isLimited)
     assert.equal(await succeed({ device }), 'ada')
   })
 
   it('know a browser for the one address it signed in with, and only as long as that lasts', async () => {
-    const device = guard.remember('ada@example.org', ada)
-    assert.ok(guard.isKnown({ address: 'ada@example.org', holders: [ada], device }))
-    assert.ok(!guard.isKnown({ address: 'eve@example.org', holders: [ada], device }))
-    assert.ok(!guard.isKnown({ address: 'ada@example.org', holders: [ada], device: `9${device}` }))
+    const device = bruteForceProtection.trust('ada@example.org', ada)
+    assert.ok(bruteForceProtection.isTrusted({ address: 'ada@example.org', holders: [ada], device }))
+    assert.ok(!bruteForceProtection.isTrusted({ address: 'eve@example.org', holders: [ada], device }))
+    assert.ok(!bruteForceProtection.isTrusted({ address: 'ada@example.org', holders: [ada], device: `9${device}` }))
     clock.advance(401 * 24 * 60 * minute)
-    assert.ok(!guard.isKnown({ address: 'ada@example.org', holders: [ada], device }))
+    assert.ok(!bruteForceProtection.isTrusted({ address: 'ada@example.org', holders: [ada], device }))
   })
 
   it('H6: know a browser under the credentials of today alone, and each of a family who use it', () => {
     const eve = { key: 'person:eve', epoch: 7 }
-    let device = guard.remember('ada@example.org', ada)
-    device = guard.remember('eve@example.org', eve, device)
-    const isKnown = (address: string, ...holders: (typeof ada)[]) => guard.isKnown({ address, holders, device })
+    let device = bruteForceProtection.trust('ada@example.org', ada)
+    device = bruteForceProtection.trust('eve@example.org', eve, device)
+    const isKnown = (address: string, ...holders: (typeof ada)[]) =>
+      bruteForceProtection.isTrusted({ address, holders, device })
     assert.ok(isKnown('ada@example.org', ada))
     assert.ok(isKnown('eve@example.org', eve))
     assert.ok(!isKnown('ada@example.org', { ...ada, epoch: 2 }), 'after a recovery')
     assert.ok(!isKnown('ada@example.org', { ...ada, key: 'person:other' }), 'the address is somebody else’s')
     assert.ok(!isKnown('ada@example.org'), 'nobody’s address')
-    for (let n = 0; n < 30; n++) device = guard.remember(`${n}@example.org`, eve, device)
+    for (let n = 0; n < 30; n++) device = bruteForceProtection.trust(`${n}@example.org`, eve, device)
     assert.equal(device.split('~').length, 10)
-    const again = guard.remember('29@example.org', eve, device)
+    const again = bruteForceProtection.trust('29@example.org', eve, device)
     assert.equal(again.split('~').length, 10)
   })
 
@@ -95,9 +111,12 @@ describe('limits', () => {
       throw busy
     }
     for (let i = 0; i < 12 * most; i++)
-      await assert.rejects(guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, look), busy)
+      await assert.rejects(
+        bruteForceProtection.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, look),
+        busy,
+      )
     assert.equal(await succeed(), 'ada')
-    assert.equal(await guard.lockedFor('ada@example.org'), 0)
+    assert.equal(await bruteForceProtection.lockedFor('ada@example.org'), 0)
   })
 
   it('Q4: what a process that died was looking at counts for two minutes and no longer', async () => {
@@ -106,11 +125,11 @@ describe('limits', () => {
       died.push(
         new Promise<void>((begun) => {
           const never = () => new Promise<undefined>(() => begun())
-          void guard.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, never)
+          void bruteForceProtection.attempt({ address: 'ada@example.org', network: '203.0.113.7' }, never)
         }),
       )
     await Promise.all(died)
-    assert.equal(await guard.lockedFor('ada@example.org'), 0, 'nobody guessed')
+    assert.equal(await bruteForceProtection.lockedFor('ada@example.org'), 0, 'nobody guessed')
     clock.advance(2 * minute)
     for (let i = 0; i < most; i++) await fail()
     await assert.rejects(fail(), isLimited)
@@ -127,9 +146,9 @@ describe('limits', () => {
 
   it('pass with time, and at once when support unlocks', async () => {
     for (let i = 0; i < most; i++) await fail()
-    assert.ok((await guard.lockedFor('ada@example.org')) > 0)
-    await guard.unlock('ada@example.org')
-    assert.equal(await guard.lockedFor('ada@example.org'), 0)
+    assert.ok((await bruteForceProtection.lockedFor('ada@example.org')) > 0)
+    await bruteForceProtection.unlock('ada@example.org')
+    assert.equal(await bruteForceProtection.lockedFor('ada@example.org'), 0)
     for (let i = 0; i < most; i++) await fail()
     clock.advance(2 * limitRules['sign-in-address'].within)
     assert.equal(await succeed(), 'ada')
@@ -145,19 +164,23 @@ describe('limits', () => {
         looked += 1
         return undefined
       }
-      await guard
+      await bruteForceProtection
         .attempt({ address: 'ada@example.org', holders: [ada], network: `198.51.100.${i}` }, guess)
         .catch(() => {})
     }
     assert.ok(looked <= 100, `${looked} guesses`)
-    assert.equal(await guard.lockedFor('ada@example.org'), within / minute, 'support sees that it is for a day')
-    assert.equal(await succeed({ device: guard.remember('ada@example.org', ada) }), 'ada')
+    assert.equal(
+      await bruteForceProtection.lockedFor('ada@example.org'),
+      within / minute,
+      'support sees that it is for a day',
+    )
+    assert.equal(await succeed({ device: bruteForceProtection.trust('ada@example.org', ada) }), 'ada')
   })
 
   it('end at a hundred a day from all browsers that were ever signed in: whoever knew a former password kept many (§3)', async () => {
-    const devices: string[] = []
+    const trustedDevices: string[] = []
     for (let i = 0; i < 30; i++) {
-      devices.push(guard.remember('ada@example.org', ada))
+      trustedDevices.push(bruteForceProtection.trust('ada@example.org', ada))
       clock.advance(1)
     }
     let looked = 0
@@ -165,9 +188,9 @@ describe('limits', () => {
       looked += 1
       return undefined
     }
-    for (const device of devices)
+    for (const device of trustedDevices)
       for (let i = 0; i < 5; i++)
-        await guard
+        await bruteForceProtection
           .attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', device }, guess)
           .catch(() => {})
     assert.equal(looked, 100)
@@ -177,7 +200,7 @@ describe('limits', () => {
   it('have the owner told of the tenth wrong password of a day, once, and never of the owner’s own slips (§3)', async () => {
     let told = 0
     const guess = (device?: string) =>
-      guard
+      bruteForceProtection
         .attempt(
           { address: 'ada@example.org', holders: [ada], network: '203.0.113.7', ...(device && { device }) },
           async () => undefined,
@@ -186,7 +209,7 @@ describe('limits', () => {
           },
         )
         .catch(() => {})
-    const own = guard.remember('ada@example.org', ada)
+    const own = bruteForceProtection.trust('ada@example.org', ada)
     for (let i = 0; i < 12; i++) await guess(own)
     assert.equal(told, 0)
     await Promise.all(Array.from({ length: 9 }, () => guess()))
@@ -201,7 +224,7 @@ describe('limits', () => {
 
   it('leave loopback alone in development, where all share it, but not one address', async () => {
     for (let i = 0; i < 3 * limitRules['registration-network'].most; i++)
-      await limits.take('registration-network', '127.0.0.1')
+      await limits.consume('registration-network', '127.0.0.1')
     for (let i = 0; i < most; i++) await fail({ network: '127.0.0.1' })
     await assert.rejects(fail({ network: '127.0.0.1' }), isLimited)
   })

@@ -17,7 +17,7 @@ type Person = Awaited<ReturnType<TestApp['aPerson']>>
 type Separate = Awaited<ReturnType<TestApp['aSeparateAccount']>>
 
 /** Somebody at one entry point, both of whose sides are proven: what they are answered, and the press that follows. */
-interface Proven {
+interface Principal {
   preview: Visit
   press: (changes?: Record<string, string>) => Promise<Visit>
 }
@@ -29,7 +29,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
   })
   after(() => app.close())
 
-  const entryPoints: Record<string, (person: Person, own: Separate, company: string) => Promise<Proven>> = {
+  const entryPoints: Record<string, (person: Person, own: Separate, company: string) => Promise<Principal>> = {
     'the link page of a sign-in': async (person, own, company) => {
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go(`${company}-site`), '', asTyped(person))
@@ -56,7 +56,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
       return { preview, press: pressIn(visitor, preview, company) }
     },
   }
-  const pressIn = (visitor: ReturnType<typeof aVisitor>, preview: Visit, company: string): Proven['press'] => {
+  const pressIn = (visitor: ReturnType<typeof aVisitor>, preview: Visit, company: string): Principal['press'] => {
     const action = `/account/services/link/${company}/preview`
     return (changes = {}) => visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(preview, action), ...changes })
   }
@@ -96,10 +96,10 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         for (const whose of ['the person’s', 'the account’s']) {
           const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
           const { press } = await begin(person, own, 'games')
-          const { credentials, ownSignIns, accounts, links } = app.features
+          const { credentials, separateLogins, accounts, links } = app.features
           if (whose === 'the person’s')
             await credentials.setPassword(person.id, 'an owl in a tall tree', 'password-recovered')
-          else await ownSignIns.setPassword(own.account, 'an owl in a tall tree')
+          else await separateLogins.setPassword(own.account, 'an owl in a tall tree')
           const answer = await press()
           assert.doesNotMatch(readable(answer), /is now linked/, whose)
           const { link, signIn } = await app.account(own.account)

@@ -73,7 +73,7 @@ describe('what a crash leaves of a sign-in that moves (U2, U4, M3)', function ()
       () => app.aSeparateAccount('games'),
       ({ account }) => make(account),
       async ({ account, email, password }, died) => {
-        const signsIn = () => app.features.prove.prove(email, password, 'games')
+        const signsIn = () => app.features.authentication.authenticate(email, password, 'games')
         const first = await signsIn()
         assert.ok(first, 'whoever had a way in has one')
         if (!died) assert.equal(first.kind, 'person')
@@ -84,7 +84,7 @@ describe('what a crash leaves of a sign-in that moves (U2, U4, M3)', function ()
         const { link, signIn } = await app.account(account)
         assert.equal(link?.person, now?.kind === 'person' && now.person)
         assert.equal(signIn, null, 'moved, never copied')
-        assert.equal(await app.features.prove.proveOwn(email, password, 'games'), undefined)
+        assert.equal(await app.features.authentication.authenticateLocal(email, password, 'games'), undefined)
         const { connection } = database
         const owners = await connection
           .collection('identifiers')
@@ -157,7 +157,7 @@ describe('what a crash leaves of a sign-in that moves (U2, U4, M3)', function ()
       make(own.account),
     ])
     await app.settled()
-    const holders = await app.features.prove.holdersOf(own.email, null)
+    const holders = await app.features.authentication.holdersOf(own.email, null)
     assert.equal(holders.length, 1)
     const { link, signIn } = await app.account(own.account)
     assert.ok(link ? link.person === (holders[0] as { person: string }).person : signIn)

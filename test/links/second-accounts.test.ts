@@ -14,7 +14,7 @@ describe('second accounts that the faults U2 and U3 left behind (L)', () => {
     findSecondAccounts({
       accounts: app.features.accounts,
       index: createLinkIndex(app.database.connection),
-      holdersOf: app.features.prove.holdersOf,
+      holdersOf: app.features.authentication.holdersOf,
       companies: [...app.config.group.companies.keys()],
     })
   const second = async (person: string) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { languages } from '../../src/http/index.ts'
+import { languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
 import { issuer, letter, valuesOf } from '../support/letters.ts'
 

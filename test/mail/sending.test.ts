@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createWords } from '../../src/http/index.ts'
+import { createTranslations } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, minute, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
 import { createMailer, type Mailer } from '../../src/mail/index.ts'
@@ -11,7 +11,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { aConfig } from '../support/group.ts'
 
 const viewsDir = join(import.meta.dirname, '../../views')
-const words = createWords(join(viewsDir, 'words'))
+const words = createTranslations(join(viewsDir, 'words'))
 const quiet = createLog('silent')
 const aCode = (to = 'ada@example.com') => ({
   kind: 'recovery-code' as const,

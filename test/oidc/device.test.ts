@@ -30,7 +30,7 @@ describe('signing in on a television', () => {
       },
       deps: {
         limits: {
-          take: async () => 0,
+          consume: async () => 0,
           refund: async () => {},
           judged: async (_rules, look) => {
             if (guesses >= 50) throw new AppError('limited', 'too-many-attempts', { values: { minutes: 1 } })
@@ -163,19 +163,19 @@ describe('signing in on a television', () => {
     const [person, stranger] = [await product.aPerson(), await product.aPerson()]
     await product.link(person, 'games')
     const { browser, tokens } = await allowedBy(person)
-    const lasting = () => product.oidc.lastingSignInsOf(asPerson(person))
-    assert.deepEqual(await lasting(), [])
+    const offlineSessions = () => product.oidc.offlineSessionsOf(asPerson(person))
+    assert.deepEqual(await offlineSessions(), [])
     await browser.submit(`${product.issuer}/account/sign-out`, {})
-    const [television_, ...others] = await lasting()
+    const [television_, ...others] = await offlineSessions()
     assert.deepEqual([television_?.name, others], ['games-tv', []])
     const id = television_?.id ?? ''
     for (const wrong of [id.slice(1), '', '{"$gt":""}'])
-      assert.equal(await product.oidc.endLastingSignIn(asPerson(person), wrong), false)
-    assert.equal(await product.oidc.endLastingSignIn(asPerson(stranger), id), false)
+      assert.equal(await product.oidc.endOfflineSession(asPerson(person), wrong), false)
+    assert.equal(await product.oidc.endOfflineSession(asPerson(stranger), id), false)
     const again = await client.refreshTokenGrant(television.config, tokens.refresh_token!)
-    assert.equal(await product.oidc.endLastingSignIn(asPerson(person), id), true)
+    assert.equal(await product.oidc.endOfflineSession(asPerson(person), id), true)
     await assert.rejects(client.refreshTokenGrant(television.config, again.refresh_token!), { error: 'invalid_grant' })
-    assert.deepEqual(await lasting(), [])
+    assert.deepEqual(await offlineSessions(), [])
   })
 
   it('is not named any more once an unlink, or nothing left to use, has ended it (G5)', async () => {
@@ -184,10 +184,10 @@ describe('signing in on a television', () => {
       await product.link(person, 'games')
       const { browser, tokens } = await allowedBy(person)
       await browser.submit(`${product.issuer}/account/sign-out`, {})
-      assert.equal((await product.oidc.lastingSignInsOf(asPerson(person))).length, 1)
+      assert.equal((await product.oidc.offlineSessionsOf(asPerson(person))).length, 1)
       if (ended === 'revoked') await client.tokenRevocation(television.config, tokens.refresh_token!)
       else await product.links.unlink(person._id, 'games', { keep: 'now', actor: { kind: 'person', id: person._id } })
-      assert.deepEqual(await product.oidc.lastingSignInsOf(asPerson(person)), [], ended)
+      assert.deepEqual(await product.oidc.offlineSessionsOf(asPerson(person)), [], ended)
     }
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour, minute, second } from '../../src/lib/clock.ts'
-import type { OidcDeps, Principal } from '../../src/oidc/index.ts'
+import type { OidcDeps, SignedInPrincipal } from '../../src/oidc/index.ts'
 import { createTestBrowser, type TestBrowser } from '../support/browser.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
@@ -9,12 +9,12 @@ describe('how long and how often somebody is signed in (§4)', () => {
   let product: TestOidc
   let clock: AdjustableClock
   let service: RelyingParty
-  const crowdedOut: { principal: Principal; device?: string }[] = []
+  const crowdedOut: { principal: SignedInPrincipal; device?: string }[] = []
   const used: Parameters<NonNullable<OidcDeps['onUse']>>[0][] = []
   before(async () => {
     clock = adjustableClock()
     product = await aTestOidc({
-      deps: { onCrowdedOut: (ended) => void crowdedOut.push(ended), onUse: (use) => void used.push(use) },
+      deps: { onSessionEvicted: (ended) => void crowdedOut.push(ended), onUse: (use) => void used.push(use) },
     })
     service = await aRelyingParty(product, 'mobile-store')
   })

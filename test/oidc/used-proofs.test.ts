@@ -74,8 +74,8 @@ describe('a DPoP proof that was used', () => {
   }
 
   it('O1: is not taken a second time at token, PAR and userinfo, however far ahead it was dated', async () => {
-    const prove = await aKey()
-    const { body: held } = await post('/token', await prove('/token', 'POST'), await aCode())
+    const authentication = await aKey()
+    const { body: held } = await post('/token', await authentication('/token', 'POST'), await aCode())
     assert.equal(held.token_type, 'DPoP')
     const token = held.access_token!
     const pushed = async () => Object.fromEntries((await service.request()).url.searchParams)
@@ -89,7 +89,7 @@ describe('a DPoP proof that was used', () => {
     }
     const at = { token: ['/token', 'POST'], par: ['/request', 'POST'], userinfo: ['/me', 'GET'] } as const
     for (const [where, [path, method]] of Object.entries(at)) {
-      const proof = await prove(path, method, {
+      const proof = await authentication(path, method, {
         iat: epochSeconds() + window - 20,
         ...(where === 'userinfo' && { token }),
       })
@@ -103,7 +103,7 @@ describe('a DPoP proof that was used', () => {
         })
         assert.ok(again.status >= 400, `${where}, ${minutes} minutes later`)
         const fresh = await later(minutes * minute, async () =>
-          ask[where]!(await prove(path, method, where === 'userinfo' ? { token } : {})),
+          ask[where]!(await authentication(path, method, where === 'userinfo' ? { token } : {})),
         )
         assert.ok(fresh.status < 300, `${where}: a proof of its own is answered`)
       }

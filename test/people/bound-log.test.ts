@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { companyWrites } from '../../src/accounts/index.ts'
-import { boundPersonLog, byCompany, byPerson, changeDetails, detailsOf, longestLog } from '../../src/people/index.ts'
+import { boundPersonOutbox, byCompany, byPerson, changeDetails, detailsOf, longestLog } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
 /** Nobody sweeps here: what is recorded was recorded by whoever wrote. */
@@ -56,7 +56,7 @@ describe('the log of a document that nobody drains (model M4)', () => {
     const { id, now } = await app.aPerson()
     const recorded: number[] = []
     let isBroken = true
-    const bound = boundPersonLog(people, async (_, entries) => {
+    const bound = boundPersonOutbox(people, async (_, entries) => {
       if (isBroken) throw new Error('the trail cannot be written')
       recorded.push(...entries.map(({ n }) => n))
     })

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
+import { createOneTimeCodes, createSignInStore, createVerificationStore } from '../../src/credentials/index.ts'
 import {
-  createCodeProofs,
   createCredentialChanges,
-  createDraftStore,
   createPeopleStore,
   createRegistration,
-  createSignInStore,
   emailKey,
   type FormerAddress,
 } from '../../src/people/index.ts'
@@ -14,7 +12,7 @@ import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
 const limits = {
-  take: async () => 0,
+  consume: async () => 0,
   isReached: async () => false,
   judged: async <T>(_rules: unknown, look: () => Promise<T | undefined>) => ({ found: await look(), nth: [] }),
 }
@@ -28,7 +26,7 @@ describe('another address for a unified sign-in', () => {
   const storesOn = ({ connection }: Database) => ({
     people: createPeopleStore(connection),
     signIns: createSignInStore(connection),
-    drafts: createDraftStore(connection),
+    verifications: createVerificationStore(connection),
   })
   beforeEach(async () => {
     database = await openTestDatabase()
@@ -46,17 +44,17 @@ describe('another address for a unified sign-in', () => {
   ) => {
     const people = haltingAfter(stores.people, left, halt)
     const signIns = haltingAfter(stores.signIns, left, halt)
-    const drafts = haltingAfter(stores.drafts, left, halt)
-    const codes = createCodeProofs({
-      drafts,
+    const verifications = haltingAfter(stores.verifications, left, halt)
+    const codes = createOneTimeCodes({
+      verifications,
       lookupKey,
       limits,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
     })
-    const registration = createRegistration({ people, signIns, drafts, codes, hashPassword, lookupKey })
+    const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })
     const { isOrphan } = registration
     const linksOf = async () => []
-    const deps = { people, signIns, drafts, codes, hashPassword, lookupKey, isOrphan, linksOf }
+    const deps = { people, signIns, verifications, codes, hashPassword, lookupKey, isOrphan, linksOf }
     return { registration, ...createCredentialChanges(deps) }
   }
   const register = async (email: string): Promise<string> => {

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSignInStore, type SignInStore } from '../../src/credentials/index.ts'
 import {
   createErasePerson,
   createPeopleStore,
-  createSignInStore,
   emailKey,
   type PeopleStore,
   type Person,
-  type SignInStore,
 } from '../../src/people/index.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'

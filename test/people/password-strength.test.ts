@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { createPasswordStrength } from '../../src/credentials/index.ts'
 import { AppError } from '../../src/lib/errors.ts'
-import { createPasswordStrength } from '../../src/people/index.ts'
 
 const { ofAtLeast, stop } = createPasswordStrength(['Games'])
 const requireStrong = ofAtLeast(10)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { createPasswords, longestPassword } from '../../src/credentials/password.ts'
 import { isAppError } from '../../src/lib/errors.ts'
-import { createPasswords, longestPassword } from '../../src/people/password.ts'
 
 const cheap = { memoryCost: 1024, timeCost: 2, parallelism: 1 }
 const password = 'an umbrella in the rain'

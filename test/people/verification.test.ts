@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { minute, second } from '../../src/lib/clock.ts'
-import { isAppError } from '../../src/lib/errors.ts'
 import {
   goodUntil,
   isProvenNow,
@@ -10,7 +8,9 @@ import {
   readCode,
   secondClickWithin,
   standingOf,
-} from '../../src/people/verification.ts'
+} from '../../src/credentials/verification.ts'
+import { minute, second } from '../../src/lib/clock.ts'
+import { isAppError } from '../../src/lib/errors.ts'
 
 describe('a verification', () => {
   const open: Lifetime = { state: 'open', expiresAt: 15 * minute, endsAt: 60 * minute, renewals: 0 }

@@ -58,7 +58,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     return new URL(/http\S+\/undo\/\S+/.exec(letter?.text ?? '')?.[0] ?? 'http://nothing.example/').pathname
   }
 
-  const prove = async (visitor: Visitor, account: { email: string; password: string }, changes = {}) =>
+  const authentication = async (visitor: Visitor, account: { email: string; password: string }, changes = {}) =>
     visitor.send('/account/services/link/games', { ...account, ...changes })
 
   const sent = async (visitor: Visitor, page: Awaited<ReturnType<Visitor['page']>>, action: string, changes = {}) =>
@@ -74,7 +74,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('links an account from before with the value the person chose, and tells both addresses (S4-2, T8)', async () => {
     const { person, visitor } = await aVisit()
     const account = await app.aSeparateAccount('games', { details: { familyName: 'Ekström', city: 'Lund' } })
-    const preview = await prove(visitor, account)
+    const preview = await authentication(visitor, account)
     assert.match(preview.text, /data-testid="preview"/)
     assert.match(readable(preview), /Family name Berg From your unified sign-in Ekström From your account at Games/)
     const linked = await sent(visitor, preview, '/account/services/link/games/preview', { 'keep.familyName': 'theirs' })
@@ -94,8 +94,8 @@ describe('linking, unlinking and closing on the account pages', () => {
     const { visitor } = await aVisit()
     const account = await app.aSeparateAccount('games')
     const answers = await Promise.all([
-      prove(visitor, { ...account, password: 'something else entirely' }),
-      prove(visitor, { email: 'nobody@mail.example', password: account.password }),
+      authentication(visitor, { ...account, password: 'something else entirely' }),
+      authentication(visitor, { email: 'nobody@mail.example', password: account.password }),
     ])
     const spoken = answers.map((answer) => readable(answer).replace(/[\w.]+@[\w.]+/g, ''))
     assert.equal(new Set(spoken).size, 1)
@@ -105,7 +105,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('shows the page once more when the policy that it was made from is no longer in force', async () => {
     const { person, visitor } = await aVisit()
     const account = await app.aSeparateAccount('games', { details: { familyName: 'Ekström' } })
-    const preview = await prove(visitor, account)
+    const preview = await authentication(visitor, account)
     const action = '/account/services/link/games/preview'
     const choice = { 'keep.familyName': 'theirs' }
     const stale = await sent(visitor, preview, action, { ...choice, policyVersion: 'older' })
@@ -120,7 +120,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     const { visitor } = await aVisit()
     const thief = await aVisit()
     const account = await app.aSeparateAccount('games')
-    const preview = await prove(visitor, account)
+    const preview = await authentication(visitor, account)
     const action = '/account/services/link/games/preview'
     const own = tokenOf(await thief.visitor.page('/account/services'))
     const stolen = { ...fieldsOf(preview, action), csrf: own }
@@ -193,7 +193,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('unlinks, says so, and gives the account its own way in by a code (S4-1, S4-8)', async () => {
     const { visitor } = await aVisit(['mobile'])
     const account = await app.aSeparateAccount('games')
-    await sent(visitor, await prove(visitor, account), '/account/services/link/games/preview')
+    await sent(visitor, await authentication(visitor, account), '/account/services/link/games/preview')
     const left = await visitor.act('/account/services/games/unlink', { keep: 'before' })
     assert.match(readable(left), /no longer linked/)
     assert.match(readable(left), new RegExp(account.email), 'the code goes to the address it had before')
@@ -211,7 +211,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('takes a link back from the mail without signing in, and leads its holder to a way in (T18)', async () => {
     const { visitor } = await aVisit()
     const account = await app.aSeparateAccount('games')
-    await sent(visitor, await prove(visitor, account), '/account/services/link/games/preview')
+    await sent(visitor, await authentication(visitor, account), '/account/services/link/games/preview')
     const path = await undoLink(account.email, 'account-linked')
     const anybody = aVisitor(app.issuer)
     assert.equal((await anybody.page(path)).status, 200)

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import type { Account, Proven } from '../../src/accounts/index.ts'
+import type { Account, Principal } from '../../src/accounts/index.ts'
 import {
   mayAgree,
   mayClose,
-  mayComeBack,
   mayEditOwnFields,
   mayGiveWayIn,
   mayOfferForLinking,
+  mayReopen,
   maySee,
   mayUnlink,
   mayWithdraw,
-} from '../../src/portal/may.ts'
+} from '../../src/portal/access-rules.ts'
 
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn'>
 
@@ -28,7 +28,7 @@ const accounts = {
   closed: { _id: id, status: 'closed', link: null, signIn: null, left },
 } satisfies Record<string, Seen>
 
-const viewers: Record<string, Proven> = {
+const viewers: Record<string, Principal> = {
   'the person': { kind: 'person', person: 'ada' },
   'another person': { kind: 'person', person: 'bo' },
   'its own holder': { kind: 'account', account: id },
@@ -43,7 +43,7 @@ const acts = {
   unlink: mayUnlink,
   withdraw: mayWithdraw,
   close: mayClose,
-  'come back': mayComeBack,
+  'come back': mayReopen,
   'give a way in': mayGiveWayIn,
   'offer for linking': mayOfferForLinking,
 }

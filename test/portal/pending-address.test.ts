@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { ownSignInPrefix } from '../../src/credentials/index.ts'
 import { detailNames } from '../../src/details/index.ts'
-import { byCompany, changeDetails, emailKey, ownSignInPrefix } from '../../src/people/index.ts'
+import { byCompany, changeDetails, emailKey } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
 const grace = { kind: 'after-grace', days: 7 } as const
@@ -127,10 +128,10 @@ describe('a change of address whose code is not entered yet', () => {
       it(`comes to nothing when ${what} meanwhile, and the new address stays free there`, async () => {
         const { account, email } = await app.aSeparateAccount('games')
         const other = `new.${email}`
-        const handle = await app.features.ownAddresses.begin(await app.account(account), other)
+        const handle = await app.features.separateIdentifiers.begin(await app.account(account), other)
         const code = await app.code(other)
         await happens(account)
-        await assert.rejects(app.features.ownAddresses.complete(account, handle, code), gone)
+        await assert.rejects(app.features.separateIdentifiers.complete(account, handle, code), gone)
         await app.settled()
         assert.notEqual((await app.account(account)).signIn?.address, other)
         const free = await app.aSeparateAccount('games', { email: other })
@@ -139,15 +140,15 @@ describe('a change of address whose code is not entered yet', () => {
   })
 
   it('of an account’s own sign-in is one at a time as well', async () => {
-    const { ownAddresses } = app.features
+    const { separateIdentifiers } = app.features
     const { account, email } = await app.aSeparateAccount('games')
     const begin = async (to: string) => {
-      const handle = await ownAddresses.begin(await app.account(account), to)
+      const handle = await separateIdentifiers.begin(await app.account(account), to)
       return { handle, code: await app.code(to) }
     }
     const [earlier, later] = [await begin(`earlier.${email}`), await begin(`later.${email}`)]
-    await assert.rejects(ownAddresses.complete(account, earlier.handle, earlier.code), gone)
-    await ownAddresses.complete(account, later.handle, later.code)
+    await assert.rejects(separateIdentifiers.complete(account, earlier.handle, earlier.code), gone)
+    await separateIdentifiers.complete(account, later.handle, later.code)
     assert.equal((await app.account(account)).signIn?.address, `later.${email}`)
   })
 
@@ -158,7 +159,7 @@ describe('a change of address whose code is not entered yet', () => {
       await linkExisting(person.id, own.account)
       const left = await unlink(person.id, 'games')
       const begin = async () => {
-        const handle = await app.features.ownSignIns.beginWayIn(left, 'Games', person.email)
+        const handle = await app.features.separateLogins.beginWayIn(left, 'Games', person.email)
         return { handle, code: await app.code(own.email) }
       }
       return { person, own, begin }
@@ -166,7 +167,7 @@ describe('a change of address whose code is not entered yet', () => {
     const held = async (address: string) => {
       const { connection } = app.database
       const identifiers = await connection.collection('identifiers').find({}).toArray()
-      const key = await app.features.meta.lastingKey('lookup-key', app.features.box)
+      const key = await app.features.meta.persistentKey('lookup-key', app.features.box)
       return identifiers.filter(({ _id }) => String(_id).startsWith(ownSignInPrefix(key, 'games', address)))
     }
 
@@ -183,10 +184,10 @@ describe('a change of address whose code is not entered yet', () => {
         const made = await pending()
         const { handle, code } = await made.begin()
         await happens(made)
-        await assert.rejects(app.features.ownSignIns.completeWayIn(handle, code, password), gone)
-        await assert.rejects(app.features.ownSignIns.completeWayIn(handle, code, password), gone, 'asked twice')
+        await assert.rejects(app.features.separateLogins.completeWayIn(handle, code, password), gone)
+        await assert.rejects(app.features.separateLogins.completeWayIn(handle, code, password), gone, 'asked twice')
         assert.equal((await app.account(made.own.account)).signIn, null)
-        assert.equal(await app.features.prove.prove(made.own.email, password, 'games'), undefined)
+        assert.equal(await app.features.authentication.authenticate(made.own.email, password, 'games'), undefined)
         assert.deepEqual(await held(made.own.email), [])
       })
 
@@ -194,9 +195,12 @@ describe('a change of address whose code is not entered yet', () => {
       const made = await pending()
       const late = await made.begin()
       const early = await made.begin()
-      await app.features.ownSignIns.completeWayIn(early.handle, early.code, password)
-      await assert.rejects(app.features.ownSignIns.completeWayIn(late.handle, late.code, 'quite another kettle'), gone)
-      assert.ok(await app.features.prove.prove(made.own.email, password, 'games'))
+      await app.features.separateLogins.completeWayIn(early.handle, early.code, password)
+      await assert.rejects(
+        app.features.separateLogins.completeWayIn(late.handle, late.code, 'quite another kettle'),
+        gone,
+      )
+      assert.ok(await app.features.authentication.authenticate(made.own.email, password, 'games'))
       assert.equal((await held(made.own.email)).length, 1)
     })
   })

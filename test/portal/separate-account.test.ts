@@ -36,7 +36,7 @@ describe('the holder of one separate account', () => {
     return visitor.send(addressPage, { code: await app.code(email) })
   }
   const signsIn = async (email: string, password: string, company = 'games') => {
-    const { epoch: _epoch, ...who } = (await app.features.prove.prove(email, password, company)) ?? {}
+    const { epoch: _epoch, ...who } = (await app.features.authentication.authenticate(email, password, company)) ?? {}
     return 'kind' in who ? who : undefined
   }
 
@@ -253,7 +253,7 @@ describe('a former address from which the sign-in was taken (T5)', () => {
       assert.equal(await address(), is(email))
       assert.equal((await thief.page(details)).status, 303)
       for (const known of [email, second, third])
-        assert.equal(await app.features.prove.prove(known, password, 'games'), undefined)
+        assert.equal(await app.features.authentication.authenticate(known, password, 'games'), undefined)
       assert.equal((await thief.page(thiefs)).status, 410, 'what the thief could take back ended')
       assert.equal((await owner.page(path)).status, 410)
       await app.settled()

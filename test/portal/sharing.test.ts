@@ -81,7 +81,7 @@ describe('what each company holds, and the diary below (U6)', () => {
     await app.features.accounts.change(mobile._id, ({ link }) => ({
       set: { 'link.agreed': link?.agreed.filter((field) => field !== 'country'), 'at.v': 0 },
     }))
-    await app.features.reconciler.wakeAccount(mobile._id)
+    await app.features.reconciler.enqueueAccount(mobile._id)
     await app.settled()
     assert.equal(gridOf((await visitor.page('/account/sharing')).text).Country, undefined)
   })

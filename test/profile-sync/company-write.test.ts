@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DetailName } from '../../src/details/index.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import type { Staff } from '../../src/support/index.ts'
+import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk } from '../support/desk.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Account, type AccountMutation, blankAccount } from '../../src/accounts/index.ts'
-import { createTeller, type Telling } from '../../src/profile-sync/index.ts'
+import { createEventDispatcher, type Delivery } from '../../src/profile-sync/index.ts'
 
 const recipient = { id: 'web', name: 'Web', company: 'games', endpoint: '', audience: '' }
 const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
@@ -46,11 +46,11 @@ const anAccountStore = () => {
 
 describe('telling a service that details changed (M6, G5)', () => {
   const setUp = (
-    push: (telling: Telling, signal: AbortSignal) => Promise<{ status: number }>,
+    push: (delivery: Delivery, signal: AbortSignal) => Promise<{ status: number }>,
     monotonic?: () => number,
   ) => {
     const store = anAccountStore()
-    const dispatcher = createTeller({
+    const dispatcher = createEventDispatcher({
       accounts: { change: store.change } as never,
       recipientsOf: () => [recipient],
       push,
@@ -61,11 +61,11 @@ describe('telling a service that details changed (M6, G5)', () => {
   }
 
   it('W10: a process that stood still since it took its turn sends nothing: the turn may be another’s by now', async () => {
-    const sent: Telling[] = []
+    const sent: Delivery[] = []
     let elapsed = 0
     const { store, dispatcher } = setUp(
-      async (telling) => {
-        sent.push(telling)
+      async (delivery) => {
+        sent.push(delivery)
         return { status: 202 }
       },
       () => {
@@ -79,14 +79,14 @@ describe('telling a service that details changed (M6, G5)', () => {
   })
 
   it('W13: tells the whole copy as it stands, and what was withdrawn', async () => {
-    const sent: Telling[] = []
-    const { store, dispatcher } = setUp(async (telling) => {
-      sent.push(telling)
+    const sent: Delivery[] = []
+    const { store, dispatcher } = setUp(async (delivery) => {
+      sent.push(delivery)
       return { status: 202 }
     })
     await dispatcher.tell(store.get())
     assert.equal(sent.length, 1)
-    const [{ claims, version, withdrawn }] = sent as [Telling]
+    const [{ claims, version, withdrawn }] = sent as [Delivery]
     assert.deepEqual(
       { claims, version, withdrawn },
       { claims: { given_name: 'Ada', name: 'Ada' }, version: '3.5', withdrawn: ['city'] },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/settings.ts'
 import { openDatabase } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aConfig } from '../support/group.ts'
@@ -62,7 +62,7 @@ describe('a company that changes its release policy (M8) @embedded', () => {
     const games = await running({}, async (app) => (await app.aPerson({ links: ['games'] })).accounts.games ?? '')
     const database = await openDatabase({ dataDir })
     const app = await aTestApp({ database, config: gamesReceives(['name', 'email']) })
-    await app.features.reconciler.wakeAccount(games)
+    await app.features.reconciler.enqueueAccount(games)
     const { copy, withdrawn, seq } = await app.account(games)
     assert.deepEqual(Object.keys(copy).sort(), ['email', 'familyName', 'givenName'])
     assert.ok(withdrawn.includes('birthDate'))

@@ -3,7 +3,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { createPush } from '../../src/profile-sync/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
-const telling = {
+const delivery = {
   recipient: {
     id: 'arcade',
     name: 'Arcade',
@@ -35,18 +35,18 @@ describe('an event pushed to a service (RFC 8417, RFC 8935)', () => {
         return { status, body, headers: {} }
       },
     })
-    const outcome = await push(telling, new AbortController().signal)
+    const outcome = await push(delivery, new AbortController().signal)
     return { outcome, call: calls[0] }
   }
 
   it('is signed with a key that everybody finds, and says for whom, of whom, what and how new', async () => {
     const { call } = await pushed(202, '')
-    assert.equal(call?.url, telling.recipient.endpoint)
+    assert.equal(call?.url, delivery.recipient.endpoint)
     assert.equal(call?.headers?.['content-type'], 'application/secevent+jwt')
     const keys = createLocalJWKSet((await (await fetch(`${app.issuer}/jwks`)).json()) as JSONWebKeySet)
     const { payload, protectedHeader } = await jwtVerify(call?.body ?? '', keys, {
       issuer: app.issuer,
-      audience: telling.recipient.audience,
+      audience: delivery.recipient.audience,
       typ: 'secevent+jwt',
     })
     assert.equal(protectedHeader.alg, 'ES256')
@@ -55,7 +55,7 @@ describe('an event pushed to a service (RFC 8417, RFC 8935)', () => {
     assert.equal(payload.sub, undefined, 'no token of another kind')
     assert.deepEqual(payload.sub_id, { format: 'iss_sub', iss: app.issuer, sub: 'subject-1' })
     const [event] = Object.values(payload.events as Record<string, Record<string, unknown>>)
-    assert.deepEqual([event?.claims, event?.version, event?.withdrawn], [telling.claims, '2.7', ['birthDate']])
+    assert.deepEqual([event?.claims, event?.version, event?.withdrawn], [delivery.claims, '2.7', ['birthDate']])
   })
 
   it('counts as taken by nothing but a word of acknowledgement: not by a page, nor by a way elsewhere', async () => {

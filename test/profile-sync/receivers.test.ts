@@ -9,7 +9,7 @@ import {
 import { type AdjustableClock, adjustableClock, minute, now, second } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
-import { createTeller } from '../../src/profile-sync/index.ts'
+import { createEventDispatcher } from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -29,7 +29,7 @@ describe('a service that is told of changes', () => {
   let most: number
   let answers: ((subject: string) => number) | undefined
   let well: number
-  let teller: ReturnType<typeof createTeller>
+  let eventDispatcher: ReturnType<typeof createEventDispatcher>
   before(() => {
     clock = adjustableClock()
   })
@@ -41,7 +41,7 @@ describe('a service that is told of changes', () => {
     most = 0
     answers = undefined
     well = 0
-    teller = createTeller({
+    eventDispatcher = createEventDispatcher({
       accounts,
       recipientsOf: () => [arcade],
       push: ({ subject }, signal) =>
@@ -83,7 +83,7 @@ describe('a service that is told of changes', () => {
   }
   const fresh = async (account: Account) => (await accounts.get(account._id))!
   const tellAll = async (all: Account[]) => {
-    await Promise.all(all.map(async (account) => teller.tell(await fresh(account))))
+    await Promise.all(all.map(async (account) => eventDispatcher.tell(await fresh(account))))
   }
   const isTold = async (account: Account) => (await fresh(account)).told.arcade?.outcome === 'acknowledged'
   const allTold = async (all: Account[]) => (await Promise.all(all.map(isTold))).every(Boolean)
@@ -104,7 +104,7 @@ describe('a service that is told of changes', () => {
     answers = () => 500
     await tellAll(all)
     assert.ok(pushed <= 8, `${pushed} were sent`)
-    for (const account of all) assert.ok(teller.nextTry(await fresh(account))! <= now() + 3 * second)
+    for (const account of all) assert.ok(eventDispatcher.nextTry(await fresh(account))! <= now() + 3 * second)
   })
 
   it('Q1: is asked by one telling alone after each pause, a minute at the longest', async () => {
@@ -119,7 +119,7 @@ describe('a service that is told of changes', () => {
       await tellAll(all)
       assert.equal(pushed, 1, 'and by none before the next pause has passed')
     }
-    for (const account of all) assert.ok(teller.nextTry(await fresh(account))! <= now() + minute)
+    for (const account of all) assert.ok(eventDispatcher.nextTry(await fresh(account))! <= now() + minute)
   })
 
   it('Q1: that takes the probe is open for everybody at once, and whoever waited is woken', async () => {
@@ -131,7 +131,7 @@ describe('a service that is told of changes', () => {
     }
     assert.equal(well, 0)
     answers = () => 202
-    await teller.tell(await fresh(all[7]!))
+    await eventDispatcher.tell(await fresh(all[7]!))
     assert.equal(well, 1)
     await tellAll(all)
     assert.ok(await allTold(all), 'without another wait')
@@ -171,7 +171,7 @@ describe('a service that is told of changes', () => {
     const all = await someAccounts(9)
     const told = tellAll(all.slice(0, 8))
     await until(() => onWire.length === 8)
-    for (const account of all.slice(0, 8)) teller.abort(account._id)
+    for (const account of all.slice(0, 8)) eventDispatcher.abort(account._id)
     await told
     for (const account of all.slice(0, 8)) {
       const { retry, sending } = await fresh(account)
@@ -184,12 +184,12 @@ describe('a service that is told of changes', () => {
 
   it('Q9: is told no more once the process stops; what was on the wire is due at the next start', async () => {
     const [account] = await someAccounts(1)
-    const told = teller.tell(account!)
+    const told = eventDispatcher.tell(account!)
     await until(() => onWire.length === 1)
-    teller.stop()
+    eventDispatcher.stop()
     await told
     assert.deepEqual((await fresh(account!)).sending, {})
-    assert.ok(teller.nextTry(await fresh(account!))! <= now())
+    assert.ok(eventDispatcher.nextTry(await fresh(account!))! <= now())
   })
 })
 
@@ -214,7 +214,7 @@ describe('services that were down, in the whole product', () => {
     for (const { id } of crowd) {
       const changes = [{ field: 'givenName' as const, value: 'Late' }]
       await changeDetails(people, id, { source: byPerson, actor: { kind: 'person', id }, changes })
-      await reconciler.wakePerson(id)
+      await reconciler.enqueuePerson(id)
     }
     const lag = async () => Number(/^sync_lag_seconds (.*)$/m.exec(await metrics())?.[1])
     const metrics = async () => (await fetch(`${app.issuer}/metrics`)).text()

@@ -9,13 +9,14 @@ import {
   type AccountMutation,
   type AccountsStore,
   blankAccount,
-  boundAccountLog,
+  boundAccountOutbox,
   companyWrites,
   createAccountsStore,
   createClosures,
   type Decision,
 } from '../../src/accounts/index.ts'
 import type { ClosureProcess, Company, CompanyId } from '../../src/companies/index.ts'
+import type { SignInStore } from '../../src/credentials/index.ts'
 import {
   type ClaimName,
   claimsOf,
@@ -28,7 +29,7 @@ import { type AdjustableClock, hour, now, second } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createLinkIndex, createLinks, type LinkIndex } from '../../src/links/index.ts'
 import {
-  boundPersonLog,
+  boundPersonOutbox,
   byCompany,
   byPerson,
   bySupport,
@@ -40,16 +41,15 @@ import {
   type Person,
   type PersonId,
   type PersonLogEntry,
-  type SignInStore,
   undoableFields,
   undoChange,
 } from '../../src/people/index.ts'
 import {
   applyIntents,
   applyPolicyChanges,
+  createEventDispatcher,
   createReconciler,
-  createTeller,
-  type Telling,
+  type Delivery,
 } from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 
@@ -296,18 +296,18 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     },
   }
   const stores: Stores = {
-    people: boundPersonLog(gated(spoiled.people, weather, process), record.person),
-    accounts: boundAccountLog(gated(spoiled.accounts, weather, process), record.account),
+    people: boundPersonOutbox(gated(spoiled.people, weather, process), record.person),
+    accounts: boundAccountOutbox(gated(spoiled.accounts, weather, process), record.account),
     index: gated(spoiled.index, weather, process),
   }
   const { people, accounts, index } = stores
   const sync = { people, accounts, links: undefined as unknown as ReturnType<typeof createLinks>, company, revisionOf }
   const apply = (account: Pick<Account, '_id'>) => applyIntents(sync, account)
   const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
-  const teller = createTeller({
+  const eventDispatcher = createEventDispatcher({
     accounts,
     recipientsOf: (id) => recipientsOf(id).map((recipient) => ({ ...recipient, name: '', endpoint: '', audience: '' })),
-    push: (telling) => deliver(world, weather, process, company(telling.recipient.company), telling),
+    push: (delivery) => deliver(world, weather, process, company(delivery.recipient.company), delivery),
     log,
     monotonic: now,
   })
@@ -318,7 +318,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     holdersOf: async () => [],
     revisionOf,
     applyIntents: apply,
-    abortSends: teller.abort,
+    abortSends: eventDispatcher.abort,
   })
   sync.links = links
   const closures = createClosures(accounts)
@@ -330,7 +330,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   const reconciler = createReconciler({
     ...sync,
     links,
-    teller,
+    eventDispatcher,
     closeDue: closures.closeDue,
     settleAddresses: nothing,
     settlePerson: erasePerson.settle,
@@ -346,9 +346,9 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     weather,
     process,
   )
-  const { sweep, wakeAccount } = reconciler
+  const { sweep, enqueueAccount } = reconciler
   const applyPolicies = () =>
-    applyPolicyChanges({ ...sync, meta, wakeAccount, isStopping: () => process.dead }, companyNames)
+    applyPolicyChanges({ ...sync, meta, enqueueAccount, isStopping: () => process.dead }, companyNames)
   return {
     process,
     stores,
@@ -393,35 +393,35 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
 })
 
 /** A recipient that mostly takes what it is told, sometimes fails before or after it took it, sometimes refuses it. */
-const deliver = async (world: World, weather: Weather, process: Process, company: Company, telling: Telling) => {
-  const [epoch = 0, seq = 0] = telling.version.split('.').map(Number)
-  const account = `${telling.recipient.company}:${telling.subject}`
+const deliver = async (world: World, weather: Weather, process: Process, company: Company, delivery: Delivery) => {
+  const [epoch = 0, seq = 0] = delivery.version.split('.').map(Number)
+  const account = `${delivery.recipient.company}:${delivery.subject}`
   const allowed = Object.keys(claimsOf(sampleOf(detailsOfClaims(company.release.receives)), { cleared: 'null' }))
   const sent: Sent = {
     order: world.order++,
     account,
-    recipient: telling.recipient.id,
+    recipient: delivery.recipient.id,
     epoch,
     seq,
-    claims: telling.claims,
+    claims: delivery.claims,
     arrived: false,
-    beyond: Object.keys(telling.claims).filter((claim) => !allowed.includes(claim)) as DetailName[],
+    beyond: Object.keys(delivery.claims).filter((claim) => !allowed.includes(claim)) as DetailName[],
   }
   world.sent.push(sent)
-  const isDown = !weather.calm && world.down.has(telling.recipient.id)
+  const isDown = !weather.calm && world.down.has(delivery.recipient.id)
   const fate = weather.calm ? 9 : weather.random.below(12)
   return weather.through(process, async () => {
     if (fate === 0 || isDown) return { status: 503 }
-    const key = `${account} ${telling.recipient.id}`
+    const key = `${account} ${delivery.recipient.id}`
     if (fate === 1) {
-      world.refused.add(`${key} ${telling.version}`)
+      world.refused.add(`${key} ${delivery.version}`)
       return { status: 400 }
     }
     sent.arrived = true
     const before = world.received.get(key)
     // As every recipient is told to: what is not newer is dropped.
     if (!before || epoch > before.epoch || (epoch === before.epoch && seq > before.seq))
-      world.received.set(key, { epoch, seq, claims: telling.claims })
+      world.received.set(key, { epoch, seq, claims: delivery.claims })
     return fate === 2 ? { failed: 'connection lost' } : { status: 202 }
   })
 }

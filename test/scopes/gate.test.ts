@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { gate, scopesOf } from '../../src/scopes/index.ts'
+import { evaluateScopes, scopesOf } from '../../src/scopes/index.ts'
 import type { Group } from '../../src/services/index.ts'
 import { aGroup } from '../support/group.ts'
 
 const group = aGroup()
 const asked = (clientId: string, scope: string, at: Group = group) =>
-  gate(scope.split(' '), { group: at, client: at.clients.get(clientId)! })
+  evaluateScopes(scope.split(' '), { group: at, client: at.clients.get(clientId)! })
 
 /** The same files after the company's policy lost these scopes; the service and its client still name them. */
 const withoutScopes = (company: string, lost: string[]): Group => {
@@ -15,7 +15,7 @@ const withoutScopes = (company: string, lost: string[]): Group => {
 }
 
 describe('the one gate for scopes (P6)', () => {
-  const cases: [title: string, client: string, scope: string, expected: ReturnType<typeof gate>][] = [
+  const cases: [title: string, client: string, scope: string, expected: ReturnType<typeof evaluateScopes>][] = [
     [
       'gives a service what it declared',
       'mobile-store',

@@ -33,7 +33,7 @@ describe('what is begun without a sign-in is bounded, and goes (H7)', () => {
     for (let taken = 0; taken < limitRules[rule].most - left; taken += 500)
       await Promise.all(
         Array.from({ length: Math.min(500, limitRules[rule].most - left - taken) }, () =>
-          app.features.limits.take(rule, subject),
+          app.features.limits.consume(rule, subject),
         ),
       )
   }

@@ -18,7 +18,7 @@ const word = 'four umbrellas in a quiet field'
  * to be planted by a door below; the others hold a secret of their own.
  */
 const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
-  draft: 'begun',
+  verification: 'begun',
   interaction: 'begun',
   resume: 'begun',
   join: 'begun',
@@ -182,7 +182,7 @@ describe('what is begun in one browser goes on in no other', () => {
   }
 
   const everyRoute = () =>
-    ['oidc/pages', 'portal', 'console']
+    ['sign-in', 'portal', 'console']
       .flatMap(routesIn)
       .filter(({ method, path }) => ['GET', 'POST'].includes(method) && !/sign-out|:token|\*/.test(path))
       .sort((a, b) => a.method.localeCompare(b.method))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { clientSecret } from '../../src/config.ts'
+import { clientSecret } from '../../src/config/settings.ts'
 import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'

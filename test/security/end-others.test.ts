@@ -56,7 +56,7 @@ describe('ending all others', () => {
       const fields = { ...fieldsOf(page, action), password: 'a crowbar under the carpet' }
       await endOthers(visitor)
       assert.equal((await other.submit(app.issuer + action, fields)).status, 410)
-      assert.ok(await app.features.prove.prove(who.email, who.password, 'games'))
+      assert.ok(await app.features.authentication.authenticate(who.email, who.password, 'games'))
     })
   }
 })

@@ -147,7 +147,7 @@ describe('a person who is erased (S4-10, S10)', () => {
   }
 
   it('takes along what was begun, offered, asked and on its way, before anything of it has run out', async () => {
-    await app.features.doChores()
+    await app.features.runMaintenance()
     const waiting = (await rowsOf('mails')).filter(({ sealed }) => sealed)
     const { box } = app.features
     const letters = waiting.map(({ _id, sealed }) => JSON.parse(box.open(String(sealed), `mail:${_id}`)))
@@ -198,16 +198,16 @@ describe('a person who is erased (S4-10, S10)', () => {
   })
 
   it('and so is an account with a sign-in of its own, once it is closed', async () => {
-    const { ownAddresses, closures } = app.features
+    const { separateIdentifiers, closures } = app.features
     const details = { givenName: 'Canarygiven', city: 'Canaryby' }
     const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
     const email = 'canary.second@own.example'
-    const moved = await ownAddresses.begin(await app.account(id), email)
-    await ownAddresses.complete(id, moved, await app.code(email))
+    const moved = await separateIdentifiers.begin(await app.account(id), email)
+    await separateIdentifiers.complete(id, moved, await app.code(email))
     await app.settled()
     await gamesWrites(id)
-    await ownAddresses.begin(await app.account(id), 'canary.third@own.example')
-    await app.features.doChores()
+    await separateIdentifiers.begin(await app.account(id), 'canary.third@own.example')
+    await app.features.runMaintenance()
     assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
     await closures.close(await app.account(id), grace, { kind: 'account', id })
     await app.settled()

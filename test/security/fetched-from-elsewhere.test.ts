@@ -16,7 +16,7 @@ describe('a page of another site that fetches one of ours', () => {
     return status
   }
   const engine = ['/auth', '/session/end', '/device', `/auth/${'a'.repeat(22)}`]
-  const pages = ['portal', 'console', 'oidc/pages']
+  const pages = ['portal', 'console', 'sign-in']
     .flatMap(routesIn)
     .filter(({ method }) => method === 'GET')
     .map(({ path }) => path.replace(/[:*]\w+/g, 'some'))

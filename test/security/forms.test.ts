@@ -75,7 +75,7 @@ describe('every form of ours belongs to the browser it was given to (T8, T9, §6
   })
 
   it('those of the sign-in, at each of its three questions', async () => {
-    const paths = postsIn('oidc/pages')
+    const paths = postsIn('sign-in')
     assert.ok(paths.length >= 12, `${paths.length} forms`)
     const person = await app.aPerson({ links: ['games'] })
     const traveller = aTraveller(app)

@@ -88,7 +88,7 @@ describe('nobody decides what they only have a form for (§6, CVE-2026-27946)', 
     const page = await traveller.act(form, '/create', { ...decisive, ...aRegistration(email) })
     await traveller.act(page, '/create/code', { ...decisive, code: await app.code(email) })
     await app.settled()
-    const found = await app.features.prove.prove(email, 'lantern over still water', null)
+    const found = await app.features.authentication.authenticate(email, 'lantern over still water', null)
     const person = found?.kind === 'person' ? await app.features.people.get(found.person) : null
     assert.ok(person)
     assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Connection } from 'mongoose'
 import { policyInForce } from '../../src/companies/index.ts'
 import { detailNames } from '../../src/details/index.ts'
-import { totpOf } from '../../src/support/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
@@ -60,7 +60,7 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
   })
 
   it('eight registrations of one address, proven at the same moment, make one person who signs in', async () => {
-    const { registration, prove } = app.features
+    const { registration, authentication } = app.features
     const email = 'eightfold@mail.example'
     const begun: [string, string][] = []
     for (let nth = 0; nth < 5; nth++) {
@@ -72,18 +72,20 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
     assert.equal(new Set(made.map(({ person }) => person)).size, 1)
     assert.equal(made.filter(({ outcome }) => outcome === 'registered').length, 1)
     const signsIn = []
-    for (let nth = 0; nth < 5; nth++) signsIn.push(await prove.prove(email, `${newer} number ${nth}`, null))
+    for (let nth = 0; nth < 5; nth++)
+      signsIn.push(await authentication.authenticate(email, `${newer} number ${nth}`, null))
     assert.equal(signsIn.filter(Boolean).length, 1)
   })
 
   it('the proof of a recovery sets one password', async () => {
-    const { recovery, prove } = app.features
+    const { recovery, authentication } = app.features
     const person = await app.aPerson()
     const handle = await recovery.begin({ email: person.email, company: null, language: 'en' })
-    assert.equal((await recovery.prove(handle, await app.code(person.email))).length, 1)
+    assert.equal((await recovery.authentication(handle, await app.code(person.email))).length, 1)
     assert.equal(await race((nth) => recovery.complete(handle, 'unified', `${newer} ${nth}`)), 1)
     const works = []
-    for (let nth = 0; nth <= racers; nth++) works.push(await prove.prove(person.email, `${newer} ${nth}`, null))
+    for (let nth = 0; nth <= racers; nth++)
+      works.push(await authentication.authenticate(person.email, `${newer} ${nth}`, null))
     assert.equal(works.filter(Boolean).length, 1)
     assert.equal((await person.now()).credentialEpoch, 2)
   })
@@ -99,9 +101,9 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
   })
 
   it('the code of a separate account makes one account, and one way in', async () => {
-    const { ownSignIns, prove } = app.features
+    const { separateLogins, authentication } = app.features
     const email = 'apart@mail.example'
-    const handle = await ownSignIns.beginSeparate({
+    const handle = await separateLogins.beginSeparate({
       company: 'games',
       companyName: 'Games',
       details: details(email),
@@ -111,12 +113,12 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
     })
     const code = await app.code(email)
     const made = await Promise.all(
-      Array.from({ length: 5 }, () => ownSignIns.complete(handle, code).catch(() => undefined)),
+      Array.from({ length: 5 }, () => separateLogins.complete(handle, code).catch(() => undefined)),
     )
     assert.equal(new Set(made.flatMap((each) => each?.account ?? [])).size, 1)
     const all = await app.database.connection.collection('accounts').find({ company: 'games' }).toArray()
     assert.equal(all.filter(({ copy }) => copy.email === email).length, 1)
-    assert.equal((await prove.prove(email, newer, 'games'))?.kind, 'account')
+    assert.equal((await authentication.authenticate(email, newer, 'games'))?.kind, 'account')
   })
 
   it('an account that two people proved at the same moment is linked to one of them (T21)', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { clientSecret } from '../../src/config.ts'
+import { clientSecret } from '../../src/config/settings.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver } from '../support/browser.ts'
@@ -53,12 +53,12 @@ describe('what somebody prepared before the owner came (§5)', () => {
     const code = await owner.act(own, '/create', aRegistration(email, { password: rightful, givenName: 'Owner' }))
     assert.equal(owner.told(await owner.act(code, '/create/code', { code: await app.code(email) })), 'code')
 
-    assert.equal(await app.features.prove.prove(email, theirs, 'mobile'), undefined)
+    assert.equal(await app.features.authentication.authenticate(email, theirs, 'mobile'), undefined)
     // Even with the code that went to the owner's mailbox, they are asked for the owner's password.
     const late = await thief.send(waiting, '/create/code', { code: first })
     assert.match(readable(late), /password/i)
     assert.ok(!late.next)
-    const found = await app.features.prove.prove(email, rightful, null)
+    const found = await app.features.authentication.authenticate(email, rightful, null)
     assert.equal(found?.kind, 'person')
     const person = found?.kind === 'person' ? await app.features.people.get(found.person) : null
     assert.equal(person?.fields.givenName?.person?.value, 'Owner')
@@ -83,7 +83,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     const change = await credentials.beginAddressChange(person.id, 'thief@mail.example')
     const recovery = await recoveries.begin({ email: person.email, company: null, language: 'en' })
     const early = await app.code(person.email)
-    await recoveries.prove(recovery, early)
+    await recoveries.authentication(recovery, early)
     const halfway = aTraveller(app)
     const asked = await halfway.go('mobile-store', challenge)
     const finished = await halfway.send(asked, '', asTyped({ ...person, password: theirs }))
@@ -93,7 +93,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
 
     await recover(person.email)
 
-    assert.equal(await app.features.prove.prove(person.email, theirs, null), undefined)
+    assert.equal(await app.features.authentication.authenticate(person.email, theirs, null), undefined)
     assert.equal(await userinfo(held.access_token ?? ''), 401)
     const refresh = { grant_type: 'refresh_token', refresh_token: held.refresh_token ?? '' }
     assert.equal((await tokens(refresh)).error, 'invalid_grant')
@@ -135,7 +135,11 @@ describe('what somebody prepared before the owner came (§5)', () => {
 
     for (const company of ['games', 'mobile', null])
       for (const password of [own.password, theirs])
-        assert.equal(await app.features.prove.prove(own.email, password, company), undefined, `${company}`)
+        assert.equal(
+          await app.features.authentication.authenticate(own.email, password, company),
+          undefined,
+          `${company}`,
+        )
     // What a link of the owner's mail gives back to the account's former mailbox is that account as it was.
     const { text = '' } =
       (await app.features.mailer.mailbox?.list(own.email))?.find(({ kind }) => kind === 'account-linked') ?? {}
@@ -157,9 +161,9 @@ describe('what somebody prepared before the owner came (§5)', () => {
       set: { 'own.email': stranger.email, 'copy.email': stranger.email, seq: seq + 1 },
     }))
     await recover(stranger.email)
-    const found = await app.features.prove.prove(stranger.email, rightful, 'mobile')
+    const found = await app.features.authentication.authenticate(stranger.email, rightful, 'mobile')
     assert.ok(found?.kind === 'person' && found.person === stranger.id)
     assert.equal(await links.accountAt(stranger.id, 'mobile'), undefined)
-    assert.ok(await app.features.prove.prove(person.email, person.password, null))
+    assert.ok(await app.features.authentication.authenticate(person.email, person.password, null))
   })
 })

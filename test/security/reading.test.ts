@@ -50,7 +50,7 @@ describe('whoever may only look changes nothing', () => {
         path.replace(':company', 'games').replace(':token', token),
       ]),
       ...getsIn('console').map((path): [Visitor, string] => [staff, path.replace(/:\w+/g, id)]),
-      ...getsIn('oidc/pages').map((path): [Pick<Visitor, 'visit'>, string] => [
+      ...getsIn('sign-in').map((path): [Pick<Visitor, 'visit'>, string] => [
         traveller,
         path.replace('/sign-in/:uid', traveller.baseOf(asked)),
       ]),

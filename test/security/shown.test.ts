@@ -54,7 +54,7 @@ const walks: Record<string, Walk> = {
     const asked = await traveller.act(form, '/create', aRegistration(email))
     press()
     const back = await traveller.act(asked, '/create/code', { code: await app.code(email) })
-    const person = await app.features.prove.prove(email, aRegistration(email).password ?? '', null)
+    const person = await app.features.authentication.authenticate(email, aRegistration(email).password ?? '', null)
     assert.ok(person?.kind === 'person')
     return { ...shown, person: person.person, back, traveller }
   },
@@ -157,7 +157,7 @@ const answerPreview = async (app: TestApp, visitor: ReturnType<typeof aVisitor>,
 const agreedToNameOnly = async (app: TestApp, id: string): Promise<DetailName[]> => {
   const agreed: DetailName[] = ['givenName', 'familyName']
   await app.features.accounts.change(id, () => ({ set: { 'link.agreed': agreed, 'at.v': 0 } }))
-  await app.features.reconciler.wakeAccount(id)
+  await app.features.reconciler.enqueueAccount(id)
   await app.settled()
   app.told.length = 0
   return agreed
@@ -165,14 +165,11 @@ const agreedToNameOnly = async (app: TestApp, id: string): Promise<DetailName[]>
 
 /** By the file and the use case it calls: which walks go through it. A new one has to be walked before it may stand. */
 const entryPoints: Record<string, string[]> = {
-  'oidc/pages/registration-routes.ts linkNewAccount': ['registration'],
-  'oidc/pages/link-routes.ts linkNewAccount': ['link page', 'partner of a company not yet linked'],
-  'oidc/pages/link-routes.ts allowApplication': ['partner of a company not yet linked', 'partner of a linked company'],
-  'oidc/pages/existing-routes.ts linkExisting.link': [
-    'preview of an account from before',
-    'offer to a separate account',
-  ],
-  'oidc/pages/ask-more-routes.ts links.agree': ['sign-in: what a company asks for since'],
+  'sign-in/registration-routes.ts linkNewAccount': ['registration'],
+  'sign-in/link-routes.ts linkNewAccount': ['link page', 'partner of a company not yet linked'],
+  'sign-in/link-routes.ts allowApplication': ['partner of a company not yet linked', 'partner of a linked company'],
+  'sign-in/existing-routes.ts linkExisting.link': ['preview of an account from before', 'offer to a separate account'],
+  'sign-in/ask-more-routes.ts links.agree': ['sign-in: what a company asks for since'],
   'portal/link-another-routes.ts linkExisting.link': [
     'account pages: link another account',
     'account pages: link this account',

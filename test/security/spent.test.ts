@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cookieName, scopedCookieName } from '../../src/http/index.ts'
-import { totpOf } from '../../src/support/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk, type Desk, staffPassword } from '../support/desk.ts'
@@ -48,12 +48,12 @@ describe('what is spent', () => {
   })
   after(() => app.close())
 
-  const drafts = () => app.database.connection.collection('drafts')
+  const verifications = () => app.database.connection.collection('drafts')
   const wrong = (code: string): string => (code === '000000' ? '000001' : '000000')
   const isSignedIn = async (visitor: { visit: (url: string) => Promise<Visit> }): Promise<boolean> =>
     (await visitor.visit(`${app.issuer}/account/services`)).status === 200
   /** As if half a minute had passed since the right codes came. */
-  const halfAMinuteLater = () => drafts().updateMany({}, { $inc: { spentAt: -31_000 } as never })
+  const halfAMinuteLater = () => verifications().updateMany({}, { $inc: { spentAt: -31_000 } as never })
 
   /** A sign-in of its own, with the handle of another one: the form of its code, sent with a code. */
   const replanted = async (traveller: Traveller, way: string, handle: string, code: string): Promise<Visit> => {
@@ -139,12 +139,13 @@ describe('what is spent', () => {
     const fields = fieldsOf(await visitor.page(path), path)
     const restore = visitor.keepCookies()
     await visitor.submit(`${app.issuer}${path}`, { ...fields, code, password: fresh })
-    assert.ok(await app.features.prove.prove(own.email, fresh, 'games'))
+    assert.ok(await app.features.authentication.authenticate(own.email, fresh, 'games'))
     const send = (typed: string) => {
       restore()
       return visitor.submit(`${app.issuer}${path}`, { ...fields, code: typed, password: thiefs })
     }
-    const signsIn = async () => (await app.features.prove.prove(own.email, thiefs, 'games')) !== undefined
+    const signsIn = async () =>
+      (await app.features.authentication.authenticate(own.email, thiefs, 'games')) !== undefined
     return { send, code, signsIn }
   }
 
@@ -164,7 +165,8 @@ describe('what is spent', () => {
       return answer
     }
     const signsIn = async () =>
-      (await isSignedIn(traveller)) || (await app.features.prove.prove(person.email, thiefs, null)) !== undefined
+      (await isSignedIn(traveller)) ||
+      (await app.features.authentication.authenticate(person.email, thiefs, null)) !== undefined
     return { send, code, signsIn }
   }
 
@@ -289,12 +291,12 @@ describe('what is spent', () => {
 
   it('H1: within the half minute, a new password makes the second click of a registration worthless', async () => {
     const { send, code, signsIn } = await signInDoor('create')()
-    const [newest] = await drafts().find({ kind: 'registration', state: 'done' }).sort({ spentAt: -1 }).toArray()
+    const [newest] = await verifications().find({ kind: 'registration', state: 'done' }).sort({ spentAt: -1 }).toArray()
     const row = structuredClone(newest)
     await app.features.credentials.setPassword(row?.outcome.person, fresh, 'password-changed')
-    assert.equal(await drafts().findOne({ _id: row?._id }), null, 'what belonged to its holder went')
+    assert.equal(await verifications().findOne({ _id: row?._id }), null, 'what belonged to its holder went')
     // Even had it stayed: what it says is of the epoch before.
-    await drafts().insertOne(row as never)
+    await verifications().insertOne(row as never)
     assert.ok((await send(code)).status >= 400)
     assert.equal(await signsIn?.(), false)
   })
@@ -364,20 +366,20 @@ describe('what is spent', () => {
     await links.unlink(person.id, 'games', { keep: 'before', actor: { kind: 'person', id: person.id } })
     const handle = await recovery.begin({ email: person.email, company: 'games', language: 'en' })
     const code = await app.code(person.email)
-    const [draft] = await drafts().find({ kind: 'recovery', address: person.email }).toArray()
+    const [verification] = await verifications().find({ kind: 'recovery', address: person.email }).toArray()
     const change = await credentials.beginAddressChange(person.id, `moved.${person.email}`)
     await credentials.completeAddressChange(person.id, change, await app.code(`moved.${person.email}`))
-    assert.equal(await drafts().findOne({ _id: draft?._id }), null, 'what was begun with it went')
-    await drafts().insertOne(draft as never)
-    await assert.rejects(recovery.prove(handle, code))
+    assert.equal(await verifications().findOne({ _id: verification?._id }), null, 'what was begun with it went')
+    await verifications().insertOne(verification as never)
+    await assert.rejects(recovery.authentication(handle, code))
     assert.equal((await app.account(person.accounts.games ?? '')).signIn, null)
   })
 
   it('H1: an undo letter takes back once', async () => {
     const [own, visitor] = [await app.aSeparateAccount('games'), aVisitor(app.issuer)]
     const to = `new.${own.email}`
-    const handle = await app.features.ownAddresses.begin(await app.account(own.account), to)
-    await app.features.ownAddresses.complete(own.account, handle, await app.code(to))
+    const handle = await app.features.separateIdentifiers.begin(await app.account(own.account), to)
+    await app.features.separateIdentifiers.complete(own.account, handle, await app.code(to))
     await app.settled()
     const letters = (await app.features.mailer.mailbox?.list(own.email)) ?? []
     const path = letters.map(({ text }) => /\/undo\/[\w-]+/.exec(text)?.[0]).find((found) => found) ?? ''
@@ -408,8 +410,8 @@ describe('what is spent', () => {
     assert.deepEqual(readers.sort(), [
       'links/link-proofs.ts',
       'links/make-unified.ts',
-      'people/code-proofs.ts',
-      'people/draft-store.ts',
+      'credentials/one-time-codes.ts',
+      'credentials/verification-store.ts',
     ])
   })
 })

@@ -84,7 +84,7 @@ describe('an account that is there already, when its person comes to the company
     it('U2: once it has a way in of its own it is proven like any other', async () => {
       const { person, first } = await whoLeft()
       const password = 'an otter under the old bridge'
-      assert.ok(await app.features.ownSignIns.giveWayIn(await app.account(first._id), person.email, password))
+      assert.ok(await app.features.separateLogins.giveWayIn(await app.account(first._id), person.email, password))
       const { traveller, page } = await atLinkPage(person)
       assert.doesNotMatch(readable(page), /Link and continue/)
       assert.equal((await traveller.post(page, '/link', fieldsOf(page, `${traveller.baseOf(page)}/link`))).status, 400)
@@ -199,7 +199,7 @@ describe('an account that is there already, when its person comes to the company
     it('T4, T11: is worth nothing once either side was changed', async () => {
       const password = 'an otter under the old bridge'
       const changes: Record<string, (person: Person, account: string) => Promise<unknown>> = {
-        'its own password': (_, account) => app.features.ownSignIns.setPassword(account, password),
+        'its own password': (_, account) => app.features.separateLogins.setPassword(account, password),
         'the unified one': ({ id }) => app.features.credentials.setPassword(id, password, 'password-recovered'),
       }
       for (const [which, change] of Object.entries(changes)) {
@@ -217,7 +217,7 @@ describe('an account that is there already, when its person comes to the company
         })
         const answer = await app.code(own.email)
         await change(person, own.account)
-        await assert.rejects(app.features.proveByCode.prove(handle, answer, person.id, 'games'), {
+        await assert.rejects(app.features.proveByCode.authentication(handle, answer, person.id, 'games'), {
           code: 'code-expired',
         })
       }
@@ -234,10 +234,10 @@ describe('an account that is there already, when its person comes to the company
       }
       const handle = await proveByCode.begin(asked)
       const code = await app.code(own.email)
-      await assert.rejects(proveByCode.prove(handle, code, other.id, 'games'), { code: 'code-expired' })
-      await assert.rejects(proveByCode.prove(handle, code, person.id, 'mobile'), { code: 'code-expired' })
-      assert.equal((await proveByCode.prove(handle, code, person.id, 'games')).account._id, own.account)
-      await assert.rejects(proveByCode.prove(handle, code, person.id, 'games'), { code: 'code-expired' })
+      await assert.rejects(proveByCode.authentication(handle, code, other.id, 'games'), { code: 'code-expired' })
+      await assert.rejects(proveByCode.authentication(handle, code, person.id, 'mobile'), { code: 'code-expired' })
+      assert.equal((await proveByCode.authentication(handle, code, person.id, 'games')).account._id, own.account)
+      await assert.rejects(proveByCode.authentication(handle, code, person.id, 'games'), { code: 'code-expired' })
     })
   })
 
@@ -249,7 +249,7 @@ describe('an account that is there already, when its person comes to the company
       return { traveller, page: await traveller.act(code, '/create/code', { code: await app.code(email) }) }
     }
     const personOf = async (email: string) =>
-      ((await app.features.prove.holdersOf(email, null))[0] as { person: string } | undefined)?.person ?? ''
+      ((await app.features.authentication.holdersOf(email, null))[0] as { person: string } | undefined)?.person ?? ''
 
     it('U3: is told of at registration, before anything is linked, and is proven with its own password', async () => {
       const own = await app.aSeparateAccount('games')

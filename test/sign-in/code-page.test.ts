@@ -25,11 +25,14 @@ describe('the page that asks for a code (U5)', () => {
   after(() => app.close())
   beforeEach(() => app.features.limits.clear())
 
-  const drafts = () => app.database.connection.collection('drafts')
-  const draftOf = async (address: string) => (await drafts().find({ address, state: 'open' }).toArray())[0]
+  const verifications = () => app.database.connection.collection('drafts')
+  const draftOf = async (address: string) => (await verifications().find({ address, state: 'open' }).toArray())[0]
   /** As if so many minutes had passed since the newest code went to an address. */
   const later = (address: string, minutes: number) =>
-    drafts().updateMany({ address }, { $inc: { expiresAt: -minutes * minute, endsAt: -minutes * minute } as never })
+    verifications().updateMany(
+      { address },
+      { $inc: { expiresAt: -minutes * minute, endsAt: -minutes * minute } as never },
+    )
   const lettersTo = async (address: string) => (await app.features.mailer.mailbox?.list(address)) ?? []
   const wrong = (code: string): string => (code === '000000' ? '000001' : '000000')
   const random = () => Math.random().toString(36).slice(2, 9)
@@ -164,7 +167,7 @@ describe('the page that asks for a code (U5)', () => {
 
     const guessed = await inSignIn('create')()
     for (let times = 0; times < limitRules['code-tried-address'].most; times++)
-      await app.features.limits.take('code-tried-address', guessed.address)
+      await app.features.limits.consume('code-tried-address', guessed.address)
     const vain = sendAgainOf(guessed.page)
     assert.equal((await guessed.submit(vain, fieldsOf(guessed.page, vain))).status, 429)
     assert.equal((await lettersTo(guessed.address)).length, 1, 'a code that could never work is not sent')

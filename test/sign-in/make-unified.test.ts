@@ -28,7 +28,7 @@ describe('the holder of a separate account who has no unified sign-in (U4)', () 
   const change = (own: Own, update: object) =>
     app.database.connection.collection('accounts').updateOne({ _id: own.account as never }, update as never)
   const provesAs = (email: string, password: string, company: string | null = null) =>
-    app.features.prove.prove(email, password, company)
+    app.features.authentication.authenticate(email, password, company)
 
   it('U4: one click makes a unified sign-in of it: same subject, same password, and what is shared was shown', async () => {
     const own = await app.aSeparateAccount('games')

@@ -43,7 +43,7 @@ describe('*Forgot password?*', () => {
     await before.act(await before.go('games-arcade'), '', asTyped(person))
     const { traveller, page } = await proven(person.email)
     assert.equal(traveller.told(await traveller.act(page, '/recover/password', { password: fresh })), 'code')
-    assert.equal(await app.features.prove.prove(person.email, person.password, null), undefined)
+    assert.equal(await app.features.authentication.authenticate(person.email, person.password, null), undefined)
     assert.match(readable(await before.go('games-arcade')), /Forgot password\?/)
   })
 
@@ -74,8 +74,8 @@ describe('*Forgot password?*', () => {
     const { traveller, page } = await proven(own.email, 'games-arcade')
     const offer = await traveller.act(page, '/recover/password', { password: fresh })
     assert.match(readable(offer), /One sign-in for all your accounts/)
-    assert.equal(await app.features.prove.prove(own.email, own.password, 'games'), undefined)
-    assert.equal((await app.features.prove.prove(own.email, fresh, 'games'))?.kind, 'account')
+    assert.equal(await app.features.authentication.authenticate(own.email, own.password, 'games'), undefined)
+    assert.equal((await app.features.authentication.authenticate(own.email, fresh, 'games'))?.kind, 'account')
   })
 
   describe('of an address that opens two sign-ins', () => {
@@ -86,7 +86,7 @@ describe('*Forgot password?*', () => {
       return { ...person, own }
     }
     const opens = async (email: string, password: string) =>
-      (await app.features.prove.prove(email, password, 'games'))?.kind
+      (await app.features.authentication.authenticate(email, password, 'games'))?.kind
 
     it('asks after the code which of them is meant, and leaves the other as it was', async () => {
       for (const which of ['unified', 'own'] as const) {
@@ -125,7 +125,7 @@ describe('*Forgot password?*', () => {
       assert.doesNotMatch(readable(asked), /Games alone/)
       const { traveller, page } = await proven(email)
       const form = await traveller.open(page, '/recover/password?which=own')
-      await app.features.ownSignIns.setPassword(own.account, 'changed in the meantime')
+      await app.features.separateLogins.setPassword(own.account, 'changed in the meantime')
       await traveller.send(form, '/recover/password', { password: another })
       assert.equal(await opens(email, another), undefined)
       assert.equal(await opens(email, password), 'person')
@@ -166,9 +166,9 @@ describe('*Forgot password?*', () => {
       assert.match(readable(page), /no password since it was unlinked/)
       const back = await traveller.act(page, '/recover/password', { password: fresh })
       assert.equal(traveller.told(back), 'code')
-      const found = await app.features.prove.prove(own.email, fresh, 'games')
+      const found = await app.features.authentication.authenticate(own.email, fresh, 'games')
       assert.ok(found?.kind === 'account' && found.account === own.account)
-      assert.equal(await app.features.prove.prove(own.email, fresh, 'mobile'), undefined)
+      assert.equal(await app.features.authentication.authenticate(own.email, fresh, 'mobile'), undefined)
       assert.equal((await person.now()).credentialEpoch, 1)
     })
 
@@ -179,9 +179,12 @@ describe('*Forgot password?*', () => {
       assert.match(readable(page), /Which password.*has had no password/s)
       const form = await traveller.open(page, '/recover/password?which=own')
       await traveller.act(form, '/recover/password', { password: fresh })
-      const holder = await app.features.prove.prove(person.email, fresh, 'games')
+      const holder = await app.features.authentication.authenticate(person.email, fresh, 'games')
       assert.ok(holder?.kind === 'account' && holder.account === person.accounts.games)
-      assert.equal((await app.features.prove.prove(person.email, person.password, 'games'))?.kind, 'person')
+      assert.equal(
+        (await app.features.authentication.authenticate(person.email, person.password, 'games'))?.kind,
+        'person',
+      )
     })
 
     it('gives it none that was begun before another link, or another way in (T11)', async () => {
@@ -197,8 +200,8 @@ describe('*Forgot password?*', () => {
         assert.doesNotMatch(sent.text, /http-equiv="refresh"/)
       }
       assert.equal((await app.account(relinked.own.account)).signIn, null)
-      assert.equal(await app.features.prove.prove(given.own.email, fresh, 'games'), undefined)
-      assert.ok(await app.features.prove.prove(given.own.email, 'the one who was first', 'games'))
+      assert.equal(await app.features.authentication.authenticate(given.own.email, fresh, 'games'), undefined)
+      assert.ok(await app.features.authentication.authenticate(given.own.email, 'the one who was first', 'games'))
     })
   })
 
@@ -208,12 +211,15 @@ describe('*Forgot password?*', () => {
     const { csrf = '' } = fieldsOf(page, `${traveller.baseOf(page)}/recover/code`)
     const early = await traveller.post(page, '/recover/password', { csrf, password: fresh })
     assert.doesNotMatch(early.text, /http-equiv="refresh"/)
-    assert.equal(await app.features.prove.prove(person.email, fresh, null), undefined)
+    assert.equal(await app.features.authentication.authenticate(person.email, fresh, null), undefined)
     const set = await traveller.act(page, '/recover/code', { code: await app.code(person.email) })
     assert.equal((await traveller.send(set, '/recover/password', { password: fresh })).status, 200)
     const twice = await traveller.post(page, '/recover/password', { csrf, password: 'yet another quiet umbrella' })
     assert.doesNotMatch(twice.text, /http-equiv="refresh"/)
-    assert.equal(await app.features.prove.prove(person.email, 'yet another quiet umbrella', null), undefined)
+    assert.equal(
+      await app.features.authentication.authenticate(person.email, 'yet another quiet umbrella', null),
+      undefined,
+    )
     assert.equal(form.status, 200)
   })
 
@@ -222,7 +228,7 @@ describe('*Forgot password?*', () => {
     const { traveller, page } = await proven(attacker.email)
     const fields = { password: fresh, email: person.email, person: person.id, account: person.id }
     await traveller.send(page, '/recover/password', fields)
-    assert.equal((await app.features.prove.prove(person.email, person.password, null))?.kind, 'person')
+    assert.equal((await app.features.authentication.authenticate(person.email, person.password, null))?.kind, 'person')
   })
 
   it('§3: a code is good in the browser that asked, and dies with five wrong ones', async () => {
@@ -244,7 +250,7 @@ describe('*Forgot password?*', () => {
     await app.features.limits.clear()
     for (let i = 0; i < limitRules['code-sent-address'].most; i++) await begun(person.email)
     for (let i = 0; i < limitRules['code-tried-address'].most; i++)
-      await app.features.limits.take('code-tried-address', person.email)
+      await app.features.limits.consume('code-tried-address', person.email)
     assert.match(readable((await begun(person.email)).page), /tried too often/)
 
     const form = await own.open(await own.go('games-arcade', { prompt: 'login' }), '/recover')
@@ -265,7 +271,7 @@ describe('*Forgot password?*', () => {
       password: 'a password of the other',
     })
     assert.doesNotMatch(late.text, /http-equiv="refresh"/)
-    assert.equal((await app.features.prove.prove(person.email, fresh, null))?.kind, 'person')
+    assert.equal((await app.features.authentication.authenticate(person.email, fresh, null))?.kind, 'person')
   })
 
   it('sends another code on asking, for the same address', async () => {

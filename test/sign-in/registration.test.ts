@@ -51,7 +51,7 @@ describe('somebody new', () => {
     return { traveller, code, back: await traveller.act(code, '/create/code', { code: await app.code(email) }) }
   }
 
-  const whoHas = (email: string) => app.features.prove.prove(email, password, null)
+  const whoHas = (email: string) => app.features.authentication.authenticate(email, password, null)
 
   it('creates the sign-in and the account of the first company on one page, then enters a code (S1-a, S4-2)', async () => {
     const { form, traveller } = await atForm()
@@ -165,7 +165,7 @@ describe('somebody new', () => {
     const { traveller: attacker, form } = await atForm()
     const planted = await attacker.act(form, '/create', aRegistration(victim, { password: 'the attacker knows it' }))
     await registered(victim)
-    assert.equal(await app.features.prove.prove(victim, 'the attacker knows it', null), undefined)
+    assert.equal(await app.features.authentication.authenticate(victim, 'the attacker knows it', null), undefined)
     assert.equal((await attacker.send(planted, '/create/code', { code: await app.code(victim) })).status, 400)
     assert.equal((await whoHas(victim))?.kind, 'person')
   })

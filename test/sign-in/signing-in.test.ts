@@ -228,7 +228,7 @@ describe('the one sign-in page', () => {
       const set = { secret: secret.replace(/(t=\d+),(p=\d+)/, '$2,$1') }
       await credentials.updateOne({ _id: _id as never }, { $set: set })
       const { email, password } = [person, own][i]!
-      assert.ok(await app.features.prove.prove(email, password, 'games'))
+      assert.ok(await app.features.authentication.authenticate(email, password, 'games'))
       assert.equal((await credentials.findOne({ _id: _id as never }))?.secret, secret)
     }
   })

@@ -70,7 +70,7 @@ describe('a television’s code, allowed by somebody without an account at its c
     const email = 'maja.tv@new.example'
     const asked = await traveller.act(form, '/create', aRegistration(email))
     assertTold(await traveller.act(asked, '/create/code', { code: await app.code(email) }), user_code)
-    const made = await app.features.prove.prove(email, aRegistration(email).password ?? '', null)
+    const made = await app.features.authentication.authenticate(email, aRegistration(email).password ?? '', null)
     assert.ok(made?.kind === 'person')
     assert.deepEqual(await app.features.links.accountsOf(made.person), [])
     assert.equal((await poll(device_code)).error, 'authorization_pending')

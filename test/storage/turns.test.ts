@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
+import { createGroupCommit } from '../../src/storage/embedded/group-commit.ts'
 import { layout, openTable } from '../../src/storage/embedded/table.ts'
-import { createTurns } from '../../src/storage/embedded/turns.ts'
 
 /** A disk whose flushes end when the test says so. */
 const aDisk = () => {
@@ -25,14 +25,14 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 describe('what is written in the embedded database @embedded', () => {
   let sqlite: DatabaseSync
   let disk: ReturnType<typeof aDisk>
-  let turns: ReturnType<typeof createTurns>
+  let turns: ReturnType<typeof createGroupCommit>
   let table: ReturnType<typeof openTable>
   let said: string[]
   beforeEach(() => {
     sqlite = new DatabaseSync(':memory:')
     sqlite.exec(layout)
     disk = aDisk()
-    turns = createTurns(sqlite, disk.flush)
+    turns = createGroupCommit(sqlite, disk.flush)
     table = openTable(sqlite, 'people', turns)
     said = []
   })

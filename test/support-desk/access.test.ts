@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Action, actions, may, type Role, roles, type Staff } from '../../src/support/index.ts'
+import { type Action, actions, may, type Role, roles, type Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
 

@@ -98,7 +98,7 @@ describe('unusual access', () => {
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent)
     const { limits } = app.features
-    for (let times = 0; times < 240; times++) await limits.take('support-find', agent._id)
+    for (let times = 0; times < 240; times++) await limits.consume('support-find', agent._id)
     await assert.rejects(() => desk.openCase.find(agent, id, 'nobody@mail.example'), refuses('too-many-attempts'))
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Act, acts, askers, isDoneFor, type Proof, provesFor } from '../../src/support/index.ts'
+import { type Act, acts, isDoneFor, type Proof, provesFor, requesters } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
 
@@ -30,7 +30,7 @@ describe('who asks for help', () => {
 
   it('decides what proves that they may, and what is done for them', () => {
     assert.deepEqual(
-      askers.map((asker) => everyProof.filter((proof) => provesFor(asker, proof))),
+      requesters.map((asker) => everyProof.filter((proof) => provesFor(asker, proof))),
       [['code', 'approval'], ['code', 'approval', 'papers'], ['papers']],
     )
     for (const act of [...acts, 'details-corrected', 'services-asked']) {

@@ -229,7 +229,7 @@ describe('a case', () => {
     const { closures, support } = app.features
     const account = await app.account(accounts.games ?? '')
     await closures.close(account, { kind: 'at-once' }, { kind: 'person', id: person })
-    app.features.reconciler.wakeAccount(account._id)
+    app.features.reconciler.enqueueAccount(account._id)
     await app.settled()
     const entries = await support.audit.search('games', { kind: 'case', value: id }, 50)
     assert.ok(entries.length >= 2)

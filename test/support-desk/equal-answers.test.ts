@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
-import { changeOwnDetails } from '../../src/portal/change-own-details.ts'
-import type { Staff } from '../../src/support/index.ts'
+import { changeOwnDetails } from '../../src/portal/change-separate-details.ts'
+import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk } from '../support/desk.ts'
 
@@ -28,7 +28,7 @@ describe('what support learns, and hears, of a person', () => {
       app.faults.set('games-arcade', 500)
       const changes = [{ field: 'givenName' as const, value: 'Alva' }]
       await changeOwnDetails(app.features.people, person.id, changes, { minimumAge: 16 })
-      await app.features.reconciler.wakePerson(person.id)
+      await app.features.reconciler.enqueuePerson(person.id)
       const id = await desk.aCase(staff, person.email)
       const { account } = await desk.seeCase.see(staff, id)
       answers.push([account?.furtherRecipientBehind, account?.linkStatus, account?.changes.map(({ by }) => by)])

@@ -22,7 +22,7 @@ describe('searching for people at the desk', () => {
     for (let taken = 0; taken < most; taken += 400)
       await Promise.all(
         Array.from({ length: Math.min(400, most - taken) }, () =>
-          app.features.limits.take('support-find-system', 'mobile mobile-machine'),
+          app.features.limits.consume('support-find-system', 'mobile mobile-machine'),
         ),
       )
     const through = { ...member, through: 'mobile-machine' }

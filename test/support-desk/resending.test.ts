@@ -38,8 +38,8 @@ describe('a code sent again by support', () => {
     assert.deepEqual([(await lettersTo(email)).length, letter?.kind], [before + 1, 'recovery-code'])
     assert.match(letter?.subject ?? '', /lösenord/, 'in the language in which it was asked for')
     const second = await app.code(email)
-    if (first !== second) await assert.rejects(() => recovery.prove(handle, first), refuses('code-wrong'))
-    assert.equal((await recovery.prove(handle, second)).length, 1)
+    if (first !== second) await assert.rejects(() => recovery.authentication(handle, first), refuses('code-wrong'))
+    assert.equal((await recovery.authentication(handle, second)).length, 1)
     assert.deepEqual((await desk.readBy(person)).at(-1)?.act, 'code-resent')
     assert.ok((await desk.audited('games', id)).includes('code-resent'))
     assert.doesNotMatch(JSON.stringify(await desk.seeCase.see(agent, id)), new RegExp(second))
@@ -71,21 +71,21 @@ describe('a code sent again by support', () => {
 
   it('reaches an account with a sign-in of its own: its password, its new address, and its way back in', async () => {
     const separate = await app.aSeparateAccount('games')
-    const { ownAddresses, ownSignIns, links } = app.features
+    const { separateIdentifiers, separateLogins, links } = app.features
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, separate.email)
     await recover(separate.email, 'en')
     await resend(agent, id)
     assert.equal((await lettersTo(separate.email))[0]?.kind, 'recovery-code')
     await aWhileAgo()
-    await ownAddresses.begin(await app.account(separate.account), 'other@own.example')
+    await separateIdentifiers.begin(await app.account(separate.account), 'other@own.example')
     await resend(agent, id)
     assert.equal((await lettersTo('other@own.example')).length, 2)
 
     const person = await app.aPerson({ links: ['games'] })
     await links.unlink(person.id, 'games', { keep: 'before', actor: { kind: 'person', id: person.id } })
     const left = await app.account(person.accounts.games ?? '')
-    await ownSignIns.beginWayIn(left, 'Games', person.email)
+    await separateLogins.beginWayIn(left, 'Games', person.email)
     const there = await desk.aCase(agent, left.subject)
     const before = (await lettersTo(person.email)).length
     await resend(agent, there)
@@ -121,14 +121,14 @@ describe('a code sent again by support', () => {
   })
 
   it('to somebody who is registering goes to exactly their address, and nobody is told whether there is one (T19)', async () => {
-    const { registration, ownSignIns } = app.features
+    const { registration, separateLogins } = app.features
     const details = { givenName: 'Noor', familyName: 'Ali', email: 'noor@new.example' }
     const password = 'a lighthouse without a keeper'
     const handle = await registration.begin({ details, password, language: 'en', company: 'Games' })
     const elsewhere = { ...details, email: 'elsewhere@new.example' }
     await registration.begin({ details: elsewhere, password, language: 'en', company: 'Mobile' })
     const alone = { ...details, email: 'alone@new.example' }
-    await ownSignIns.beginSeparate({
+    await separateLogins.beginSeparate({
       company: 'games',
       companyName: 'Games',
       details: alone,
@@ -166,7 +166,7 @@ describe('a code sent again by support', () => {
     await app.settled()
     assert.equal((await lettersTo(email)).length, most + 1)
     for (let times = most + 3; times < limitRules['support-find'].most; times++)
-      await app.features.limits.take('support-find', agent._id)
+      await app.features.limits.consume('support-find', agent._id)
     await assert.rejects(() => desk.resendCode.toNewcomer(agent, id, email), refuses('too-many-attempts'))
   })
 

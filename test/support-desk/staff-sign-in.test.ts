@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hour, minute } from '../../src/lib/clock.ts'
-import { createSignInGuard } from '../../src/limits/index.ts'
-import { type Staff, totpOf } from '../../src/support/index.ts'
+import { createBruteForceProtection } from '../../src/limits/index.ts'
+import { type Staff, totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
 
@@ -117,7 +117,7 @@ describe('the staff sign-in', () => {
     const other = await desk.aMember('games', 'support')
     for (let times = 0; times < 10; times++) await desk.signIn.password(other._id, 'a guess', own)
     await assert.rejects(() => desk.signIn.password(other._id, staffPassword, own), refuses('too-many-attempts'))
-    const asCustomer = createSignInGuard({ limits: app.features.limits, key: new Uint8Array(32) })
+    const asCustomer = createBruteForceProtection({ limits: app.features.limits, key: new Uint8Array(32) })
     assert.equal(await asCustomer.lockedFor(member._id), 0)
   })
 

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { createApp } from '../../src/app.ts'
 import { policyInForce } from '../../src/companies/index.ts'
-import { type Config, clientSecret } from '../../src/config.ts'
+import { type Config, clientSecret } from '../../src/config/settings.ts'
 import { type ClaimName, type Details, detailNames } from '../../src/details/index.ts'
 import { now, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
@@ -76,7 +76,7 @@ export const aTestApp = async (
   })
   handler = app.callback()
   const { features } = app
-  const { registration, ownSignIns, mailer, links, reconciler, people, accounts } = features
+  const { registration, separateLogins, mailer, links, reconciler, people, accounts } = features
 
   const code = async (to: string): Promise<string> => {
     const [newest] = (await mailer.mailbox?.list(to)) ?? []
@@ -93,7 +93,7 @@ export const aTestApp = async (
   const settled = async (): Promise<void> => {
     // Many: a telling that is on the wire on a busy machine is waited for by looking again.
     for (let round = 0; round < 1000; round++) {
-      await features.doChores()
+      await features.runMaintenance()
       await features.oidc.tick()
       await mailer.idle()
       const { people: waiting, companies } = await reconciler.waiting()
@@ -164,7 +164,7 @@ export const aTestApp = async (
         details = {},
       }: { email?: string; password?: string; details?: Details } = {},
     ) => {
-      const handle = await ownSignIns.beginSeparate({
+      const handle = await separateLogins.beginSeparate({
         company,
         companyName: companyOf(company).name,
         details: { givenName: 'Bo', familyName: 'Ek', birthDate: '1985-06-07', country: 'SE', ...details, email },
@@ -172,7 +172,7 @@ export const aTestApp = async (
         password,
         language: 'en',
       })
-      const { account } = await ownSignIns.complete(handle, await code(email))
+      const { account } = await separateLogins.complete(handle, await code(email))
       await settled()
       return { account, email, password }
     },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
-import { type Role, type Staff, totpContext, totpOf } from '../../src/support/index.ts'
+import { type Role, type Staff, totpContext, totpOf } from '../../src/staff/index.ts'
 import type { TestApp } from './app.ts'
 
 export const staffPassword = 'a desk with seven telephones'

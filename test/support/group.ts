@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Company, Contact, Operator } from '../../src/companies/index.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/settings.ts'
 import type { ClaimName } from '../../src/details/index.ts'
 import { deepFreeze } from '../../src/lib/freeze.ts'
 import {

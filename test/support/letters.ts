@@ -1,11 +1,11 @@
 /** Every letter, with values such as it would have. */
 import { join } from 'node:path'
-import { createWords, type Language } from '../../src/http/index.ts'
+import { createTranslations, type Language } from '../../src/i18n/index.ts'
 import type { MailKind } from '../../src/mail/index.ts'
 import { createWriteMail } from '../../src/mail/write-mail.ts'
 
 const viewsDir = join(import.meta.dirname, '../../views')
-const words = createWords(join(viewsDir, 'words'))
+const words = createTranslations(join(viewsDir, 'words'))
 export const issuer = 'https://id.example'
 const operator = { name: 'Unified sign-in', legalName: 'Example Sign-in AB' }
 const write = createWriteMail({ issuer, operator, words, viewsDir })

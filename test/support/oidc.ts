@@ -5,15 +5,22 @@ import Koa from 'koa'
 import type { Connection } from 'mongoose'
 import { type Account, accountIdOf, blankAccount, createAccountsStore } from '../../src/accounts/index.ts'
 import { createPolicyRevisions } from '../../src/companies/index.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/settings.ts'
 import { detailNames } from '../../src/details/index.ts'
-import { createHttp, createWords, type PageContext } from '../../src/http/index.ts'
+import { createHttp, type PageContext } from '../../src/http/index.ts'
+import { createTranslations } from '../../src/i18n/index.ts'
 import { day, epochSeconds, now } from '../../src/lib/clock.ts'
 import { randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { createOutbound } from '../../src/lib/outbound.ts'
 import { createLinkIndex, createLinks } from '../../src/links/index.ts'
-import { createOidc, type InteractionResult, type Oidc, type OidcDeps, type Principal } from '../../src/oidc/index.ts'
+import {
+  createOidc,
+  type InteractionResult,
+  type Oidc,
+  type OidcDeps,
+  type SignedInPrincipal,
+} from '../../src/oidc/index.ts'
 import { createPeopleStore, emailKey, type Person } from '../../src/people/index.ts'
 import { createConsents } from '../../src/scopes/index.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -101,7 +108,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     consents,
     outbound,
     limits: {
-      take: async () => 0,
+      consume: async () => 0,
       refund: async () => {},
       judged: async (_rules, look) => ({ found: await look(), nth: [] }),
     },
@@ -109,7 +116,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     ...options.deps,
   })
 
-  const http = createHttp({ config, log, words: createWords(`${viewsDir}/words`), viewsDir })
+  const http = createHttp({ config, log, words: createTranslations(`${viewsDir}/words`), viewsDir })
   for (const middleware of http.middleware) app.use(middleware as unknown as Koa.Middleware)
   app.use(testPages(oidc) as unknown as Koa.Middleware)
   app.use(oidc.middleware as unknown as Koa.Middleware)
@@ -213,12 +220,12 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
 
 export type TestOidc = Awaited<ReturnType<typeof aTestOidc>>
 
-export const asPerson = ({ _id }: Person): Principal => ({ kind: 'person', person: _id })
-export const asAccount = ({ _id }: Account): Principal => ({ kind: 'account', account: _id })
+export const asPerson = ({ _id }: Person): SignedInPrincipal => ({ kind: 'person', person: _id })
+export const asAccount = ({ _id }: Account): SignedInPrincipal => ({ kind: 'account', account: _id })
 
 /** What a sign-in page would send when this principal has just proven themselves. */
 export const signedIn = (
-  principal: Principal,
+  principal: SignedInPrincipal,
   more: { provenAt?: number; remember?: boolean; credentialEpoch?: number } = {},
 ): InteractionResult => ({
   signedIn: principal,

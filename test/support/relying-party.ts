@@ -1,6 +1,6 @@
 /** A service as others write them: openid-client, and nothing of ours. */
 import * as client from 'openid-client'
-import { clientSecret } from '../../src/config.ts'
+import { clientSecret } from '../../src/config/settings.ts'
 import type { InteractionResult } from '../../src/oidc/index.ts'
 import type { TestBrowser, Visit } from './browser.ts'
 import { handedOver } from './browser.ts'

@@ -1,6 +1,6 @@
 /** What a service does with what a traveller brings it: redeems the code, refreshes, asks for the claims. */
 import assert from 'node:assert/strict'
-import { clientSecret } from '../../src/config.ts'
+import { clientSecret } from '../../src/config/settings.ts'
 import type { TestApp } from './app.ts'
 import { handedOver, type Visit } from './browser.ts'
 

@@ -6,9 +6,9 @@ import type { BackupWriter } from './backup-file.ts'
 import { EmbeddedCollection } from './collection.ts'
 import { copyAsItWas } from './copy-as-it-was.ts'
 import { createLogFlush, type LogFlush } from './flush-log.ts'
+import { createGroupCommit, told } from './group-commit.ts'
 import { dropLogMark, type LogMark, missingOf, openLogMark } from './log-mark.ts'
 import { layout, openTable, type Table } from './table.ts'
-import { createTurns, told } from './turns.ts'
 
 interface EmbeddedOptions {
   /** Folder of the file; absent: in memory. */
@@ -62,7 +62,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #sqlite: DatabaseSync
   #log: LogFlush | undefined
   #mark: LogMark | undefined
-  #turns: ReturnType<typeof createTurns>
+  #turns: ReturnType<typeof createGroupCommit>
   #tables = new Map<string, Table>()
   #collections = new Map<string, EmbeddedCollection>()
 
@@ -75,7 +75,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     if (missing) assertReadable(this.#sqlite)
     if (dataDir && synchronous === 'FULL') this.#keepMark(fileIn(dataDir), missing !== undefined)
     else if (dataDir) dropLogMark(fileIn(dataDir))
-    this.#turns = createTurns(this.#sqlite, this.#log?.flush)
+    this.#turns = createGroupCommit(this.#sqlite, this.#log?.flush)
     // mongoose asks whether a client was connected by whether it has a topology.
     Object.assign(this, { topology: { description: { type: 'Embedded' } } })
   }

@@ -1,9 +1,9 @@
 import mongoose from 'mongoose'
 import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './cursor.ts'
+import type { GroupCommit } from './group-commit.ts'
 import { matcherOf } from './match.ts'
 import { planOf } from './plan.ts'
 import { type Document, documentOf, type Row, shown, type Table } from './table.ts'
-import type { Turns } from './turns.ts'
 import { applyUpdate, seedOf } from './update.ts'
 
 type Filter = Record<string, unknown>
@@ -19,9 +19,9 @@ export class EmbeddedCollection {
   readonly collectionName: string
   readonly namespace: string
   #table: Table
-  #turns: Pick<Turns, 'read' | 'write'>
+  #turns: Pick<GroupCommit, 'read' | 'write'>
 
-  constructor(name: string, table: Table, turns: Pick<Turns, 'read' | 'write'>) {
+  constructor(name: string, table: Table, turns: Pick<GroupCommit, 'read' | 'write'>) {
     this.collectionName = name
     this.namespace = `embedded.${name}`
     this.#table = table
@@ -72,7 +72,7 @@ export class EmbeddedCollection {
   }
 
   async findOneAndUpdate(filter: Filter, update: unknown, options: UpdateOptions = {}) {
-    refuseUntaught(options)
+    assertSupported(options)
     return this.#turns.write(() => {
       const [before] = this.#rows(filter, { sort: options.sort, limit: 1 })
       const after = before
@@ -89,7 +89,7 @@ export class EmbeddedCollection {
   }
 
   async findOneAndDelete(filter: Filter, options: UpdateOptions = {}) {
-    refuseUntaught(options)
+    assertSupported(options)
     return this.#turns.write(() => {
       const [found] = this.#rows(filter, { sort: options.sort, limit: 1 })
       if (found) this.#table.remove(found)
@@ -140,7 +140,7 @@ export class EmbeddedCollection {
   }
 
   #updateSome(filter: Filter, update: unknown, options: UpdateOptions, most: number) {
-    refuseUntaught(options)
+    assertSupported(options)
     const found = this.#rows(filter, { sort: options.sort, limit: most })
     const answer = {
       acknowledged: true,
@@ -171,7 +171,7 @@ export class EmbeddedCollection {
   }
 
   #select(filter: Filter, options: FindOptions): Document[] {
-    refuseUntaught(options)
+    assertSupported(options)
     return projected(this.#rows(filter, options).map(shown), options.projection)
   }
 
@@ -204,7 +204,7 @@ export class EmbeddedCollection {
 /** Options that would change what an operation means, and that nobody here asks for. */
 const untaught = ['arrayFilters', 'collation', 'hint', 'let', 'session']
 
-const refuseUntaught = (options: object): void => {
+const assertSupported = (options: object): void => {
   for (const name of untaught)
     if ((options as Record<string, unknown>)[name] != null) throw new Error(`the embedded database knows no ${name}`)
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { BackupWriter } from './backup-file.ts'
-import type { Turns } from './turns.ts'
+import type { GroupCommit } from './group-commit.ts'
 
 const atOnce = 250
 
@@ -10,7 +10,7 @@ const atOnce = 250
  * transaction, and one is open most of the time; a copy by one statement would hold the process until it is done.
  */
 export const copyAsItWas = async (
-  { sqlite, turns }: { sqlite: DatabaseSync; turns: Pick<Turns, 'between' | 'watch'> },
+  { sqlite, turns }: { sqlite: DatabaseSync; turns: Pick<GroupCommit, 'between' | 'watch'> },
   copy: Pick<BackupWriter, 'put'>,
   isLeftOut: (collection: string) => boolean,
 ): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { deepFreeze } from '../../lib/freeze.ts'
+import type { GroupCommit } from './group-commit.ts'
 import type { Range } from './plan.ts'
-import type { Turns } from './turns.ts'
 import { decode, encode } from './values.ts'
 
 export type Document = { _id: string } & Record<string, unknown>
@@ -40,7 +40,7 @@ export const layout = `
 export const openTable = (
   sqlite: DatabaseSync,
   name: string,
-  { saw, wrote, whenTakenBack }: Pick<Turns, 'saw' | 'wrote' | 'whenTakenBack'>,
+  { trackRead: saw, trackWrite: wrote, whenTakenBack }: Pick<GroupCommit, 'trackRead' | 'trackWrite' | 'whenTakenBack'>,
 ) => {
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string): StatementSync => {

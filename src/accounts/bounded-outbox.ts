@@ -1,0 +1,25 @@
+import { drainFirst, isFull } from '../people/index.ts'
+import type { Account, AccountLogEntry } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+
+/** An account's log is drained before anything is added to a full one, as a person's is (model M4). */
+export const boundAccountOutbox = (
+  accounts: AccountsStore,
+  record: (account: Account, entries: AccountLogEntry[]) => Promise<void>,
+): AccountsStore => ({
+  ...accounts,
+  change: async (id, decide) => {
+    for (;;) {
+      let full: Account | undefined
+      const changed = await accounts.change(id, (account) => {
+        const mutation = decide(account)
+        full = isFull(account.log, mutation?.log ?? []) ? account : undefined
+        return full ? undefined : mutation
+      })
+      if (!full) return changed
+      const { log, n } = full
+      await drainFirst(() => record(full as Account, log))
+      await accounts.drained(id, n)
+    }
+  },
+})

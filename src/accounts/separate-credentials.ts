@@ -1,0 +1,151 @@
+import type { CompanyId } from '../companies/index.ts'
+import type { SignInStore, VerificationStore } from '../credentials/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Actor } from '../people/index.ts'
+import type { Account, AccountId } from './account.ts'
+import type { AccountsStore } from './accounts-store.ts'
+import { principalKey } from './authentication.ts'
+import type { SeparateIdentifiers } from './separate-identifiers.ts'
+
+export interface OwnCredentialDeps {
+  accounts: AccountsStore
+  addresses: SeparateIdentifiers
+  signIns: SignInStore
+  verifications: Pick<VerificationStore, 'forget'>
+  hashPassword: (password: string) => Promise<string>
+}
+
+export type SignIn = NonNullable<Account['signIn']>
+
+interface WantedSignIn {
+  company: CompanyId
+  address: string
+  passwordHash: string
+  /** Names the attempt: the same again is the same sign-in. */
+  op: string
+}
+
+export interface MadeSignIn {
+  /** known: the address has a sign-in of its own there already, which asks its password next. */
+  outcome: 'made' | 'known'
+  account: AccountId
+  /** What the sign-in stands at as it is made; whoever signs in by it is in under no later one. */
+  credentialEpoch: number
+}
+
+/** Address and password of an account's own sign-in: powerless until the account lists them, gone once it does not. */
+export const createOwnCredentials = (deps: OwnCredentialDeps) => {
+  const { accounts, addresses, signIns, verifications, hashPassword } = deps
+
+  /**
+   * Makes a sign-in for an account: the address is taken, the password written down, and `commit` has the account list
+   * both, and answers the epoch under which it does. undefined: the account is another by now (T11), and nothing is left of what was made.
+   */
+  const make = async (
+    id: AccountId,
+    { company, address, passwordHash, op }: WantedSignIn,
+    commit: (signIn: SignIn) => Promise<number | undefined>,
+  ): Promise<MadeSignIn | undefined> => {
+    const taken = await addresses.claim(id, company, address)
+    if ('takenBy' in taken) return { outcome: 'known', account: taken.takenBy, credentialEpoch: 0 }
+    const credential = `account:${id}:own:${op.slice(0, 8)}`
+    await signIns.addCredential({ _id: credential, kind: 'password', secret: passwordHash, createdAt: now() })
+    const committed = await commit({ key: taken.key, credential, address, provenAt: now() })
+    const account = await accounts.get(id)
+    const listed = account?.signIn
+    if (listed?.credential === credential)
+      return { outcome: 'made', account: id, credentialEpoch: committed ?? account?.credentialEpoch ?? 0 }
+    await signIns.dropCredential(credential)
+    if (listed?.key !== taken.key) await addresses.release({ _id: id, company }, address)
+    return undefined
+  }
+
+  /** Lists it, once: not after another link or unlink, and not where another way in was made meanwhile. */
+  const list = async (id: AccountId, epoch: number, signIn: SignIn, op: string): Promise<number | undefined> => {
+    const at = now()
+    const listed = await accounts.change(id, (account) =>
+      mayHaveWayIn(account) && account.epoch === epoch
+        ? {
+            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
+            log: [{ op, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch }],
+          }
+        : undefined,
+    )
+    return listed?.credentialEpoch
+  }
+
+  /**
+   * A new password for an account's own sign-in, and the epoch it is good under; everything begun under the old one is
+   * dead, and goes. `epoch` refuses when the credentials changed since the act was begun.
+   */
+  const setPassword = async (id: AccountId, password: string, epoch?: number): Promise<number> => {
+    const credential = `account:${id}:own:${randomId(6)}`
+    const secret = await hashPassword(password)
+    await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
+    const at = now()
+    let former: string | undefined
+    const saved = await accounts.change(id, (account) => {
+      former = account.signIn?.credential
+      return account.signIn && (epoch ?? account.credentialEpoch) === account.credentialEpoch
+        ? {
+            set: {
+              'signIn.credential': credential,
+              credentialEpoch: account.credentialEpoch + 1,
+              credentialsChangedAt: at,
+            },
+            log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
+          }
+        : undefined
+    })
+    await signIns.dropCredential(saved ? (former ?? 'none') : credential)
+    if (!saved)
+      throw epoch === undefined ? new AppError('conflict', 'no-own-sign-in') : new AppError('gone', 'code-expired')
+    await verifications.forget(
+      principalKey({ kind: 'account', account: id }),
+      saved.signIn ? [saved.signIn.address] : [],
+    )
+    return saved.credentialEpoch
+  }
+
+  return {
+    make,
+    list,
+    setPassword,
+
+    /**
+     * A way in for an account that has none since a link ended; its address was proven a moment ago. Answers the epoch it
+     * is good under; undefined: the account is another by now.
+     */
+    giveWayIn: async (
+      account: Pick<Account, '_id' | 'company' | 'epoch'>,
+      address: string,
+      password: string,
+    ): Promise<number | undefined> => {
+      const { _id, company, epoch } = account
+      const op = randomId()
+      const wanted = { company, address, passwordHash: await hashPassword(password), op }
+      const made = await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op))
+      return made?.outcome === 'made' ? made.credentialEpoch : undefined
+    },
+
+    /** What a link or a closure made powerless is taken away. Idempotent. */
+    forget: async (
+      account: Pick<Account, '_id' | 'company'>,
+      signIn: Account['signIn'],
+      kept: readonly string[] = [],
+    ): Promise<void> => {
+      for (const address of kept) await addresses.release(account, address)
+      if (!signIn) return
+      await addresses.release(account, signIn.address)
+      await signIns.dropCredential(signIn.credential)
+    },
+  }
+}
+
+/** Linking ended its own credentials, and nobody has given it any since the link ended. */
+export const mayHaveWayIn = ({ status, link, signIn }: Pick<Account, 'status' | 'link' | 'signIn'>): boolean =>
+  status === 'open' && link === null && signIn === null
+
+export const ofAccount = (id: AccountId): Actor => ({ kind: 'account', id })

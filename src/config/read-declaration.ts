@@ -1,0 +1,67 @@
+import type { z } from 'zod'
+import { type Company, companyFaults, companyShape } from '../companies/index.ts'
+import { type ConfigIssueAt, fitting, unknownKey } from '../lib/config-issues.ts'
+import type { ReadDeclaration, ServiceClient } from '../services/index.ts'
+import { apiSchema, clientSchema, partnerSchema, serviceSchema } from '../services/index.ts'
+
+const lists = ['services', 'partners', 'clients', 'apis']
+
+/** Reads part by part, so that a fault in one hides no fault in another. */
+export const readDeclaration = (
+  file: string,
+  raw: Record<string, unknown>,
+  faults: ConfigIssueAt[],
+): ReadDeclaration => {
+  const company = readShape(companyShape, raw, lists, faults) as Partial<Company>
+  company.policy = company.policy?.toSorted((a, b) => b.date.localeCompare(a.date))
+  if (company.policy === undefined) delete company.policy
+  const id = company.id ?? ''
+  const items = <T, R>(key: string, schema: z.ZodType<T>, made: (item: T) => R): (R | undefined)[] => {
+    const list = raw[key] ?? []
+    if (!Array.isArray(list)) {
+      faults.push({ path: [key], says: 'is not a list: write each after "- "' })
+      return []
+    }
+    return list.map((each, i) => {
+      const item = fitting(schema, each, [key, i], faults)
+      return item === undefined ? undefined : made(item)
+    })
+  }
+
+  const declaration: ReadDeclaration = {
+    file,
+    company,
+    services: items('services', serviceSchema, (service) => ({ ...service, company: id, clients: scoped(service) })),
+    partners: items('partners', partnerSchema, (partner) => ({ ...partner, company: id, clients: scoped(partner) })),
+    clients: items('clients', clientSchema, (client) => ({ ...client, scopes: client.scopes ?? [] })),
+    apis: items('apis', apiSchema, ({ resource, scopes }) => ({
+      resource,
+      company: id,
+      scopes: scopes.map(({ name }) => name),
+      labels: Object.fromEntries(scopes.map(({ name, label }) => [name, label])),
+    })),
+  }
+  faults.push(...companyFaults(company))
+  return declaration
+}
+
+/** The parts of an object that fit; the rest and the unknown keys go into `faults`. */
+export const readShape = (
+  shape: z.core.$ZodLooseShape,
+  raw: Record<string, unknown>,
+  otherKeys: string[],
+  faults: ConfigIssueAt[],
+): Record<string, unknown> => {
+  const known = [...Object.keys(shape), ...otherKeys]
+  for (const key of Object.keys(raw)) if (!known.includes(key)) faults.push({ path: [], says: unknownKey(key, known) })
+  const read: Record<string, unknown> = {}
+  for (const [key, schema] of Object.entries(shape)) {
+    const value = fitting(schema as z.ZodType, raw[key], [key], faults)
+    if (value !== undefined) read[key] = value
+  }
+  return read
+}
+
+/** A client may have what its service may have, unless its own entry says less. */
+const scoped = ({ scopes, clients }: z.infer<typeof serviceSchema> | z.infer<typeof partnerSchema>): ServiceClient[] =>
+  clients.map((client) => ({ ...client, scopes: client.scopes ?? scopes }))

@@ -1,0 +1,257 @@
+/**
+ * The only reader of the environment, and where the files of `CONFIG_DIR` come in. Everything is read, every fault is
+ * told at once with its place and its cure, and what is handed out is typed, checked and frozen.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
+import type { Operator } from '../companies/index.ts'
+import { type ConfigIssue, ConfigurationError } from '../lib/config-issues.ts'
+import { deepFreeze } from '../lib/freeze.ts'
+import { scopeFaults } from '../scopes/index.ts'
+import {
+  assembleGroup,
+  type CompanyDeclaration,
+  type Group,
+  isLoopback,
+  type ReadDeclaration,
+  type ServiceClient,
+} from '../services/index.ts'
+import { readGroup } from './read-group.ts'
+
+export interface Config {
+  /** Without a slash at its end; every address the product prints is built from it (Z2). */
+  issuer: string
+  host: string
+  port: number
+  production: boolean
+  dataDir: string
+  /** What outlives every backup (model M15); absent: nothing is kept, in tests only. */
+  journalDir?: string
+  /** Absent: the embedded database in `dataDir`. */
+  mongodbUri?: string
+  /** Of the embedded database: FULL keeps an acknowledged change through a loss of power, NORMAL is faster. */
+  synchronous: 'FULL' | 'NORMAL'
+  /** Absent, in development only: mails go to the mailbox. */
+  smtpUrl?: string
+  /** The first seals and signs, the others still open: how a key is rotated. 32 bytes at least. */
+  secretKeys: Uint8Array[]
+  metricsPort?: number
+  /** Milliseconds that a connection stays open between two requests; longer than any proxy before us keeps its own. */
+  keepAlive: number
+  configDir: string
+  /** Networks whose forwarded addresses are believed (Z2); nobody's otherwise. */
+  trustedProxies: string[]
+  logLevel: string
+  passwordMinimum: number
+  group: Group
+  /** Secrets that came from the environment or from files, by client id; read them through `clientSecret`. */
+  clientSecrets: ReadonlyMap<string, string>
+}
+
+export type Environment = Record<string, string | undefined>
+
+/** What starts the product; a `ConfigurationError` with every fault, when there is any. */
+export const loadConfig = (env: Environment = process.env): Config => {
+  const { config, faults } = readConfig(env)
+  if (config && config.secretKeys.length === 0 && !config.production)
+    config.secretKeys = developmentKeys(config, faults)
+  if (!config || faults.length > 0) throw new ConfigurationError(faults)
+  return deepFreeze(config)
+}
+
+/** The same reading without starting: writes nothing, and says what is there beside what is wrong. */
+export const checkConfig = (env: Environment): { faults: string[]; group?: Group } => {
+  const { config, faults } = readConfig(env)
+  return { faults: new ConfigurationError(faults).faults, group: config?.group }
+}
+
+/** What a confidential client proves itself with; undefined: it is public or has keys of its own. */
+export const clientSecret = (config: Config, clientId: string): string | undefined => {
+  const source = config.group.clients.get(clientId)?.client.secret
+  if (!source) return undefined
+  if (!('development' in source)) return config.clientSecrets.get(clientId)
+  return createHmac('sha256', config.secretKeys[0]!).update(`client:${clientId}`).digest('base64url')
+}
+
+const readConfig = (env: Environment): { config?: Config; faults: ConfigIssue[] } => {
+  const faults: ConfigIssue[] = []
+  const settings = readEnvironment(env, faults)
+  const { operator, declarations, faults: inFiles } = readGroup(settings.configDir, settings)
+  const folder = env.CONFIG_DIR || 'config'
+  for (const fault of [...inFiles, ...scopeFaults(declarations)])
+    faults.push({ ...fault, where: join(folder, fault.where) })
+  const clientSecrets = readClientSecrets(declarations, env, settings.configDir, faults)
+  if (faults.length > 0 || !operator) return { faults }
+
+  const { passwordMinimum = 10, ...rest } = operator
+  const group = assembleGroup({
+    issuer: settings.issuer,
+    // Whatever is missing in a declaration is among the faults, and there are none.
+    operator: rest as Operator,
+    companies: declarations as CompanyDeclaration[],
+  })
+  return { config: { ...settings, passwordMinimum, group, clientSecrets }, faults }
+}
+
+type Settings = Omit<Config, 'passwordMinimum' | 'group' | 'clientSecrets'>
+
+const readEnvironment = (env: Environment, faults: ConfigIssue[]): Settings => {
+  const say = (where: string, says: string) => {
+    faults.push({ where, says })
+  }
+  const production = env.NODE_ENV === 'production'
+  // "prod" would otherwise start a development server where a production one is meant.
+  if (env.NODE_ENV && !['production', 'development', 'test'].includes(env.NODE_ENV))
+    say('NODE_ENV', `is "${env.NODE_ENV}": write production, or leave it out for development`)
+
+  const port = portOf('PORT', env.PORT, say) ?? 3000
+  const settings: Settings = {
+    production,
+    port,
+    issuer: issuerOf(env.ISSUER ?? (production ? '' : `http://localhost:${port}`), production, say),
+    host: env.HOST || (production ? '0.0.0.0' : '127.0.0.1'),
+    dataDir: resolve(env.DATA_DIR || 'data'),
+    journalDir: resolve(env.JOURNAL_DIR || join(env.DATA_DIR || 'data', 'journal')),
+    configDir: resolve(env.CONFIG_DIR || 'config'),
+    synchronous: env.DATA_SYNCHRONOUS === 'NORMAL' ? 'NORMAL' : 'FULL',
+    secretKeys: secretKeysOf(env.SECRET_KEYS, say),
+    trustedProxies: (env.TRUSTED_PROXIES ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean),
+    logLevel: env.LOG_LEVEL || 'info',
+    keepAlive: keepAliveOf(env.KEEP_ALIVE || '75', say),
+    ...(env.MONGODB_URI && { mongodbUri: env.MONGODB_URI }),
+    ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
+  }
+  const metricsPort = portOf('METRICS_PORT', env.METRICS_PORT, say)
+  if (metricsPort !== undefined) settings.metricsPort = metricsPort
+  if (metricsPort === port) say('METRICS_PORT', 'is the same as PORT: write another')
+
+  if (env.MONGODB_URI && !/^mongodb(\+srv)?:\/\//.test(env.MONGODB_URI))
+    say('MONGODB_URI', 'is no MongoDB address: write one that begins with mongodb:// or mongodb+srv://')
+  if (env.SMTP_URL && !/^smtps?:\/\//.test(env.SMTP_URL))
+    say('SMTP_URL', 'is no mail server: write smtps://name:password@host:465 or smtp://host:587')
+  for (const network of settings.trustedProxies)
+    if (!ipaddr.isValid(network) && !ipaddr.isValidCIDR(network))
+      say('TRUSTED_PROXIES', `has "${network}": write addresses or networks such as 10.0.0.0/8, commas between`)
+  if (env.DATA_SYNCHRONOUS && !['FULL', 'NORMAL'].includes(env.DATA_SYNCHRONOUS))
+    say('DATA_SYNCHRONOUS', `is "${env.DATA_SYNCHRONOUS}": write FULL or NORMAL`)
+  const levels = ['debug', 'info', 'warn', 'error', 'silent']
+  if (!levels.includes(settings.logLevel))
+    say('LOG_LEVEL', `is "${settings.logLevel}": write one of ${levels.join(', ')}`)
+
+  if (production) productionFaults(env, say)
+  else if (!isLoopback(settings.host))
+    say(
+      'HOST',
+      `is "${settings.host}", and development is for this machine alone: write 127.0.0.1 or set NODE_ENV=production`,
+    )
+  return settings
+}
+
+type Say = (where: string, says: string) => void
+
+/** What development makes up or does without. The embedded database is allowed when its place is said. */
+const productionFaults = (env: Environment, say: Say) => {
+  if (!env.SECRET_KEYS) say('SECRET_KEYS', 'is missing: write 32 random bytes as base64url (openssl rand -base64 32)')
+  if (!env.SMTP_URL)
+    say('SMTP_URL', 'is missing, and no code would reach anybody: write smtps://name:password@host:465')
+  if (!env.MONGODB_URI && !env.DATA_DIR)
+    say('MONGODB_URI', 'is missing: write it, or DATA_DIR for the embedded database of a single process')
+}
+
+const issuerOf = (issuer: string, production: boolean, say: Say): string => {
+  if (issuer === '') say('ISSUER', 'is missing: write the public address, such as https://sign-in.example.com')
+  else if (!URL.canParse(issuer) || new URL(issuer).origin !== issuer)
+    say('ISSUER', `is "${issuer}": write scheme and host only, without a slash, such as https://sign-in.example.com`)
+  else if (production && !issuer.startsWith('https://')) say('ISSUER', `is "${issuer}", unencrypted: write https://`)
+  else if (!issuer.startsWith('https://') && !isLoopback(new URL(issuer).hostname))
+    say('ISSUER', `is "${issuer}", unencrypted beyond this machine: write https://`)
+  return issuer
+}
+
+const portOf = (name: string, value: string | undefined, say: Say): number | undefined => {
+  if (!value) return undefined
+  const port = Number(value)
+  if (/^\d{1,5}$/.test(value) && port >= 1 && port <= 65_535) return port
+  say(name, `is "${value}": write a port from 1 to 65535`)
+  return undefined
+}
+
+/** In milliseconds. */
+const keepAliveOf = (value: string, say: Say): number => {
+  const seconds = /^\d{1,4}$/.test(value) ? Number(value) : 0
+  if (seconds < 1 || seconds > 3600)
+    say('KEEP_ALIVE', `is "${value}": write seconds from 1 to 3600, more than the load balancer keeps a connection`)
+  return seconds * 1000
+}
+
+/** A fault here names no part of what was written. */
+const secretKeysOf = (value: string | undefined, say: Say): Uint8Array[] => {
+  if (!value) return []
+  return value.split(',').map((part, i) => {
+    const key = Buffer.from(part.trim(), 'base64url')
+    if (!/^[A-Za-z0-9+/_-]+=*$/.test(part.trim()) || key.length < 32)
+      say(
+        'SECRET_KEYS',
+        `has a key, number ${i + 1}, that is not 32 bytes in base64: write openssl rand -base64 32's answer`,
+      )
+    return new Uint8Array(key)
+  })
+}
+
+/** Made once and kept, so that what was sealed before a restart still opens; readable by their owner alone. */
+const developmentKeys = ({ dataDir }: Config, faults: ConfigIssue[]): Uint8Array[] => {
+  const file = join(dataDir, 'secret-keys')
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    try {
+      writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      chmodSync(file, 0o600)
+    }
+    return secretKeysOf(readFileSync(file, 'utf8').trim(), (_, says) => faults.push({ where: file, says }))
+  } catch {
+    faults.push({
+      where: 'DATA_DIR',
+      says: `is ${dataDir}, where nothing can be kept: write a folder this process may write to`,
+    })
+    return []
+  }
+}
+
+const readClientSecrets = (
+  declarations: ReadDeclaration[],
+  env: Environment,
+  configDir: string,
+  faults: ConfigIssue[],
+): Map<string, string> => {
+  const secrets = new Map<string, string>()
+  for (const { id, secret } of declarations.flatMap(clientsOf)) {
+    if (!secret || 'development' in secret) continue
+    const where = 'env' in secret ? secret.env : secret.file
+    const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
+    if (!value) faults.push({ where, says: `is missing: write the secret of client ${id} there` })
+    else if (value.length < 43)
+      faults.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -base64 32)` })
+    else secrets.set(id, value)
+  }
+  return secrets
+}
+
+const clientsOf = ({ services, partners, clients }: ReadDeclaration): ServiceClient[] =>
+  [...services.flatMap((each) => each?.clients), ...partners.flatMap((each) => each?.clients), ...clients].filter(
+    (client) => client !== undefined,
+  )
+
+const textOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,126 @@
+import { now } from '../lib/clock.ts'
+import { keyedDigest, keyPart } from '../lib/ids.ts'
+import { journalName } from '../lib/journal.ts'
+import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+
+/** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
+export interface Identifier {
+  _id: string
+  /** A person's id, or an account's id for an account's own sign-in. */
+  owner: string
+  rev: number
+  provenAt: number
+}
+
+export interface Credential {
+  _id: string
+  kind: 'password'
+  /** argon2id, with its parameters (security §3). */
+  secret: string
+  createdAt: number
+}
+
+/** Keys of an account's own sign-in: one address may have one per company, and leads nowhere else (model C10). */
+export const ownSignInPrefix = (lookupKey: Uint8Array, company: string, address: string): string =>
+  `own:${company}:${keyedDigest(lookupKey, address)}:`
+
+export const ownSignInKey = (lookupKey: Uint8Array, company: string, address: string, subject: string): string =>
+  ownSignInPrefix(lookupKey, company, address) + keyPart(subject)
+
+/** Whoever is about to have an address at a company holds this first: of two at once, one gets it. */
+export const ownSignInSlot = (lookupKey: Uint8Array, company: string, address: string): string =>
+  `own-slot:${company}:${keyedDigest(lookupKey, address)}`
+
+/**
+ * What an address leads to when a restore knew it by its digest alone (model M15): it signs nobody in by itself, and is the
+ * same address to whoever types it and reads its mailbox.
+ */
+export const restoredKey = (lookupKey: Uint8Array, key: string): string =>
+  `restored:${journalName(lookupKey, 'identifier', key)}`
+
+/** Identifiers and credentials: found by key, powerless until a person's or account's document lists them. */
+export const createSignInStore = (connection: Connection) => {
+  const identifiers = connection.model<Identifier>(
+    'Identifier',
+    storeSchema<Identifier>({
+      _id: String,
+      owner: { type: String, index: true, sparse: true },
+      rev: Number,
+      provenAt: Number,
+    }),
+    'identifiers',
+  )
+  const credentials = connection.model<Credential>(
+    'Credential',
+    storeSchema<Credential>({ _id: String, kind: String, secret: String, createdAt: Number }),
+    'credentials',
+  )
+
+  return {
+    identifier: async (key: string): Promise<Identifier | null> => byId(identifiers, key),
+
+    /** Every own sign-in of an address at one company; there is at most one by rule, yet a range by key. */
+    separateLogins: async (prefix: string): Promise<Identifier[]> =>
+      identifiers
+        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
+        .sort({ _id: 1 })
+        .limit(5)
+        .lean<Identifier[]>(),
+
+    /**
+     * The commit point of a proven address: an insert that at most one wins. A holder that `isOrphan` (its person is
+     * missing, erased, or does not list it) is taken over by compare-and-set (model M9).
+     */
+    claim: async (
+      key: string,
+      owner: string,
+      isOrphan: (holder: Identifier) => Promise<boolean>,
+    ): Promise<'claimed' | 'taken'> => {
+      for (;;) {
+        const inserted = await identifiers.updateOne(
+          { _id: key },
+          { $setOnInsert: { owner, rev: 1, provenAt: now() } },
+          { upsert: true },
+        )
+        if (inserted.upsertedCount === 1) return 'claimed'
+        const holder = await byId(identifiers, key)
+        if (!holder) continue
+        if (holder.owner === owner) return 'claimed'
+        if (!(await isOrphan(holder))) return 'taken'
+        const taken = await identifiers.updateOne(
+          { _id: key, rev: holder.rev, owner: holder.owner },
+          { $set: { owner, provenAt: now() }, $inc: { rev: 1 } },
+        )
+        if (taken.modifiedCount === 1) return 'claimed'
+      }
+    },
+
+    /** Only the owner's own key goes: a key that somebody took over meanwhile stays. */
+    release: async (key: string, owner: string): Promise<void> => {
+      await identifiers.deleteOne({ _id: key, owner })
+    },
+
+    /** Everything of a person who is no more: also what a crash left between its making and its being listed. */
+    forget: async (person: string): Promise<void> => {
+      await identifiers.deleteMany({ owner: person })
+      await credentials.deleteMany({ _id: trusted({ $gte: `person:${person}:`, $lt: `person:${person};` }) })
+    },
+
+    credential: async (id: string): Promise<Credential | null> => byId(credentials, id),
+
+    addCredential: async (credential: Credential): Promise<void> => {
+      await credentials.updateOne({ _id: credential._id }, { $setOnInsert: credential }, { upsert: true })
+    },
+
+    /** Same password, today's parameters. Only the hash that was verified is replaced. */
+    rehash: async (id: string, from: string, to: string): Promise<void> => {
+      await credentials.updateOne({ _id: id, secret: from }, { $set: { secret: to } })
+    },
+
+    dropCredential: async (id: string): Promise<void> => {
+      await credentials.deleteOne({ _id: id })
+    },
+  }
+}
+
+export type SignInStore = ReturnType<typeof createSignInStore>

@@ -1,0 +1,21 @@
+/**
+ * **Credentials**: passwords (kept as argon2id, judged for strength), codes to an address and the verifications that
+ * they complete, and the rows by which an identifier or a secret is found. Powerless by themselves: whose they are, and
+ * whether they count, the person's or the account's own document decides (model M1). What is spent proves nothing (H1).
+ */
+
+export {
+  type Credential,
+  createSignInStore,
+  type Identifier,
+  ownSignInKey,
+  ownSignInPrefix,
+  ownSignInSlot,
+  restoredKey,
+  type SignInStore,
+} from './credential-store.ts'
+export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
+export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
+export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
+export { codeLifetime, standingOf } from './verification.ts'
+export { createVerificationStore, type Verification, type VerificationStore } from './verification-store.ts'

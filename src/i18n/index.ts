@@ -1,0 +1,17 @@
+/**
+ * The product's **languages**: which there are, what is said in them (`views/words`), and how dates, lists and countries
+ * are written. Knows no request and no page; adding a language is one line here and its words.
+ */
+
+export { type Countries, createCountries } from './countries.ts'
+export { formatDate, formatDateTime } from './dates.ts'
+export {
+  formatList,
+  isLanguage,
+  type Language,
+  languageNames,
+  languageOfHeader,
+  languageOfTags,
+  languages,
+} from './language.ts'
+export { createTranslations, MissingWord, type Translations, WordsError, type WordValues } from './translations.ts'

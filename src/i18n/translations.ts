@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { IntlMessageFormat } from 'intl-messageformat'
+import { load } from 'js-yaml'
+import { type Language, languages } from './language.ts'
+
+/** What stands in a sentence's places. */
+export type WordValues = Record<string, string | number>
+
+/** All faults of the word files at once; the product does not start with half a language. */
+export class WordsError extends Error {
+  readonly faults: string[]
+  constructor(faults: string[]) {
+    super(`the words in views/words are not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    this.name = 'WordsError'
+    this.faults = faults
+  }
+}
+
+/** A word asked for that no file has: a mistake in a view or a route, never the person's. */
+export class MissingWord extends Error {
+  constructor(key: string) {
+    super(`no word "${key}" in views/words`)
+    this.name = 'MissingWord'
+  }
+}
+
+/**
+ * Every text people read, as ICU messages from `<area>.<language>.yaml`; nested keys are joined with dots. A key that
+ * is there twice, or missing in one language, or no valid message, refuses the start.
+ */
+export const createTranslations = (dir: string) => {
+  const faults: string[] = []
+  const messages = Object.fromEntries(languages.map((language) => [language, new Map<string, Message>()])) as Record<
+    Language,
+    Map<string, Message>
+  >
+
+  for (const file of readdirSync(dir).sort()) {
+    const named = /^([a-z0-9-]+)\.(en|sv|ja)\.yaml$/.exec(file)
+    if (!named) {
+      faults.push(`${file}: a word file is called <area>.<en|sv|ja>.yaml`)
+      continue
+    }
+    const language = named[2] as Language
+    for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), faults)) {
+      const before = messages[language].get(key)
+      if (before) faults.push(`${file}: "${key}" is in ${before.file} already`)
+      else messages[language].set(key, { file, format: formatOf(file, key, text, language, faults) })
+    }
+  }
+  for (const language of languages)
+    for (const other of languages)
+      for (const [key, { file }] of messages[other])
+        if (!messages[language].has(key)) faults.push(`${file}: "${key}" has no words in ${language}`)
+  if (faults.length > 0) throw new WordsError([...new Set(faults)])
+
+  return {
+    t: (language: Language, key: string, values?: WordValues): string => {
+      const message = messages[language].get(key)
+      if (!message) throw new MissingWord(key)
+      return String(message.format?.format(values))
+    },
+    has: (key: string): boolean => messages.en.has(key),
+    keys: (): string[] => [...messages.en.keys()],
+  }
+}
+
+export type Translations = ReturnType<typeof createTranslations>
+
+interface Message {
+  file: string
+  format: IntlMessageFormat | undefined
+}
+
+const formatOf = (file: string, key: string, text: string, language: Language, faults: string[]) => {
+  try {
+    // ignoreTag: a "<" is a character; markup never comes from words.
+    return new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
+  } catch (error) {
+    faults.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
+    return undefined
+  }
+}
+
+const entriesOf = (file: string, source: string, faults: string[]): [string, string][] => {
+  let tree: unknown
+  try {
+    tree = load(source)
+  } catch (error) {
+    faults.push(`${file}: ${(error as Error).message.split('\n')[0]}`)
+    return []
+  }
+  const entries: [string, string][] = []
+  const walk = (node: unknown, path: string[]) => {
+    if (typeof node === 'string' && path.length > 0) entries.push([path.join('.'), node])
+    else if (node !== null && typeof node === 'object' && !Array.isArray(node))
+      for (const [key, value] of Object.entries(node)) walk(value, [...path, key])
+    else faults.push(`${file}: "${path.join('.')}" is not a text (quote numbers, yes and no)`)
+  }
+  walk(tree ?? {}, [])
+  return entries
+}

@@ -1,0 +1,108 @@
+import { day, minute, now } from '../lib/clock.ts'
+import { keyedDigest, sameSecret } from '../lib/ids.ts'
+import type { Counted, Limits } from './create-limits.ts'
+import { limitRules, warnAfter } from './limit-rules.ts'
+
+/** Whom an address signs in, and the epoch that their credentials stand at. */
+export interface TrustedHolder {
+  key: string
+  epoch: number
+}
+
+interface Asked {
+  /** What was typed as the address, normalized if it can be. */
+  address: string
+  /** What `remember` gave this browser, for one or several people. */
+  device?: string
+  /** None where the browser brought nothing to be known by. */
+  holders?: readonly TrustedHolder[]
+}
+
+interface Attempt extends Asked {
+  network: string
+}
+
+/** So long a browser is known for an address after a sign-in. */
+export const trustedFor = 400 * day
+/** A family's. */
+const peoplePerBrowser = 10
+const between = '~'
+
+/**
+ * Slows whoever guesses at an address, and does not lock its owner out (threats T2, pains): a browser that the owner
+ * signed in with under the credentials of today is counted apart; a new password or address, or a recovery, ends that
+ * (H6). What proves right is not counted.
+ */
+export const createBruteForceProtection = ({ limits, key }: { limits: Limits; key: Uint8Array }) => {
+  const macOf = (address: string, holder: TrustedHolder, until: string) =>
+    keyedDigest(key, 'device', address, holder.key, String(holder.epoch), until)
+
+  const isFor = (token: string, address: string, holder: TrustedHolder): boolean => {
+    const [until = '', mac = ''] = token.split('.')
+    return /^\d{1,15}$/.test(until) && Number(until) > now() && sameSecret(mac, macOf(address, holder, until))
+  }
+
+  const tokensOf = (device: string): string[] => (device ? device.split(between).slice(0, peoplePerBrowser) : [])
+
+  const knownBy = ({ address, device = '', holders = [] }: Asked): string | undefined =>
+    tokensOf(device).find((token) => holders.some((holder) => isFor(token, address, holder)))
+
+  return {
+    isTrusted: (who: Asked): boolean => knownBy(who) !== undefined,
+
+    /**
+     * What `prove` answers. AppError `too-many-attempts` before it is asked, when there were too many. `guessed` is
+     * called once a day at most, when strangers have failed so often that the owner should know.
+     */
+    attempt: async <T>(
+      who: Attempt,
+      authentication: () => Promise<T | undefined>,
+      guessed: () => void = () => {},
+    ): Promise<T | undefined> => {
+      const token = knownBy(who)
+      const counted: Counted[] = token
+        ? [
+            ['sign-in-device', `${who.address} ${token}`],
+            ['sign-in-devices-day', who.address],
+          ]
+        : [
+            ['sign-in-network', who.network],
+            ['sign-in-address', who.address],
+            ['sign-in-address-day', who.address],
+          ]
+      const { found, nth } = await limits.judged(counted, authentication)
+      if (!token && found === undefined && nth.at(-1) === warnAfter) guessed()
+      return found
+    },
+
+    /**
+     * What this browser is known by from now on, for a cookie, beside whom it was known for before: for this address,
+     * while the credentials of `holder` stand.
+     */
+    trust: (address: string, holder: TrustedHolder, device = ''): string => {
+      const until = String(now() + trustedFor)
+      const others = tokensOf(device).filter((token) => !isFor(token, address, holder))
+      return [`${until}.${macOf(address, holder, until)}`, ...others].slice(0, peoplePerBrowser).join(between)
+    },
+
+    /** Minutes for which strangers' attempts at an address are refused; 0 when they are not. */
+    lockedFor: async (address: string): Promise<number> => {
+      for (const rule of ['sign-in-address-day', 'sign-in-address'] as const)
+        if (await limits.isReached(rule, address)) return limitRules[rule].within / minute
+      return 0
+    },
+
+    unlock: async (address: string): Promise<void> => {
+      for (const rule of [
+        'sign-in-address',
+        'sign-in-address-day',
+        'sign-in-devices-day',
+        'code-tried-address',
+        'code-tried-device',
+      ] as const)
+        await limits.reset(rule, address)
+    },
+  }
+}
+
+export type BruteForceProtection = ReturnType<typeof createBruteForceProtection>

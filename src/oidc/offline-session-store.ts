@@ -1,0 +1,67 @@
+import { now } from '../lib/clock.ts'
+import { digest, keyPart, padded } from '../lib/ids.ts'
+import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { principalPart } from './principal.ts'
+
+/** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */
+export interface OfflineSession {
+  principal: string
+  client: string
+  grantId: string
+  /** The browser that it was allowed in. */
+  device?: string
+  /** Seconds since 1970: the proof that it was allowed with. */
+  signedInAt: number
+}
+
+type Stored = OfflineSession & { _id: string; purgeAt: string }
+
+/** Names it on a page without saying what it holds. */
+export const offlineSessionId = ({ grantId }: Pick<OfflineSession, 'grantId'>): string => digest(grantId)
+
+/** Found by whose it is once no session leads there any more: `principal:client:id`. Ends nothing and proves nothing. */
+export const createOfflineSessionStore = (connection: Connection, keptFor: number) => {
+  const model = connection.model<Stored>(
+    'LastingSignIn',
+    storeSchema<Stored>({
+      _id: String,
+      principal: String,
+      client: String,
+      grantId: String,
+      device: String,
+      signedInAt: Number,
+      purgeAt: { type: String, index: true, sparse: true },
+    }),
+    'lasting-sign-ins',
+  )
+  const idOf = (offlineSessions: OfflineSession) =>
+    [principalPart(offlineSessions.principal), keyPart(offlineSessions.client), offlineSessionId(offlineSessions)].join(
+      ':',
+    )
+
+  return {
+    /** Idempotent. */
+    keep: async (offlineSessions: OfflineSession): Promise<void> => {
+      const set = { ...offlineSessions, purgeAt: padded(now() + keptFor) }
+      await model.updateOne({ _id: idOf(offlineSessions) }, { $set: set }, { upsert: true })
+    },
+
+    of: async (principal: string): Promise<OfflineSession[]> => {
+      const prefix = `${principalPart(principal)}:`
+      return model
+        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
+        .sort({ _id: 1 })
+        .lean<OfflineSession[]>()
+    },
+
+    forget: async (offlineSessions: OfflineSession): Promise<void> => {
+      await model.deleteOne({ _id: idOf(offlineSessions) })
+    },
+
+    purge: async (): Promise<void> => {
+      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type OfflineSessionStore = ReturnType<typeof createOfflineSessionStore>

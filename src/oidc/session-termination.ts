@@ -1,0 +1,84 @@
+import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import type { LogoutStore } from './logout-store.ts'
+import type { OfflineSessionStore } from './offline-session-store.ts'
+import type { Authorization, SessionState, SessionStore } from './session-store.ts'
+
+export interface SessionTerminationDeps {
+  sessions: SessionStore
+  artifacts: ArtifactsStore
+  offlineSessions: Pick<OfflineSessionStore, 'keep'>
+  logouts: LogoutStore
+  /** Whether this client has an address to be told at. */
+  isTold: (client: string) => boolean
+  /** Something waits to be sent. */
+  wake: () => void
+}
+
+/**
+ * The one way a session, or a client's part in one, ends: first every service is put down to be told, then the tokens
+ * die, then the record goes. Stopped in the middle, it is done again from the record that is still there (P13).
+ */
+export const createSessionTermination = ({
+  sessions,
+  artifacts,
+  offlineSessions,
+  logouts,
+  isTold,
+  wake,
+}: SessionTerminationDeps) => {
+  const revokeGrant = async (grantId: string): Promise<void> => {
+    await artifacts.delete(artifactId('Grant', grantId))
+    await artifacts.deleteOfGrant(grantId)
+  }
+
+  const tell = async (client: string, { sid, sub }: Authorization): Promise<void> => {
+    if (!sid || !sub || !isTold(client)) return
+    await logouts.enqueue({ client, sub, sid })
+    wake()
+  }
+
+  /** `always`: also what was declared to outlive the session; else it is kept where its holder finds it. */
+  const endAuthorization = async (
+    { principal, device, loginTs = 0 }: SessionState,
+    client: string,
+    authorization: Authorization,
+    always: boolean,
+  ): Promise<void> => {
+    const { grantId, persistsLogout } = authorization
+    await tell(client, authorization)
+    if (!grantId) return
+    if (always || !persistsLogout || !principal) return revokeGrant(grantId)
+    await offlineSessions.keep({ principal, client, grantId, ...(device && { device }), signedInAt: loginTs })
+  }
+
+  const endSession = async (session: SessionState, { always = false } = {}): Promise<void> => {
+    for (const [client, authorization] of Object.entries(session.authorizations))
+      await endAuthorization(session, client, authorization, always)
+    await sessions.delete(session)
+  }
+
+  /** Some clients leave a session, as those of one account; the person stays signed in elsewhere. */
+  const endIn = async (
+    uid: string,
+    isEnded: (authorization: Authorization, client: string) => boolean,
+  ): Promise<void> => {
+    const session = await sessions.get(uid)
+    if (!session) return
+    const gone = Object.entries(session.authorizations).filter(([client, value]) => isEnded(value, client))
+    for (const [client, authorization] of gone) await endAuthorization(session, client, authorization, true)
+    await sessions.merge(
+      uid,
+      {
+        set: {},
+        unset: [],
+        authorizations: Object.fromEntries(gone.map(([client]) => [client, undefined])),
+        reauthenticated: false,
+      },
+      false,
+    )
+  }
+
+  return { revokeGrant, endAuthorization, endSession, endIn }
+}
+
+export type SessionTermination = ReturnType<typeof createSessionTermination>

@@ -1,0 +1,140 @@
+import { type Filled, seeOther } from '../http/index.ts'
+import { askedBySignedIn } from '../lib/browser-binding.ts'
+import { isAppError } from '../lib/errors.ts'
+import { digest, randomId } from '../lib/ids.ts'
+import { signInAddresses } from '../people/index.ts'
+import { portalClientId } from '../services/index.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import {
+  type Entry,
+  entries,
+  type FormHandler,
+  type Handler,
+  type PortalContext,
+  type PortalTools,
+  type Signed,
+} from './portal-tools.ts'
+
+const freshMinutes = 15
+const proofField = 'proofPassword'
+
+type DoorDeps = Pick<
+  PortalDeps,
+  'config' | 'http' | 'oidc' | 'people' | 'accounts' | 'authentication' | 'trustedDevices' | 'record'
+>
+
+/** The person's door: who is signed in, where they go when nobody is, proof anew before what matters, and the shell. */
+export const createSessionGuard = (deps: DoorDeps) => {
+  const { config, http, oidc, people, accounts, authentication, trustedDevices, record } = deps
+  const { issuer, group } = config
+
+  const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
+    const session = await oidc.session(ctx)
+    if (!session) return undefined
+    askedBySignedIn()
+    const { principal } = session
+    if (principal.kind === 'person') {
+      const person = await people.get(principal.person)
+      if (person?.status !== 'active') return undefined
+      await record.person(person, person.log)
+      return { session, principal, person }
+    }
+    const account = await accounts.get(principal.account)
+    if (!account?.signIn || (account.status !== 'open' && account.status !== 'closing')) return undefined
+    await record.account(account, account.log)
+    return { session, principal, account }
+  }
+
+  /** The one sign-in page, as for every client; the code that comes back is not redeemed: the session is what counts. */
+  const signInFirst = (ctx: PortalContext): void => {
+    const parameters = new URLSearchParams({
+      client_id: portalClientId,
+      redirect_uri: `${issuer}/account/callback`,
+      response_type: 'code',
+      scope: 'openid',
+      state: ctx.method === 'GET' ? ctx.path : '/account',
+      code_challenge: digest(randomId()),
+      code_challenge_method: 'S256',
+      ui_locales: ctx.page.language,
+    })
+    seeOther(ctx, `/auth?${parameters}`)
+  }
+
+  const signedIn = (handler: Handler) => async (ctx: PortalContext) => {
+    ctx.set('Cache-Control', 'no-store')
+    const signed = await whoIs(ctx)
+    if (!signed) return signInFirst(ctx)
+    try {
+      await handler(ctx, signed)
+    } catch (error) {
+      // What waits for a code at the former address is led to where it is asked for (H4).
+      if (!isAppError(error, 'former-address-first')) throw error
+      seeOther(ctx, '/account/details/former-address')
+    }
+  }
+
+  const submitted = (handler: FormHandler) =>
+    signedIn(async (ctx, signed) => handler(ctx, signed, await http.readForm(ctx)))
+
+  const isProven = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<boolean> => {
+    if (signed.session.isFresh(freshMinutes)) return true
+    const { [proofField]: password, ...act } = form
+    let problems = {}
+    if (password) {
+      const again = () => authentication.reauthenticate(signed.principal, password)
+      const proved = await trustedDevices.attempt(ctx, addressOf(signed), again, signed.account?.company ?? null)
+      if (proved !== undefined) {
+        await oidc.provenAgain(ctx, proved)
+        return true
+      }
+      problems = { [proofField]: { code: 'password-wrong' } }
+    }
+    const entry = entries.find((name) => ctx.path.startsWith(`/account/${name}`)) ?? 'security'
+    show(
+      ctx,
+      signed,
+      entry,
+      'portal/fresh-proof',
+      { action: ctx.path, act, problems, back: `/account/${entry}` },
+      password ? 400 : 200,
+    )
+    return false
+  }
+
+  const proven = (handler: FormHandler) =>
+    submitted(async (ctx, signed, form) => {
+      if (await isProven(ctx, signed, form)) await handler(ctx, signed, form)
+    })
+
+  const show: PortalTools['show'] = (ctx, signed, entry, view, data = {}, status = 200) => {
+    const company = signed.account && group.companies.get(signed.account.company)
+    const nav = entries.map((name) => ({
+      href: `/account/${name}`,
+      label: ctx.page.t(`portal.entries.${name}`),
+      current: name === entry,
+    }))
+    const shell = {
+      width: 'wide',
+      nav,
+      navLabel: ctx.page.t('portal.menu'),
+      home: '/account',
+      signOut: '/account/sign-out',
+    }
+    const separate = company ? { id: company.id, name: company.name } : null
+    ctx.render(view, { shell, holder: addressOf(signed), separate, ...data }, status)
+  }
+
+  return { signedIn, submitted, proven, isProven, show }
+}
+
+/** How they know themselves by: the address they sign in with. */
+export const addressOf = (signed: Signed): string =>
+  (signed.person ? signInAddresses(signed.person)[0] : signed.account.signIn?.address) ?? ''
+
+/** A path of the account pages, for the way back after signing in; anything else is the start (open redirects, §1). */
+export const ownPath = (path: unknown): string =>
+  typeof path === 'string' && /^\/account(\/[a-z0-9-]+)*$/.test(path) ? path : '/account'
+
+/** Answers a form: the page it leads to, with a word for what was done. */
+export const leadTo = (ctx: PortalContext, entry: Entry, done?: string): void =>
+  seeOther(ctx, `/account/${entry}${done ? `?done=${done}` : ''}`)

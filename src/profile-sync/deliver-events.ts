@@ -1,0 +1,197 @@
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  acquireSendLease,
+  heldUntil,
+  isBehind,
+  releaseSendLease,
+  type SendOutcome,
+  sendingUntil,
+  sendTimeout,
+  versionOf,
+} from '../accounts/index.ts'
+import { claimsOf } from '../details/index.ts'
+import { createCircuits, type Pass } from '../lib/circuits.ts'
+import { minute, now, second } from '../lib/clock.ts'
+import { randomId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+
+/** Where one service is told of changes to its company's accounts. */
+export interface Recipient {
+  /** The service's id. */
+  id: string
+  name: string
+  company: string
+  endpoint: string
+  audience: string
+}
+
+/** What is sent: the whole released copy as it is when sent, never a difference (model M5). */
+export interface Delivery {
+  recipient: Recipient
+  subject: string
+  claims: Record<string, unknown>
+  /** `epoch.seq`: the receiver drops what is not newer. */
+  version: string
+  withdrawn: string[]
+}
+
+/** Sends one telling; the answer's status, or a reason why there was none. Ends before `signal` does. */
+export type Push = (
+  delivery: Delivery,
+  signal: AbortSignal,
+) => Promise<{ status: number; why?: string } | { failed: string }>
+
+export interface TellDeps {
+  accounts: AccountsStore
+  recipientsOf: (company: string) => readonly Recipient[]
+  push: Push
+  log: Log
+  /** Counts an outcome for the metrics. */
+  counted?: (company: string, outcome: string) => void
+  /** A recipient takes again what it is told: whoever waited for that may go. */
+  onWell?: (recipient: string) => void
+  /** Milliseconds of a clock that no setting of the time moves. */
+  monotonic?: () => number
+}
+
+const atOnce = 8
+/** The longest that a recipient which fails is left alone between two probes. */
+export const longestPause = minute
+
+/** Failure n of one account, while others go well, is tried again after 1, 2, 4 … seconds, with jitter. */
+const pauseAfter = (failures: number): number =>
+  Math.min(10 * minute, second * 2 ** Math.min(failures, 12)) * (0.75 + Math.random() / 2)
+
+/**
+ * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4).
+ * One send at a time per account and recipient, in every process (M6); nothing begins once the link has ended (G5).
+ */
+export const createEventDispatcher = ({
+  accounts,
+  recipientsOf,
+  push,
+  log,
+  counted = () => {},
+  onWell,
+  monotonic = () => performance.now(),
+}: TellDeps) => {
+  const onTheWire = new Map<AccountId, Set<AbortController>>()
+  const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
+  let stopped = false
+
+  /** Until the recipient has the newest state, or does not take it. */
+  const tellOne = async (id: AccountId, recipient: Recipient): Promise<void> => {
+    for (let isTold = true; isTold && !stopped; ) {
+      const pass = await circuits.whenFree(recipient.id)
+      if (!pass) return
+      isTold = await sendOnce(id, recipient, pass).finally(pass.leave)
+    }
+  }
+
+  const sendOnce = async (id: AccountId, recipient: Recipient, pass: Pass): Promise<boolean> => {
+    const token = randomId(8)
+    const began = monotonic()
+    const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
+    const account = await accounts.change(id, (seen) => acquireSendLease(seen, turn))
+    if (!account) return false
+    const result = await send(account, recipient, began, pass)
+    const { epoch, seq } = account
+    const told = { recipient: recipient.id, token, epoch, seq, now: now(), result }
+    await accounts.change(id, (seen) => releaseSendLease(seen, told))
+    counted(recipient.company, result.outcome)
+    if (result.outcome === 'failed' || result.outcome === 'refused')
+      log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'telling not taken')
+    return result.outcome === 'acknowledged' || result.outcome === 'refused'
+  }
+
+  const send = async (account: Account, recipient: Recipient, began: number, pass: Pass): Promise<SendOutcome> => {
+    // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
+    const left = Math.floor(sendTimeout - (monotonic() - began))
+    if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
+    const controller = new AbortController()
+    const mine = onTheWire.get(account._id) ?? new Set()
+    onTheWire.set(account._id, mine.add(controller))
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(left)])
+    try {
+      const answer = await push(
+        {
+          recipient,
+          subject: account.subject,
+          claims: { ...claimsOf(account.copy, { cleared: 'null' }) },
+          version: versionOf(account),
+          withdrawn: account.withdrawn,
+        },
+        signal,
+      )
+      return judge(account, recipient.id, answer, pass)
+    } catch (error) {
+      // Nobody's failure but ours, whatever the recipient would have said.
+      if (controller.signal.aborted) return { outcome: 'broken-off' }
+      return judge(account, recipient.id, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
+    } finally {
+      mine.delete(controller)
+      if (mine.size === 0) onTheWire.delete(account._id)
+    }
+  }
+
+  const judge = (account: Account, recipient: string, answer: Awaited<ReturnType<Push>>, pass: Pass): SendOutcome => {
+    if ('status' in answer && answer.status >= 200 && answer.status < 300) {
+      pass.answered()
+      return { outcome: 'acknowledged' }
+    }
+    // 408 and 429 ask for patience; every other 4xx is an answer, and stands until the next change (model C4).
+    if ('status' in answer && answer.status >= 400 && answer.status < 500 && ![408, 429].includes(answer.status)) {
+      pass.answered()
+      return { outcome: 'refused', why: answer.why ?? `status ${answer.status}` }
+    }
+    pass.failed()
+    const why = 'failed' in answer ? answer.failed : `status ${answer.status}`
+    // A probe that fails speaks of the recipient, never of the account that happened to go.
+    if (pass.isProbe) return { outcome: 'failed', why, again: circuits.opensAt(recipient), alone: false }
+    const again = now() + pauseAfter((account.retry[recipient]?.failures ?? 0) + 1)
+    return { outcome: 'failed', why, again, alone: true }
+  }
+
+  return {
+    /** Tells whoever is behind. */
+    tell: async (account: Account): Promise<void> => {
+      await Promise.all(
+        recipientsOf(account.company)
+          .filter((recipient) => isBehind(account, recipient.id))
+          .map((recipient) => tellOne(account._id, recipient)),
+      )
+    },
+
+    /** When the next send to a recipient that is behind may begin; null when nobody is behind. */
+    nextTry: (account: Account): number | null => {
+      const times = recipientsOf(account.company)
+        .filter((recipient) => isBehind(account, recipient.id))
+        .map(({ id }) =>
+          Math.max(
+            heldUntil(account, id, circuits.wellSince(id), now()),
+            circuits.opensAt(id),
+            sendingUntil(account, id, now()),
+          ),
+        )
+      return times.length === 0 ? null : Math.min(...times)
+    },
+
+    /** Breaks off what this process is sending for an account whose link has ended (G5). */
+    abort: (account: AccountId): void => {
+      for (const controller of onTheWire.get(account) ?? []) controller.abort()
+    },
+
+    /** Nothing begins any more, and what is on the wire is broken off. */
+    stop: (): void => {
+      stopped = true
+      for (const controllers of onTheWire.values()) for (const controller of controllers) controller.abort()
+    },
+
+    /** A recipient that is known to be up again is not made to wait out its pause. */
+    reset: circuits.forgive,
+  }
+}
+
+export type EventDispatcher = ReturnType<typeof createEventDispatcher>

@@ -1,0 +1,82 @@
+import { type Account, type AccountsStore, syncCopy } from '../accounts/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
+import type { Links } from '../links/index.ts'
+import {
+  changeDetails,
+  detailsOf,
+  isRecoverable,
+  type PeopleStore,
+  type Person,
+  type PersonId,
+} from '../people/index.ts'
+
+export interface SyncDeps {
+  people: PeopleStore
+  accounts: AccountsStore
+  links: Pick<Links, 'accountsOf' | 'hasReservation'>
+  company: (id: CompanyId) => Company | undefined
+  revisionOf: (company: CompanyId) => number
+}
+
+/** What a linked account may have now: the details its person agreed to, as far as the policy still goes (M8). */
+const releasedTo = (account: Account, company: Company): DetailName[] => {
+  const allowed = detailsOfClaims(company.release.receives)
+  return (account.link?.agreed ?? []).filter((field) => allowed.includes(field))
+}
+
+/**
+ * Carries a person's newest details to every linked account (S4-3). Level-triggered: reads what is, writes what should
+ * be, and may be run by anybody at any time. True when all copies stand at the version that was read, and no link was
+ * being made meanwhile.
+ */
+export const syncCopies = async (deps: SyncDeps, person: Person): Promise<boolean> => {
+  if (person.status !== 'active') return true
+  const joining = await deps.links.hasReservation(person._id)
+  const accounts = await deps.links.accountsOf(person._id)
+  await Promise.all(accounts.map((account) => syncAccount(deps, account, person)))
+  return !joining
+}
+
+export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<void> => {
+  const company = deps.company(account.company)
+  if (!company) return
+  const newest = {
+    person: person._id,
+    v: person.v,
+    details: detailsOf(person),
+    r: deps.revisionOf(company.id),
+    at: now(),
+  }
+  await deps.accounts.change(account._id, (seen) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) }))
+}
+
+/**
+ * Makes on the person what was decided on one of their accounts (model M11): in the order it was decided, each once,
+ * then takes the intent away. A company's write on a link that ended meanwhile is superseded.
+ */
+export const applyIntents = async (
+  deps: Pick<SyncDeps, 'people' | 'accounts'>,
+  { _id }: Pick<Account, '_id'>,
+): Promise<void> => {
+  for (;;) {
+    const account = await deps.accounts.get(_id)
+    const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
+    if (!account || !op || !intent) return
+    if (account.link) await applyTo(deps.people, account.link.person, account, op, intent)
+    await deps.accounts.change(_id, (seen) => (seen.intents[op] ? { unset: [`intents.${op}`] } : undefined))
+  }
+}
+
+const applyTo = async (
+  people: PeopleStore,
+  person: PersonId,
+  account: Account,
+  op: string,
+  { n, changes, actor, source, reason }: Account['intents'][string],
+): Promise<void> => {
+  const known = await people.get(person)
+  if (!known || !isRecoverable(known)) return
+  await changeDetails(people, person, { op, source, actor, changes, reason, once: { account: account._id, n } })
+}

@@ -1,0 +1,42 @@
+import { now } from '../lib/clock.ts'
+import { isAppError } from '../lib/errors.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import { heldBy } from '../people/index.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+import type { Steps } from './steps.ts'
+
+/**
+ * While a change of the address that signs in may be taken back, nothing is linked or allowed without a code at the former
+ * one (H4): the page says so, until when, and where the code is asked for. What decides is the use case, whatever page asks.
+ */
+export const createHeldGate = (steps: Steps, { people, accounts }: Pick<SignInPagesDeps, 'people' | 'accounts'>) => {
+  const heldOf = async ({ principal }: SignInInteraction) => {
+    if (!principal) return undefined
+    const holder =
+      principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
+    return holder ? heldBy(holder, now()) : undefined
+  }
+
+  /** True when the page is answered. */
+  const stops = async (ctx: StepContext, interaction: SignInInteraction, status = 200): Promise<boolean> => {
+    const held = await heldOf(interaction)
+    if (!held) return false
+    const shown = { until: held.until, address: held.address.replace(/^(.)[^@]*@/, '$1…@') }
+    steps.show(ctx, interaction, 'former-address', { held: shown }, status)
+    return true
+  }
+
+  return {
+    stops,
+
+    /** What the use case refused for it is told on its page. */
+    around: async (ctx: StepContext, interaction: SignInInteraction, act: () => Promise<unknown>): Promise<void> => {
+      try {
+        await act()
+      } catch (error) {
+        if (isAppError(error, 'former-address-first') && (await stops(ctx, interaction, 409))) return
+        throw error
+      }
+    },
+  }
+}

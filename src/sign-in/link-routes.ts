@@ -1,0 +1,166 @@
+import type { Account } from '../accounts/index.ts'
+import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import type { Filled } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { AlreadyThere } from '../links/index.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import { byPerson, changeDetails, detailsOf, signInAddresses } from '../people/index.ts'
+import { createAgeGate } from './age-gate.ts'
+import { createHeldGate } from './held.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
+import { readDetails } from './registration-routes.ts'
+import { companyOf, linkingPerson, type Steps } from './steps.ts'
+
+/** The link page (S4-2): who, what and why in a few lines, and four ways on. */
+export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+  const { people, accounts, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
+  const ageGate = createAgeGate(steps, deps)
+  const held = createHeldGate(steps, deps)
+
+  const showLink = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const company = companyOf(interaction)
+    const id = linkingPerson(interaction)
+    const [person, there] = await Promise.all([people.get(id), links.alreadyThere(id, company.id, interaction.proven)])
+    const details = person ? detailsOf(person) : {}
+    const received = companyReceives(company)
+    steps.show(
+      ctx,
+      interaction,
+      interaction.partner ? 'authorize' : 'link',
+      {
+        known: Object.fromEntries(received.flatMap((field) => (details[field] ? [[field, details[field]]] : []))),
+        companyReceives: received,
+        applicationReceives: interaction.partner ? applicationReceives(interaction) : null,
+        missing: missingOf(company, details),
+        ownFields: neededFields(company, ctx.page.language),
+        policyVersion: policyInForce(company).version,
+        address: person ? (signInAddresses(person)[0] ?? '') : '',
+        linksToo: true,
+        there: there ? showThere(there) : null,
+        ...more,
+      },
+      status,
+    )
+  }
+
+  /** What is missing is asked, told apart from what is wrong; both stop the link before anything is written. */
+  const readMissing = async (interaction: SignInInteraction, form: Filled) => {
+    const company = companyOf(interaction)
+    const id = linkingPerson(interaction)
+    const person = await people.get(id)
+    if (!person) throw new AppError('gone', 'step-is-over')
+    const { details, problems } = readDetails(form, missingOf(company, detailsOf(person)))
+    const own = readCustomAttributes(company, form)
+    const known = detailsOf(person).birthDate
+    return { company, id, details, known, ownData: own.values, problems: { ...problems, ...own.problems } }
+  }
+
+  type Missing = Awaited<ReturnType<typeof readMissing>>
+
+  const isStopped = async (ctx: StepContext, interaction: SignInInteraction, { details, known }: Missing) =>
+    details.birthDate
+      ? ageGate.stopsEntered(ctx, interaction, details.birthDate)
+      : ageGate.stopsKnown(ctx, interaction, known)
+
+  const linkNew = async (
+    interaction: SignInInteraction,
+    { company, id, details, ownData, problems }: Missing,
+    form: Filled,
+  ) => {
+    const { proven } = interaction
+    // Theirs may be there already, and a second one is made at their word alone (U2, U3): told before anything else.
+    const second = form.second === 'yes'
+    const there = second ? undefined : await links.alreadyThere(id, company.id, proven)
+    if (there && there.how !== 'again') return { problems: { form: { code: 'account-there' } } }
+    if (Object.keys(problems).length > 0) return { problems }
+    const version = policyInForce(company).version
+    const { company: shown } = shownIn(form)
+    // The policy changed while the page was open: what was agreed to is not what holds now.
+    if (form.policyVersion !== version || !shown) return { problems: { form: { code: 'link-page-stale' } } }
+    const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({ field, value }))
+    const actor = { kind: 'person' as const, id }
+    if (changes.length > 0) await changeDetails(people, id, { source: byPerson, actor, changes })
+    const request = { company, actor, policyVersion: version, shown, ownData, proven, second }
+    const account = await links.linkNewAccount(id, request)
+    enqueuePerson(id)
+    return { account }
+  }
+
+  router.post('/sign-in/:uid/link', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const missing = await readMissing(interaction, form)
+    if (await isStopped(ctx, interaction, missing)) return
+    await held.around(ctx, interaction, async () => {
+      const made = await linkNew(interaction, missing, form)
+      if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
+      await authorize(interaction, made.account, form)
+      await oidc.finish(ctx, interaction, { linked: true })
+    })
+  })
+
+  /** A partner's application alone is allowed apart; the company's own stand under the link (S3-c). */
+  const authorize = async (interaction: SignInInteraction, account: Account, form: Filled): Promise<void> => {
+    const { clientId, scopes, partner } = interaction
+    if (!partner) return
+    const { partner: shown = [] } = shownIn(form)
+    const fields = applicationReceives(interaction).filter((field) => shown.includes(field))
+    const policyVersion = account.link?.policyVersion ?? ''
+    await allowApplication(account, { client: clientId, scopes, fields, policyVersion })
+    await disclosures.recordPartner(account, { partner: partner.id, fields, policyVersion, at: epochSeconds() * 1000 })
+  }
+
+  router.post('/sign-in/:uid/consent', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
+    const account = await accountOf(interaction)
+    await held.around(ctx, interaction, async () => {
+      if (account) await authorize(interaction, account, form)
+      await oidc.finish(ctx, interaction, { consented: true })
+    })
+  })
+
+  const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {
+    if (principal?.kind === 'account') return accounts.get(principal.account)
+    return principal && company ? links.accountAt(principal.person, company.id) : undefined
+  }
+
+  const showConsent = (ctx: StepContext, interaction: SignInInteraction) => {
+    steps.show(ctx, interaction, 'authorize', {
+      applicationReceives: applicationReceives(interaction),
+      companyReceives: [],
+      missing: [],
+      ownFields: [],
+      linksToo: false,
+      there: null,
+      onDevice: interaction.client.client.kind !== 'web',
+      policyVersion: '',
+    })
+  }
+
+  return { showLink, showConsent }
+}
+
+/** How the page names it: by the address that its person knows it by. */
+const showThere = ({ how, account }: AlreadyThere) => ({
+  how,
+  address: account.left?.formerAddress ?? '',
+  // Nobody has a password to it since a link ended: it is proven by a code.
+  byCode: !account.signIn,
+})
+
+const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
+  release.requires.filter((field) => !details[field])
+
+/** Only what the company can't do without stops somebody here; the rest is asked for on the account pages (S1-a). */
+export const neededFields = (company: Company, language: Parameters<typeof showCustomAttributes>[2]) =>
+  showCustomAttributes(company, {}, language).filter(({ required }) => required)

@@ -1,0 +1,42 @@
+import type Router from '@koa/router'
+import type { RouterContext } from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { AccountId, AccountsStore, Authentication, Recovery, SeparateLogins } from '../accounts/index.ts'
+import type { Activity } from '../activity/index.ts'
+import type { Config } from '../config/index.ts'
+import type { RequireStrong } from '../credentials/index.ts'
+import type { Disclosures } from '../disclosures/index.ts'
+import type { Http, PageExtras } from '../http/index.ts'
+import type { Limits } from '../limits/index.ts'
+import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode } from '../links/index.ts'
+import type { Oidc, TrustedDevices } from '../oidc/index.ts'
+import type { PeopleStore, PersonId, PersonRegistration } from '../people/index.ts'
+
+export type StepContext = RouterContext<DefaultState, PageExtras>
+export type StepRouter = Router<DefaultState, PageExtras>
+
+export interface SignInPagesDeps {
+  config: Config
+  http: Pick<Http, 'readForm'>
+  oidc: Pick<Oidc, 'interaction' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
+  people: PeopleStore
+  accounts: AccountsStore
+  registration: PersonRegistration
+  recovery: Recovery
+  authentication: Authentication
+  separateLogins: SeparateLogins
+  links: Links
+  linkExisting: LinkExisting
+  makeUnified: MakeUnified
+  proveByCode: ProveByCode
+  allowApplication: AllowApplication
+  activity: Pick<Activity, 'record'>
+  disclosures: Pick<Disclosures, 'recordPartner'>
+  limits: Pick<Limits, 'consume' | 'isReached'>
+  trustedDevices: TrustedDevices
+  requireStrong: RequireStrong
+  enqueuePerson: (person: PersonId) => void
+  enqueueAccount: (account: AccountId) => void
+  /** Milliseconds before which no failed sign-in is answered: its time tells nothing (T19). */
+  failureFloor: number
+}

@@ -1,0 +1,124 @@
+import type { Recoverable } from '../accounts/index.ts'
+import { normalizeEmail } from '../details/index.ts'
+import { clientNetwork } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import { detailsOf } from '../people/index.ts'
+import { addCodeStep } from './code-step.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { Steps } from './steps.ts'
+
+/**
+ * *Forgot password?*: address, code, new password. The same pages and the same mail for whoever asks; what the address
+ * signs in is learnt by its own mailbox alone (T19). Where that is two sign-ins, it is asked which of them is meant.
+ */
+export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
+  const { recovery, limits, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
+
+  const showPassword = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    chosen: Recoverable,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const email = await recovery.address(steps.draftOf(ctx))
+    steps.show(ctx, interaction, 'new-password', { email, ...shown(chosen), ...more }, status)
+  }
+
+  router.get('/sign-in/:uid/recover', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const { login_hint: hint } = interaction.params
+    const before = (await steps.ofDraft(ctx, recovery.waiting))?.address
+    steps.show(ctx, interaction, 'recover', { address: before ?? (typeof hint === 'string' ? hint : '') })
+  })
+
+  router.post('/sign-in/:uid/recover', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => steps.show(ctx, interaction, 'recover', { address: '', ...more }, status),
+      async () => {
+        const email = normalizeEmail((form.email ?? '').trim())
+        await limits.consume('code-sent-network', clientNetwork(ctx))
+        const company = interaction.company?.id ?? null
+        const knownBrowser = await trustedDevices.isTrusted(ctx, email, company)
+        await limits.consume(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
+        const handle = await recovery.begin({ email, company, language: ctx.page.language, knownBrowser })
+        steps.keepDraft(ctx, interaction, handle)
+        steps.goTo(ctx, interaction, '/recover/code')
+      },
+    )
+  })
+
+  addCodeStep(router, steps, deps, {
+    way: 'recover',
+    waiting: recovery.waiting,
+    sendAgain: recovery.sendAgain,
+    authentication: async (ctx, interaction, handle, code) => {
+      const [first, second] = await recovery.authentication(handle, code, { network: clientNetwork(ctx) })
+      await oidc.note(ctx, { proven: await recovery.address(handle) })
+      if (!first) {
+        steps.dropDraft(ctx, interaction)
+        return steps.show(ctx, interaction, 'nobody')
+      }
+      steps.goTo(ctx, interaction, second ? '/recover/which' : `/recover/password?which=${first.which}`)
+    },
+  })
+
+  router.get('/sign-in/:uid/recover/which', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const found = await recovery.proven(steps.draftOf(ctx))
+    steps.show(ctx, interaction, 'which-password', { choices: found.map(shown) })
+  })
+
+  /** AppError `code-expired` (gone): that sign-in changed meanwhile, or never was this address's. */
+  const chosenOf = async (ctx: StepContext, which: unknown): Promise<Recoverable> => {
+    const chosen = (await recovery.proven(steps.draftOf(ctx))).find((each) => each.which === which)
+    if (!chosen) throw new AppError('gone', 'code-expired')
+    return chosen
+  }
+
+  router.get('/sign-in/:uid/recover/password', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await showPassword(ctx, interaction, await chosenOf(ctx, ctx.query.which))
+  })
+
+  router.post('/sign-in/:uid/recover/password', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    const handle = steps.draftOf(ctx)
+    const chosen = await chosenOf(ctx, form.which)
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showPassword(ctx, interaction, chosen, more, status),
+      async () => {
+        const { password = '' } = form
+        const known = chosen.which === 'unified' ? detailsOf(chosen.person) : chosen.account.copy
+        await requireStrong(
+          password,
+          Object.values(known).filter((value) => value !== null),
+        )
+        const address = await recovery.address(handle)
+        const { credentialEpoch, ...signedIn } = await recovery.complete(handle, chosen.which, password)
+        steps.dropDraft(ctx, interaction)
+        if (signedIn.kind === 'account') enqueueAccount(signedIn.account)
+        await trustedDevices.trust(ctx, address, signedIn, interaction.company?.id ?? null)
+        // Nobody who has just unlinked an account is offered in the same breath to link it.
+        const isNew = chosen.which === 'own' && chosen.isNew
+        const provenAt = epochSeconds()
+        await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, ...(isNew && { isNew }) })
+      },
+    )
+  })
+}
+
+/** As the page names it: a sign-in that is new is told from one that gets another password. */
+const shown = (chosen: Recoverable) => ({
+  which: chosen.which,
+  means: chosen.which === 'own' && chosen.isNew ? 'left' : chosen.which,
+})

@@ -1,0 +1,185 @@
+import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
+import { type DetailName, type Details, normalizeDetail } from '../details/index.ts'
+import { clientNetwork, type Filled, type Problems, problemsOf } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import type { Registered } from '../people/index.ts'
+import { createAgeGate } from './age-gate.ts'
+import { addCodeStep } from './code-step.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
+import type { Steps } from './steps.ts'
+
+/** What every unified sign-in begins with; a company may require more for its own account. */
+export const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
+
+/**
+ * *Create account*: one page that is registration and link page in one (S1-a, S4-2), then a code from the mail. Nothing
+ * exists before the code but a draft (T1); known and unknown addresses look alike (T19).
+ */
+export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
+  const { registration, links, limits, trustedDevices, oidc, requireStrong, enqueuePerson } = deps
+  const ageGate = createAgeGate(steps, deps)
+
+  const showForm = (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const company = companyToBe(interaction)
+    steps.show(
+      ctx,
+      interaction,
+      'create',
+      {
+        fields: fieldsFor(company).filter((field) => field !== 'email'),
+        ownFields: company ? showCustomAttributes(company, {}, ctx.page.language) : [],
+        companyReceives: company ? companyReceives(company) : [],
+        applicationReceives: company && interaction.partner ? applicationReceives(interaction) : null,
+        linksNothing: interaction.device,
+        policyVersion: company ? policyInForce(company).version : '',
+        ...more,
+      },
+      status,
+    )
+  }
+
+  /** Somebody who is to prove themselves anew registers nobody (CVE-2023-6787); who is signed in has no need to. */
+  const registering = async (ctx: StepContext): Promise<SignInInteraction> => {
+    const interaction = await steps.interaction(ctx)
+    if (interaction.prompt !== 'login' || interaction.must) throw new AppError('gone', 'step-is-over')
+    return interaction
+  }
+
+  router.get('/sign-in/:uid/create', async (ctx) => {
+    const interaction = await registering(ctx)
+    if (!(await ageGate.hasTried(ctx, interaction)))
+      showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, registration.filledIn) })
+  })
+
+  router.post('/sign-in/:uid/create', async (ctx) => {
+    const interaction = await registering(ctx)
+    const form = await steps.filledIn(ctx)
+    const company = companyToBe(interaction)
+    const { details, problems } = readDetails(form, fieldsFor(company))
+    if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
+    const own = company ? readCustomAttributes(company, form) : { values: {}, problems: {} }
+    Object.assign(problems, own.problems)
+    const version = company ? policyInForce(company).version : ''
+    const { company: shown } = shownIn(form)
+    if (company && (form.policyVersion !== version || !shown)) problems.form = { code: 'link-page-stale' }
+    const { password = '', ...raw } = form
+    // Its length is seen at a glance; the rest of it is judged last.
+    const { passwordMinimum: minimum } = deps.config
+    if (password.length < minimum) problems.password = { code: 'password-short', values: { minimum } }
+    if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
+
+    await steps.onPage(
+      ctx,
+      form,
+      (more, status) => showForm(ctx, interaction, more, status),
+      async () => {
+        const email = details.email as string
+        await limits.consume('registration-network', clientNetwork(ctx))
+        // Last and after the limits: judging costs most of all (H5).
+        const weak = await weaknessOf(form, requireStrong)
+        if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
+        await limits.consume('code-sent-address', email)
+        const handle = await registration.begin({
+          details: { ...details, email },
+          password,
+          language: ctx.page.language,
+          company: interaction.company?.name ?? deps.config.group.operator.name,
+          ownData: own.values,
+          ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
+        })
+        steps.keepDraft(ctx, interaction, handle)
+        steps.goTo(ctx, interaction, '/create/code')
+      },
+    )
+  })
+
+  /**
+   * The page was registration and link page in one. A partner application is authorised on a page of its own; its
+   * company is linked there. So is a company whose policy changed while the mail was on its way, and one that has an
+   * account with this very address already (U3): the link page shows what holds now. A television's code links nothing
+   * (T13, T20).
+   */
+  const linkAgreed = async ({ company, partner, device }: SignInInteraction, made: Registered): Promise<void> => {
+    if (!company || partner || device || made.agreed?.company !== company.id) return
+    const { version } = policyInForce(company)
+    if (made.agreed.policyVersion !== version) return
+    if (await links.alreadyThere(made.person, company.id, made.address)) return
+    await links.linkNewAccount(made.person, {
+      company,
+      actor: { kind: 'person', id: made.person },
+      policyVersion: version,
+      shown: made.agreed.shown,
+      ownData: made.ownData,
+      proven: made.address,
+    })
+  }
+
+  addCodeStep(router, steps, deps, {
+    way: 'create',
+    waiting: registration.waiting,
+    sendAgain: registration.sendAgain,
+    authentication: async (ctx, interaction, handle, code) => {
+      const made = await registration.complete(handle, code, { network: clientNetwork(ctx) })
+      steps.dropDraft(ctx, interaction)
+      await oidc.note(ctx, { proven: made.address })
+      // Only who reads that mailbox gets here, and learns what the mail has said already.
+      if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+      await linkAgreed(interaction, made)
+      enqueuePerson(made.person)
+      const signedIn = { kind: 'person' as const, person: made.person }
+      await trustedDevices.trust(ctx, made.address, signedIn, null)
+      await oidc.finish(ctx, interaction, {
+        signedIn,
+        credentialEpoch: made.credentialEpoch,
+        provenAt: epochSeconds(),
+      })
+    },
+  })
+}
+
+/** The one that an account comes to be at: a television's code opens none, it waits (T13, T20, H19). */
+const companyToBe = ({ company, device }: SignInInteraction): Company | undefined => (device ? undefined : company)
+
+const fieldsFor = (company: Company | undefined): DetailName[] => [
+  ...new Set([...always, ...(company?.release.requires ?? [])]),
+]
+
+/** The details of a form in normal form; each is needed. */
+export const readDetails = (form: Filled, fields: readonly DetailName[]): { details: Details; problems: Problems } => {
+  const details: Details = {}
+  const problems: Problems = {}
+  for (const field of fields)
+    try {
+      const value = normalizeDetail(field, form[field] ?? null)
+      if (value === null) problems[field] = { code: 'required' }
+      else details[field] = value
+    } catch (error) {
+      const found = problemsOf(error)
+      if (!found) throw error
+      Object.assign(problems, found)
+    }
+  return { details, problems }
+}
+
+/** What is wrong with the password of a form; it should not be made of the details beside it. */
+export const weaknessOf = async (form: Filled, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {
+  try {
+    await requireStrong(form.password ?? '', personalIn(form))
+    return {}
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (!problems) throw error
+    return problems
+  }
+}
+
+const personalIn = (form: Filled): string[] =>
+  ['email', 'givenName', 'familyName', 'birthDate', 'city', 'phone'].flatMap((field) => form[field] || [])

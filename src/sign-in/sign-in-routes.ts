@@ -1,0 +1,150 @@
+import { principalKey } from '../accounts/index.ts'
+import { clientNetwork, type Filled } from '../http/index.ts'
+import { epochSeconds, hour, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { SignedInPrincipal, SignInInteraction } from '../oidc/index.ts'
+import { deviceName } from '../oidc/index.ts'
+import { signInAddresses } from '../people/index.ts'
+import { isStrong } from './make-unified-routes.ts'
+import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { Steps } from './steps.ts'
+
+/** The one sign-in page (S4-1): for every service of the group and for the account pages. */
+export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+  const { oidc, authentication, trustedDevices, people, accounts } = deps
+
+  const holderAddress = async (principal: SignedInPrincipal): Promise<string> => {
+    if (principal.kind === 'account') return (await accounts.get(principal.account))?.signIn?.address ?? ''
+    const person = await people.get(principal.person)
+    return person ? (signInAddresses(person)[0] ?? '') : ''
+  }
+
+  const showSignIn = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    more: Record<string, unknown> = {},
+    status = 200,
+  ) => {
+    const { must, principal, params } = interaction
+    const hint = typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
+    steps.show(
+      ctx,
+      interaction,
+      'sign-in',
+      {
+        again: must !== undefined,
+        address: must ? await holderAddress(must) : hint,
+        mayStay: interaction.mayStay,
+        signedInAs: !must && principal ? await holderAddress(principal) : '',
+        ...more,
+      },
+      status,
+    )
+  }
+
+  const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, form: Filled) => {
+    const { email = '', password = '' } = form
+    const began = performance.now()
+    const at = interaction.company?.id ?? null
+    const right = async () => {
+      const found = await authentication.authenticate(email, password, at)
+      // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
+      const isOther = found && interaction.must && principalKey(found) !== principalKey(interaction.must)
+      return isOther ? undefined : found
+    }
+    const proven = await trustedDevices.attempt(ctx, email, right, at)
+    if (!proven) await untilFloor(began, deps.failureFloor)
+    return proven
+  }
+
+  const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Filled, view: 'sign-in' | 'known') => {
+    const again = (more: Record<string, unknown>, status: number) =>
+      view === 'known'
+        ? steps.show(ctx, interaction, 'known', { ...more, email: form.email ?? '' }, status)
+        : showSignIn(ctx, interaction, more, status)
+    await steps.onPage(ctx, form, again, async () => {
+      const proven = await proveSelf(ctx, interaction, form)
+      if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
+      await recordSignIn(ctx, interaction, proven, form.email ?? '')
+      const { epoch: credentialEpoch, ...signedIn } = proven
+      await noteStrength(ctx, signedIn, form.password ?? '')
+      await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
+    })
+  }
+
+  /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
+  const noteStrength = async (ctx: StepContext, holder: SignedInPrincipal, password: string): Promise<void> => {
+    const account = holder.kind === 'account' ? await accounts.get(holder.account) : null
+    if (!account || account.offeredLinkAt !== undefined) return
+    await oidc.note(ctx, { strong: await isStrong(password, account, deps.requireStrong) })
+  }
+
+  /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
+  const recordSignIn = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    holder: SignedInPrincipal & { epoch?: number },
+    email: string,
+  ) => {
+    const unknown = await trustedDevices.trust(ctx, email, holder, interaction.company?.id ?? null)
+    const since =
+      holder.kind === 'person'
+        ? (await people.get(holder.person))?.createdAt
+        : (await accounts.get(holder.account))?.createdAt
+    await deps.activity.record({
+      kind: 'signed-in',
+      holder,
+      ...(interaction.company && { company: interaction.company.id }),
+      ...(interaction.service && { service: interaction.service.id }),
+      network: clientNetwork(ctx),
+      device: deviceName(ctx.get('user-agent')),
+      newDevice: unknown && since !== undefined && now() - since > hour,
+    })
+  }
+
+  router.post('/sign-in/:uid', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    if (interaction.prompt !== 'login') throw new AppError('gone', 'step-is-over')
+    await signIn(ctx, interaction, form, 'sign-in')
+  })
+
+  router.post('/sign-in/:uid/known', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const form = await steps.filledIn(ctx)
+    await signIn(ctx, interaction, form, 'known')
+  })
+
+  /** *Not now*, cancel: one answer for all of them, and the service learns nothing more (P4). */
+  router.post('/sign-in/:uid/not-now', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    await oidc.finish(ctx, interaction, { refused: true })
+  })
+
+  /** A shared browser, or an account with a sign-in of its own there: it is never a wall (S4-1). */
+  router.post('/sign-in/:uid/another', async (ctx) => {
+    await steps.filledIn(ctx)
+    steps.goTo(ctx, await oidc.chooseAnother(ctx))
+  })
+
+  router.post('/sign-in/:uid/stay', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    await steps.filledIn(ctx)
+    if (!interaction.mayStay) throw new AppError('gone', 'step-is-over')
+    await oidc.finish(ctx, interaction, { chosen: true })
+  })
+
+  router.post('/sign-in/:uid/somebody-else', async (ctx) => {
+    await steps.filledIn(ctx)
+    steps.goTo(ctx, await oidc.switchPerson(ctx))
+  })
+
+  return { showSignIn }
+}
+
+/** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */
+const untilFloor = async (began: number, floor: number): Promise<void> => {
+  const left = floor - (performance.now() - began)
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+}

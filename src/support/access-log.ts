@@ -1,0 +1,88 @@
+import { day, hour, now } from '../lib/clock.ts'
+import { keyPart, padded, randomId } from '../lib/ids.ts'
+import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+
+export interface Alert {
+  /** `company:time:random`. */
+  _id: string
+  company: string
+  what: 'many-people' | 'own-record' | 'much-looked-at' | 'objection'
+  agent?: string
+  account?: string
+  case?: string
+  at: number
+}
+
+interface Look {
+  _id: string
+  purgeAt: string
+}
+
+/** Who looked at whom lately, counted by ranges of ids, and the alarms that came of it. */
+export const createAccessLog = (connection: Connection) => {
+  const looks = connection.model<Look>(
+    'Look',
+    storeSchema<Look>({ _id: String, purgeAt: { type: String, index: true, sparse: true } }),
+    'looks',
+  )
+  const alarms = connection.model<Alert>(
+    'Alarm',
+    storeSchema<Alert>({
+      _id: String,
+      company: String,
+      what: String,
+      agent: String,
+      account: String,
+      case: String,
+      at: Number,
+    }),
+    'alarms',
+  )
+
+  /** Notes a look under a key, and answers who is under it within the time: the range of its ids is in their order. */
+  const noted = async (key: string, member: string, within: number): Promise<Set<string>> => {
+    const at = now()
+    const start = `${key}:${padded(at)}:`
+    const _id = `${start}${keyPart(member)}`
+    await looks.updateOne({ _id }, { $setOnInsert: { purgeAt: padded(at + 2 * within) } }, { upsert: true })
+    const range = trusted({ $gt: `${key}:${padded(at - within)};`, $lt: `${key};` })
+    const found = await looks.find({ _id: range }).sort({ _id: 1 }).lean<Look[]>()
+    return new Set(found.map((look) => look._id.slice(start.length)))
+  }
+
+  return {
+    /** How many people this agent looked at within the last hour. */
+    peopleOf: async (agent: string, account: string): Promise<number> =>
+      (await noted(`agent:${keyPart(agent)}`, account, hour)).size,
+
+    /** How many agents looked at this account within the last day. */
+    agentsAt: async (account: string, agent: string): Promise<number> =>
+      (await noted(`account:${keyPart(account)}`, agent, day)).size,
+
+    /** True once in the time: of two who see the same at the same moment, one tells of it. */
+    isFirst: async (what: string, within: number): Promise<boolean> => {
+      const _id = `told:${what}:${padded(Math.floor(now() / within))}`
+      const purgeAt = padded(now() + within)
+      return (await looks.updateOne({ _id }, { $setOnInsert: { purgeAt } }, { upsert: true })).upsertedCount === 1
+    },
+
+    raise: async (alarm: Omit<Alert, '_id' | 'at'>): Promise<void> => {
+      const at = now()
+      const _id = `${alarm.company}:${padded(at)}:${randomId(6)}`
+      await alarms.updateOne({ _id }, { $setOnInsert: { ...alarm, at } }, { upsert: true })
+    },
+
+    alarmsOf: async (company: string, limit: number): Promise<Alert[]> =>
+      alarms
+        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .lean<Alert[]>(),
+
+    sweep: async (): Promise<void> => {
+      await purge(looks, { purgeAt: trusted({ $lte: padded(now()) }) })
+    },
+  }
+}
+
+export type AccessLog = ReturnType<typeof createAccessLog>
