@@ -28,7 +28,7 @@ export interface Link {
   policyVersion: string
   /** new: the account was made by the link, and keeps its copy when that ends. */
   how: 'new' | 'existing'
-  /** The address the account had before, to which its way back in is sent (design, "Linking ends …"). */
+  /** The address the account had before, to which its way back in is sent (S4-1). */
   formerAddress?: string
 }
 
@@ -198,7 +198,7 @@ export interface Account {
   leaving?: { since: number; until: number; keep: 'before' | 'now'; op: string; actor: Actor }
   closedAt?: number
   language: 'en' | 'sv' | 'ja'
-  /** The offer to link is made once (design, How a person moves 4). */
+  /** The offer to link is made once (S4-1). */
   offeredLinkAt?: number
   createdAt: number
   log: AccountLogEntry[]

@@ -53,10 +53,11 @@ const policyVersion = entries({
   }),
   url: webAddress('where the policy is published, with https').optional(),
   text: localized('the policy').optional(),
-  material: yesOrNo(),
+  material: yesOrNo().describe('whether people are told of this version (S0)'),
 }).refine((each) => each.url ?? each.text, { error: 'can be read nowhere: write text or url' })
 
-const legalBasis = () => oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation'])
+const legalBasis = () =>
+  oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation']).describe('the legal basis (S2-d)')
 
 const release = entries({
   receives: listOf(oneOf(claimNames), `which of ${claimNames.join(', ')} it may receive`),
@@ -73,22 +74,24 @@ const ownField = entries({
   label: localized('what the person reads'),
   reason: localized('why it is asked'),
   basis: legalBasis(),
-  type: oneOf(['text', 'choice', 'choices']),
+  type: oneOf(['text', 'choice', 'choices']).describe('how it is asked: in words, one of the options, or some of them'),
   options: listOf(entries({ value: id(), label: localized('the option') }), 'the options').optional(),
-  required: yesOrNo(),
+  required: yesOrNo().describe('whether an account needs it'),
 }).refine((field) => (field.type === 'text') === (field.options === undefined), {
   error: 'has options only when there is something to choose: write options for choice and choices, none for text',
 })
 
-const closure = z.discriminatedUnion(
-  'kind',
-  [
-    entries({ kind: z.literal('at-once') }),
-    entries({ kind: z.literal('after-grace'), days: wholeNumber(1, 90, 'days of grace, 1 to 90') }),
-    entries({ kind: z.literal('by-contact') }),
-  ],
-  { error: 'names no process: write kind: at-once, after-grace (with days) or by-contact' },
-)
+const closure = z
+  .discriminatedUnion(
+    'kind',
+    [
+      entries({ kind: z.literal('at-once') }),
+      entries({ kind: z.literal('after-grace'), days: wholeNumber(1, 90, 'days of grace, 1 to 90') }),
+      entries({ kind: z.literal('by-contact') }),
+    ],
+    { error: 'names no process: write kind: at-once, after-grace (with days) or by-contact' },
+  )
+  .describe('how an account is closed (S4-10): at once, after days in which its person can come back, or by asking')
 
 const country = () =>
   text('the country as two letters (ISO 3166-1), such as JP').refine(
@@ -110,9 +113,16 @@ const controllerShape = {
   name: text('the everyday name'),
   legalName: text('the legal name, as in the register'),
   country: country(),
-  representatives: entries({ eu: contact.optional(), uk: contact.optional() }).default({}),
+  representatives: entries({
+    eu: contact.optional().describe('who stands for it in the EU, when it is established outside (S12)'),
+    uk: contact.optional().describe('the same in the United Kingdom'),
+  }).default({}),
   authority: entries({ name: text('the supervisory authority'), url: webAddress('its address, with https') }),
-  contacts: entries({ privacy: contact, support: contact, dataProtectionOfficer: contact.optional() }),
+  contacts: entries({
+    privacy: contact.describe('who answers for privacy'),
+    support: contact.describe('who helps people'),
+    dataProtectionOfficer: contact.optional().describe('where there is one'),
+  }),
   policy: listOf(policyVersion, 'the versions of the privacy policy').min(
     1,
     'has no version: write the policy in force',
@@ -123,7 +133,9 @@ const controllerShape = {
 export const companyShape = {
   ...controllerShape,
   release,
-  transfer: oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules']).optional(),
+  transfer: oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules'])
+    .optional()
+    .describe('under what data leaves the EEA and the United Kingdom (S5); needed outside them'),
   ownFields: listOf(ownField, 'own fields, or leave it out').default([]),
   minimumAge: wholeNumber(16, 99, 'an age of 16 or more (S11: no country lowers it)'),
   closure,
@@ -132,17 +144,21 @@ export const companyShape = {
     months: wholeNumber(1, 240, 'months, 1 to 240'),
     text: localized('how long an account that nobody uses is kept'),
   }),
-  administrators: listOf(emailAddress(), 'e-mail addresses').default([]),
+  administrators: listOf(emailAddress(), 'e-mail addresses')
+    .default([])
+    .describe('e-mail addresses of the first administrators of its support'),
   reachablePrivately: listOf(
     matching(/^[a-z0-9.[\]:-]+$/i, 'a host, or an address with its port'),
     'hosts or address:port',
-  ).default([]),
+  )
+    .default([])
+    .describe('hosts or address:port that may be called though they are loopback or private'),
 }
 
 export const operatorShape = {
   ...controllerShape,
   arrangement: entries({
-    kind: oneOf(['joint', 'processor']),
+    kind: oneOf(['joint', 'processor']).describe('how it stands to the companies (GDPR Art. 26 or Art. 28)'),
     text: localized('the essence of the arrangement'),
   }),
   passwordMinimum: wholeNumber(10, 15, 'the least length of a password, 10 to 15').default(10),

@@ -6,7 +6,7 @@ import { isUnderAge } from './age.ts'
 export const birthDateRest = 30 * day
 
 /**
- * What of their own details nobody changes by themselves (design, "Who changes"; S11): a birth date a second time within
+ * What of their own details nobody changes by themselves (S11): a birth date a second time within
  * 30 days, and never from one side of the age limit to the other. The same for a person and for the holder of one
  * separate account. AppError `birth-date-guarded`, `birth-date-age-limit` (conflict), naming the field.
  */

@@ -31,7 +31,7 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
 })
 
 /**
- * Ends a unified sign-in that no account hangs on any more (S4-10, S7). The mark comes first: whoever links at that
+ * Ends a unified sign-in that no account hangs on any more (S4-10, S10). The mark comes first: whoever links at that
  * moment reads it after their reservation and stops (model M3). What stays is a tombstone without a detail in it.
  * AppError `accounts-left` (conflict).
  */

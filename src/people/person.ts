@@ -146,6 +146,6 @@ export const emailKey = (address: string): string => `email:group:${address}`
 export const signInAddresses = (person: Pick<Person, 'identifiers'>): string[] =>
   person.identifiers.filter((key) => key.startsWith('email:group:')).map((key) => key.slice('email:group:'.length))
 
-/** True only for an address that the person proved here (design, "One e-mail address for the person, two inside"). */
+/** True only for an address that the person proved here; the address in the details may be another (T14). */
 export const isProven = (person: Pick<Person, 'identifiers'>, address: string | null | undefined): boolean =>
   typeof address === 'string' && person.identifiers.includes(emailKey(address))

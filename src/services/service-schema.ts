@@ -17,19 +17,44 @@ const secret = z.union(
 )
 
 export const clientSchema = entries({
-  id: id(),
-  kind: oneOf(['web', 'native', 'device', 'machine']),
-  redirectUris: listOf(address(), 'addresses').default([]),
-  postLogoutRedirectUris: listOf(address(), 'addresses').default([]),
-  backchannelLogoutUri: address().optional(),
-  /** Those of its service unless written. */
-  scopes: scopes().optional(),
-  secret: secret.optional(),
-  jwksUri: address().optional(),
-  idTokenAlgorithm: oneOf(['ES256', 'RS256']).default('ES256'),
-  offline: yesOrNo().default(false),
-  retriesRefresh: yesOrNo().default(false),
-  requirePushedAuthorizationRequests: yesOrNo().default(false),
+  id: id().describe('`client_id`: up to 40 of a-z, 0-9 and "-", a letter first; it can never be changed'),
+  kind: oneOf(['web', 'native', 'device', 'machine']).describe(
+    'how it signs people in: a site with a server, an app, a television by code, or nobody (client credentials)',
+  ),
+  redirectUris: listOf(address(), 'addresses')
+    .default([])
+    .describe(
+      'where a sign-in comes back to; compared exactly. https, for an app also loopback or a scheme of its own',
+    ),
+  postLogoutRedirectUris: listOf(address(), 'addresses')
+    .default([])
+    .describe('where a sign-out that it began may lead on to; compared exactly'),
+  backchannelLogoutUri: address()
+    .optional()
+    .describe('where it is told that a session ended (OpenID Connect Back-Channel Logout)'),
+  scopes: scopes().optional().describe('what it may be granted; those of its service unless written'),
+  secret: secret
+    .optional()
+    .describe(
+      'where its secret is: `env: NAME`, `file: PATH` or, outside production, `development: true`. 256 random bits in hex or base64url; without secret and `jwksUri` the client is public',
+    ),
+  jwksUri: address()
+    .optional()
+    .describe('its public keys, for `private_key_jwt` instead of a secret; the assertion’s `aud` is the issuer'),
+  idTokenAlgorithm: oneOf(['ES256', 'RS256'])
+    .default('ES256')
+    .describe('what signs its ID and logout tokens; RS256 for libraries that take nothing else'),
+  offline: yesOrNo()
+    .default(false)
+    .describe('may ask for `offline_access`: refresh tokens that outlive the browser’s session'),
+  retriesRefresh: yesOrNo()
+    .default(false)
+    .describe(
+      'asks again with a refresh token it has just spent, as several processes of one application may: within 10 seconds it gets the same answer, instead of ending its session (RFC 9700 §4.14.2)',
+    ),
+  requirePushedAuthorizationRequests: yesOrNo()
+    .default(false)
+    .describe('its authorization requests must be pushed beforehand (RFC 9126)'),
 })
 
 const clients = () => listOf(clientSchema, 'clients')
@@ -39,9 +64,12 @@ export const serviceSchema = entries({
   name: text('the name people know'),
   description: localized('what it is, in a sentence'),
   url: address(),
-  scopes: scopes(),
-  clients: clients().min(1, 'has no client: write how it signs people in'),
-  events: entries({ endpoint: address(), audience: address() }).optional(),
+  scopes: scopes().describe('what any of its clients may be granted; within the company’s release policy'),
+  clients: clients().min(1, 'has no client: write how it signs people in').describe('its clients, as below'),
+  events: entries({
+    endpoint: address().describe('where changed details are pushed to (RFC 8935)'),
+    audience: address().describe('`aud` of what is pushed'),
+  }).optional(),
 })
 
 export const partnerSchema = entries({
@@ -51,12 +79,12 @@ export const partnerSchema = entries({
   policyUrl: address(),
   url: address(),
   description: localized('what it is, in a sentence'),
-  scopes: scopes(),
-  clients: clients().min(1, 'has no client: write how it signs people in'),
+  scopes: scopes().describe('what any of its clients may be granted; within the company’s release policy'),
+  clients: clients().min(1, 'has no client: write how it signs people in').describe('its clients, as above'),
 })
 
 export const apiSchema = entries({
-  resource: address(),
+  resource: address().describe('its address: `resource` of a request, `aud` of the token (RFC 8707)'),
   scopes: listOf(
     entries({ name: scope(), label: localized('what it lets its bearer do') }),
     'scopes, each with name and label',
