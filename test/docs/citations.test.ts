@@ -144,7 +144,7 @@ describe('the documents', () => {
       .filter((file) => file.startsWith('src/'))
       .map((file) => texts.get(file)!)
       .join('\n')
-    const names = ['architecture', 'protocol', 'how-to-add'].flatMap((name) =>
+    const names = ['architecture', 'protocol', 'how-to-add', 'glossary'].flatMap((name) =>
       [...textOf(`docs/${name}.md`).matchAll(/`([a-z]+[A-Z]\w+)`/g)].map(([, each]) => each!),
     )
     assert.ok(names.length > 40)
