@@ -18,7 +18,7 @@ export interface AuditEntry {
   outcome?: string
   prev: string
   hash: string
-  /** `case|…`, `agent|…`, `account|…`: what a search goes by. */
+  /** `agent|…`, `case|…`, `account|…`: what a search goes by; derived, and compared at verification. */
   find: string[]
 }
 

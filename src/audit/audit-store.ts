@@ -3,7 +3,7 @@ import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
 import type { AuditEntry, NewAuditEntry } from './audit-entry.ts'
-import { chainStart, hashOf } from './chain.ts'
+import { chainStart, hashOf, searchedBy } from './chain.ts'
 
 /** How far a company's chain reached; stands apart from it, so that a tail cut off is missed (security §8). */
 interface AuditHead {
@@ -85,12 +85,7 @@ export const createAuditStore = (connection: Connection) => {
         const seq = (last?.seq ?? 0) + 1
         const _id = `${entry.company}:${padded(seq)}`
         const said = omitUndefined({ ...entry, _id, seq, at: now(), prev: last?.hash ?? chainStart })
-        const find = [
-          `agent|${entry.company}|${entry.agent}`,
-          ...(entry.case ? [`case|${entry.case}`] : []),
-          ...(entry.account ? [`account|${entry.account}`] : []),
-        ]
-        const whole: AuditEntry = { ...said, hash: hashOf(said), find }
+        const whole: AuditEntry = { ...said, hash: hashOf(said), find: searchedBy(said) }
         const inserted = await model.updateOne({ _id }, { $setOnInsert: whole }, { upsert: true })
         if (inserted.upsertedCount === 1) {
           await moveHead(whole)

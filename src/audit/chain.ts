@@ -15,6 +15,19 @@ export const hashOf = (entry: Omit<AuditEntry, 'hash' | 'find'>): string =>
     ),
   )
 
+/**
+ * What a search goes by, wholly of what is hashed. It stands outside the hash, as it did in every entry that was ever
+ * written, so verification derives it anew: an entry that is hidden from a search, or put into another's, is changed.
+ */
+export const searchedBy = ({ company, agent, case: id, account }: Omit<AuditEntry, 'hash' | 'find'>): string[] => [
+  `agent|${company}|${agent}`,
+  ...(id ? [`case|${id}`] : []),
+  ...(account ? [`account|${account}`] : []),
+]
+
+const isSearchedAs = (entry: Omit<AuditEntry, 'hash' | 'find'>, find: readonly string[] | undefined): boolean =>
+  JSON.stringify(find) === JSON.stringify(searchedBy(entry))
+
 interface ChainFault {
   seq: number
   what: 'changed' | 'missing' | 'forked'
@@ -36,11 +49,12 @@ export const verifyChain = async (
 ): Promise<{ entries: number; head: string; fault?: ChainFault }> => {
   let before = chainStart
   let seq = 0
-  for await (const { find: _, hash, ...entry } of entries) {
+  for await (const { find, hash, ...entry } of entries) {
     seq += 1
     if (entry.seq !== seq) return { entries: seq - 1, head: before, fault: { seq, what: 'missing' } }
     if (entry.prev !== before) return { entries: seq - 1, head: before, fault: { seq, what: 'forked' } }
-    if (hashOf(entry) !== hash) return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
+    if (hashOf(entry) !== hash || !isSearchedAs(entry, find))
+      return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
     if (known.some((head) => head.seq === seq && head.hash !== hash))
       return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
     before = hash

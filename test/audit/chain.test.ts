@@ -56,6 +56,99 @@ describe('the audit', () => {
     )
   })
 
+  describe('of a company whose entry was edited where it is stored', () => {
+    const full = {
+      ...entry('act'),
+      through: 'the ticket system',
+      case: 'games:1:AAA',
+      account: 'games:x',
+      fields: ['city'],
+      reason: 'The caller asks',
+      outcome: 'done',
+    }
+    const second = `games:${'2'.padStart(12, '0')}`
+    const stored = async () => {
+      await write(1)
+      await audit.append(full)
+      await write(1)
+      const row = await rows().findOne({ _id: second })
+      assert.ok(row)
+      return row
+    }
+    const assertShown = async (what: string) => {
+      const { fault } = await verifyChain(audit.entriesOf('games'))
+      assert.equal(fault?.seq, 2, what)
+      await assert.rejects(() => verifyAudit(audit, ['games']), /entry 2 /, what)
+    }
+    const another = (value: unknown): unknown =>
+      Array.isArray(value) ? [...value, 'another'] : typeof value === 'number' ? value + 1 : `${value}x`
+
+    it('H17: shows it whichever field it was, changed or taken out, `through` and what a search goes by too (W4)', async () => {
+      const fields = Object.entries(await stored())
+      assert.deepEqual(
+        fields.map(([field]) => field).sort(),
+        ['_id', 'at', 'hash', 'prev', 'seq', 'find', ...Object.keys(full)].sort(),
+        'a new field is edited here as well',
+      )
+      for (const [field, value] of fields) {
+        if (field === '_id') continue
+        const edits = {
+          changed: () => rows().updateOne({ _id: second }, { $set: { [field]: another(value) } }),
+          'taken out': () => rows().updateOne({ _id: second }, { $unset: { [field]: '' } }),
+        }
+        for (const [how, edit] of Object.entries(edits)) {
+          await edit()
+          await assertShown(`${field} ${how}`)
+          await rows().updateOne({ _id: second }, { $set: { [field]: value } })
+          assert.match(await verifyAudit(audit, ['games']), /3 entries hold/)
+        }
+      }
+    })
+
+    it('H17: shows it of the place where it stands', async () => {
+      const row = await stored()
+      await rows().deleteOne({ _id: second })
+      await rows().insertOne({ ...row, _id: `${second}0` })
+      await assertShown('_id')
+    })
+
+    it('H17: shows an act hidden from the search of its agent, case or account, or put into another’s', async () => {
+      const { find } = await stored()
+      const [agent, ofCase, account] = find as string[]
+      const others = ['agent|games|other@games.example', 'case|games:1:BBB', 'account|games:y']
+      for (const edited of [
+        [],
+        [agent, ofCase],
+        [agent, account],
+        [ofCase, account],
+        others,
+        [...(find as []), others[2]],
+      ]) {
+        await rows().updateOne({ _id: second }, { $set: { find: edited } })
+        await assertShown(String(edited))
+      }
+    })
+
+    it('H17: holds what was written before what a search goes by was compared', async () => {
+      await rows().insertOne({
+        _id: `games:${'1'.padStart(12, '0')}`,
+        company: 'games',
+        seq: 1,
+        at: 1_764_000_000_000,
+        agent: 'agent@games.example',
+        role: 'support',
+        action: 'case-opened',
+        case: 'games:1:AAA',
+        prev: '-',
+        hash: 'v39tgKqwIy-h6RPog9MIqCZagkM8-ZHtcaqY7jEsc7Q',
+        find: ['agent|games|agent@games.example', 'case|games:1:AAA'],
+      })
+      assert.match(await verifyAudit(audit, ['games']), /1 entries hold/)
+      await write(1)
+      assert.match(await verifyAudit(audit, ['games']), /2 entries hold/)
+    })
+  })
+
   it('shows that its end was cut off, and goes on from no cut as if nothing had been (§8)', async () => {
     await write(5)
     await rows().deleteOne({ _id: `games:${'5'.padStart(12, '0')}` })
