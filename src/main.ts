@@ -3,7 +3,7 @@
  * the demonstration group when it is asked for (`--demonstration`).
  */
 import { createServer, type Server } from 'node:http'
-import { type App, createApp } from './app.ts'
+import { type App, createApp } from './app/index.ts'
 import { verifyAudit } from './audit/index.ts'
 import { takeBackup } from './backup/index.ts'
 import { type Config, loadConfig, loadDemonstration } from './config/index.ts'

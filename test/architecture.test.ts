@@ -44,7 +44,7 @@ const order = [
   ['config'],
   ['oidc'],
   entryPoints,
-  ['app.ts'],
+  ['app'],
   ['main.ts'],
 ]
 
@@ -58,7 +58,7 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^@zxcvbn-ts\//, /^credentials\/strength-worker\.ts$/],
   [/^otpauth$/, /^staff\//],
   [/^jose$/, /^oidc\//],
-  [/^(koa|@koa\/router)$/, /^(app\.ts$|(http|oidc|sign-in|portal|console|company-api|dev)\/)/],
+  [/^(koa|@koa\/router)$/, /^(app\/|(http|oidc|sign-in|portal|console|company-api|dev)\/)/],
   [/^eta/, /^http\/views\.ts$/],
   [/^nodemailer/, /^mail\/transport\.ts$/],
   [/^undici$/, /^lib\/outbound\.ts$/],
@@ -115,7 +115,7 @@ describe('the shape of the code', () => {
   it('imports one way only, types counted: entry points → features → floor', () => {
     const between = inside.filter(({ from, to }) => roomOf(from) !== roomOf(to))
     told(
-      'a room knows only those before it; news travels up as a call that app.ts connects',
+      'a room knows only those before it; news travels up as a signal that app/events.ts connects',
       between.filter(({ from, to }) => level(roomOf(to)) >= level(roomOf(from))),
     )
     told(

@@ -2,7 +2,7 @@
  * Fills an empty embedded database: one person goes through registration and is linked with every company by the
  * product's own use cases; the others are copies of what that left in the store, under ids and addresses of their own.
  */
-import { type App, createApp } from '../../src/app.ts'
+import { type App, createApp } from '../../src/app/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, loadConfig } from '../../src/config/index.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'

@@ -75,7 +75,7 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     const columns = await Promise.all(
       live.flatMap((account) => {
         const company = companies.get(account.company)
-        return company ? [holdings({ account, company, person: signed.person, language, ...deps })] : []
+        return company ? [holdings({ ...deps, account, company, person: signed.person, language })] : []
       }),
     )
     const recipients = columns.flat().sort((a, b) => a.name.localeCompare(b.name, language))

@@ -279,7 +279,7 @@ export interface StormProcess {
   applyPolicies: () => Promise<void>
 }
 
-/** The parts of the product that decide, put together as app.ts does, over gated stores. */
+/** The parts of the product that decide, put together as app/ does, over gated stores. */
 export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain: Stores): StormProcess => {
   const process = new Process()
   const policies = world.policies

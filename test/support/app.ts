@@ -1,6 +1,6 @@
 /** The whole product in this process: real HTTP, storage in memory, companies' services that note what they are told. */
 import { createServer } from 'node:http'
-import { createApp } from '../../src/app.ts'
+import { createApp } from '../../src/app/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config/settings.ts'
 import { type ClaimName, type Details, detailNames } from '../../src/details/index.ts'

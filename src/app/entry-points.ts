@@ -1,0 +1,53 @@
+import Koa from 'koa'
+import { principalKey } from '../accounts/index.ts'
+import { createCompanyApi } from '../company-api/index.ts'
+import { createConsole } from '../console/index.ts'
+import { health, metricsPage, navigationsOnly } from '../http/index.ts'
+import type { Metrics } from '../lib/metrics.ts'
+import { createPortal } from '../portal/index.ts'
+import { createSignInPages } from '../sign-in/index.ts'
+import { staffPasswordMinimum } from '../staff/index.ts'
+import type { Features } from './features.ts'
+import type { Floor } from './floor.ts'
+import type { DevDoor } from './jobs.ts'
+
+/** Every entry point, each given the features whole and taking what its own `…Deps` names. */
+export const createEntryPoints = (floor: Floor, features: Features, failureFloor: number) => {
+  const { oidc, support, strength, erasePerson, verifications } = features
+  const given = { ...floor, ...features }
+  return {
+    oidc,
+    companyApi: createCompanyApi({ ...given, apis: floor.group.apis, verifyToken: oidc.verifyCompanyToken }),
+    console: createConsole({ ...given, requireStrong: strength.ofAtLeast(staffPasswordMinimum), support }),
+    portal: createPortal({
+      ...given,
+      erasePerson: erasePerson.erase,
+      stay: erasePerson.stay,
+      dropBegun: (holder, addresses) => verifications.forget(principalKey(holder), addresses),
+      approvals: support.approvals,
+    }),
+    signInPages: createSignInPages({ ...given, failureFloor }),
+  }
+}
+
+/** All of them on their paths, in the order in which a request meets them. */
+export const createServer = (
+  { database, http, log, config }: Floor,
+  { oidc, companyApi, console, portal, signInPages }: ReturnType<typeof createEntryPoints>,
+  metrics: Metrics,
+  dev: DevDoor | undefined,
+): Koa => {
+  // It believes the headers of a proxy, which are the issuer's own by then (Z2).
+  const koa = new Koa({ proxy: true })
+  koa.on('error', (error: unknown) => log.error({ error }, 'a request failed beyond its answer'))
+  const use = (...middleware: unknown[]) => {
+    for (const each of middleware) koa.use(each as Koa.Middleware)
+  }
+  use(health(database, () => dev?.isReady() ?? true))
+  if (!config.production) use(metricsPage(metrics))
+  use(...http.middleware, ...(dev?.middleware ?? []))
+  // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
+  use(oidc.middleware, ...companyApi.routes())
+  use(navigationsOnly, console.routes(), portal.routes(), signInPages.routes())
+  return koa
+}

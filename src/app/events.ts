@@ -1,0 +1,78 @@
+/**
+ * What follows a change, and who is asked for what: one list. A feature says what has happened or what it needs by a
+ * signal; here each is connected to those that stand above it. Everything that follows a record is idempotent: the
+ * record is kept in the document until it was done (model M4).
+ */
+import { type Account, type AccountLogEntry, endsSessions, type Principal, principalKey } from '../accounts/index.ts'
+import { journalEntries, type Person, type PersonLogEntry } from '../people/index.ts'
+import { applyIntents } from '../profile-sync/index.ts'
+import type { Features } from './features.ts'
+import type { Floor } from './floor.ts'
+import type { Signals } from './signals.ts'
+
+/** Who listens to what. */
+export const connectEvents = (signals: Signals, floor: Floor, features: Features): void => {
+  const { people, accounts, links, oidc, metrics, reconciler, eventDispatcher } = features
+  signals.personRecorded.connect(afterPerson(floor, features))
+  signals.accountRecorded.connect(afterAccount(floor, features))
+  signals.enqueuePerson.connect(reconciler.enqueuePerson)
+  signals.enqueueAccount.connect(reconciler.enqueueAccount)
+  signals.endAccount.connect(oidc.endAccount)
+  signals.endOutdated.connect(oidc.endOutdated)
+  signals.abortSends.connect(eventDispatcher.abort)
+  signals.standingOf.connect(links.standing)
+  signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))
+  signals.recipientWell.connect((id) => reconciler.retell(floor.services.get(id)?.company ?? ''))
+  signals.delivered.connect(metrics.told)
+  signals.mailed.connect(metrics.mailed)
+}
+
+/** What follows a change of a person: kept outside the backup, shown to them, ended, called off, erased. */
+const afterPerson =
+  (floor: Floor, features: Features) =>
+  async (person: Person, entries: PersonLogEntry[]): Promise<void> => {
+    const { activity, oidc, signIns, takeBackAddress } = features
+    const holder = { kind: 'person', person: person._id } as const
+    await journalEntries(floor.journal, entries)
+    await activity.recordPerson(person, entries)
+    // As an account's endings, below: a crash after the commit loses no sign-out (R2, Q7).
+    if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
+    // What was begun since a change that was taken back is called off from the log, should a crash come between (H4).
+    for (const { since } of entries) if (since !== undefined) await takeBackAddress.follow(person._id, since)
+    if (person.erasedAt === undefined) return
+    await signIns.forget(person._id)
+    const former = entries.flatMap(({ formerAddresses = [] }) => formerAddresses)
+    await forget(floor, features, holder, former)
+    await oidc.endOthers(holder)
+    floor.cutLog.want()
+  }
+
+/** What follows a change of an account: kept outside the backup, shown, put in the ledger, ended, told to its cases. */
+const afterAccount =
+  (floor: Floor, features: Features) =>
+  async (account: Account, entries: AccountLogEntry[]): Promise<void> => {
+    const { activity, disclosures, oidc, separateLogins, support } = features
+    const holder = { kind: 'account', account: account._id } as const
+    await journalEntries(floor.journal, entries)
+    await activity.recordAccount(account, entries)
+    await disclosures.recordAccount(account, entries)
+    for (const { ended, endedAddresses } of entries) await separateLogins.forget(account, ended ?? null, endedAddresses)
+    // Ending follows from the log: a crash after the commit loses no sign-out, nor a closure whose days ran out (Q7).
+    if (entries.some(endsSessions)) await oidc.endAccount(account._id)
+    if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
+    await support.recordAccount(account)
+    if (account.status !== 'closed') return
+    await forget(floor, features, holder, [])
+    floor.cutLog.want()
+  }
+
+/** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
+const forget = async ({ mailer }: Floor, features: Features, holder: Principal, addresses: readonly string[]) => {
+  const of = principalKey(holder)
+  await Promise.all([features.undoOffers, mailer, features.support].map((each) => each.forget(of)))
+  await features.verifications.forget(of, addresses)
+}
+
+/** A new password or address: what was begun under those of before ends. */
+const changesCredentials = ({ kind }: PersonLogEntry | AccountLogEntry): boolean =>
+  ['password-changed', 'password-recovered', 'address-changed', 'own-sign-in-made'].includes(kind)

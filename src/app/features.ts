@@ -1,0 +1,238 @@
+import { closureHeldAt, createAccounts, createCloseAccount } from '../accounts/index.ts'
+import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
+import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
+import type { PasswordCost } from '../credentials/index.ts'
+import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
+import { now } from '../lib/clock.ts'
+import { createMetrics } from '../lib/metrics.ts'
+import {
+  createAllowApplication,
+  createLinkExisting,
+  createLinkIndex,
+  createLinkProofs,
+  createLinks,
+  createMakeUnified,
+  createProveByCode,
+  createTakeBackAddress,
+  createTakeBackLink,
+  createUnlink,
+  findOvershared,
+  findSecondAccounts,
+} from '../links/index.ts'
+import { createOidc, createTrustedDevices } from '../oidc/index.ts'
+import { createErasePerson, createPeople } from '../people/index.ts'
+import {
+  createCompanyWrite,
+  createEventDispatcher,
+  createPush,
+  createRecipients,
+  createReconciler,
+  syncLag,
+} from '../profile-sync/index.ts'
+import { createConsents } from '../scopes/index.ts'
+import { createMarkStore, createSupport } from '../support/index.ts'
+import type { Floor } from './floor.ts'
+import type { Signals } from './signals.ts'
+
+/** Cheaper than OWASP's in tests only. */
+type Cost = PasswordCost | undefined
+
+/** Each feature once, in the order in which they stand on one another; what each needs of those above it is a signal. */
+export const createFeatures = async (floor: Floor, signals: Signals, passwordCost: Cost) => {
+  const holders = await createHolders(floor, signals, passwordCost)
+  const linking = createLinking(floor, signals, holders)
+  const trail = createTrail(floor, holders)
+  const protocol = await createProtocol(floor, holders, linking, trail)
+  const syncing = createSyncing(floor, signals, holders, linking, protocol)
+  const desk = createDesk(floor, { ...holders, ...linking, ...trail, ...protocol, ...syncing })
+  return { ...holders, ...linking, ...trail, ...protocol, ...syncing, ...desk }
+}
+
+/** Companies' policies, people and accounts. */
+const createHolders = async (floor: Floor, signals: Signals, passwordCost: Cost) => {
+  const { connection, companies, config } = floor
+  const revisions = createPolicyRevisions(connection)
+  const made = createPeople({
+    ...floor,
+    passwordCost,
+    linksOf: signals.standingOf.emit,
+    record: signals.personRecorded.emit,
+  })
+  const accounts = createAccounts({
+    ...floor,
+    ...made,
+    record: signals.accountRecorded.emit,
+    endOutdated: signals.endOutdated.emit,
+    wake: (holder) =>
+      holder.kind === 'person'
+        ? signals.enqueuePerson.emit(holder.person)
+        : signals.enqueueAccount.emit(holder.account),
+  })
+  await revisions.load(companies.values())
+  const known = await revisions.knownCompanies()
+  await assertNoCompanyRemoved({ known, companies, hasAccounts: accounts.accounts.areAt })
+  return { ...made, ...accounts, revisions, requireStrong: made.strength.ofAtLeast(config.passwordMinimum) }
+}
+type Holders = Awaited<ReturnType<typeof createHolders>>
+
+/** Accounts joined to people, and taken apart again. */
+const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
+  const { people, accounts, signIns, verifications, codes, passwords, authentication, separateLogins } = holders
+  const wakes = { enqueuePerson: signals.enqueuePerson.emit, enqueueAccount: signals.enqueueAccount.emit }
+  const ends = { endAccount: signals.endAccount.emit, endOutdated: signals.endOutdated.emit }
+  const consents = createConsents(floor.connection)
+  const linkIndex = createLinkIndex(floor.connection)
+  const links = createLinks({
+    people,
+    accounts,
+    index: linkIndex,
+    holdersOf: authentication.holdersOf,
+    revisionOf: holders.revisions.revisionOf,
+    applyIntents: signals.applyIntents.emit,
+    abortSends: signals.abortSends.emit,
+  })
+  const unlink = createUnlink({ links, ...wakes, ...ends })
+  const shared = { ...holders, ...wakes, ...ends, links, unlink, forgetSignIn: separateLogins.forget }
+  return {
+    consents,
+    linkIndex,
+    links,
+    unlink,
+    closeAccount: createCloseAccount({ ...shared, afterLeaving: links.afterLeaving }),
+    makeUnified: createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company }),
+    takeBackLink: createTakeBackLink(shared),
+    takeBackAddress: createTakeBackAddress(shared),
+    linkExisting: createLinkExisting({ ...shared, linkProofs: createLinkProofs(verifications) }),
+    proveByCode: createProveByCode({ people, verifications, codes, ofAddress: links.ofAddress }),
+    allowApplication: createAllowApplication({ people, consents }),
+    erasePerson: createErasePerson({
+      people,
+      signIns,
+      holdsAccounts: links.holdsAccounts,
+      usesAccounts: links.usesAccounts,
+    }),
+  }
+}
+type Linking = ReturnType<typeof createLinking>
+
+/** What is kept for people to read. */
+const createTrail = (floor: Floor, holders: Holders) => {
+  const { connection, mailer, group, company } = floor
+  const events = createEventsStore(connection)
+  const bundles = createBundlesStore(connection)
+  const offerUndo = holders.undoOffers.offer
+  const notices = createNotices({ ...floor, ...holders, events, bundles, send: mailer.send, offerUndo })
+  const activity = createActivity({ ...floor, ...holders, events, notices, bundles })
+  const recipientsOf = createRecipients(group)
+  return {
+    activity,
+    recipientsOf,
+    undo: createUndo({ ...holders, activity }),
+    disclosures: createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf }),
+    trustedDevices: createTrustedDevices({ ...floor, ...holders, activity }),
+    metrics: createMetrics({
+      hashQueue: holders.passwords.depth,
+      mailsWaiting: mailer.waiting,
+      mailServerFails: mailer.isFailing,
+      syncLag: () => syncLag(holders.people, holders.accounts),
+    }),
+  }
+}
+type Trail = ReturnType<typeof createTrail>
+
+/** OpenID Connect, and what its use leaves behind. */
+const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, { activity, metrics }: Trail) => {
+  const marks = createMarkStore(floor.connection)
+  const oidc = await createOidc({
+    ...floor,
+    ...holders,
+    consents: linking.consents,
+    accountAt: linking.links.accountAt,
+    isMarked: marks.isMarked,
+    onUse: async ({ principal, ...used }) => {
+      metrics.signedIn(used.company, used.how)
+      await activity.record({ kind: 'service-used', holder: principal, ...used })
+    },
+    onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
+    onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
+  })
+  return { oidc, marks }
+}
+type Protocol = Awaited<ReturnType<typeof createProtocol>>
+
+/** Details kept in step, and told. */
+const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking: Linking, protocol: Protocol) => {
+  const { group, company, issuer, limits, outbound, log } = floor
+  const { people, accounts, closures, credentials, separateIdentifiers, revisions } = holders
+  const { links, erasePerson } = linking
+  const eventDispatcher = createEventDispatcher({
+    accounts,
+    recipientsOf: createRecipients(group),
+    push: createPush({ issuer, company, sign: protocol.oidc.sign, request: outbound.request }),
+    log,
+    counted: signals.delivered.emit,
+    onWell: signals.recipientWell.emit,
+  })
+  const record = { person: signals.personRecorded.emit, account: signals.accountRecorded.emit }
+  const sync = { people, accounts, links, company, revisionOf: revisions.revisionOf }
+  const reconciler = createReconciler({
+    ...sync,
+    eventDispatcher,
+    record,
+    closeDue: async (account) => {
+      const person = account.link ? await people.get(account.link.person) : null
+      return closures.closeDue(account, closureHeldAt(account, person, now()))
+    },
+    settleAddresses: separateIdentifiers.settleTakeBacks,
+    settlePerson: async (person) => {
+      await erasePerson.settle(person)
+      if (person.takeBacks) await credentials.settleTakeBacks(person._id)
+    },
+    log,
+  })
+  const { enqueueAccount, applyWrite } = reconciler
+  const companyWrite = createCompanyWrite({ accounts, limits, applyIntents: applyWrite, enqueueAccount })
+  return {
+    sync,
+    record,
+    eventDispatcher,
+    reconciler,
+    companyWrite,
+    enqueuePerson: reconciler.enqueuePerson,
+    enqueueAccount,
+  }
+}
+
+/** Support, and what the faults of earlier versions left behind. */
+const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & ReturnType<typeof createSyncing>) => {
+  const { activity, oidc, disclosures, authentication } = made
+  const partnersAt = new Set([...floor.group.partners.values()].map((partner) => partner.company))
+  const companies = [...floor.companies.keys()]
+  return {
+    support: createSupport({
+      ...floor,
+      ...made,
+      send: floor.mailer.send,
+      signInsOf: activity.lastSignIns,
+      newestActAt: activity.newestActAt,
+      changesAt: activity.changesAt,
+      browsersOf: activity.browsersOf,
+      endBrowser: oidc.endBrowser,
+      endAccount: oidc.endAccount,
+      reset: made.eventDispatcher.reset,
+      tellPerson: activity.recordSupport,
+      writeTo: activity.writeTo,
+    }),
+    leftBehind: [
+      findOvershared({
+        ...made,
+        companies: [...partnersAt],
+        letPartnersHave: disclosures.letPartnersHave,
+        agreedLater: activity.agreedSince,
+      }),
+      ...findSecondAccounts({ ...made, index: made.linkIndex, holdersOf: authentication.holdersOf, companies }),
+    ],
+  }
+}
+
+export type Features = Awaited<ReturnType<typeof createFeatures>>

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { Config } from '../config/index.ts'
+import { createHttp } from '../http/index.ts'
+import { createTranslations } from '../i18n/index.ts'
+import { createBackground } from '../lib/background.ts'
+import { noJournal, openJournal } from '../lib/journal.ts'
+import type { Log } from '../lib/log.ts'
+import { createOutbound } from '../lib/outbound.ts'
+import { createSecretBox } from '../lib/secret-box.ts'
+import { createBruteForceProtection, createLimits } from '../limits/index.ts'
+import { createMailer } from '../mail/index.ts'
+import { createCutLog, createMetaStore, type Database } from '../storage/index.ts'
+import type { Signals } from './signals.ts'
+
+export interface FloorDeps {
+  config: Config
+  database: Database
+  log: Log
+  signals: Signals
+}
+
+const viewsDir = join(import.meta.dirname, '../../views')
+
+/** What every feature may stand on, and what the group is called by. It knows no person. */
+export const createFloor = async ({ config, database, log, signals }: FloorDeps) => {
+  const { connection } = database
+  const { issuer, group, secretKeys, production } = config
+  const { companies, operator, services } = group
+  const box = createSecretBox(secretKeys)
+  const meta = createMetaStore(connection)
+  const lookupKey = await meta.persistentKey('lookup-key', box)
+  const words = createTranslations(join(viewsDir, 'words'))
+  const limits = createLimits({ connection, key: lookupKey, sparesLoopback: !production, log })
+  const company = (id: string) => companies.get(id)
+
+  return {
+    config,
+    database,
+    connection,
+    log,
+    issuer,
+    group,
+    companies,
+    services,
+    company,
+    companyName: (id: string) => company(id)?.name ?? id,
+    serviceName: (id: string | undefined) => services.get(id ?? '')?.name ?? operator.name,
+    /** What no password may be made of. */
+    names: [operator, ...companies.values()].map(({ name }) => name),
+    box,
+    meta,
+    lookupKey,
+    words,
+    limits,
+    cutLog: createCutLog(database),
+    journal: config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal,
+    http: createHttp({ config, log, words, viewsDir }),
+    mailer: createMailer({ config, words, connection, log, viewsDir, counted: signals.mailed.emit }),
+    outbound: createOutbound({ log }),
+    bruteForceProtection: createBruteForceProtection({ limits, key: lookupKey }),
+    background: createBackground(log),
+  }
+}
+
+export type Floor = Awaited<ReturnType<typeof createFloor>>

@@ -1,0 +1,68 @@
+import type { Demonstration } from '../config/index.ts'
+import { createDevDoor } from '../dev/index.ts'
+import { type AdjustableClock, second } from '../lib/clock.ts'
+import { applyPolicyChanges } from '../profile-sync/index.ts'
+import type { Features } from './features.ts'
+import type { Floor } from './floor.ts'
+
+const maintainedEvery = 30 * second
+
+/** The work that nobody waits for: none of it is asked twice for the same, and any of it may stop anywhere. */
+export const createJobs = (floor: Floor, features: Features) => {
+  const { mailer, limits, cutLog, background, outbound, journal, meta, companies } = floor
+  const { oidc, reconciler, strength, sync, enqueueAccount } = features
+
+  /** Resume interrupted work and purge expired rows. Idempotent. */
+  const runMaintenance = async (): Promise<void> => {
+    await features.registration.settleDue()
+    await features.separateLogins.settleDue()
+    // Before links: what waits for its commit is carried forward, not fenced.
+    await features.makeUnified.settleDue()
+    await reconciler.sweep()
+    await features.activity.sendDue()
+    await Promise.all(
+      [features.verifications, features.undoOffers, limits, features.support].map((each) => each.sweep()),
+    )
+    await cutLog.whenDue()
+  }
+  const applyPolicies = () =>
+    applyPolicyChanges({ ...sync, meta, enqueueAccount, isStopping: background.isStopping }, companies.keys())
+
+  return {
+    runMaintenance,
+    applyPolicies,
+    start: async (): Promise<void> => {
+      mailer.start()
+      oidc.start()
+      reconciler.start()
+      background.every(maintainedEvery, 'maintenance', runMaintenance)
+      await background.run('maintenance', runMaintenance)
+      // A large company's accounts take long: nobody waits for them.
+      void background.run('policies', applyPolicies)
+    },
+    stop: async (): Promise<void> => {
+      // Beside one another: each breaks off what hangs within seconds.
+      await Promise.all([background, reconciler, oidc, mailer].map((each) => each.stop()))
+      await strength.stop()
+      await outbound.close()
+      await journal.close()
+    },
+  }
+}
+
+export type Jobs = ReturnType<typeof createJobs>
+
+export interface Development {
+  clock: AdjustableClock
+  demonstration: Demonstration | undefined
+}
+
+/** Development's door, where it is opened. */
+export const createDevelopment = (
+  floor: Floor,
+  features: Features,
+  { runMaintenance }: Jobs,
+  development: Development | undefined,
+) => development && createDevDoor({ ...floor, ...features, ...development, runMaintenance })
+
+export type DevDoor = NonNullable<Awaited<ReturnType<typeof createDevelopment>>>
