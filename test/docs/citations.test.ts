@@ -154,6 +154,28 @@ describe('the documents', () => {
     )
   })
 
+  it('send whoever looks for something to the room that has it', () => {
+    const cell = /`([^`]+)`/g
+    const rows = [...textOf('docs/architecture.md').matchAll(/^\| ([^|]+) \| (`[^|]+) \| ([^|]+) \|$/gm)].map(
+      ([, what = '', rooms = '', look = '']) => {
+        const named = [...`${rooms} ${look}`.matchAll(cell)].map(([, each]) => each!)
+        const within = sources.filter((file) => named.some((room) => file.startsWith(`src/${room}`)))
+        return {
+          what,
+          names: named.filter((each) => /[A-Z]/.test(each)),
+          code: within.map((file) => texts.get(file)!).join('\n'),
+        }
+      },
+    )
+    assert.ok(rows.length > 25)
+    assert.deepEqual(
+      rows.flatMap(({ what, names, code }) =>
+        names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code)).map((name) => `${what}: ${name}`),
+      ),
+      [],
+    )
+  })
+
   it('are each linked from the README or from one that it links to', () => {
     const linked = new Set(
       documents.flatMap((file) =>
