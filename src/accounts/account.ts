@@ -171,6 +171,8 @@ export interface Account {
   left?: {
     person: PersonId
     how: Link['how']
+    /** Of the link; absent where it ended before that was kept. */
+    since?: number
     formerAddress?: string
     /** They took it off their list of services; it is there all the same. */
     unlisted?: boolean

@@ -132,7 +132,7 @@ export const createSeparateAddressChanges = ({
     },
 
     /** As of a person's address: it signs in again and alone, and the password of whoever changed it ends. */
-    takeBack: async (id: AccountId, former: FormerAddress): Promise<void> => {
+    takeBack: async (id: AccountId, former: FormerAddress): Promise<Account> => {
       let ended: string | undefined
       const moved = await move(id, former.address, (seen) => {
         const taken = seen.takeBacks?.find((each) => each.op === former.op)
@@ -142,6 +142,7 @@ export const createSeparateAddressChanges = ({
       })
       if (!moved || !ended) throw new AppError('gone', 'undo-too-late')
       await signIns.dropCredential(ended)
+      return moved
     },
   }
 }

@@ -12,13 +12,23 @@ import type { Signals } from './signals.ts'
 
 /** Who listens to what. */
 export const connectEvents = (signals: Signals, floor: Floor, features: Features): void => {
-  const { people, accounts, links, oidc, metrics, reconciler, eventDispatcher } = features
+  const { people, accounts, activity, links, oidc, metrics, reconciler, eventDispatcher } = features
   signals.personRecorded.connect(afterPerson(floor, features))
   signals.accountRecorded.connect(afterAccount(floor, features))
   signals.enqueuePerson.connect(reconciler.enqueuePerson)
   signals.enqueueAccount.connect(reconciler.enqueueAccount)
   signals.endAccount.connect(oidc.endAccount)
   signals.endOutdated.connect(oidc.endOutdated)
+  signals.endClient.connect(oidc.endClient)
+  signals.consentWithdrawn.connect((holder, { _id: account, company }, client) =>
+    activity.record({
+      kind: 'application-withdrawn',
+      holder,
+      company,
+      account,
+      partner: floor.group.clients.get(client)?.partner?.id,
+    }),
+  )
   signals.abortSends.connect(eventDispatcher.abort)
   signals.standingOf.connect(links.standing)
   signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))
@@ -51,7 +61,7 @@ const afterPerson =
 const afterAccount =
   (floor: Floor, features: Features) =>
   async (account: Account, entries: AccountLogEntry[]): Promise<void> => {
-    const { activity, disclosures, oidc, separateLogins, support } = features
+    const { activity, disclosures, oidc, separateLogins, support, undoConsents } = features
     const holder = { kind: 'account', account: account._id } as const
     await journalEntries(floor.journal, entries)
     await activity.recordAccount(account, entries)
@@ -60,6 +70,9 @@ const afterAccount =
     // Ending follows from the log: a crash after the commit loses no sign-out, nor a closure whose days ran out (Q7).
     if (entries.some(endsSessions)) await oidc.endAccount(account._id)
     if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
+    // What partners were allowed since a change that was taken back goes with it, as above (H27).
+    for (const { since, person } of entries)
+      if (since !== undefined) await undoConsents(person ? { kind: 'person', person } : holder, account, since)
     await support.recordAccount(account)
     if (account.status !== 'closed') return
     await forget(floor, features, holder, [])

@@ -15,6 +15,7 @@ import {
   createProveByCode,
   createTakeBackAddress,
   createTakeBackLink,
+  createUndoConsents,
   createUnlink,
   findOvershared,
   findSecondAccounts,
@@ -92,12 +93,18 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     abortSends: signals.abortSends.emit,
   })
   const unlink = createUnlink({ links, ...wakes, ...ends })
-  const shared = { ...holders, ...wakes, ...ends, links, unlink, forgetSignIn: separateLogins.forget }
+  const undoConsents = createUndoConsents({
+    consents,
+    endClient: signals.endClient.emit,
+    recordWithdrawn: signals.consentWithdrawn.emit,
+  })
+  const shared = { ...holders, ...wakes, ...ends, links, unlink, undoConsents, forgetSignIn: separateLogins.forget }
   return {
     consents,
     linkIndex,
     links,
     unlink,
+    undoConsents,
     closeAccount: createCloseAccount({ ...shared, afterLeaving: links.afterLeaving }),
     makeUnified: createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company }),
     takeBackLink: createTakeBackLink(shared),

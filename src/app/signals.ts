@@ -15,6 +15,9 @@ export const createSignals = () => ({
   /** What services were given under an account's earlier link, or under credentials of before, ends and is told. */
   endAccount: createSignal<Parameters<Oidc['endAccount']>, Promise<void>>('endAccount'),
   endOutdated: createSignal<[Principal], Promise<void>>('endOutdated'),
+  endClient: createSignal<Parameters<Oidc['endClient']>, Promise<void>>('endClient'),
+  /** What a partner's application was allowed of an account is taken back with the change that it followed. */
+  consentWithdrawn: createSignal<[Principal, Account, client: string], Promise<void>>('consentWithdrawn'),
   /** What is on the wire to an account's services is broken off. */
   abortSends: createSignal<[AccountId]>('abortSends'),
   /** Where a person stands with each company: a proof is bound to it. */

@@ -240,7 +240,7 @@ export const createLinks = (deps: LinksDeps) => {
         continue
       }
       if (held && account.leaving) return afterLeaving(account)
-      const end = { op, person, keep, at: now(), actor }
+      const end = { op, person, keep, at: now(), actor, byLetter }
       const left = await accounts.change(account._id, (seen) => {
         if (Object.keys(seen.intents).length > 0) return undefined
         return held ? beginLeaving(seen, { ...end, until: held.until }) : leave(seen, end)

@@ -234,7 +234,7 @@ export const beginLeaving = (
  */
 export const leave = (
   account: Account,
-  end: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor },
+  end: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor; byLetter?: boolean },
 ): AccountMutation | undefined => {
   const { link } = account
   if (link?.person !== end.person || account.status === 'closed') return undefined
@@ -252,6 +252,7 @@ export const leave = (
       left: {
         person: end.person,
         how: link.how,
+        since: link.since,
         ...(link.formerAddress && { formerAddress: link.formerAddress }),
         // As long as the link may be undone, so may what it did to the account's own details (H4, T18).
         ...(link.how === 'existing' &&
@@ -267,6 +268,18 @@ export const leave = (
       }),
     },
     unset: ['leaving'],
-    log: [{ op: end.op, kind: 'unlinked', at: end.at, actor: end.actor, epoch, seq: account.seq, person: end.person }],
+    log: [
+      {
+        op: end.op,
+        kind: 'unlinked',
+        at: end.at,
+        actor: end.actor,
+        epoch,
+        seq: account.seq,
+        person: end.person,
+        // Taken back: what was allowed under it goes with it, from the log should a crash come between (H27).
+        ...(end.byLetter && { since: link.since }),
+      },
+    ],
   }
 }

@@ -3,6 +3,7 @@ import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { CredentialChanges, FormerAddress, PersonId } from '../people/index.ts'
 import type { Links } from './create-links.ts'
+import type { UndoConsents } from './undo-consents.ts'
 import type { Unlink } from './unlink.ts'
 
 interface TakeBackDeps {
@@ -11,6 +12,7 @@ interface TakeBackDeps {
   links: Pick<Links, 'accountsOf'>
   closures: Pick<Closures, 'comeBack'>
   unlink: Unlink
+  undoConsents: UndoConsents
   /** Ends every session and token that was made under credentials of before, and has services told. */
   endOutdated: (holder: Principal) => Promise<void>
   enqueuePerson: (id: PersonId) => void
@@ -20,13 +22,24 @@ interface TakeBackDeps {
 /**
  * *Wasn't you?* (T5): whoever reads the mailbox that signed in before takes the change back, and with it all that was
  * recorded since (H4). The commit ends the password, gives the address and the details back and calls a deletion off; what
- * was begun at the accounts since is called off after it, from the log should a crash come between.
+ * was begun at the accounts since, and what partners were allowed, is called off after it, from the log should a crash come between.
  */
 export const createTakeBackAddress = (deps: TakeBackDeps) => {
-  const { credentials, separateIdentifiers, links, closures, unlink, endOutdated, enqueuePerson, enqueueAccount } = deps
+  const {
+    credentials,
+    separateIdentifiers,
+    links,
+    closures,
+    unlink,
+    undoConsents,
+    endOutdated,
+    enqueuePerson,
+    enqueueAccount,
+  } = deps
 
   const callOff = async (account: Account, person: PersonId, since: number): Promise<void> => {
     const actor = { kind: 'person', id: person } as const
+    await undoConsents({ kind: 'person', person }, account, since)
     const begun = Math.max(account.closing?.since ?? -1, account.leaving?.since ?? -1)
     if (begun >= since)
       await closures.comeBack(account, actor).catch((error: unknown) => {
@@ -53,10 +66,12 @@ export const createTakeBackAddress = (deps: TakeBackDeps) => {
       await follow(person, Math.min(former.at, now()))
     },
 
-    account: async (account: AccountId, former: FormerAddress): Promise<void> => {
-      await separateIdentifiers.takeBack(account, former)
-      await endOutdated({ kind: 'account', account })
-      enqueueAccount(account)
+    account: async (id: AccountId, former: FormerAddress): Promise<void> => {
+      const holder = { kind: 'account', account: id } as const
+      const account = await separateIdentifiers.takeBack(id, former)
+      await endOutdated(holder)
+      await undoConsents(holder, account, Math.min(former.at, now()))
+      enqueueAccount(id)
     },
   }
 }

@@ -2,12 +2,14 @@ import type { Account, AccountId, AccountsStore, Closures } from '../accounts/in
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
+import type { UndoConsents } from './undo-consents.ts'
 import type { Unlink } from './unlink.ts'
 
 interface TakeBackLinkDeps {
   accounts: Pick<AccountsStore, 'get' | 'change'>
   closures: Pick<Closures, 'comeBack'>
   unlink: Unlink
+  undoConsents: UndoConsents
 }
 
 /** Who linked which account: what a letter about a link takes back. */
@@ -21,7 +23,7 @@ interface Taken {
  * was done to it since, unlinked, linked once more or on its way to closure, the account gets back the details of its own
  * and the way to a sign-in of its own (H4). AppError `undo-too-late` (gone) once it has one again, or is another's.
  */
-export const createTakeBackLink = ({ accounts, closures, unlink }: TakeBackLinkDeps) => {
+export const createTakeBackLink = ({ accounts, closures, unlink, undoConsents }: TakeBackLinkDeps) => {
   const find = async ({ person, account: id }: Taken): Promise<Account> => {
     const account = await accounts.get(id)
     const isLeft = account?.link === null && account.signIn === null && account.left?.person === person
@@ -46,6 +48,8 @@ export const createTakeBackLink = ({ accounts, closures, unlink }: TakeBackLinkD
       const left = account.link
         ? await unlink(taken.person, account.company, { keep: 'before', actor, byLetter: true })
         : account
+      const since = left.left?.since
+      if (since !== undefined) await undoConsents({ kind: 'person', person: taken.person }, left, since)
       return (await accounts.change(left._id, restored)) ?? left
     },
   }

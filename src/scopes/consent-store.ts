@@ -22,9 +22,9 @@ export interface Consent {
 interface StoredConsent {
   _id: string
   client: string
-  /** Encoded scope → when it was allowed: two tabs that allow different scopes lose neither. */
+  /** Encoded scope → when it was first allowed: two tabs that allow different scopes lose neither. */
   scopes?: Record<string, number>
-  /** Detail → when it was last shown and allowed. */
+  /** Detail → when it was first shown and allowed. */
   fields?: Partial<Record<DetailName, number>>
   /** The page has named its details since then; nothing may have been among them. */
   named?: boolean
@@ -33,6 +33,15 @@ interface StoredConsent {
 }
 
 const consentId = (account: AccountId, client: string): string => `${account}:${keyPart(client)}`
+
+/** What is left of it when all that was allowed since then goes; undefined: nothing. */
+const before = ({ scopes = {}, fields = {} }: StoredConsent, since: number) => {
+  const of = <T extends object>(all: T) =>
+    Object.fromEntries(Object.entries(all).filter(([, at]) => (at as number) < since)) as Record<string, number>
+  const kept = { scopes: of(scopes), fields: of(fields) }
+  const times = Object.values(kept).flatMap((each) => Object.values(each))
+  return Object.keys(kept.scopes).length > 0 ? { ...kept, at: Math.max(...times) } : undefined
+}
 
 export const createConsents = (connection: Connection) => {
   const model = connection.model<StoredConsent>(
@@ -57,30 +66,68 @@ export const createConsents = (connection: Connection) => {
     at: stored.at,
   })
 
+  const ofAccount = async (account: AccountId): Promise<Consent[]> => {
+    const rows = await model
+      .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account}:\u{10ffff}` }) })
+      .sort({ _id: 1 })
+      .lean<StoredConsent[]>()
+    return rows.map((row) => presented(account, row))
+  }
+
   return {
     find: async (account: AccountId, client: string): Promise<Consent | undefined> => {
       const stored = await byId(model, consentId(account, client))
       return stored ? presented(account, stored) : undefined
     },
 
-    /** Adds to what was allowed before; only the difference was asked. */
+    /**
+     * Adds to what was allowed before; only the difference was asked. What is allowed once more was allowed when it first
+     * was: who takes back what a thief gave loses nothing of their own (H27).
+     */
     give: async (given: Omit<Consent, 'at' | 'fields'> & { fields: readonly DetailName[] }): Promise<void> => {
       const { account, client, scopes, fields, policyVersion } = given
       const at = now()
+      const _id = consentId(account, client)
+      const stored = await byId(model, _id)
+      const newFields = fields.filter((field) => stored?.fields?.[field] === undefined)
+      const newScopes = scopes.map(keyPart).filter((scope) => stored?.scopes?.[scope] === undefined)
       await model.updateOne(
-        { _id: consentId(account, client) },
+        { _id },
         {
           $set: {
             client,
             policyVersion,
             at,
             named: true,
-            ...Object.fromEntries(fields.map((field) => [`fields.${field}`, at])),
-            ...Object.fromEntries(scopes.map((scope) => [`scopes.${keyPart(scope)}`, at])),
+            ...Object.fromEntries(newFields.map((field) => [`fields.${field}`, at])),
+            ...Object.fromEntries(newScopes.map((scope) => [`scopes.${scope}`, at])),
           },
         },
         { upsert: true },
       )
+    },
+
+    /** The clients that were allowed anything of this account since then, a first time or more than before. */
+    givenSince: async (account: AccountId, since: number): Promise<string[]> =>
+      (await ofAccount(account)).filter(({ at }) => at >= since).map(({ client }) => client),
+
+    /**
+     * What was allowed one client since then is withdrawn; what was allowed before stays (H27). False when there was
+     * nothing of it.
+     */
+    withdrawSince: async (account: AccountId, client: string, since: number): Promise<boolean> => {
+      const _id = consentId(account, client)
+      for (;;) {
+        const stored = await byId(model, _id)
+        if (!stored || stored.at < since) return false
+        // As it was read: allowed once more meanwhile, it is looked at again.
+        const seen = { _id, at: stored.at }
+        const left = before(stored, since)
+        const { deletedCount = 0, modifiedCount = 0 } = left
+          ? { ...(await model.updateOne(seen, { $set: left })), deletedCount: 0 }
+          : { ...(await model.deleteOne(seen)), modifiedCount: 0 }
+        if (deletedCount + modifiedCount > 0) return true
+      }
     },
 
     /** From the next request on the person is asked anew; ending the client's tokens is the provider's. */
@@ -89,13 +136,7 @@ export const createConsents = (connection: Connection) => {
     },
 
     /** For the account pages: everything this account's person allowed. */
-    ofAccount: async (account: AccountId): Promise<Consent[]> => {
-      const rows = await model
-        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account}:\u{10ffff}` }) })
-        .sort({ _id: 1 })
-        .lean<StoredConsent[]>()
-      return rows.map((row) => presented(account, row))
-    },
+    ofAccount,
   }
 }
 
