@@ -65,11 +65,11 @@ export const createSeparateAddressChanges = ({
     begin: async (account: Account, email: string): Promise<string> => {
       const { _id, epoch, credentialEpoch, language } = account
       const holder = principalKey({ kind: 'account', account: _id })
-      await verifications.dropWaiting(holder, kind)
       return codes.begin({
         kind,
         address: normalizeEmail(email),
         holder,
+        isOnlyOne: true,
         content: { account: _id, epoch, credentialEpoch },
         mail: { kind: 'address-code', language, values: {} },
       })

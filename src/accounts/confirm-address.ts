@@ -9,7 +9,7 @@ import type { SeparateAddressChanges } from './change-separate-address.ts'
 export interface ConfirmAddressDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get'>
-  verifications: Pick<VerificationStore, 'drop' | 'dropWaiting'>
+  verifications: Pick<VerificationStore, 'drop'>
   codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain'>
   credentials: Pick<CredentialChanges, 'confirmAddress'>
   separateIdentifiers: Pick<SeparateAddressChanges, 'confirm'>
@@ -45,11 +45,11 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
       const { held, ops, credentialEpoch } = await standing(principal)
       if (!held) throw new AppError('conflict', 'nothing-to-confirm')
       const of = principalKey(principal)
-      await verifications.dropWaiting(of, kind)
       return codes.begin({
         kind,
         address: held.address,
         holder: of,
+        isOnlyOne: true,
         content: { of, ops, credentialEpoch } satisfies Content,
         mail: { kind: 'former-address-code', language, values: {} },
       })

@@ -5,6 +5,7 @@ import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
 import { type LimitRule, type Limits, limitRules } from '../limits/index.ts'
 import type { Mail } from '../mail/index.ts'
+import { createSentCodes } from './sent-codes.ts'
 import {
   codeLifetime,
   isProvenNow,
@@ -30,6 +31,8 @@ interface BeginProof {
   knownBrowser?: boolean
   /** Whoever reads the mailbox tells it to somebody else, who types it: it goes on in no browser of its own. */
   isToldOn?: true
+  /** Whatever waits of this holder, in any browser, is worth nothing any more once this is sent. */
+  isOnlyOne?: true
 }
 
 /** Whoever enters a code; `network` is counted where a form brought it. */
@@ -51,7 +54,7 @@ export interface OneTimeCodesDeps {
   verifications: VerificationStore
   lookupKey: Uint8Array
   sendMail: SendMail
-  limits: Pick<Limits, 'consume' | 'judged' | 'isReached'>
+  limits: Pick<Limits, 'consume' | 'refund' | 'judged' | 'isReached'>
 }
 
 /**
@@ -61,6 +64,7 @@ export interface OneTimeCodesDeps {
  * spent proves nothing, is `verification.ts`'s rule, asked here for every door (H1).
  */
 export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits }: OneTimeCodesDeps) => {
+  const sent = createSentCodes(limits)
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
   const digestOf = (verification: string, code: string) => keyedDigest(lookupKey, 'code', verification, code)
   const expired = () => new AppError('gone', 'code-expired')
@@ -88,12 +92,12 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
    * `too-many-attempts` (limited) where its mailbox could not prove anything with it today.
    */
   const renew = async (verification: Verification, language = verification.letter?.language): Promise<void> => {
-    const { _id, address, of, letter, content } = verification
+    const { _id, kind, address, of, letter, content } = verification
     if (!letter || !language || !isRenewable(verification, now())) throw new AppError('gone', 'code-no-more')
     const rule = triedBy(verification)
     if (await limits.isReached(rule, address))
       throw new AppError('limited', 'too-many-attempts', { values: { minutes: limitRules[rule].within / minute } })
-    await limits.consume(content.knownBrowser ? 'code-sent-device' : 'code-sent-address', address)
+    await sent.count({ kind, address, knownBrowser: content.knownBrowser === true })
     const code = newCode()
     // Of two who ask at once, one sends: the other's would never be good.
     if (!(await verifications.renew(verification, digestOf(_id, code)))) return
@@ -148,9 +152,20 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
       return verification
     },
 
-    /** Sends a code and answers the handle that the browser keeps. */
+    /** As `begin` would refuse it: for whoever writes down that a code goes out before it does. */
+    assertLeft: sent.assertLeft,
+
+    /** For a letter without a code that somebody has sent to an address: under the same rules. AppError as `begin`. */
+    countLetter: sent.count,
+
+    /**
+     * Sends a code and answers the handle that the browser keeps. AppError `too-many-attempts` (limited) when its address
+     * was sent too many for this purpose, and nothing is begun (H11).
+     */
     begin: async (begun: BeginProof): Promise<string> => {
-      const { kind, address, holder, mail, content, knownBrowser = false, isToldOn } = begun
+      const { kind, address, holder, mail, content, knownBrowser = false, isToldOn, isOnlyOne } = begun
+      await sent.count({ kind, address, knownBrowser })
+      if (holder && isOnlyOne) await verifications.dropWaiting(holder, kind)
       const handle = randomId()
       const _id = digest(handle)
       const code = newCode()

@@ -20,7 +20,10 @@ export const limitRules = {
   /** From all such browsers of one address together: whoever knew a former password may have kept many. */
   'sign-in-devices-day': { most: 100, within: day, strict: true },
   'sign-in-network': { most: 100, within: 15 * minute, network: true },
+  /** Letters for one purpose to one address (H11). */
   'code-sent-address': { most: 6, within: hour },
+  /** The same, asked for from one network: one fewer, so that the last is left to another. */
+  'code-sent-from': { most: 5, within: hour, network: true },
   /** Asked for from a browser that its owner signed in with before: strangers who ask keep nobody from their way back. */
   'code-sent-device': { most: 6, within: hour },
   'code-sent-network': { most: 40, within: hour, network: true },

@@ -164,11 +164,11 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
       const person = await activePerson(id)
       const address = normalizeEmail(email)
       const holder = `person:${id}`
-      await verifications.dropWaiting(holder, addressChange)
       return codes.begin({
         kind: addressChange,
         address,
         holder,
+        isOnlyOne: true,
         content: { person: id, epoch: person.credentialEpoch, links: await linksOf(id) },
         mail: { kind: 'address-code', language: person.language, values: {} },
       })

@@ -22,7 +22,7 @@ export interface PeopleDeps {
   connection: Connection
   lookupKey: Uint8Array
   mailer: Pick<Mailer, 'send'>
-  limits: Pick<Limits, 'consume' | 'judged' | 'isReached'>
+  limits: Pick<Limits, 'consume' | 'refund' | 'judged' | 'isReached'>
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined

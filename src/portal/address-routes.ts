@@ -34,7 +34,6 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
   const begin = async (ctx: PortalContext, { person, account }: Signed, typed: string): Promise<void> => {
     const email = normalizeEmail(typed.trim())
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    await limits.consume('code-sent-address', email)
     const handle = person
       ? await credentials.beginAddressChange(person._id, email)
       : await separateIdentifiers.begin(account, email)

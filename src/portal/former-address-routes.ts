@@ -39,7 +39,6 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
     const held = heldOf(signed)
     if (!held) return leadTo(ctx, 'details', 'confirmed')
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    await limits.consume('code-sent-address', held.address)
     const handle = await confirmAddress.begin(signed.principal, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, path)

@@ -102,7 +102,6 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
       async () => {
         const email = normalizeEmail((form.email ?? '').trim())
         await limits.consume('code-sent-network', clientNetwork(ctx))
-        await limits.consume('code-sent-address', email)
         const { language } = ctx.page
         const handle = await proveByCode.begin({ person: personOf(signed), company, email, language })
         ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })

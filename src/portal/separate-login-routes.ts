@@ -37,7 +37,6 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
   const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    await limits.consume('code-sent-address', account.left?.formerAddress ?? personAddress(signed))
     const handle = await separateLogins.beginWayIn(account, company.name, personAddress(signed))
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)

@@ -161,7 +161,6 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
       async () => {
         const email = normalizeEmail((form.email ?? '').trim())
         await limits.consume('code-sent-network', clientNetwork(ctx))
-        await limits.consume('code-sent-address', email)
         steps.keepDraft(
           ctx,
           interaction,

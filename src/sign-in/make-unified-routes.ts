@@ -90,7 +90,6 @@ export const addMakeUnified = (router: StepRouter, steps: Steps, deps: SignInPag
     const again = (more: Record<string, unknown>, status: number) => showOffer(ctx, interaction, more, status)
     await steps.onPage(ctx, form, again, async () => {
       await limits.consume('code-sent-network', clientNetwork(ctx))
-      await limits.consume('code-sent-address', account.signIn?.address ?? '')
       steps.keepDraft(ctx, interaction, await makeUnified.beginAddress(account, companyOf(interaction)))
       steps.goTo(ctx, interaction, '/address/code')
     })

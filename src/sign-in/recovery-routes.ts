@@ -46,7 +46,6 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await limits.consume('code-sent-network', clientNetwork(ctx))
         const company = interaction.company?.id ?? null
         const knownBrowser = await trustedDevices.isTrusted(ctx, email, company)
-        await limits.consume(knownBrowser ? 'code-sent-device' : 'code-sent-address', email)
         const handle = await recovery.begin({ email, company, language: ctx.page.language, knownBrowser })
         steps.keepDraft(ctx, interaction, handle)
         steps.goTo(ctx, interaction, '/recover/code')

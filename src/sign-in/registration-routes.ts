@@ -86,7 +86,6 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
         // Last and after the limits: judging costs most of all (H5).
         const weak = await weaknessOf(form, requireStrong)
         if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
-        await limits.consume('code-sent-address', email)
         const handle = await registration.begin({
           details: { ...details, email },
           password,

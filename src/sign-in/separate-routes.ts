@@ -71,7 +71,6 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
         await limits.consume('code-sent-network', clientNetwork(ctx))
         const weak = await weaknessOf(form, requireStrong)
         if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
-        await limits.consume('code-sent-address', email)
         const handle = await separateLogins.beginSeparate({
           company: company.id,
           companyName: company.name,

@@ -13,7 +13,7 @@ import { codeRules, guardedAs, stepOf, totpContext, totpOf } from './staff-sign-
 import type { StaffStore } from './staff-store.ts'
 
 export interface ManageStaffDeps {
-  limits: Pick<Limits, 'consume' | 'isReached' | 'reset'>
+  limits: Pick<Limits, 'isReached' | 'reset'>
   bruteForceProtection: Pick<BruteForceProtection, 'lockedFor' | 'unlock'>
   staff: StaffStore
   audit: Audit
@@ -144,7 +144,6 @@ export const createManageStaff = ({
     /** Sends a code to whoever asks; only an address that was invited can do anything with it (T19). */
     beginJoining: async (email: string, language: 'en' | 'sv' | 'ja'): Promise<string> => {
       const address = normalizeEmail(email)
-      await limits.consume('code-sent-address', address)
       const secret = new Secret({ size: 20 }).base32
       return codes.begin({
         kind,

@@ -1,4 +1,5 @@
 import type { Account, AccountId } from '../accounts/index.ts'
+import type { OneTimeCodes } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { BruteForceProtection, Limits } from '../limits/index.ts'
@@ -27,6 +28,7 @@ export interface ActDeps extends CaseDeps {
   writeTo: WriteTo
   tellAsked: TellAsked
   limits: Pick<Limits, 'consume'>
+  codes: Pick<OneTimeCodes, 'countLetter'>
   issuer: string
   /** Ends the account's sessions and tokens at its own company's services; those of an earlier link, or living ones too. */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
@@ -68,8 +70,9 @@ export const createActOnAccount = (deps: ActDeps) => {
     const company = deps.company(account.company)?.name ?? account.company
     const values: Record<string, string> = { company, case: name, where: account.link ? 'pages' : 'company' }
     if (account.link) values.url = `${deps.issuer}/account`
-    for (const to of await provenAddresses(deps.people, account)) await deps.limits.consume('code-sent-address', to)
-    await deps.writeTo(holderOf(account), 'recovery-offered', values)
+    const kind = 'recovery-offered'
+    for (const address of await provenAddresses(deps.people, account)) await deps.codes.countLetter({ kind, address })
+    await deps.writeTo(holderOf(account), kind, values)
   }
 
   /** Also what was given to services for longer than any session: it counts no more from now on. */

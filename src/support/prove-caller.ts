@@ -1,7 +1,6 @@
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import type { Limits } from '../limits/index.ts'
 import type { PeopleStore } from '../people/index.ts'
 import type { Action, Agent } from '../staff/index.ts'
 import type { Ask } from './approval-store.ts'
@@ -23,7 +22,6 @@ export interface ProveCallerDeps extends CaseDeps {
   people: PeopleStore
   codes: OneTimeCodes
   verifications: VerificationStore
-  limits: Pick<Limits, 'consume'>
   tellAsked: TellAsked
   tellPapers: TellPapers
 }
@@ -76,7 +74,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
-      await deps.limits.consume('code-sent-address', address)
+      await codes.assertLeft({ kind, address })
       await recordAct(deps, entered, 'prove', 'code-sent')
       const { askedBy } = entered.seen
       const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)), askedBy }

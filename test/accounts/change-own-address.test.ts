@@ -32,6 +32,7 @@ const passwords = {
 
 const limits = {
   consume: async () => 0,
+  refund: async () => {},
   isReached: async () => false,
   judged: async <T>(_rules: unknown, look: () => Promise<T | undefined>) => ({ found: await look(), nth: [] }),
 }

@@ -13,6 +13,7 @@ import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
 
 const limits = {
   consume: async () => 0,
+  refund: async () => {},
   isReached: async () => false,
   judged: async <T>(_rules: unknown, look: () => Promise<T | undefined>) => ({ found: await look(), nth: [] }),
 }

@@ -32,6 +32,9 @@ describe('guessing', () => {
 
   /** As many wrong codes as one that was asked for takes. */
   const useUp = async (begin: () => Promise<string>, check: (handle: string, code: string) => Promise<unknown>) => {
+    // A patient one, to whom as many letters are sent as they like.
+    for (const kind of ['recovery', 'registration'])
+      await app.features.limits.reset('code-sent-address', `${kind} guessed.at@mail.example`)
     const handle = await begin()
     const guess = wrong(await app.code('guessed.at@mail.example'))
     const codes = await Promise.allSettled(Array.from({ length: 5 }, () => check(handle, guess)))
@@ -53,6 +56,7 @@ describe('guessing', () => {
       looked += await useUp(register, registration.complete)
     }
     assert.equal(looked, 100)
+    await app.features.limits.reset('code-sent-address', `recovery ${person.email}`)
     const handle = await recover()
     await assert.rejects(recovery.authentication(handle, await app.code(person.email)), isLimited)
     await createBruteForceProtection({ limits: app.features.limits, key: new Uint8Array(32) }).unlock(person.email)
@@ -81,7 +85,7 @@ describe('guessing', () => {
     const details = { email, givenName: 'Eve', familyName: 'L' }
     const handle = await registration.begin({ details, password: 'a loud burglar', language: 'en', company: 'Games' })
     const again = await Promise.allSettled(Array.from({ length: 20 }, () => registration.sendAgain(handle, 'en')))
-    assert.equal(again.filter(({ status }) => status === 'fulfilled').length, 6)
+    assert.equal(again.filter(({ status }) => status === 'fulfilled').length, 5, 'the sixth was the first of all')
   })
 
   it('at a new address’s spelling buys no further letters: it is one mailbox (§3, §5)', async () => {

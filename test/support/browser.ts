@@ -17,7 +17,10 @@ export interface Visit {
 
 export const createTestBrowser = (
   userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  /** What a proxy in front says of where it is. */
+  from?: string,
 ) => {
+  const forwarded = from ? { 'x-forwarded-for': from } : {}
   const jars = new Map<string, Map<string, Cookie>>()
 
   const jarOf = (url: URL) => {
@@ -50,7 +53,13 @@ export const createTestBrowser = (
     const response = await fetch(url, {
       redirect: 'manual',
       ...options,
-      headers: { cookie: cookiesFor(url), 'user-agent': userAgent, accept: 'text/html', ...options.headers },
+      headers: {
+        cookie: cookiesFor(url),
+        'user-agent': userAgent,
+        accept: 'text/html',
+        ...forwarded,
+        ...options.headers,
+      },
     })
     for (const header of response.headers.getSetCookie()) keep(url, header)
     const text = await response.text()

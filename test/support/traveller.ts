@@ -20,8 +20,9 @@ export const aRegistration = (email: string, changes: Record<string, string> = {
   ...changes,
 })
 
-export const aTraveller = (app: TestApp) => {
-  const browser = createTestBrowser()
+/** `from`: an address that the app's trusted proxy forwards. */
+export const aTraveller = (app: TestApp, from?: string) => {
+  const browser = createTestBrowser(undefined, from)
 
   const isBack = (url: URL): boolean => url.origin !== app.issuer && url.pathname.endsWith('/callback')
 
