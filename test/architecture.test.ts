@@ -124,6 +124,18 @@ describe('the shape of the code', () => {
     )
   })
 
+  it('enters the embedded database through its index alone', () => {
+    const isIn = (file: string) => file.startsWith('storage/embedded/')
+    told(
+      'it is a package of its own',
+      inside.filter(({ from, to }) => isIn(to) && !isIn(from) && to !== 'storage/embedded/index.ts'),
+    )
+    told(
+      'it knows nothing of the product',
+      inside.filter(({ from, to }) => isIn(from) && !isIn(to) && to !== 'lib/freeze.ts'),
+    )
+  })
+
   it('has no two files that need each other, types counted', () => {
     const needs = new Map(files.map((file) => [file, inside.filter(({ from }) => from === file)]))
     const circleFrom = (file: string, path: string[]): string[] | undefined => {

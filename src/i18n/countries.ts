@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import isoCountries from 'i18n-iso-countries'
 import type { Language } from './language.ts'
 
 interface CountryOption {
@@ -8,15 +7,17 @@ interface CountryOption {
   label: string
 }
 
-/** The world's countries by the name each language has for them, sorted as that language sorts. */
+/**
+ * The world's countries by the name each language has for them (CLDR, as `Intl` knows it), sorted as that language sorts
+ * (U17). Which codes are countries the package says: `Intl` names groups of them as well.
+ */
 export const createCountries = () => {
-  const require = createRequire(import.meta.url)
-  const load = (language: Language) => {
-    const file = require.resolve(`i18n-iso-countries/langs/${language}.json`)
-    const { countries } = JSON.parse(readFileSync(file, 'utf8')) as { countries: Record<string, string | string[]> }
-    return new Map(Object.entries(countries).map(([code, name]) => [code, typeof name === 'string' ? name : name[0]!]))
+  const codes = Object.keys(isoCountries.getAlpha2Codes())
+  const namesIn = (language: Language) => {
+    const names = new Intl.DisplayNames([language], { type: 'region' })
+    return new Map(codes.map((code) => [code, names.of(code) ?? code]))
   }
-  const names = { en: load('en'), sv: load('sv'), ja: load('ja') }
+  const names = { en: namesIn('en'), sv: namesIn('sv'), ja: namesIn('ja') }
   const options = (language: Language): CountryOption[] => {
     const order = new Intl.Collator(language)
     return [...names[language]]

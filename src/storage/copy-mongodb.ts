@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose'
-import type { BackupWriter } from './embedded/backup-file.ts'
+import type { BackupWriter } from './embedded/index.ts'
 
 type Reader = Parameters<ReturnType<Connection['getClient']>['startSession']>[0]
 

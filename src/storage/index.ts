@@ -6,7 +6,7 @@
 
 export { createCutLog } from './cut-log.ts'
 export { dueIn, dueLanes } from './due-lanes.ts'
-export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/backup-file.ts'
+export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/index.ts'
 export { beginRestoring, endRestoring, isOfThisFormat } from './format.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'

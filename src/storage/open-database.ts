@@ -1,8 +1,7 @@
 import mongoose, { type Connection } from 'mongoose'
 import { isoNow } from '../lib/clock.ts'
 import { copyMongodb } from './copy-mongodb.ts'
-import { createBackupFile } from './embedded/backup-file.ts'
-import { EmbeddedClient } from './embedded/client.ts'
+import { createBackupFile, EmbeddedClient } from './embedded/index.ts'
 import { assertFormat, assertWhole, writeFormat } from './format.ts'
 
 interface DatabaseOptions {

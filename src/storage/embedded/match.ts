@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Query } from 'mingo'
 import { partsOf, throughArray, valueAt } from './paths.ts'
 
@@ -29,7 +30,7 @@ export const matcherOf = (filter: Filter): ((document: Fields) => boolean) => {
   return (document) => {
     for (const { parts, test } of tests) {
       const value = valueAt(document, parts)
-      const answer = value === throughArray ? undefined : test(value)
+      const answer = value === throughArray ? throughElements(document, parts, test) : test(value)
       if (answer === undefined) return byEngine(document)
       if (!answer) return false
     }
@@ -37,16 +38,31 @@ export const matcherOf = (filter: Filter): ((document: Fields) => boolean) => {
   }
 }
 
+/**
+ * As on MongoDB, null finds a list with an element that lacks the field, also where another has it (mingo 7.2 misses it).
+ * undefined: the engine's to answer.
+ */
+const throughElements = (document: Fields, parts: string[], test: Test): true | undefined => {
+  const list = parts.length === 2 ? document[parts[0]!] : undefined
+  if (!Array.isArray(list) || test !== isNull) return undefined
+  const lacks = (element: unknown) =>
+    typeof element === 'object' && element !== null && !Array.isArray(element) && isNull((element as Fields)[parts[1]!])
+  return list.some(lacks) || undefined
+}
+
 type Scalar = string | number | boolean | null
 
 const isScalar = (value: unknown): value is Scalar =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
+const isPlain = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
 /** undefined: not one of these, or not for this value. */
 const testOf = (condition: unknown): Test | undefined => {
   if (isScalar(condition)) return equals(condition)
-  if (typeof condition !== 'object' || condition === null || Object.getPrototypeOf(condition) !== Object.prototype)
-    return undefined
+  if (!isPlain(condition)) return undefined
+  if (!Object.keys(condition).some((name) => name.startsWith('$'))) return isLike(condition)
   const tests: Test[] = []
   for (const [operator, operand] of Object.entries(condition)) {
     const test = known[operator]?.(operand)
@@ -63,16 +79,35 @@ const testOf = (condition: unknown): Test | undefined => {
   }
 }
 
-const equals =
-  (expected: Scalar): Test =>
-  (value) => {
-    if (value === undefined) return expected === null
-    return isScalar(value) ? value === expected : undefined
+/** Null or absent: one to a filter. */
+const isNull: Test = (value) => (value === undefined ? true : isScalar(value) ? value === null : undefined)
+
+const equals = (expected: Scalar): Test =>
+  expected === null
+    ? isNull
+    : (value) => {
+        if (value === undefined) return false
+        return isScalar(value) ? value === expected : undefined
+      }
+
+/** As on MongoDB, an object is like another in the order of its fields as well (mingo 7.2 takes any order). */
+const isLike = (expected: Fields): Test => {
+  const wanted = JSON.stringify(expected)
+  return (value) => {
+    const each = Array.isArray(value) ? value : [value]
+    return each.some((one) => JSON.stringify(one) === wanted && isDeepStrictEqual(one, expected))
   }
+}
 
 const compares =
   (holds: (order: number) => boolean) =>
   (operand: unknown): Test | undefined => {
+    // As on MongoDB, null is in order with null and with what is absent (mingo 7.2 misses the absent).
+    if (operand === null)
+      return (value) => {
+        const same = isNull(value)
+        return same === undefined ? undefined : same && holds(0)
+      }
     if (typeof operand !== 'string' && typeof operand !== 'number') return undefined
     return (value) => {
       if (value === undefined) return false
@@ -84,7 +119,7 @@ const compares =
   }
 
 const known: Record<string, (operand: unknown) => Test | undefined> = {
-  $eq: (operand) => (isScalar(operand) ? equals(operand) : undefined),
+  $eq: (operand) => (isScalar(operand) ? equals(operand) : isPlain(operand) ? isLike(operand) : undefined),
   $ne: (operand) => {
     if (!isScalar(operand)) return undefined
     const same = equals(operand)
