@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..')
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const filesOf = (...patterns: string[]) => globSync(patterns, { cwd: root }).sort()
 
-const documents = ['README.md', ...filesOf('docs/**/*.md')]
+const documents = ['README.md', ...filesOf('{docs,src}/**/*.md')]
 const sources = filesOf('{src,test,scripts}/**/*.{ts,yaml}', 'config/**/*.yaml')
 const texts = new Map([...documents, ...sources].map((file) => [file, textOf(file)]))
 
