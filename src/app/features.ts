@@ -19,6 +19,7 @@ import {
   createUnlink,
   findOvershared,
   findSecondAccounts,
+  findUnnamedConsents,
 } from '../links/index.ts'
 import { createOidc, createTrustedDevices } from '../oidc/index.ts'
 import { createErasePerson, createPeople } from '../people/index.ts'
@@ -236,6 +237,11 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
         companies: [...partnersAt],
         letPartnersHave: disclosures.letPartnersHave,
         agreedLater: activity.agreedSince,
+      }),
+      findUnnamedConsents({
+        ...made,
+        letPartnersHave: disclosures.letPartnersHave,
+        partnerOf: (client) => floor.group.clients.get(client)?.partner?.id,
       }),
       ...findSecondAccounts({ ...made, index: made.linkIndex, holdersOf: authentication.holdersOf, companies }),
     ],

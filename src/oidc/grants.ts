@@ -1,7 +1,7 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
-import type { DetailName } from '../details/index.ts'
-import { type Consents, claimsFor, scopesCarrying } from '../scopes/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
+import { type Consents, claimsFor, detailsForScopes, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { isCurrent, principalOf } from './principal.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
@@ -99,6 +99,13 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     if (!client.partner) return true
     const consent = await consents.find(account._id, client.client.id)
     return consent !== undefined && scopes.every((scope) => scope === 'openid' || consent.scopes.includes(scope))
+  }
+
+  /** Its page had named all that these scopes have come to release; what it had not is told nobody before it is (U1). */
+  const isNamed = async (client: GroupClient, account: Account, scopes: readonly string[]): Promise<boolean> => {
+    const named = (await consents.find(account._id, client.client.id))?.fields
+    const received = detailsOfClaims(group.companies.get(client.company)?.release.receives ?? [])
+    return !named || detailsForScopes(scopes).every((field) => !received.includes(field) || named.includes(field))
   }
 
   /** What the page said that it gets, read when it is told: a partner that is allowed nothing is told nothing (U1). */
@@ -279,7 +286,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     return standing.subjectFor(principal, client, account)
   }
 
-  return { present, loadExistingGrant, isAllowed, askedFor, ofToken, findAccount, pairwiseIdentifier }
+  return { present, loadExistingGrant, isAllowed, isNamed, askedFor, ofToken, findAccount, pairwiseIdentifier }
 }
 
 export type Grants = ReturnType<typeof createGrants>

@@ -147,7 +147,11 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       const client = clientOf(ctx)
       const { standing: who } = await grants.present(ctx)
       if (!client?.partner || !who?.account) return false
-      return !(await grants.isAllowed(client, who.account, grants.askedFor(ctx, client)))
+      const asked = grants.askedFor(ctx, client)
+      if (!(await grants.isAllowed(client, who.account, asked))) return true
+      // Answered a moment ago: what its company's policy has come to release since is asked for at the next sign-in.
+      const { result } = ctx.oidc
+      return !result?.consent && !result?.link && !(await grants.isNamed(client, who.account, asked))
     }),
     check('native_client_prompt', (ctx) => {
       // Any app can claim a custom scheme; with a claimed https address the system vouches for it (P14, RFC 8252 §8.6).

@@ -11,7 +11,7 @@ export interface Consent {
   scopes: string[]
   /**
    * The details that the page said it gets: nothing else is told it, whatever its scopes come to release (U1). undefined:
-   * allowed before that was kept, so as its scopes say.
+   * allowed before that was kept, so as its scopes say until the upgrade's report has cut it (docs/upgrade.md).
    */
   fields?: DetailName[]
   policyVersion: string
@@ -133,6 +133,27 @@ export const createConsents = (connection: Connection) => {
     /** From the next request on the person is asked anew; ending the client's tokens is the provider's. */
     withdraw: async (account: AccountId, client: string): Promise<void> => {
       await model.deleteOne({ _id: consentId(account, client) })
+    },
+
+    /** Those that were given before what their page named was kept, in the order of their ids; `after` is the last one's. */
+    unnamed: async (after: string, limit: number): Promise<(Consent & { id: string; since: number })[]> => {
+      const rows = await model
+        .find({ _id: trusted({ $gt: after }), named: trusted({ $exists: false }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<StoredConsent[]>()
+      return rows.map((row) => ({
+        ...presented(row._id.slice(0, row._id.lastIndexOf(':')) as AccountId, row),
+        id: row._id,
+        since: Math.min(row.at, ...Object.values(row.scopes ?? {})),
+      }))
+    },
+
+    /** What its page had named, of one from before. False when it was named meanwhile. */
+    name: async (id: string, fields: readonly DetailName[], at: number): Promise<boolean> => {
+      const named = { named: true, fields: Object.fromEntries(fields.map((field) => [field, at])) }
+      const done = await model.updateOne({ _id: id, named: trusted({ $exists: false }) }, { $set: named })
+      return done.modifiedCount === 1
     },
 
     /** For the account pages: everything this account's person allowed. */
