@@ -42,6 +42,6 @@ export {
 export { mayHaveWayIn } from './separate-credentials.ts'
 export { createSeparateIdentifiers } from './separate-identifiers.ts'
 export { createSeparateLogins, type SeparateLogins } from './separate-login.ts'
-export { type OwnChange, type SeparateProfile, undoableOwnFields } from './separate-profile.ts'
+export { type OwnChange, restoredOwn, type SeparateProfile } from './separate-profile.ts'
 export type { SetPassword } from './set-password.ts'
 export { copyChanges, syncCopy } from './sync-rules.ts'

@@ -2,7 +2,7 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type Actor, assertOwnBirthDate, type RecordedChange, undoWithin } from '../people/index.ts'
+import { type Actor, assertOwnBirthDate, type Restored, restoredBy, type ToUndo } from '../people/index.ts'
 import type { Account, AccountId, AccountLogEntry, OwnTakeBack } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 
@@ -67,18 +67,9 @@ const noted = ({ takeBacks = [], copy }: Account, changes: readonly OwnChange[])
   }
 }
 
-/**
- * The fields of a change that the holder may still take back: it was the company's or its support's, it is not too long
- * ago, and what it said still stands. Pure.
- */
-export const undoableOwnFields = (account: Account, change: RecordedChange, at: number): DetailName[] => {
-  const { kind } = change.actor
-  if ((kind !== 'company' && kind !== 'support') || at - change.at > undoWithin) return []
-  if (account.link || account.status !== 'open') return []
-  return (Object.entries(change.changes ?? {}) as [DetailName, { after: string | null }][]).flatMap(
-    ([field, { after }]) => ((account.copy[field] ?? null) === after ? field : []),
-  )
-}
+/** What its holder gets back by undoing what the company or its support changed; nothing while it is linked. Pure. */
+export const restoredOwn = (account: Account, undone: ToUndo, at: number): Restored =>
+  account.link || account.status !== 'open' ? {} : restoredBy(undone, (field) => account.copy[field], at)
 
 export const createSeparateProfile = (accounts: AccountsStore) => ({
   /**
@@ -93,18 +84,16 @@ export const createSeparateProfile = (accounts: AccountsStore) => ({
     return accounts.change(id, (account) => holderWrites(account, { ...wanted, op, at: now() }))
   },
 
-  /** Takes back what still stands of a change by somebody else, as a new change. AppError `undo-too-late` (gone). */
-  takeBack: async (id: AccountId, change: RecordedChange): Promise<void> => {
+  /** Takes changes by others back, as one new change by its holder. AppError `undo-too-late` (gone). */
+  takeBack: async (id: AccountId, undone: ToUndo): Promise<void> => {
     const op = randomId()
     const back = await accounts.change(id, (account) => {
       const at = now()
-      const changes = undoableOwnFields(account, change, at).map((field) => ({
-        field,
-        value: change.changes?.[field]?.before ?? null,
-      }))
-      if (changes.length === 0) return undefined
-      const entry = { op, kind: 'details-changed', actor: holderOf(account), undoes: change.op, at } as const
-      return writeOwn(account, { ...entry, changes })
+      const restored = Object.entries(restoredOwn(account, undone, at)) as [DetailName, string | null][]
+      if (restored.length === 0) return undefined
+      const entry = { op, kind: 'details-changed', actor: holderOf(account), at } as const
+      const changes = restored.map(([field, value]) => ({ field, value }))
+      return writeOwn(account, { ...entry, ...(undone.ops[0] && { undoes: undone.ops[0] }), changes })
     })
     if (!back) throw new AppError('gone', 'undo-too-late')
   },

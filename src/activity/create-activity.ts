@@ -10,8 +10,8 @@ import {
   type Person,
   type PersonId,
   type PersonLogEntry,
+  type RecordedChange,
   signInAddresses,
-  undoWithin,
 } from '../people/index.ts'
 import type { BundlesStore } from './bundles-store.ts'
 import { coarseNetwork } from './coarse-network.ts'
@@ -224,9 +224,12 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
       return [...newest.values()]
     },
 
-    /** One change of the last days by its operation, as it was recorded: what an undo takes back. */
-    changeByOp: (holder: Holder, op: string) =>
-      events.byOp(holder, { op, kind: 'details-changed', since: now() - undoWithin }),
+    /** Changes of details since a time, oldest first, as they were recorded: what an undo goes by. */
+    changesSince: async (holder: Holder, since: number): Promise<RecordedChange[]> =>
+      (await events.since(holder, { since, kinds: detailKinds })).map((event) => ({
+        ...event,
+        op: event.op ?? event._id,
+      })),
   }
 }
 

@@ -56,6 +56,8 @@ export interface ActivityEvent {
   actor: Actor
   op?: string
   changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  /** Said by this actor too; it stood like that already. */
+  confirmed?: DetailName[]
   fields?: DetailName[]
   reason?: string
   undoes?: string

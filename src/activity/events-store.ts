@@ -31,6 +31,7 @@ export const createEventsStore = (connection: Connection) => {
       actor: {},
       op: String,
       changes: {},
+      confirmed: { type: [String], default: undefined },
       fields: { type: [String], default: undefined },
       reason: String,
       undoes: String,
@@ -76,11 +77,12 @@ export const createEventsStore = (connection: Connection) => {
         .lean<ActivityEvent[]>()
     },
 
-    /** The event of one operation since a time. */
-    byOp: async (holder: Holder, of: { op: string; kind: EventKind; since: number }): Promise<ActivityEvent | null> => {
+    /** All of these kinds since a time, oldest first: what may be written in that while is bounded by budgets (H9). */
+    since: async (holder: Holder, { since, kinds }: { since: number; kinds: readonly EventKind[] }) => {
       const prefix = principalKey(holder)
-      const range = trusted({ $gte: `${prefix}:${padded(of.since)}`, $lt: `${prefix};` })
-      return model.findOne({ _id: range, op: of.op, kind: of.kind }).sort({ _id: 1 }).lean<ActivityEvent>()
+      const range = trusted({ $gte: `${prefix}:${padded(since)}`, $lt: `${prefix};` })
+      const found = model.find({ _id: range, kind: trusted({ $in: [...kinds] }) }).sort({ _id: 1 })
+      return found.lean<ActivityEvent[]>()
     },
 
     /** Everything of a sign-in that is no more. */

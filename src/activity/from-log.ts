@@ -6,7 +6,7 @@ import { eventId } from './events-store.ts'
 
 /** What a person's log entry says in their trail. */
 export const eventOfPerson = ({ _id }: Pick<Person, '_id'>, entry: PersonLogEntry): ActivityEvent => {
-  const { n, at, kind, actor, op, changes, reason, undoes, company } = entry
+  const { n, at, kind, actor, op, changes, confirmed, reason, undoes, company } = entry
   const holder: Holder = { kind: 'person', person: _id }
   const by = actor.kind === 'company' || actor.kind === 'support' ? actor.company : company
   return {
@@ -16,6 +16,7 @@ export const eventOfPerson = ({ _id }: Pick<Person, '_id'>, entry: PersonLogEntr
     actor,
     op,
     ...(changes && { changes }),
+    ...(confirmed && { confirmed }),
     ...(reason && { reason }),
     ...(undoes && { undoes }),
     ...(by && { company: by }),

@@ -34,6 +34,7 @@ const helpers = [
   'list',
   'country',
   'countries',
+  'detail',
   'operator',
   'passwordMinimum',
   'here',
@@ -67,6 +68,12 @@ export const createPages = ({
     list: (items: readonly string[]) => formatList(page.language, items),
     country: (code: string) => countries.name(page.language, code),
     countries: countries.options(page.language),
+    /** A basic detail as people read it. */
+    detail: (field: string, value: string | null) => {
+      if (value === null || value === '') return page.t('details.none')
+      if (field === 'country') return countries.name(page.language, value)
+      return field === 'birthDate' ? formatDate(page.language, value) : value
+    },
     passwordMinimum,
     operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
     here: url.split('?')[0],

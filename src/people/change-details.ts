@@ -84,12 +84,15 @@ const mutation = (person: Person, request: ChangeRequest, wanted: DetailChange[]
   const set: Record<string, unknown> = { v, ...request.alongside }
   if (request.once) set[`applied.${request.once.account}`] = request.once.n
   const changes: Partial<Record<DetailName, { before: string | null; after: string | null }>> = {}
+  const confirmed: DetailName[] = []
   for (const { field, value } of wanted) {
     set[`fields.${field}.${request.source}`] = { value, v, at, op } satisfies Assertion
-    if ((before[field] ?? null) !== value) changes[field] = { before: before[field] ?? null, after: value }
+    if ((before[field] ?? null) === value) confirmed.push(field)
+    else changes[field] = { before: before[field] ?? null, after: value }
   }
   const { actor, reason, undoes } = request
-  const entry = { op, kind: 'details-changed' as const, at, actor, changes, reason, undoes }
+  const said = { changes, ...(confirmed.length > 0 && { confirmed }) }
+  const entry = { op, kind: 'details-changed' as const, at, actor, ...said, reason, undoes }
   return { set, log: wanted.length > 0 ? [entry] : [] }
 }
 

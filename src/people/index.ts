@@ -35,5 +35,13 @@ export {
   withoutTakeBack,
   withTakeBack,
 } from './take-back.ts'
-export { type RecordedChange, undoableFields, undoChange, undoWithin } from './undo-change.ts'
+export {
+  type RecordedChange,
+  type Restored,
+  restoredBy,
+  restoredOf,
+  type ToUndo,
+  undoChange,
+  undoWithin,
+} from './undo-change.ts'
 export { createUndoOffers, type FormerAddress, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'

@@ -41,6 +41,8 @@ export interface PersonLogEntry {
   at: number
   actor: Actor
   changes?: Partial<Record<DetailName, { before: string | null; after: string | null }>>
+  /** What stood like that already, and was said by another: an undo goes back to no earlier than their word (H18). */
+  confirmed?: DetailName[]
   reason?: string
   undoes?: string
   /** Of what takes back: all that was recorded since then goes with it. */

@@ -3,42 +3,74 @@ import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Changed, changeDetails } from './change-details.ts'
 import type { PeopleStore } from './people-store.ts'
-import { byPerson, inForce, type Person, type PersonId, type PersonLogEntry } from './person.ts'
+import { byPerson, detailsOf, inForce, type Person, type PersonLogEntry } from './person.ts'
 
 /** How long a change by somebody else can be taken back (S4-3, threats T16). */
 export const undoWithin = 72 * hour
 
-/** A change as its record tells it. */
-export type RecordedChange = Pick<PersonLogEntry, 'op' | 'at' | 'actor' | 'changes'>
+/** A change as its record tells it; `kind` is that of a log entry or of an event. */
+export type RecordedChange = Pick<PersonLogEntry, 'op' | 'at' | 'actor' | 'changes' | 'confirmed'> & { kind: string }
+
+/** What comes back, by field. */
+export type Restored = Partial<Record<DetailName, string | null>>
+
+/** Which changes are taken back, and all changes of their holder's details in the last 72 hours, oldest first. */
+export interface ToUndo {
+  ops: readonly string[]
+  history: readonly RecordedChange[]
+}
+
+const isByOthers = ({ actor }: RecordedChange): boolean => actor.kind === 'company' || actor.kind === 'support'
+
+/** Its holder chose this value, also where it stood already. That a company's word was dropped chooses nothing. */
+const isHoldersWord = (change: RecordedChange, field: DetailName): boolean =>
+  (change.actor.kind === 'person' || change.actor.kind === 'account') &&
+  change.kind !== 'source-dropped' &&
+  (change.changes?.[field] !== undefined || change.confirmed?.includes(field) === true)
 
 /**
- * The fields of a change that its person may still take back: it was a company's or its support's, it is not too long
- * ago, and nobody has said anything newer since. Pure.
+ * What each field of these changes goes back to (model M7): what its holder last said, or had in force before the first
+ * change by others within 72 hours, however many followed it, so that a second write buries nothing (H18). A field is
+ * left out when its holder has spoken since, when it stands like that already, and when it stands as nobody here said.
+ * Pure.
  */
-export const undoableFields = (person: Pick<Person, 'fields'>, change: RecordedChange, at: number): DetailName[] => {
-  const { kind } = change.actor
-  if ((kind !== 'company' && kind !== 'support') || at - change.at > undoWithin) return []
-  return (Object.keys(change.changes ?? {}) as DetailName[]).filter(
-    (field) => inForce(person.fields, field)?.op === change.op,
-  )
+export const restoredBy = (
+  { ops, history }: ToUndo,
+  standing: (field: DetailName) => string | null | undefined,
+  at: number,
+): Restored => {
+  const restored: Restored = {}
+  const fields = new Set(history.flatMap(({ op, changes = {} }) => (ops.includes(op) ? Object.keys(changes) : [])))
+  for (const field of fields as Set<DetailName>) {
+    const spokenAt = history.findLastIndex((change) => isHoldersWord(change, field))
+    const since = history.slice(spokenAt + 1).filter(({ changes }) => changes?.[field] !== undefined)
+    const byOthers = since.filter((change) => isByOthers(change) && at - change.at <= undoWithin)
+    const before = byOthers[0]?.changes?.[field]?.before ?? null
+    const stands = standing(field) ?? null
+    if (!byOthers.some(({ op }) => ops.includes(op)) || before === stands) continue
+    if (since.at(-1)?.changes?.[field]?.after === stands) restored[field] = before
+  }
+  return restored
+}
+
+/** The same of a person's details, as they stand. Pure. */
+export const restoredOf = (person: Pick<Person, 'fields'>, undone: ToUndo, at: number): Restored => {
+  const details = detailsOf(person)
+  return restoredBy(undone, (field) => details[field], at)
 }
 
 /**
- * Takes back what is still in force of a change, as a new change by the person: every copy follows it like any other
- * (G3). AppError `undo-too-late` (gone) when nothing of it can be taken back any more.
+ * Takes changes by others back, as one new change by the person: every copy follows it like any other (G3). `person` is
+ * as it was before the history was read. AppErrors: `undo-too-late` (gone) when nothing can be taken back any more,
+ * `detail-changed-meanwhile` (conflict) when a field was changed in this very moment.
  */
-export const undoChange = async (people: PeopleStore, id: PersonId, change: RecordedChange): Promise<Changed> => {
-  const person = await people.get(id)
-  const fields = person ? undoableFields(person, change, now()) : []
-  if (!person || fields.length === 0) throw new AppError('gone', 'undo-too-late')
-  return changeDetails(people, id, {
+export const undoChange = async (people: PeopleStore, person: Person, undone: ToUndo): Promise<Changed> => {
+  const restored = Object.entries(restoredOf(person, undone, now())) as [DetailName, string | null][]
+  if (restored.length === 0) throw new AppError('gone', 'undo-too-late')
+  return changeDetails(people, person._id, {
     source: byPerson,
-    actor: { kind: 'person', id },
-    undoes: change.op,
-    changes: fields.map((field) => ({
-      field,
-      value: change.changes?.[field]?.before ?? null,
-      base: inForce(person.fields, field)?.v ?? 0,
-    })),
+    actor: { kind: 'person', id: person._id },
+    ...(undone.ops[0] && { undoes: undone.ops[0] }),
+    changes: restored.map(([field, value]) => ({ field, value, base: inForce(person.fields, field)?.v ?? 0 })),
   })
 }

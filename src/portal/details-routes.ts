@@ -10,6 +10,7 @@ import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { type FormChange, formFields, readDetailsForm } from './read-details-form.ts'
 import { createRecordOwn } from './record-own.ts'
+import { restoredList } from './restored-list.ts'
 import { leadTo } from './session-guard.ts'
 
 type DetailsDeps = Pick<
@@ -48,7 +49,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     return events.map((event) => ({
       ...event,
       companyName: nameOf(event),
-      undoable: event.op !== undefined && open.includes(event.op),
+      restored: event.op === undefined ? [] : restoredList(open.get(event.op)),
     }))
   }
 
@@ -141,7 +142,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   }
 
   const takeBack = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    await undo.takeBack(signed.principal, form.op ?? '')
+    await undo.takeBack(signed.principal, [form.op ?? ''])
     await recordOwn(signed)
     leadTo(ctx, 'details', 'undone')
   }

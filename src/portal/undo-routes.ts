@@ -6,6 +6,7 @@ import { type UndoOffer, wayInAddressOf } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
+import { restoredList } from './restored-list.ts'
 
 type UndoDeps = Pick<
   PortalDeps,
@@ -57,40 +58,31 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   }
 
   /**
-   * Says what would be taken back, or that it no longer can be. Names of fields only: who holds the mailbox may not be
-   * who should read the values.
+   * Says what would be taken back and which values come back (model M7), or that it no longer can be. Of a detail
+   * nothing else is shown: its holder's own value of before, to whoever reads the mailbox that signs them in.
    */
   const described = async (offer: UndoOffer) => {
     const at = (company: string | undefined) => companies.get(company ?? '')?.name ?? ''
     switch (offer.kind) {
       case 'link':
         await takeBackLink.find(offer)
-        return { kind: 'link', company: at(offer.company), fields: [] }
+        return { kind: 'link', company: at(offer.company), restored: [] }
       case 'details':
       case 'own-details': {
-        const found = await Promise.all((await openOf(offer)).map((op) => undo.find(holderOf(offer), op)))
-        const by = new Set(found.map(({ company }) => at(company)))
-        const fields = new Set(found.flatMap(({ changes = {} }) => Object.keys(changes)))
-        return { kind: offer.kind, company: [...by].join(', '), fields: [...fields] }
+        const { by, restored } = await undo.find(holderOf(offer), opsOf(offer))
+        return { kind: offer.kind, company: by.map(at).join(', '), restored: restoredList(restored) }
       }
       case 'address': {
         const person = await people.get(offer.person)
         if (!person || !credentials.takesBack(person, offer.former)) throw tooLate()
-        return { kind: 'address', company: '', fields: [] }
+        return { kind: 'address', company: '', restored: [] }
       }
       case 'own-address': {
         const account = await accounts.get(offer.account)
         if (!account || !separateIdentifiers.takesBack(account, offer.former)) throw tooLate()
-        return { kind: 'own-address', company: at(account.company), fields: [] }
+        return { kind: 'own-address', company: at(account.company), restored: [] }
       }
     }
-  }
-
-  /** Of a letter that told of several changes: what can still be taken back, the newest first. */
-  const openOf = async (offer: DetailsOffer): Promise<string[]> => {
-    const open = await undo.offered(holderOf(offer), [offer.op, ...(offer.also ?? [])])
-    if (open.length === 0) throw tooLate()
-    return open.toReversed()
   }
 
   const showOffer = async (ctx: PortalContext): Promise<void> => {
@@ -105,7 +97,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         return takeLinkBack(ctx, offer)
       case 'details':
       case 'own-details':
-        for (const op of await openOf(offer)) await undo.takeBack(holderOf(offer), op)
+        await undo.takeBack(holderOf(offer), opsOf(offer))
         wake(offer)
         return '/undone'
       case 'address':
@@ -197,6 +189,9 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 
 type DetailsOffer = Extract<UndoOffer, { kind: 'details' | 'own-details' }>
 type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
+
+/** The newest first, of a letter that told of several changes. */
+const opsOf = ({ op, also = [] }: DetailsOffer): string[] => [op, ...also].toReversed()
 
 const holderOf = (offer: UndoOffer): Principal =>
   'person' in offer ? { kind: 'person', person: offer.person } : { kind: 'account', account: offer.account }

@@ -4,7 +4,7 @@ import { adjustableClock, minute, second } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aVisitor, readable } from '../support/visitor.ts'
 
 const patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 const basicDetails = 'urn:ietf:params:scim:schemas:extension:basic-details:2.0:User'
@@ -72,6 +72,25 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     assert.equal(mail?.kind, 'details-changed')
     assert.match(mail.text, /\/undo\//)
     assert.match(mail.text, /felstavat/)
+  })
+
+  it('H18: two writes by companies leave an undo that brings back the person’s own word, in every copy', async () => {
+    const ada = await product.aPerson({ links: ['mobile', 'games'], details: { familyName: 'Berg' } })
+    const rename = (value: string) => ({ body: change({ op: 'replace', path: 'name.familyName', value }) })
+    await send('games', await subjectOf(ada.accounts.games!), rename('Björk'))
+    await product.settled()
+    await send('mobile', await subjectOf(ada.accounts.mobile!), rename('Bergström'))
+    await product.settled()
+    const letters = (await product.features.mailer.mailbox?.list(ada.email)) ?? []
+    const undo = /\/undo\/[\w-]+/.exec(letters.find(({ kind }) => kind === 'details-changed')?.text ?? '')?.[0] ?? ''
+    const visitor = aVisitor(product.issuer)
+    const page = readable(await visitor.page(undo))
+    assert.match(page, /Undo brings back – Family name: Berg /)
+    assert.equal((await visitor.send(undo)).status, 303)
+    await product.settled()
+    assert.equal(detailsOf(await ada.now()).familyName, 'Berg')
+    for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.familyName, 'Berg')
+    assert.equal((await visitor.page(undo)).status, 410)
   })
 
   it('is told in its own version only, never how active the person is elsewhere (T19)', async () => {

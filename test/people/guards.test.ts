@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
-import type { DetailName } from '../../src/details/index.ts'
-import { day, hour } from '../../src/lib/clock.ts'
+import { hour } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import {
   type Actor,
   ageAt,
   assertOwnBirthDate,
   birthDateRest,
-  byCompany,
-  byPerson,
-  type Fields,
   isUnderAge,
   type RecordedChange,
-  undoableFields,
+  restoredBy,
   undoWithin,
 } from '../../src/people/index.ts'
 
@@ -65,33 +61,77 @@ describe('what a person is offered to take back', () => {
   const now = at('2026-05-01T12:00Z')
   const games: Actor = { kind: 'company', company: 'games', epoch: 1 }
   const agent: Actor = { kind: 'support', company: 'games', epoch: 1, agent: 'a', role: 'support', case: 'c' }
-  const changed = (actor: Actor, ago: number): RecordedChange => ({
-    op: 'theirs',
+  const ada: Actor = { kind: 'person', id: 'p' }
+  const name = (actor: Actor, ago: number, before: string, after: string, op = 'theirs'): RecordedChange => ({
+    kind: 'details-changed',
+    op,
     at: now - ago,
     actor,
-    changes: { givenName: { before: 'Ada', after: 'Eva' }, city: { before: null, after: 'Lund' } },
+    changes: { givenName: { before, after } },
   })
-  const said = (op: string, v: number) => ({ value: 'x', v, at: now, op })
-  const standing: Fields = {
-    givenName: { [byPerson]: said('mine', 1), [byCompany('games', 'link-1')]: said('theirs', 2) },
-    city: { [byCompany('games', 'link-1')]: said('theirs', 2) },
-  }
+  const theirs = (actor: Actor, ago: number) => name(actor, ago, 'Ada', 'Eva')
+  const dropped = (before: string, after: string): RecordedChange => ({
+    ...name(ada, 1, before, after, 'unlinked'),
+    kind: 'source-dropped',
+  })
+  const chosen = { ...name(ada, 2 * hour, 'x', 'x', 'preview'), changes: {}, confirmed: ['givenName' as const] }
 
-  for (const [title, fields, change, expected] of [
-    ['a company’s, in force', standing, changed(games, hour), ['givenName', 'city']],
-    ['its support’s, in force', standing, changed(agent, hour), ['givenName', 'city']],
-    ['to the end of 72 hours', standing, changed(games, undoWithin), ['givenName', 'city']],
-    ['not a moment later', standing, changed(games, undoWithin + 1), []],
-    ['not days later', standing, changed(games, 4 * day), []],
-    ['not the person’s own', standing, changed({ kind: 'person', id: 'p' }, hour), []],
-    ['not the system’s', standing, changed({ kind: 'system' }, hour), []],
+  for (const [title, history, stands, expected] of [
+    ['a company’s, in force', [theirs(games, hour)], 'Eva', 'Ada'],
+    ['its support’s, in force', [theirs(agent, hour)], 'Eva', 'Ada'],
+    ['to the end of 72 hours', [theirs(games, undoWithin)], 'Eva', 'Ada'],
+    ['not a moment later', [theirs(games, undoWithin + 1)], 'Eva', undefined],
+    ['not the person’s own', [theirs(ada, hour)], 'Eva', undefined],
+    ['not the system’s', [theirs({ kind: 'system' }, hour)], 'Eva', undefined],
     [
-      'only the fields nobody has spoken of since (G3)',
-      { ...standing, givenName: { ...standing.givenName, [byPerson]: said('later', 3) } },
-      changed(games, hour),
-      ['city'],
+      'not what they have spoken of since (G3)',
+      [theirs(games, 2), name(ada, 1, 'Eva', 'Mine', 'm')],
+      'Mine',
+      undefined,
     ],
-    ['nothing once the company’s word was dropped', {}, changed(games, hour), []],
-  ] as [string, Fields, RecordedChange, DetailName[]][])
-    it(title, () => assert.deepEqual(undoableFields({ fields }, change, now), expected))
+    ['nothing once the company’s word was dropped', [theirs(games, 2), dropped('Eva', 'Ada')], 'Ada', undefined],
+    ['nothing that stands as nobody said here', [theirs(games, 2)], 'Another', undefined],
+    [
+      'H18: of two, what stood before the first',
+      [name(games, 9, 'Ada', 'X', 'first'), name(games, 8, 'X', 'Eva')],
+      'Eva',
+      'Ada',
+    ],
+    [
+      'H18: of two, by the letter about the first',
+      [theirs(games, 9), name(agent, 8, 'Eva', 'Y', 'second')],
+      'Y',
+      'Ada',
+    ],
+    [
+      'H18: what they last said, between two',
+      [name(games, 9, 'Ada', 'X', 'a'), name(ada, 8, 'X', 'Mine', 'm'), name(games, 7, 'Mine', 'Eva')],
+      'Eva',
+      'Mine',
+    ],
+    [
+      'H18: what they let stand for 72 hours',
+      [name(games, undoWithin + 1, 'Ada', 'X', 'a'), name(games, 7, 'X', 'Eva')],
+      'Eva',
+      'X',
+    ],
+    [
+      'H18: a company’s value that they chose in a preview',
+      [name(games, 3 * hour, 'Ada', 'X', 'a'), chosen, name(agent, hour, 'X', 'Eva')],
+      'Eva',
+      'X',
+    ],
+    [
+      'H18: past the word of a company whose link has ended',
+      [name(games, 9, 'Ada', 'X', 'a'), name(agent, 8, 'X', 'Y', 'b'), dropped('Y', 'X'), name(games, 7, 'X', 'Eva')],
+      'Eva',
+      'Ada',
+    ],
+  ] as [string, RecordedChange[], string, string | undefined][])
+    it(title, () =>
+      assert.deepEqual(
+        restoredBy({ ops: ['theirs'], history }, () => stands, now),
+        expected === undefined ? {} : { givenName: expected },
+      ),
+    )
 })

@@ -129,6 +129,10 @@ describe('the holder of one separate account', () => {
   describe('whose details the company changed', () => {
     const changed = async () => {
       const tom = await holder()
+      await writes(tom, 'Ekman')
+      return tom
+    }
+    const writes = async (tom: Awaited<ReturnType<typeof holder>>, value: string) => {
       const { company, subject } = await tom.now()
       const answer = await fetch(`${app.issuer}/scim/${company}/Users/${subject}`, {
         method: 'PATCH',
@@ -139,12 +143,11 @@ describe('the holder of one separate account', () => {
         },
         body: JSON.stringify({
           schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-          Operations: [{ op: 'replace', path: 'name.familyName', value: 'Ekman' }],
+          Operations: [{ op: 'replace', path: 'name.familyName', value }],
         }),
       })
       assert.equal(answer.status, 200)
-      assert.equal((await tom.now()).copy.familyName, 'Ekman')
-      return tom
+      assert.equal((await tom.now()).copy.familyName, value)
     }
 
     it('is told why, and sets it back from the mail without signing in, once (S4-3)', async () => {
@@ -168,6 +171,27 @@ describe('the holder of one separate account', () => {
       assert.equal((await tom.now()).copy.familyName, 'Ekman')
       const page = readable(await tom.visitor.act(details, {}, action))
       assert.match(page, /The change is taken back.*Family name: Ekman → Ek /)
+    })
+
+    it('H18: whose company wrote twice gets their own word back, and both pages name it', async () => {
+      const [tom, eve] = [await changed(), await changed()]
+      for (const each of [tom, eve]) {
+        await app.settled()
+        await writes(each, 'Ekström')
+      }
+      const page = await tom.visitor.page(details)
+      assert.equal(page.text.match(/action="\/account\/details\/undo"/g)?.length, 1, 'each detail is offered once')
+      assert.match(readable(page), /Undo brings back – Family name: Ek /)
+      await tom.visitor.act(details, {}, '/account/details/undo')
+      assert.equal((await tom.now()).copy.familyName, 'Ek')
+      // The first letter, about the write that another has followed.
+      const path = await undoPath(eve.email, 'account-details-changed')
+      const anybody = aVisitor(app.issuer)
+      const shown = readable(await anybody.page(path))
+      assert.match(shown, /Undo brings back – Family name: Ek /)
+      assert.doesNotMatch(shown, /Ekman|Ekström/)
+      await anybody.act(path)
+      assert.equal((await eve.now()).copy.familyName, 'Ek')
     })
 
     it('is not offered what they changed themselves since, nor what is older than 72 hours', async () => {

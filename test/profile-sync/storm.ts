@@ -41,7 +41,7 @@ import {
   type Person,
   type PersonId,
   type PersonLogEntry,
-  undoableFields,
+  restoredOf,
   undoChange,
 } from '../../src/people/index.ts'
 import {
@@ -563,9 +563,12 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const known = await people.get(person)
       if (!known) return
       const drained = [...world.personLog].filter(([key]) => key.startsWith(`${person}:`)).map(([, entry]) => entry)
-      const change = [...drained, ...known.log].find((entry) => undoableFields(known, entry, now()).length > 0)
+      const history = [...new Map([...drained, ...known.log].map((entry) => [entry.n, entry])).values()]
+      history.sort((one, other) => one.n - other.n)
+      const of = (op: string) => ({ ops: [op], history })
+      const change = history.find(({ op }) => Object.keys(restoredOf(known, of(op), now())).length > 0)
       if (!change) return
-      const undone = await undoChange(people, person, change)
+      const undone = await undoChange(people, known, of(change.op))
       if (undone.fields.length > 0) world.acknowledged.push({ person, op: undone.op })
       return
     }
