@@ -51,6 +51,8 @@ export const aTestApp = async (
     log?: Log
     offline?: boolean
     gamesReceives?: () => ClaimName[]
+    /** Where a service really is, instead of at the receiver of all. */
+    urls?: Record<string, string>
   } = {},
 ) => {
   const receiver = await aReceiver()
@@ -58,7 +60,7 @@ export const aTestApp = async (
   const server = createServer((request, response) => void handler?.(request, response))
   const port = await listen(server)
   const ids = ['mobile-store', 'mobile-cloud', 'games-arcade', 'leaderboard', 'pictures-cinema']
-  const urls = Object.fromEntries(ids.map((id) => [id, receiver.url(id)]))
+  const urls = { ...Object.fromEntries(ids.map((id) => [id, receiver.url(id)])), ...options.urls }
   const config = aConfig({
     port,
     urls,
