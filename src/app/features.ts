@@ -1,4 +1,4 @@
-import { closureHeldAt, createAccounts, createCloseAccount } from '../accounts/index.ts'
+import { closureHeldAt, createAccounts, createCloseAccount, findWrongPhones } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { PasswordCost } from '../credentials/index.ts'
@@ -244,6 +244,7 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
         partnerOf: (client) => floor.group.clients.get(client)?.partner?.id,
       }),
       ...findSecondAccounts({ ...made, index: made.linkIndex, holdersOf: authentication.holdersOf, companies }),
+      findWrongPhones({ ...made, companies }),
     ],
   }
 }

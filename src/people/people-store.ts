@@ -80,6 +80,14 @@ export const createPeopleStore = (connection: Connection) => {
       await model.updateOne({ _id, rev }, update)
     },
 
+    /** All of them, page by page; `after` is the last one's id. */
+    pageOf: async (after: string, limit: number): Promise<Person[]> =>
+      model
+        .find({ _id: trusted({ $gt: after }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<Person[]>(),
+
     due: async (before: number, limit: number): Promise<Person[]> =>
       model
         .find({ due: trusted({ $gte: '-|', $lte: dueAt('-', before) }) })

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts'
 import { detailKinds, type ShownEvent } from '../activity/index.ts'
-import { type DetailName, type Details, detailNames, detailsOfClaims } from '../details/index.ts'
+import { type DetailName, type Details, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
 import { detailsOf, isProven, signInAddresses, versionsOf } from '../people/index.ts'
 import { changeOwnDetails } from './change-separate-details.ts'
@@ -71,13 +71,15 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     const details: Details = person ? detailsOf(person) : account.copy
     const contact = details.email ?? null
     const linked = person ? await own.live(signed) : []
+    const shown = formFields(details, person ? versionsOf(person) : {}, { form, shown: shownTo(signed) })
     tools.show(
       ctx,
       signed,
       'details',
       'portal/details',
       {
-        fields: formFields(details, person ? versionsOf(person) : {}, { form, shown: shownTo(signed) }),
+        fields: shown,
+        phone: mendedOf(shown),
         signsIn: person ? signInAddresses(person) : [account.signIn?.address ?? ''],
         offered: await contactOf(signed, contact),
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
@@ -153,6 +155,13 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   )
   router.post('/account/details', tools.submitted(save))
   router.post('/account/details/undo', tools.submitted(takeBack))
+}
+
+/** A number that an earlier version kept wrong, and what it should be, as a change of its own that its holder may save (K1). */
+const mendedOf = (fields: ReturnType<typeof formFields>) => {
+  const field = fields.find(({ name }) => name === 'phone')
+  const mended = field && mendedPhone(field.was)
+  return mended ? { was: field.was, mended, base: field.base } : null
 }
 
 const signsInWith = ({ person, account }: Signed, address: string | null): boolean =>
