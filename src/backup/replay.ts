@@ -100,9 +100,8 @@ export const replayPerson = (
 export const replayStaff = (member: Staff, fences: readonly StaffFence[]): Partial<Staff> | undefined => {
   const fence = fences.at(-1)
   if (!fence || fence.epoch <= member.epoch) return undefined
-  return {
-    epoch: fence.epoch,
-    status: fence.status === 'ended' ? 'ended' : 'invited',
-    roles: fence.roles as Staff['roles'],
-  }
+  // What they have by now at another company gives them nothing at the one they left.
+  const left = fence.company !== undefined && fence.company !== member.company
+  if (left || fence.status === 'ended') return { epoch: fence.epoch, status: 'ended', roles: [] }
+  return { epoch: fence.epoch, status: 'invited', roles: fence.roles as Staff['roles'] }
 }

@@ -36,6 +36,8 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   'session-uses': 'voided',
   sessions: 'voided',
   staff: 'kept',
+  // One that was taken back since would let somebody in.
+  staffInvitations: 'voided',
   staffSessions: 'voided',
   supportChoices: 'kept',
   undoOffers: 'kept',

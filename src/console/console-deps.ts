@@ -21,6 +21,7 @@ export interface ConsoleDeps {
     Support,
     | 'signIn'
     | 'manageStaff'
+    | 'joinStaff'
     | 'audit'
     | 'looks'
     | 'cases'

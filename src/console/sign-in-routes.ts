@@ -9,7 +9,7 @@ import { askedFor, type StaffGuard } from './staff-guard.ts'
 /** The staff's sign-in and how an invited member joins: address by code, password, authenticator. */
 export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: ConsoleDeps): void => {
   const { config, requireStrong, limits } = deps
-  const { signIn, manageStaff } = deps.support
+  const { signIn, joinStaff } = deps.support
   const deviceCookie = cookieName(config, 'staff-device')
   const joinCookie = scopedCookieName(config, 'join')
   const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
@@ -76,7 +76,7 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
     const [action, again] = ['/console/join/code', '/console/join/send-again']
     const sent = ctx.method === 'GET' && ctx.query.sent !== undefined
     try {
-      return { ...(await manageStaff.joiningWaits(handleOf(ctx))), action, again, sent }
+      return { ...(await joinStaff.joiningWaits(handleOf(ctx))), action, again, sent }
     } catch (error) {
       if (!isAppError(error, 'code-expired')) throw error
       return { action, again, sent }
@@ -88,7 +88,7 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
     const raw = await door.fields(ctx)
     await onPage(ctx, 'console/join', raw, async () => {
       await limits.consume('code-sent-network', clientNetwork(ctx))
-      keepHandle(ctx, await manageStaff.beginJoining(raw.email ?? '', ctx.page.language))
+      keepHandle(ctx, await joinStaff.beginJoining(raw.email ?? '', ctx.page.language))
       seeOther(ctx, '/console/join/code')
     })
   })
@@ -98,7 +98,7 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
     const raw = await door.fields(ctx)
     const act = async () => {
       await limits.consume('code-sent-network', clientNetwork(ctx))
-      await manageStaff.sendJoiningAgain(handleOf(ctx), ctx.page.language)
+      await joinStaff.sendJoiningAgain(handleOf(ctx), ctx.page.language)
       seeOther(ctx, '/console/join/code?sent')
     }
     await onPage(ctx, 'console/join-code', raw, act, async () => ({ code: await codeOf(ctx) }))
@@ -106,7 +106,7 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
   router.post('/console/join/code', async (ctx) => {
     const raw = await door.fields(ctx)
     const act = async () => {
-      const joining = await manageStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: clientNetwork(ctx) })
+      const joining = await joinStaff.proveJoining(handleOf(ctx), raw.code ?? '', { network: clientNetwork(ctx) })
       if (!joining) throw new AppError('forbidden', 'staff-not-invited')
       await showSetUp(ctx, joining)
     }
@@ -114,11 +114,11 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
   })
 
   router.post('/console/join/set-up', async (ctx) => {
-    const { password = '', code = '' } = await door.fields(ctx)
-    const joining = await manageStaff.joining(handleOf(ctx))
+    const { password = '', code = '', company } = await door.fields(ctx)
+    const joining = await joinStaff.joining(handleOf(ctx))
     try {
       await requireStrong(password, [joining.staff])
-      await manageStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''))
+      await joinStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''), company)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -134,9 +134,10 @@ export const addSignIn = (router: ConsoleRouter, door: StaffGuard, deps: Console
     return handle
   }
 
-  const showSetUp = async (ctx: ConsoleContext, { totp, uri }: Joining, problems: object = {}) => {
+  const showSetUp = async (ctx: ConsoleContext, { totp, uri, companies: ids }: Joining, problems: object = {}) => {
+    const companies = ids.map((id) => ({ value: id, label: config.group.companies.get(id)?.name ?? id }))
     const qr = await toDataURL(uri, { margin: 1 })
-    ctx.render('console/join-set-up', { totp, qr, problems }, Object.keys(problems).length > 0 ? 400 : 200)
+    ctx.render('console/join-set-up', { totp, qr, companies, problems }, Object.keys(problems).length > 0 ? 400 : 200)
   }
 }
 

@@ -4,8 +4,10 @@
  * one table here; what they do with it is the support feature's.
  */
 
+export { createInvitationStore } from './invitation-store.ts'
+export { createJoinStaff, type Joining, type JoinStaffDeps } from './join-staff.ts'
 export { journaledStaff, journalStaff, type StaffFence } from './journaled-staff.ts'
-export { createManageStaff, type Joining, type ManageStaffDeps } from './manage-staff.ts'
+export { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
 export { type Action, actions, may, roleFor } from './roles.ts'
 export { type Agent, type Role, roles, type Staff, type StaffId, staffPasswordMinimum } from './staff.ts'
 export { createStaffSignIn, type StaffSignInDeps, totpContext, totpOf } from './staff-sign-in.ts'

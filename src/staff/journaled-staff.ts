@@ -6,13 +6,16 @@ import type { StaffStore } from './staff-store.ts'
 export interface StaffFence {
   /** Digest of the id. */
   staff: string
+  /** Where; absent in lines of before it was written. */
+  company?: string
   epoch: number
   status: Staff['status']
   roles: readonly string[]
 }
 
-const bindingOf = (key: Uint8Array, { _id, epoch, status, roles }: Staff): StaffFence => ({
+const bindingOf = (key: Uint8Array, { _id, company, epoch, status, roles }: Staff): StaffFence => ({
   staff: journalName(key, 'staff', _id),
+  company,
   epoch,
   status,
   roles: [...roles],

@@ -9,9 +9,12 @@ import type { Mailer } from '../mail/index.ts'
 import type { PeopleStore } from '../people/index.ts'
 import type { CompanyWrite } from '../profile-sync/index.ts'
 import {
+  createInvitationStore,
+  createJoinStaff,
   createManageStaff,
   createStaffSignIn,
   createStaffStore,
+  type JoinStaffDeps,
   journaledStaff,
   journalStaff,
   type ManageStaffDeps,
@@ -46,8 +49,8 @@ export interface SupportDeps
   people: PeopleStore
   codes: OneTimeCodes
   verifications: VerificationStore
-  passwords: StaffSignInDeps['passwords'] & { hash: ManageStaffDeps['hashPassword'] }
-  box: ManageStaffDeps['box']
+  passwords: StaffSignInDeps['passwords'] & { hash: JoinStaffDeps['hashPassword'] }
+  box: JoinStaffDeps['box']
   send: Mailer['send']
   limits: Pick<Limits, 'consume' | 'judged'> & ManageStaffDeps['limits']
   bruteForceProtection: SeeCaseDeps['bruteForceProtection'] &
@@ -79,7 +82,9 @@ export const createSupport = (deps: SupportDeps) => {
   const watch = createAccessMonitor({ people: deps.people, looks, raiseAlert })
   const corrections = createCorrectDetails(inCases)
   const resendCode = createResendCode(inCases)
-  const manageStaff = createManageStaff({ ...deps, staff, audit, hashPassword: passwords.hash })
+  const invitations = createInvitationStore(connection)
+  const manageStaff = createManageStaff({ ...deps, staff, invitations, audit })
+  const joinStaff = createJoinStaff({ ...deps, staff, invitations, audit, hashPassword: passwords.hash })
 
   return {
     staff,
@@ -88,6 +93,7 @@ export const createSupport = (deps: SupportDeps) => {
     looks,
     signIn: createStaffSignIn({ ...deps, staff, audit }),
     manageStaff,
+    joinStaff,
     openCase: createOpenCase({ ...inCases, watch }),
     seeCase: createSeeCase({ ...inCases, watch }),
     proveCaller: createProveCaller(inCases),

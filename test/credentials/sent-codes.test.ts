@@ -81,7 +81,7 @@ describe('the letters that an address is sent because somebody asked', () => {
       registration: () => registration.begin({ ...asked, company: 'Games' }),
       recovery: () => recovery.begin({ email, company: 'games', language: 'en' }),
       separate: () => separateLogins.beginSeparate({ ...asked, company: 'games', companyName: 'Games', ownData: {} }),
-      staff: () => support.manageStaff.beginJoining(email, 'en'),
+      staff: () => support.joinStaff.beginJoining(email, 'en'),
     }
     for (const [name, begin] of Object.entries(doors)) {
       for (let sent = 0; sent < most; sent++) await begin()

@@ -158,10 +158,10 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
     const chief = await desk.aMember('games', 'administrator')
     const address = 'joins.once@games.example'
     await desk.manageStaff.setRoles(chief, address, ['support'])
-    const handle = await desk.manageStaff.beginJoining(address, 'en')
-    const joining = await desk.manageStaff.proveJoining(handle, await app.code(address))
+    const handle = await desk.joinStaff.beginJoining(address, 'en')
+    const joining = await desk.joinStaff.proveJoining(handle, await app.code(address))
     const code = totpOf(joining?.totp ?? '', 'staff').generate({ timestamp: Date.now() })
-    assert.equal(await race((nth) => desk.manageStaff.completeJoining(handle, `${staffPassword} ${nth}`, code)), 1)
+    assert.equal(await race((nth) => desk.joinStaff.completeJoining(handle, `${staffPassword} ${nth}`, code)), 1)
     const works = []
     for (let nth = 0; nth <= racers; nth++) works.push(await desk.signIn.password(address, `${staffPassword} ${nth}`))
     assert.equal(works.filter(Boolean).length, 1)

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { type Action, actions, may, type Role, roles, type Staff } from '../../src/staff/index.ts'
+import { now } from '../../src/lib/clock.ts'
+import { type Action, actions, may, type Role, roles, type Staff, totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { counting } from '../support/counted.ts'
+import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
+import { aVisitor, readable } from '../support/visitor.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'evidence', 'second'],
@@ -39,11 +43,16 @@ describe('who may do what in the console', () => {
 describe('staff of one company', () => {
   let app: TestApp
   let desk: Desk
+  let database: ReturnType<typeof counting>
   before(async () => {
-    app = await aTestApp()
+    database = counting(await openTestDatabase())
+    app = await aTestApp({ database: database.database })
     desk = aDesk(app)
   })
-  after(() => app.close())
+  after(async () => {
+    await app.close()
+    await database.database.close()
+  })
 
   it('never reach a case of another company, by any step, and the attempt is on record (T14)', async () => {
     const { email } = await app.aPerson({ links: ['mobile', 'games'] })
@@ -103,21 +112,161 @@ describe('staff of one company', () => {
     assert.equal((await desk.staff.get(agent._id))?.status, 'ended')
   })
 
-  it('move to another company once the first has let them go: they join anew, and nothing of before is theirs', async () => {
+  const join = async (address: string, company?: string) => {
+    const { joinStaff } = desk
+    const handle = await joinStaff.beginJoining(address, 'en')
+    const joining = await joinStaff.proveJoining(handle, await app.code(address))
+    const code = () => totpOf(joining?.totp ?? '', 'staff').generate({ timestamp: now() })
+    return {
+      companies: joining?.companies,
+      complete: (chosen = company) => joinStaff.completeJoining(handle, `the new ${staffPassword}`, code(), chosen),
+    }
+  }
+  /** What an administrator reads of an address: in their list, and of what they did themselves. */
+  const seenBy = async (administrator: Staff, address: string) => {
+    const listed = (await desk.manageStaff.ofCompany(administrator)).find(({ _id }) => _id === address)
+    const audited = await desk.audit.newest(administrator.company, 100)
+    const of = ({ action, reason = '', outcome }: { action: string; reason?: string; outcome?: string }) =>
+      reason.startsWith(address) ? [[action, reason.replaceAll(address, ''), outcome]] : []
+    return { listed: listed && { ...listed, _id: '' }, audited: audited.flatMap(of) }
+  }
+
+  it('H21: move to another company once the first has let them go: they join anew, and nothing of before is theirs', async () => {
     const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
     const agent = await desk.aMember('games', 'support')
     const { email } = await app.aPerson({ links: ['games'] })
     const id = await desk.aProvenCase(agent, email)
     const { setRoles } = desk.manageStaff
-    await assert.rejects(() => setRoles(other, agent._id, ['support']), refuses('staff-elsewhere'))
-    await setRoles(chief, agent._id, [])
-    await assert.rejects(() => setRoles(other, agent._id, []), refuses('staff-not-found'))
     await setRoles(other, agent._id, ['support'])
+    await setRoles(chief, agent._id, [])
+    assert.equal((await desk.staff.get(agent._id))?.company, 'games', 'nothing moves before they join')
+    const { companies, complete } = await join(agent._id)
+    assert.deepEqual(companies, ['mobile'])
+    await complete()
     const moved = await desk.staff.get(agent._id)
-    assert.deepEqual([moved?.company, moved?.status, moved?.roles], ['mobile', 'invited', ['support']])
+    assert.deepEqual([moved?.company, moved?.status, moved?.roles], ['mobile', 'active', ['support']])
     assert.equal(await desk.signIn.password(agent._id, staffPassword), undefined, 'the sign-in of before is none')
-    await assert.rejects(() => setRoles(chief, agent._id, ['support']), refuses('staff-elsewhere'))
-    await assert.rejects(() => desk.seeCase.see({ ...moved, status: 'active' } as Staff, id), refuses('case-not-found'))
+    assert.ok(await desk.signIn.password(agent._id, `the new ${staffPassword}`))
+    await assert.rejects(() => desk.seeCase.see(moved as Staff, id), refuses('case-not-found'))
+    assert.deepEqual((await seenBy(chief, agent._id)).listed?.status, 'ended', 'where they left, nothing has changed')
+    await setRoles(chief, agent._id, ['support'])
+    assert.equal((await desk.staff.get(agent._id))?.company, 'mobile')
+  })
+
+  it('H21: are invited alike whoever else they work for: an administrator reads, and is answered, the same', async () => {
+    const chief = await desk.aMember('games', 'administrator')
+    const there = await desk.aMember('mobile', 'support-lead')
+    const [invited, gone] = ['invited-by-mobile@staff.example', 'left-mobile@staff.example']
+    const other = await desk.aMember('mobile', 'administrator')
+    await desk.manageStaff.setRoles(other, invited, ['support'])
+    const left = await desk.aMember('mobile', 'support')
+    await desk.manageStaff.setRoles(other, left._id, [])
+    const addresses = ['nobody-yet@staff.example', there._id, invited, left._id, gone]
+    for (let wrong = 0; wrong < 10; wrong++) await desk.signIn.password(there._id, 'a wrong guess')
+    const steps: [string, Role[]][] = [
+      ['invited', ['support']],
+      ['with other roles', ['privacy', 'support']],
+      ['taken back', []],
+      ['invited again', ['support']],
+    ]
+    for (const address of addresses)
+      await assert.rejects(() => desk.manageStaff.setRoles(chief, address, []), refuses('staff-not-found'), address)
+    for (const [step, given] of steps) {
+      const seen = []
+      for (const address of addresses) {
+        const before = database.seen.length
+        await desk.manageStaff.setRoles(chief, address, given)
+        const asked = database.seen.slice(before)
+        seen.push({ asked, ...(await seenBy(chief, address)) })
+        await assert.rejects(() => desk.manageStaff.unlock(chief, address), refuses('staff-not-found'))
+      }
+      assert.equal(seen[0]?.listed?.status, given.length ? 'invited' : 'ended', step)
+      for (const each of seen) assert.deepEqual(each, seen[0], step)
+    }
+    const still = await desk.staff.get(there._id)
+    assert.deepEqual([still?.company, still?.status, still?.roles], ['mobile', 'active', ['support-lead']])
+    const theirs = await desk.audit.newest('mobile', 100)
+    assert.ok(
+      theirs.every(({ agent }) => agent !== chief._id),
+      'nor does the other company',
+    )
+  })
+
+  it('H21: who has the address, and no one else, is told that it works for another company, and what helps', async () => {
+    const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
+    const agent = await desk.aMember('mobile', 'support')
+    await desk.manageStaff.setRoles(chief, agent._id, ['support'])
+    const before = await seenBy(chief, agent._id)
+    const visitor = aVisitor(app.issuer)
+    await visitor.act('/console/join', { email: agent._id })
+    const letters = await app.features.mailer.mailbox?.list(agent._id)
+    assert.deepEqual(
+      letters?.map(({ kind }) => kind),
+      ['staff-code'],
+    )
+    const told = await visitor.act('/console/join/code', { code: await app.code(agent._id) })
+    assert.equal(told.status, 400)
+    assert.match(readable(told), /works for another company already/)
+    assert.doesNotMatch(readable(told), /Mobile|authenticator/)
+    assert.deepEqual(await seenBy(chief, agent._id), before)
+    assert.ok(await desk.signIn.password(agent._id, staffPassword), 'where they work, nothing has changed')
+    await desk.manageStaff.setRoles(other, agent._id, [])
+    assert.deepEqual((await join(agent._id)).companies, ['games'])
+  })
+
+  it('H21: whom two companies invited choose one; the other goes on reading *invited*', async () => {
+    const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
+    const address = 'wanted-by-two@staff.example'
+    await desk.manageStaff.setRoles(chief, address, ['support'])
+    await desk.manageStaff.setRoles(other, address, ['privacy'])
+    const { companies, complete } = await join(address)
+    assert.deepEqual(companies, ['games', 'mobile'])
+    await assert.rejects(() => complete(undefined), refuses('required'))
+    await assert.rejects(() => complete('pictures'), refuses('required'))
+    await complete('mobile')
+    const member = await desk.staff.get(address)
+    assert.deepEqual([member?.company, member?.roles, member?.status], ['mobile', ['privacy'], 'active'])
+    assert.equal((await seenBy(chief, address)).listed?.status, 'invited')
+    assert.equal((await seenBy(other, address)).listed?.status, 'active')
+    await assert.rejects(() => join(address), refuses('staff-serves-one'))
+  })
+
+  it('H21: an invitation that is taken back while it is joined gives nothing', async () => {
+    const chief = await desk.aMember('games', 'administrator')
+    const address = 'taken-back@staff.example'
+    await desk.manageStaff.setRoles(chief, address, ['support'])
+    const { complete } = await join(address)
+    await desk.manageStaff.setRoles(chief, address, [])
+    await assert.rejects(() => complete(), refuses('code-expired'))
+    assert.equal((await seenBy(chief, address)).listed?.status, 'ended')
+
+    const racing = 'races@staff.example'
+    await desk.manageStaff.setRoles(chief, racing, ['support'])
+    const joining = await join(racing)
+    await Promise.allSettled([joining.complete(), desk.manageStaff.setRoles(chief, racing, [])])
+    assert.notEqual((await desk.staff.get(racing))?.status, 'active')
+    assert.equal((await seenBy(chief, racing)).listed?.status, 'ended')
+    await assert.rejects(() => joining.complete())
+  })
+
+  it('H21: an invitation of before has no row of its own, and is joined, changed and taken back as ever', async () => {
+    const chief = await desk.aMember('games', 'administrator')
+    const asOfOld = (address: string) =>
+      desk.staff.insert({
+        ...{ _id: address, rev: 1, company: 'games', roles: ['support'], status: 'invited', totpStep: 0, epoch: 1 },
+        ...{ createdAt: now(), invitedBy: 'configuration' },
+      })
+    const [joins, out] = ['of-before@staff.example', 'of-before-too@staff.example']
+    await asOfOld(joins)
+    await asOfOld(out)
+    await desk.manageStaff.setRoles(chief, joins, ['privacy'])
+    await desk.manageStaff.setRoles(chief, out, [])
+    assert.equal((await seenBy(chief, joins)).listed?.status, 'invited')
+    await (await join(joins)).complete()
+    const member = await desk.staff.get(joins)
+    assert.deepEqual([member?.status, member?.roles], ['active', ['privacy']])
+    assert.equal((await seenBy(chief, out)).listed?.status, 'ended')
+    assert.equal((await join(out)).companies, undefined)
   })
 
   it('keep an administrator when two dismiss each other at the same moment', async () => {

@@ -178,19 +178,19 @@ describe('the staff sign-in', () => {
     const chief = await desk.aMember('games', 'administrator')
     await desk.manageStaff.setRoles(chief, 'New.Agent@games.example', ['support'])
     const address = 'new.agent@games.example'
-    const handle = await desk.manageStaff.beginJoining(address, 'en')
-    await assert.rejects(() => desk.manageStaff.completeJoining(handle, 'x', '000000'), refuses('code-expired'))
-    const joining = await desk.manageStaff.proveJoining(handle, await app.code(address))
+    const handle = await desk.joinStaff.beginJoining(address, 'en')
+    await assert.rejects(() => desk.joinStaff.completeJoining(handle, 'x', '000000'), refuses('code-expired'))
+    const joining = await desk.joinStaff.proveJoining(handle, await app.code(address))
     assert.equal(joining?.staff, address)
     const code = totpOf(joining?.totp ?? '', 'staff').generate({ timestamp: Date.now() })
-    await assert.rejects(() => desk.manageStaff.completeJoining(handle, 'the password', '12'), refuses('code-wrong'))
-    await desk.manageStaff.completeJoining(handle, 'the password of somebody new', code)
-    await assert.rejects(() => desk.manageStaff.completeJoining(handle, 'another', code), refuses('code-expired'))
+    await assert.rejects(() => desk.joinStaff.completeJoining(handle, 'the password', '12'), refuses('code-wrong'))
+    await desk.joinStaff.completeJoining(handle, 'the password of somebody new', code)
+    await assert.rejects(() => desk.joinStaff.completeJoining(handle, 'another', code), refuses('code-expired'))
     assert.equal((await desk.staff.get(address))?.status, 'active')
     assert.ok(await desk.signIn.password(address, 'the password of somebody new'))
 
-    const stranger = await desk.manageStaff.beginJoining('stranger@mail.example', 'en')
-    assert.equal(await desk.manageStaff.proveJoining(stranger, await app.code('stranger@mail.example')), undefined)
+    const stranger = await desk.joinStaff.beginJoining('stranger@mail.example', 'en')
+    assert.equal(await desk.joinStaff.proveJoining(stranger, await app.code('stranger@mail.example')), undefined)
   })
 
   it('is on record, tried and done, at the company whose staff it is', async () => {
