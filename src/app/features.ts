@@ -1,7 +1,7 @@
 import { closureHeldAt, createAccounts, createCloseAccount, findWrongPhones } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
-import type { PasswordCost } from '../credentials/index.ts'
+import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
 import { now } from '../lib/clock.ts'
 import { createMetrics } from '../lib/metrics.ts'
@@ -36,12 +36,16 @@ import { createMarkStore, createSupport } from '../support/index.ts'
 import type { Floor } from './floor.ts'
 import type { Signals } from './signals.ts'
 
-/** Cheaper than OWASP's in tests only. */
-type Cost = PasswordCost | undefined
+interface Cost {
+  /** Cheaper than OWASP's in tests only. */
+  passwordCost: PasswordCost | undefined
+  /** Another queue than what people meet, in tests only. */
+  judging: Judging | undefined
+}
 
 /** Each feature once, in the order in which they stand on one another; what each needs of those above it is a signal. */
-export const createFeatures = async (floor: Floor, signals: Signals, passwordCost: Cost) => {
-  const holders = await createHolders(floor, signals, passwordCost)
+export const createFeatures = async (floor: Floor, signals: Signals, cost: Cost) => {
+  const holders = await createHolders(floor, signals, cost)
   const linking = createLinking(floor, signals, holders)
   const trail = createTrail(floor, holders)
   const protocol = await createProtocol(floor, holders, linking, trail)
@@ -51,12 +55,12 @@ export const createFeatures = async (floor: Floor, signals: Signals, passwordCos
 }
 
 /** Companies' policies, people and accounts. */
-const createHolders = async (floor: Floor, signals: Signals, passwordCost: Cost) => {
+const createHolders = async (floor: Floor, signals: Signals, cost: Cost) => {
   const { connection, companies, config } = floor
   const revisions = createPolicyRevisions(connection)
   const made = createPeople({
     ...floor,
-    passwordCost,
+    ...cost,
     linksOf: signals.standingOf.emit,
     record: signals.personRecorded.emit,
   })

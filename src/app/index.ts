@@ -5,7 +5,7 @@
  */
 import Koa from 'koa'
 import type { Config } from '../config/index.ts'
-import type { PasswordCost } from '../credentials/index.ts'
+import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { metricsPage } from '../http/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
@@ -24,14 +24,16 @@ export interface AppDeps {
   development?: Development
   /** Cheaper than OWASP's in tests only. */
   passwordCost?: PasswordCost
+  /** How passwords are judged, in tests only. */
+  judging?: Judging
   /** Milliseconds before which no failed sign-in is answered; less in tests only. */
   failureFloor?: number
 }
 
-export const createApp = async ({ development, passwordCost, failureFloor = 300, ...given }: AppDeps) => {
+export const createApp = async ({ development, passwordCost, judging, failureFloor = 300, ...given }: AppDeps) => {
   const signals = createSignals()
   const floor = await createFloor({ ...given, signals })
-  const features = await createFeatures(floor, signals, passwordCost)
+  const features = await createFeatures(floor, signals, { passwordCost, judging })
   connectEvents(signals, floor, features)
   await given.database.prepare()
   await features.support.inviteConfigured(floor.companies.values())

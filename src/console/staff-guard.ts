@@ -1,4 +1,5 @@
 import { cookieName, seeOther } from '../http/index.ts'
+import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Action, may, type Staff } from '../staff/index.ts'
 import type { ConsoleContext, ConsoleDeps, StaffHandler } from './console-deps.ts'
@@ -32,6 +33,7 @@ export const createStaffGuard = ({ config, http, support }: Pick<ConsoleDeps, 'c
       ctx.set('Cache-Control', 'no-store')
       const staff = await support.signIn.session(token(ctx))
       if (!staff) return seeOther(ctx, signInFor(ctx))
+      askedBySignedIn()
       if (needs && !may(staff, needs, staff.company)) {
         const { company, _id: agent, roles } = staff
         const refused = { action: 'refused', outcome: 'staff-not-yours' }

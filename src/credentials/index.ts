@@ -14,6 +14,7 @@ export {
   restoredKey,
   type SignInStore,
 } from './credential-store.ts'
+export type { Judging } from './judge-password.ts'
 export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
 export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'

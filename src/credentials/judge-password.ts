@@ -8,18 +8,25 @@ const most = 32
 /** Milliseconds, the reading of the dictionaries included: whoever's password takes longer is not waited for. */
 const longest = 10_000
 
+export interface Judging {
+  /** How many may wait; fewer in tests only. */
+  most?: number
+  /** Another judge than the thread, in tests only. */
+  ask?: (password: string, personal: string[]) => Promise<Judgement>
+}
+
 /**
  * The judging thread, begun with the first question and again after it died: one password at a time, in a fair order, for
  * a bounded while (H5). Keeps no process alive by itself.
  */
-export const createPasswordJudge = () => {
-  const turn = createFairQueue({ concurrency: 1, most })
+export const createPasswordJudge = (judging: Judging = {}) => {
+  const turn = createFairQueue({ concurrency: 1, most: judging.most ?? most })
   let thread: Worker | undefined
   let last = 0
 
   const busy = () => new AppError('unavailable', 'busy', { values: { seconds: 2 } })
 
-  const ask = async (password: string, personal: string[]): Promise<Judgement> => {
+  const byThread = async (password: string, personal: string[]): Promise<Judgement> => {
     thread ??= new Worker(new URL('./strength-worker.ts', import.meta.url), { execArgv: [] })
     const asked = thread
     last += 1
@@ -43,9 +50,14 @@ export const createPasswordJudge = () => {
     }
   }
 
+  const ask = judging.ask ?? byThread
+
   return {
     /** AppError `busy` (unavailable) when too many wait, or when it takes too long. */
     judge: (password: string, personal: string[]): Promise<Judgement> => turn(() => ask(password, personal)),
+
+    /** How many are judged or wait for it. */
+    depth: turn.depth,
 
     stop: async (): Promise<void> => {
       await thread?.terminate()

@@ -3,12 +3,22 @@
  * common passwords, dictionary words, keyboard rows, dates, or what is known of the person. No rules about kinds of
  * characters. The dictionaries are read, by a thread of their own, when the first password is judged.
  */
+import { askingNow } from '../lib/browser-binding.ts'
 import { AppError } from '../lib/errors.ts'
-import { createPasswordJudge } from './judge-password.ts'
+import type { Limits } from '../limits/index.ts'
+import { createPasswordJudge, type Judging } from './judge-password.ts'
 import { isTooLong, longestPassword, passwordForm } from './password.ts'
+
+export interface StrengthDeps {
+  /** What everybody here is called by, the group's own companies: no secret of anybody's. */
+  names: readonly string[]
+  limits: Pick<Limits, 'consume'>
+  judging?: Judging | undefined
+}
 
 /**
  * Throws AppError `password-short`, `password-long` or `password-weak` (invalid), the last with its `advice` by name.
+ * Strangers' are counted per network before they are judged, `too-many-attempts` (limited) (H5).
  * `personal`: what is known of the person, such as addresses, names, birth date.
  */
 export type RequireStrong = (password: string, personal: readonly string[]) => Promise<void>
@@ -22,9 +32,8 @@ const enough = 3
 /** Characters that have nothing to do with the person, at least: their names and dates strung together are no secret. */
 const ofOnesOwn = 5
 
-/** `names`: what everybody here is called by, the group's own companies, is no secret of anybody's either. */
-export const createPasswordStrength = (names: readonly string[]) => {
-  const { judge, stop } = createPasswordJudge()
+export const createPasswordStrength = ({ names, limits, judging }: StrengthDeps) => {
+  const { judge, depth, stop } = createPasswordJudge(judging)
 
   return {
     /** The rule for passwords of so many characters at least. */
@@ -36,10 +45,13 @@ export const createPasswordStrength = (names: readonly string[]) => {
         if (characters.length < minimum) throw refusal('password-short', { minimum })
         const parts = partsOf([...personal, ...names])
         if (withoutParts(password, parts).length < ofOnesOwn) throw refusal('password-weak', { advice: 'userInputs' })
+        const asking = askingNow()
+        if (asking && !asking.isSignedIn()) await limits.consume('password-judged-network', asking.network())
         const { score, advice } = await judge(characters.slice(0, judged).join(''), parts)
         if (score < enough) throw refusal('password-weak', { advice: advice || 'anotherWord' })
       },
 
+    depth,
     stop,
   }
 }

@@ -32,6 +32,8 @@ export const limitRules = {
   'code-tried-address': { most: 100, within: day, strict: true },
   'code-tried-device': { most: 100, within: day, strict: true },
   'registration-network': { most: 40, within: hour, network: true },
+  /** By strangers, for a registration or a recovery: judging costs more than anything else that they may ask for (H5). */
+  'password-judged-network': { most: 200, within: hour, network: true },
   /** After a birth date under the limit, the same browser tries no other for a day (S11). */
   'under-age-browser': { most: 1, within: day },
   /** Sign-ins, pushed requests and devices' codes that lie there unfinished; a school shares one address (H7). */

@@ -4,6 +4,7 @@ import {
   createPasswords,
   createSignInStore,
   createVerificationStore,
+  type Judging,
   type PasswordCost,
 } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
@@ -26,6 +27,7 @@ export interface PeopleDeps {
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
   passwordCost: PasswordCost | undefined
+  judging?: Judging | undefined
   journal: Journal
   linksOf: CredentialDeps['linksOf']
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
@@ -50,7 +52,7 @@ export const createPeople = (deps: PeopleDeps) => {
     verifications,
     codes,
     passwords,
-    strength: createPasswordStrength(names),
+    strength: createPasswordStrength({ names, limits, judging: deps.judging }),
     registration,
     credentials: createCredentialChanges({
       people,

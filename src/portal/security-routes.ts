@@ -109,10 +109,11 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   const showPassword = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> =>
     tools.show(ctx, signed, 'security', 'portal/password', { problems }, status)
 
-  /** Judged first, proven second: nobody is asked for the old password in vain. */
+  /** Proven first, judged second: judging costs much, and a session that somebody left open is no proof (H5). */
   const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { password = '' } = form
     const { principal, person, account } = signed
+    if (!(await tools.isProven(ctx, signed, form))) return
     const details = person ? detailsOf(person) : (account?.copy ?? {})
     try {
       const personal = Object.values(details).filter((value) => typeof value === 'string')
@@ -122,7 +123,6 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       if (!problems) throw error
       return showPassword(ctx, signed, problems, 400)
     }
-    if (!(await tools.isProven(ctx, signed, form))) return
     await setPassword(principal, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
     await trustedDevices.trust(ctx, addressOf(signed), principal, account?.company ?? null)
     await recordOwn(signed)

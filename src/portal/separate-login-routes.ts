@@ -86,7 +86,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     '/account/services/:company/way-in/code',
     tools.signedIn((ctx, signed) => showCode(ctx, signed)),
   )
-  router.post('/account/services/:company/way-in/code', tools.submitted(complete))
+  router.post('/account/services/:company/way-in/code', tools.proven(complete))
   router.post('/account/services/:company/way-in/code/send-again', tools.submitted(sendAgain))
 }
 

@@ -1,5 +1,6 @@
 import { principalKey } from '../accounts/index.ts'
 import { clientNetwork, type Filled } from '../http/index.ts'
+import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SignedInPrincipal, SignInInteraction } from '../oidc/index.ts'
@@ -76,6 +77,8 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   const noteStrength = async (ctx: StepContext, holder: SignedInPrincipal, password: string): Promise<void> => {
     const account = holder.kind === 'account' ? await accounts.get(holder.account) : null
     if (!account || account.offeredLinkAt !== undefined) return
+    // They proved themselves a moment ago: no stranger's flood stands before them, nor are they counted with it (H5).
+    askedBySignedIn()
     await oidc.note(ctx, { strong: await isStrong(password, account, deps.requireStrong) })
   }
 

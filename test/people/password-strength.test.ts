@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createPasswordStrength } from '../../src/credentials/index.ts'
 import { AppError } from '../../src/lib/errors.ts'
 
-const { ofAtLeast, stop } = createPasswordStrength(['Games'])
+const { ofAtLeast, stop } = createPasswordStrength({ names: ['Games'], limits: { consume: async () => 0 } })
 const requireStrong = ofAtLeast(10)
 const ada = ['ada.lindqvist@example.org', 'Ada', 'Lindqvist', '1988-04-12']
 const refused = async (password: string, personal = ada): Promise<string> => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { createStaffGuard } from '../../src/console/staff-guard.ts'
 import { type AskingBrowser, askedBySignedIn, askedFrom } from '../../src/lib/browser-binding.ts'
+import { adjustableClock, hour } from '../../src/lib/clock.ts'
 import { AppError, isAppError } from '../../src/lib/errors.ts'
 import { createFairQueue } from '../../src/lib/fair-queue.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { readable } from '../support/visitor.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
 const isBusy = (error: unknown) => isAppError(error, 'busy') && Number(error.values.seconds) > 0
 
@@ -67,6 +69,119 @@ describe('in a flood', () => {
       [ends.filter((end) => end === 'served').length, ends.filter((end) => end === 'busy').length],
       [8, 32],
     )
+  })
+
+  describe('of passwords to be judged', () => {
+    let app: TestApp
+    let asked: string[]
+    let gate: Promise<void>
+    beforeEach(async () => {
+      asked = []
+      gate = Promise.resolve()
+      const ask = async (password: string) => {
+        await gate
+        asked.push(password)
+        return { id: 0, score: 4, advice: '' }
+      }
+      app = await aTestApp({
+        config: { trustedProxies: ['127.0.0.0/8', '::1/128'] },
+        judging: { most: 4, ask },
+      })
+    })
+    afterEach(() => app.close())
+
+    const [flood, home, school, person] = ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4']
+    const fresh = 'herons over the canal at dusk'
+    const passwordPage = '/account/security/password'
+    const aForm = async (at: string) => {
+      const traveller = aTraveller(app, at)
+      const form = await traveller.open(await traveller.go('games-arcade'), '/create')
+      return (name: string) =>
+        traveller.send(form, '/create', aRegistration(`${name}@mail.example`, { password: `${name} over still water` }))
+    }
+    const untilWaiting = async (all: number) => {
+      while (app.features.strength.depth() < all) await new Promise((resolve) => setImmediate(resolve))
+    }
+
+    it('H5: over HTTP, one network’s flood leaves a place to another and to whoever is signed in', async () => {
+      const ada = await app.aPerson()
+      const visitor = aVisitor(app.issuer, person)
+      await visitor.signIn(ada)
+      const [registers, atHome, atSchool] = [await aForm(flood), await aForm(home), await aForm(school)]
+      const { promise, resolve: open } = Promise.withResolvers<void>()
+      gate = promise
+      const { promise: refused, resolve: enough } = Promise.withResolvers<void>()
+      const busy: (string | null)[] = []
+      const served: number[] = []
+      const all = Array.from({ length: 6 }, async (_, n) => {
+        const { status, headers } = await registers(`flood-${n}`)
+        if (status === 503) busy.push(headers.get('retry-after'))
+        else served.push(status)
+        if (busy.length === 3) enough()
+      })
+      await refused
+      const stranger = atHome('home')
+      await untilWaiting(4)
+      const signedIn = visitor.send(passwordPage, { password: fresh })
+      await untilWaiting(5)
+      const late = await atSchool('school')
+      assert.deepEqual([late.status, late.headers.get('retry-after')], [503, '2'])
+      open()
+      await Promise.all(all)
+      assert.deepEqual([busy, served.length], [['2', '2', '2'], 3])
+      assert.equal((await stranger).status, 303)
+      assert.match((await signedIn).next ?? '', /done=password/)
+      assert.equal(asked[1], fresh, 'the first in line was whoever is signed in')
+    })
+
+    it('H5: one network has only so many judged for registrations and recoveries, counted before the judge', async () => {
+      const ada = await app.aPerson({ links: ['games'] })
+      const traveller = aTraveller(app, flood)
+      const recover = await traveller.open(await traveller.go('games-arcade'), '/recover')
+      const code = await traveller.act(recover, '/recover', { email: ada.email })
+      const page = await traveller.act(code, '/recover/code', { code: await app.code(ada.email) })
+      const [registers, atHome] = [await aForm(flood), await aForm(home)]
+      for (let n = 0; n < limitRules['password-judged-network'].most; n++)
+        await app.features.limits.consume('password-judged-network', `${flood}/32`)
+      asked.length = 0
+      const answers = [await registers('flood'), await traveller.send(page, '/recover/password', { password: fresh })]
+      for (const { status, headers } of answers) assert.deepEqual([status, headers.get('retry-after')], [429, '3600'])
+      assert.deepEqual(asked, [])
+      assert.equal((await atHome('home')).status, 303)
+      const visitor = aVisitor(app.issuer, flood)
+      await visitor.signIn(ada)
+      const changed = await visitor.send(passwordPage, { password: fresh })
+      assert.match(changed.next ?? '', /done=password/, 'whoever is signed in is not counted with strangers')
+    })
+
+    it('H5: at the account pages a password is judged after the proof that is fresh', async () => {
+      const clock = adjustableClock()
+      try {
+        const ada = await app.aPerson()
+        const visitor = aVisitor(app.issuer, person)
+        await visitor.signIn(ada)
+        clock.advance(hour)
+        const page = await visitor.send(passwordPage, { password: fresh })
+        assert.match(page.text, /name="proofPassword"/)
+        assert.deepEqual(asked, [])
+        const fields = { ...fieldsOf(page, passwordPage), proofPassword: ada.password }
+        await visitor.submit(app.issuer + passwordPage, fields)
+        assert.deepEqual(asked, [fresh])
+      } finally {
+        clock.reset()
+      }
+    })
+
+    it('H5: staff who are signed in to the console have the places of whoever is signed in', async () => {
+      const signIn = { session: async () => ({ _id: 'agent@games.example', company: 'games', roles: ['support'] }) }
+      const deps = { config: app.config, http: app.features.http, support: { signIn } }
+      const guard = createStaffGuard(deps as unknown as Parameters<typeof createStaffGuard>[0])
+      const browser = from(flood)
+      const page = guard.staffOnly(null, async () => {})
+      const ctx = { cookies: { get: () => 'token' }, set: () => {} }
+      await askedFrom(browser, () => page(ctx as unknown as Parameters<typeof page>[0]))
+      assert.equal(browser.isSignedIn(), true)
+    })
   })
 
   describe('at the pages', () => {

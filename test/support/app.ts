@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { createApp } from '../../src/app/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config/settings.ts'
+import type { Judging } from '../../src/credentials/index.ts'
 import { type ClaimName, type Details, detailNames } from '../../src/details/index.ts'
 import { now, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
@@ -51,6 +52,7 @@ export const aTestApp = async (
     log?: Log
     offline?: boolean
     gamesReceives?: () => ClaimName[]
+    judging?: Judging
     /** Where a service really is, instead of at the receiver of all. */
     urls?: Record<string, string>
   } = {},
@@ -75,6 +77,7 @@ export const aTestApp = async (
     log: options.log ?? createLog(process.env.TEST_LOG ?? 'silent'),
     passwordCost: cheapPasswords,
     failureFloor: 0,
+    ...(options.judging && { judging: options.judging }),
   })
   handler = app.callback()
   const { features } = app

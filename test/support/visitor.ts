@@ -43,8 +43,9 @@ export const testIds = (page: Visit, id: string): string[] =>
         .trim(),
   )
 
-export const aVisitor = (issuer: string) => {
-  const browser = createTestBrowser()
+/** `from`: an address that the app's trusted proxy forwards. */
+export const aVisitor = (issuer: string, from?: string) => {
+  const browser = createTestBrowser(undefined, from)
 
   const page = (path: string): Promise<Visit> => browser.visit(`${issuer}${path}`)
 
