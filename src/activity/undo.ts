@@ -69,12 +69,12 @@ export const createUndo = ({ people, accounts, separateProfile, activity }: Undo
       return { by: [...new Set(actors.map(({ company }) => company))], restored }
     },
 
-    /** Which of these operations, newest first, may still be taken back; each field is offered once, at the newest. */
-    offered: async (holder: Principal, ops: readonly string[]): Promise<Map<string, Restored>> => {
+    /** All that may still be taken back, by operation, newest first; each field is offered once, at the newest. */
+    offered: async (holder: Principal): Promise<Map<string, Restored>> => {
       const state = await stateOf(holder)
       const offered = new Map<string, Restored>()
       const named = new Set<string>()
-      for (const op of state ? ops : []) {
+      for (const { op } of state?.history.toReversed() ?? []) {
         const fresh = Object.entries(state?.restoredBy([op]) ?? {}).filter(([field]) => !named.has(field))
         for (const [field] of fresh) named.add(field)
         if (fresh.length > 0) offered.set(op, Object.fromEntries(fresh))

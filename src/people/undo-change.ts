@@ -22,6 +22,9 @@ export interface ToUndo {
 
 const isByOthers = ({ actor }: RecordedChange): boolean => actor.kind === 'company' || actor.kind === 'support'
 
+const changedIn = ({ changes = {} }: RecordedChange): DetailName[] =>
+  (Object.keys(changes) as DetailName[]).filter((field) => changes[field]?.before !== changes[field]?.after)
+
 /** Its holder chose this value, also where it stood already. That a company's word was dropped chooses nothing. */
 const isHoldersWord = (change: RecordedChange, field: DetailName): boolean =>
   (change.actor.kind === 'person' || change.actor.kind === 'account') &&
@@ -40,10 +43,10 @@ export const restoredBy = (
   at: number,
 ): Restored => {
   const restored: Restored = {}
-  const fields = new Set(history.flatMap(({ op, changes = {} }) => (ops.includes(op) ? Object.keys(changes) : [])))
-  for (const field of fields as Set<DetailName>) {
+  const fields = new Set(history.flatMap((change) => (ops.includes(change.op) ? changedIn(change) : [])))
+  for (const field of fields) {
     const spokenAt = history.findLastIndex((change) => isHoldersWord(change, field))
-    const since = history.slice(spokenAt + 1).filter(({ changes }) => changes?.[field] !== undefined)
+    const since = history.slice(spokenAt + 1).filter((change) => changedIn(change).includes(field))
     const byOthers = since.filter((change) => isByOthers(change) && at - change.at <= undoWithin)
     const before = byOthers[0]?.changes?.[field]?.before ?? null
     const stands = standing(field) ?? null

@@ -33,7 +33,9 @@ type DetailsDeps = Pick<
 /** Changing where one lives in law, or how old one is, needs the proof anew, and so does the address that signs in. */
 const needProof = ['birthDate', 'country', 'email']
 const doneWords = ['saved', 'undone', 'address', 'confirmed']
+/** The newest, and however many followed it, whatever may still be taken back (H18). */
 const shownEvents = 20
+const looksBack = 200
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
 export const addDetails = (router: PortalRouter, tools: PortalTools, deps: DetailsDeps): void => {
@@ -43,14 +45,13 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   const recordOwn = createRecordOwn(deps)
 
   const historyOf = async ({ principal }: Signed) => {
-    const events = await activity.listFor(principal, { limit: shownEvents, kinds: detailKinds })
-    const ops = events.filter(({ by }) => by === 'company' || by === 'support').flatMap(({ op }) => op ?? [])
-    const open = await undo.offered(principal, ops)
-    return events.map((event) => ({
-      ...event,
-      companyName: nameOf(event),
-      restored: event.op === undefined ? [] : restoredList(open.get(event.op)),
-    }))
+    const [events, open] = await Promise.all([
+      activity.listFor(principal, { limit: looksBack, kinds: detailKinds }),
+      undo.offered(principal),
+    ])
+    return events
+      .map((event) => ({ ...event, companyName: nameOf(event), restored: restoredList(open.get(event.op ?? '')) }))
+      .filter(({ restored }, place) => place < shownEvents || restored.length > 0)
   }
 
   const nameOf = ({ company }: ShownEvent) => (company && companies.get(company)?.name) ?? ''

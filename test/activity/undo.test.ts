@@ -94,7 +94,7 @@ describe('taking back what others changed', () => {
       assert.equal(await standing(), model.stands)
       return
     }
-    assert.deepEqual((await undo.offered(holder, [op])).get(op), { givenName: model.before })
+    assert.deepEqual((await undo.offered(holder)).get(op), { givenName: model.before })
     assert.deepEqual((await undo.find(holder, [op])).restored, { givenName: model.before })
     await undo.takeBack(holder, [op])
     assert.equal(await standing(), model.before)

@@ -93,6 +93,27 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     assert.equal((await visitor.page(undo)).status, 410)
   })
 
+  it('H18: however much a company writes after it, the page offers to take its first change back', async () => {
+    const ada = await product.aPerson({ links: ['games'], details: { familyName: 'Berg', city: 'Lund' } })
+    const games = await subjectOf(ada.accounts.games!)
+    const path = '/account/details'
+    const visitor = aVisitor(product.issuer)
+    await visitor.signInAt('games-arcade', `${product.urlOf('games-arcade')}/callback`, ada)
+    await send('games', games, { body: change({ op: 'replace', path: 'name.familyName', value: 'Björk' }) })
+    for (let n = 1; n <= 21; n++) {
+      await product.features.limits.clear()
+      const value = `Ort ${'abcdefghijklmnopqrstuvwxyz'[n]}`
+      assert.equal(
+        (await send('games', games, { body: change({ op: 'replace', path: 'addresses.locality', value }) })).status,
+        200,
+      )
+      await product.settled()
+    }
+    const page = readable(await visitor.page(path))
+    assert.match(page, /Undo brings back – City: Lund /)
+    assert.match(page, /Undo brings back – Family name: Berg /)
+  })
+
   it('is told in its own version only, never how active the person is elsewhere (T19)', async () => {
     const ada = await product.aPerson({ links: ['mobile', 'pictures'] })
     const before = await product.account(ada.accounts.pictures!)
