@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { collections, restoreBackup, takeBackup } from '../../src/backup/index.ts'
+import { now } from '../../src/lib/clock.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
+import { totpOf } from '../../src/staff/index.ts'
 import { type Database, openDatabase, openSealedBackup, sealBackupFile } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { beforeEachOperation } from '../support/around-storage.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { aDesk, staffPassword } from '../support/desk.ts'
 import { Died } from '../support/dying.ts'
 import { aTokenClient } from '../support/tokens.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
@@ -317,6 +320,41 @@ describe('backup and restore (M15)', () => {
     assert.match(said, /0 erasures/)
     await database.close()
   })
+
+  it('H21: who moved to another company after the backup has nothing at the one they left, and no invitation is back', async () => {
+    const journalDir = join(folder, 'journal-of-staff')
+    const product = (database: Database) => aTestApp({ database, config: { journalDir }, offline: true })
+    const before = await product(await aPlace())
+    const desk = aDesk(before)
+    const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
+    const agent = await desk.aMember('games', 'support')
+    const revoked = 'revoked@staff.example'
+    await desk.manageStaff.setRoles(chief, revoked, ['administrator'])
+    const path = join(folder, 'staff.backup')
+    await takeBackup({ database: before.database, journal: before.features.journal, journalDir }, `${path}.partial`)
+    await sealBackupFile(`${path}.partial`, path)
+    await desk.manageStaff.setRoles(chief, revoked, [])
+    await desk.manageStaff.setRoles(chief, agent._id, [])
+    await desk.manageStaff.setRoles(other, agent._id, ['support-lead'])
+    const handle = await desk.joinStaff.beginJoining(agent._id, 'en')
+    const joining = await desk.joinStaff.proveJoining(handle, await before.code(agent._id))
+    const code = totpOf(joining?.totp ?? '', 'staff').generate({ timestamp: now() })
+    await desk.joinStaff.completeJoining(handle, staffPassword, code)
+    assert.equal((await desk.staff.get(agent._id))?.company, 'mobile')
+    await before.close()
+
+    const place = await aPlace()
+    await restoreBackup({ database: place, secretKeys, journalDir }, { path, withoutJournal: false })
+    const after = await product(place)
+    const back = aDesk(after)
+    const member = await back.staff.get(agent._id)
+    assert.deepEqual([member?.company, member?.status, member?.roles], ['games', 'ended', []])
+    for (const address of [agent._id, revoked]) {
+      const begun = await back.joinStaff.beginJoining(address, 'en')
+      assert.equal(await back.joinStaff.proveJoining(begun, await after.code(address)), undefined, address)
+    }
+    await after.close()
+  }).timeout(60_000)
 
   it('Q15: what was acknowledged while the backup was taken is in it or in the journal, and is of one moment @embedded', async () => {
     const database = await openDatabase({})

@@ -5,7 +5,7 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
-import { aVisitor, readable } from '../support/visitor.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'evidence', 'second'],
@@ -229,6 +229,34 @@ describe('staff of one company', () => {
     assert.equal((await seenBy(chief, address)).listed?.status, 'invited')
     assert.equal((await seenBy(other, address)).listed?.status, 'active')
     await assert.rejects(() => join(address), refuses('staff-serves-one'))
+  })
+
+  it('H21: the page says which company they join, or asks which of two', async () => {
+    const [chief, other] = [await desk.aMember('games', 'administrator'), await desk.aMember('mobile', 'administrator')]
+    const address = 'reads-the-page@staff.example'
+    const setUp = async () => {
+      const visitor = aVisitor(app.issuer)
+      await visitor.act('/console/join', { email: address })
+      const page = await visitor.act('/console/join/code', { code: await app.code(address) })
+      const secret = /<code>([A-Z2-7]+)<\/code>/.exec(page.text)?.[1] ?? ''
+      const send = (more: Record<string, string>) =>
+        visitor.submit(`${app.issuer}/console/join/set-up`, {
+          ...fieldsOf(page, '/console/join/set-up'),
+          ...{ password: staffPassword, code: totpOf(secret, address).generate({ timestamp: now() }) },
+          ...more,
+        })
+      return { page, send }
+    }
+    await desk.manageStaff.setRoles(chief, address, ['support'])
+    assert.match(readable((await setUp()).page), /You join the staff of Games\./)
+    await desk.manageStaff.setRoles(other, address, ['privacy'])
+    const { page, send } = await setUp()
+    assert.match(readable(page), /Which company do you join\? .*Games .*Mobile/)
+    const unsaid = await send({})
+    assert.equal(unsaid.status, 400)
+    assert.match(unsaid.text, /id="f-company-problem"/)
+    assert.equal((await send({ company: 'mobile' })).status, 303)
+    assert.deepEqual((await desk.staff.get(address))?.company, 'mobile')
   })
 
   it('H21: an invitation that is taken back while it is joined gives nothing', async () => {
