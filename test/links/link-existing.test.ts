@@ -63,15 +63,20 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
 
   for (const [where, begin] of Object.entries(entryPoints))
     describe(where, () => {
-      it('warns that the other account may be somebody else’s, and links it only when that was said', async () => {
-        const person = await app.aPerson({ details: { familyName: 'Berg' } })
-        const own = await app.aSeparateAccount('games', { details: { familyName: 'Ek' } })
-        const { preview, press } = await begin(person, own, 'games')
-        assert.match(readable(preview), /not those of a relative/)
-        assert.equal((await app.account(own.account)).link, null)
-        assert.ok([200, 303].includes((await press()).status))
-        assert.equal((await app.account(own.account)).link?.person, person.id)
-      })
+      for (const [what, other] of [
+        ['another family name', { familyName: 'Ek' }],
+        ['another birth date', { birthDate: '1985-06-07' }],
+      ] as const)
+        it(`warns of ${what}: the account may be somebody else’s, and is linked only when that was said`, async () => {
+          const same = { familyName: 'Berg', birthDate: '1990-02-03' }
+          const person = await app.aPerson({ details: same })
+          const own = await app.aSeparateAccount('games', { details: { ...same, ...other } })
+          const { preview, press } = await begin(person, own, 'games')
+          assert.match(readable(preview), /not those of a relative/)
+          assert.equal((await app.account(own.account)).link, null)
+          assert.ok([200, 303].includes((await press()).status))
+          assert.equal((await app.account(own.account)).link?.person, person.id)
+        })
 
       it('warns of nothing where birth date and family name are the same', async () => {
         const same = { familyName: 'Berg', birthDate: '1990-02-03' }
