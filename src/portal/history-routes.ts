@@ -6,10 +6,11 @@ import { holdings } from './holdings.ts'
 import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { createSupportCases } from './support-cases.ts'
 
 type HistoryDeps = Pick<
   PortalDeps,
-  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'record'
+  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'record' | 'approvals'
 >
 
 /** A page of each; what is older is one click away, nothing is cut in silence (U6). */
@@ -22,6 +23,7 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
   const { config, links, activity, disclosures, record } = deps
   const { companies, services, partners, operator } = config.group
   const own = createOwnAccounts(deps)
+  const byCase = createSupportCases(deps)
 
   const recipientOf = ({ recipient, partner }: Disclosure): string =>
     (partner ? partners.get(recipient)?.legalName : services.get(recipient)?.name) ?? ''
@@ -96,7 +98,7 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     const looks = await eventsPage(ctx, signed, { name: 'looks', limit: shownLooks, kinds: ['support-act'] })
     const [told, looked] = [
       Map.groupBy(rows, ({ company }) => company),
-      Map.groupBy(looks.events, ({ company }) => company ?? ''),
+      Map.groupBy(await byCase(signed, looks.events), ({ company }) => company ?? ''),
     ]
     const shown = [...new Set([...told.keys(), ...looked.keys()])].flatMap((id) => {
       const company = companies.get(id)

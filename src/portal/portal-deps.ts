@@ -90,5 +90,8 @@ export interface PortalDeps {
   /** Calls that off, as long as it waits. */
   stay: (id: PersonId) => Promise<void>
   /** What support of a company asked this person, and what they answer. */
-  approvals: Pick<AnswerApproval, 'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object'>
+  approvals: Pick<
+    AnswerApproval,
+    'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object' | 'caseOf'
+  >
 }

@@ -12,6 +12,7 @@ import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
 import { addressOf, leadTo } from './session-guard.ts'
+import { createSupportCases } from './support-cases.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,
@@ -65,6 +66,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
+  const byCase = createSupportCases(deps)
 
   const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { principal, session, person } = signed
@@ -89,10 +91,13 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
         }))
         .sort((a, b) => Number(b.here) - Number(a.here) || b.lastUsedAt - a.lastUsedAt),
       offlineSessions: offlineSessions.map((each) => ({ ...each, signedInAt: each.signedInAt * second })),
-      events: events.slice(0, shownEvents).map((event) => ({
+      events: (await byCase(signed, events.slice(0, shownEvents))).map((event) => ({
         ...event,
         companyName: (event.company && companies.get(event.company)?.name) ?? '',
-        serviceName: services.get(event.service ?? '')?.name ?? partners.get(event.partner ?? '')?.name ?? '',
+        serviceName:
+          event.kind === 'support-case'
+            ? ''
+            : (services.get(event.service ?? '')?.name ?? partners.get(event.partner ?? '')?.name ?? ''),
       })),
       older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
       waiting: waiting.map((each) => showApproval(each, companies)),

@@ -19,9 +19,24 @@ export interface AnswerDeps extends CaseDeps {
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
 
+/** A case as the person reads of it. */
+interface Act {
+  company: string
+  case: string
+}
+
+export interface CaseStanding {
+  isClosed: boolean
+  objectedAt: number | undefined
+  mayObject: boolean
+}
+
 /** The person's side: what support asked of them, approved or declined on their own signed-in page, and objections. */
 export const createAnswerApproval = (deps: AnswerDeps) => {
   const { approvals, cases, accounts } = deps
+
+  const theirCase = async (principal: string, act: Act) =>
+    (await cases.named(act.company, act.case)).find((each) => each.principal === principal)
 
   const effect = async ({ ask, case: id, account: accountId, epoch, principal }: Approval): Promise<void> => {
     const [seen, account] = await Promise.all([cases.get(id), accounts.get(accountId)])
@@ -85,9 +100,22 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
     chooseStanding: (principal: string, standing: boolean): Promise<void> =>
       approvals.chooseStanding(principal, standing),
 
+    /**
+     * How a case of theirs stands, and whether what was done in it since they last objected waits for a word of theirs;
+     * undefined when it is nobody's or another's.
+     */
+    caseOf: async (principal: string, act: Act): Promise<CaseStanding | undefined> => {
+      const theirs = await theirCase(principal, act)
+      if (!theirs) return undefined
+      const { objectedAt } = theirs
+      const isClosed = stateOf(theirs, undefined, false, now()) === 'closed'
+      const mayObject = objectedAt === undefined || (await deps.newestActAt(provenOf(principal), act)) > objectedAt
+      return { isClosed, objectedAt, mayObject }
+    },
+
     /** The person does not agree to what support did: its lead hears of it. */
-    object: async (principal: string, act: { company: string; case: string }): Promise<void> => {
-      const theirs = (await cases.named(act.company, act.case)).find((each) => each.principal === principal)
+    object: async (principal: string, act: Act): Promise<void> => {
+      const theirs = await theirCase(principal, act)
       if (!theirs) throw new AppError('not-found', 'case-not-found')
       const { company, account } = theirs
       // Said already of all that was done until then: once is heard (H16).
