@@ -14,11 +14,11 @@ const begunModels = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode']
  * finished is given back. A client that proved itself by a secret or a key answers for what it begins.
  */
 export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
-  const countedBy = (ctx: KoaContextWithOIDC): Counted[] => {
-    const page = ctx as unknown as PageContext
+  const countedBy = (page: PageContext): Counted[] => {
     const site = siteOf(page)
     return [['begun-network', clientNetwork(page)], ...(site ? [['begun-site', site] satisfies Counted] : [])]
   }
+  const pageOf = (ctx: KoaContextWithOIDC) => ctx as unknown as PageContext
 
   const isCounted = (ctx: KoaContextWithOIDC | undefined, model: string): ctx is KoaContextWithOIDC =>
     ctx !== undefined &&
@@ -29,26 +29,41 @@ export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
     for (const [rule, subject] of taken) await limits.refund(rule, subject)
   }
 
+  /** All of it or nothing. AppError `too-many-attempts` (limited). */
+  const takeFor = async (page: PageContext): Promise<void> => {
+    const taken: Counted[] = []
+    for (const each of countedBy(page))
+      try {
+        await limits.consume(...each)
+        taken.push(each)
+      } catch (error) {
+        await giveBack(taken)
+        throw error
+      }
+  }
+
   return {
+    /**
+     * What a page leaves behind before anybody is asked who they are: a browser that opens a television's page, a form
+     * too long for an address. It goes by its own time, and counts until then. AppError `too-many-attempts` (limited).
+     */
+    takeFor,
+
     /** RFC 6749 §4.1.2.1 `temporarily_unavailable`, with 429 and Retry-After where no redirect carries it. */
     take: async (ctx: KoaContextWithOIDC | undefined, model: string): Promise<void> => {
       if (!isCounted(ctx, model)) return
-      const taken: Counted[] = []
-      for (const each of countedBy(ctx))
-        try {
-          await limits.consume(...each)
-          taken.push(each)
-        } catch (error) {
-          await giveBack(taken)
-          if (!isAppError(error)) throw error
-          ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
-          const description = 'too much was begun and not finished from this network; try again later'
-          throw Object.assign(new errors.TemporarilyUnavailable(description), { statusCode: 429, status: 429 })
-        }
+      try {
+        await takeFor(pageOf(ctx))
+      } catch (error) {
+        if (!isAppError(error)) throw error
+        ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
+        const description = 'too much was begun and not finished from this network; try again later'
+        throw Object.assign(new errors.TemporarilyUnavailable(description), { statusCode: 429, status: 429 })
+      }
     },
 
     finished: async (ctx: KoaContextWithOIDC | undefined, model: string): Promise<void> => {
-      if (isCounted(ctx, model)) await giveBack(countedBy(ctx))
+      if (isCounted(ctx, model)) await giveBack(countedBy(pageOf(ctx)))
     },
   }
 }

@@ -282,6 +282,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       endings,
       clients,
       limits: deps.limits,
+      begun,
       aroundToken: retriedRefresh.around,
     }),
     ...interactions,

@@ -6,6 +6,7 @@ import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import type { Begun } from './begun.ts'
 import type { Clients } from './clients.ts'
 import { deviceName } from './device-name.ts'
 import { devicePicturePath, showDevicePicture } from './device-picture.ts'
@@ -23,6 +24,7 @@ export interface MiddlewareDeps {
   endings: SessionTermination
   clients: Clients
   limits: Pick<Limits, 'judged'>
+  begun: Pick<Begun, 'takeFor'>
   aroundToken: RetriedRefresh['around']
 }
 
@@ -36,7 +38,7 @@ type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
 
 /** What stands around the library, in the order in which a request meets it. */
 export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
-  const { artifacts, sessions, endings, clients, limits } = deps
+  const { artifacts, sessions, endings, clients, limits, begun } = deps
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
@@ -66,6 +68,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch(() => '')
       : ''
     if (query.length <= longestQuery) return seeOther(ctx, `${ctx.path}${query && '?'}${query}`)
+    await begun.takeFor(pageOf(ctx))
     const id = randomId()
     await artifacts.put(artifactId('Posted', id), { payload: query, exp: epochSeconds() + postedFor })
     seeOther(ctx, `${ctx.path}?posted=${id}`)
@@ -126,6 +129,8 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       ctx.state.prefill = ctx.query.user_code.replace(/[^A-Za-z-]/g, '').slice(0, 12)
       ctx.querystring = ''
     }
+    // The form needs a session to count in: a browser that has none is left one, which counts as begun (H7).
+    if (ctx.method === 'GET' && !(await sessionOf(ctx))) await begun.takeFor(pageOf(ctx))
     if (ctx.method === 'POST') {
       const network = clientNetwork(pageOf(ctx))
       // Not begun in this browser, or too long ago: the page is opened anew, and only that gives a form that counts.

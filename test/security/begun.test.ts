@@ -113,4 +113,22 @@ describe('what is begun without a sign-in is bounded, and goes (H7)', () => {
       clock.reset()
     }
   })
+
+  it('H7: a television’s page and a form too long for an address count as begun, and are not kept beyond it', async () => {
+    await fill('begun-network', '203.0.113.40/32', 2)
+    const from = { 'x-forwarded-for': '203.0.113.40' }
+    const browser = createTestBrowser(undefined, '203.0.113.40')
+    const look = () => createTestBrowser().visit(`${app.issuer}/device`, { headers: from })
+    const post = () => createTestBrowser().submit(`${app.issuer}/auth`, { state: 'x'.repeat(3500) }, from)
+    assert.equal((await browser.visit(`${app.issuer}/device`)).status, 200)
+    assert.equal((await browser.visit(`${app.issuer}/device`)).status, 200, 'the same browser is counted once')
+    assert.equal((await post()).status, 303)
+    const [artifacts, sessions] = [await rows('artifacts'), await rows('sessions')]
+    for (const answer of [await look(), await post()]) {
+      assert.equal(answer.status, 429)
+      assert.ok(Number(answer.headers.get('retry-after')) > 0)
+    }
+    assert.deepEqual([await rows('artifacts'), await rows('sessions')], [artifacts, sessions])
+    assert.equal((await createTestBrowser(undefined, '203.0.113.41').visit(`${app.issuer}/device`)).status, 200)
+  })
 })
