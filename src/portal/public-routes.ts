@@ -16,7 +16,10 @@ const cookiesOf = (config: PortalDeps['config']) => {
     { names: whole('language'), words: `${page}.language` },
     { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },
     { names: scoped('interaction', 'resume'), words: `${page}.interaction` },
-    { names: [...scoped('draft'), ...whole('address-change', 'way-in', 'link-code')], words: 'portal.cookies.code' },
+    {
+      names: [...scoped('draft'), ...whole('address-change', 'former-address', 'way-in', 'link-code')],
+      words: 'portal.cookies.code',
+    },
     { names: [...whole('staff', 'staff-device'), ...scoped('join')], words: 'portal.cookies.staff' },
   ].map(({ names, words }) => ({ names: names.join(', '), words }))
 }

@@ -98,7 +98,7 @@ describe('when something ends, its tokens are dead', () => {
     const { browser, service } = await tokensAt(person, 'mobile-store')
     const current = (await product.people.get(person._id))!
     await product.people.commit(current, { set: { credentialEpoch: 2, credentialsChangedAt: now() }, log: [] })
-    await browser.submit(`${product.issuer}/account/proven`, {})
+    await browser.submit(`${product.issuer}/account/proven?epoch=2`, {})
     const session = JSON.parse((await browser.visit(`${product.issuer}/account/session`)).text)
     assert.deepEqual(session.principal, asPerson(person))
     const { visit, asked, pages } = await service.travel(browser, () => undefined)

@@ -18,11 +18,12 @@ const word = 'four umbrellas in a quiet field'
  * to be planted by a door below; the others hold a secret of their own.
  */
 const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
-  verification: 'begun',
+  draft: 'begun',
   interaction: 'begun',
   resume: 'begun',
   join: 'begun',
   'address-change': 'begun',
+  'former-address': 'begun',
   'way-in': 'begun',
   'link-code': 'begun',
   staff: 'begun',
@@ -106,6 +107,19 @@ describe('what is begun in one browser goes on in no other', () => {
     const code = await app.code(email)
     assert.ok(code)
     return { browser, unseen: [email], code }
+  }
+
+  const formerAddress = async (): Promise<Begun> => {
+    const person = await app.aPerson()
+    const email = `moved-${Math.random().toString(36).slice(2)}@mail.example`
+    const browser = aVisitor(app.issuer)
+    await browser.signIn(person)
+    await browser.act('/account/details', { email })
+    await browser.act('/account/details/address', { code: await app.code(email) })
+    await browser.act('/account/details/former-address')
+    const code = await app.code(person.email)
+    assert.ok(code)
+    return { browser, unseen: [person.email], code }
   }
 
   const wayIn = async (): Promise<Begun> => {
@@ -243,6 +257,7 @@ describe('what is begun in one browser goes on in no other', () => {
     ['a separate account whose code is known', separate],
     ['a sign-in that only has to be led on', finished],
     ['a change of address', addressChange],
+    ['a code at the address of before', formerAddress],
     ['a way back in', wayIn],
     ['a code that proves an account to be linked', linkByCode],
     ['a member of staff who joins', () => joining(false)],

@@ -180,7 +180,7 @@ describe('a story told from registration to deletion, with every mistake people 
       'recovery-code',
       'support-code',
       'details-changed',
-      'closure-done',
+      'deletion-started',
     ])
       assert.ok(kinds.has(kind), `no letter "${kind}" in the story`)
   }

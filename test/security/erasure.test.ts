@@ -34,6 +34,7 @@ const holdingNone = [
   'session-uses',
   'sessions',
   'staff',
+  'staffInvitations',
   'staffSessions',
   'supportChoices',
   'uses',
@@ -95,6 +96,8 @@ describe('a person who is erased (S4-10, S10)', () => {
     const email = 'canary.second@mail.example'
     const moved = await credentials.beginAddressChange(id, email)
     await credentials.completeAddressChange(id, moved, await app.code(email))
+    // Nobody can take that back any more: an end that could undo it would wait (H4).
+    clock.advance(4 * day)
     await app.settled()
 
     const traveller = aTraveller(app)

@@ -19,6 +19,7 @@ const codePages: Record<string, string[]> = {
   'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery', 'link-account', 'address-again'],
   'portal/link-code.eta': ['link-account'],
   'portal/address-code.eta': ['address-change', 'own-address'],
+  'portal/former-address.eta': ['former-address'],
   'portal/way-in-code.eta': ['way-in'],
   'portal/undone-way-in.eta': ['way-in'],
   'console/join-code.eta': ['staff-join'],
@@ -116,6 +117,30 @@ describe('what is spent', () => {
       return !/once more/i.test(readable(asked))
     }
     return { send, code, signsIn }
+  }
+
+  /** It confirms the changes that it was begun for: one made since waits for a code of its own (H4). */
+  const aFormerAddress = async (): Promise<Door> => {
+    const [person, visitor] = [await app.aPerson({ links: ['games'] }), aVisitor(app.issuer)]
+    await visitor.signIn(person)
+    const moveTo = async (email: string) => {
+      await visitor.act('/account/details', { email })
+      await visitor.act('/account/details/address', { code: await app.code(email) })
+    }
+    await moveTo(`second.${person.email}`)
+    const page = await visitor.act('/account/details/former-address')
+    const code = await app.code(person.email)
+    const handle = visitor.cookie('localhost', cookieName(app.config, 'former-address'))
+    const fields = fieldsOf(page, '/account/details/former-address/code')
+    await visitor.submit(`${app.issuer}/account/details/former-address/code`, { ...fields, code })
+    assert.equal((await person.now()).takeBacks, undefined)
+    await moveTo(`third.${person.email}`)
+    assert.ok(handle)
+    const send = (typed: string) => {
+      visitor.plant('localhost', cookieName(app.config, 'former-address'), handle)
+      return visitor.submit(`${app.issuer}/account/details/former-address/code`, { ...fields, code: typed })
+    }
+    return { send, code }
   }
 
   const aWayIn = (at: 'portal' | 'letter') => async (): Promise<Door> => {
@@ -257,6 +282,7 @@ describe('what is spent', () => {
     'a recovery': { kind: 'recovery', begin: aRecovery },
     'a person’s new address': { kind: 'address-change', begin: anAddressChange('person') },
     'an account’s new address': { kind: 'own-address', begin: anAddressChange('account') },
+    'a code at the address of before': { kind: 'former-address', begin: aFormerAddress },
     'a way in, from the account pages': { kind: 'way-in', begin: aWayIn('portal') },
     'a way in, from an undo letter': { kind: 'way-in', begin: aWayIn('letter') },
     'an account from before, to be linked': { kind: 'link-account', begin: anAccountFromBefore },
@@ -408,10 +434,10 @@ describe('what is spent', () => {
     // Nobody else compares a code, or reads how a verification stands.
     const readers = source.filter(({ text }) => /\bcodeDigest\b/.test(text)).map(({ file }) => file)
     assert.deepEqual(readers.sort(), [
-      'links/link-proofs.ts',
-      'links/make-unified.ts',
       'credentials/one-time-codes.ts',
       'credentials/verification-store.ts',
+      'links/link-proofs.ts',
+      'links/make-unified.ts',
     ])
   })
 })

@@ -247,7 +247,7 @@ const testPages = (oidc: Oidc) => async (ctx: PageContext & Koa.Context, next: (
     return
   }
   if (ctx.path === '/account/proven' && ctx.method === 'POST') {
-    await oidc.provenAgain(ctx, 1)
+    await oidc.provenAgain(ctx, Number(ctx.query.epoch ?? 1))
     ctx.body = {}
     return
   }
