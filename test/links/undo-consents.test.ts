@@ -36,7 +36,9 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
       account: account as Parameters<typeof app.features.consents.give>[0]['account'],
       client,
       scopes,
-      fields: scopes.includes('email') ? ['givenName', 'familyName', 'birthDate', 'email'] : ['givenName', 'familyName'],
+      fields: scopes.includes('email')
+        ? ['givenName', 'familyName', 'birthDate', 'email']
+        : ['givenName', 'familyName'],
       policyVersion: '1',
     })
   const allowed = async (account: string) =>
