@@ -132,9 +132,11 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
   const showRequests = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = await own.all(signed)
     const country = countryOf(signed)
-    const controllers = held.flatMap(({ company, subject }) => {
+    // A company is written to once, also by whoever has two accounts there.
+    const controllers = [...Map.groupBy(held, ({ company }) => company)].flatMap(([company, accounts]) => {
       const declared = companies.get(company)
-      return declared ? [{ ...showController(declared, ctx.page.language, country), subject }] : []
+      const subjects = accounts.map(({ subject }) => subject)
+      return declared ? [{ ...showController(declared, ctx.page.language, country), subjects }] : []
     })
     tools.show(ctx, signed, 'requests', 'portal/requests', {
       controllers,
