@@ -132,7 +132,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         proven,
         keep,
       })
-      // Done at once for whoever looks next; a crash before it is mended from the account's log.
+      // The account lists its own sign-in no more since the commit: what a crash leaves of it here opens nothing (M1).
       if (before) await forgetSignIn(before, before.signIn)
       await endAccount(account._id)
       enqueuePerson(person)
