@@ -1,18 +1,18 @@
 /**
  * `npm run bench`: starts the product on an empty embedded database with 10,000 people in it and measures it beside
  * what the machine can do at best. Options: --people N · --seconds N · --rounds N · --only WORD (operations whose name
- * has it) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go).
+ * has it) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go) ·
+ * --against DIR (instead: this checkout, the one at DIR with packages of its own, and the bare library, in turn).
  */
-import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compare } from './bench/against.ts'
 import { bounds } from './bench/bounds.ts'
 import { fill } from './bench/fill.ts'
+import { createInstallation } from './bench/installation.ts'
 import { type Measured, measure, median } from './bench/measure.ts'
-import { operations, type World } from './bench/operations.ts'
+import { operations } from './bench/operations.ts'
 import { runPeers } from './bench/peers.ts'
 import { startProduct } from './bench/product.ts'
 import { tableOf } from './bench/report.ts'
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
     peers: { type: 'string' },
+    against: { type: 'string' },
   },
 })
 const [people, seconds, rounds, port] = [values.people, values.seconds, values.rounds, values.port].map(Number) as [
@@ -35,41 +36,14 @@ const [people, seconds, rounds, port] = [values.people, values.seconds, values.r
   number,
 ]
 
-const dataDir = mkdtempSync(join(tmpdir(), 'bench-'))
-process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }))
-const secretKey = randomBytes(32)
-const issuer = `http://localhost:${port}`
-const environment = {
-  NODE_ENV: 'development',
-  PORT: String(port),
-  ISSUER: issuer,
-  DATA_DIR: dataDir,
-  SECRET_KEYS: secretKey.toString('base64url'),
-  LOG_LEVEL: 'error',
-}
-const client = (id: string) => ({
-  id,
-  secret: createHmac('sha256', secretKey).update(`client:${id}`).digest('base64url'),
-})
-const world: World = {
-  issuer,
-  people,
-  web: { ...client('mobile-spare'), redirectUri: `http://localhost:${port + 9}/callback` },
-  machines: {
-    mobile: client('mobile-machine'),
-    games: client('games-machine'),
-    pictures: client('pictures-machine'),
-  },
-}
-
-/** The services that changes are told to: they acknowledge and do no more. */
-const receivers = [1, 2, 3, 4].map((n) =>
-  createServer((request, response) => {
-    request.resume().once('end', () => response.writeHead(202).end())
-  }).listen(port + n, 'localhost'),
-)
-
 const say = (text: string) => process.stderr.write(`${text}\n`)
+
+if (values.against !== undefined) {
+  console.log(await compare({ other: resolve(values.against), people, seconds, rounds, port, only: values.only, say }))
+  process.exit()
+}
+
+const { dataDir, environment, world, close } = createInstallation(port, people)
 const fillSeconds = await fill(environment, people)
 say(`${people} people after ${fillSeconds.toFixed(1)} s`)
 const machine = await bounds(dataDir, seconds)
@@ -102,5 +76,5 @@ console.log(table)
 if (values.write) writeFileSync(join(import.meta.dirname, '../docs/bench.md'), `# Speed\n\n${table}`)
 if (values.peers) await runPeers(values.peers, world, { pid: product.pid, dataDir, seconds, rounds })
 await product.stop()
-for (const receiver of receivers) receiver.close()
+close()
 process.exit([...measured.values()].flat().some(({ errors }) => errors > 0) ? 1 : 0)

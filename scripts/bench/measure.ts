@@ -22,15 +22,23 @@ export interface Measured {
 
 const preparedAtOnce = 4
 
-export const measure = async <W>(
-  { name, atOnce, prepare, run }: Operation<W>,
-  { seconds, cpu }: { seconds: number; cpu: () => number },
-): Promise<Measured> => {
+export const prepareWorkers = async <W>({
+  atOnce,
+  prepare,
+}: Pick<Operation<W>, 'atOnce' | 'prepare'>): Promise<W[]> => {
   const workers: W[] = []
   for (let from = 0; from < atOnce; from += preparedAtOnce) {
     const some = Array.from({ length: Math.min(preparedAtOnce, atOnce - from) }, (_, i) => prepare(from + i))
     workers.push(...(await Promise.all(some)))
   }
+  return workers
+}
+
+export const measure = async <W>(
+  { name, atOnce, prepare, run }: Operation<W>,
+  { seconds, cpu }: { seconds: number; cpu: () => number },
+): Promise<Measured> => {
+  const workers = await prepareWorkers({ atOnce, prepare })
   const start = performance.now() + 1000
   const end = start + seconds * 1000
   const times: number[] = []

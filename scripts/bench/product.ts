@@ -2,14 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { heapFlags, nodeEnvironment } from '../node-options.ts'
+import { pathToFileURL } from 'node:url'
 
-const root = join(import.meta.dirname, '../..')
+const here = join(import.meta.dirname, '../..')
 
 export interface Product {
   pid: number
   /** From the start of the process to its first answer. */
   startMilliseconds: number
+  /** Processor time until then. */
+  startCpu: number
   /** Processor time so far, in milliseconds; 0 where there is no /proc. */
   cpu: () => number
   /** Resident memory in MB. */
@@ -17,18 +19,28 @@ export interface Product {
   stop: () => Promise<void>
 }
 
-export const startProduct = async (environment: Record<string, string>): Promise<Product> => {
+/** Starts what a checkout is, or another program of it, as the checkout itself starts Node. */
+export const startProduct = async (
+  environment: Record<string, string>,
+  { root = here, program = 'src/main.ts' }: { root?: string; program?: string } = {},
+): Promise<Product> => {
+  const { heapFlags, nodeEnvironment } = (await import(
+    pathToFileURL(join(root, 'scripts/node-options.ts')).href
+  )) as typeof import('../node-options.ts')
   const started = performance.now()
-  const child = spawn(process.execPath, [...heapFlags, 'src/main.ts'], {
+  const child = spawn(process.execPath, [...heapFlags, program], {
     cwd: root,
     env: { ...process.env, ...nodeEnvironment, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  process.once('exit', () => child.kill())
+  const end = () => child.kill()
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   await answering(`${environment.ISSUER}/.well-known/openid-configuration`, child)
   return {
     pid: child.pid as number,
     startMilliseconds: performance.now() - started,
+    startCpu: cpuOf(child.pid as number),
     cpu: () => cpuOf(child.pid as number),
     memory: () => memoryOf(child.pid as number),
     stop: () =>

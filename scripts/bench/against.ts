@@ -1,0 +1,158 @@
+/**
+ * This checkout, another one and the bare library side by side in one run: each operation on every server in turn, round
+ * by round, by the servers' own processor time, which hardly moves with what else the machine does.
+ */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createPasswords } from '../../src/credentials/index.ts'
+import { type Compared, comparisonTable } from './comparison.ts'
+import { password } from './fill.ts'
+import { createInstallation } from './installation.ts'
+import { type Operation, prepareWorkers } from './measure.ts'
+import { operations, type World } from './operations.ts'
+import { type Product, startProduct } from './product.ts'
+
+interface Asked {
+  /** The other checkout, with its packages installed. */
+  other: string
+  people: number
+  /** Of one operation on one server in one round. */
+  seconds: number
+  rounds: number
+  /** The first of thirty. */
+  port: number
+  /** Operations whose name has this word. */
+  only: string
+  say: (text: string) => void
+}
+
+type Side = 'ours' | 'other' | 'bare'
+const sides: readonly Side[] = ['ours', 'other', 'bare']
+
+interface Server {
+  world: World
+  start: () => Promise<Product>
+  close: () => void
+}
+
+/** What the library has without us. */
+const protocol = ['userinfo', 'introspection', 'refresh', 'SSO re-authorisation', 'whole password login']
+const onlyOurs = ['profile change until all linked copies agree']
+/** Milliseconds that what follows an answer is given, before the processor's time is read. */
+const settling = 200
+
+/** Answers the table. Throws at the first answer that is not as it should be. */
+export const compare = async ({ other, people, seconds, rounds, port, only, say }: Asked): Promise<string> => {
+  const servers: Record<Side, Server> = {
+    ours: aCheckout(join(import.meta.dirname, '../..'), port, people),
+    other: aCheckout(other, port + 10, people),
+    bare: await theLibrary(port + 20, people),
+  }
+  const compared = await compareStarts(servers, rounds)
+  say(`${rounds} starts of each`)
+  const running = await eachSide(({ start }) => start(), servers)
+  for (const name of [...protocol, ...onlyOurs].filter((each) => each.includes(only))) {
+    const measured = await compareOperation(name, { servers, running, seconds, rounds })
+    compared.push(measured)
+    say(`${name}: ${sides.map((side) => `${side} ${measured[side]?.map((each) => each.toFixed(3)).join(' ') ?? '–'}`)}`)
+  }
+  const { ours, other: theirs, bare } = await eachSide(async ({ memory }) => [memory()], running)
+  compared.push({ name: 'memory after the run', unit: 'MB', ours, other: theirs, bare })
+  for (const side of sides) {
+    await running[side].stop()
+    servers[side].close()
+  }
+  return comparisonTable({ at: new Date().toISOString().slice(0, 10), people, seconds, rounds, compared })
+}
+
+const eachSide = async <T, R>(act: (of: T) => Promise<R>, of: Record<Side, T>): Promise<Record<Side, R>> => ({
+  ours: await act(of.ours),
+  other: await act(of.other),
+  bare: await act(of.bare),
+})
+
+/** Filled by the checkout's own code, since only that knows how it stores. */
+const aCheckout = (root: string, port: number, people: number): Server => {
+  const { environment, world, close } = createInstallation(port, people)
+  const filling = pathToFileURL(join(root, 'scripts/bench/fill.ts')).href
+  const code = `const { fill } = await import(${JSON.stringify(filling)}); await fill(${JSON.stringify(environment)}, ${people}); process.exit()`
+  execFileSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: root, stdio: 'inherit' })
+  return { world, close, start: () => startProduct(environment, { root }) }
+}
+
+/** Under the product's own hash, which it is handed so that its start is its own. */
+const theLibrary = async (port: number, people: number): Promise<Server> => {
+  const { environment, world, close } = createInstallation(port, people)
+  const { id, secret, redirectUri } = world.web
+  const PASSWORD_HASH = await createPasswords().hash(password)
+  const its = { CLIENT_ID: id, CLIENT_SECRET: secret, REDIRECT_URI: redirectUri, PASSWORD_HASH }
+  return {
+    world,
+    close,
+    start: () => startProduct({ ...environment, ...its }, { program: 'scripts/bench/bare.ts' }),
+  }
+}
+
+/** Each round in another order, so that none always comes after the same one. */
+const turns = (round: number, of: readonly Side[]): Side[] =>
+  of.map((_, place) => of[(place + round) % of.length] as Side)
+
+const compareStarts = async (servers: Record<Side, Server>, rounds: number): Promise<Compared[]> => {
+  const cpu: Record<Side, number[]> = { ours: [], other: [], bare: [] }
+  const wall: Record<Side, number[]> = { ours: [], other: [], bare: [] }
+  // The first does not count: what it compiles, every later one finds.
+  for (let round = 0; round <= rounds; round += 1)
+    for (const side of turns(round, sides)) {
+      const product = await servers[side].start()
+      if (round > 0) {
+        cpu[side].push(product.startCpu)
+        wall[side].push(product.startMilliseconds)
+      }
+      await product.stop()
+    }
+  return [
+    { name: 'start to the first answer, processor', unit: 'ms', ...cpu },
+    { name: 'start to the first answer, clock', unit: 'ms', ...wall },
+  ]
+}
+
+const compareOperation = async (
+  name: string,
+  at: { servers: Record<Side, Server>; running: Record<Side, Product>; seconds: number; rounds: number },
+): Promise<Compared> => {
+  const taking = protocol.includes(name) ? sides : sides.filter((side) => side !== 'bare')
+  const prepared = new Map<Side, () => Promise<number>>()
+  for (const side of taking) {
+    const operation = operations(at.servers[side].world).find((each) => each.name === name) as Operation<never>
+    const workers = await prepareWorkers(operation)
+    prepared.set(side, () => slice(operation, { workers, seconds: at.seconds, cpu: at.running[side].cpu }))
+  }
+  const figures = new Map<Side, number[]>(taking.map((side) => [side, []]))
+  for (let round = 0; round <= at.rounds; round += 1)
+    for (const side of turns(round, taking)) {
+      const each = (await prepared.get(side)?.()) as number
+      if (round > 0) figures.get(side)?.push(each)
+    }
+  const bare = figures.get('bare')
+  return { name, unit: 'ms', ours: figures.get('ours')!, other: figures.get('other')!, ...(bare && { bare }) }
+}
+
+/** Milliseconds of the processor for one operation, with what the server does about it afterwards. */
+const slice = async <W>(
+  { run }: Operation<W>,
+  { workers, seconds, cpu }: { workers: W[]; seconds: number; cpu: () => number },
+): Promise<number> => {
+  const [before, end] = [cpu(), performance.now() + seconds * 1000]
+  let done = 0
+  await Promise.all(
+    workers.map(async (worker) => {
+      while (performance.now() < end) {
+        await run(worker)
+        done += 1
+      }
+    }),
+  )
+  await new Promise((resolve) => setTimeout(resolve, settling))
+  return (cpu() - before) / done
+}
