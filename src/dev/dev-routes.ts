@@ -1,23 +1,15 @@
-import Router from '@koa/router'
-import type { DefaultState } from 'koa'
 import { Duration } from 'luxon'
 import getRawBody from 'raw-body'
+import { z } from 'zod'
 import type { Config } from '../config/index.ts'
 import { type Demonstration, demonstrationServices } from '../config/index.ts'
-import {
-  exactPaths,
-  type Http,
-  type PageContext,
-  type PageExtras,
-  type PageMiddleware,
-  seeOther,
-} from '../http/index.ts'
+import { type Filled, fields, type Http, mount, type RouteContext, rowsOf, seeOther } from '../http/index.ts'
 import { type AdjustableClock, day, isoNow, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
-import { totpOf } from '../staff/index.ts'
 import { demoJson } from './demo-json.ts'
-import { createDemonstrationServices, type DemonstrationService } from './demonstration-services.ts'
+import { createDemonstrationServices } from './demonstration-services.ts'
+import { tourOf } from './tour.ts'
 
 export interface DevRoutesDeps {
   config: Config
@@ -39,6 +31,10 @@ export interface DevRoutesDeps {
   seed: () => Promise<boolean>
 }
 
+/** Whoever is on this machine, and no other site's page. */
+const row = rowsOf<{ here: undefined }>()
+const mailsTo = z.object({ to: fields.word(254).transform((to) => to || undefined) })
+
 const longestIdle = 30 * second
 const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
 /** On the page; a program gets all of them. */
@@ -47,66 +43,12 @@ const mostMails = 20
 export const createDevRoutes = (deps: DevRoutesDeps) => {
   const { config, demonstration = nobody, http, mailer, clock, runDue, pending } = deps
   let isSeeded = false
-  const router = new Router<DefaultState, PageExtras>(exactPaths)
-  const { group, issuer } = config
-  const services = servicesOf(config)
+  const { group } = config
   const outside = createDemonstrationServices(
     deps.demonstration ? demonstrationServices(group, deps.demonstration).map(({ service }) => service) : [],
   )
 
-  router.use('/dev', async (ctx, next) => {
-    if (ctx.method === 'POST') http.refuseForeignOrigin(ctx as unknown as PageContext)
-    await next()
-  })
-
-  router.get('/dev', async (ctx) => {
-    const named = (id: string) => group.companies.get(id)?.name ?? id
-    ctx.render('dev/tour', {
-      services: await Promise.all(
-        services
-          .toSorted((a, b) => a.url.localeCompare(b.url))
-          .map(async (service) => ({
-            ...service,
-            companyName: named(service.company),
-            // A partner wears nobody's colours.
-            brand: group.partners.has(service.id) ? null : group.companies.get(service.company)?.brand,
-            description: (group.services.get(service.id) ?? group.partners.get(service.id))?.description,
-            fault: (await outside.faultOf(service.id)) ?? null,
-          })),
-      ),
-      people: demonstration.people.map(({ email, password, links, separate }) => ({
-        email: email ?? null,
-        password: password ?? null,
-        links: links.map(named),
-        separate: separate.map((account) => ({ ...account, company: named(account.company) })),
-      })),
-      staff: demonstration.staff.map((member) => ({
-        ...member,
-        company: named(member.company),
-        code: totpOf(member.totpSecret, member.email).generate({ timestamp: Date.parse(isoNow()) }),
-      })),
-      now: Date.parse(isoNow()),
-      issuer,
-    })
-  })
-
-  router.get('/dev/demo.json', async (ctx) => {
-    ctx.body = demoJson(config, demonstration)
-  })
-
-  router.get('/dev/mail', async (ctx) => {
-    const mails = ((await mailer.mailbox?.list(addressIn(ctx))) ?? []).slice(0, mostMails)
-    ctx.render('dev/mail', { mails, to: addressIn(ctx) ?? '', most: mostMails })
-  })
-  router.get('/dev/mail.json', async (ctx) => {
-    ctx.body = (await mailer.mailbox?.list(addressIn(ctx))) ?? []
-  })
-
-  router.get('/dev/clock', async (ctx) => {
-    ctx.body = { now: isoNow(), offset: clock.offset() }
-  })
-  router.post('/dev/clock', async (ctx) => {
-    const milliseconds = lengthOf((await sentIn(ctx)).advance)
+  const moveOn = async (ctx: RouteContext, milliseconds: number | undefined): Promise<void> => {
     if (milliseconds === undefined) {
       ctx.status = 400
       ctx.body = { error: 'advance is an ISO 8601 duration, forward only and 100 years at most, such as P3D or PT15M' }
@@ -121,21 +63,20 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       }
     })
     answer(ctx, { now: isoNow() })
-  })
+  }
 
   /** The tour's fault buttons: a page posts to nobody but us, so we pass it on. */
-  router.post('/dev/fault', async (ctx) => {
-    const { service = '', mode = '' } = await sentIn(ctx)
-    if (!(await outside.setFault(String(service), String(mode)))) throw new AppError('invalid', 'bad-request')
+  const setFault = async (ctx: RouteContext, { service, mode }: { service: string; mode: string }): Promise<void> => {
+    if (!(await outside.setFault(service, mode))) throw new AppError('invalid', 'bad-request')
     answer(ctx, { service, mode })
-  })
+  }
 
-  router.post('/dev/idle', async (ctx) => {
+  const waitUntilIdle = async (ctx: RouteContext): Promise<void> => {
     const left = await settled()
     if (left.length === 0) return answer(ctx, { pending: [] })
     ctx.status = 503
     ctx.body = { pending: left }
-  })
+  }
 
   /** What is still pending when nothing is, or after the longest wait. */
   const settled = async (): Promise<string[]> => {
@@ -149,7 +90,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     }
   }
 
-  router.post('/dev/reset', async (ctx) => {
+  const reset = async (ctx: RouteContext): Promise<void> => {
     await inTurn(async () => {
       // Well again, so that what is under way ends soon: it would write and tell of people who are gone.
       await outside.reset()
@@ -160,7 +101,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       await seedAnew()
     })
     answer(ctx, { now: isoNow() })
-  })
+  }
 
   /** A reset or a move of the clock ends before the next begins. */
   let last: Promise<void> = Promise.resolve()
@@ -184,8 +125,76 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     await outside.tellClock(offset)
   }
 
+  const table = [
+    row({
+      method: 'GET',
+      path: '/dev',
+      right: 'here',
+      handler: async (ctx) => ctx.render('dev/tour', await tourOf(config, demonstration, outside)),
+    }),
+    row({
+      method: 'GET',
+      path: '/dev/demo.json',
+      right: 'here',
+      handler: (ctx) => {
+        ctx.body = demoJson(config, demonstration)
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/dev/mail',
+      right: 'here',
+      query: mailsTo,
+      handler: async (ctx, _who, { query: { to } }) => {
+        const mails = ((await mailer.mailbox?.list(to)) ?? []).slice(0, mostMails)
+        ctx.render('dev/mail', { mails, to: to ?? '', most: mostMails })
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/dev/mail.json',
+      right: 'here',
+      query: mailsTo,
+      handler: async (ctx, _who, { query: { to } }) => {
+        ctx.body = (await mailer.mailbox?.list(to)) ?? []
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/dev/clock',
+      right: 'here',
+      handler: (ctx) => {
+        ctx.body = { now: isoNow(), offset: clock.offset() }
+      },
+    }),
+    row({
+      method: 'POST',
+      path: '/dev/clock',
+      right: 'here',
+      form: fields.form({ advance: z.any().transform(lengthOf).optional() }),
+      handler: (ctx, _who, { form }) => moveOn(ctx, form.advance),
+    }),
+    row({
+      method: 'POST',
+      path: '/dev/fault',
+      right: 'here',
+      form: fields.form({ service: fields.text(100), mode: fields.text(20) }),
+      handler: (ctx, _who, { form }) => setFault(ctx, form),
+    }),
+    row({ method: 'POST', path: '/dev/idle', right: 'here', form: fields.form({}), handler: waitUntilIdle }),
+    row({ method: 'POST', path: '/dev/reset', right: 'here', form: fields.form({}), handler: reset }),
+  ]
+  const mounted = mount(table, {
+    enter: async (_right, ctx, goOn) => {
+      if (ctx.method === 'POST') http.refuseForeignOrigin(ctx)
+      await goOn(undefined as never)
+    },
+    readForm: (ctx) => sentIn(ctx) as Promise<Filled>,
+  })
+
   return {
-    middleware: [router.routes()] as unknown as PageMiddleware[],
+    table,
+    middleware: [mounted],
     /** Once every service has answered and the demonstration's people are there. */
     isReady: (): boolean => isSeeded,
     start: async (): Promise<void> => {
@@ -196,14 +205,6 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     stop: outside.stop,
   }
 }
-
-const servicesOf = ({ group }: Config): DemonstrationService[] => [
-  ...[...group.services.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
-  ...[...group.partners.values()].map(({ id, name, company, url }) => ({ id, name, company, url })),
-]
-
-const addressIn = (ctx: { query: Record<string, unknown> }): string | undefined =>
-  typeof ctx.query.to === 'string' && ctx.query.to !== '' ? ctx.query.to : undefined
 
 /** A button of the tour goes back to the tour; a program gets JSON. */
 const answer = (

@@ -1,11 +1,21 @@
 import type { WordValues } from '../i18n/index.ts'
-import { isAppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 
 /** What is wrong with a form, by field; each is shown as `errors.<code>`. The field `form` is the form as a whole. */
 export type Problems = Record<string, Problem>
 interface Problem {
   code: string
   values?: WordValues
+}
+
+/** A form that is not as its row says, field by field. The first stands for it where no page tells them all. */
+export class InvalidForm extends AppError {
+  readonly problems: Problems
+  constructor(problems: Problems) {
+    const [[field, { code, values }] = ['form', { code: 'bad-request', values: {} }]] = Object.entries(problems)
+    super('invalid', code, { values: { field, ...values } })
+    this.problems = problems
+  }
 }
 
 /** Codes that belong to a field though the rule that refused knows no form. */
@@ -23,6 +33,7 @@ const fieldOfCode: Record<string, string> = {
 
 /** The problem that a refusal is in a form, or undefined when the refusal is no matter of what was filled in. */
 export const problemsOf = (error: unknown): Problems | undefined => {
+  if (error instanceof InvalidForm) return error.problems
   if (!isAppError(error)) return undefined
   const field = error.values.field ?? fieldOfCode[error.code]
   const shown = error.kind === 'invalid' || error.kind === 'conflict' || error.code in fieldOfCode

@@ -1,0 +1,165 @@
+import Router, { type RouterContext } from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { z } from 'zod'
+import { AppError } from '../lib/errors.ts'
+import type { LimitRule } from '../limits/index.ts'
+import { exactPaths } from './exact-paths.ts'
+import type { PageExtras, PageMiddleware } from './page-context.ts'
+import { InvalidForm, type Problems, problemsOf } from './problems.ts'
+import type { Filled } from './read-form.ts'
+
+export type RouteContext = RouterContext<DefaultState, PageExtras>
+
+/** What is wrong with a form, and what was written into it but secrets: for the page that shows it again. */
+export interface Again {
+  problems: Problems
+  raw: Filled
+}
+
+/** What a handler is handed: what its row asks for, read and measured. Nothing else of the request is read. */
+interface Given<Params, Query, Form, Json> {
+  params: Params
+  query: Query
+  form: Form
+  json: Json
+  /** The form's own fields as they were written, without passwords and codes. */
+  raw: Filled
+  /** Takes the row's limit, where the row says that it is taken `late`. */
+  take: () => Promise<void>
+}
+
+type Nothing = Record<never, never>
+
+/** One row of an entry point's table: an address, what it takes, who may, and what is then done. */
+interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
+  method: 'GET' | 'POST' | 'PATCH' | 'ALL'
+  path: string
+  /** Who may come in; what it takes to be that is the entry point's access rules' to say. */
+  right: Right
+  params?: z.ZodType<Params>
+  query?: z.ZodType<Query>
+  form?: z.ZodType<Form>
+  json?: z.ZodType<Json>
+  /** Counted for the caller's network before the handler runs. */
+  limit?: LimitRule
+  /** The handler takes it, once what was written is in order: a form that is shown again costs nothing. */
+  late?: true
+  handler: (ctx: RouteContext, who: Who[Right], given: Given<Params, Query, Form, Json>) => unknown
+  /** The page that the form stands on. Without it, what is wrong with the form is told on the error's own page. */
+  again?: (ctx: RouteContext, who: Who[Right], again: Again, status: number) => unknown
+  /** Which failures of this row are told on its page; otherwise the entry point's. */
+  refusal?: (error: unknown) => Refusal | undefined
+}
+
+/** A row as tables, tests and documents know it. */
+export interface Route {
+  method: 'GET' | 'POST' | 'PATCH' | 'ALL'
+  path: string
+  right: string
+  params?: z.ZodType
+  query?: z.ZodType
+  form?: z.ZodType
+  json?: z.ZodType
+  limit?: LimitRule
+  late?: true
+  handler: (ctx: RouteContext, who: never, given: never) => unknown
+  again?: (ctx: RouteContext, who: never, again: Again, status: number) => unknown
+  refusal?: (error: unknown) => Refusal | undefined
+}
+
+/** A failure that a form's own page tells. */
+export interface Refusal {
+  problems: Problems
+  status: number
+  /** Seconds. */
+  retryAfter?: number
+}
+
+/** Writes rows of one entry point: `Who` says, for each right, whom the handler is handed. */
+export const rowsOf =
+  <Who extends object>() =>
+  <Right extends keyof Who & string, Params = Nothing, Query = Nothing, Form = Nothing, Json = Nothing>(
+    row: Row<Who, Right, Params, Query, Form, Json>,
+  ): Route =>
+    row as unknown as Route
+
+export interface MountDeps {
+  /** Goes on with whoever the right names; anybody else is answered, or refused by throwing. */
+  enter: (right: string, ctx: RouteContext, goOn: (who: never) => Promise<void>) => Promise<void>
+  /** Stands before all of its paths. */
+  prefix?: string
+  /** Around every row, its guard included. */
+  around?: PageMiddleware
+  readForm?: (ctx: RouteContext) => Promise<Filled>
+  readJson?: (ctx: RouteContext) => Promise<unknown>
+  /** Asked once the form is measured, before the limit is taken: false when the page is answered. */
+  admit?: (right: string, ctx: RouteContext, who: never) => Promise<boolean>
+  take?: (limit: LimitRule, ctx: RouteContext) => Promise<unknown>
+  refusal?: (error: unknown) => Refusal | undefined
+  /** What is told of a body in JSON that is not as its schema says. */
+  refuseJson?: (issue: z.core.$ZodIssue | undefined) => Error
+}
+
+/** A table on a router of its own. What no row asks for reaches no handler; what is wrong is told where it is. */
+export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware => {
+  const router = new Router<DefaultState, PageExtras>({ ...exactPaths, prefix: deps.prefix })
+  if (deps.around) router.use(deps.around as never)
+  for (const route of routes) {
+    const answer = (ctx: RouteContext) => deps.enter(route.right, ctx, (who) => serve(ctx, who))
+    router[methods[route.method]](route.path, answer)
+
+    const serve = async (ctx: RouteContext, who: never): Promise<void> => {
+      const sent = route.form ? ((await deps.readForm?.(ctx)) ?? {}) : {}
+      const raw = rawOf(sent)
+      try {
+        const given = await read(ctx, route, sent, deps)
+        if (deps.admit && !(await deps.admit(route.right, ctx, who))) return
+        const take = async () => {
+          if (route.limit) await deps.take?.(route.limit, ctx)
+        }
+        if (!route.late) await take()
+        await route.handler(ctx, who, { ...given, raw, take } as never)
+      } catch (error) {
+        const refusal = route.again && (route.refusal ?? deps.refusal ?? refusalOf)(error)
+        if (!refusal) throw error
+        const { problems, status, retryAfter } = refusal
+        if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
+        await route.again?.(ctx, who, { problems, raw }, status)
+      }
+    }
+  }
+  return router.routes() as unknown as PageMiddleware
+}
+
+const methods = { GET: 'get', POST: 'post', PATCH: 'patch', ALL: 'all' } as const
+
+/** What is wrong with a form is told on its page, with 400. */
+export const refusalOf = (error: unknown): Refusal | undefined => {
+  const problems = problemsOf(error)
+  return problems && { problems, status: 400 }
+}
+
+const read = async (ctx: RouteContext, route: Route, sent: Filled, deps: MountDeps) => {
+  const params = route.params?.safeParse(ctx.params)
+  if (params && !params.success) throw new AppError('not-found', 'not-found')
+  const query = route.query?.safeParse({ ...ctx.query })
+  if (query && !query.success) throw new AppError('invalid', 'bad-request')
+  const form = route.form?.safeParse(sent)
+  if (form && !form.success) throw new InvalidForm(problemsIn(form.error))
+  const json = route.json?.safeParse(await deps.readJson?.(ctx))
+  if (json && !json.success) throw deps.refuseJson?.(json.error.issues[0]) ?? new AppError('invalid', 'bad-request')
+  return { params: params?.data ?? {}, query: query?.data ?? {}, form: form?.data ?? {}, json: json?.data }
+}
+
+const problemsIn = ({ issues }: z.ZodError): Problems =>
+  Object.fromEntries(
+    issues.map((issue) => {
+      const { code = 'invalid-value', ...values } = (issue.code === 'custom' && issue.params) || {}
+      return [String(issue.path[0] ?? 'form'), { code, values }]
+    }),
+  )
+
+/** What is never shown again. */
+const secret = /password|^code$/i
+
+const rawOf = (sent: Filled): Filled => Object.fromEntries(Object.entries(sent).filter(([name]) => !secret.test(name)))
