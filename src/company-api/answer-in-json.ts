@@ -1,5 +1,5 @@
 import type { Context, Next } from 'koa'
-import { problemsOf } from '../http/index.ts'
+import { logRefusal, problemsOf, type RefusedBy } from '../http/index.ts'
 import type { Translations } from '../i18n/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
@@ -38,6 +38,8 @@ export const answerInJson =
     try {
       await next()
     } catch (error) {
+      const refused = refusedBy(error)
+      if (refused) logRefusal(log, ctx, refused)
       if (error instanceof ScimError) {
         answer(ctx, error.status, { error: codeOfStatus[error.status] ?? 'refused', detail: error.message })
       } else if (error instanceof BodyError) {
@@ -47,11 +49,17 @@ export const answerInJson =
         if (error.kind === 'limited') ctx.set('Retry-After', String(60 * Number(error.values.minutes ?? 1)))
         answer(ctx, statusOfKind[error.kind] ?? 400, refusalOf(error, words))
       } else {
-        log.error({ error }, 'a ticket system’s call failed')
+        log.error({ request: ctx.state.requestId, error }, 'a ticket system’s call failed')
         answer(ctx, 500, { error: 'failed', detail: 'Something failed here. Try again.' })
       }
     }
   }
+
+const refusedBy = (error: unknown): RefusedBy | undefined => {
+  if (error instanceof ScimError) return { rule: codeOfStatus[error.status] ?? 'refused', saw: error.saw }
+  if (error instanceof BodyError) return { rule: 'invalid-body', saw: error.field }
+  return isAppError(error) && statusOfKind[error.kind] ? { rule: error.code, saw: error.detail } : undefined
+}
 
 const answer = (ctx: Context, status: number, body: object): void => {
   ctx.status = status

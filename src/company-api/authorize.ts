@@ -28,7 +28,12 @@ export const createAuthorize =
     if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
       // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
       ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
-      throw new ScimError(401, undefined, `A token of this company with resource=${resource} is needed.`)
+      throw new ScimError(
+        401,
+        undefined,
+        `A token of this company with resource=${resource} is needed.`,
+        whatIsWrong(token, granted, company),
+      )
     }
     const allowed =
       granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
@@ -38,3 +43,13 @@ export const createAuthorize =
     }
     return { company, resource, client: granted.clientId }
   }
+
+const whatIsWrong = (
+  token: string | undefined,
+  granted: CompanyToken | undefined,
+  company: Company | undefined,
+): string => {
+  if (!token) return 'no token'
+  if (!granted) return 'no token of this issuer that is good now'
+  return granted.company === company?.id ? `a token for ${granted.audience}` : 'a token of another company'
+}

@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type { Context, Next } from 'koa'
 import { type Account, type AccountsStore, accountIdOf, versionOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
-import { exactPaths } from '../http/index.ts'
+import { exactPaths, logRefusal } from '../http/index.ts'
 import { type AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { plainText } from '../lib/plain-text.ts'
@@ -21,6 +21,15 @@ export interface CompanyApiDeps extends WriteDeps, AuthorizeDeps, SupportApiDeps
 }
 
 const longestReason = 500
+const ruleOfStatus: Record<number, string> = {
+  401: 'company-token',
+  403: 'token-scope',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  412: 'unchanged-since',
+  413: 'too-large',
+  415: 'unsupported-type',
+}
 
 export const createCompanyApi = (deps: CompanyApiDeps) => {
   const router = new Router({ prefix: '/scim/:company', ...exactPaths })
@@ -88,7 +97,8 @@ const answerInScim = (log: Log) => async (ctx: Context, next: Next) => {
     await next()
   } catch (error) {
     const refusal = error instanceof ScimError ? error : isAppError(error) ? refusalOf(error) : undefined
-    if (!refusal) log.error({ error }, 'a company call failed')
+    if (refusal) logRefusal(log, ctx, { rule: ruleOf(error, refusal), saw: refusal.saw })
+    else log.error({ request: ctx.state.requestId, error }, 'a company call failed')
     if (isAppError(error) && ['limited', 'unavailable'].includes(error.kind))
       ctx.set('Retry-After', String(error.values.seconds ?? 60 * Number(error.values.minutes ?? 1)))
     const { status, scimType, message } =
@@ -103,6 +113,9 @@ const answerInScim = (log: Log) => async (ctx: Context, next: Next) => {
     ctx.type = 'application/scim+json'
   }
 }
+
+const ruleOf = (error: unknown, { scimType, status }: ScimError): string =>
+  isAppError(error) ? error.code : (scimType ?? ruleOfStatus[status] ?? 'refused')
 
 const refusalOf = ({ code, kind, values }: AppError): ScimError | undefined => {
   const path = typeof values.field === 'string' && isDetailName(values.field) ? pathOfField[values.field] : undefined

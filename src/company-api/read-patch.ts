@@ -12,8 +12,11 @@ interface FieldChange {
 export class ScimError extends Error {
   readonly status: number
   readonly scimType: string | undefined
-  constructor(status: number, scimType: string | undefined, detail: string) {
+  /** For the log where the sentence that leaves does not say it, or repeats what was sent. */
+  readonly saw: string
+  constructor(status: number, scimType: string | undefined, detail: string, saw: string = detail) {
     super(detail)
+    this.saw = saw
     this.status = status
     this.scimType = scimType
   }
@@ -145,7 +148,12 @@ const withoutScheme = (value: string | null): string | null => value?.replace(/^
 const unknownPath = (path: string) =>
   readOnly.includes(path)
     ? new ScimError(400, 'mutability', `${path} is read-only here.`)
-    : new ScimError(400, 'invalidPath', `${path.slice(0, 120)} is no attribute that can be changed here.`)
+    : new ScimError(
+        400,
+        'invalidPath',
+        `${path.slice(0, 120)} is no attribute that can be changed here.`,
+        'a path that is no attribute here',
+      )
 
 /** A message's own names ignore case like any attribute's. */
 const member = (message: Record<string, unknown>, name: string): unknown =>

@@ -63,7 +63,8 @@ export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' 
     requireOwnForm: (ctx: Context, token: string | undefined): void => {
       refuseForeignOrigin(ctx, config)
       const isOwn = (secret: string) => config.secretKeys.some((key) => sameSecret(tokenFor(key, secret), token ?? ''))
-      if (!held(ctx).some(isOwn)) throw new AppError('forbidden', 'csrf')
+      if (!held(ctx).some(isOwn))
+        throw new AppError('forbidden', 'csrf', { detail: token ? 'the token of another browser' : 'no token' })
     },
   }
 }
@@ -82,5 +83,5 @@ export const refuseForeignOrigin = (ctx: Context, { issuer }: Pick<HttpSettings,
   const site = ctx.get('sec-fetch-site')
   const foreign =
     (origin !== '' && origin !== new URL(issuer).origin) || (site !== '' && !['same-origin', 'none'].includes(site))
-  if (foreign) throw new AppError('forbidden', 'csrf')
+  if (foreign) throw new AppError('forbidden', 'csrf', { detail: 'sent by a page of another site' })
 }

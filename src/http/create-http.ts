@@ -47,9 +47,9 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
     middleware: [
       securityHeaders(config),
       recordRequest({ log, config }),
-      pinIssuer(config),
+      pinIssuer(config, log),
       givePage,
-      handleErrors({ log, words }),
+      handleErrors({ log, words, production: config.production }),
       limitBody,
       limitQuery,
       assets.serve,

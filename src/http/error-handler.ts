@@ -1,6 +1,7 @@
 import type { Translations, WordValues } from '../i18n/index.ts'
 import { AppError, type ErrorKind } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { logRefusal } from './log-refusal.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
 
 const statusOf: Record<ErrorKind, number> = {
@@ -38,23 +39,33 @@ interface Answer {
 
 const answerWith = (status: number, code: string): Answer => ({ status, code, kind: code, values: {} })
 
+export interface HandleErrorsDeps {
+  log: Log
+  words: Translations
+  production: boolean
+}
+
 /**
  * The one place that decides what leaves when something went wrong: fixed words in the person's language and the
- * request's id. What nobody foresaw becomes one sentence; its cause is in the log.
+ * request's id, under which one line of log names the rule and what it saw (R4); in development the page says so too.
+ * What nobody foresaw becomes one sentence; its cause is in the log.
  */
-export const handleErrors = ({ log, words }: { log: Log; words: Translations }): PageMiddleware =>
+export const handleErrors = ({ log, words, production }: HandleErrorsDeps): PageMiddleware =>
   async function answerTheError(ctx, next) {
+    const refuse = (answer: Answer, saw?: string) => {
+      if (answer.status < 500) logRefusal(log, ctx, { rule: answer.code, saw })
+      const cause = production ? undefined : saw
+      if (!ctx.headerSent) show(ctx, words, answer, cause)
+    }
     try {
       await next()
-      if (ctx.respond === false || ctx.headerSent || ctx.body != null) return
-      if (ctx.status >= 400) show(ctx, words, answerWith(ctx.status, codeOfStatus[ctx.status] ?? 'bad-request'))
+      if (ctx.respond === false || ctx.headerSent || ctx.body != null || ctx.status < 400) return
+      refuse(answerWith(ctx.status, codeOfStatus[ctx.status] ?? 'bad-request'))
     } catch (error) {
       const answer = answerTo(error)
       if (answer.status >= 500) log.error({ request: ctx.page.requestId, error }, 'request failed')
-      else if (error instanceof AppError)
-        log.info({ request: ctx.page.requestId, code: error.code, detail: error.detail }, 'request refused')
+      refuse(answer, error instanceof AppError ? error.detail : undefined)
       if (ctx.headerSent) throw error
-      show(ctx, words, answer)
     }
   }
 
@@ -72,7 +83,7 @@ const answerTo = (error: unknown): Answer => {
   return answerWith(500, 'internal')
 }
 
-const show = (ctx: PageContext, words: Translations, { status, code, kind, values }: Answer) => {
+const show = (ctx: PageContext, words: Translations, { status, code, kind, values }: Answer, cause?: string) => {
   const { page } = ctx
   const message = words.has(`errors.${code}`) ? page.t(`errors.${code}`, values) : page.t(`errors.${kind}`)
   const after = secondsToWait(status, values)
@@ -80,12 +91,12 @@ const show = (ctx: PageContext, words: Translations, { status, code, kind, value
   ctx.set('Cache-Control', 'no-store')
   if (wantsJson(ctx)) {
     ctx.status = status
-    ctx.body = { error: code, message, request: page.requestId }
+    ctx.body = { error: code, message, request: page.requestId, ...(cause && { cause }) }
     return
   }
   ctx.render(
     'layout/error',
-    { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId },
+    { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId, cause },
     status,
   )
 }

@@ -148,7 +148,9 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     renderError: pages.error,
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims, header) => {
       const { aud, exp } = claims as { aud?: unknown; exp?: number }
-      if (aud !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('aud must be the issuer, alone')
+      // The issuer alone, whether it is written as a text or as a list of one (security §1).
+      const alone = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+      if (alone !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('aud must be the issuer, alone')
       if (typeof exp !== 'number' || exp > epochSeconds() + seconds(5 * minute))
         throw new errors.InvalidClientAuth('exp must be at most five minutes ahead')
       if (header.crit !== undefined) throw new errors.InvalidClientAuth('crit is not supported')

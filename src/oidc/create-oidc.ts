@@ -3,6 +3,7 @@ import type { Account, AccountsStore } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
+import type { PageContext } from '../http/index.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
 import { keyedDigest, randomId } from '../lib/ids.ts'
@@ -35,6 +36,7 @@ import type { Oidc, SignedInPrincipal } from './oidc.ts'
 import { createPages } from './pages.ts'
 import { principalOf } from './principal.ts'
 import { createProvider } from './provider.ts'
+import { createRefusals } from './refusals.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
 import { createScopeEnforcement } from './scope-enforcement.ts'
 import { createSendLogouts } from './send-logouts.ts'
@@ -145,7 +147,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     ended,
     standing,
   })
-  const pages = createPages({ group, get: clients.get })
+  const refusals = createRefusals({ issuer, production: config.production, group, get: clients.get, log })
+  const pages = createPages({ group, get: clients.get, refusals })
   const retriedRefresh = createRetriedRefresh({ artifacts, get: clients.get })
 
   const onReuse = async (grantId: string): Promise<void> => {
@@ -205,6 +208,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
         issuer,
         artifacts,
         formPost: pages.formPost,
+        refusals,
         isEnded: ended.isEnded,
         sessions: {
           sessions,
@@ -228,7 +232,9 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   }
 
   const report = (engine: Provider): void => {
-    engine.on('server_error', (_ctx, error) => log.error({ error }, 'the provider failed'))
+    engine.on('server_error', (ctx, error) =>
+      log.error({ request: (ctx as unknown as PageContext).page.requestId, error }, 'the provider failed'),
+    )
     engine.on('authorization.success', (ctx) => {
       const session = ctx.oidc.session as OurSession | undefined
       const clientId = ctx.oidc.client?.clientId ?? ''
@@ -284,6 +290,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       limits: deps.limits,
       begun,
       aroundToken: retriedRefresh.around,
+      refusals,
+      showError: pages.showError,
     }),
     ...interactions,
     session: lists.session,

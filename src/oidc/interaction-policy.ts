@@ -60,7 +60,8 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       if (!client || standing.isPortal(client) || session?.authorizations?.[client.client.id]?.grantId) return false
       const { knownBrowser } = (ctx as unknown as PageContext).page
       const browser = session?.browser ?? (knownBrowser && digest(knownBrowser))
-      if (browser && (await isMarked(client.company, browser))) throw new errors.AccessDenied(refusedDescription)
+      if (browser && (await isMarked(client.company, browser)))
+        throw new errors.AccessDenied(refusedDescription, 'the company holds this browser for misused')
       return false
     }),
     1,
@@ -100,7 +101,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       return true
     }),
   )
-  for (const one of login.checks) Object.assign(one, { error: silentError, description: silentDescription })
+  answerAlike(login)
 
   // Who it is to be is asked of whoever is signed in; a sign-in answers it as well (OIDC Core 3.1.2.1).
   const choose = new Prompt({ name: chooserPrompt, requestable: true })
@@ -113,7 +114,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       const { browser } = ctx.oidc.session as OurSession
       const wasEnded = browser !== undefined && account?.endedBrowsers?.[browser] !== undefined
       if (account?.fraud || (account && wasEnded && (await isMarked(account.company, browser))))
-        throw new errors.AccessDenied(refusedDescription)
+        throw new errors.AccessDenied(refusedDescription, 'the company holds the account or this browser for misused')
       return false
     }),
     check('no_link', async (ctx) => {
@@ -124,7 +125,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       // Whoever sent the code chose the account's company for them: linking needs a page of their own (T13, T20). The code
       // waits, and can be allowed once that is done (H19).
       ctx.state.unlinked = client.company
-      throw new errors.AccessDenied(refusedDescription)
+      throw new errors.AccessDenied(refusedDescription, 'not linked at this company; a device links nothing')
     }),
     check('offer_link', async (ctx) => {
       const client = clientOf(ctx)
@@ -160,7 +161,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       return !isClaimed && !ctx.oidc.result?.consent && !ctx.oidc.result?.login
     }),
   )
-  for (const one of consent.checks) Object.assign(one, { error: silentError, description: silentDescription })
+  answerAlike(consent)
 
   const policy = base()
   policy.clear()
@@ -169,6 +170,19 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
   policy.add(link)
   policy.add(consent)
   return policy
+}
+
+/** To a client every check gives the answer for nobody; which one it was is for the log (P4, R4). */
+const answerAlike = (prompt: InstanceType<typeof Prompt>): void => {
+  for (const one of prompt.checks) {
+    const ask = one.check
+    const check: typeof ask = async (ctx) => {
+      const asks = await ask(ctx)
+      if (asks) ctx.state.unmet = [...((ctx.state.unmet as string[] | undefined) ?? []), one.reason]
+      return asks
+    }
+    Object.assign(one, { error: silentError, description: silentDescription, check })
+  }
 }
 
 /** Whom a request wants to hear of and nobody else; a hint that is no token of ours for this client names nobody's subject. */

@@ -10,7 +10,9 @@ import type { Begun } from './begun.ts'
 import type { Clients } from './clients.ts'
 import { deviceName } from './device-name.ts'
 import { devicePicturePath, showDevicePicture } from './device-picture.ts'
+import type { EnginePages } from './pages.ts'
 import { runProvider } from './provider.ts'
+import type { Refusals } from './refusals.ts'
 import type { RetriedRefresh } from './retried-refresh.ts'
 import { isProviderPath, isResumption, routes } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
@@ -26,6 +28,8 @@ export interface MiddlewareDeps {
   limits: Pick<Limits, 'judged'>
   begun: Pick<Begun, 'takeFor'>
   aroundToken: RetriedRefresh['around']
+  refusals: Pick<Refusals, 'noteOwn' | 'around'>
+  showError: EnginePages['showError']
 }
 
 const longestForm = '16kb'
@@ -99,8 +103,12 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     const client = typeof id === 'string' ? clients.get(id) : undefined
     const isContradicted = id_token_hint !== undefined && (!client || (client_id !== undefined && client_id !== id))
     const isRegistered = typeof uri === 'string' && client?.client.postLogoutRedirectUris.includes(uri)
-    if (isContradicted || (uri !== undefined && !isRegistered))
-      return pageOf(ctx).render('oidc/error', { code: 'invalid_request', error: 'invalid_request' }, 400)
+    if (isContradicted || (uri !== undefined && !isRegistered)) {
+      const rule = isContradicted ? 'id_token_hint does not fit' : 'post_logout_redirect_uri not registered'
+      deps.refusals.noteOwn(ctx, 'invalid_request', rule)
+      ctx.status = 400
+      return deps.showError(ctx, 'invalid_request')
+    }
     if (typeof uri !== 'string') return pageOf(ctx).render('oidc/signed-out', signedOutOf(client?.client.id))
     const back = new URL(uri)
     if (typeof state === 'string') back.searchParams.set('state', state)
@@ -120,7 +128,11 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   const signedOutOf = (id: string | undefined) => {
     const client = id ? clients.get(id) : undefined
-    return { home: client?.service?.url ?? client?.partner?.url, service: id ? clients.nameOf(id) : undefined }
+    return {
+      home: client?.service?.url ?? client?.partner?.url,
+      service: id ? clients.nameOf(id) : undefined,
+      left: false,
+    }
   }
 
   /** A code that came with the address is filled in, never sent by itself: the person compares it first (P9, T20). */
@@ -250,7 +262,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
       const step = steps[at]
       return step ? step(koa, () => run(at + 1)) : runProvider(deps.provider(), koa, next)
     }
-    return run(0)
+    return deps.refusals.around(koa, () => run(0))
   }
 }
 

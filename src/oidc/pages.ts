@@ -2,11 +2,13 @@ import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-prov
 import { contentSecurityPolicy, type PageContext, seeOther } from '../http/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
+import type { Refusals } from './refusals.ts'
 import type { OurSession } from './session-model.ts'
 
 export interface EnginePagesDeps {
   group: Group
   get: (clientId: string) => GroupClient | undefined
+  refusals: Pick<Refusals, 'note' | 'shown'>
 }
 
 /** Errors with words of their own; all others share one sentence. Nothing a request said is repeated. */
@@ -25,7 +27,7 @@ const errorsWithWords = new Set([
 const pageOf = (ctx: KoaContextWithOIDC): PageContext => ctx as unknown as PageContext
 
 /** The provider's own pages, in our views: sign-out, device codes, errors (P9, P12). */
-export const createPages = ({ group, get }: EnginePagesDeps) => {
+export const createPages = ({ group, get, refusals }: EnginePagesDeps) => {
   const serviceOf = (clientId: string | undefined) => {
     const client = clientId ? get(clientId) : undefined
     const company = client && group.companies.get(client.company)
@@ -37,6 +39,16 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
     }
   }
   const secretOf = (ctx: KoaContextWithOIDC): unknown => (ctx.oidc.session as OurSession | undefined)?.state?.secret
+
+  /** In fixed words for the person, and the rule that refused for whoever runs the service (R4). */
+  const showError = (ctx: object & { status: number; path: string }, error: string): void => {
+    const code = errorsWithWords.has(error) ? error : 'other'
+    const { requestId } = (ctx as PageContext).page
+    const about = ctx.path.startsWith('/session/end') ? 'sign-out' : 'sign-in'
+    const status = Math.max(ctx.status, 400)
+    const shown = { code, error: code === 'other' ? '' : error, about, requestId, ...refusals.shown(ctx) }
+    ;(ctx as PageContext).render('oidc/error', shown, status)
+  }
 
   return {
     /** Asked only when the service did not prove which session it means (OIDC RP-Initiated Logout 1.0 §2). */
@@ -53,11 +65,15 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
         if (next && state !== undefined) next.searchParams.set('state', state)
         return seeOther(ctx, next?.href ?? '/session/end/success')
       }
-      pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId) })
+      const isNamed = clientId !== undefined && get(clientId) !== undefined
+      pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId), isNamed })
     },
 
-    signedOut: (ctx: KoaContextWithOIDC): void =>
-      pageOf(ctx).render('oidc/signed-out', serviceOf(ctx.oidc.client?.clientId)),
+    /** A client is named here when it alone was left: the person is signed in as before (O15). */
+    signedOut: (ctx: KoaContextWithOIDC): void => {
+      const clientId = ctx.oidc.client?.clientId
+      pageOf(ctx).render('oidc/signed-out', { ...serviceOf(clientId), left: clientId !== undefined })
+    },
 
     /** What the person at the page needs to tell their own television by; no address is kept. */
     deviceInfo: (ctx: KoaContextWithOIDC) => ({ device: deviceName(ctx.get('user-agent')) }),
@@ -105,10 +121,13 @@ export const createPages = ({ group, get }: EnginePagesDeps) => {
     deviceDone: (ctx: KoaContextWithOIDC): void =>
       pageOf(ctx).render('oidc/device-done', serviceOf(ctx.oidc.client?.clientId)),
 
-    error: (ctx: KoaContextWithOIDC, out: ErrorOut): void => {
-      const code = errorsWithWords.has(out.error) ? out.error : 'other'
-      pageOf(ctx).render('oidc/error', { code, error: code === 'other' ? '' : out.error }, ctx.status)
+    error: (ctx: KoaContextWithOIDC, { error }: ErrorOut, thrown: Error): void => {
+      refusals.note(ctx, thrown)
+      showError(ctx, error)
     },
+
+    /** What was refused before the library saw it. */
+    showError,
 
     /** One button, no script: the only page whose form leaves this origin, and its policy says where to. */
     formPost: (ctx: KoaContextWithOIDC, redirectUri: string, payload: Record<string, unknown>): void => {

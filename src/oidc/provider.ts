@@ -1,8 +1,9 @@
 import type { Context } from 'koa'
-import { type Configuration, Provider } from 'oidc-provider'
+import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { type Bound, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
+import type { Refusals } from './refusals.ts'
 import { type SessionModelDeps, sessionModel } from './session-model.ts'
 
 /** Seconds that a DPoP proof's date may be before and after our clock's (the library's `CHALLENGE_OK_WINDOW`; RFC 9449 §11.1). */
@@ -18,6 +19,8 @@ export interface ProviderDeps {
   isEnded: (login: GivenLogin) => Promise<boolean>
   /** Our button page instead of the library's script (P9). */
   formPost: ResponseMode
+  /** Every refusal of the library, whichever endpoint made it, and how it is answered by a redirect (R4). */
+  refusals: Pick<Refusals, 'note' | 'described'>
 }
 
 /** A proof that waits to be resumed; `at` in milliseconds since 1970. */
@@ -45,7 +48,14 @@ type ClientModel = (new (
 export const createProvider = (deps: ProviderDeps, configuration: Configuration): Provider => {
   class GroupProvider extends Provider {
     override registerResponseMode(name: string, handler: ResponseMode): void {
-      super.registerResponseMode(name, name === 'form_post' ? deps.formPost : handler)
+      const answer = name === 'form_post' ? deps.formPost : handler
+      super.registerResponseMode(name, (ctx, to, payload) => answer(ctx, to, deps.refusals.described(ctx, payload)))
+    }
+
+    override emit(event: string | symbol, ...parameters: unknown[]): boolean {
+      const [ctx, error] = parameters
+      if (String(event).endsWith('.error')) deps.refusals.note(ctx as KoaContextWithOIDC, error)
+      return super.emit(event, ...parameters)
     }
   }
   const provider = new GroupProvider(deps.issuer, configuration)

@@ -40,12 +40,48 @@ describe('what went wrong is told in the person’s words', () => {
     assert.ok(site.log.some((line) => line.includes('"error"') && line.includes(request)))
   })
 
-  it('a refusal is its own sentence, its detail stays in the log', async () => {
-    const { status, text } = await site.ask({ path: '/refused' })
-    assert.equal(status, 410)
-    assert.ok(text.includes('has been used already'))
-    assert.ok(!text.includes('draft'))
-    assert.ok(site.log.some((line) => line.includes('the draft was used')))
+  it('R4: a refusal is its own sentence, and one line of log; in development the page has its cause', async () => {
+    const production = await openSite({ production: true }, (router) =>
+      router.get('/refused', () => {
+        throw new AppError('gone', 'gone', { detail: 'the draft was used' })
+      }),
+    )
+    try {
+      for (const [where, isShown] of [
+        [site, true],
+        [production, false],
+      ] as const) {
+        where.log.length = 0
+        const { status, text, headers } = await where.ask({ path: '/refused', headers: { accept: 'text/html' } })
+        assert.equal(status, 410)
+        assert.ok(text.includes('has been used already'))
+        assert.equal(text.includes('the draft was used'), isShown)
+        const [line, ...more] = where.log.filter((each) => each.includes('request refused'))
+        assert.deepEqual(more, [])
+        for (const part of ['"rule":"gone"', '"saw":"the draft was used"', `"request":"${headers['x-request-id']}"`])
+          assert.ok(line?.includes(part), `${part} in ${line}`)
+      }
+    } finally {
+      await production.close()
+    }
+  })
+
+  it('R4: every page that gives a reference to quote has its line in the log', async () => {
+    const asked: [Parameters<Site['ask']>[0], string][] = [
+      [{ path: '/nowhere', headers: { accept: 'text/html' } }, 'not-found'],
+      [{ path: '/broken', method: 'DELETE' }, 'method-not-allowed'],
+      [{ path: '/form', method: 'POST', headers: { 'content-type': 'text/plain' } }, 'unsupported-type'],
+      [{ path: '/form', method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'csrf'],
+      [{ path: '/form', headers: { host: 'elsewhere.example' } }, 'issuer-host'],
+      [{ path: '/limited' }, 'limited'],
+    ]
+    for (const [options, rule] of asked) {
+      site.log.length = 0
+      const { headers } = await site.ask(options)
+      const lines = site.log.filter((each) => each.includes('request refused'))
+      assert.equal(lines.length, 1, rule)
+      assert.ok(lines[0]!.includes(`"rule":"${rule}"`) && lines[0]!.includes(String(headers['x-request-id'])), lines[0])
+    }
   })
 
   it('a code without words falls back to the sentence of its kind', async () => {

@@ -28,6 +28,15 @@ describe("only the issuer's host is answered", () => {
         assert.equal((await site.ask({ path, headers: { host } })).status, 421, `${host} ${path}`)
   })
 
+  it('Z2: who is misdirected is told what to set: ISSUER, or an issuer without a slash at its end', async () => {
+    const host = await site.ask({ path: '/where', headers: { host: 'elsewhere.example' } })
+    assert.match(host.text, /set ISSUER to the address that people open/)
+    assert.ok(host.text.includes(site.origin))
+    const slashes = await site.ask({ path: '//where' })
+    assert.equal(slashes.status, 421)
+    assert.match(slashes.text, /two where an issuer was written with one at its end: write http:/)
+  })
+
   it('Z2, CVE-2023-49097: forwarded headers change nothing of what is answered', async () => {
     const plain = await site.ask({ path: '/where' })
     assert.equal(plain.status, 200)

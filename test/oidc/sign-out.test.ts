@@ -92,6 +92,35 @@ describe('signing out', () => {
     )
   })
 
+  it('O15: an error at sign-out speaks of a sign-out, whoever is signed in; the way on is named', async () => {
+    const { browser } = await signedInAtTwo()
+    const wrong = `${product.issuer}/session/end?client_id=mobile-store&post_logout_redirect_uri=https://evil.example/`
+    const confirm = await browser.submit(`${product.issuer}/session/end/confirm`, { logout: 'yes', xsrf: 'made-up' })
+    for (const page of [await browser.visit(wrong), await createTestBrowser().visit(wrong), confirm]) {
+      assert.equal(page.status, 400)
+      assert.match(page.text, /<h1>This sign-out could not go on<\/h1>/)
+      assert.doesNotMatch(page.text, /sign-in could not go on|sign people in/)
+      assert.match(page.text, /<a class="button" href="\/session\/end">Sign out here<\/a>/)
+    }
+    const other = await browser.visit(`${product.issuer}/auth?client_id=nobody`)
+    assert.match(other.text, /<h1>This sign-in could not go on<\/h1>/)
+  })
+
+  it('O15: where no service is named, none is offered to be left alone; where one was left, it says so', async () => {
+    const { person, browser } = await signedInAtTwo()
+    const page = await browser.visit(`${product.issuer}/session/end`)
+    assert.doesNotMatch(page.text, /Only leave/)
+    assert.match(page.text, /<a[^>]*href="\/account"[^>]*>Stay signed in<\/a>/)
+    const named = await browser.visit(`${product.issuer}/session/end?client_id=games-arcade`)
+    assert.match(named.text, /<button[^>]*>Only leave games-arcade<\/button>/)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(named.text)![1]!
+    const done = await browser.submit(`${product.issuer}/session/end/confirm`, { xsrf })
+    const left = done.next ? await browser.visit(done.next) : done
+    assert.match(left.text, /<h1>You have left games-arcade<\/h1>/)
+    assert.doesNotMatch(left.text, /You are signed out here/)
+    assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
+  })
+
   it('P9: with nobody signed in, answers with a page or goes straight back; to registered addresses alone', async () => {
     const browser = createTestBrowser()
     const page = await browser.visit(`${product.issuer}/session/end`)
