@@ -16,13 +16,14 @@ import {
   createTakeBackAddress,
   createTakeBackLink,
   createUndoConsents,
+  createUnifiedOffer,
   createUnlink,
   findOvershared,
   findSecondAccounts,
   findUnnamedConsents,
 } from '../links/index.ts'
 import { createOidc, createTrustedDevices } from '../oidc/index.ts'
-import { createErasePerson, createPeople } from '../people/index.ts'
+import { createAgeGate, createErasePerson, createPeople } from '../people/index.ts'
 import {
   createCompanyWrite,
   createEventDispatcher,
@@ -104,6 +105,8 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     recordWithdrawn: signals.consentWithdrawn.emit,
   })
   const shared = { ...holders, ...wakes, ...ends, links, unlink, undoConsents, forgetSignIn: separateLogins.forget }
+  const makeUnified = createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company })
+  const ageGate = createAgeGate(floor)
   return {
     consents,
     linkIndex,
@@ -111,7 +114,9 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     unlink,
     undoConsents,
     closeAccount: createCloseAccount({ ...shared, afterLeaving: links.afterLeaving }),
-    makeUnified: createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company }),
+    ageGate,
+    makeUnified,
+    unifiedOffer: createUnifiedOffer({ makeUnified, ageGate }),
     takeBackLink: createTakeBackLink(shared),
     takeBackAddress: createTakeBackAddress(shared),
     linkExisting: createLinkExisting({ ...shared, linkProofs: createLinkProofs(verifications) }),

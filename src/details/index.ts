@@ -19,3 +19,4 @@ export {
 } from './names.ts'
 export { normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
 export { mendedPhone } from './phone.ts'
+export { readDetails } from './read-details.ts'

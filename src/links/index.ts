@@ -4,6 +4,7 @@
  * Owns the `links` index; the account's document decides. Has never heard of who carries details to linked accounts.
  */
 
+export { shownIn } from './agreement.ts'
 export { type AllowApplication, createAllowApplication } from './allow-application.ts'
 export type { AlreadyThere } from './already-there.ts'
 export { createLinks, type Links } from './create-links.ts'
@@ -15,8 +16,10 @@ export { createLinkIndex, type LinkIndex } from './link-index.ts'
 export { createLinkProofs, type ProvenSides } from './link-proofs.ts'
 export { type KeptDetails, leave, notYetAgreed, notYetAsked, takenOver } from './link-rules.ts'
 export { createMakeUnified, type MakeUnified } from './make-unified.ts'
+export { neededDetails } from './needed-details.ts'
 export { createProveByCode, type ProveByCode } from './prove-by-code.ts'
 export { createTakeBackAddress, type TakeBackAddress } from './take-back-address.ts'
 export { createTakeBackLink, type TakeBackLink } from './take-back-link.ts'
 export { createUndoConsents } from './undo-consents.ts'
+export { createUnifiedOffer, type UnifiedOffer } from './unified-offer.ts'
 export { createUnlink, type Unlink } from './unlink.ts'

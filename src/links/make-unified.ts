@@ -21,6 +21,7 @@ import { day, now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import {
+  assertNotHeld,
   emailKey,
   firstEpoch,
   newPerson,
@@ -187,12 +188,13 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
 
     /**
      * Makes it, once: of two tabs both are answered the same person. undefined: the policy changed while the page was
-     * open. AppError `too-young-there` (forbidden), `address-taken` or `link-not-possible-now` (conflict), or
+     * open. AppError `former-address-first` (conflict), `too-young-there` (forbidden), `address-taken` or `link-not-possible-now` (conflict), or
      * as `RequireStrong` of a password that today's rules refuse.
      */
     make: async (asked: Asked): Promise<{ person: PersonId; credentialEpoch: number } | undefined> => {
       const { account, company, password, shown } = asked
       const { _id, epoch, credentialEpoch, signIn, language } = account
+      assertNotHeld(account)
       if (!signIn || signIn.provenAt < now() - provenFor)
         throw new AppError('conflict', 'link-not-possible-now', { values: { field: 'form' } })
       const details = { ...account.copy, ...asked.details, email: signIn.address }

@@ -6,6 +6,7 @@
  */
 
 export { ageAt, isUnderAge } from './age.ts'
+export { type AgeGate, createAgeGate } from './age-gate.ts'
 export { boundPersonOutbox, drainFirst, isFull, longestLog } from './bounded-outbox.ts'
 export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'

@@ -1,12 +1,12 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import type { Filled, Problems } from '../http/index.ts'
+import { type Filled, type Problems, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
-import { mayOfferForLinking } from './access-rules.ts'
 import { addLinkLeft } from './link-left-routes.ts'
+import { addMakeUnified } from './make-unified-routes.ts'
 import { countryOf, createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -24,12 +24,14 @@ type LinkDeps = Pick<
   | 'authentication'
   | 'trustedDevices'
   | 'oidc'
+  | 'makeUnified'
+  | 'unifiedOffer'
 >
 
 /**
  * **Link another account** (S4-2): lists the group's companies, never what exists (T19); proves both sides in one
  * browser, shows where the details differ, and links by *Link and continue* only (T8, T11). The same from the other
- * side: a separate account, whose holder proves the unified sign-in.
+ * side: a separate account, whose holder proves the unified sign-in, or makes one of it (`make-unified-routes.ts`).
  */
 export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
   const { config, people, accounts, links, linkExisting, authentication, trustedDevices, oidc } = deps
@@ -50,13 +52,13 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   }
 
   const showCompanies = tools.signedIn(async (ctx, signed) => {
-    if (signed.principal.kind !== 'person') return leadTo(ctx, 'services')
     const linked = new Set((await own.live(signed)).map(({ company }) => company))
     const open = [...companies.values()]
       .filter(({ id }) => !linked.has(id))
       .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))
       .map(({ id, name, legalName }) => ({ id, name, legalName }))
-    tools.show(ctx, signed, 'services', 'portal/link-another', { open })
+    const first = (signed.account && companies.get(signed.account.company)?.name) ?? ''
+    tools.show(ctx, signed, 'services', 'portal/link-another', { open, first })
   })
 
   const showProof = (ctx: PortalContext, signed: Signed, company: Company, more: object = {}, status = 200) =>
@@ -68,6 +70,9 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       {
         controller: showController(company, ctx.page.language, countryOf(signed)),
         unified: signed.principal.kind === 'account',
+        action: `/account/services/link/${company.id}`,
+        address: '',
+        made: ctx.query.made !== undefined,
         ...more,
       },
       status,
@@ -97,14 +102,17 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
   const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
+    const { account, company, wanted } = await makeUnified.asked(ctx, signed)
+    const again = (more: object, status: number) =>
+      showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
     const { email = '', password = '' } = form
     const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
-    if (found?.kind !== 'person') return showProof(ctx, signed, company, wrong(form), 400)
+    if (found?.kind !== 'person') return again(wrong(form), 400)
     const { person, epoch } = found
     if (await links.accountAt(person, company.id))
-      return showProof(ctx, signed, company, { problems: { email: { code: 'already-linked' } } }, 409)
-    await toPreview(ctx, signed, { person, account, proven: { person: epoch, account: account.credentialEpoch } })
+      return again({ problems: { email: { code: 'already-linked' } } }, 409)
+    const proven = { person: epoch, account: account.credentialEpoch }
+    await toPreview(ctx, signed, { person, account, proven }, { onward: wanted.id })
   }
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
@@ -129,7 +137,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     ctx: PortalContext,
     signed: Signed,
     { person, account, proven }: { person: PersonId; account: Account; proven: ProvenSides },
-    { status = 200, ...more }: { problems?: Problems; raw?: Filled; status?: number } = {},
+    { status = 200, ...more }: { problems?: Problems; raw?: Filled; onward?: string; status?: number } = {},
   ): Promise<void> => {
     const company = declared(account.company)
     const sides = { person, account, company, proven }
@@ -137,7 +145,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     if (!preview) return
     const linking = await people.get(person)
     const country = (linking && detailsOf(linking).country) ?? undefined
-    const data = { ...preview, controller: showController(company, ctx.page.language, country), ...more }
+    const data = { ...preview, controller: showController(company, ctx.page.language, country), onward: '', ...more }
     tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
   }
 
@@ -157,25 +165,25 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     const { linked, ...sides } = outcome
     if (!linked) {
       const problems = { form: { code: 'link-page-stale' } }
-      return toPreview(ctx, signed, sides, { problems, raw: form, status: 400 })
+      return toPreview(ctx, signed, sides, { problems, raw: form, onward: form.onward ?? '', status: 400 })
     }
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
     const { person, proven } = sides
     if (signed.principal.kind === 'account') await oidc.begin(ctx, { kind: 'person', person }, proven.person)
-    leadTo(ctx, 'services', 'linked')
+    const onward = companies.get(form.onward ?? '')
+    if (onward && onward.id !== company.id) seeOther(ctx, `/account/services/link/${onward.id}`)
+    else leadTo(ctx, 'services', 'linked')
   }
 
+  const makeUnified = addMakeUnified(router, tools, deps, { declared, showProof })
   const left = addLinkLeft(router, tools, deps, { unlinkedCompany, toPreview, orTooYoung })
 
   router.get('/account/services/link', showCompanies)
   router.get(
     '/account/services/link/:company',
     tools.signedIn(async (ctx, signed) => {
-      if (signed.principal.kind === 'account') {
-        const { company } = await own.at(signed, ctx.params.company, mayOfferForLinking)
-        return showProof(ctx, signed, company)
-      }
+      if (signed.principal.kind === 'account') return makeUnified.begin(ctx, signed)
       const company = await unlinkedCompany(signed, ctx.params.company)
       if (ctx.query.by === undefined && (await left.shows(ctx, signed, company))) return
       showProof(ctx, signed, company)

@@ -114,7 +114,8 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
     const company = await unlinkedCompany(signed, ctx.params.company)
     const path = `${base(company)}/by-code/code`
     const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting })
-    show(ctx, signed, company, 'portal/link-code', { code, ...more }, status)
+    const correct = { href: `${base(company)}/by-code`, label: ctx.page.t('layout.code.other-address') }
+    show(ctx, signed, company, 'portal/link-code', { code, correct, back: '/account/services', ...more }, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {

@@ -25,6 +25,7 @@ import type {
   ProveByCode,
   TakeBackAddress,
   TakeBackLink,
+  UnifiedOffer,
   Unlink,
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
@@ -60,6 +61,7 @@ export interface PortalDeps {
   confirmAddress: ConfirmAddress
   closeAccount: CloseAccount
   makeUnified: MakeUnified
+  unifiedOffer: UnifiedOffer
   proveByCode: ProveByCode
   separateLogins: SeparateLogins
   separateIdentifiers: SeparateAddressChanges

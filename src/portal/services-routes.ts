@@ -42,6 +42,7 @@ const doneWords = [
   'closing',
   'kept',
   'linked',
+  'made',
   'saved',
   'way-in',
   'agreed',
@@ -110,6 +111,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       cards,
       further,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
+      mayLinkAnother: signed.person !== undefined || cards.some(({ can }) => can.link),
       mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
     })
   }

@@ -77,7 +77,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
     signedIn(async (ctx, signed) => handler(ctx, signed, await http.readForm(ctx)))
 
   const isProven = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<boolean> => {
-    if (signed.session.isFresh(freshMinutes)) return true
+    if (isFresh(signed)) return true
     const { [proofField]: password, ...act } = form
     let problems = {}
     if (password) {
@@ -126,6 +126,13 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   return { signedIn, submitted, proven, isProven, show }
 }
+
+/** They proved themselves a moment ago, before this very request. */
+export const isFresh = ({ session }: Signed): boolean => session.isFresh(freshMinutes)
+
+/** The password by which they proved themselves in this very form; '' where they had done so before. */
+export const passwordTypedIn = (signed: Signed, form: Filled): string =>
+  isFresh(signed) ? '' : (form[proofField] ?? '')
 
 /** How they know themselves by: the address they sign in with. */
 export const addressOf = (signed: Signed): string =>

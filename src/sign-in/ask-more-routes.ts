@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/index.ts'
 import { policyInForce } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
-import { notYetAsked } from '../links/index.ts'
+import { notYetAsked, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { companyReceives, shownIn } from './recipients.ts'
+import { companyReceives } from './recipients.ts'
 import { companyOf, isAskedForMore, type Steps } from './steps.ts'
 
 /**

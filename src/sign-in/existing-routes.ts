@@ -7,7 +7,7 @@ import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import type { SignedInPrincipal, SignInInteraction } from '../oidc/index.ts'
 import { type Person, signInAddresses } from '../people/index.ts'
-import { createAgeGate } from './age-gate.ts'
+import { createAgeGatePages } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
 import { addMakeUnified } from './make-unified-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
@@ -32,7 +32,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
     limits,
     oidc,
   } = deps
-  const ageGate = createAgeGate(steps, deps)
+  const ageGate = createAgeGatePages(steps, deps)
 
   /** The address by which they know the account that the link page named; nothing of any other (T19). */
   const knownAddress = async (interaction: SignInInteraction): Promise<string> => {

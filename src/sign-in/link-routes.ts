@@ -1,23 +1,22 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
-import type { DetailName } from '../details/index.ts'
+import { type DetailName, readDetails } from '../details/index.ts'
 import type { Filled } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { AlreadyThere } from '../links/index.ts'
+import { type AlreadyThere, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../people/index.ts'
-import { createAgeGate } from './age-gate.ts'
+import { createAgeGatePages } from './age-gate.ts'
 import { createHeldGate } from './held.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
-import { readDetails } from './registration-routes.ts'
+import { applicationReceives, companyReceives } from './recipients.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
 export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
   const { people, accounts, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
-  const ageGate = createAgeGate(steps, deps)
+  const ageGate = createAgeGatePages(steps, deps)
   const held = createHeldGate(steps, deps)
 
   const showLink = async (

@@ -1,15 +1,12 @@
 import type { Account } from '../accounts/index.ts'
-import { type Company, policyInForce } from '../companies/index.ts'
-import type { DetailName } from '../details/index.ts'
 import { clientNetwork } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { createAgeGate } from './age-gate.ts'
+import type { PersonId } from '../people/index.ts'
+import { createAgeGatePages } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { companyReceives, shownIn } from './recipients.ts'
-import { always, readDetails } from './registration-routes.ts'
 import { companyOf, type Steps } from './steps.ts'
 
 interface Offer {
@@ -19,18 +16,14 @@ interface Offer {
   askAnew: (ctx: StepContext, interaction: SignInInteraction, more: Record<string, unknown>) => void
 }
 
-/** What an account lacks that a unified sign-in begins with, or its company requires. */
-export const lackingIn = ({ copy }: Pick<Account, 'copy'>, { release }: Pick<Company, 'release'>): DetailName[] =>
-  [...new Set([...always, ...release.requires])].filter((field) => field !== 'email' && !copy[field])
-
 /**
  * The offer to link, for whoever has no unified sign-in yet: one click makes one of the account (U4). What it lacks, its
  * company's age and what is shared stand on the same page.
  */
 export const addMakeUnified = (router: StepRouter, steps: Steps, deps: SignInPagesDeps, offer: Offer) => {
-  const { makeUnified, limits, oidc } = deps
+  const { makeUnified, unifiedOffer, limits, oidc, trustedDevices } = deps
   const { offeredAccount, isFresh, askAnew } = offer
-  const ageGate = createAgeGate(steps, deps)
+  const ageGate = createAgeGatePages(steps, deps)
 
   const showOffer = async (
     ctx: StepContext,
@@ -39,17 +32,9 @@ export const addMakeUnified = (router: StepRouter, steps: Steps, deps: SignInPag
     status = 200,
   ): Promise<void> => {
     const account = await offeredAccount(interaction)
-    const company = companyOf(interaction)
-    const data = {
-      standing: await makeUnified.standing(account),
-      address: account.signIn?.address ?? '',
-      lacking: lackingIn(account, company),
-      choosesPassword: !interaction.strong,
-      companyReceives: companyReceives(company),
-      applicationReceives: null,
-      policyVersion: policyInForce(company).version,
-      ...more,
-    }
+    const offer = await unifiedOffer.shown(account, companyOf(interaction))
+    const { companyReceives } = offer
+    const data = { offer, companyReceives, choosesPassword: !interaction.strong, applicationReceives: null, ...more }
     steps.show(ctx, interaction, 'offer', data, status)
   }
 
@@ -59,26 +44,28 @@ export const addMakeUnified = (router: StepRouter, steps: Steps, deps: SignInPag
     const account = await offeredAccount(interaction)
     const company = companyOf(interaction)
     if (!(await isFresh(ctx))) return askAnew(ctx, interaction, { path: 'offer/fresh-make' })
-    const { details, problems } = readDetails(form, lackingIn(account, company))
-    if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
-    if (ageGate.stopsKnown(ctx, interaction, account.copy.birthDate)) return
-    const { password = '', policyVersion } = form
-    const { company: shown } = shownIn(form)
-    if (!interaction.strong && !password) problems.password = { code: 'required' }
-    if (!shown) problems.form = { code: 'link-page-stale' }
     const again = (more: Record<string, unknown>, status: number) => showOffer(ctx, interaction, more, status)
-    const { password: _password, ...raw } = form
-    if (Object.keys(problems).length > 0) return again({ problems, raw }, 400)
     await steps.onPage(ctx, form, again, async () => {
-      const chosen = interaction.strong ? undefined : password
-      const asked = { account, company, details, password: chosen, policyVersion, shown: shown ?? [] }
-      const made = await makeUnified.make(asked)
-      if (!made) throw new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
-      const { person, credentialEpoch } = made
-      const signedIn = { kind: 'person' as const, person }
-      await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
+      const { password: typed = '', ...raw } = form
+      const password = interaction.strong ? undefined : typed
+      const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
+      if ('tooYoung' in outcome) ageGate.turnAway(ctx, interaction)
+      else if ('problems' in outcome) await again({ problems: outcome.problems, raw }, 400)
+      else await goOnAs(ctx, interaction, account, outcome.made)
     })
   })
+
+  /** The account's own sign-in has ended by it: the unified one takes over in this browser. */
+  const goOnAs = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { signIn }: Account,
+    { person, credentialEpoch }: { person: PersonId; credentialEpoch: number },
+  ): Promise<void> => {
+    const signedIn = { kind: 'person' as const, person }
+    await trustedDevices.trust(ctx, signIn?.address ?? '', { ...signedIn, epoch: credentialEpoch }, null)
+    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
+  }
 
   // --- an address that was proven too long ago, or never here, is proven first (T10)
 

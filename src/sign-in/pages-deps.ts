@@ -8,9 +8,9 @@ import type { RequireStrong } from '../credentials/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http, PageExtras } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
-import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode } from '../links/index.ts'
+import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode, UnifiedOffer } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
-import type { PeopleStore, PersonId, PersonRegistration } from '../people/index.ts'
+import type { AgeGate, PeopleStore, PersonId, PersonRegistration } from '../people/index.ts'
 
 export type StepContext = RouterContext<DefaultState, PageExtras>
 export type StepRouter = Router<DefaultState, PageExtras>
@@ -22,17 +22,19 @@ export interface SignInPagesDeps {
   people: PeopleStore
   accounts: AccountsStore
   registration: PersonRegistration
+  ageGate: AgeGate
   recovery: Recovery
   authentication: Authentication
   separateLogins: SeparateLogins
   links: Links
   linkExisting: LinkExisting
   makeUnified: MakeUnified
+  unifiedOffer: UnifiedOffer
   proveByCode: ProveByCode
   allowApplication: AllowApplication
   activity: Pick<Activity, 'record'>
   disclosures: Pick<Disclosures, 'recordPartner'>
-  limits: Pick<Limits, 'consume' | 'isReached'>
+  limits: Pick<Limits, 'consume'>
   trustedDevices: TrustedDevices
   requireStrong: RequireStrong
   enqueuePerson: (person: PersonId) => void

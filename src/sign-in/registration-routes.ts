@@ -1,18 +1,16 @@
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
-import { type DetailName, type Details, normalizeDetail } from '../details/index.ts'
+import { readDetails } from '../details/index.ts'
 import { clientNetwork, type Filled, type Problems, problemsOf } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { neededDetails, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { Registered } from '../people/index.ts'
-import { createAgeGate } from './age-gate.ts'
+import { createAgeGatePages } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { applicationReceives, companyReceives, shownIn } from './recipients.ts'
+import { applicationReceives, companyReceives } from './recipients.ts'
 import type { Steps } from './steps.ts'
-
-/** What every unified sign-in begins with; a company may require more for its own account. */
-export const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthDate', 'country']
 
 /**
  * *Create account*: one page that is registration and link page in one (S1-a, S4-2), then a code from the mail. Nothing
@@ -20,7 +18,7 @@ export const always: DetailName[] = ['email', 'givenName', 'familyName', 'birthD
  */
 export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { registration, links, limits, trustedDevices, oidc, requireStrong, enqueuePerson } = deps
-  const ageGate = createAgeGate(steps, deps)
+  const ageGate = createAgeGatePages(steps, deps)
 
   const showForm = (
     ctx: StepContext,
@@ -34,7 +32,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
       interaction,
       'create',
       {
-        fields: fieldsFor(company).filter((field) => field !== 'email'),
+        fields: neededDetails(company).filter((field) => field !== 'email'),
         ownFields: company ? showCustomAttributes(company, {}, ctx.page.language) : [],
         companyReceives: company ? companyReceives(company) : [],
         applicationReceives: company && interaction.partner ? applicationReceives(interaction) : null,
@@ -63,7 +61,7 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     const interaction = await registering(ctx)
     const form = await steps.filledIn(ctx)
     const company = companyToBe(interaction)
-    const { details, problems } = readDetails(form, fieldsFor(company))
+    const { details, problems } = readDetails(form, neededDetails(company))
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     const own = company ? readCustomAttributes(company, form) : { values: {}, problems: {} }
     Object.assign(problems, own.problems)
@@ -146,27 +144,6 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
 
 /** The one that an account comes to be at: a television's code opens none, it waits (T13, T20, H19). */
 const companyToBe = ({ company, device }: SignInInteraction): Company | undefined => (device ? undefined : company)
-
-const fieldsFor = (company: Company | undefined): DetailName[] => [
-  ...new Set([...always, ...(company?.release.requires ?? [])]),
-]
-
-/** The details of a form in normal form; each is needed. */
-export const readDetails = (form: Filled, fields: readonly DetailName[]): { details: Details; problems: Problems } => {
-  const details: Details = {}
-  const problems: Problems = {}
-  for (const field of fields)
-    try {
-      const value = normalizeDetail(field, form[field] ?? null)
-      if (value === null) problems[field] = { code: 'required' }
-      else details[field] = value
-    } catch (error) {
-      const found = problemsOf(error)
-      if (!found) throw error
-      Object.assign(problems, found)
-    }
-  return { details, problems }
-}
 
 /** What is wrong with the password of a form; it should not be made of the details beside it. */
 export const weaknessOf = async (form: Filled, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {

@@ -1,14 +1,14 @@
 import { readCustomAttributes } from '../companies/index.ts'
-import type { DetailName } from '../details/index.ts'
+import { type DetailName, readDetails } from '../details/index.ts'
 import { clientNetwork } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { detailsOf } from '../people/index.ts'
-import { createAgeGate } from './age-gate.ts'
+import { createAgeGatePages } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
 import { neededFields } from './link-routes.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
-import { readDetails, weaknessOf } from './registration-routes.ts'
+import { weaknessOf } from './registration-routes.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /**
@@ -17,7 +17,7 @@ import { companyOf, linkingPerson, type Steps } from './steps.ts'
  */
 export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { people, separateLogins, limits, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
-  const ageGate = createAgeGate(steps, deps)
+  const ageGate = createAgeGatePages(steps, deps)
 
   /**
    * Keeping apart costs no more than linking: an address and a password. What the company would need besides is theirs to

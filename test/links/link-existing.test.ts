@@ -52,7 +52,8 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
     'the account pages of the account itself': async (person, own, company) => {
       const visitor = aVisitor(app.issuer)
       await visitor.signInAt(`${company}-site`, `https://${company}.example/callback`, own)
-      const preview = await visitor.send(`/account/services/link/${company}`, asTyped(person))
+      const link = `/account/services/link/${company}`
+      const preview = await visitor.send(`${link}/unified`, asTyped(person), link)
       return { preview, press: pressIn(visitor, preview, company) }
     },
   }

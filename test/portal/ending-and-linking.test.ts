@@ -344,7 +344,9 @@ describe('linking, unlinking and closing on the account pages', () => {
     const account = await app.aSeparateAccount('games')
     const holder = aVisitor(app.issuer)
     await holder.signInAt('games-site', 'https://games.example/callback', account)
-    const proof = await holder.send('/account/services/link/games', { email: person.email, password: person.password })
+    const link = '/account/services/link/games'
+    const typed = { email: person.email, password: person.password }
+    const proof = await holder.send(`${link}/unified`, typed, link)
     const linked = await sent(holder, proof, '/account/services/link/games/preview')
     const services = await holder.visit(linked.next ?? '')
     assert.match(readable(services), /The account is linked/)

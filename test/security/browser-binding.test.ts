@@ -155,6 +155,17 @@ describe('what is begun in one browser goes on in no other', () => {
     return { browser, unseen: [own.email], code: await app.code(own.email) }
   }
 
+  const addressAgain = async (): Promise<Begun> => {
+    const [own, browser] = [await app.aSeparateAccount('games'), aVisitor(app.issuer)]
+    await app.features.accounts.change(own.account, () => ({ set: { 'signIn.provenAt': 0 } }))
+    await app.settled()
+    await browser.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, own)
+    const link = '/account/services/link/games'
+    const page = await browser.act(link, {}, `${link}/address`)
+    assert.match(page.url, /address\/code$/)
+    return { browser, unseen: [own.email], code: await app.code(own.email) }
+  }
+
   const joining = async (isProven: boolean): Promise<Begun> => {
     const email = `joins-${Math.random().toString(36).slice(2)}@games.example`
     await app.features.support.manageStaff.inviteConfigured('games', [email])
@@ -260,6 +271,7 @@ describe('what is begun in one browser goes on in no other', () => {
     ['a code at the address of before', formerAddress],
     ['a way back in', wayIn],
     ['a code that proves an account to be linked', linkByCode],
+    ['a code at the address of a separate account', addressAgain],
     ['a member of staff who joins', () => joining(false)],
     ['a member of staff who has entered the code', () => joining(true)],
     ['a staff sign-in that waits for its second factor', staffHalf],

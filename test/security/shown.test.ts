@@ -99,6 +99,25 @@ const walks: Record<string, Walk> = {
     press()
     return { ...shown, person: person.id, back: await traveller.act(preview, '/preview'), traveller }
   },
+  'offer of a unified sign-in': async (app, press) => {
+    const [own, traveller] = [await app.aSeparateAccount('games', { details }), aTraveller(app)]
+    const offer = await traveller.act(await traveller.go('games-arcade'), '', asTyped(own))
+    const shown = read(offer)
+    press()
+    const back = await traveller.act(offer, '/offer/make')
+    return { ...shown, person: await madeOf(app, own), back, traveller }
+  },
+  'account pages: offer of a unified sign-in': async (app, press) => {
+    const [own, visitor] = [await app.aSeparateAccount('games', { details }), aVisitor(app.issuer)]
+    await app.features.accounts.change(own.account, () => ({ set: { offeredLinkAt: 1 } }))
+    await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, own)
+    const offer = await visitor.page('/account/services/link/games')
+    const shown = read(offer)
+    press()
+    const action = '/account/services/link/games/make'
+    await visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(offer, action), password: own.password })
+    return { ...shown, person: await madeOf(app, own) }
+  },
   'account pages: link another account': async (app, press) => {
     const [person, own] = [await app.aPerson({ details }), await app.aSeparateAccount('games', { details })]
     const visitor = aVisitor(app.issuer)
@@ -115,7 +134,8 @@ const walks: Record<string, Walk> = {
     await app.features.accounts.change(account, () => ({ set: { offeredLinkAt: 1 } }))
     const visitor = aVisitor(app.issuer)
     await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, own)
-    const preview = await visitor.act('/account/services/link/games', asTyped(person))
+    const link = '/account/services/link/games'
+    const preview = await visitor.act(`${link}/unified`, asTyped(person), link)
     const shown = read(preview)
     press()
     await answerPreview(app, visitor, preview)
@@ -148,6 +168,12 @@ const walks: Record<string, Walk> = {
   },
 }
 
+/** Who has come to be; nobody, when the page had to be read once more. */
+const madeOf = async (app: TestApp, { email, password }: { email: string; password: string }): Promise<string> => {
+  const holder = await app.features.authentication.authenticate(email, password, null)
+  return holder?.kind === 'person' ? holder.person : ''
+}
+
 const answerPreview = async (app: TestApp, visitor: ReturnType<typeof aVisitor>, preview: Visit) => {
   const action = '/account/services/link/games/preview'
   await visitor.submit(`${app.issuer}${action}`, fieldsOf(preview, action))
@@ -169,6 +195,8 @@ const entryPoints: Record<string, string[]> = {
   'sign-in/link-routes.ts linkNewAccount': ['link page', 'partner of a company not yet linked'],
   'sign-in/link-routes.ts allowApplication': ['partner of a company not yet linked', 'partner of a linked company'],
   'sign-in/existing-routes.ts linkExisting.link': ['preview of an account from before', 'offer to a separate account'],
+  'sign-in/make-unified-routes.ts unifiedOffer.accept': ['offer of a unified sign-in'],
+  'portal/make-unified-routes.ts unifiedOffer.accept': ['account pages: offer of a unified sign-in'],
   'sign-in/ask-more-routes.ts links.agree': ['sign-in: what a company asks for since'],
   'portal/link-another-routes.ts linkExisting.link': [
     'account pages: link another account',
@@ -179,7 +207,8 @@ const entryPoints: Record<string, string[]> = {
   'dev/seed.ts linkNewAccount': [],
 }
 
-const useCases = /\b(linkNewAccount|linkExistingAccount|linkExisting\.link|links\.agree|allowApplication)\(/g
+const useCases =
+  /\b(linkNewAccount|linkExistingAccount|linkExisting\.link|unifiedOffer\.accept|links\.agree|allowApplication)\(/g
 
 describe('U1: nothing is told that was not shown and agreed', () => {
   let app: TestApp

@@ -17,7 +17,7 @@ const thiefs = 'a crowbar under the carpet'
 /** Every page that asks for a code from the mail, and the kind of what its code proves. */
 const codePages: Record<string, string[]> = {
   'sign-in/code.eta': ['registration', 'own-sign-in', 'recovery', 'link-account', 'address-again'],
-  'portal/link-code.eta': ['link-account'],
+  'portal/link-code.eta': ['link-account', 'address-again'],
   'portal/address-code.eta': ['address-change', 'own-address'],
   'portal/former-address.eta': ['former-address'],
   'portal/way-in-code.eta': ['way-in'],
@@ -248,6 +248,30 @@ describe('what is spent', () => {
     return { send, code }
   }
 
+  const anAddressAgainOnItsPages = async (): Promise<Door> => {
+    const [own, visitor] = [await app.aSeparateAccount('games'), aVisitor(app.issuer)]
+    const link = '/account/services/link/games'
+    const code = `${link}/address/code`
+    const proven = (provenAt: number) =>
+      app.database.connection
+        .collection('accounts')
+        .updateOne({ _id: own.account as never }, { $set: { 'signIn.provenAt': provenAt } })
+    await proven(0)
+    await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, own)
+    await visitor.act(link, {}, `${link}/address`)
+    const right = await app.code(own.email)
+    const handle = visitor.cookie('localhost', cookieName(app.config, 'link-code')) ?? ''
+    const fields = fieldsOf(await visitor.page(code), code)
+    await visitor.submit(`${app.issuer}${code}`, { ...fields, code: right })
+    assert.ok(((await app.account(own.account)).signIn?.provenAt ?? 0) > 0)
+    await proven(0)
+    const send = (typed: string) => {
+      visitor.plant('localhost', cookieName(app.config, 'link-code'), handle)
+      return visitor.submit(`${app.issuer}${code}`, { ...fields, code: typed })
+    }
+    return { send, code: right }
+  }
+
   const aStaffJoin = async (): Promise<Door> => {
     const chief = await desk.aMember('games', 'administrator')
     const address = `joins.${Math.random().toString(36).slice(2, 8)}@games.example`
@@ -288,6 +312,10 @@ describe('what is spent', () => {
     'an account from before, to be linked': { kind: 'link-account', begin: anAccountFromBefore },
     'an account from before, on the account pages': { kind: 'link-account', begin: anAccountOnItsPages },
     'an address that was proven long ago': { kind: 'address-again', begin: anAddressAgain },
+    'an address that was proven long ago, on the account pages': {
+      kind: 'address-again',
+      begin: anAddressAgainOnItsPages,
+    },
     'joining the staff': { kind: 'staff-join', begin: aStaffJoin },
   }
 
