@@ -2,8 +2,23 @@ import type { DetailName, Details } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { dueAt } from '../people/index.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  conflict,
+  dueIn,
+  dueIndex,
+  indexed,
+  indexedEach,
+  insertOnce,
+  optionalList,
+  prefix,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+  updateOf,
+} from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
 
 export interface AccountMutation {
@@ -45,7 +60,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       credentialEpoch: Number,
       credentialsChangedAt: Number,
       birthDateCorrectedAt: Number,
-      takeBacks: { type: [{}], default: undefined },
+      takeBacks: optionalList,
       left: {},
       split: {},
       closing: {},
@@ -60,34 +75,18 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       createdAt: Number,
       log: [{}],
       n: Number,
-      due: { type: String, index: true, sparse: true },
-      untoldSince: { type: String, index: true, sparse: true },
-      find: { type: [String], index: true, sparse: true, default: undefined },
+      due: indexed,
+      untoldSince: indexed,
+      find: indexedEach,
     }),
     'accounts',
   )
 
   const get = async (id: AccountId): Promise<Stored | null> => byId(model, id)
 
-  type Mark = 'due' | 'untoldSince'
-
-  /** The oldest mark of each company that has any, found by skipping from one prefix to the next. */
-  const oldestMarks = async (mark: Mark): Promise<{ company: string; at: number }[]> => {
-    const marks: { company: string; at: number }[] = []
-    let after = ''
-    for (;;) {
-      const next = await model
-        .findOne({ [mark]: trusted({ $gt: after }) })
-        .sort({ [mark]: 1 })
-        .select({ [mark]: 1 })
-        .lean<Stored>()
-      const found = next?.[mark]
-      if (!found) return marks
-      const [company = '', at] = found.split('|')
-      marks.push({ company, at: Number(at) })
-      after = `${company}|\u{10ffff}`
-    }
-  }
+  /** By company. */
+  const due = dueIndex(model)
+  const untold = dueIndex(model, 'untoldSince')
 
   return {
     get: async (id: AccountId): Promise<Account | null> => get(id),
@@ -98,44 +97,35 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         ...account,
         find: foundBy(lookupKey, account),
         rev: 1,
-        ...(account.log.length > 0 && { due: dueAt(account.company, now()) }),
+        ...(account.log.length > 0 && { due: dueIn(account.company, now()) }),
       }
-      const inserted = await model.updateOne({ _id: account._id }, { $setOnInsert: stored }, { upsert: true })
-      return inserted.upsertedCount === 1
+      return insertOnce(model, stored)
     },
 
     /**
      * Decides on the document as it stands and writes if nobody wrote meanwhile, else decides again.
      * undefined: no such account, or nothing to do.
      */
-    change: async (id: AccountId, decide: Decision): Promise<Account | undefined> => {
-      for (;;) {
+    change: async (id: AccountId, decide: Decision): Promise<Account | undefined> =>
+      retryOnConflict(async () => {
         const account = await get(id)
         const mutation = account && decide(account)
         if (!mutation) return undefined
         const { set = {}, unset = [], log = [] } = mutation
         const after = foundAnew(account, mutation)
         const entries = log.map((entry, i) => omitUndefined({ ...entry, n: account.n + 1 + i }))
-        const saved = await model
-          .findOneAndUpdate(
-            { _id: id, rev: account.rev },
-            {
-              $set: {
-                due: dueAt(account.company, now()),
-                ...set,
-                ...(after && { find: foundBy(lookupKey, after) }),
-                rev: account.rev + 1,
-                ...(entries.length > 0 && { n: account.n + entries.length }),
-              },
-              ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),
-              ...(entries.length > 0 && { $push: { log: { $each: entries } } }),
-            },
-            { returnDocument: 'after' },
-          )
-          .lean<Stored>()
-        if (saved) return saved
-      }
-    },
+        const saved = await compareAndSet(model, account, {
+          set: {
+            due: dueIn(account.company, now()),
+            ...set,
+            ...(after && { find: foundBy(lookupKey, after) }),
+            ...(entries.length > 0 && { n: account.n + entries.length }),
+          },
+          unset,
+          ...(entries.length > 0 && { push: { log: { $each: entries } } }),
+        })
+        return saved ?? conflict
+      }),
 
     /** Takes drained entries out. Idempotent. */
     drained: async (id: AccountId, upTo: number): Promise<void> => {
@@ -150,25 +140,19 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       const lastWrite = Number(account.due?.split('|')[1] ?? now())
       const since = Math.min(now(), lastWrite, ...account.log.map(({ at }) => at))
       const set = {
-        ...(until !== null && { due: dueAt(account.company, until) }),
-        ...(isUntold && !account.untoldSince && { untoldSince: dueAt(account.company, since) }),
+        ...(until !== null && { due: dueIn(account.company, until) }),
+        ...(isUntold && !account.untoldSince && { untoldSince: dueIn(account.company, since) }),
       }
-      const unset = { ...(until === null && { due: '' }), ...(!isUntold && { untoldSince: '' }) }
-      await model.updateOne(
-        { _id: account._id, rev: (account as Stored).rev },
-        {
-          ...(Object.keys(set).length > 0 && { $set: set }),
-          ...(Object.keys(unset).length > 0 && { $unset: unset }),
-        },
-      )
+      const unset = [...(until === null ? ['due'] : []), ...(isUntold ? [] : ['untoldSince'])]
+      await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, updateOf({ set, unset }))
     },
 
     /** Companies with anything due, now or later, each once. */
-    companiesDue: async (): Promise<string[]> => (await oldestMarks('due')).map(({ company }) => company),
+    companiesDue: async (): Promise<string[]> => (await due.lanes()).map(({ lane }) => lane),
 
     /** Since when the oldest account waits for something to be done, or somebody to be told; undefined when none does. */
     waitsSince: async (): Promise<number | undefined> => {
-      const marks = [...(await oldestMarks('due')), ...(await oldestMarks('untoldSince'))]
+      const marks = [...(await due.lanes()), ...(await untold.lanes())]
       const past = marks.map(({ at }) => at).filter((at) => at <= now())
       return past.length > 0 ? Math.min(...past) : undefined
     },
@@ -177,24 +161,20 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
      * One company's accounts that are due before a time, oldest first: a dead company's backlog never stands before
      * another's (model C4). `after` is the mark of the last that was seen, for the next page.
      */
-    due: async (company: string, before: number, limit: number, after = `${company}|`): Promise<Account[]> =>
-      model
-        .find({ due: trusted({ $gt: after, $lte: dueAt(company, before) }) })
-        .sort({ due: 1 })
-        .limit(limit)
-        .lean<Stored[]>(),
+    due: async (company: string, before: number, limit: number, after?: string): Promise<Account[]> =>
+      due.due(company, limit, { before, after }),
 
     /** A page of a company's accounts in order of id. */
     ofCompany: async (company: string, after: AccountId, limit: number): Promise<Account[]> =>
       model
-        .find({ _id: trusted({ $gt: after || `${company}:`, $lt: `${company};` }) })
+        .find(prefix(`${company}:`, { after }))
         .sort({ _id: 1 })
         .limit(limit)
         .lean<Stored[]>(),
 
     /** True when a company holds any account. */
     areAt: async (company: string): Promise<boolean> =>
-      (await model.findOne({ _id: trusted({ $gt: `${company}:`, $lt: `${company};` }) }).lean<Stored>()) !== null,
+      (await model.findOne(prefix(`${company}:`)).lean<Stored>()) !== null,
 
     /**
      * Accounts of one company whose own copy has exactly this address or number; never another company's (T14). By `left`:

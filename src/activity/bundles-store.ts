@@ -1,6 +1,20 @@
 import { day, minute, now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  conflict,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  noLane,
+  optionalTexts,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 
 /** One change by a company or its support, as its letter needs it. */
 export interface BundledChange {
@@ -37,7 +51,7 @@ export interface Bundle {
 const within = 15 * minute
 /** Of one letter; what goes beyond is in the trail all the same. */
 const mostWaiting = 200
-const dueAt = (time: number) => `-|${padded(time)}`
+const dueAt = (time: number) => dueIn(noLane, time)
 
 export const createBundlesStore = (connection: Connection) => {
   const model = connection.model<Bundle>(
@@ -49,36 +63,30 @@ export const createBundlesStore = (connection: Connection) => {
       openUntil: Number,
       waiting: {},
       sending: {},
-      told: { type: [String], default: undefined },
-      due: { type: String, index: true, sparse: true },
-      purgeAt: { type: String, index: true, sparse: true },
+      told: optionalTexts,
+      due: indexed,
+      ...ttl.field,
     }),
     'bundles',
   )
 
+  const due = dueIndex(model)
+
   /** False when somebody else was first. */
   const write = async (
-    { _id, rev }: Pick<Bundle, '_id' | 'rev'>,
+    seen: Pick<Bundle, '_id' | 'rev'>,
     set: Partial<Bundle>,
     unset: (keyof Bundle)[] = [],
-  ): Promise<boolean> => {
-    const gone = Object.fromEntries(unset.map((field) => [field, '']))
-    const written = await model.updateOne(
-      { _id, rev },
-      { $set: { ...set, rev: rev + 1 }, ...(unset.length > 0 && { $unset: gone }) },
-    )
-    return written.matchedCount === 1
-  }
+  ): Promise<boolean> => (await compareAndSet(model, seen, { set, unset })) !== undefined
 
   const begun = (first: string) => {
     const openUntil = now() + within
-    return { first, openUntil, waiting: [], told: [], purgeAt: padded(openUntil + day) }
+    return { first, openUntil, waiting: [], told: [], ...ttl.at(openUntil + day) }
   }
 
   const beginWhile = async (_id: string, first: string, known: Bundle | null): Promise<boolean> => {
     if (known) return write(known, begun(first))
-    const fresh = await model.updateOne({ _id }, { $setOnInsert: { rev: 0, ...begun(first) } }, { upsert: true })
-    return fresh.upsertedCount === 1
+    return insertOnce(model, { _id, rev: 0, ...begun(first) })
   }
 
   const isKnown = ({ waiting, sending = [], told }: Bundle, event: string): boolean =>
@@ -86,28 +94,20 @@ export const createBundlesStore = (connection: Connection) => {
 
   return {
     /** True when its letter leaves at once, and begins the while in which others wait; the same however often asked. */
-    add: async (holder: string, change: BundledChange): Promise<boolean> => {
-      for (;;) {
+    add: async (holder: string, change: BundledChange): Promise<boolean> =>
+      retryOnConflict(async () => {
         const known = await byId(model, holder)
         if (known?.first === change.event) return true
         if (known && isKnown(known, change.event)) return false
         const isOpen = known !== null && (known.openUntil > now() || known.due !== undefined)
-        if (!isOpen) {
-          if (await beginWhile(holder, change.event, known)) return true
-          continue
-        }
+        if (!isOpen) return (await beginWhile(holder, change.event, known)) || conflict
         if (known.waiting.length >= mostWaiting) return false
         const waiting = [...known.waiting, change]
-        if (await write(known, { waiting, due: known.due ?? dueAt(known.openUntil) })) return false
-      }
-    },
+        const isWritten = await write(known, { waiting, due: known.due ?? dueAt(known.openUntil) })
+        return isWritten ? false : conflict
+      }),
 
-    due: async (limit: number): Promise<Bundle[]> =>
-      model
-        .find({ due: trusted({ $gte: '-|', $lte: dueAt(now()) }) })
-        .sort({ due: 1 })
-        .limit(limit)
-        .lean<Bundle[]>(),
+    due: async (limit: number): Promise<Bundle[]> => due.due(noLane, limit),
 
     /** What its letter tells of, for the one who sends it; another while begins. undefined for anybody else. */
     take: async (bundle: Bundle): Promise<{ bundle: Bundle; changes: BundledChange[] } | undefined> => {
@@ -122,23 +122,23 @@ export const createBundlesStore = (connection: Connection) => {
         openUntil,
         // Whoever dies with it in hand: it is taken up again.
         due: dueAt(now() + minute),
-        purgeAt: padded(openUntil + day),
+        ...ttl.at(openUntil + day),
       }
       if (!(await write(bundle, set))) return undefined
       return { bundle: { ...bundle, ...set, rev: bundle.rev + 1 }, changes }
     },
 
     /** Its letter is queued. */
-    sent: async (holder: string): Promise<void> => {
-      for (;;) {
+    sent: async (holder: string): Promise<void> =>
+      retryOnConflict(async () => {
         const known = await byId(model, holder)
-        if (!known?.sending) return
+        if (!known?.sending) return undefined
         const told = known.sending.map(({ event }) => event)
         const isMore = known.waiting.length > 0
         const set = { told, ...(isMore && { due: dueAt(known.openUntil) }) }
-        if (await write(known, set, ['sending', ...(isMore ? [] : (['due'] as const))])) return
-      }
-    },
+        const isWritten = await write(known, set, ['sending', ...(isMore ? [] : (['due'] as const))])
+        return isWritten ? undefined : conflict
+      }),
 
     /** They looked and changed something themselves: what comes after that is news again. What waits goes on waiting. */
     answered: async (holder: string): Promise<void> => {
@@ -152,7 +152,7 @@ export const createBundlesStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }), due: trusted({ $exists: false }) })
+      await ttl.purge(model, { due: trusted({ $exists: false }) })
     },
   }
 }

@@ -1,7 +1,7 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, optionalTexts, prefix, storeSchema, trusted } from '../storage/index.ts'
 import type { ActivityEvent, EventKind, Holder } from './event.ts'
 
 /** Sorts by time within its holder; `what` makes it one of a kind. */
@@ -31,8 +31,8 @@ export const createEventsStore = (connection: Connection) => {
       actor: {},
       op: String,
       changes: {},
-      confirmed: { type: [String], default: undefined },
-      fields: { type: [String], default: undefined },
+      confirmed: optionalTexts,
+      fields: optionalTexts,
       reason: String,
       undoes: String,
       company: String,
@@ -54,22 +54,14 @@ export const createEventsStore = (connection: Connection) => {
 
   return {
     /** True for the first time only. */
-    insert: async (event: ActivityEvent): Promise<boolean> => {
-      const inserted = await model.updateOne(
-        { _id: event._id },
-        { $setOnInsert: omitUndefined(event) },
-        { upsert: true },
-      )
-      return inserted.upsertedCount === 1
-    },
+    insert: async (event: ActivityEvent): Promise<boolean> => insertOnce(model, omitUndefined(event)),
 
     /** Newest first. */
     list: async (holder: Holder, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
-      const prefix = principalKey(holder)
-      const below = before?.startsWith(`${prefix}:`) ? before : `${prefix};`
+      const own = `${principalKey(holder)}:`
       return model
         .find({
-          _id: trusted({ $gte: `${prefix}:`, $lt: below }),
+          ...prefix(own, before?.startsWith(own) ? { before } : {}),
           ...(kinds && { kind: trusted({ $in: [...kinds] }) }),
         })
         .sort({ _id: -1 })
@@ -79,18 +71,16 @@ export const createEventsStore = (connection: Connection) => {
 
     /** All of these kinds since a time, oldest first: what may be written in that while is bounded by budgets (H9). */
     since: async (holder: Holder, { since, kinds }: { since: number; kinds: readonly EventKind[] }) => {
-      const prefix = principalKey(holder)
-      const range = trusted({ $gte: `${prefix}:${padded(since)}`, $lt: `${prefix};` })
-      const found = model.find({ _id: range, kind: trusted({ $in: [...kinds] }) }).sort({ _id: 1 })
+      const own = `${principalKey(holder)}:`
+      const range = prefix(own, { from: own + padded(since) })
+      const found = model.find({ ...range, kind: trusted({ $in: [...kinds] }) }).sort({ _id: 1 })
       return found.lean<ActivityEvent[]>()
     },
 
     /** Everything of a sign-in that is no more. */
     forget: async (holder: Holder): Promise<void> => {
-      const prefix = principalKey(holder)
-      await model.deleteMany({ _id: trusted({ $gte: `${prefix}:`, $lt: `${prefix};` }) })
-      if (holder.kind === 'account')
-        await uses.deleteMany({ _id: trusted({ $gte: `${holder.account}|`, $lt: `${holder.account}}` }) })
+      await model.deleteMany(prefix(`${principalKey(holder)}:`))
+      if (holder.kind === 'account') await uses.deleteMany(prefix(`${holder.account}|`))
     },
 
     used: async (account: AccountId, service: string, at: number): Promise<void> => {
@@ -100,7 +90,7 @@ export const createEventsStore = (connection: Connection) => {
     /** By service id. */
     lastUses: async (account: AccountId): Promise<Record<string, number>> => {
       const found = await uses
-        .find({ _id: trusted({ $gte: `${account}|`, $lt: `${account}}` }) })
+        .find(prefix(`${account}|`))
         .sort({ _id: 1 })
         .lean<LastUse[]>()
       return Object.fromEntries(found.map(({ _id, at }) => [_id.slice(account.length + 1), at]))

@@ -1,7 +1,18 @@
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  indexedEach,
+  insertOnce,
+  optionalTexts,
+  prefix,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+} from '../storage/index.ts'
 import type { AuditEntry, NewAuditEntry } from './audit-entry.ts'
 import { chainStart, hashOf, searchedBy } from './chain.ts'
 
@@ -28,12 +39,12 @@ export const createAuditStore = (connection: Connection) => {
       action: String,
       case: String,
       account: String,
-      fields: { type: [String], default: undefined },
+      fields: optionalTexts,
       reason: String,
       outcome: String,
       prev: String,
       hash: String,
-      find: { type: [String], index: true, sparse: true },
+      find: indexedEach,
     }),
     'audit',
   )
@@ -49,7 +60,7 @@ export const createAuditStore = (connection: Connection) => {
   /** What the next entry follows; a chain whose end was cut off is not quietly taken up from the cut. */
   const tail = async (company: string): Promise<{ seq: number; hash: string } | undefined> => {
     const [last] = await model
-      .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+      .find(prefix(`${company}:`))
       .sort({ _id: -1 })
       .limit(1)
       .lean<AuditEntry[]>()
@@ -59,14 +70,13 @@ export const createAuditStore = (connection: Connection) => {
 
   const moveHead = async ({ company, seq, hash }: AuditEntry): Promise<void> => {
     const moved = await heads.updateOne({ _id: company, seq: trusted({ $lt: seq }) }, { $set: { seq, hash } })
-    if (moved.matchedCount === 0)
-      await heads.updateOne({ _id: company }, { $setOnInsert: { seq, hash } }, { upsert: true })
+    if (moved.matchedCount === 0) await insertOnce(heads, { _id: company, seq, hash })
   }
 
   const entriesOf = async function* (company: string): AsyncGenerator<AuditEntry> {
-    for (let after = `${company}:`; ; ) {
+    for (let after: string | undefined; ; ) {
       const page = await model
-        .find({ _id: trusted({ $gt: after, $lt: `${company};` }) })
+        .find(prefix(`${company}:`, { after }))
         .sort({ _id: 1 })
         .limit(atOnce)
         .lean<AuditEntry[]>()
@@ -79,20 +89,17 @@ export const createAuditStore = (connection: Connection) => {
 
   return {
     /** Joins an entry to the company's chain; of two writers at once one is first and the other follows it. */
-    append: async (entry: NewAuditEntry): Promise<AuditEntry> => {
-      for (;;) {
+    append: async (entry: NewAuditEntry): Promise<AuditEntry> =>
+      retryOnConflict(async () => {
         const last = await tail(entry.company)
         const seq = (last?.seq ?? 0) + 1
         const _id = `${entry.company}:${padded(seq)}`
         const said = omitUndefined({ ...entry, _id, seq, at: now(), prev: last?.hash ?? chainStart })
         const whole: AuditEntry = { ...said, hash: hashOf(said), find: searchedBy(said) }
-        const inserted = await model.updateOne({ _id }, { $setOnInsert: whole }, { upsert: true })
-        if (inserted.upsertedCount === 1) {
-          await moveHead(whole)
-          return whole
-        }
-      }
-    },
+        if (!(await insertOnce(model, whole))) return conflict
+        await moveHead(whole)
+        return whole
+      }),
 
     /** A company's own entries about a case, an agent or an account, newest first. */
     search: async (
@@ -107,7 +114,7 @@ export const createAuditStore = (connection: Connection) => {
     /** The newest entries of a company. */
     newest: async (company: string, limit: number): Promise<AuditEntry[]> =>
       model
-        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .find(prefix(`${company}:`))
         .sort({ _id: -1 })
         .limit(limit)
         .lean<AuditEntry[]>(),

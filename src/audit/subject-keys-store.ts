@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
-import { byId, type Connection, storeSchema } from '../storage/index.ts'
+import { byId, type Connection, conflict, insertOnce, retryOnConflict, storeSchema } from '../storage/index.ts'
 
 interface SubjectKey {
   /** An account, or a case in which none was found. */
@@ -36,11 +36,10 @@ export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
   return {
     seal: async (subject: string, text: string): Promise<string> => {
       const fresh = box.seal(randomBytes(32).toString('base64url'), contextOf(subject))
-      for (;;) {
-        await model.updateOne({ _id: subject }, { $setOnInsert: { sealed: fresh } }, { upsert: true })
-        const own = await boxOf(subject)
-        if (own) return own.seal(text, subject)
-      }
+      return retryOnConflict(async () => {
+        await insertOnce(model, { _id: subject, sealed: fresh })
+        return (await boxOf(subject))?.seal(text, subject) ?? conflict
+      })
     },
 
     /** undefined once the key was destroyed. */

@@ -1,5 +1,5 @@
 import { digest } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, conflict, insertOnce, prefix, retryOnConflict, storeSchema } from '../storage/index.ts'
 import type { Company, CompanyId, ReleasePolicy } from './company.ts'
 
 interface StoredRevision {
@@ -8,8 +8,8 @@ interface StoredRevision {
   revision: number
 }
 
-const prefix = 'policy:'
-const keyOf = (company: CompanyId): string => prefix + company
+const keyStart = 'policy:'
+const keyOf = (company: CompanyId): string => keyStart + company
 
 /**
  * The revision of each company's release policy: one more whenever the policy differs from the one last loaded, and the
@@ -24,23 +24,22 @@ export const createPolicyRevisions = (connection: Connection) => {
   const revisions = new Map<CompanyId, number>()
 
   /** Of two processes that load the same change, one raises the revision and both have it. */
-  const settle = async (company: Company, known: StoredRevision | null | undefined): Promise<number> => {
+  const settle = async (company: Company, known: StoredRevision | undefined): Promise<number> => {
     const _id = keyOf(company.id)
     const wanted = digestOf(company.release)
-    for (let stored = known; ; stored = await byId(model, _id)) {
+    let seen = known
+    return retryOnConflict(async () => {
+      const stored = seen ?? (await byId(model, _id))
+      seen = undefined
       if (stored?.digest === wanted) return stored.revision
-      if (!stored) {
-        await model.updateOne({ _id }, { $setOnInsert: { digest: wanted, revision: 1 } }, { upsert: true })
-        continue
-      }
-      const revision = stored.revision + 1
+      const revision = (stored?.revision ?? 0) + 1
+      if (!stored) return (await insertOnce(model, { _id, digest: wanted, revision })) ? revision : conflict
       const raised = await model.updateOne({ _id, revision: stored.revision }, { $set: { digest: wanted, revision } })
-      if (raised.modifiedCount === 1) return revision
-    }
+      return raised.modifiedCount === 1 ? revision : conflict
+    })
   }
 
-  const stored = async (): Promise<StoredRevision[]> =>
-    model.find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) }).lean<StoredRevision[]>()
+  const stored = async (): Promise<StoredRevision[]> => model.find(prefix(keyStart)).lean<StoredRevision[]>()
 
   return {
     load: async (companies: Iterable<Company>): Promise<void> => {
@@ -59,7 +58,7 @@ export const createPolicyRevisions = (connection: Connection) => {
     },
 
     /** Every company that this database was ever started with. */
-    knownCompanies: async (): Promise<CompanyId[]> => (await stored()).map(({ _id }) => _id.slice(prefix.length)),
+    knownCompanies: async (): Promise<CompanyId[]> => (await stored()).map(({ _id }) => _id.slice(keyStart.length)),
   }
 }
 

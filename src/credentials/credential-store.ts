@@ -1,7 +1,16 @@
 import { now } from '../lib/clock.ts'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
 import { journalName } from '../lib/journal.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  indexed,
+  insertOnce,
+  prefix,
+  retryOnConflict,
+  storeSchema,
+} from '../storage/index.ts'
 
 /** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
 export interface Identifier {
@@ -44,7 +53,7 @@ export const createSignInStore = (connection: Connection) => {
     'Identifier',
     storeSchema<Identifier>({
       _id: String,
-      owner: { type: String, index: true, sparse: true },
+      owner: indexed,
       rev: Number,
       provenAt: Number,
     }),
@@ -60,12 +69,8 @@ export const createSignInStore = (connection: Connection) => {
     identifier: async (key: string): Promise<Identifier | null> => byId(identifiers, key),
 
     /** Every own sign-in of an address at one company; there is at most one by rule, yet a range by key. */
-    separateLogins: async (prefix: string): Promise<Identifier[]> =>
-      identifiers
-        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
-        .sort({ _id: 1 })
-        .limit(5)
-        .lean<Identifier[]>(),
+    separateLogins: async (start: string): Promise<Identifier[]> =>
+      identifiers.find(prefix(start)).sort({ _id: 1 }).limit(5).lean<Identifier[]>(),
 
     /**
      * The commit point of a proven address: an insert that at most one wins. A holder that `isOrphan` (its person is
@@ -75,25 +80,19 @@ export const createSignInStore = (connection: Connection) => {
       key: string,
       owner: string,
       isOrphan: (holder: Identifier) => Promise<boolean>,
-    ): Promise<'claimed' | 'taken'> => {
-      for (;;) {
-        const inserted = await identifiers.updateOne(
-          { _id: key },
-          { $setOnInsert: { owner, rev: 1, provenAt: now() } },
-          { upsert: true },
-        )
-        if (inserted.upsertedCount === 1) return 'claimed'
+    ): Promise<'claimed' | 'taken'> =>
+      retryOnConflict(async () => {
+        if (await insertOnce(identifiers, { _id: key, owner, rev: 1, provenAt: now() })) return 'claimed'
         const holder = await byId(identifiers, key)
-        if (!holder) continue
+        if (!holder) return conflict
         if (holder.owner === owner) return 'claimed'
         if (!(await isOrphan(holder))) return 'taken'
         const taken = await identifiers.updateOne(
           { _id: key, rev: holder.rev, owner: holder.owner },
           { $set: { owner, provenAt: now() }, $inc: { rev: 1 } },
         )
-        if (taken.modifiedCount === 1) return 'claimed'
-      }
-    },
+        return taken.modifiedCount === 1 ? 'claimed' : conflict
+      }),
 
     /** Only the owner's own key goes: a key that somebody took over meanwhile stays. */
     release: async (key: string, owner: string): Promise<void> => {
@@ -103,13 +102,13 @@ export const createSignInStore = (connection: Connection) => {
     /** Everything of a person who is no more: also what a crash left between its making and its being listed. */
     forget: async (person: string): Promise<void> => {
       await identifiers.deleteMany({ owner: person })
-      await credentials.deleteMany({ _id: trusted({ $gte: `person:${person}:`, $lt: `person:${person};` }) })
+      await credentials.deleteMany(prefix(`person:${person}:`))
     },
 
     credential: async (id: string): Promise<Credential | null> => byId(credentials, id),
 
     addCredential: async (credential: Credential): Promise<void> => {
-      await credentials.updateOne({ _id: credential._id }, { $setOnInsert: credential }, { upsert: true })
+      await insertOnce(credentials, credential)
     },
 
     /** Same password, today's parameters. Only the hash that was verified is replaced. */

@@ -1,8 +1,17 @@
 import type { Bound } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
 import type { Mail } from '../mail/index.ts'
-import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import {
+  type Connection,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  noLane,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 import {
   codeLifetime,
   goodUntil,
@@ -53,7 +62,7 @@ export const createVerificationStore = (connection: Connection) => {
       kind: String,
       state: String,
       address: String,
-      of: { type: String, index: true, sparse: true },
+      of: indexed,
       letter: {},
       codeDigest: String,
       browser: String,
@@ -65,19 +74,16 @@ export const createVerificationStore = (connection: Connection) => {
       spentAt: Number,
       becomes: String,
       outcome: {},
-      purgeAt: { type: String, index: true, sparse: true },
-      due: { type: String, index: true, sparse: true },
+      ...ttl.field,
+      due: indexed,
     }),
     'drafts',
   )
+  const due = dueIndex(model)
 
   return {
     insert: async (verification: Verification): Promise<void> => {
-      await model.updateOne(
-        { _id: verification._id },
-        { $setOnInsert: { ...verification, purgeAt: padded(verification.endsAt ?? verification.expiresAt) } },
-        { upsert: true },
-      )
+      await insertOnce(model, { ...verification, ...ttl.at(verification.endsAt ?? verification.expiresAt) })
     },
 
     /** As it is stored, whatever it is still worth. */
@@ -135,7 +141,7 @@ export const createVerificationStore = (connection: Connection) => {
             spentAt: at,
             tries: triesPerCode,
             expiresAt,
-            purgeAt: padded(expiresAt),
+            ...ttl.at(expiresAt),
           },
           $unset: { letter: '' },
         },
@@ -149,7 +155,7 @@ export const createVerificationStore = (connection: Connection) => {
       const moved = await model.updateOne(
         { _id: id, state: 'open' },
         {
-          $set: { state: 'completing', becomes, spentAt: at, tries: triesPerCode, due: `-|${padded(at)}` },
+          $set: { state: 'completing', becomes, spentAt: at, tries: triesPerCode, due: dueIn(noLane, at) },
           $unset: { purgeAt: '' },
         },
       )
@@ -161,7 +167,7 @@ export const createVerificationStore = (connection: Connection) => {
       await model.updateOne(
         { _id: id, state: 'completing' },
         {
-          $set: { state: 'done', of, content: {}, purgeAt: padded(now() + spentFor), ...(outcome && { outcome }) },
+          $set: { state: 'done', of, content: {}, ...ttl.at(now() + spentFor), ...(outcome && { outcome }) },
           $unset: { due: '', address: '', letter: '' },
         },
       )
@@ -182,7 +188,7 @@ export const createVerificationStore = (connection: Connection) => {
             outcome,
             spentAt: at,
             tries: triesPerCode,
-            purgeAt: padded(at + spentFor),
+            ...ttl.at(at + spentFor),
           },
           $unset: { address: '', letter: '' },
         },
@@ -212,15 +218,10 @@ export const createVerificationStore = (connection: Connection) => {
     },
 
     due: async (kind: string, before: number): Promise<Verification[]> =>
-      model
-        .find({ due: trusted({ $gte: '-|', $lte: `-|${padded(before)}` }), kind })
-        .sort({ due: 1 })
-        .limit(100)
-        .lean<Verification[]>(),
+      due.due(noLane, 100, { before, also: { kind } }),
 
     /** Never what is completing: that is always rolled forward. */
-    sweep: async (): Promise<number> =>
-      purge(model, { purgeAt: trusted({ $lte: padded(now()) }), state: trusted({ $in: sweepable }) }),
+    sweep: async (): Promise<number> => ttl.purge(model, { state: trusted({ $in: sweepable }) }),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AccountId } from '../accounts/index.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeSchema, trusted } from '../storage/index.ts'
 import type { Disclosure } from './disclosure.ts'
 
 export const disclosureId = (account: AccountId, epoch: number, seq: number, recipient: string): string =>
@@ -35,7 +35,7 @@ export const createDisclosuresStore = (connection: Connection) => {
   return {
     /** Once per telling: a row that is there stays as it is. */
     insert: async (row: Disclosure): Promise<void> => {
-      await model.updateOne({ _id: row._id }, { $setOnInsert: omitUndefined(row) }, { upsert: true })
+      await insertOnce(model, omitUndefined(row))
     },
 
     /** What a recipient answered; every earlier telling to it that never arrived is superseded by this one. */
@@ -45,7 +45,7 @@ export const createDisclosuresStore = (connection: Connection) => {
     ): Promise<void> => {
       await model.updateOne({ _id }, { $set: omitUndefined(answer) })
       await model.updateMany(
-        { _id: trusted({ $gte: `${account}:`, $lt: _id }), recipient, outcome: 'on-its-way' },
+        { ...prefix(`${account}:`, { before: _id }), recipient, outcome: 'on-its-way' },
         { $set: { outcome: 'superseded', outcomeAt: answer.outcomeAt } },
       )
     },
@@ -53,7 +53,7 @@ export const createDisclosuresStore = (connection: Connection) => {
     /** The link of that epoch ended: what was still on its way does not go out any more (G5). */
     cancel: async (account: AccountId, upToEpoch: number, at: number): Promise<void> => {
       await model.updateMany(
-        { _id: trusted({ $gte: `${account}:`, $lt: `${account}:${padded(upToEpoch + 1)}` }), outcome: 'on-its-way' },
+        { ...prefix(`${account}:`, { before: `${account}:${padded(upToEpoch + 1)}` }), outcome: 'on-its-way' },
         { $set: { outcome: 'cancelled', outcomeAt: at } },
       )
     },
@@ -64,16 +64,16 @@ export const createDisclosuresStore = (connection: Connection) => {
       before: Pick<Disclosure, 'at' | '_id'> | undefined,
       limit: number,
     ): Promise<Disclosure[]> => {
-      const [from, to] = [`${account}:`, `${account};`]
-      const range = { _id: trusted({ $gte: from, $lt: to }), person }
+      const rows = `${account}:`
+      const range = { ...prefix(rows), person }
       const order = { at: -1, _id: -1 } as const
       if (!before) return model.find(range).sort(order).limit(limit).lean<Disclosure[]>()
-      // Told at the very same moment, to several: a page may end among them.
-      const [end = to] = [before._id, to].sort()
+      // Told at the very same moment, to several, perhaps at several accounts: a page may end among them.
+      const below = prefix(rows, before._id.startsWith(rows) ? { before: before._id } : {})
       const among =
-        end > from
+        before._id > rows
           ? await model
-              .find({ _id: trusted({ $gte: from, $lt: end }), person, at: before.at })
+              .find({ ...below, person, at: before.at })
               .sort(order)
               .lean<Disclosure[]>()
           : []
@@ -88,20 +88,20 @@ export const createDisclosuresStore = (connection: Connection) => {
     /** From the beginning of a link, oldest first. */
     since: async ({ account, person, at }: Pick<Disclosure, 'account' | 'person' | 'at'>): Promise<Disclosure[]> =>
       model
-        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }), person, at: trusted({ $gte: at }) })
+        .find({ ...prefix(`${account}:`), person, at: trusted({ $gte: at }) })
         .sort({ at: 1, _id: 1 })
         .lean<Disclosure[]>(),
 
     toPartners: async (account: AccountId): Promise<Disclosure[]> =>
       model
-        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }), partner: true })
+        .find({ ...prefix(`${account}:`), partner: true })
         .sort({ _id: 1 })
         .lean<Disclosure[]>(),
 
     /** Newest first. */
     ofAccount: async (account: AccountId, limit: number): Promise<Disclosure[]> =>
       model
-        .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account};` }) })
+        .find(prefix(`${account}:`))
         .sort({ _id: -1 })
         .limit(limit)
         .lean<Disclosure[]>(),

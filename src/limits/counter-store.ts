@@ -1,6 +1,13 @@
-import { now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  isDuplicateKey,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 
 interface Counter {
   _id: string
@@ -19,7 +26,7 @@ export const createCounterStore = (connection: Connection) => {
       _id: String,
       count: Number,
       held: {},
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'limits',
   )
@@ -30,23 +37,23 @@ export const createCounterStore = (connection: Connection) => {
       id: string,
       by: Partial<Record<'count' | `held.${number}`, number>>,
       until: number,
-    ): Promise<ResolvedSubject> => {
-      for (;;) {
+    ): Promise<ResolvedSubject> =>
+      retryOnConflict(async () => {
         try {
           const counter = await model
             .findOneAndUpdate(
               { _id: id },
-              { $inc: by, $setOnInsert: { purgeAt: padded(until) } },
+              { $inc: by, $setOnInsert: ttl.at(until) },
               { upsert: true, returnDocument: 'after' },
             )
             .lean<Counter>()
           return { ...counter, count: counter?.count ?? 0 }
         } catch (error) {
           // Two first attempts at once: the second finds the counter that the first has made.
-          if ((error as { code?: number }).code !== 11000) throw error
+          if (isDuplicateKey(error)) return conflict
+          throw error
         }
-      }
-    },
+      }),
 
     read: async (id: string): Promise<ResolvedSubject> => {
       const { count = 0, held } = (await byId(model, id)) ?? {}
@@ -62,7 +69,7 @@ export const createCounterStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

@@ -1,8 +1,20 @@
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now, second } from '../lib/clock.ts'
-import { dueAt, type PersonId } from '../people/index.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import type { PersonId } from '../people/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  noLane,
+  optionalTexts,
+  prefix,
+  storeSchema,
+} from '../storage/index.ts'
 
 /**
  * Finds the account that a person holds at a company. An index: the account's own document decides whether the link
@@ -44,12 +56,13 @@ export const createLinkIndex = (connection: Connection) => {
       state: String,
       account: String,
       epoch: Number,
-      former: { type: [String], default: undefined },
+      former: optionalTexts,
       rev: Number,
-      due: { type: String, index: true, sparse: true },
+      due: indexed,
     }),
     'links',
   )
+  const due = dueIndex(model)
 
   return {
     find: async (person: PersonId, company: CompanyId): Promise<LinkEntry | null> =>
@@ -57,7 +70,7 @@ export const createLinkIndex = (connection: Connection) => {
 
     ofPerson: async (person: PersonId): Promise<LinkEntry[]> =>
       model
-        .find({ _id: trusted({ $gte: `${person}:`, $lt: `${person};` }) })
+        .find(prefix(`${person}:`))
         .sort({ _id: 1 })
         .lean<LinkEntry[]>(),
 
@@ -67,54 +80,34 @@ export const createLinkIndex = (connection: Connection) => {
       over: LinkEntry | null,
     ): Promise<LinkEntry | undefined> => {
       const _id = keyOf(entry.person, entry.company)
-      const due = dueAt('-', now() + abandonedAfter)
+      const comesDue = dueIn(noLane, now() + abandonedAfter)
       if (!over) {
-        const fresh: LinkEntry = { _id, ...entry, state: 'joining', rev: 1, due }
-        const inserted = await model.updateOne({ _id }, { $setOnInsert: fresh }, { upsert: true })
-        return inserted.upsertedCount === 1 ? fresh : undefined
+        const fresh: LinkEntry = { _id, ...entry, state: 'joining', rev: 1, due: comesDue }
+        return (await insertOnce(model, fresh)) ? fresh : undefined
       }
       const former = formerOf(over, entry.account)
-      const moved = await model
-        .findOneAndUpdate(
-          { _id, rev: over.rev },
-          {
-            $set: {
-              account: entry.account,
-              epoch: entry.epoch,
-              ...((over.former || former.length > 0) && { former }),
-              state: 'joining',
-              rev: over.rev + 1,
-              due,
-            },
-          },
-          { returnDocument: 'after' },
-        )
-        .lean<LinkEntry>()
-      return moved ?? undefined
+      return compareAndSet(model, over, {
+        set: {
+          account: entry.account,
+          epoch: entry.epoch,
+          ...((over.former || former.length > 0) && { former }),
+          state: 'joining',
+          due: comesDue,
+        },
+      })
     },
 
     /** Puts one that its person had there before among those in sight; false when somebody else moved the entry first. */
     keepInSight: async (entry: LinkEntry, account: AccountId): Promise<boolean> => {
       const former = [...new Set([...(entry.former ?? []), account])].slice(0, mostFormer)
-      const moved = await model.updateOne({ _id: entry._id, rev: entry.rev }, { $set: { former, rev: entry.rev + 1 } })
-      return moved.modifiedCount === 1
+      return (await compareAndSet(model, entry, { set: { former } })) !== undefined
     },
 
     /** False when somebody else moved the entry first. */
-    settle: async (entry: LinkEntry, state: 'active' | 'ended'): Promise<boolean> => {
-      const moved = await model.updateOne(
-        { _id: entry._id, rev: entry.rev },
-        { $set: { state, rev: entry.rev + 1 }, $unset: { due: '' } },
-      )
-      return moved.modifiedCount === 1
-    },
+    settle: async (entry: LinkEntry, state: 'active' | 'ended'): Promise<boolean> =>
+      (await compareAndSet(model, entry, { set: { state }, unset: ['due'] })) !== undefined,
 
-    due: async (before: number): Promise<LinkEntry[]> =>
-      model
-        .find({ due: trusted({ $gte: '-|', $lte: dueAt('-', before) }) })
-        .sort({ due: 1 })
-        .limit(100)
-        .lean<LinkEntry[]>(),
+    due: async (before: number): Promise<LinkEntry[]> => due.due(noLane, 100, { before }),
   }
 }
 

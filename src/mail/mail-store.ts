@@ -1,6 +1,16 @@
 import { day, now } from '../lib/clock.ts'
 import { laneOf } from '../lib/dispatcher.ts'
-import { type Connection, dueIn, dueLanes, purge, storeSchema, trusted } from '../storage/index.ts'
+import {
+  type Connection,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  noLane,
+  purge,
+  storeSchema,
+  trusted,
+} from '../storage/index.ts'
 
 export interface QueuedMail {
   _id: string
@@ -31,18 +41,19 @@ export const createMailStore = (connection: Connection) => {
     'Mail',
     storeSchema<QueuedMail>({
       _id: String,
-      of: { type: String, index: true, sparse: true },
+      of: indexed,
       sealed: String,
       once: Boolean,
       tries: Number,
       at: Number,
       place: Number,
-      due: { type: String, index: true, sparse: true },
-      unsent: { type: String, index: true, sparse: true },
-      purgeAt: { type: String, index: true, sparse: true },
+      due: indexed,
+      unsent: indexed,
+      purgeAt: indexed,
     }),
     'mails',
   )
+  const due = dueIndex(model)
   let asked = 0
 
   /** To be tried again at a time, unless it was finished or forgotten meanwhile. */
@@ -52,15 +63,14 @@ export const createMailStore = (connection: Connection) => {
   }
 
   return {
-    ...dueLanes(model),
+    ...due,
 
     /** False when a letter with this id was queued before. */
     insert: async (mail: Pick<QueuedMail, '_id' | 'of' | 'sealed' | 'once'>, lane: string): Promise<boolean> => {
       asked += 1
       const at = now()
-      const queued = { ...mail, tries: 0, at, place: asked, due: dueIn(lane, at), unsent: dueIn('-', at) }
-      const { upsertedCount } = await model.updateOne({ _id: mail._id }, { $setOnInsert: queued }, { upsert: true })
-      return upsertedCount === 1
+      const queued = { ...mail, tries: 0, at, place: asked, due: dueIn(lane, at), unsent: dueIn(noLane, at) }
+      return insertOnce(model, queued)
     },
 
     /** How many wait, whatever for (ten thousand at most are counted), and since when the oldest does. */
@@ -90,7 +100,7 @@ export const createMailStore = (connection: Connection) => {
     /** Sent or given up: nothing of its content stays. */
     finish: async ({ _id, once }: QueuedMail): Promise<void> => {
       if (once) {
-        const purgeAt = dueIn('-', now() + keptAfterwards)
+        const purgeAt = dueIn(noLane, now() + keptAfterwards)
         await model.updateOne({ _id }, { $unset: { of: '', sealed: '', due: '', unsent: '' }, $set: { purgeAt } })
       } else await model.deleteOne({ _id })
     },
@@ -101,7 +111,7 @@ export const createMailStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $gte: '-|', $lte: dueIn('-', now()) }) })
+      await purge(model, { purgeAt: trusted({ $gte: `${noLane}|`, $lte: dueIn(noLane, now()) }) })
     },
   }
 }

@@ -1,5 +1,5 @@
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, storeSchema, trusted } from '../storage/index.ts'
 
 /** A letter as it would have left the house. */
 interface SentMail {
@@ -41,7 +41,7 @@ export const createMailbox = (connection: Connection) => {
     /** In the order in which they were asked for, whichever was written first; the same letter twice is one. */
     put: async (mail: Omit<SentMail, 'at'>, { at, place }: Asked): Promise<void> => {
       const _id = `${padded(at)}:${padded(place)}`
-      await model.updateOne({ _id }, { $setOnInsert: { ...mail, at: new Date(at).toISOString() } }, { upsert: true })
+      await insertOnce(model, { ...mail, _id, at: new Date(at).toISOString() })
     },
 
     /** Newest first. */

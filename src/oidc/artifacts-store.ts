@@ -1,6 +1,6 @@
 import { epochSeconds, now } from '../lib/clock.ts'
-import { digest, padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { digest } from '../lib/ids.ts'
+import { byId, type Connection, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
 
 interface StoredArtifact {
   _id: string
@@ -32,15 +32,15 @@ export const createArtifactsStore = (connection: Connection) => {
     storeSchema<StoredArtifact>({
       _id: String,
       payload: String,
-      grantId: { type: String, index: true, sparse: true },
+      grantId: indexed,
       consumed: Number,
       polledAt: Number,
       exp: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'artifacts',
   )
-  const expiring = (exp: number, keptFor = 0) => ({ exp, purgeAt: padded((exp + keptFor) * 1000) })
+  const expiring = (exp: number, keptFor = 0) => ({ exp, ...ttl.at((exp + keptFor) * 1000) })
 
   return {
     /** `keptFor`: seconds in which it is still told apart from what never was, once it has expired. */
@@ -57,14 +57,8 @@ export const createArtifactsStore = (connection: Connection) => {
     },
 
     /** False when it is there already: for what may be seen once only (jti, user code). */
-    putOnce: async (_id: string, payload: string, exp: number, keptFor = 0): Promise<boolean> => {
-      const inserted = await model.updateOne(
-        { _id },
-        { $setOnInsert: { payload, ...expiring(exp, keptFor) } },
-        { upsert: true },
-      )
-      return inserted.upsertedCount === 1
-    },
+    putOnce: async (_id: string, payload: string, exp: number, keptFor = 0): Promise<boolean> =>
+      insertOnce(model, { _id, payload, ...expiring(exp, keptFor) }),
 
     /** What `putOnce` put, by something else; false when somebody was first. */
     replace: async (_id: string, from: string, payload: string, exp: number): Promise<boolean> => {
@@ -111,7 +105,7 @@ export const createArtifactsStore = (connection: Connection) => {
     },
 
     purge: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type Connection, storeSchema } from '../storage/index.ts'
+import { type Connection, insertOnce, storeSchema } from '../storage/index.ts'
 
 /** Remembers every client there ever was: an id is never used for another, and a removed one is still answered for (P11). */
 export const createClientStore = (connection: Connection) => {
@@ -15,9 +15,7 @@ export const createClientStore = (connection: Connection) => {
       const known = new Set((await model.find({}).lean()).map(({ _id }) => decodeURIComponent(_id)))
       // All at once: one after the other, ten thousand clients kept a first start waiting for as many flushes of the disk.
       const fresh = [...ids].filter((id) => !known.has(id))
-      await Promise.all(
-        fresh.map((id) => model.updateOne({ _id: keyPart(id) }, { $setOnInsert: { at: now() } }, { upsert: true })),
-      )
+      await Promise.all(fresh.map((id) => insertOnce(model, { _id: keyPart(id), at: now() })))
       return known.union(new Set(fresh))
     },
   }

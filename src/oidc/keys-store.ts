@@ -1,5 +1,5 @@
 import { padded } from '../lib/ids.ts'
-import { type Connection, storeSchema } from '../storage/index.ts'
+import { type Connection, insertOnce, storeSchema } from '../storage/index.ts'
 
 export type SigningAlgorithm = 'ES256' | 'RS256'
 
@@ -37,10 +37,7 @@ export const createKeysStore = (connection: Connection) => {
     all: async (): Promise<StoredKey[]> => model.find({}).sort({ _id: 1 }).lean<StoredKey[]>(),
 
     /** False when another process was first. */
-    insert: async ({ _id, ...key }: StoredKey): Promise<boolean> => {
-      const inserted = await model.updateOne({ _id }, { $setOnInsert: key }, { upsert: true })
-      return inserted.upsertedCount === 1
-    },
+    insert: async (key: StoredKey): Promise<boolean> => insertOnce(model, key),
 
     reseal: async (id: string, sealed: string): Promise<void> => {
       await model.updateOne({ _id: id }, { $set: { sealed } })

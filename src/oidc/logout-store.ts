@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
-import { keyPart, padded } from '../lib/ids.ts'
-import { type Connection, dueIn, dueLanes, purge, storeSchema, trusted } from '../storage/index.ts'
+import { keyPart } from '../lib/ids.ts'
+import { type Connection, dueIn, dueIndex, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {
@@ -29,23 +29,20 @@ export const createLogoutStore = (connection: Connection) => {
       sid: String,
       attempts: Number,
       at: Number,
-      due: { type: String, index: true, sparse: true },
+      due: indexed,
       outcome: String,
       status: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'logouts',
   )
 
   return {
-    ...dueLanes(model),
+    ...dueIndex(model),
 
     enqueue: async ({ client, sub, sid }: Pick<Logout, 'client' | 'sub' | 'sid'>): Promise<void> => {
-      await model.updateOne(
-        { _id: `${keyPart(client)}:${keyPart(sid)}` },
-        { $setOnInsert: { client, sub, sid, attempts: 0, at: now(), due: dueIn(keyPart(client), now()) } },
-        { upsert: true },
-      )
+      const [_id, at] = [`${keyPart(client)}:${keyPart(sid)}`, now()]
+      await insertOnce(model, { _id, client, sub, sid, attempts: 0, at, due: dueIn(keyPart(client), at) })
     },
 
     /** Whoever moves the counter makes the attempt; it comes back by itself should that process die. */
@@ -71,14 +68,11 @@ export const createLogoutStore = (connection: Connection) => {
     },
 
     settle: async (_id: string, outcome: NonNullable<Logout['outcome']>, status: number): Promise<void> => {
-      await model.updateOne(
-        { _id },
-        { $set: { outcome, status, purgeAt: padded(now() + 30 * day) }, $unset: { due: '' } },
-      )
+      await model.updateOne({ _id }, { $set: { outcome, status, ...ttl.at(now() + 30 * day) }, $unset: { due: '' } })
     },
 
     purge: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
-import { digest, keyPart, padded } from '../lib/ids.ts'
-import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { digest, keyPart } from '../lib/ids.ts'
+import { type Connection, prefix, storeSchema, ttl } from '../storage/index.ts'
 import { principalPart } from './principal.ts'
 
 /** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */
@@ -30,7 +30,7 @@ export const createOfflineSessionStore = (connection: Connection, keptFor: numbe
       grantId: String,
       device: String,
       signedInAt: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'lasting-sign-ins',
   )
@@ -42,16 +42,13 @@ export const createOfflineSessionStore = (connection: Connection, keptFor: numbe
   return {
     /** Idempotent. */
     keep: async (offlineSessions: OfflineSession): Promise<void> => {
-      const set = { ...offlineSessions, purgeAt: padded(now() + keptFor) }
+      const set = { ...offlineSessions, ...ttl.at(now() + keptFor) }
       await model.updateOne({ _id: idOf(offlineSessions) }, { $set: set }, { upsert: true })
     },
 
     of: async (principal: string): Promise<OfflineSession[]> => {
-      const prefix = `${principalPart(principal)}:`
-      return model
-        .find({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
-        .sort({ _id: 1 })
-        .lean<OfflineSession[]>()
+      const found = model.find(prefix(`${principalPart(principal)}:`)).sort({ _id: 1 })
+      return found.lean<OfflineSession[]>()
     },
 
     forget: async (offlineSessions: OfflineSession): Promise<void> => {
@@ -59,7 +56,7 @@ export const createOfflineSessionStore = (connection: Connection, keptFor: numbe
     },
 
     purge: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

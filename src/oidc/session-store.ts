@@ -1,6 +1,16 @@
 import { epochSeconds, now, second } from '../lib/clock.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  optionalTexts,
+  prefix,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { principalPart } from './principal.ts'
 
@@ -83,7 +93,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       credentialEpoch: Number,
       loginTs: Number,
       acr: String,
-      amr: { type: [String], default: undefined },
+      amr: optionalTexts,
       transient: Boolean,
       state: String,
       authorizations: {},
@@ -93,7 +103,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       usedAt: Number,
       device: String,
       browser: String,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'sessions',
   )
@@ -118,8 +128,6 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
 
   const useId = (principal: string, company: string, uid: string, client: string) =>
     [principalPart(principal), company, keyPart(uid), keyPart(client)].join(':')
-
-  const rangeOf = (prefix: string) => ({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
 
   return {
     get,
@@ -214,17 +222,17 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
     ): Promise<Agreed> => {
       const _id = agreedId(uid, client)
       const [payload, exp] = [JSON.stringify(mine), epochSeconds() + longestCookie]
-      for (;;) {
+      return retryOnConflict(async () => {
         if (await artifacts.putOnce(_id, payload, exp)) return mine
         const held = await artifacts.get(_id)
         if (!held) {
           await artifacts.delete(_id)
-          continue
+          return conflict
         }
         const other = JSON.parse(held.payload) as Agreed
         if (await isGood(other)) return other
-        if (await artifacts.replace(_id, held.payload, payload, exp)) return mine
-      }
+        return (await artifacts.replace(_id, held.payload, payload, exp)) ? mine : conflict
+      })
     },
 
     releaseBrowser: async (browser: string): Promise<void> => artifacts.delete(`browser:${browser}`),
@@ -245,7 +253,7 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
     /** Where a principal is signed in; with a company, only what reached it. */
     usesOf: async (principal: string, company?: string): Promise<SessionUse[]> =>
       uses
-        .find(rangeOf(company ? `${principalPart(principal)}:${company}:` : `${principalPart(principal)}:`))
+        .find(prefix(company ? `${principalPart(principal)}:${company}:` : `${principalPart(principal)}:`))
         .sort({ _id: 1 })
         .lean<SessionUse[]>(),
 

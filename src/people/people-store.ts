@@ -1,7 +1,19 @@
 import { now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  noLane,
+  optionalList,
+  storeSchema,
+  trusted,
+  updateOf,
+} from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
 interface PersonMutation {
@@ -9,9 +21,6 @@ interface PersonMutation {
   unset?: string[]
   log: Omit<PersonLogEntry, 'n'>[]
 }
-
-/** When something is left to do on a person: now, unless told. Sorts by time within its prefix. */
-export const dueAt = (prefix: string, time: number): string => `${prefix}|${padded(time)}`
 
 /**
  * People decide (model M1): every write is one compare-and-set on `rev` that carries its own log entry and sets `due`.
@@ -36,37 +45,31 @@ export const createPeopleStore = (connection: Connection) => {
       erasedAt: Number,
       birthDateCorrectedAt: Number,
       ending: {},
-      takeBacks: { type: [{}], default: undefined },
+      takeBacks: optionalList,
       knownAs: String,
       applied: {},
       log: [{}],
       n: Number,
-      due: { type: String, index: true, sparse: true },
+      due: indexed,
     }),
     'people',
   )
+  const due = dueIndex(model)
 
   return {
     get: async (id: PersonId): Promise<Person | null> => byId(model, id),
 
     /** False when a person with this id is there already. */
-    insert: async (person: Person): Promise<boolean> => {
-      const inserted = await model.updateOne({ _id: person._id }, { $setOnInsert: person }, { upsert: true })
-      return inserted.upsertedCount === 1
-    },
+    insert: async (person: Person): Promise<boolean> => insertOnce(model, person),
 
     /** The person after the write, or undefined when somebody else wrote first: read again and decide again. */
     commit: async (person: Person, { set = {}, unset = [], log }: PersonMutation): Promise<Person | undefined> => {
       const entries = log.map((entry, i) => omitUndefined({ ...entry, n: person.n + 1 + i }))
-      const update = {
-        $set: { ...set, rev: person.rev + 1, n: person.n + log.length, due: dueAt('-', now()) },
-        ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((path) => [path, ''])) }),
-        ...(entries.length > 0 && { $push: { log: { $each: entries } } }),
-      }
-      const saved = await model
-        .findOneAndUpdate({ _id: person._id, rev: person.rev }, update, { returnDocument: 'after' })
-        .lean<Person>()
-      return saved ?? undefined
+      return compareAndSet(model, person, {
+        set: { ...set, n: person.n + log.length, due: dueIn(noLane, now()) },
+        unset,
+        ...(entries.length > 0 && { push: { log: { $each: entries } } }),
+      })
     },
 
     /** Takes drained entries out. Idempotent. */
@@ -76,8 +79,8 @@ export const createPeopleStore = (connection: Connection) => {
 
     /** Ends the due mark, or puts it off, unless somebody wrote since `person` was read. */
     settle: async ({ _id, rev }: Pick<Person, '_id' | 'rev'>, until: number | null): Promise<void> => {
-      const update = until === null ? { $unset: { due: '' } } : { $set: { due: dueAt('-', until) } }
-      await model.updateOne({ _id, rev }, update)
+      const update = until === null ? { unset: ['due'] } : { set: { due: dueIn(noLane, until) } }
+      await model.updateOne({ _id, rev }, updateOf(update))
     },
 
     /** All of them, page by page; `after` is the last one's id. */
@@ -88,12 +91,7 @@ export const createPeopleStore = (connection: Connection) => {
         .limit(limit)
         .lean<Person[]>(),
 
-    due: async (before: number, limit: number): Promise<Person[]> =>
-      model
-        .find({ due: trusted({ $gte: '-|', $lte: dueAt('-', before) }) })
-        .sort({ due: 1 })
-        .limit(limit)
-        .lean<Person[]>(),
+    due: async (before: number, limit: number): Promise<Person[]> => due.due(noLane, limit, { before }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
-import { digest, keyedDigest, padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { digest, keyedDigest } from '../lib/ids.ts'
+import { byId, type Connection, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 
@@ -36,11 +36,11 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
     'UndoOffer',
     storeSchema<StoredOffer>({
       _id: String,
-      of: { type: String, index: true, sparse: true },
+      of: indexed,
       offer: {},
       until: Number,
       spentAt: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'undoOffers',
   )
@@ -52,8 +52,8 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
       const until = now() + undoWithin
       const _id = digest(token)
       const of = 'person' in offer ? `person:${offer.person}` : `account:${offer.account}`
-      const fresh: StoredOffer = { _id, of, offer, until, purgeAt: padded(until) }
-      await model.updateOne({ _id }, { $setOnInsert: fresh }, { upsert: true })
+      const fresh: StoredOffer = { _id, of, offer, until, ...ttl.at(until) }
+      await insertOnce(model, fresh)
       return token
     },
 
@@ -78,7 +78,7 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
     },
 
     sweep: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

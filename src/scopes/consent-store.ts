@@ -2,7 +2,7 @@ import type { AccountId } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, conflict, prefix, retryOnConflict, storeSchema, trusted } from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
 export interface Consent {
@@ -68,7 +68,7 @@ export const createConsents = (connection: Connection) => {
 
   const ofAccount = async (account: AccountId): Promise<Consent[]> => {
     const rows = await model
-      .find({ _id: trusted({ $gte: `${account}:`, $lt: `${account}:\u{10ffff}` }) })
+      .find(prefix(`${account}:`))
       .sort({ _id: 1 })
       .lean<StoredConsent[]>()
     return rows.map((row) => presented(account, row))
@@ -117,7 +117,7 @@ export const createConsents = (connection: Connection) => {
      */
     withdrawSince: async (account: AccountId, client: string, since: number): Promise<boolean> => {
       const _id = consentId(account, client)
-      for (;;) {
+      return retryOnConflict(async () => {
         const stored = await byId(model, _id)
         if (!stored || stored.at < since) return false
         // As it was read: allowed once more meanwhile, it is looked at again.
@@ -126,8 +126,8 @@ export const createConsents = (connection: Connection) => {
         const { deletedCount = 0, modifiedCount = 0 } = left
           ? { ...(await model.updateOne(seen, { $set: left })), deletedCount: 0 }
           : { ...(await model.deleteOne(seen)), modifiedCount: 0 }
-        if (deletedCount + modifiedCount > 0) return true
-      }
+        return deletedCount + modifiedCount > 0 || conflict
+      })
     },
 
     /** From the next request on the person is asked anew; ending the client's tokens is the provider's. */

@@ -1,6 +1,5 @@
 import { minute, now } from '../lib/clock.ts'
-import { padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { byId, type Connection, compareAndSet, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
 import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
 
 export const createStaffStore = (connection: Connection) => {
@@ -31,7 +30,7 @@ export const createStaffStore = (connection: Connection) => {
       browser: String,
       startedAt: Number,
       lastSeenAt: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'staffSessions',
   )
@@ -40,22 +39,11 @@ export const createStaffStore = (connection: Connection) => {
     get: async (id: StaffId): Promise<Staff | null> => byId(staff, id),
 
     /** False when the address is on some company's staff already. */
-    insert: async (member: Staff): Promise<boolean> => {
-      const inserted = await staff.updateOne({ _id: member._id }, { $setOnInsert: member }, { upsert: true })
-      return inserted.upsertedCount === 1
-    },
+    insert: async (member: Staff): Promise<boolean> => insertOnce(staff, member),
 
     /** undefined when somebody else wrote first. */
-    commit: async (member: Staff, set: Partial<Staff>): Promise<Staff | undefined> => {
-      const saved = await staff
-        .findOneAndUpdate(
-          { _id: member._id, rev: member.rev },
-          { $set: { ...set, rev: member.rev + 1 } },
-          { returnDocument: 'after' },
-        )
-        .lean<Staff>()
-      return saved ?? undefined
-    },
+    commit: async (member: Staff, set: Partial<Staff>): Promise<Staff | undefined> =>
+      compareAndSet(staff, member, { set }),
 
     /** The same secret under the key that seals now. */
     reseal: async (id: StaffId, from: string, to: string): Promise<void> => {
@@ -74,8 +62,7 @@ export const createStaffStore = (connection: Connection) => {
     session: async (id: string): Promise<StaffSession | null> => byId(sessions, id),
 
     beginSession: async (session: Omit<StaffSession, 'purgeAt'>): Promise<void> => {
-      const purgeAt = padded(session.startedAt + longestSession)
-      await sessions.updateOne({ _id: session._id }, { $setOnInsert: { ...session, purgeAt } }, { upsert: true })
+      await insertOnce(sessions, { ...session, ...ttl.at(session.startedAt + longestSession) })
     },
 
     /** Moves the idle limit on, a minute at a time at the most. */
@@ -89,7 +76,7 @@ export const createStaffStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await purge(sessions, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(sessions)
     },
   }
 }

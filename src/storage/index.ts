@@ -5,10 +5,14 @@
  */
 
 export { createCutLog } from './cut-log.ts'
-export { dueIn, dueLanes } from './due-lanes.ts'
+export { dueIn, dueIndex, noLane } from './due-index.ts'
 export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/index.ts'
 export { beginRestoring, endRestoring, isOfThisFormat } from './format.ts'
+export { insertOnce, isDuplicateKey } from './insert-once.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
 export { type Connection, type Database, openDatabase } from './open-database.ts'
+export { prefix } from './prefix.ts'
 export { purge } from './purge.ts'
-export { byId, storeSchema, trusted } from './schema.ts'
+export { compareAndSet, conflict, retryOnConflict, updateOf } from './retry-on-conflict.ts'
+export { byId, indexed, indexedEach, optionalList, optionalTexts, storeSchema, trusted } from './schema.ts'
+export { ttl } from './ttl.ts'

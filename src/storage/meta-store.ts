@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
-import { byId, storeSchema, trusted } from './schema.ts'
+import { insertOnce } from './insert-once.ts'
+import { prefix } from './prefix.ts'
+import { byId, storeSchema } from './schema.ts'
 
 interface Meta {
   _id: string
@@ -19,7 +21,7 @@ export const createMetaStore = (connection: Connection) => {
   const once = async (name: string, make: () => string): Promise<string> => {
     const known = await get(name)
     if (known !== undefined) return known
-    await model.updateOne({ _id: name }, { $setOnInsert: { value: make() } }, { upsert: true })
+    await insertOnce(model, { _id: name, value: make() })
     return (await get(name)) as string
   }
 
@@ -41,8 +43,8 @@ export const createMetaStore = (connection: Connection) => {
     },
 
     /** Forgets every value whose name begins so. */
-    forget: async (prefix: string): Promise<void> => {
-      await model.deleteMany({ _id: trusted({ $gte: prefix, $lt: `${prefix}\u{10ffff}` }) })
+    forget: async (start: string): Promise<void> => {
+      await model.deleteMany(prefix(start))
     },
   }
 }

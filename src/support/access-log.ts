@@ -1,6 +1,6 @@
 import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
-import { type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeSchema, ttl } from '../storage/index.ts'
 
 export interface Alert {
   /** `company:time:random`. */
@@ -20,11 +20,7 @@ interface Look {
 
 /** Who looked at whom lately, counted by ranges of ids, and the alarms that came of it. */
 export const createAccessLog = (connection: Connection) => {
-  const looks = connection.model<Look>(
-    'Look',
-    storeSchema<Look>({ _id: String, purgeAt: { type: String, index: true, sparse: true } }),
-    'looks',
-  )
+  const looks = connection.model<Look>('Look', storeSchema<Look>({ _id: String, ...ttl.field }), 'looks')
   const alarms = connection.model<Alert>(
     'Alarm',
     storeSchema<Alert>({
@@ -44,9 +40,9 @@ export const createAccessLog = (connection: Connection) => {
     const at = now()
     const start = `${key}:${padded(at)}:`
     const _id = `${start}${keyPart(member)}`
-    await looks.updateOne({ _id }, { $setOnInsert: { purgeAt: padded(at + 2 * within) } }, { upsert: true })
-    const range = trusted({ $gt: `${key}:${padded(at - within)};`, $lt: `${key};` })
-    const found = await looks.find({ _id: range }).sort({ _id: 1 }).lean<Look[]>()
+    await insertOnce(looks, { _id, ...ttl.at(at + 2 * within) })
+    const lately = prefix(`${key}:`, { after: `${key}:${padded(at - within)};` })
+    const found = await looks.find(lately).sort({ _id: 1 }).lean<Look[]>()
     return new Set(found.map((look) => look._id.slice(start.length)))
   }
 
@@ -62,25 +58,24 @@ export const createAccessLog = (connection: Connection) => {
     /** True once in the time: of two who see the same at the same moment, one tells of it. */
     isFirst: async (what: string, within: number): Promise<boolean> => {
       const _id = `told:${what}:${padded(Math.floor(now() / within))}`
-      const purgeAt = padded(now() + within)
-      return (await looks.updateOne({ _id }, { $setOnInsert: { purgeAt } }, { upsert: true })).upsertedCount === 1
+      return insertOnce(looks, { _id, ...ttl.at(now() + within) })
     },
 
     raise: async (alarm: Omit<Alert, '_id' | 'at'>): Promise<void> => {
       const at = now()
       const _id = `${alarm.company}:${padded(at)}:${randomId(6)}`
-      await alarms.updateOne({ _id }, { $setOnInsert: { ...alarm, at } }, { upsert: true })
+      await insertOnce(alarms, { _id, ...alarm, at })
     },
 
     alarmsOf: async (company: string, limit: number): Promise<Alert[]> =>
       alarms
-        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .find(prefix(`${company}:`))
         .sort({ _id: -1 })
         .limit(limit)
         .lean<Alert[]>(),
 
     sweep: async (): Promise<void> => {
-      await purge(looks, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(looks)
     },
   }
 }

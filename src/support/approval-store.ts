@@ -3,8 +3,8 @@ import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
-import { padded, randomId } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { randomId } from '../lib/ids.ts'
+import { byId, type Connection, insertOnce, prefix, storeSchema, trusted, ttl } from '../storage/index.ts'
 import type { Requester } from './requester.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
@@ -51,7 +51,7 @@ export const createApprovalStore = (connection: Connection) => {
       ask: {},
       state: String,
       askedAt: Number,
-      purgeAt: { type: String, index: true, sparse: true },
+      ...ttl.field,
     }),
     'approvals',
   )
@@ -63,7 +63,7 @@ export const createApprovalStore = (connection: Connection) => {
 
   const openOf = async (principal: string): Promise<Approval[]> => {
     const found = await approvals
-      .find({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
+      .find(prefix(`${principal}:`))
       .sort({ _id: 1 })
       .limit(50)
       .lean<Approval[]>()
@@ -77,8 +77,8 @@ export const createApprovalStore = (connection: Connection) => {
       const waiting = await openOf(asked.principal)
       if (waiting.some((each) => each.case === asked.case && isSame(each, asked))) return undefined
       const _id = `${asked.principal}:${randomId()}`
-      const approval: Approval = { ...asked, _id, state: 'open', askedAt: at, purgeAt: padded(at + openFor) }
-      await approvals.updateOne({ _id }, { $setOnInsert: approval }, { upsert: true })
+      const approval: Approval = { ...asked, _id, state: 'open', askedAt: at, ...ttl.at(at + openFor) }
+      await insertOnce(approvals, approval)
       return approval
     },
 
@@ -106,12 +106,12 @@ export const createApprovalStore = (connection: Connection) => {
 
     /** What was asked of somebody who is no more, and what they chose. */
     forget: async (principal: string): Promise<void> => {
-      await approvals.deleteMany({ _id: trusted({ $gte: `${principal}:`, $lt: `${principal};` }) })
+      await approvals.deleteMany(prefix(`${principal}:`))
       await choices.deleteOne({ _id: principal })
     },
 
     sweep: async (): Promise<void> => {
-      await purge(approvals, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(approvals)
     },
   }
 }

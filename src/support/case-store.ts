@@ -1,5 +1,14 @@
 import { now } from '../lib/clock.ts'
-import { byId, type Connection, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  indexedEach,
+  insertOnce,
+  optionalTexts,
+  prefix,
+  storeSchema,
+} from '../storage/index.ts'
 import { type Case, caseKey, caseLifetime } from './case.ts'
 
 export const createCaseStore = (connection: Connection) => {
@@ -18,14 +27,14 @@ export const createCaseStore = (connection: Connection) => {
       closedAt: Number,
       account: String,
       principal: String,
-      find: { type: [String], index: true, sparse: true },
+      find: indexedEach,
       proofHandle: String,
       papers: {},
       proven: {},
       services: {},
       guarded: {},
       objectedAt: Number,
-      looked: { type: [String], default: undefined },
+      looked: optionalTexts,
     }),
     'cases',
   )
@@ -34,23 +43,12 @@ export const createCaseStore = (connection: Connection) => {
     get: async (id: string): Promise<Case | null> => byId(model, id),
 
     insert: async (fresh: Case): Promise<void> => {
-      await model.updateOne({ _id: fresh._id }, { $setOnInsert: fresh }, { upsert: true })
+      await insertOnce(model, fresh)
     },
 
     /** undefined when somebody else wrote first: of two agents in one case, the second looks again. */
-    commit: async (seen: Case, set: Partial<Case>, unset: (keyof Case)[] = []): Promise<Case | undefined> => {
-      const saved = await model
-        .findOneAndUpdate(
-          { _id: seen._id, rev: seen.rev },
-          {
-            $set: { ...set, rev: seen.rev + 1 },
-            ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((name) => [name, ''])) }),
-          },
-          { returnDocument: 'after' },
-        )
-        .lean<Case>()
-      return saved ?? undefined
-    },
+    commit: async (seen: Case, set: Partial<Case>, unset: (keyof Case)[] = []): Promise<Case | undefined> =>
+      compareAndSet(model, seen, { set, unset }),
 
     /** What was written of somebody who is no more. */
     forget: async (id: string): Promise<void> => {
@@ -71,7 +69,7 @@ export const createCaseStore = (connection: Connection) => {
     /** A company's cases that are still open, newest first: `_id` is `company:time:random`. */
     openOf: async (company: string, limit: number): Promise<Case[]> => {
       const newest = await model
-        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .find(prefix(`${company}:`))
         .sort({ _id: -1 })
         .limit(limit)
         .lean<Case[]>()

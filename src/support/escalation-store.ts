@@ -3,7 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
 import type { StaffId } from '../staff/index.ts'
-import { type Connection, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeSchema } from '../storage/index.ts'
 
 /** A request that support handed to its company's request desk: what it says is in the case it came from. */
 export interface Escalation {
@@ -25,13 +25,13 @@ export const createEscalationStore = (connection: Connection) => {
     add: async (company: CompanyId, handed: Omit<Escalation, '_id' | 'at'>): Promise<void> => {
       const at = now()
       const _id = `${company}:${padded(at)}:${randomId(6)}`
-      await model.updateOne({ _id }, { $setOnInsert: { ...handed, at } }, { upsert: true })
+      await insertOnce(model, { _id, ...handed, at })
     },
 
     /** Newest first. */
     newest: async (company: CompanyId, limit: number): Promise<Escalation[]> =>
       model
-        .find({ _id: trusted({ $gte: `${company}:`, $lt: `${company};` }) })
+        .find(prefix(`${company}:`))
         .sort({ _id: -1 })
         .limit(limit)
         .lean<Escalation[]>(),

@@ -1,7 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
-import { keyPart, padded } from '../lib/ids.ts'
-import { byId, type Connection, purge, storeSchema, trusted } from '../storage/index.ts'
+import { keyPart } from '../lib/ids.ts'
+import { byId, type Connection, storeSchema, ttl } from '../storage/index.ts'
 
 interface Mark {
   /** `company:browser`. Who marked it, why and in which case is in the company's audit. */
@@ -14,11 +14,7 @@ const keptFor = 400 * day
 
 /** The browsers that a company holds for misused; another company knows nothing of it. */
 export const createMarkStore = (connection: Connection) => {
-  const model = connection.model<Mark>(
-    'DeviceMark',
-    storeSchema<Mark>({ _id: String, purgeAt: { type: String, index: true, sparse: true } }),
-    'deviceMarks',
-  )
+  const model = connection.model<Mark>('DeviceMark', storeSchema<Mark>({ _id: String, ...ttl.field }), 'deviceMarks')
   const idOf = (company: CompanyId, browser: string) => `${company}:${keyPart(browser)}`
 
   return {
@@ -26,8 +22,7 @@ export const createMarkStore = (connection: Connection) => {
       (await byId(model, idOf(company, browser))) !== null,
 
     mark: async (company: CompanyId, browser: string): Promise<void> => {
-      const purgeAt = padded(now() + keptFor)
-      await model.updateOne({ _id: idOf(company, browser) }, { $set: { purgeAt } }, { upsert: true })
+      await model.updateOne({ _id: idOf(company, browser) }, { $set: ttl.at(now() + keptFor) }, { upsert: true })
     },
 
     clear: async (company: CompanyId, browser: string): Promise<void> => {
@@ -35,7 +30,7 @@ export const createMarkStore = (connection: Connection) => {
     },
 
     sweep: async (): Promise<void> => {
-      await purge(model, { purgeAt: trusted({ $lte: padded(now()) }) })
+      await ttl.purge(model)
     },
   }
 }

@@ -36,7 +36,6 @@ import {
   changeDetails,
   createErasePerson,
   createPeopleStore,
-  dueAt,
   type PeopleStore,
   type Person,
   type PersonId,
@@ -51,7 +50,7 @@ import {
   createReconciler,
   type Delivery,
 } from '../../src/profile-sync/index.ts'
-import type { Database } from '../../src/storage/index.ts'
+import { type Database, dueIn } from '../../src/storage/index.ts'
 
 export interface Stores {
   people: PeopleStore
@@ -490,7 +489,7 @@ export const undrained = (entries: number) => ({
     epoch: 1,
   })),
   n: entries,
-  due: dueAt('-', 0),
+  due: dueIn('-', 0),
 })
 
 export type Command =

@@ -2,7 +2,22 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from 'mongoose'
-import { type Database, purge, storeSchema, trusted } from '../../src/storage/index.ts'
+import { hour, now } from '../../src/lib/clock.ts'
+import {
+  compareAndSet,
+  conflict,
+  type Database,
+  dueIn,
+  dueIndex,
+  indexed,
+  insertOnce,
+  prefix,
+  purge,
+  retryOnConflict,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 interface Thing {
@@ -33,7 +48,7 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
         n: Number,
         name: String,
         rev: Number,
-        when: 'Date',
+        when: 'Date' as never,
         nested: {},
         list: { type: [{}], default: undefined },
         tags: { type: [String], default: undefined, index: true, sparse: true },
@@ -90,6 +105,92 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     assert.equal(await purge(watched as never, { due: gone }), 999)
     assert.ok(perStatement.length >= 5 && Math.max(...perStatement) <= 300, perStatement.join(' '))
     assert.deepEqual(idsOf(await things.find({}).sort({ _id: 1 }).lean<Thing[]>()), ['kept', 'old0'])
+  })
+
+  it('Q6: deletes what has run out by its own word, and of that only what is meant', async () => {
+    interface Passing {
+      _id: string
+      n: number
+      purgeAt?: string
+    }
+    const passing = database.connection.model<Passing>(
+      'Passing',
+      storeSchema<Passing>({ _id: String, n: Number, ...ttl.field }),
+      'passing',
+    )
+    await insertOnce(passing, { _id: 'over', n: 1, ...ttl.at(now() - 1) })
+    await insertOnce(passing, { _id: 'over, and still wanted', n: 2, ...ttl.at(now() - 1) })
+    await insertOnce(passing, { _id: 'not over', n: 1, ...ttl.at(now() + hour) })
+    await insertOnce(passing, { _id: 'for good', n: 1 })
+    assert.equal(await ttl.purge(passing, { n: 1 }), 1)
+    const left = await passing.find({}).sort({ _id: 1 }).lean<Passing[]>()
+    assert.deepEqual(
+      left.map(({ _id }) => _id),
+      ['for good', 'not over', 'over, and still wanted'],
+    )
+  })
+
+  it('M14: inserts once: of many at once one is told that it was first, and what stands stays', async () => {
+    const told = await times(20, (i) => insertOnce(things, { _id: 'one', n: i }))
+    assert.equal(told.filter(Boolean).length, 1)
+    const standing = await get('one')
+    assert.equal(standing?.n, told.indexOf(true))
+    assert.equal(await insertOnce(things, { _id: 'one', n: 99, name: 'late' }), false)
+    assert.deepEqual(await get('one'), standing)
+  })
+
+  it('M14: loses no change of many at once who read, decide and write again', async () => {
+    await put({ _id: 'one', rev: 1, n: 0, name: 'gone by the first' })
+    await times(20, () =>
+      retryOnConflict(async () => {
+        const seen = (await get('one')) as Thing & { rev: number }
+        const saved = await compareAndSet(things as Model<Thing & { rev: number }>, seen, {
+          set: { n: seen.n! + 1 },
+          unset: ['name'],
+        })
+        return saved ?? conflict
+      }),
+    )
+    assert.deepEqual(await get('one'), { _id: 'one', rev: 21, n: 20 })
+    const stale = { _id: 'one', rev: 20 }
+    assert.equal(await compareAndSet(things as Model<Thing & { rev: number }>, stale, { set: { n: 0 } }), undefined)
+    const nobody = { _id: 'nobody', rev: 1 }
+    assert.equal(await compareAndSet(things as Model<Thing & { rev: number }>, nobody, { set: { n: 0 } }), undefined)
+    assert.equal(await get('nobody'), null)
+  })
+
+  it('M14: finds by the beginning of a key nothing of a key that only looks like it', async () => {
+    for (const _id of ['acme:7:a', 'acme:7:b', 'acme:7:c', 'acme:71:a', 'acme:7', 'acme:7%3A12:a', 'acme:7;a'])
+      await put({ _id })
+    const found = async (filter: object) => idsOf(await things.find(filter).sort({ _id: 1 }).lean<Thing[]>())
+    assert.deepEqual(await found(prefix('acme:7:')), ['acme:7:a', 'acme:7:b', 'acme:7:c'])
+    assert.deepEqual(await found(prefix('acme:7:', { after: 'acme:7:a' })), ['acme:7:b', 'acme:7:c'])
+    assert.deepEqual(await found(prefix('acme:7:', { from: 'acme:7:b' })), ['acme:7:b', 'acme:7:c'])
+    assert.deepEqual(await found(prefix('acme:7:', { before: 'acme:7:b' })), ['acme:7:a'])
+    assert.deepEqual(await found({ ...prefix('acme:7:'), n: 1 }), [])
+  })
+
+  it('C4: skips from lane to lane, and hands a lane out by page, oldest first, what is due and meant', async () => {
+    const at = now()
+    for (const [_id, lane, time, n] of [
+      ['a2', 'a', at - 2, 1],
+      ['a1', 'a', at - 3, 1],
+      ['a3', 'a', at - 1, 2],
+      ['a9', 'a', at + hour, 1],
+      ['b1', 'b', at + hour, 1],
+    ] as const)
+      await put({ _id, n, due: dueIn(lane, time) })
+    const index = dueIndex(things)
+    assert.deepEqual(await index.lanes(), [
+      { lane: 'a', at: at - 3 },
+      { lane: 'b', at: at + hour },
+    ])
+    assert.deepEqual(idsOf(await index.due('a', 2)), ['a1', 'a2'])
+    assert.deepEqual(idsOf(await index.due('a', 2, { after: dueIn('a', at - 2) })), ['a3'])
+    assert.deepEqual(idsOf(await index.due('a', 9, { before: at - 2 })), ['a1', 'a2'])
+    assert.deepEqual(idsOf(await index.due('a', 9, { also: { n: 2 } })), ['a3'])
+    assert.equal(await index.countDue('a'), 3)
+    assert.deepEqual(await index.due('b', 9), [])
   })
 
   it('counts every one of 300 concurrent increments', async () => {
@@ -339,9 +440,9 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
 
   it('builds what a store declares when it is told to and never behind a write, and says which it cannot build', async () => {
     const database = await openTestDatabase()
-    const later = database.connection.model<Thing>(
+    const later = database.connection.model<Pick<Thing, '_id' | 'due'>>(
       'Later',
-      storeSchema<Thing>({ _id: String, due: { type: String, index: true, sparse: true } }),
+      storeSchema<Pick<Thing, '_id' | 'due'>>({ _id: String, due: indexed }),
       'later',
     )
     const built: unknown[] = []

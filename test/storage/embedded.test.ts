@@ -11,7 +11,7 @@ import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { matcherOf } from '../../src/storage/embedded/match.ts'
 import { planOf } from '../../src/storage/embedded/plan.ts'
 import { applyUpdate } from '../../src/storage/embedded/update.ts'
-import { createCutLog, type Database, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
+import { createCutLog, type Database, indexed, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
 import { aTestApp } from '../support/app.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
@@ -208,7 +208,7 @@ describe('the embedded database @embedded', () => {
 
   it('finds by its declared keys after a restart, before anybody declares them again', async () => {
     const first = await openDatabase({ dataDir })
-    const definition = { _id: String, due: { type: String, index: true, sparse: true }, n: Number }
+    const definition = { _id: String, due: indexed, n: Number }
     const before = first.connection.model(
       'Due',
       storeSchema<{ _id: string; due?: string; n: number }>(definition),

@@ -1,0 +1,14 @@
+import type { Model } from 'mongoose'
+
+/**
+ * Writes a document whole unless its `_id` is taken: of many at once one gets true, and what stands stays as it is. This
+ * is how something is made unique (model M14), and how a step that may be done again is done once.
+ */
+export const insertOnce = async <T extends { _id: string }>(model: Model<T>, document: T): Promise<boolean> => {
+  const { _id, ...fields } = document
+  const written = await model.updateOne({ _id } as never, { $setOnInsert: fields } as never, { upsert: true })
+  return written.upsertedCount === 1
+}
+
+/** An upsert met a document that somebody else inserted at the same moment: done again, it finds it. */
+export const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11000
