@@ -1,4 +1,5 @@
 import { clockTolerance, minute, second } from '../lib/clock.ts'
+import { isStill } from '../lib/delivery-rules.ts'
 import { type Account, mayChange, type Sending, type Told } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
@@ -21,7 +22,7 @@ export const isBehind = (account: Account, recipient: string): boolean => {
 
 /** A turn from before the clock was set back would hold for as long as that: what is later than any turn has run out. */
 const isStillHeld = (sending: Sending | undefined, now: number): sending is Sending =>
-  sending !== undefined && sending.until > now && sending.until <= now + sendingFor
+  sending !== undefined && isStill(sending.until, sendingFor, now)
 
 /**
  * Until when this account waits after a failed send; 0: not at all. What failed before the recipient was last found well
@@ -31,7 +32,7 @@ const isStillHeld = (sending: Sending | undefined, now: number): sending is Send
 export const heldUntil = (account: Account, recipient: string, wellSince: number, now: number): number => {
   const retry = account.retry[recipient]
   if (!retry || (retry.failures <= 1 && (retry.failedAt ?? 0) < wellSince)) return 0
-  if ((retry.failedAt ?? 0) > now + clockTolerance || retry.at > now + longestPause) return 0
+  if ((retry.failedAt ?? 0) > now + clockTolerance || !isStill(retry.at, longestPause, now)) return 0
   return retry.at
 }
 

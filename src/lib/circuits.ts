@@ -1,4 +1,5 @@
 import { minute, now, second } from './clock.ts'
+import { isStill, pauseAfter } from './delivery-rules.ts'
 
 export interface CircuitsDeps {
   /** How many may be under way at once at a receiver of which nothing is known, or that has just come back. */
@@ -82,7 +83,7 @@ export const createCircuits = ({
 
   /** A clock that went back makes no pause longer than it was. */
   const isPaused = ({ failures, pausedUntil }: Circuit): boolean =>
-    failures > 0 && pausedUntil > now() && pausedUntil <= now() + longestPause
+    failures > 0 && isStill(pausedUntil, longestPause, now())
 
   const isOpen = (circuit: Circuit): boolean =>
     circuit.failures > 0 ? !isPaused(circuit) && !circuit.probing : circuit.underWay < circuit.limit
@@ -178,7 +179,3 @@ export const createCircuits = ({
 }
 
 export type Circuits = ReturnType<typeof createCircuits>
-
-/** With jitter, so that many who failed together do not come back together; never above the longest. */
-const pauseAfter = (failures: number, longest: number): number =>
-  Math.min(longest, second * 2 ** Math.min(failures - 1, 20)) * (0.5 + Math.random() / 2)

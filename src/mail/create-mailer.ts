@@ -1,6 +1,7 @@
 import type { Translations } from '../i18n/index.ts'
 import { createCircuits } from '../lib/circuits.ts'
 import { day, hour, minute, now, second } from '../lib/clock.ts'
+import { nextTry } from '../lib/delivery-rules.ts'
 import { createDispatcher, type Heard } from '../lib/dispatcher.ts'
 import { keyedDigest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -105,8 +106,9 @@ export const createMailer = ({ config, words, connection, log, viewsDir, counted
     if (against === 'silent') return putBack(queued, 'silent')
     if (against === 'recipient') await store.finish(queued)
     else {
-      const next = now() + (waits[queued.tries] ?? waits.at(-1)!)
-      if (next > queued.at + (mail ? lifetimeOf(mail) : newsLasts)) await giveUp(queued, mail, why)
+      const patience = { waits, repeats: true, lasts: mail ? lifetimeOf(mail) : newsLasts }
+      const next = nextTry(patience, queued, now())
+      if (next === undefined) await giveUp(queued, mail, why)
       else await store.postpone(queued, next)
     }
     return why === 'unwritten' ? 'untried' : 'answered'

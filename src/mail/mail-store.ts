@@ -3,10 +3,10 @@ import { laneOf } from '../lib/dispatcher.ts'
 import {
   type Connection,
   dueIn,
-  dueIndex,
   indexed,
   insertOnce,
   noLane,
+  outboxOf,
   purge,
   storeSchema,
   trusted,
@@ -53,17 +53,11 @@ export const createMailStore = (connection: Connection) => {
     }),
     'mails',
   )
-  const due = dueIndex(model)
+  const outbox = outboxOf(model)
   let asked = 0
 
-  /** To be tried again at a time, unless it was finished or forgotten meanwhile. */
-  const putOff = async ({ _id, due = '' }: QueuedMail, until: number, tries: number): Promise<void> => {
-    const { lane } = laneOf(due)
-    await model.updateOne({ _id, due: trusted({ $exists: true }) }, { $set: { due: dueIn(lane, until), tries } })
-  }
-
   return {
-    ...due,
+    ...outbox,
 
     /** False when a letter with this id was queued before. */
     insert: async (mail: Pick<QueuedMail, '_id' | 'of' | 'sealed' | 'once'>, lane: string): Promise<boolean> => {
@@ -85,23 +79,18 @@ export const createMailStore = (connection: Connection) => {
       return { count: waiting.length, since: oldest === undefined ? undefined : laneOf(oldest).at }
     },
 
-    /** True for the one who may try to send it now; it comes due again when nothing is heard until then. */
-    claim: async ({ _id, due = '' }: QueuedMail, until: number): Promise<boolean> => {
-      const claimed = await model.updateOne({ _id, due }, { $set: { due: dueIn(laneOf(due).lane, until) } })
-      return claimed.modifiedCount === 1
-    },
-
     /** It was answered, and not for good. */
-    postpone: (mail: QueuedMail, until: number): Promise<void> => putOff(mail, until, mail.tries + 1),
+    postpone: (mail: QueuedMail, until: number): Promise<void> =>
+      outbox.postpone(mail, until, { tries: mail.tries + 1 }),
 
     /** It never reached anybody who could have answered. */
-    putBack: (mail: QueuedMail, until: number): Promise<void> => putOff(mail, until, mail.tries),
+    putBack: (mail: QueuedMail, until: number): Promise<void> => outbox.postpone(mail, until),
 
     /** Sent or given up: nothing of its content stays. */
     finish: async ({ _id, once }: QueuedMail): Promise<void> => {
       if (once) {
         const purgeAt = dueIn(noLane, now() + keptAfterwards)
-        await model.updateOne({ _id }, { $unset: { of: '', sealed: '', due: '', unsent: '' }, $set: { purgeAt } })
+        await outbox.end(_id, { purgeAt }, ['of', 'sealed', 'unsent'])
       } else await model.deleteOne({ _id })
     },
 

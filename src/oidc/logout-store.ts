@@ -1,6 +1,6 @@
 import { day, now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type Connection, dueIn, dueIndex, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
+import { type Connection, dueIn, indexed, insertOnce, outboxOf, storeSchema, trusted, ttl } from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {
@@ -36,29 +36,23 @@ export const createLogoutStore = (connection: Connection) => {
     }),
     'logouts',
   )
+  const outbox = outboxOf(model)
 
   return {
-    ...dueIndex(model),
+    ...outbox,
 
     enqueue: async ({ client, sub, sid }: Pick<Logout, 'client' | 'sub' | 'sid'>): Promise<void> => {
       const [_id, at] = [`${keyPart(client)}:${keyPart(sid)}`, now()]
       await insertOnce(model, { _id, client, sub, sid, attempts: 0, at, due: dueIn(keyPart(client), at) })
     },
 
-    /** Whoever moves the counter makes the attempt; it comes back by itself should that process die. */
-    claim: async ({ _id, client, attempts }: Logout, until: number): Promise<boolean> => {
-      const claimed = await model.updateOne(
-        { _id, attempts, due: trusted({ $exists: true }) },
-        { $set: { attempts: attempts + 1, due: dueIn(keyPart(client), until) } },
-      )
-      return claimed.modifiedCount === 1
-    },
+    /** Whoever gets it makes the attempt, which counts however it ends. */
+    claim: (logout: Logout, until: number): Promise<boolean> =>
+      outbox.claim(logout, until, { attempts: logout.attempts + 1 }),
 
     /** To be told at a later time; `status` of the answer, 0: none came. */
-    postpone: async ({ _id, client }: Logout, until: number, status: number): Promise<void> => {
-      const due = trusted({ $exists: true })
-      await model.updateOne({ _id, due }, { $set: { status, due: dueIn(keyPart(client), until) } })
-    },
+    postpone: (logout: Logout, until: number, status: number): Promise<void> =>
+      outbox.postpone(logout, until, { status }),
 
     /** What an older version had queued without a lane. Idempotent. */
     adoptQueued: async (): Promise<void> => {
@@ -67,9 +61,8 @@ export const createLogoutStore = (connection: Connection) => {
         await model.updateOne({ _id, due }, { $set: { due: `${keyPart(client)}|${due}` } })
     },
 
-    settle: async (_id: string, outcome: NonNullable<Logout['outcome']>, status: number): Promise<void> => {
-      await model.updateOne({ _id }, { $set: { outcome, status, ...ttl.at(now() + 30 * day) }, $unset: { due: '' } })
-    },
+    settle: (_id: string, outcome: NonNullable<Logout['outcome']>, status: number): Promise<void> =>
+      outbox.end(_id, { outcome, status, ...ttl.at(now() + 30 * day) }),
 
     purge: async (): Promise<void> => {
       await ttl.purge(model)

@@ -1,5 +1,6 @@
 import { createCircuits } from '../lib/circuits.ts'
 import { day, hour, minute, now, second } from '../lib/clock.ts'
+import { isRefusal, nextTry } from '../lib/delivery-rules.ts'
 import { createDispatcher, type Heard } from '../lib/dispatcher.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -18,11 +19,10 @@ export interface SendLogoutsDeps {
   log: Log
 }
 
-/** After the nth answer that was no; after the last, it is given up. */
-const waits = [10 * second, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour]
+/** After the nth answer that was no. */
+const answered = { waits: [10 * second, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour] }
 /** Of a service that does not answer; a day long, then it is given up. */
-const longestSilence = minute
-const givenUpAfter = day
+const silent = { waits: [10 * second, minute], repeats: true, lasts: day }
 const attemptTimeout = 5 * second
 /** A claim outlives the attempt, so that no other process tells the same meanwhile. */
 const claimedFor = 30 * second
@@ -59,15 +59,12 @@ export const createSendLogouts = ({
       await logouts.postpone(logout, now(), 0)
       return 'untried'
     }
-    const isAnswer = status >= 300 && status < 500 && status !== 408 && status !== 429
-    const wait = waits[logout.attempts]
-    if (isAnswer ? wait === undefined : now() > logout.at + givenUpAfter) {
+    const isAnswer = (status >= 300 && status < 400) || isRefusal(status)
+    const next = nextTry(isAnswer ? answered : silent, { tries: logout.attempts, at: logout.at }, now())
+    if (next === undefined) {
       log.warn({ client: logout.client, status }, 'a service could not be told of a sign-out')
       await logouts.settle(logout._id, 'gave-up', status)
-    } else {
-      const next = isAnswer ? wait! : Math.min(longestSilence, wait ?? longestSilence)
-      await logouts.postpone(logout, now() + next, status)
-    }
+    } else await logouts.postpone(logout, next, status)
     return isAnswer ? 'answered' : 'silent'
   }
 

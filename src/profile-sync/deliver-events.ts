@@ -13,7 +13,8 @@ import {
 } from '../accounts/index.ts'
 import { claimsOf } from '../details/index.ts'
 import { createCircuits, type Pass } from '../lib/circuits.ts'
-import { minute, now, second } from '../lib/clock.ts'
+import { minute, now } from '../lib/clock.ts'
+import { isRefusal, pauseAfter } from '../lib/delivery-rules.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 
@@ -60,9 +61,8 @@ const atOnce = 8
 /** The longest that a recipient which fails is left alone between two probes. */
 export const longestPause = minute
 
-/** Failure n of one account, while others go well, is tried again after 1, 2, 4 … seconds, with jitter. */
-const pauseAfter = (failures: number): number =>
-  Math.min(10 * minute, second * 2 ** Math.min(failures, 12)) * (0.75 + Math.random() / 2)
+/** The longest that one account waits which failed again and again while others went well. */
+const longestWait = 10 * minute
 
 /**
  * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4).
@@ -141,8 +141,8 @@ export const createEventDispatcher = ({
       pass.answered()
       return { outcome: 'acknowledged' }
     }
-    // 408 and 429 ask for patience; every other 4xx is an answer, and stands until the next change (model C4).
-    if ('status' in answer && answer.status >= 400 && answer.status < 500 && ![408, 429].includes(answer.status)) {
+    // It stands until the next change (model C4).
+    if ('status' in answer && isRefusal(answer.status)) {
       pass.answered()
       return { outcome: 'refused', why: answer.why ?? `status ${answer.status}` }
     }
@@ -150,7 +150,7 @@ export const createEventDispatcher = ({
     const why = 'failed' in answer ? answer.failed : `status ${answer.status}`
     // A probe that fails speaks of the recipient, never of the account that happened to go.
     if (pass.isProbe) return { outcome: 'failed', why, again: circuits.opensAt(recipient), alone: false }
-    const again = now() + pauseAfter((account.retry[recipient]?.failures ?? 0) + 1)
+    const again = now() + pauseAfter((account.retry[recipient]?.failures ?? 0) + 1, longestWait)
     return { outcome: 'failed', why, again, alone: true }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from 'mongoose'
-import { hour, now } from '../../src/lib/clock.ts'
+import { hour, minute, now } from '../../src/lib/clock.ts'
 import {
   compareAndSet,
   conflict,
@@ -11,6 +11,7 @@ import {
   dueIndex,
   indexed,
   insertOnce,
+  outboxOf,
   prefix,
   purge,
   retryOnConflict,
@@ -191,6 +192,22 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     assert.deepEqual(idsOf(await index.due('a', 9, { also: { n: 2 } })), ['a3'])
     assert.equal(await index.countDue('a'), 3)
     assert.deepEqual(await index.due('b', 9), [])
+  })
+
+  it('C4: an outbox hands a delivery to one, and puts back nothing of what ended meanwhile', async () => {
+    const outbox = outboxOf(things)
+    await put({ _id: 'a', n: 0, due: dueIn('games', now()) })
+    const [row] = await outbox.due('games', 9)
+    assert.ok(row)
+    const claims = await times(9, (i) => outbox.claim(row, now() + minute, { n: i + 1 }))
+    assert.equal(claims.filter(Boolean).length, 1)
+    assert.equal((await get('a'))?.n, claims.indexOf(true) + 1)
+    assert.deepEqual(await outbox.due('games', 9), [])
+    await outbox.postpone(row, now(), { name: 'busy' })
+    assert.deepEqual(idsOf(await outbox.due('games', 9)), ['a'])
+    await outbox.end('a', { name: 'told' }, ['n'])
+    await outbox.postpone(row, now(), { name: 'busy' })
+    assert.deepEqual(await get('a'), { _id: 'a', name: 'told' })
   })
 
   it('counts every one of 300 concurrent increments', async () => {
