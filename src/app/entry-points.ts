@@ -30,6 +30,12 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
   }
 }
 
+/** The table of each entry point: every address there is, what it takes, and who may. */
+export const tablesOf = ({ console }: ReturnType<typeof createEntryPoints>, dev: DevDoor | undefined) => ({
+  console: console.table,
+  dev: dev?.table ?? [],
+})
+
 /** All of them on their paths, in the order in which a request meets them. */
 export const createServer = (
   { database, http, log, config }: Floor,
@@ -48,6 +54,6 @@ export const createServer = (
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
   use(oidc.middleware, ...companyApi.routes())
-  use(navigationsOnly, console.routes(), portal.routes(), signInPages.routes())
+  use(navigationsOnly, console.middleware, portal.routes(), signInPages.routes())
   return koa
 }

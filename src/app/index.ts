@@ -9,7 +9,7 @@ import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { metricsPage } from '../http/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
-import { createEntryPoints, createServer } from './entry-points.ts'
+import { createEntryPoints, createServer, tablesOf } from './entry-points.ts'
 import { connectEvents } from './events.ts'
 import { createFeatures } from './features.ts'
 import { createFloor } from './floor.ts'
@@ -45,6 +45,9 @@ export const createApp = async ({ development, passwordCost, judging, failureFlo
   return {
     dev,
     callback: () => server.callback(),
+    /** What answers, and the tables that it was made of: for tests and documents. */
+    server,
+    tables: tablesOf(entryPoints, dev),
     /** What the metrics' own port answers in production. */
     metrics: () => new Koa().use(metricsPage(features.metrics)).callback(),
     start: jobs.start,

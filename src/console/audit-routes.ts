@@ -1,32 +1,42 @@
 import { Readable } from 'node:stream'
+import { z } from 'zod'
 import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
+import { fields, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { may, roleFor, type Staff } from '../staff/index.ts'
 import type { Alert } from '../support/index.ts'
-import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
+import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
 const kinds = ['case', 'agent', 'account'] as const
-/** Of what is searched by: an agent's address. */
-const longestValue = 254
+/** Of what is searched by, an agent's address is the longest. */
+const asked = z.object({
+  kind: fields.oneOf(kinds),
+  value: z
+    .string()
+    .transform((value) => value.slice(0, 254).trim())
+    .catch(''),
+})
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
-export const addAudit = (router: ConsoleRouter, door: StaffGuard, { support, oidc, config }: ConsoleDeps): void => {
+export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: ConsoleDeps): Route[] => {
   const { audit, looks, cases } = support
-  router.get(
-    '/console/audit',
-    door.staffOnly('audit', async (ctx, staff) => {
-      const kind = kinds.find((each) => each === ctx.query.kind) ?? 'case'
-      const value = typeof ctx.query.value === 'string' ? ctx.query.value.slice(0, longestValue).trim() : ''
-      const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
-      const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : []
-      door.show(ctx, staff, 'audit', 'console/audit', { entries, alarms: alarms.map(showAlarm), kinds, kind, value })
+  return [
+    row({
+      method: 'GET',
+      path: '/console/audit',
+      right: 'audit',
+      query: asked,
+      handler: async (ctx, staff, { query: { kind, value } }) => {
+        const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
+        const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : []
+        guard.show(ctx, staff, 'audit', 'console/audit', { entries, alarms: alarms.map(showAlarm), kinds, kind, value })
+      },
     }),
-  )
-  router.get('/console/audit.jsonl', door.staffOnly('audit', exportChain))
-  router.get('/console/audit-head.jwt', door.staffOnly('audit', giveHead))
+    row({ method: 'GET', path: '/console/audit.jsonl', right: 'audit', handler: exportChain }),
+    row({ method: 'GET', path: '/console/audit-head.jwt', right: 'audit', handler: giveHead }),
+  ]
 
   /** By what people call it: a case's own number or code, an agent's address, an account's number. */
   async function search({ company }: Staff, kind: (typeof kinds)[number], value: string): Promise<ReadEntry[]> {
@@ -49,7 +59,6 @@ export const addAudit = (router: ConsoleRouter, door: StaffGuard, { support, oid
   }
 
   async function exportChain(ctx: ConsoleContext, staff: Staff): Promise<void> {
-    if (!may(staff, 'audit', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
     const { company, _id: agent } = staff
     await audit.append({ company, agent, role: roleFor(staff, 'audit') ?? 'none', action: 'audit-exported' })
     ctx.type = 'application/jsonl'

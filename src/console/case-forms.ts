@@ -1,38 +1,65 @@
+import { z } from 'zod'
 import { guardedDetails } from '../accounts/index.ts'
-import { type DetailName, type Details, detailNames } from '../details/index.ts'
+import { type DetailName, type Details, detailLengths, detailNames } from '../details/index.ts'
+import { fields } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { plainText } from '../lib/plain-text.ts'
-import { type Requester, requesters } from '../support/index.ts'
+import { acts, requesters } from '../support/index.ts'
 
 /** Of what staff write in their own words. */
-export const longestText = 500
+const longestText = 500
 
-export const askerOf = (value: string | undefined): Requester => requesters.find((each) => each === value) ?? 'person'
+/** Staff's own words, on one line. */
+const plain = (most: number, rule: (text: string) => void = () => {}) =>
+  fields.normal(most, (written) => {
+    const text = plainText(written, most)
+    if ([...text].length > most) throw new AppError('invalid', 'too-long', { values: { most } })
+    rule(text)
+    return text
+  })
 
-export const textOf = (value: string | undefined, field: string, most: number): string => {
-  const text = plainText(value ?? '', most, field)
-  if ([...text].length > most) throw new AppError('invalid', 'too-long', { values: { field, most } })
-  return text
+const evidence = plain(longestText, (text) => {
+  if (text.length < 8) throw new AppError('invalid', 'case-needs-evidence')
+})
+
+const detailsBy = <Prefix extends string>(prefix: Prefix) =>
+  Object.fromEntries(detailNames.map((name) => [prefix + name, fields.maybe(detailLengths[name])])) as Record<
+    `${Prefix}${DetailName}`,
+    ReturnType<typeof fields.maybe>
+  >
+
+const details = { ...detailsBy(''), ...detailsBy('shown.') }
+
+/** The forms of the console's cases. A case's id has colons in the store and dots in an address. */
+export const caseParams = z.object({ id: fields.segment(200).transform((id) => id.replaceAll('.', ':')) })
+export const caseForms = {
+  nothing: fields.form({}),
+  opening: fields.form({ reference: plain(60), reason: plain(longestText), askedBy: fields.oneOf(requesters) }),
+  find: fields.form({ query: plain(300) }),
+  email: fields.form({ email: fields.text(254) }),
+  code: fields.form({ code: fields.text(40) }),
+  evidence: fields.form({ evidence }),
+  details: fields.form(details),
+  guarded: fields.form({ ...details, evidence }),
+  act: fields.form({ act: z.enum(acts), newAddress: fields.maybe(254), device: fields.maybe(200) }),
 }
 
-export const evidenceOf = (form: Record<string, string>): string => {
-  const evidence = textOf(form.evidence, 'evidence', longestText)
-  if (evidence.length < 8) throw new AppError('invalid', 'case-needs-evidence', { values: { field: 'evidence' } })
-  return evidence
-}
+type DetailFields = z.output<typeof caseForms.details>
 
-export const detailsIn = (form: Record<string, string>, prefix: string): Details =>
+export const detailsIn = (form: DetailFields, prefix: '' | 'shown.'): Details =>
   Object.fromEntries(
     detailNames.flatMap((field: DetailName) => {
-      const value = form[prefix + field]
+      const value = form[`${prefix}${field}`]
       return value === undefined ? [] : [[field, value === '' ? null : value]]
     }),
   )
 
 /** The one guarded detail that the form asks for, with what was seen. */
-export const guardedIn = (form: Record<string, string>): { field: DetailName; value: string; evidence: string } => {
+export const guardedIn = (
+  form: z.output<typeof caseForms.guarded>,
+): { field: DetailName; value: string; evidence: string } => {
   const [field, another] = guardedDetails.filter((each) => (form[each] ?? '') !== (form[`shown.${each}`] ?? ''))
   if (!field) throw new AppError('conflict', 'nothing-to-propose', { values: { field: 'birthDate' } })
   if (another) throw new AppError('conflict', 'one-guarded-at-a-time', { values: { field: another } })
-  return { field, value: form[field] ?? '', evidence: evidenceOf(form) }
+  return { field, value: form[field] ?? '', evidence: form.evidence }
 }

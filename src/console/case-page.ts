@@ -9,21 +9,19 @@ import type { StaffGuard } from './staff-guard.ts'
 
 /** `company:time:random`; a colon means something in a path to some proxies, so it is written without. */
 export const pathOf = (id: string): string => `/console/cases/${id.replaceAll(':', '.')}`
-export const idOf = (ctx: ConsoleContext): string => String(ctx.params.id).replaceAll('.', ':')
 
 export type ShowCase = ReturnType<typeof createShowCase>
 
 /** The page of a case: what its level shows, what may be done there, what happened, and what the ticket may say of it. */
 export const createShowCase =
   (door: StaffGuard, { config, support: { seeCase, audit } }: Pick<ConsoleDeps, 'config' | 'support'>) =>
-  async (ctx: ConsoleContext, staff: Staff, more: Record<string, unknown> = {}, status = 200) => {
-    const seen = await seeCase.see(staff, idOf(ctx))
+  async (ctx: ConsoleContext, staff: Staff, id: string, more: object = {}, status = 200) => {
+    const seen = await seeCase.see(staff, id)
     const { companies } = config.group
     const { case: shown } = seen
     const history = shown.account
       ? await audit.search(staff.company, { kind: 'account', value: shown.account }, 30)
       : []
-    const { done } = ctx.query
     door.show(
       ctx,
       staff,
@@ -45,7 +43,7 @@ export const createShowCase =
         may: (action: Parameters<typeof may>[1]) => may(staff, action, staff.company),
         isOneself: (agent: string) => agent === staff._id,
         keyOf,
-        done: typeof done === 'string' && /^[a-z-]{1,30}$/.test(done) ? done : null,
+        done: null,
         ...more,
       },
       status,

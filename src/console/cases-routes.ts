@@ -1,18 +1,19 @@
-import { problemsOf, seeOther } from '../http/index.ts'
+import { z } from 'zod'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import type { Staff } from '../staff/index.ts'
 import { nameOf, requesters } from '../support/index.ts'
-import { askerOf, longestText, textOf } from './case-forms.ts'
+import { caseForms, caseParams } from './case-forms.ts'
 import { createShowCase, pathOf } from './case-page.ts'
-import { addCaseSteps } from './case-steps.ts'
-import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
+import { caseSteps } from './case-steps.ts'
+import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
 /** Cases: opened with a number or a reason, one field to find the account, and what each level then shows and lets do. */
-export const addCases = (router: ConsoleRouter, door: StaffGuard, deps: ConsoleDeps): void => {
+export const caseRoutes = (guard: StaffGuard, deps: ConsoleDeps): Route[] => {
   const { openCase } = deps.support
-  const showCase = createShowCase(door, deps)
+  const showCase = createShowCase(guard, deps)
 
-  const showList = async (ctx: ConsoleContext, staff: Staff, more: Record<string, unknown> = {}, status = 200) => {
+  const showList = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
     const open = (await openCase.openOf(staff)).map((each) => ({
       href: pathOf(each._id),
       name: nameOf(each),
@@ -20,29 +21,28 @@ export const addCases = (router: ConsoleRouter, door: StaffGuard, deps: ConsoleD
       openedAt: each.openedAt,
       agent: each.agent,
     }))
-    door.show(ctx, staff, 'cases', 'console/cases', { open, requesters, ...more }, status)
+    guard.show(ctx, staff, 'cases', 'console/cases', { open, requesters, ...more }, status)
   }
 
-  router.get('/console/cases', door.staffOnly('case', showList))
-  router.post(
-    '/console/cases',
-    door.staffOnly('case', async (ctx, staff) => {
-      const raw = await door.fields(ctx)
-      try {
-        const asked = {
-          reference: textOf(raw.reference, 'reference', 60),
-          reason: textOf(raw.reason, 'reason', longestText),
-          askedBy: askerOf(raw.askedBy),
-        }
-        seeOther(ctx, pathOf((await openCase.open(staff, asked))._id))
-      } catch (error) {
-        const problems = problemsOf(error)
-        if (!problems) throw error
-        await showList(ctx, staff, { problems, raw }, 400)
-      }
+  return [
+    row({ method: 'GET', path: '/console/cases', right: 'case', handler: (ctx, staff) => showList(ctx, staff) }),
+    row({
+      method: 'POST',
+      path: '/console/cases',
+      right: 'case',
+      form: caseForms.opening,
+      handler: async (ctx, staff, { form }) => seeOther(ctx, pathOf((await openCase.open(staff, form))._id)),
+      again: showList,
     }),
-  )
-
-  router.get('/console/cases/:id', door.staffOnly('case', showCase))
-  addCaseSteps(router, door, showCase, deps)
+    row({
+      method: 'GET',
+      path: '/console/cases/:id',
+      right: 'case',
+      params: caseParams,
+      query: z.object({ done: fields.word(30) }),
+      handler: (ctx, staff, { params: { id }, query: { done = '' } }) =>
+        showCase(ctx, staff, id, { done: /^[a-z-]+$/.test(done) ? done : null }),
+    }),
+    ...caseSteps(showCase, deps),
+  ]
 }

@@ -1,16 +1,12 @@
-import type Router from '@koa/router'
-import type { RouterContext } from '@koa/router'
-import type { DefaultState } from 'koa'
 import type { Config } from '../config/index.ts'
 import type { RequireStrong } from '../credentials/index.ts'
-import type { Http, PageExtras } from '../http/index.ts'
+import { type Http, type RouteContext, rowsOf } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Oidc } from '../oidc/index.ts'
-import type { Staff } from '../staff/index.ts'
+import type { Action, Staff } from '../staff/index.ts'
 import type { Support } from '../support/index.ts'
 
-export type ConsoleContext = RouterContext<DefaultState, PageExtras>
-export type ConsoleRouter = Router<DefaultState, PageExtras>
+export type ConsoleContext = RouteContext
 
 export interface ConsoleDeps {
   config: Config
@@ -36,4 +32,7 @@ export interface ConsoleDeps {
   requireStrong: RequireStrong
 }
 
-export type StaffHandler = (ctx: ConsoleContext, staff: Staff) => Promise<void>
+/** Anyone at all, whoever is on staff, or whose role lets them do that at their company; the roles are `staff`'s. */
+export type ConsoleRight = 'anyone' | 'staff member' | Action
+
+export const row = rowsOf<Record<Exclude<ConsoleRight, 'anyone'>, Staff> & { anyone: undefined }>()

@@ -2,7 +2,7 @@ import { cookieName, seeOther } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Action, may, type Staff } from '../staff/index.ts'
-import type { ConsoleContext, ConsoleDeps, StaffHandler } from './console-deps.ts'
+import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
 
 /** The entries of the console, and the right that shows each. */
 const entries: { name: string; needs: Action }[] = [
@@ -16,7 +16,7 @@ const entries: { name: string; needs: Action }[] = [
  * Support's door (S4-5): whoever comes in has the staff sign-in of one company, with its second factor, this moment.
  * It knows nothing of the sign-in that the same human may have as a person (T15).
  */
-export const createStaffGuard = ({ config, http, support }: Pick<ConsoleDeps, 'config' | 'http' | 'support'>) => {
+export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config' | 'support'>) => {
   const cookie = cookieName(config, 'staff')
 
   const token = (ctx: ConsoleContext): string | undefined => ctx.cookies.get(cookie)
@@ -28,19 +28,20 @@ export const createStaffGuard = ({ config, http, support }: Pick<ConsoleDeps, 'c
       ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true })
     },
 
-    /** A page or form for staff; anybody else signs in first. What each may do is the use case's to decide as well. */
-    staffOnly: (needs: Action | null, handler: StaffHandler) => async (ctx: ConsoleContext) => {
+    /** Lets in whom a row's right names; anybody else signs in first. What each may do is the use case's to decide as well. */
+    enter: async (right: string, ctx: ConsoleContext, goOn: (staff: never) => Promise<void>): Promise<void> => {
+      if (right === 'anyone') return goOn(undefined as never)
       ctx.set('Cache-Control', 'no-store')
       const staff = await support.signIn.session(token(ctx))
       if (!staff) return seeOther(ctx, signInFor(ctx))
       askedBySignedIn()
-      if (needs && !may(staff, needs, staff.company)) {
+      if (right !== 'staff member' && !may(staff, right as Action, staff.company)) {
         const { company, _id: agent, roles } = staff
         const refused = { action: 'refused', outcome: 'staff-not-yours' }
         await support.audit.append({ company, agent, role: roles[0] ?? 'none', ...refused })
         throw new AppError('forbidden', 'staff-not-yours')
       }
-      await handler(ctx, staff)
+      await goOn(staff as never)
     },
 
     /** Where somebody who has just signed in begins. */
@@ -49,8 +50,6 @@ export const createStaffGuard = ({ config, http, support }: Pick<ConsoleDeps, 'c
       const first = entries.find(({ needs }) => may(staff, needs, staff.company))
       return first ? `/console/${first.name}` : '/console/nothing'
     },
-
-    fields: http.readForm,
 
     show: (
       ctx: ConsoleContext,

@@ -1,10 +1,16 @@
-import { problemsOf, seeOther } from '../http/index.ts'
+import { z } from 'zod'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import { type Role, roles, type Staff } from '../staff/index.ts'
-import type { ConsoleContext, ConsoleDeps, ConsoleRouter } from './console-deps.ts'
+import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
+const byRole = Object.fromEntries(roles.map((role) => [`role.${role}`, fields.ticked()])) as Record<
+  `role.${Role}`,
+  ReturnType<typeof fields.ticked>
+>
+
 /** Who is on staff, with which roles, and who is kept out by wrong guesses; their own administrators see and change it. */
-export const addStaff = (router: ConsoleRouter, door: StaffGuard, { support }: ConsoleDeps): void => {
+export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[] => {
   const { manageStaff } = support
   const show = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
     const members = (await manageStaff.ofCompany(staff)).map(({ _id, roles: held, status: standing, isLocked }) => ({
@@ -14,35 +20,39 @@ export const addStaff = (router: ConsoleRouter, door: StaffGuard, { support }: C
       isLocked,
       oneself: _id === staff._id,
     }))
-    door.show(ctx, staff, 'staff', 'console/staff', { members, roles, ...more }, status)
+    guard.show(ctx, staff, 'staff', 'console/staff', { members, roles, ...more }, status)
   }
 
-  const change = (act: (staff: Staff, form: Record<string, string>) => Promise<void>, done = '') =>
-    door.staffOnly('staff', async (ctx, staff) => {
-      const raw = await door.fields(ctx)
-      try {
-        await act(staff, raw)
-        seeOther(ctx, `/console/staff${done && `?done=${done}`}`)
-      } catch (error) {
-        const problems = problemsOf(error)
-        if (!problems) throw error
-        await show(ctx, staff, { problems, raw }, 400)
-      }
-    })
-
-  router.get(
-    '/console/staff',
-    door.staffOnly('staff', (ctx, staff) => show(ctx, staff, { unlocked: ctx.query.done === 'unlocked' })),
-  )
-  router.post(
-    '/console/staff',
-    change((staff, form) => {
-      const given = roles.filter((role): role is Role => form[`role.${role}`] === 'on')
-      return manageStaff.setRoles(staff, form.email ?? '', given)
+  return [
+    row({
+      method: 'GET',
+      path: '/console/staff',
+      right: 'staff',
+      query: z.object({ done: fields.word(20) }),
+      handler: (ctx, staff, { query }) => show(ctx, staff, { unlocked: query.done === 'unlocked' }),
     }),
-  )
-  router.post(
-    '/console/staff/unlock',
-    change((staff, form) => manageStaff.unlock(staff, form.email ?? ''), 'unlocked'),
-  )
+    row({
+      method: 'POST',
+      path: '/console/staff',
+      right: 'staff',
+      form: fields.form({ email: fields.text(254), ...byRole }),
+      handler: async (ctx, staff, { form }) => {
+        const given = roles.filter((role) => form[`role.${role}`])
+        await manageStaff.setRoles(staff, form.email, given)
+        seeOther(ctx, '/console/staff')
+      },
+      again: show,
+    }),
+    row({
+      method: 'POST',
+      path: '/console/staff/unlock',
+      right: 'staff',
+      form: fields.form({ email: fields.text(254) }),
+      handler: async (ctx, staff, { form }) => {
+        await manageStaff.unlock(staff, form.email)
+        seeOther(ctx, '/console/staff?done=unlocked')
+      },
+      again: show,
+    }),
+  ]
 }

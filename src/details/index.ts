@@ -17,6 +17,6 @@ export {
   isDetailName,
   namedDetails,
 } from './names.ts'
-export { normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
+export { detailLengths, normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
 export { mendedPhone } from './phone.ts'
 export { readDetails } from './read-details.ts'

@@ -6,7 +6,8 @@ import { AppError, isAppError } from '../lib/errors.ts'
 import type { DetailName } from './names.ts'
 import { dialled } from './phone.ts'
 
-const longest: Record<DetailName, number> = {
+/** The most characters that each holds. */
+export const detailLengths: Record<DetailName, number> = {
   givenName: 100,
   familyName: 100,
   birthDate: 10,
@@ -30,12 +31,12 @@ const deceptive =
  */
 export const normalizeDetail = (field: DetailName, value: string | null): string | null => {
   if (value === null) return null
-  const text = composed(value, { most: longest[field], field }).trim().replace(/ {2,}/g, ' ')
+  const text = composed(value, { most: detailLengths[field], field }).trim().replace(/ {2,}/g, ' ')
   if (text === '') return null
   // What is pasted of a number brings marks of direction along; no more than its digits is kept.
   if (field === 'phone') return normalizePhone(text)
   if (deceptive.test(text)) throw refuse('deceptive-characters', field)
-  if ([...text].length > longest[field]) throw refuse('too-long', field)
+  if ([...text].length > detailLengths[field]) throw refuse('too-long', field)
   switch (field) {
     case 'givenName':
     case 'familyName':
@@ -52,14 +53,14 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
 }
 
 const refuse = (code: string, field: DetailName) =>
-  new AppError('invalid', code, { values: { field, ...(code === 'too-long' && { most: longest[field] }) } })
+  new AppError('invalid', code, { values: { field, ...(code === 'too-long' && { most: detailLengths[field] }) } })
 
 /** Schemes that programs follow, `www.`, `@`, and a path behind a name with dots; not `S:t`, `J.R.R.` or `a/l`. */
 const leading = /:\/\/|\b(https?|ftp|mailto|tel|sms|javascript|data|file|market|intent):|\bwww\.|@|\S\.\S+[/\\]/i
 
 /** A name stands on pages and in letters of others: what leads somewhere is none (H9). */
 const normalizeName = (text: string, field: 'givenName' | 'familyName'): string => {
-  if (leading.test(composed(text, { most: longest[field], form: 'NFKC' }))) throw refuse('invalid-name', field)
+  if (leading.test(composed(text, { most: detailLengths[field], form: 'NFKC' }))) throw refuse('invalid-name', field)
   return text
 }
 
@@ -68,9 +69,9 @@ const normalizeName = (text: string, field: 'givenName' | 'familyName'): string 
  * shows as xn--…). The local part takes ASCII only: nothing that merely looks like another address can be proven.
  */
 export const normalizeEmail = (written: string): string => {
-  const text = composed(written, { most: longest.email, form: 'NFKC', field: 'email' }).trim()
+  const text = composed(written, { most: detailLengths.email, form: 'NFKC', field: 'email' }).trim()
   // One sign can stand for many (U+FDFA for eighteen): what it came to is measured too, before a domain is made of it.
-  if (exceeds(text, longest.email)) throw refuse('too-long', 'email')
+  if (exceeds(text, detailLengths.email)) throw refuse('too-long', 'email')
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at).toLowerCase()
   const domain = domainToASCII(text.slice(at + 1).replace(/\.$/, '')).toLowerCase()

@@ -11,9 +11,10 @@ import type { Filled } from './read-form.ts'
 export type RouteContext = RouterContext<DefaultState, PageExtras>
 
 /** What is wrong with a form, and what was written into it but secrets: for the page that shows it again. */
-export interface Again {
+export interface Again<Params = unknown> {
   problems: Problems
   raw: Filled
+  params: Params
 }
 
 /** What a handler is handed: what its row asks for, read and measured. Nothing else of the request is read. */
@@ -46,7 +47,7 @@ interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   late?: true
   handler: (ctx: RouteContext, who: Who[Right], given: Given<Params, Query, Form, Json>) => unknown
   /** The page that the form stands on. Without it, what is wrong with the form is told on the error's own page. */
-  again?: (ctx: RouteContext, who: Who[Right], again: Again, status: number) => unknown
+  again?: (ctx: RouteContext, who: Who[Right], again: Again<Params>, status: number) => unknown
   /** Which failures of this row are told on its page; otherwise the entry point's. */
   refusal?: (error: unknown) => Refusal | undefined
 }
@@ -63,7 +64,7 @@ export interface Route {
   limit?: LimitRule
   late?: true
   handler: (ctx: RouteContext, who: never, given: never) => unknown
-  again?: (ctx: RouteContext, who: never, again: Again, status: number) => unknown
+  again?: (ctx: RouteContext, who: never, again: Again<never>, status: number) => unknown
   refusal?: (error: unknown) => Refusal | undefined
 }
 
@@ -111,6 +112,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
     const serve = async (ctx: RouteContext, who: never): Promise<void> => {
       const sent = route.form ? ((await deps.readForm?.(ctx)) ?? {}) : {}
       const raw = rawOf(sent)
+      const params = paramsOf(ctx, route) as never
       try {
         const given = await read(ctx, route, sent, deps)
         if (deps.admit && !(await deps.admit(route.right, ctx, who))) return
@@ -118,13 +120,13 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
           if (route.limit) await deps.take?.(route.limit, ctx)
         }
         if (!route.late) await take()
-        await route.handler(ctx, who, { ...given, raw, take } as never)
+        await route.handler(ctx, who, { ...given, params, raw, take } as never)
       } catch (error) {
         const refusal = route.again && (route.refusal ?? deps.refusal ?? refusalOf)(error)
         if (!refusal) throw error
         const { problems, status, retryAfter } = refusal
         if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
-        await route.again?.(ctx, who, { problems, raw }, status)
+        await route.again?.(ctx, who, { problems, raw, params }, status)
       }
     }
   }
@@ -139,16 +141,20 @@ export const refusalOf = (error: unknown): Refusal | undefined => {
   return problems && { problems, status: 400 }
 }
 
+const paramsOf = (ctx: RouteContext, { params }: Route): unknown => {
+  const read = params?.safeParse(ctx.params)
+  if (read && !read.success) throw new AppError('not-found', 'not-found')
+  return read?.data ?? {}
+}
+
 const read = async (ctx: RouteContext, route: Route, sent: Filled, deps: MountDeps) => {
-  const params = route.params?.safeParse(ctx.params)
-  if (params && !params.success) throw new AppError('not-found', 'not-found')
   const query = route.query?.safeParse({ ...ctx.query })
   if (query && !query.success) throw new AppError('invalid', 'bad-request')
   const form = route.form?.safeParse(sent)
   if (form && !form.success) throw new InvalidForm(problemsIn(form.error))
   const json = route.json?.safeParse(await deps.readJson?.(ctx))
   if (json && !json.success) throw deps.refuseJson?.(json.error.issues[0]) ?? new AppError('invalid', 'bad-request')
-  return { params: params?.data ?? {}, query: query?.data ?? {}, form: form?.data ?? {}, json: json?.data }
+  return { query: query?.data ?? {}, form: form?.data ?? {}, json: json?.data }
 }
 
 const problemsIn = ({ issues }: z.ZodError): Problems =>

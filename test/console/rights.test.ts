@@ -73,7 +73,7 @@ describe('every address of the console, for every role, at its own and at anothe
 
   it('knows every address there is', () => {
     const open = /^\/console($|\/(sign-in|sign-out|join)(\/|$))/
-    const guarded = routesIn('console').filter(({ path }) => !open.test(path))
+    const guarded = routesIn(app, 'console').filter(({ path }) => !open.test(path))
     assert.deepEqual(guarded.map(({ method, path }) => `${method} ${path}`).sort(), [...ways].sort())
   })
 

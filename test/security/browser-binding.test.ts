@@ -208,7 +208,7 @@ describe('what is begun in one browser goes on in no other', () => {
 
   const everyRoute = () =>
     ['sign-in', 'portal', 'console']
-      .flatMap(routesIn)
+      .flatMap((room) => routesIn(app, room))
       .filter(({ method, path }) => ['GET', 'POST'].includes(method) && !/sign-out|:token|\*/.test(path))
       .sort((a, b) => a.method.localeCompare(b.method))
 

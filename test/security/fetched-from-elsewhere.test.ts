@@ -5,8 +5,13 @@ import { routesIn } from './routes.ts'
 
 describe('a page of another site that fetches one of ours', () => {
   let app: TestApp
+  let pages: string[] = []
   before(async () => {
     app = await aTestApp()
+    pages = ['portal', 'console', 'sign-in']
+      .flatMap((room) => routesIn(app, room))
+      .filter(({ method }) => method === 'GET')
+      .map(({ path }) => path.replace(/[:*]\w+/g, 'some'))
   })
   after(() => app.close())
 
@@ -16,11 +21,6 @@ describe('a page of another site that fetches one of ours', () => {
     return status
   }
   const engine = ['/auth', '/session/end', '/device', `/auth/${'a'.repeat(22)}`]
-  const pages = ['portal', 'console', 'sign-in']
-    .flatMap(routesIn)
-    .filter(({ method }) => method === 'GET')
-    .map(({ path }) => path.replace(/[:*]\w+/g, 'some'))
-
   it('H10: is refused on every page, from a sister domain too, so that no answer’s time tells who is signed in', async () => {
     assert.ok(pages.length > 30)
     for (const path of [...engine, ...pages])

@@ -23,7 +23,7 @@ describe('every form of ours belongs to the browser it was given to (T8, T9, §6
   after(() => app.close())
 
   const postsIn = (folder: string): string[] =>
-    routesIn(folder).flatMap(({ method, path }) => (method === 'POST' ? [path] : []))
+    routesIn(app, folder).flatMap(({ method, path }) => (method === 'POST' ? [path] : []))
 
   /** Every form, sent as only others can send it; `refused` says what an answer may be. */
   const tryForms = async (

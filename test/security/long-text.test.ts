@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { z } from 'zod'
 import { patchSchema } from '../../src/company-api/scim-resource.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
@@ -183,7 +184,10 @@ describe('text is measured before it is touched (H3)', () => {
     const named = globSync('**/*.ts', { cwd: src }).flatMap((file) => [
       ...readFileSync(join(src, file), 'utf8').matchAll(/ctx\.query\.(\w+)/g),
     ])
-    const names = new Set(['lang', ...named.map(([, name]) => name as string)])
+    const inTables = Object.values(app.app.tables)
+      .flat()
+      .flatMap(({ query }) => Object.keys((query as z.ZodObject | undefined)?.shape ?? {}))
+    const names = new Set(['lang', ...inTables, ...named.map(([, name]) => name as string)])
     assert.ok(names.size >= 8, [...names].join(' '))
     const member = await aDesk(app).aMember('pictures', 'support-lead')
     const visitor = aVisitor(app.issuer)

@@ -177,9 +177,8 @@ describe('in a flood', () => {
       const deps = { config: app.config, http: app.features.http, support: { signIn } }
       const guard = createStaffGuard(deps as unknown as Parameters<typeof createStaffGuard>[0])
       const browser = from(flood)
-      const page = guard.staffOnly(null, async () => {})
-      const ctx = { cookies: { get: () => 'token' }, set: () => {} }
-      await askedFrom(browser, () => page(ctx as unknown as Parameters<typeof page>[0]))
+      const ctx = { cookies: { get: () => 'token' }, set: () => {} } as unknown as Parameters<typeof guard.enter>[1]
+      await askedFrom(browser, () => guard.enter('staff member', ctx, async () => {}))
       assert.equal(browser.isSignedIn(), true)
     })
   })

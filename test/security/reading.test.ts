@@ -28,7 +28,7 @@ describe('whoever may only look changes nothing', () => {
   }
 
   const getsIn = (folder: string): string[] =>
-    routesIn(folder).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
+    routesIn(app, folder).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
 
   const undoLink = async (email: string): Promise<string> => {
     const letters = (await app.features.mailer.mailbox?.list(email)) ?? []
@@ -76,7 +76,7 @@ describe('whoever may only look changes nothing', () => {
   })
 
   it('CVE-2026-25227: staff whose role lets them do nothing are refused every form there is', async () => {
-    const forms = routesIn('console').filter(
+    const forms = routesIn(app, 'console').filter(
       ({ method, path }) => method === 'POST' && !/\/(sign-in|sign-out|join)/.test(path),
     )
     assert.ok(forms.length >= 10, `${forms.length} forms`)

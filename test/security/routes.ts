@@ -13,7 +13,7 @@ export interface Route {
 
 const declared = /\.(get|post|patch|put|delete)\(\s*(?:'(\/[^']+)'|`\$\{path\}([^`]*)`)/g
 
-export const routesIn = (folder: string): Route[] => {
+const declaredIn = (folder: string): Route[] => {
   const texts = globSync('**/*.ts', { cwd: join(src, folder) }).map((file) =>
     readFileSync(join(src, folder, file), 'utf8'),
   )
@@ -29,6 +29,14 @@ export const routesIn = (folder: string): Route[] => {
       )
     })
     .sort((a, b) => a.path.localeCompare(b.path))
+}
+
+/** Every row of an entry point's table. */
+export const routesIn = ({ app }: TestApp, room: string): Route[] => {
+  const table: readonly { method: string; path: string }[] = app.tables[room as 'console'] ?? declaredIn(room)
+  return table
+    .filter((route): route is Route => route.method !== 'ALL')
+    .toSorted((a, b) => a.path.localeCompare(b.path))
 }
 
 /** Digests of what is kept of people, accounts, companies and staff, to see that nothing of it changed. */

@@ -1,0 +1,109 @@
+import { toDataURL } from 'qrcode'
+import { z } from 'zod'
+import { clientNetwork, fields, type Problems, type Route, scopedCookieName, seeOther } from '../http/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import type { Joining } from '../staff/index.ts'
+import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
+
+const sentAgain = z.object({ sent: fields.flag() })
+
+/** How an invited member joins: address by code, then a password and an authenticator of their own. */
+export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: ConsoleDeps): Route[] => {
+  const joinCookie = scopedCookieName(config, 'join')
+  const keepHandle = (ctx: ConsoleContext, handle: string | null) =>
+    ctx.cookies.set(joinCookie, handle, { httpOnly: true, sameSite: 'strict', path: '/console/join', overwrite: true })
+
+  const handleOf = (ctx: ConsoleContext): string => {
+    const handle = ctx.cookies.get(joinCookie)
+    if (!handle) throw new AppError('gone', 'code-expired')
+    return handle
+  }
+
+  /** What `/parts/code` shows. */
+  const codeOf = async (ctx: ConsoleContext, sent = false) => {
+    const [action, again] = ['/console/join/code', '/console/join/send-again']
+    try {
+      return { ...(await joinStaff.joiningWaits(handleOf(ctx))), action, again, sent }
+    } catch (error) {
+      if (!isAppError(error, 'code-expired')) throw error
+      return { action, again, sent }
+    }
+  }
+
+  const showCode = async (ctx: ConsoleContext, _nobody: undefined, more: object, status: number) =>
+    ctx.render('console/join-code', { code: await codeOf(ctx), ...more }, status)
+
+  const showSetUp = async (ctx: ConsoleContext, { totp, uri, companies: ids }: Joining, problems: Problems = {}) => {
+    const companies = ids.map((id) => ({ value: id, label: config.group.companies.get(id)?.name ?? id }))
+    const qr = await toDataURL(uri, { margin: 1 })
+    ctx.render('console/join-set-up', { totp, qr, companies, problems }, Object.keys(problems).length > 0 ? 400 : 200)
+  }
+
+  return [
+    row({
+      method: 'GET',
+      path: '/console/join',
+      right: 'anyone',
+      query: sentAgain,
+      handler: async (ctx, _nobody, { query }) => ctx.render('console/join', { code: await codeOf(ctx, query.sent) }),
+    }),
+    row({
+      method: 'POST',
+      path: '/console/join',
+      right: 'anyone',
+      form: fields.form({ email: fields.text(254) }),
+      limit: 'code-sent-network',
+      handler: async (ctx, _nobody, { form }) => {
+        keepHandle(ctx, await joinStaff.beginJoining(form.email, ctx.page.language))
+        seeOther(ctx, '/console/join/code')
+      },
+      again: (ctx, _nobody, more, status) => ctx.render('console/join', { ...more }, status),
+    }),
+    row({
+      method: 'GET',
+      path: '/console/join/code',
+      right: 'anyone',
+      query: sentAgain,
+      handler: async (ctx, _nobody, { query }) =>
+        ctx.render('console/join-code', { code: await codeOf(ctx, query.sent) }),
+    }),
+    row({
+      method: 'POST',
+      path: '/console/join/send-again',
+      right: 'anyone',
+      form: fields.form({}),
+      limit: 'code-sent-network',
+      handler: async (ctx) => {
+        await joinStaff.sendJoiningAgain(handleOf(ctx), ctx.page.language)
+        seeOther(ctx, '/console/join/code?sent')
+      },
+      again: showCode,
+    }),
+    row({
+      method: 'POST',
+      path: '/console/join/code',
+      right: 'anyone',
+      form: fields.form({ code: fields.text(40) }),
+      handler: async (ctx, _nobody, { form }) => {
+        const joining = await joinStaff.proveJoining(handleOf(ctx), form.code, { network: clientNetwork(ctx) })
+        if (!joining) throw new AppError('forbidden', 'staff-not-invited')
+        await showSetUp(ctx, joining)
+      },
+      again: showCode,
+    }),
+    row({
+      method: 'POST',
+      path: '/console/join/set-up',
+      right: 'anyone',
+      form: fields.form({ password: fields.password(), code: fields.text(40), company: fields.maybe(100) }),
+      handler: async (ctx, _nobody, { form: { password, code, company } }) => {
+        const joining = await joinStaff.joining(handleOf(ctx))
+        await requireStrong(password, [joining.staff])
+        await joinStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''), company)
+        keepHandle(ctx, null)
+        seeOther(ctx, '/console/sign-in')
+      },
+      again: async (ctx, _nobody, { problems }) => showSetUp(ctx, await joinStaff.joining(handleOf(ctx)), problems),
+    }),
+  ]
+}
