@@ -1,4 +1,5 @@
 import type { CompanyId } from '../companies/index.ts'
+import type { WaitingRecovery } from '../credentials/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Actor, PersonId } from '../people/index.ts'
@@ -82,6 +83,8 @@ export interface AccountLogEntry {
   policyVersion?: string
   /** Where its holder is told: of its closing, when it keeps no address, or of the address that took this one's place. */
   address?: string
+  /** As of a person's. */
+  recovery?: WaitingRecovery
   /** The sign-in that ended with it, to be taken away. */
   ended?: Account['signIn']
   /** For the journal (model M15). */
@@ -106,6 +109,8 @@ export type AccountLogKind =
   | 'address-confirmed'
   | 'own-data-changed'
   | 'own-sign-in-made'
+  | 'recovery-waits'
+  | 'recovery-stopped'
   | 'closing'
   | 'closure-cancelled'
   | 'closed'
@@ -167,6 +172,8 @@ export interface Account {
   birthDateCorrectedAt?: number
   /** Changes of its own sign-in's address, oldest first, as long as they may be taken back. */
   takeBacks?: OwnTakeBack[]
+  /** As of a person: by its own address, or by the one of before where it has no way in since a link ended (H15). */
+  recovery?: WaitingRecovery
   /** Whose it was until the last unlink, and whether that link had made it. */
   left?: {
     person: PersonId

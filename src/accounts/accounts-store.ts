@@ -61,6 +61,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       credentialsChangedAt: Number,
       birthDateCorrectedAt: Number,
       takeBacks: optionalList,
+      recovery: {},
       left: {},
       split: {},
       closing: {},

@@ -1,9 +1,10 @@
 import type { CompanyId } from '../companies/index.ts'
 import { type Credential, ownSignInPrefix, restoredKey, type SignInStore } from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
-import { emailKey, type PeopleStore, type PersonId } from '../people/index.ts'
-import type { AccountId } from './account.ts'
+import { emailKey, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
+import type { WaitingRecoveries } from './waiting-recoveries.ts'
 
 /** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
 export type Principal = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
@@ -32,6 +33,8 @@ export interface AuthenticationDeps {
     /** What to store of a password that was right, where that is not what is stored. */
     renewed: (stored: string, password: string) => Promise<string>
   }
+  /** What follows a right password (H15). */
+  signedIn: WaitingRecoveries['signedIn']
 }
 
 /**
@@ -39,7 +42,9 @@ export interface AuthenticationDeps {
  * another company's. The same reads whatever is known, and every failure costs exactly two verifications (model C10),
  * so that neither answer nor time tells a stranger what exists.
  */
-export const createAuthentication = ({ people, accounts, signIns, lookupKey, passwords }: AuthenticationDeps) => {
+export const createAuthentication = (deps: AuthenticationDeps) => {
+  const { people, accounts, signIns, lookupKey, passwords, signedIn } = deps
+
   const unifiedAt = async (address: string) => {
     const key = emailKey(address)
     const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
@@ -51,6 +56,10 @@ export const createAuthentication = ({ people, accounts, signIns, lookupKey, pas
       id: counts ? person._id : undefined,
       credential: counts ? credential : null,
       epoch: person?.credentialEpoch,
+      /** Only of who is found. */
+      used: async () => {
+        if (counts) await signedIn({ kind: 'person', person: person._id }, person, identifier)
+      },
     }
   }
 
@@ -66,6 +75,9 @@ export const createAuthentication = ({ people, accounts, signIns, lookupKey, pas
       id: counts ? account._id : undefined,
       credential: counts ? credential : null,
       epoch: account?.credentialEpoch,
+      used: async () => {
+        if (counts) await signedIn({ kind: 'account', account: account._id }, account, identifier ?? null)
+      },
     }
   }
 
@@ -88,10 +100,14 @@ export const createAuthentication = ({ people, accounts, signIns, lookupKey, pas
     ): Promise<AuthenticatedPrincipal | undefined> => {
       const address = soughtEmail(email)
       const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
-      if ((await matches(unified.credential, password)) && unified.id)
+      if ((await matches(unified.credential, password)) && unified.id) {
+        await unified.used()
         return { kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 }
-      if ((await matches(own.credential, password)) && own.id)
+      }
+      if ((await matches(own.credential, password)) && own.id) {
+        await own.used()
         return { kind: 'account', account: own.id, epoch: own.epoch ?? 0 }
+      }
       return undefined
     },
 
@@ -117,7 +133,8 @@ export const createAuthentication = ({ people, accounts, signIns, lookupKey, pas
       const address = soughtEmail(email)
       const own = await ownAt(company, address)
       const ok = await matches(own.credential, password)
-      if (!ok) await matches(null, password)
+      if (ok) await own.used()
+      else await matches(null, password)
       return ok && own.id ? { account: own.id, epoch: own.epoch ?? 0 } : undefined
     },
 
@@ -128,9 +145,14 @@ export const createAuthentication = ({ people, accounts, signIns, lookupKey, pas
       const listed = holder && ('credentials' in holder ? holder.credentials[0] : holder.signIn?.credential)
       const ok = await matches(await signIns.credential(listed ?? 'none'), password)
       if (!ok) await matches(null, password)
+      else if (holder) await signedIn(principal, holder, await signIns.identifier(keyOf(holder)))
       return ok ? holder?.credentialEpoch : undefined
     },
   }
 }
+
+/** The one address that signs them in. */
+const keyOf = (holder: Person | Account): string =>
+  ('identifiers' in holder ? holder.identifiers[0] : holder.signIn?.key) ?? 'none'
 
 export type Authentication = ReturnType<typeof createAuthentication>

@@ -66,7 +66,7 @@ export const closed = (account: Account, at: number): AccountMutation => ({
     credentialEpoch: account.credentialEpoch + 1,
     ...(account.link && { left: { person: account.link.person, how: account.link.how } }),
   },
-  unset: ['closing', 'leaving', 'takeBacks', ...(account.link ? [] : ['left'])],
+  unset: ['closing', 'leaving', 'takeBacks', 'recovery', ...(account.link ? [] : ['left'])],
 })
 
 /** The addresses that could have been given back to it. */

@@ -15,6 +15,7 @@ import { createSeparateIdentifiers } from './separate-identifiers.ts'
 import { createSeparateLogins } from './separate-login.ts'
 import { createSeparateProfile } from './separate-profile.ts'
 import { createSetPassword } from './set-password.ts'
+import { createWaitingRecoveries } from './waiting-recoveries.ts'
 
 export interface AccountsDeps {
   connection: Connection
@@ -50,7 +51,9 @@ export const createAccounts = (deps: AccountsDeps) => {
     lookupKey,
     hashPassword,
   })
-  const authentication = createAuthentication({ people, accounts, signIns, lookupKey, passwords })
+  const recoveries = createWaitingRecoveries({ people, accounts, signIns, lookupKey, wake: deps.wake })
+  const { signedIn } = recoveries
+  const authentication = createAuthentication({ people, accounts, signIns, lookupKey, passwords, signedIn })
   const { holdersOf } = authentication
   const separateIdentifiers = createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes })
   const { endOutdated, wake } = deps
@@ -64,7 +67,17 @@ export const createAccounts = (deps: AccountsDeps) => {
     authentication,
     setPassword,
     confirmAddress: createConfirmAddress({ people, accounts, verifications, codes, credentials, separateIdentifiers }),
-    recovery: createRecovery({ people, accounts, verifications, codes, setPassword, separateLogins, holdersOf }),
+    recoveries,
+    recovery: createRecovery({
+      people,
+      accounts,
+      verifications,
+      codes,
+      setPassword,
+      separateLogins,
+      recoveries,
+      holdersOf,
+    }),
     closures: createClosures(accounts),
   }
 }

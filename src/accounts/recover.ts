@@ -10,6 +10,7 @@ import type { Authentication, Principal } from './authentication.ts'
 import { mayHaveWayIn } from './separate-credentials.ts'
 import type { SeparateLogins } from './separate-login.ts'
 import type { SetPassword } from './set-password.ts'
+import { type RecoveryGate, recoveryWaitsUntil, type WaitingRecoveries } from './waiting-recoveries.ts'
 
 export interface RecoverDeps {
   people: Pick<PeopleStore, 'get'>
@@ -18,6 +19,7 @@ export interface RecoverDeps {
   codes: OneTimeCodes
   setPassword: SetPassword
   separateLogins: Pick<SeparateLogins, 'giveWayIn'>
+  recoveries: Pick<WaitingRecoveries, 'gate' | 'begin' | 'codeUsed'>
   holdersOf: Authentication['holdersOf']
 }
 
@@ -30,7 +32,10 @@ interface Asked {
 }
 
 /** What a proven address may give a new password to; `isNew`: the account has none, and gets a sign-in of its own. */
-export type Recoverable = { which: 'unified'; person: Person } | { which: 'own'; account: Account; isNew: boolean }
+type Found = { which: 'unified'; person: Person } | { which: 'own'; account: Account; isNew: boolean }
+
+/** The same, and whether the code lets them in now, or an address that nobody used for long has to wait (H15). */
+export type Recoverable = Found & { gate: RecoveryGate }
 
 interface Content {
   company: CompanyId | null
@@ -48,19 +53,20 @@ const tooLate = () => new AppError('gone', 'code-expired')
 /**
  * *Forgot password?*: whoever asks is sent a code, known or not; only after it they are told what the address signs in
  * at this company (T19): the unified sign-in, the account's own, or an account that lost its own by a link (S4-1), whose
- * way back is a code to the address it had before, else to the person's. Where it is two of them, they say which.
+ * way back is a code to the address it had before, else to the person's. Where it is two of them, they say which. What
+ * an address that nobody has used for long would open waits, and opens to another code after that (H15).
  */
 export const createRecovery = (deps: RecoverDeps) => {
-  const { people, accounts, verifications, codes, setPassword, separateLogins, holdersOf } = deps
+  const { people, accounts, verifications, codes, setPassword, separateLogins, recoveries, holdersOf } = deps
 
-  const contentOf = (verification: Verification) => verification.content as unknown as Content
+  const contentOf = ({ content }: Pick<Verification, 'content'>) => content as unknown as Content
 
   /** Whoever has an address there already has no second account with it; whose address it no more is has none by it. */
   const leftAt = async (address: string, content: Content): Promise<Content['left']> => {
     const { company, holders } = content
     if (!company || holders.some(({ kind }) => kind === 'account')) return undefined
     // Its own former address opens it; the person's only while no change of that may be taken back (H4).
-    const people = (await recoverable(content)).flatMap((each) =>
+    const people = (await foundIn(content)).flatMap((each) =>
       each.which === 'unified' && !heldBy(each.person, now()) ? each.person._id : [],
     )
     for (const by of [undefined, ...people])
@@ -69,8 +75,8 @@ export const createRecovery = (deps: RecoverDeps) => {
     return undefined
   }
 
-  const recoverable = async ({ holders, left }: Content): Promise<Recoverable[]> => {
-    const all: Recoverable[] = []
+  const foundIn = async ({ holders, left }: Content): Promise<Found[]> => {
+    const all: Found[] = []
     for (const holder of holders) {
       if (holder.kind === 'person') {
         const person = await people.get(holder.person)
@@ -89,11 +95,26 @@ export const createRecovery = (deps: RecoverDeps) => {
     return all
   }
 
+  const recoverable = async ({ address, spentAt, ...rest }: Verification, more: Partial<Content> = {}) => {
+    const found = await foundIn({ ...contentOf(rest), ...more })
+    const gated = (each: Found) => recoveries.gate(documentOf(each), address, spentAt ?? now())
+    return Promise.all(found.map(async (each): Promise<Recoverable> => ({ ...each, gate: await gated(each) })))
+  }
+
   /** Sets it; undefined when that sign-in changed since the recovery was begun (T4). */
   const set = async (chosen: Recoverable, address: string, password: string): Promise<number | undefined> => {
-    if (chosen.which === 'own' && chosen.isNew) return separateLogins.giveWayIn(chosen.account, address, password)
-    const { credentialEpoch: epoch } = chosen.which === 'own' ? chosen.account : chosen.person
-    return setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address })
+    const { stillFree: mayRecover } = chosen.gate
+    if (chosen.which === 'own' && chosen.isNew)
+      return separateLogins.giveWayIn(chosen.account, address, password, mayRecover)
+    const { credentialEpoch: epoch } = documentOf(chosen)
+    return setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address, mayRecover })
+  }
+
+  /** What is meant, once the code came back. AppError `code-expired` (gone): it changed meanwhile, or never was theirs. */
+  const chosenOf = async (verification: Verification, which: unknown): Promise<Recoverable> => {
+    const chosen = (await recoverable(verification)).find((each) => each.which === which)
+    if (!chosen) throw tooLate()
+    return chosen
   }
 
   return {
@@ -124,33 +145,51 @@ export const createRecovery = (deps: RecoverDeps) => {
       const verification = await codes.check(handle, kind, code, caller)
       if (verification.state !== 'open' && verification.state !== 'proven') throw tooLate()
       const left = contentOf(verification).left ?? (await leftAt(verification.address, contentOf(verification)))
-      const content = { ...contentOf(verification), ...(left && { left }) }
       if (verification.state === 'open') await verifications.authentication(verification, left && { left })
-      const found = await recoverable(content)
-      if (found.length === 0 && content.holders.length > 0) throw tooLate()
+      const found = await recoverable(verification, left && { left })
+      if (found.length === 0 && contentOf(verification).holders.length > 0) throw tooLate()
       return found
     },
 
+    /** Has the one that is meant begin to wait, where it must and does not yet (H15). AppError as of `chosen`. */
+    wait: async (handle: string, which: unknown): Promise<void> => {
+      const verification = await codes.proven(handle, kind)
+      const chosen = await chosenOf(verification, which)
+      if (chosen.gate.standing.is === 'to-begin') await recoveries.begin(holderOf(chosen), verification.address)
+    },
+
+    /** The one that is meant. AppError `code-expired` (gone): it changed meanwhile, or never was this address's. */
+    chosen: async (handle: string, which: unknown): Promise<Recoverable> =>
+      chosenOf(await codes.proven(handle, kind), which),
+
     /** The same again. AppError `code-expired` (gone) before the code, or when nothing is left to recover. */
     proven: async (handle: string): Promise<Recoverable[]> => {
-      const found = await recoverable(contentOf(await codes.proven(handle, kind)))
+      const found = await recoverable(await codes.proven(handle, kind))
       if (found.length === 0) throw tooLate()
       return found
     },
 
-    /** Sets the password of one of them, once: what was begun before another change of that sign-in is refused (T4). */
+    /**
+     * Sets the password of one of them, once: what was begun before another change of that sign-in is refused (T4), and
+     * what has to wait by `recovery-waits` (conflict).
+     */
     complete: async (handle: string, which: Recoverable['which'], password: string): Promise<Recovered> => {
       const verification = await codes.proven(handle, kind)
-      const chosen = (await recoverable(contentOf(verification))).find((each) => each.which === which)
-      const credentialEpoch = chosen && (await set(chosen, verification.address, password))
-      if (!chosen || credentialEpoch === undefined) throw tooLate()
+      const chosen = await chosenOf(verification, which)
+      const { standing } = chosen.gate
+      if (standing.is === 'waits') throw recoveryWaitsUntil(standing.until)
+      const credentialEpoch = standing.is === 'free' ? await set(chosen, verification.address, password) : undefined
+      if (credentialEpoch === undefined) throw tooLate()
+      await recoveries.codeUsed(documentOf(chosen), verification.address)
       await verifications.finish(verification._id, 'proven', {})
       return { ...holderOf(chosen), credentialEpoch }
     },
   }
 }
 
-const holderOf = (chosen: Recoverable): Principal =>
+const documentOf = (chosen: Found): Person | Account => (chosen.which === 'unified' ? chosen.person : chosen.account)
+
+const holderOf = (chosen: Found): Principal =>
   chosen.which === 'unified'
     ? { kind: 'person', person: chosen.person._id }
     : { kind: 'account', account: chosen.account._id }

@@ -3,7 +3,7 @@ import type { SignInStore, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Actor } from '../people/index.ts'
+import type { Actor, MayRecover } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import { principalKey } from './authentication.ts'
@@ -63,12 +63,19 @@ export const createOwnCredentials = (deps: OwnCredentialDeps) => {
   }
 
   /** Lists it, once: not after another link or unlink, and not where another way in was made meanwhile. */
-  const list = async (id: AccountId, epoch: number, signIn: SignIn, op: string): Promise<number | undefined> => {
+  const list = async (
+    id: AccountId,
+    epoch: number,
+    signIn: SignIn,
+    op: string,
+    mayRecover?: MayRecover,
+  ): Promise<number | undefined> => {
     const at = now()
     const listed = await accounts.change(id, (account) =>
-      mayHaveWayIn(account) && account.epoch === epoch
+      mayHaveWayIn(account) && account.epoch === epoch && mayRecover?.(account) !== false
         ? {
             set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
+            unset: mayRecover ? ['recovery'] : [],
             log: [{ op, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch }],
           }
         : undefined,
@@ -80,7 +87,12 @@ export const createOwnCredentials = (deps: OwnCredentialDeps) => {
    * A new password for an account's own sign-in, and the epoch it is good under; everything begun under the old one is
    * dead, and goes. `epoch` refuses when the credentials changed since the act was begun.
    */
-  const setPassword = async (id: AccountId, password: string, epoch?: number): Promise<number> => {
+  const setPassword = async (
+    id: AccountId,
+    password: string,
+    epoch?: number,
+    mayRecover?: MayRecover,
+  ): Promise<number> => {
     const credential = `account:${id}:own:${randomId(6)}`
     const secret = await hashPassword(password)
     await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
@@ -88,13 +100,15 @@ export const createOwnCredentials = (deps: OwnCredentialDeps) => {
     let former: string | undefined
     const saved = await accounts.change(id, (account) => {
       former = account.signIn?.credential
-      return account.signIn && (epoch ?? account.credentialEpoch) === account.credentialEpoch
+      const isSame = (epoch ?? account.credentialEpoch) === account.credentialEpoch
+      return account.signIn && isSame && mayRecover?.(account) !== false
         ? {
             set: {
               'signIn.credential': credential,
               credentialEpoch: account.credentialEpoch + 1,
               credentialsChangedAt: at,
             },
+            unset: mayRecover ? ['recovery'] : [],
             log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
           }
         : undefined
@@ -122,11 +136,12 @@ export const createOwnCredentials = (deps: OwnCredentialDeps) => {
       account: Pick<Account, '_id' | 'company' | 'epoch'>,
       address: string,
       password: string,
+      mayRecover?: MayRecover,
     ): Promise<number | undefined> => {
       const { _id, company, epoch } = account
       const op = randomId()
       const wanted = { company, address, passwordHash: await hashPassword(password), op }
-      const made = await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op))
+      const made = await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op, mayRecover))
       return made?.outcome === 'made' ? made.credentialEpoch : undefined
     },
 

@@ -1,4 +1,4 @@
-import type { CredentialChanges } from '../people/index.ts'
+import type { CredentialChanges, MayRecover } from '../people/index.ts'
 import type { Principal } from './authentication.ts'
 import type { SeparateLogins } from './separate-login.ts'
 
@@ -18,6 +18,8 @@ interface NewPassword {
   epoch?: number
   /** The address that the code was sent to. */
   address?: string
+  /** Of a recovery: whether it may still be, as it is written (H15); what waited is over then. */
+  mayRecover?: MayRecover
   /** The session that the password was typed in is proven by it anew, before what is outdated ends. */
   proveAnew?: (epoch: number) => Promise<void>
 }
@@ -30,11 +32,11 @@ interface NewPassword {
  */
 export const createSetPassword =
   ({ credentials, separateLogins, endOutdated, wake }: SetPasswordDeps) =>
-  async (holder: Principal, { password, how, epoch, address, proveAnew }: NewPassword): Promise<number> => {
+  async (holder: Principal, { password, how, epoch, address, mayRecover, proveAnew }: NewPassword): Promise<number> => {
     const made =
       holder.kind === 'person'
-        ? await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address)
-        : await separateLogins.setPassword(holder.account, password, epoch)
+        ? await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address, mayRecover)
+        : await separateLogins.setPassword(holder.account, password, epoch, mayRecover)
     await proveAnew?.(made)
     await endOutdated(holder)
     wake(holder)

@@ -9,6 +9,8 @@ const eventKinds = [
   'source-dropped',
   'password-changed',
   'password-recovered',
+  'recovery-waits',
+  'recovery-stopped',
   'address-changed',
   'opened',
   'linked',

@@ -1,13 +1,17 @@
 import { type Account, type AccountLogEntry, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { closesAt } from '../credentials/index.ts'
+import type { Details } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
 import {
+  detailsOf,
   type FormerAddress,
   formerAddressesOf,
   type PeopleStore,
   type Person,
+  type PersonId,
   type PersonLogEntry,
   signInAddresses,
   type UndoOffer,
@@ -30,7 +34,9 @@ export interface NoticeDeps {
   bundles: BundlesStore
   send: (notice: Notice) => Promise<void>
   /** The token of a link that takes something back; the same for the same `id`, so that a repeated mail is the same. */
-  offerUndo: (id: string, offer: UndoOffer) => Promise<string>
+  offerUndo: (id: string, offer: UndoOffer, until?: number) => Promise<string>
+  /** The addresses that a person's linked accounts had before: who holds one may not be who linked it (T18). */
+  addressesBeforeLinks: (person: PersonId) => Promise<string[]>
   companyName: (id: CompanyId) => string
   issuer: string
 }
@@ -42,7 +48,8 @@ export interface NoticeDeps {
 export const createNotices = (deps: NoticeDeps) => {
   const { people, accounts, events, bundles, send, offerUndo, companyName, issuer } = deps
 
-  const undoUrl = async (id: string, offer: UndoOffer) => `${issuer}/undo/${await offerUndo(id, offer)}`
+  const undoUrl = async (id: string, offer: UndoOffer, until?: number) =>
+    `${issuer}/undo/${await offerUndo(id, offer, until)}`
 
   /** The mail's id holds no address: the queue remembers ids longer than letters. */
   const sendTo = async (addresses: readonly string[], notice: Omit<Notice, 'to' | 'id'>, about: About) => {
@@ -144,6 +151,25 @@ export const createNotices = (deps: NoticeDeps) => {
     }
   }
 
+  /** Everybody who could have a word in it, also where an address was never proven: it stops something, and no more. */
+  const recoveryWaits = async (
+    { recovery }: Pick<PersonLogEntry, 'recovery'>,
+    { company, ...who }: { addresses: string[]; language: Person['language']; company: string },
+    about: About,
+    offer: UndoOffer,
+  ): Promise<void> => {
+    if (!recovery) return
+    const { address, until } = recovery
+    const values = {
+      address,
+      company,
+      when: iso(until),
+      undoUrl: await undoUrl(about.event, offer, closesAt(recovery)),
+    }
+    const kind = offer.kind === 'recovery' ? 'recovery-waits' : 'account-recovery-waits'
+    await sendTo([address, ...who.addresses], { kind, language: who.language, values }, about)
+  }
+
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
     const holder: Holder = { kind: 'person', person: person._id }
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
@@ -160,6 +186,11 @@ export const createNotices = (deps: NoticeDeps) => {
           person: person._id,
           former,
         }))
+      case 'recovery-waits': {
+        const addresses = [...own, ...contactOf(detailsOf(person)), ...(await deps.addressesBeforeLinks(person._id))]
+        const offer = { kind: 'recovery', person: person._id, op: entry.op } as const
+        return recoveryWaits(entry, { addresses, language, company: '' }, about, offer)
+      }
       case 'address-confirmed': {
         const to = [...own, ...(entry.formerAddresses ?? [])]
         return sendTo(to, { kind: 'address-confirmed', language, values: { when: iso(entry.at) } }, about)
@@ -232,6 +263,12 @@ export const createNotices = (deps: NoticeDeps) => {
       }
       case 'closed':
         return tell('closure-done', { company })
+      case 'recovery-waits': {
+        const left = account.left && (await people.get(account.left.person))
+        const channels = [...addresses, ...contactOf(account.copy), ...(left ? toldAt(left) : [])]
+        const offer = { kind: 'own-recovery', account: account._id, op: entry.op } as const
+        return recoveryWaits(entry, { addresses: channels, language, company }, { holder, at: entry.at, event }, offer)
+      }
       case 'own-sign-in-made':
         // A first way in was asked for by the code in the mail; one that replaces another is told of.
         return entry.op === account.signIn?.credential ? tell('password-changed', { when: iso(entry.at) }) : undefined
@@ -257,6 +294,8 @@ const holderOfKey = (key: string): Holder => {
   const id = key.slice(key.indexOf(':') + 1)
   return key.startsWith('person:') ? { kind: 'person', person: id } : { kind: 'account', account: id }
 }
+
+const contactOf = ({ email }: Details): string[] => (email ? [email] : [])
 
 const iso = (at: number) => new Date(at).toISOString()
 

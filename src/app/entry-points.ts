@@ -23,7 +23,10 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
       ...given,
       erasePerson: erasePerson.erase,
       stay: erasePerson.stay,
-      dropBegun: (holder, addresses) => verifications.forget(principalKey(holder), addresses),
+      dropBegun: async (holder, addresses) => {
+        await verifications.forget(principalKey(holder), addresses)
+        await features.recoveries.stop(holder)
+      },
       approvals: support.approvals,
     }),
     signInPages: createSignInPages({ ...given, failureFloor }),

@@ -48,7 +48,7 @@ interface Cost {
 export const createFeatures = async (floor: Floor, signals: Signals, cost: Cost) => {
   const holders = await createHolders(floor, signals, cost)
   const linking = createLinking(floor, signals, holders)
-  const trail = createTrail(floor, holders)
+  const trail = createTrail(floor, holders, linking)
   const protocol = await createProtocol(floor, holders, linking, trail)
   const syncing = createSyncing(floor, signals, holders, linking, protocol)
   const desk = createDesk(floor, { ...holders, ...linking, ...trail, ...protocol, ...syncing })
@@ -120,7 +120,13 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     takeBackLink: createTakeBackLink(shared),
     takeBackAddress: createTakeBackAddress(shared),
     linkExisting: createLinkExisting({ ...shared, linkProofs: createLinkProofs(verifications) }),
-    proveByCode: createProveByCode({ people, verifications, codes, ofAddress: links.ofAddress }),
+    proveByCode: createProveByCode({
+      people,
+      verifications,
+      codes,
+      recoveries: holders.recoveries,
+      ofAddress: links.ofAddress,
+    }),
     allowApplication: createAllowApplication({ people, consents }),
     erasePerson: createErasePerson({
       people,
@@ -133,12 +139,21 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
 type Linking = ReturnType<typeof createLinking>
 
 /** What is kept for people to read. */
-const createTrail = (floor: Floor, holders: Holders) => {
+const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
   const { connection, mailer, group, company } = floor
   const events = createEventsStore(connection)
   const bundles = createBundlesStore(connection)
   const offerUndo = holders.undoOffers.offer
-  const notices = createNotices({ ...floor, ...holders, events, bundles, send: mailer.send, offerUndo })
+  const notices = createNotices({
+    ...floor,
+    ...holders,
+    events,
+    bundles,
+    send: mailer.send,
+    offerUndo,
+    addressesBeforeLinks: async (person) =>
+      (await links.accountsOf(person)).flatMap(({ link }) => link?.formerAddress ?? []),
+  })
   const activity = createActivity({ ...floor, ...holders, events, notices, bundles })
   const recipientsOf = createRecipients(group)
   return {

@@ -1,5 +1,5 @@
 import { type Account, createAccountsStore } from '../accounts/index.ts'
-import { createSignInStore, type SignInStore } from '../credentials/index.ts'
+import { createSignInStore, type SignInStore, stoppedRecovery } from '../credentials/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import { type JournalMark, openJournal, readJournal } from '../lib/journal.ts'
@@ -153,6 +153,7 @@ const makeGood = async (
         credentialEpoch: inEra(era, credentialEpoch),
         sending: {},
         retry: {},
+        ...(seen.recovery && { recovery: stoppedRecovery(seen.recovery, now()) }),
         // Its person's details are looked at anew, whichever version this copy had come to.
         ...(seen.link && { at: { v: 0, r: 0 } }),
       },
@@ -204,6 +205,8 @@ const makeGoodPerson = async (
       ...since,
       ...(since && { credentialsChangedAt: at }),
       credentialEpoch: inEra(era, after.credentialEpoch),
+      // It may have been stopped since the backup, and nobody knows (H15): asked for again it waits again.
+      ...(person.recovery && { recovery: stoppedRecovery(person.recovery, at) }),
     },
     log: [],
   })

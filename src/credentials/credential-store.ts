@@ -1,4 +1,4 @@
-import { now } from '../lib/clock.ts'
+import { day, now } from '../lib/clock.ts'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
 import { journalName } from '../lib/journal.ts'
 import {
@@ -11,6 +11,7 @@ import {
   retryOnConflict,
   storeSchema,
 } from '../storage/index.ts'
+import { lastUseOf } from './waiting-recovery.ts'
 
 /** Leads from an address to what it signs in; counts only if the person or account it names lists it (model M1). */
 export interface Identifier {
@@ -19,6 +20,8 @@ export interface Identifier {
   owner: string
   rev: number
   provenAt: number
+  /** When it last signed its holder in, or a code to it led somewhere (T10); a day late at most. Absent: not since. */
+  usedAt?: number
 }
 
 export interface Credential {
@@ -56,6 +59,7 @@ export const createSignInStore = (connection: Connection) => {
       owner: indexed,
       rev: Number,
       provenAt: Number,
+      usedAt: Number,
     }),
     'identifiers',
   )
@@ -89,10 +93,16 @@ export const createSignInStore = (connection: Connection) => {
         if (!(await isOrphan(holder))) return 'taken'
         const taken = await identifiers.updateOne(
           { _id: key, rev: holder.rev, owner: holder.owner },
-          { $set: { owner, provenAt: now() }, $inc: { rev: 1 } },
+          { $set: { owner, provenAt: now() }, $unset: { usedAt: '' }, $inc: { rev: 1 } },
         )
         return taken.modifiedCount === 1 ? 'claimed' : conflict
       }),
+
+    /** Its holder was here by it. Written once a day, so that a sign-in costs no write. */
+    used: async (identifier: Identifier): Promise<void> => {
+      if (now() - lastUseOf(identifier) < day) return
+      await identifiers.updateOne({ _id: identifier._id, owner: identifier.owner }, { $set: { usedAt: now() } })
+    },
 
     /** Only the owner's own key goes: a key that somebody took over meanwhile stays. */
     release: async (key: string, owner: string): Promise<void> => {

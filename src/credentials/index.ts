@@ -1,7 +1,8 @@
 /**
  * **Credentials**: passwords (kept as argon2id, judged for strength), codes to an address and the verifications that
  * they complete, and the rows by which an identifier or a secret is found. Powerless by themselves: whose they are, and
- * whether they count, the person's or the account's own document decides (model M1). What is spent proves nothing (H1).
+ * whether they count, the person's or the account's own document decides (model M1). What is spent proves nothing (H1);
+ * an address that nobody has used for long lets nobody in at once (H15).
  */
 
 export {
@@ -20,3 +21,14 @@ export { createPasswords, type PasswordCost, type Passwords } from './password.t
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { codeLifetime, standingOf } from './verification.ts'
 export { createVerificationStore, type Verification, type VerificationStore } from './verification-store.ts'
+export {
+  type AddressUse,
+  begunRecovery,
+  closesAt,
+  isLongUnused,
+  isOpenRecovery,
+  type RecoveryStanding,
+  recoveryStanding,
+  stoppedRecovery,
+  type WaitingRecovery,
+} from './waiting-recovery.ts'

@@ -9,6 +9,7 @@ import { type Company, policyInForce } from '../companies/index.ts'
 import {
   type Caller,
   codeLifetime,
+  isLongUnused,
   type OneTimeCodes,
   type RequireStrong,
   type SignInStore,
@@ -17,7 +18,7 @@ import {
   type WaitingCode,
 } from '../credentials/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
-import { day, now } from '../lib/clock.ts'
+import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import {
@@ -79,8 +80,8 @@ interface Content {
 const kind = 'make-unified'
 const codeKind = 'address-again'
 
-/** An address proven longer ago than this may be another's by now (T10): a code first. */
-const provenFor = 365 * day
+/** A password proves no mailbox: one proven long ago may be another's by now, however often it signed in (T10). */
+const isProvenOfLate = ({ provenAt }: NonNullable<Account['signIn']>): boolean => !isLongUnused({ provenAt }, now())
 
 /**
  * The holder of a separate account who has no unified sign-in makes one of it by one click (U4). The commit point is the
@@ -155,7 +156,7 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
      * long ago, or never here, so a code comes first and nothing is said of others (T10, T19) · free.
      */
     standing: async ({ signIn }: Pick<Account, 'signIn'>): Promise<'free' | 'taken' | 'stale'> => {
-      if (!signIn || signIn.provenAt < now() - provenFor) return 'stale'
+      if (!signIn || !isProvenOfLate(signIn)) return 'stale'
       return (await authentication.holdersOf(signIn.address, null)).length > 0 ? 'taken' : 'free'
     },
 
@@ -195,7 +196,7 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
       const { account, company, password, shown } = asked
       const { _id, epoch, credentialEpoch, signIn, language } = account
       assertNotHeld(account)
-      if (!signIn || signIn.provenAt < now() - provenFor)
+      if (!signIn || !isProvenOfLate(signIn))
         throw new AppError('conflict', 'link-not-possible-now', { values: { field: 'form' } })
       const details = { ...account.copy, ...asked.details, email: signIn.address }
       assertOldEnough(company, details, {})

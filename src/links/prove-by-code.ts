@@ -1,7 +1,8 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, recoveryWaitsUntil, type WaitingRecoveries } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
+import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
+import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PeopleStore, Person, PersonId } from '../people/index.ts'
 import type { FindAlreadyThere } from './already-there.ts'
@@ -11,6 +12,7 @@ export interface ProveByCodeDeps {
   people: Pick<PeopleStore, 'get'>
   verifications: Pick<VerificationStore, 'finish'>
   codes: OneTimeCodes
+  recoveries: Pick<WaitingRecoveries, 'gate' | 'begin' | 'spend' | 'codeUsed'>
   ofAddress: FindAlreadyThere['ofAddress']
 }
 
@@ -39,11 +41,23 @@ const kind = 'link-account'
  * holder may have lost its password, or it has had none since a link ended. Whoever asks is sent a letter, known or not;
  * what the address opens is learnt by its own mailbox alone (T19).
  */
-export const createProveByCode = ({ people, verifications, codes, ofAddress }: ProveByCodeDeps) => {
+export const createProveByCode = ({ people, verifications, codes, recoveries, ofAddress }: ProveByCodeDeps) => {
   const epochOf = async (id: PersonId): Promise<number> => {
     const person = await people.get(id)
     if (person?.status !== 'active') throw new AppError('gone', 'code-expired')
     return person.credentialEpoch
+  }
+
+  /** An address that nobody has used for long proves nothing yet: it waits as a recovery by it does (H15). */
+  const assertNotWaiting = async (account: Account, { address }: Verification): Promise<void> => {
+    const holder = { kind: 'account', account: account._id } as const
+    const gate = await recoveries.gate(account, address, now())
+    if (gate.standing.is !== 'free') {
+      // The code stays what it was: typed again it is told the same.
+      throw recoveryWaitsUntil(await recoveries.begin(holder, address))
+    }
+    if (!(await recoveries.spend(holder, gate))) throw new AppError('gone', 'code-expired')
+    await recoveries.codeUsed(account, address)
   }
 
   return {
@@ -68,7 +82,7 @@ export const createProveByCode = ({ people, verifications, codes, ofAddress }: P
     /**
      * The account that the code proves, once, and what both sides' credentials stood at. AppError as `CodeProofs.check`;
      * `no-account-to-link` (invalid) when the address opens none at this company; `code-expired` (gone) when either side
-     * was changed since the code was sent.
+     * was changed since the code was sent; `recovery-waits` (conflict) where its address was not used for long.
      */
     authentication: async (
       handle: string,
@@ -87,8 +101,9 @@ export const createProveByCode = ({ people, verifications, codes, ofAddress }: P
         found?._id === begun.account?._id &&
         found?.epoch === begun.account?.epoch &&
         found?.credentialEpoch === begun.account?.credentialEpoch
-      if (!found || !isSame || !(await verifications.finish(verification._id, 'open', {})))
-        throw new AppError('gone', 'code-expired')
+      if (!found || !isSame) throw new AppError('gone', 'code-expired')
+      await assertNotWaiting(found, verification)
+      if (!(await verifications.finish(verification._id, 'open', {}))) throw new AppError('gone', 'code-expired')
       return { account: found, proven: { person: begun.credentialEpoch, account: found.credentialEpoch } }
     },
   }

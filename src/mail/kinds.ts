@@ -39,6 +39,10 @@ interface MailValues {
   /** A company or its support changed the contact address: the person may make it the one that signs in. */
   'address-offered': { company: string; address: string; url: string }
   'password-changed': { when: string }
+  /** A code to an address that nobody has used for long: nothing happens before `when`, and the link stops it. */
+  'recovery-waits': { address: string; company: string; when: string; undoUrl: string }
+  /** The same of an account that is not linked. */
+  'account-recovery-waits': { address: string; company: string; when: string; undoUrl: string }
   'new-sign-in': { service: string; when: string; device: string }
   /** Many wrong passwords from browsers that never signed in as them. */
   'sign-in-guessed': { when: string }
@@ -84,6 +88,8 @@ export const mailKinds = [
   'address-taken-back',
   'address-offered',
   'password-changed',
+  'recovery-waits',
+  'account-recovery-waits',
   'new-sign-in',
   'sign-in-guessed',
   'address-confirmed',

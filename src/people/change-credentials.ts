@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
-import { type Identifier, restoredKey, type SignInStore } from '../credentials/index.ts'
+import { type Identifier, restoredKey, type SignInStore, type WaitingRecovery } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -21,6 +21,9 @@ import { isKeptFor, mayTakeBack, overTakeBacks, restoredDetails, withoutTakeBack
 import type { FormerAddress } from './undo-offer-store.ts'
 
 const addressChange = 'address-change'
+
+/** Of a recovery, asked of the very holder that is written: whether what waits lets it (H15). */
+export type MayRecover = (seen: { recovery?: WaitingRecovery | undefined }) => boolean
 
 export interface CredentialDeps {
   people: PeopleStore
@@ -59,6 +62,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     kind: 'password-changed' | 'password-recovered',
     epoch?: number,
     proven?: string,
+    mayRecover?: MayRecover,
   ): Promise<number> => {
     const credential = `person:${id}:password:${randomId(6)}`
     await signIns.addCredential({
@@ -69,7 +73,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     })
     for (;;) {
       const person = await activePerson(id)
-      if (epoch !== undefined && person.credentialEpoch !== epoch) {
+      if ((epoch ?? person.credentialEpoch) !== person.credentialEpoch || mayRecover?.(person) === false) {
         await signIns.dropCredential(credential)
         throw new AppError('gone', 'code-expired')
       }
@@ -82,6 +86,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
           credentialEpoch: person.credentialEpoch + 1,
           credentialsChangedAt: at,
         },
+        unset: mayRecover ? ['recovery'] : [],
         log: [{ op: credential, kind, at, actor: { kind: 'person', id } }],
       })
       if (!saved) continue
@@ -202,6 +207,9 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
         throw new AppError('gone', 'code-expired')
       }
       await verifications.finish(verification._id, 'open', { person: id })
+      // Kept for them since an earlier change, it may be a row from long ago (H15).
+      const row = await signIns.identifier(emailKey(verification.address))
+      if (row) await signIns.used(row)
       return moved
     },
 

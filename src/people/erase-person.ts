@@ -27,7 +27,7 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
     credentialEpoch: credentialEpoch + 1,
     credentialsChangedAt: at,
   },
-  unset: ['birthDateCorrectedAt', 'takeBacks', 'ending'],
+  unset: ['birthDateCorrectedAt', 'takeBacks', 'recovery', 'ending'],
 })
 
 /**

@@ -46,6 +46,7 @@ export const createPeopleStore = (connection: Connection) => {
       birthDateCorrectedAt: Number,
       ending: {},
       takeBacks: optionalList,
+      recovery: {},
       knownAs: String,
       applied: {},
       log: [{}],

@@ -1,3 +1,4 @@
+import type { WaitingRecovery } from '../credentials/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { day, now } from '../lib/clock.ts'
 
@@ -50,6 +51,8 @@ export interface PersonLogEntry {
   company?: string
   /** The addresses that signed in until this change, or until the end: they are told of it as well (T5). */
   formerAddresses?: string[]
+  /** A recovery by an old address that was begun or stopped (H15). */
+  recovery?: WaitingRecovery
   /** For the journal (model M15). */
   fence?: object
 }
@@ -59,6 +62,8 @@ export type PersonLogKind =
   | 'details-changed'
   | 'password-changed'
   | 'password-recovered'
+  | 'recovery-waits'
+  | 'recovery-stopped'
   | 'address-changed'
   | 'source-dropped'
   | 'address-confirmed'
@@ -101,6 +106,8 @@ export interface Person {
   ending?: { since: number; until: number }
   /** Changes of the address that signs in, oldest first, as long as they may be taken back. */
   takeBacks?: TakeBack[]
+  /** By an address that nobody had used for long: the last that was asked for, until one sets a password (H15). */
+  recovery?: WaitingRecovery
   /** On a registration that came to nothing: whose the address was already. */
   knownAs?: PersonId | null
   /** Highest intent of each account that was made here: an intent met twice is done once (model M11). */

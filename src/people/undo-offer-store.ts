@@ -11,6 +11,8 @@ export type UndoOffer =
   | { kind: 'address'; person: PersonId; former: FormerAddress }
   | { kind: 'own-details'; account: string; op: string; also?: string[] }
   | { kind: 'own-address'; account: string; former: FormerAddress }
+  | { kind: 'recovery'; person: PersonId; op: string }
+  | { kind: 'own-recovery'; account: string; op: string }
 
 /** An address that signed in until somebody changed it (T5), and the change. */
 export interface FormerAddress {
@@ -30,7 +32,10 @@ interface StoredOffer {
   purgeAt: string
 }
 
-/** Offers to take something back without signing in: whoever reads the proven mailbox may, once, for 72 hours. */
+/**
+ * Offers to take something back without signing in: whoever reads the mailbox may, once, for 72 hours; a recovery that
+ * waits for as long as it can let somebody in.
+ */
 export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
   const model = connection.model<StoredOffer>(
     'UndoOffer',
@@ -47,9 +52,8 @@ export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
 
   return {
     /** The token of a mail's link; the same for the same `id`, so that a mail written twice is the same mail. */
-    offer: async (id: string, offer: UndoOffer): Promise<string> => {
+    offer: async (id: string, offer: UndoOffer, until = now() + undoWithin): Promise<string> => {
       const token = keyedDigest(key, 'undo', id)
-      const until = now() + undoWithin
       const _id = digest(token)
       const of = 'person' in offer ? `person:${offer.person}` : `account:${offer.account}`
       const fresh: StoredOffer = { _id, of, offer, until, ...ttl.at(until) }

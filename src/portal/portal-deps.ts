@@ -11,6 +11,7 @@ import type {
   SeparateLogins,
   SeparateProfile,
   SetPassword,
+  WaitingRecoveries,
 } from '../accounts/index.ts'
 import type { Activity, Undo } from '../activity/index.ts'
 import type { Config } from '../config/index.ts'
@@ -68,6 +69,8 @@ export interface PortalDeps {
   separateProfile: SeparateProfile
   credentials: CredentialChanges
   setPassword: SetPassword
+  /** What waits by an address that nobody has used for long. */
+  recoveries: Pick<WaitingRecoveries, 'gate' | 'stop'>
   authentication: Authentication
   activity: Activity
   consents: Pick<Consents, 'ofAccount' | 'withdraw'>

@@ -1,7 +1,8 @@
 import { type Account, principalKey } from '../accounts/index.ts'
 import type { EventKind } from '../activity/index.ts'
+import { isOpenRecovery } from '../credentials/index.ts'
 import { type Filled, problemsOf, seeOther } from '../http/index.ts'
-import { second } from '../lib/clock.ts'
+import { now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { detailsOf, signInAddresses } from '../people/index.ts'
 import { mayGiveWayIn } from './access-rules.ts'
@@ -32,14 +33,17 @@ type SecurityDeps = Pick<
   | 'erasePerson'
   | 'dropBegun'
   | 'approvals'
+  | 'recoveries'
 >
 
-const doneWords = ['stays', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
+const doneWords = ['stays', 'recovery', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
 const shownEvents = 30
 const kinds: readonly EventKind[] = [
   'registered',
   'password-changed',
   'password-recovered',
+  'recovery-waits',
+  'recovery-stopped',
   'address-changed',
   'opened',
   'linked',
@@ -70,6 +74,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
 
   const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { principal, session, person } = signed
+    const { recovery } = person ?? signed.account
     const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
     const key = principalKey(principal)
     const [sessions, offlineSessions, events, waiting, standing] = await Promise.all([
@@ -100,6 +105,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
             : (services.get(event.service ?? '')?.name ?? partners.get(event.partner ?? '')?.name ?? ''),
       })),
       older: events.length > shownEvents ? events[shownEvents - 1]?.id : null,
+      recovery: isOpenRecovery(recovery, now()) ? { address: recovery.address, until: recovery.until } : null,
       waiting: waiting.map((each) => showApproval(each, companies)),
       standing,
       mayDelete:
@@ -178,6 +184,13 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     leadTo(ctx, 'security', 'stays')
   }
 
+  /** Asked for by a code to an address that nobody had used for long: whoever is signed in says that it was not they (H15). */
+  const stopRecovery = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    await deps.recoveries.stop(signed.principal)
+    await recordOwn(signed)
+    leadTo(ctx, 'security', 'recovery')
+  }
+
   const showErase = tools.signedIn(async (ctx, signed) => {
     if (signed.principal.kind !== 'person') return leadTo(ctx, 'security')
     const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
@@ -195,6 +208,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   router.post('/account/security/end-session', tools.submitted(endOne))
   router.post('/account/security/end-lasting', tools.submitted(endLasting))
   router.post('/account/security/end-others', tools.submitted(endOthers))
+  router.post('/account/security/stop-recovery', tools.submitted(stopRecovery))
   router.get('/account/security/delete', showErase)
   router.post('/account/security/delete', tools.proven(erase))
   router.post('/account/security/stay', tools.submitted(stay))

@@ -1,6 +1,7 @@
 import type { Principal } from '../accounts/index.ts'
+import { isOpenRecovery } from '../credentials/index.ts'
 import { clientNetwork, cookieName, problemsOf, seeOther } from '../http/index.ts'
-import { hour } from '../lib/clock.ts'
+import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type UndoOffer, wayInAddressOf } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
@@ -19,6 +20,7 @@ type UndoDeps = Pick<
   | 'credentials'
   | 'separateLogins'
   | 'separateIdentifiers'
+  | 'recoveries'
   | 'requireStrong'
   | 'limits'
   | 'takeBackLink'
@@ -42,6 +44,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     credentials,
     separateLogins,
     separateIdentifiers,
+    recoveries,
     requireStrong,
   } = deps
   const { undo, undoOffers, enqueuePerson, enqueueAccount, limits } = deps
@@ -82,6 +85,12 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         if (!account || !separateIdentifiers.takesBack(account, offer.former)) throw tooLate()
         return { kind: 'own-address', company: at(account.company), restored: [] }
       }
+      case 'recovery':
+      case 'own-recovery': {
+        const holder = 'person' in offer ? await people.get(offer.person) : await accounts.get(offer.account)
+        if (!isOpenRecovery(holder?.recovery, now()) || holder?.recovery?.op !== offer.op) throw tooLate()
+        return { kind: offer.kind, company: 'company' in holder ? at(holder.company) : '', restored: [] }
+      }
     }
   }
 
@@ -107,6 +116,10 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         await takeBackAddress.account(offer.account, offer.former)
         return `/undone/address?at=${(await accounts.get(offer.account))?.company}`
       }
+      case 'recovery':
+      case 'own-recovery':
+        if (!(await recoveries.stop(holderOf(offer), offer.op))) throw tooLate()
+        return '/undone/recovery'
     }
   }
 
@@ -130,6 +143,9 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''
+    const address = left.left?.formerAddress ?? wayInAddressOf(person)
+    // Where somebody has asked by that address alone before, the way back waits like any recovery by it (H15).
+    if ((await recoveries.gate(left, address, now())).standing.is !== 'free') return '/undone'
     const handle = await separateLogins.beginWayIn(left, name, wayInAddressOf(person))
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
@@ -184,6 +200,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   router.post('/undone/way-in', completeWayIn)
   router.post('/undone/way-in/send-again', sendWayInAgain)
   router.get('/undone/address', showAddressBack)
+  router.get('/undone/recovery', async (ctx) => ctx.render('portal/undone-recovery'))
   router.get('/undone', async (ctx) => ctx.render('portal/undone'))
 }
 

@@ -2,7 +2,6 @@ import type { Recoverable } from '../accounts/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { clientNetwork } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { detailsOf } from '../people/index.ts'
 import { addCodeStep } from './code-step.ts'
@@ -11,11 +10,13 @@ import type { Steps } from './steps.ts'
 
 /**
  * *Forgot password?*: address, code, new password. The same pages and the same mail for whoever asks; what the address
- * signs in is learnt by its own mailbox alone (T19). Where that is two sign-ins, it is asked which of them is meant.
+ * signs in is learnt by its own mailbox alone (T19). Where that is two sign-ins, it is asked which of them is meant. An
+ * address that nobody has used for long is told when to come back (H15).
  */
 export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
   const { recovery, limits, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
 
+  /** The page after the code: a new password, or from when on there can be one (H15). */
   const showPassword = async (
     ctx: StepContext,
     interaction: SignInInteraction,
@@ -24,7 +25,10 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     status = 200,
   ) => {
     const email = await recovery.address(steps.draftOf(ctx))
-    steps.show(ctx, interaction, 'new-password', { email, ...shown(chosen), ...more }, status)
+    const { standing } = chosen.gate
+    const view = standing.is === 'free' ? 'new-password' : 'recovery-waits'
+    const until = standing.is === 'waits' ? standing.until : null
+    steps.show(ctx, interaction, view, { email, until, ...shown(chosen), ...more }, status)
   }
 
   router.get('/sign-in/:uid/recover', async (ctx) => {
@@ -64,7 +68,9 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         steps.dropDraft(ctx, interaction)
         return steps.show(ctx, interaction, 'nobody')
       }
-      steps.goTo(ctx, interaction, second ? '/recover/which' : `/recover/password?which=${first.which}`)
+      if (second) return steps.goTo(ctx, interaction, '/recover/which')
+      await recovery.wait(handle, first.which)
+      steps.goTo(ctx, interaction, `/recover/password?which=${first.which}`)
     },
   })
 
@@ -74,23 +80,24 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
     steps.show(ctx, interaction, 'which-password', { choices: found.map(shown) })
   })
 
-  /** AppError `code-expired` (gone): that sign-in changed meanwhile, or never was this address's. */
-  const chosenOf = async (ctx: StepContext, which: unknown): Promise<Recoverable> => {
-    const chosen = (await recovery.proven(steps.draftOf(ctx))).find((each) => each.which === which)
-    if (!chosen) throw new AppError('gone', 'code-expired')
-    return chosen
-  }
+  router.post('/sign-in/:uid/recover/wait', async (ctx) => {
+    const interaction = await steps.interaction(ctx)
+    const { which = '' } = await steps.filledIn(ctx)
+    await recovery.wait(steps.draftOf(ctx), which)
+    steps.goTo(ctx, interaction, `/recover/password?which=${encodeURIComponent(which)}`)
+  })
 
   router.get('/sign-in/:uid/recover/password', async (ctx) => {
     const interaction = await steps.interaction(ctx)
-    await showPassword(ctx, interaction, await chosenOf(ctx, ctx.query.which))
+    await showPassword(ctx, interaction, await recovery.chosen(steps.draftOf(ctx), ctx.query.which))
   })
 
   router.post('/sign-in/:uid/recover/password', async (ctx) => {
     const interaction = await steps.interaction(ctx)
     const form = await steps.filledIn(ctx)
     const handle = steps.draftOf(ctx)
-    const chosen = await chosenOf(ctx, form.which)
+    const chosen = await recovery.chosen(handle, form.which)
+    if (chosen.gate.standing.is !== 'free') return showPassword(ctx, interaction, chosen, {}, 409)
     await steps.onPage(
       ctx,
       form,

@@ -1,4 +1,4 @@
-import type { Account, AccountId } from '../accounts/index.ts'
+import type { Account, AccountId, WaitingRecoveries } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
@@ -48,6 +48,7 @@ export interface SupportDeps
   journal: Journal
   people: PeopleStore
   codes: OneTimeCodes
+  recoveries: Pick<WaitingRecoveries, 'gate'>
   verifications: VerificationStore
   passwords: StaffSignInDeps['passwords'] & { hash: JoinStaffDeps['hashPassword'] }
   box: JoinStaffDeps['box']

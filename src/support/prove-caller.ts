@@ -1,3 +1,4 @@
+import type { Account, WaitingRecoveries } from '../accounts/index.ts'
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -24,6 +25,7 @@ export interface ProveCallerDeps extends CaseDeps {
   verifications: VerificationStore
   tellAsked: TellAsked
   tellPapers: TellPapers
+  recoveries: Pick<WaitingRecoveries, 'gate'>
 }
 
 const kind = 'support-proof'
@@ -34,7 +36,7 @@ const kind = 'support-proof'
  * Who asks for somebody else shows papers to two agents.
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
-  const { cases, people, codes, verifications } = deps
+  const { cases, people, codes, verifications, recoveries } = deps
 
   const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
@@ -54,6 +56,16 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     return entered
   }
 
+  /**
+   * Whoever reads a mailbox that nobody has used for long may be anybody (H15): nothing of an account is told to them.
+   * They sign in first, or recover and wait, or approve on their page.
+   */
+  const assertOfLate = async (account: Account, address: string): Promise<void> => {
+    const person = account.link && (await people.get(account.link.person))
+    const { standing } = await recoveries.gate(person ?? account, address, now())
+    if (standing.is !== 'free') throw new AppError('conflict', 'case-address-unused')
+  }
+
   /** A wrong code is on record like any other attempt: the person sees that somebody guessed. */
   const check = async (entered: EnteredCase, handle: string, code: string) => {
     try {
@@ -68,12 +80,13 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
   }
 
   return {
-    /** AppError `case-no-address` when the account has no address that was proven. */
+    /** AppErrors `case-no-address` when the account has no address that was proven, `case-address-unused` (H15). */
     sendCode: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       const [address] = await provenAddresses(people, account)
       if (!address) throw new AppError('conflict', 'case-no-address')
+      await assertOfLate(account, address)
       await codes.assertLeft({ kind, address })
       await recordAct(deps, entered, 'prove', 'code-sent')
       const { askedBy } = entered.seen
@@ -94,9 +107,10 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
       if (!entered.seen.proofHandle) throw new AppError('gone', 'code-expired')
-      const { _id: verification, content } = await check(entered, entered.seen.proofHandle, code)
+      const { _id: verification, content, address } = await check(entered, entered.seen.proofHandle, code)
       if (content.case !== id || content.account !== account._id || content.epoch !== account.epoch)
         throw new AppError('gone', 'code-expired')
+      await assertOfLate(account, address)
       await recordAct(deps, entered, 'prove', 'caller-proven')
       const proven = { at: now(), how: 'code' as const, epoch: account.epoch }
       if (!(await cases.commit(entered.seen, { proven }, ['proofHandle'])))

@@ -77,7 +77,7 @@ const onto = (connection: Connection) => {
     }
   }
   const well = process()
-  const { authenticate } = createAuthentication({ ...stores, people, lookupKey, passwords })
+  const { authenticate } = createAuthentication({ ...stores, people, lookupKey, passwords, signedIn: async () => {} })
 
   const open = async (email: string, company = 'games') => {
     const details = { givenName: 'Bo', email }

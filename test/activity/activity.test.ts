@@ -64,6 +64,7 @@ describe('what people are told of their sign-in and accounts', () => {
       events,
       send,
       offerUndo: async (id: string, offer: UndoOffer) => `${offer.kind}-${id.length}`,
+      addressesBeforeLinks: async () => [],
       companyName: (id) => id.toUpperCase(),
       issuer: 'https://id.example',
     })
