@@ -1,10 +1,15 @@
 import type { CompanyId } from '../companies/index.ts'
-import { type Credential, ownSignInPrefix, restoredKey, type SignInStore } from '../credentials/index.ts'
+import {
+  type Credential,
+  type Identifier,
+  ownSignInPrefix,
+  restoredKey,
+  type SignInStore,
+} from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
 import { emailKey, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import type { WaitingRecoveries } from './waiting-recoveries.ts'
 
 /** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
 export type Principal = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
@@ -33,8 +38,8 @@ export interface AuthenticationDeps {
     /** What to store of a password that was right, where that is not what is stored. */
     renewed: (stored: string, password: string) => Promise<string>
   }
-  /** What follows a right password (H15). */
-  signedIn: WaitingRecoveries['signedIn']
+  /** What follows a right password (H15); `identifier`: the address that it was given with. */
+  signedIn: (of: Principal, holder: Person | Account, identifier: Identifier | null) => Promise<void>
 }
 
 /**

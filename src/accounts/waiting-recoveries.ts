@@ -14,6 +14,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { emailKey, type PeopleStore, type Person } from '../people/index.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { Principal } from './authentication.ts'
@@ -28,7 +29,7 @@ export interface WaitingRecoveriesDeps {
 }
 
 /** Whoever a recovery lets in. */
-export type RecoveryHolder = Person | Account
+type RecoveryHolder = Person | Account
 type Seen = Pick<Person, 'status' | 'recovery'> | Pick<Account, 'status' | 'recovery'>
 
 interface Change {
@@ -66,15 +67,14 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
           ? { ...changed, ...(entry && { log: [{ ...entry, actor: { kind: 'account', id: of.account } }] }) }
           : undefined
       })
-    for (;;) {
+    return retryOnConflict(async () => {
       const person = await people.get(of.person)
       const decided = person?.status === 'active' ? decide(person) : undefined
       if (!person || !decided) return undefined
       const { log, ...changed } = decided
       const entry = log && { ...log, op: log.recovery.op, at, actor: { kind: 'person' as const, id: of.person } }
-      const saved = await people.commit(person, { ...changed, log: entry ? [entry] : [] })
-      if (saved) return saved
-    }
+      return (await people.commit(person, { ...changed, log: entry ? [entry] : [] })) ?? conflict
+    })
   }
 
   /** The row that leads from an address to a person, or to an account with a sign-in of its own. */

@@ -76,8 +76,15 @@ describe('backup and restore (M15)', () => {
       'mobile-store',
       await traveller.act(await traveller.go('mobile-store', { scope: 'openid offline_access' }), '', asTyped(steady)),
     )
+    const waiting = { person: (await app.aPerson()).id, account: (await app.aSeparateAccount('pictures')).account }
+    const waitingHolders = [
+      { kind: 'person', person: waiting.person },
+      { kind: 'account', account: waiting.account },
+    ] as const
+    for (const holder of waitingHolders) await features.recoveries.begin(holder, 'recycled@mail.example')
     const documents = await backUp(app, file)
 
+    for (const holder of waitingHolders) await features.recoveries.stop(holder)
     await features.erasePerson.erase(erased.id)
     await features.links.unlink(unlinked.id, 'games', { keep: 'now', actor: { kind: 'person', id: unlinked.id } })
     const closing = await app.account(closed.accounts.pictures!)
@@ -98,7 +105,7 @@ describe('backup and restore (M15)', () => {
     const told = toldTo(app, 'mobile-store')
     await app.close()
     await database.close()
-    return { erased, unlinked, closed, recovered, moved, steady, own, ownMoved, held, told, documents }
+    return { erased, unlinked, closed, recovered, moved, steady, own, ownMoved, waiting, held, told, documents }
   }
   before(async () => {
     first = await story()
@@ -140,6 +147,12 @@ describe('backup and restore (M15)', () => {
     it('Q15: an account that was closed after the backup is closed and empty', async () => {
       const account = await app.account(first.closed.accounts.pictures!)
       assert.deepEqual([account.status, account.link, account.copy], ['closed', null, {}])
+    })
+
+    it('H15: a recovery that was stopped after the backup waits for nobody any more', async () => {
+      const { person, account } = first.waiting
+      for (const holder of [await app.features.people.get(person), await app.account(account)])
+        assert.ok(holder?.recovery?.stoppedAt)
     })
 
     it('Q15: a password that was replaced after the backup signs in nowhere; *Forgot password?* leads back', async () => {
