@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { inLanguage } from '../../src/companies/in-language.ts'
 import type { Localized } from '../../src/companies/index.ts'
-import { createTranslations, formatDate, type Language, languageNames, languages } from '../../src/i18n/index.ts'
+import { createTranslations, formatDate, type Language, languages, nameOfLanguage } from '../../src/i18n/index.ts'
 import { lookOf } from './looks.ts'
 import type { SignedIn } from './relying-party.ts'
 
@@ -98,7 +98,7 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
   const { t } = speaking(language)
   const inOthers = languages.map(
     (other) =>
-      `<a lang="${other}" hreflang="${other}" href="${here}?lang=${other}"${other === language ? ' aria-current="true"' : ''}>${languageNames[other]}</a>`,
+      `<a lang="${other}" hreflang="${other}" href="${here}?lang=${other}"${other === language ? ' aria-current="true"' : ''}>${nameOfLanguage(other)}</a>`,
   )
   return `<!doctype html>
 <html lang="${language}">

@@ -1,6 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import type { WaitingRecovery } from '../credentials/index.ts'
 import type { DetailName, Details } from '../details/index.ts'
+import type { Language } from '../i18n/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Actor, PersonId } from '../people/index.ts'
 
@@ -206,7 +207,7 @@ export interface Account {
    */
   leaving?: { since: number; until: number; keep: 'before' | 'now'; op: string; actor: Actor }
   closedAt?: number
-  language: 'en' | 'sv' | 'ja'
+  language: Language
   /** The offer to link is made once (S4-1). */
   offeredLinkAt?: number
   createdAt: number

@@ -1,6 +1,7 @@
 import countries from 'i18n-iso-countries'
 import { z } from 'zod'
 import { claimNames, detailNames } from '../details/index.ts'
+import { type Language, languages } from '../i18n/index.ts'
 import { contrast, surfaces } from '../lib/colour.ts'
 import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/config-issues.ts'
 
@@ -8,12 +9,14 @@ import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '..
 export const id = () =>
   matching(/^[a-z][a-z0-9-]{0,39}$/, 'up to 40 of a-z, 0-9 and "-", a letter first; it can never be changed')
 
-export const localized = (write: string) =>
-  entries({
-    en: text(`${write}, in English`),
-    sv: text(`${write}, in Swedish`).optional(),
-    ja: text(`${write}, in Japanese`).optional(),
-  })
+const inEnglish = new Intl.DisplayNames(['en'], { type: 'language' })
+
+/** A text in the product's languages; in English always. */
+export const localized = (write: string) => {
+  const said = (language: Language) => text(`${write}, in ${inEnglish.of(language)}`)
+  const others = languages.filter((language) => language !== 'en')
+  return entries({ en: said('en'), ...Object.fromEntries(others.map((each) => [each, said(each).optional()])) })
+}
 
 /** Where people are sent to read: encrypted, and no name before the host that could pass for it. */
 const webAddress = (write: string) =>

@@ -1,10 +1,11 @@
 import type { ClaimName, DetailName } from '../details/index.ts'
+import type { Language } from '../i18n/index.ts'
 
 /** `[a-z0-9-]`, immutable, never used again for another company: it is a key prefix in the store (model M14). */
 export type CompanyId = string & { readonly brand?: 'CompanyId' }
 
 /** Text in the languages of the product; `en` is always there. */
-export type Localized = { en: string } & Partial<Record<'sv' | 'ja', string>>
+export type Localized = { en: string } & Partial<Record<Language, string>>
 
 /** A contact as policies print it (S12). */
 export interface Contact {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { id } from '../companies/index.ts'
 import { detailNames, normalizeDetail } from '../details/index.ts'
+import { languages } from '../i18n/index.ts'
 import {
   type ConfigIssue,
   type ConfigIssueAt,
@@ -53,7 +54,7 @@ const person = entries({
   /** Of the unified sign-in; absent, with its password, for who has none. */
   email: email().optional(),
   password: password().optional(),
-  language: oneOf(['en', 'sv', 'ja']),
+  language: oneOf(languages),
   details: details.optional(),
   links: listOf(id(), 'companies').default([]),
   ownData: z.record(id(), z.record(z.string(), z.string())).default({}),

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Countries, Translations, WordValues } from '../i18n/index.ts'
-import { formatDate, formatDateTime, formatList, type Language, languageNames, languages } from '../i18n/index.ts'
+import { formatDate, formatDateTime, formatList, type Language, languages, nameOfLanguage } from '../i18n/index.ts'
 import { askedFrom } from '../lib/browser-binding.ts'
 import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
@@ -59,7 +59,7 @@ export const createPages = ({
     // A function, so that only a page that prints it, in a form, gives its browser a cookie.
     csrf: () => page.csrf,
     language: page.language,
-    languages: languages.map((code) => ({ code, name: languageNames[code], href: inLanguage(url, code) })),
+    languages: languages.map((code) => ({ code, name: nameOfLanguage(code), href: inLanguage(url, code) })),
     problems: {},
     raw: {},
     asset: assets.address,

@@ -1,5 +1,5 @@
 import isoCountries from 'i18n-iso-countries'
-import type { Language } from './language.ts'
+import { forEachLanguage, type Language } from './language.ts'
 
 interface CountryOption {
   /** ISO 3166-1 alpha-2. */
@@ -17,14 +17,14 @@ export const createCountries = () => {
     const names = new Intl.DisplayNames([language], { type: 'region' })
     return new Map(codes.map((code) => [code, names.of(code) ?? code]))
   }
-  const names = { en: namesIn('en'), sv: namesIn('sv'), ja: namesIn('ja') }
+  const names = forEachLanguage(namesIn)
   const options = (language: Language): CountryOption[] => {
     const order = new Intl.Collator(language)
     return [...names[language]]
       .map(([value, label]) => ({ value, label }))
       .sort((a, b) => order.compare(a.label, b.label))
   }
-  const sorted = { en: options('en'), sv: options('sv'), ja: options('ja') }
+  const sorted = forEachLanguage(options)
   return {
     name: (language: Language, code: string): string => names[language].get(code) ?? code,
     options: (language: Language): readonly CountryOption[] => sorted[language],

@@ -1,6 +1,6 @@
 /**
  * The product's **languages**: which there are, what is said in them (`views/words`), and how dates, lists and countries
- * are written. Knows no request and no page; adding a language is one line here and its words.
+ * are written. Knows no request and no page; adding a language is one line of the registry and its words.
  */
 
 export { type Countries, createCountries } from './countries.ts'
@@ -9,9 +9,9 @@ export {
   formatList,
   isLanguage,
   type Language,
-  languageNames,
   languageOfHeader,
   languageOfTags,
   languages,
+  nameOfLanguage,
 } from './language.ts'
 export { createTranslations, MissingWord, type Translations, WordsError, type WordValues } from './translations.ts'

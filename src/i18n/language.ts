@@ -1,16 +1,21 @@
 import Negotiator from 'negotiator'
+import { registry } from './registry.ts'
 
-export const languages = ['en', 'sv', 'ja'] as const
-export type Language = (typeof languages)[number]
+export type Language = keyof typeof registry
+export const languages = Object.keys(registry) as [Language, ...Language[]]
 
-/** Each in its own words: whoever can't read the page can still find theirs. */
-export const languageNames: Record<Language, string> = { en: 'English', sv: 'Svenska', ja: '日本語' }
+export const nameOfLanguage = (language: Language): string => registry[language].name
+export const localeOf = (language: Language): string => registry[language].locale
+
+/** What is made for each of them. */
+export const forEachLanguage = <T>(make: (language: Language) => T): Record<Language, T> =>
+  Object.fromEntries(languages.map((language) => [language, make(language)])) as Record<Language, T>
 
 export const isLanguage = (tag: unknown): tag is Language => languages.includes(tag as Language)
 
 /** Several things in one sentence, as the language joins them. */
 export const formatList = (language: Language, items: readonly string[]): string =>
-  new Intl.ListFormat(language === 'en' ? 'en-GB' : language, { type: 'conjunction' }).format(items)
+  new Intl.ListFormat(localeOf(language), { type: 'conjunction' }).format(items)
 
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { load } from 'js-yaml'
-import { type Language, languages } from './language.ts'
+import { forEachLanguage, type Language, languages } from './language.ts'
 
 /** What stands in a sentence's places. */
 export type WordValues = Record<string, string | number>
@@ -31,18 +31,15 @@ export class MissingWord extends Error {
  */
 export const createTranslations = (dir: string) => {
   const faults: string[] = []
-  const messages = Object.fromEntries(languages.map((language) => [language, new Map<string, Message>()])) as Record<
-    Language,
-    Map<string, Message>
-  >
+  const messages = forEachLanguage(() => new Map<string, Message>())
 
   for (const file of readdirSync(dir).sort()) {
-    const named = /^([a-z0-9-]+)\.(en|sv|ja)\.yaml$/.exec(file)
-    if (!named) {
-      faults.push(`${file}: a word file is called <area>.<en|sv|ja>.yaml`)
+    const [, tag] = /^[a-z0-9-]+\.([a-z]+)\.yaml$/.exec(file) ?? []
+    const language = languages.find((each) => each === tag)
+    if (!language) {
+      faults.push(`${file}: a word file is called <area>.<${languages.join('|')}>.yaml`)
       continue
     }
-    const language = named[2] as Language
     for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), faults)) {
       const before = messages[language].get(key)
       if (before) faults.push(`${file}: "${key}" is in ${before.file} already`)

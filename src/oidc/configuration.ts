@@ -8,6 +8,7 @@ import {
   type RefreshToken,
 } from 'oidc-provider'
 import { cookieName, scopedCookieName } from '../http/index.ts'
+import { languages } from '../i18n/index.ts'
 import { day, epochSeconds, hour, minute, second } from '../lib/clock.ts'
 import { oidcClaimsOf, openidScopes } from '../scopes/index.ts'
 import type { GroupClient } from '../services/index.ts'
@@ -89,7 +90,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     discovery: {
       claim_types_supported: ['normal'],
       prompt_values_supported: ['none', 'login', 'select_account', 'consent'],
-      ui_locales_supported: ['en', 'sv', 'ja'],
+      ui_locales_supported: [...languages],
     },
     features: {
       devInteractions: { enabled: false },

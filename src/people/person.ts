@@ -1,5 +1,6 @@
 import type { WaitingRecovery } from '../credentials/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
+import type { Language } from '../i18n/index.ts'
 import { day, now } from '../lib/clock.ts'
 
 /** Plain text takes its place, another kind of id does not. */
@@ -97,7 +98,7 @@ export interface Person {
   credentialEpoch: number
   credentialsChangedAt: number
   /** How the person is written to. */
-  language: 'en' | 'sv' | 'ja'
+  language: Language
   createdAt: number
   /** When its end was reached; what is left of it elsewhere is taken away then, and once more a day later (model M9). */
   erasedAt?: number

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
+import type { Language } from '../i18n/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
@@ -89,7 +90,7 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
 
   return {
     /** Sends a code to whoever asks; only an address that was invited can do anything with it (T19). */
-    beginJoining: async (email: string, language: 'en' | 'sv' | 'ja'): Promise<string> => {
+    beginJoining: async (email: string, language: Language): Promise<string> => {
       const address = normalizeEmail(email)
       const secret = new Secret({ size: 20 }).base32
       return codes.begin({
@@ -115,8 +116,7 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
     /** What the page about the code says. */
     joiningWaits: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
 
-    sendJoiningAgain: (handle: string, language: 'en' | 'sv' | 'ja'): Promise<void> =>
-      codes.sendAgain(handle, kind, language),
+    sendJoiningAgain: (handle: string, language: Language): Promise<void> => codes.sendAgain(handle, kind, language),
 
     /** What `proveJoining` answered, for a page that is shown once more. */
     joining: async (handle: string): Promise<Joining> => joiningOf(await codes.proven(handle, kind)),

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Language } from '../../src/i18n/index.ts'
+import { localeOf } from '../../src/i18n/language.ts'
 
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
 
@@ -20,7 +22,7 @@ export const openBrowser = (): Promise<Browser> =>
   })
 
 export interface Looks {
-  language?: 'en' | 'sv' | 'ja'
+  language?: Language
   phone?: boolean
   dark?: boolean
   javaScript?: boolean
@@ -33,7 +35,7 @@ export const openWindow = async (
   { language = 'en', phone = false, dark = false, javaScript = true, still = false }: Looks = {},
 ) => {
   const context: BrowserContext = await browser.newContext({
-    locale: { en: 'en-GB', sv: 'sv-SE', ja: 'ja-JP' }[language],
+    locale: localeOf(language),
     viewport: phone ? { width: 360, height: 740 } : { width: 1200, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCountries } from '../../src/i18n/countries.ts'
 import { createTranslations, formatDate, formatDateTime, MissingWord, WordsError } from '../../src/i18n/index.ts'
-import { viewsDir, words } from './site.ts'
+import { viewsDir, words } from '../http/site.ts'
 
 describe('words', () => {
   let dir: string
