@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openLogMark } from '../../src/storage/embedded/log-mark.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { followLog, openLogMark } from '../../src/storage/embedded/log-mark.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
 
 const storage = join(import.meta.dirname, '../../src/storage/index.ts')
@@ -104,6 +115,30 @@ describe('what a start finds of what was acknowledged @embedded', () => {
     await assert.rejects(openDatabase({ dataDir }), /missing or damaged/)
     marked(salt1 - 1)
     await (await openDatabase({ dataDir })).close()
+  })
+
+  it('Q12: the end of the log is that of its last commit, however many pages came since it was asked before', () => {
+    const sqlite = new DatabaseSync(file)
+    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (b BLOB)')
+    const log = openSync(`${file}-wal`, 'r')
+    const endOf = followLog(log)
+    const insert = sqlite.prepare('INSERT INTO t VALUES (zeroblob(?))')
+    try {
+      for (let written = 1; written <= 20; written++) {
+        insert.run(written * 4096)
+        const { length } = readFileSync(`${file}-wal`)
+        assert.equal(endOf().pages, (length - 32) / (4096 + 24), `after ${written} pages at once`)
+      }
+      const { salt1, pages } = endOf()
+      sqlite.exec('PRAGMA wal_checkpoint(RESTART)')
+      insert.run(1)
+      const anew = endOf()
+      assert.notEqual(anew.salt1, salt1)
+      assert.ok(anew.pages > 0 && anew.pages < pages, 'what stands behind is of the log before')
+    } finally {
+      closeSync(log)
+      sqlite.close()
+    }
   })
 
   it('Q12: a log that we cut ourselves is not missed, wherever the process is killed after it', async () => {

@@ -14,19 +14,19 @@ export interface LogEnd {
 
 const headerSize = 32
 const frameHeaderSize = 24
+/** As many as a few changes write; each read for itself cost as much as the flush. */
+const framesAtOnce = 8
 const littleEndian = 0x377f0682
 const bigEndian = 0x377f0683
 
 const markOf = (database: string): string => `${database}-mark`
 const nothing: LogEnd = { salt1: 0, salt2: 0, pages: 0 }
 
-const read = (file: number, at: number, length: number): Buffer | undefined => {
-  const bytes = Buffer.alloc(length)
-  return readSync(file, bytes, 0, length, at) === length ? bytes : undefined
-}
+const read = (file: number, at: number, length: number, bytes: Buffer = Buffer.alloc(length)): Buffer | undefined =>
+  readSync(file, bytes, 0, length, at) === length ? bytes : undefined
 
-const headerOf = (file: number) => {
-  const bytes = read(file, 0, headerSize)
+const headerOf = (file: number, into?: Buffer) => {
+  const bytes = read(file, 0, headerSize, into)
   const magic = bytes?.readUInt32BE(0)
   if (!bytes || (magic !== littleEndian && magic !== bigEndian)) return undefined
   return {
@@ -38,19 +38,26 @@ const headerOf = (file: number) => {
   }
 }
 
-/** Says where the last commit of an open log ends, each time it is asked; reads what came since. */
+/** Says where the last commit of an open log ends, each time it is asked; reads what came since, at once where it can. */
 export const followLog = (file: number): (() => LogEnd) => {
+  const head = Buffer.alloc(headerSize)
+  let frames = Buffer.alloc(0)
   let end = nothing
   return () => {
-    const header = headerOf(file)
+    const header = headerOf(file, head)
     if (!header) return nothing
     const { salt1, salt2, pageSize } = header
+    const size = frameHeaderSize + pageSize
+    if (frames.length !== size * framesAtOnce) frames = Buffer.alloc(size * framesAtOnce)
     if (end.salt1 !== salt1 || end.salt2 !== salt2) end = { salt1, salt2, pages: 0 }
-    for (let page = end.pages; ; page++) {
-      const frame = read(file, headerSize + page * (frameHeaderSize + pageSize), frameHeaderSize)
-      // What a log held before it was begun anew stands behind what it holds now, under other salts.
-      if (frame?.readUInt32BE(8) !== salt1 || frame.readUInt32BE(12) !== salt2) return end
-      if (frame.readUInt32BE(4) > 0) end = { salt1, salt2, pages: page + 1 }
+    for (let page = end.pages; ; page += framesAtOnce) {
+      const length = readSync(file, frames, 0, frames.length, headerSize + page * size)
+      for (let at = 0, n = 1; n <= framesAtOnce; at += size, n++) {
+        const isThere = at + frameHeaderSize <= length
+        // What a log held before it was begun anew stands behind what it holds now, under other salts.
+        if (!isThere || frames.readUInt32BE(at + 8) !== salt1 || frames.readUInt32BE(at + 12) !== salt2) return end
+        if (frames.readUInt32BE(at + 4) > 0) end = { salt1, salt2, pages: page + n }
+      }
     }
   }
 }
