@@ -28,7 +28,8 @@ export const createWriteDetails =
     wanted: readonly { field: DetailName; value: string | null }[],
     { reason, guard }: Circumstances = {},
   ): Promise<Account | undefined> => {
-    const normal = wanted.map(({ field, value }) => ({ field, value: normalizeDetail(field, value) }))
+    const country = wanted.find(({ field }) => field === 'country')?.value
+    const normal = wanted.map(({ field, value }) => ({ field, value: normalizeDetail(field, value, { country }) }))
     await companyWrite(id, {
       company: company.id,
       changesOf: (account) => {

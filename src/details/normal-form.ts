@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import countries from 'i18n-iso-countries'
+import { DateTime } from 'luxon'
 import { now } from '../lib/clock.ts'
 import { composed, exceeds } from '../lib/composed.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -24,18 +25,26 @@ export const detailLengths: Record<DetailName, number> = {
 const deceptive =
   /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u
 
+/** What stands beside a value, where it helps to read it. */
+interface Beside {
+  /** ISO alpha-2: whose national numbers these are. */
+  country?: string | null | undefined
+}
+
 /**
- * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). Throws AppError
+ * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). A street may take several lines
+ * (RFC 7643 §4.1.2, OIDC Core 5.1.1: K4), kept apart by one line feed. Throws AppError
  * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-name`, `invalid-email`, `invalid-phone`,
- * `invalid-country`, `invalid-birth-date`.
+ * `invalid-country`, `invalid-birth-date`, `birth-date-slip`.
  */
-export const normalizeDetail = (field: DetailName, value: string | null): string | null => {
+export const normalizeDetail = (field: DetailName, value: string | null, { country }: Beside = {}): string | null => {
   if (value === null) return null
-  const text = composed(value, { most: detailLengths[field], field }).trim().replace(/ {2,}/g, ' ')
+  const text = spaced(field, composed(value, { most: detailLengths[field], field, form: formOf(field) }))
   if (text === '') return null
   // What is pasted of a number brings marks of direction along; no more than its digits is kept.
-  if (field === 'phone') return normalizePhone(text)
-  if (deceptive.test(text)) throw refuse('deceptive-characters', field)
+  if (field === 'phone') return normalizePhone(text, country)
+  if (deceptive.test(field === 'street' ? text.replaceAll('\n', ' ') : text))
+    throw refuse('deceptive-characters', field)
   if ([...text].length > detailLengths[field]) throw refuse('too-long', field)
   switch (field) {
     case 'givenName':
@@ -50,6 +59,21 @@ export const normalizeDetail = (field: DetailName, value: string | null): string
     default:
       return text
   }
+}
+
+/** Wide digits and dashes of a postal code are the same code (K2); of a name they may be the name. */
+const formOf = (field: DetailName) => (field === 'postalCode' ? 'NFKC' : 'NFC')
+
+const spaced = (field: DetailName, text: string): string => {
+  if (field === 'street')
+    return text
+      .split(/\r\n|\r|\n/)
+      .map((line) => line.trim().replace(/ {2,}/g, ' '))
+      .filter(Boolean)
+      .join('\n')
+  const one = text.trim().replace(/ {2,}/g, ' ')
+  // The Japanese long sound stands where the dash is typed (150ー0001).
+  return field === 'postalCode' ? one.replace(/(?<=\d)\s?[\p{Pd}\u2212\u30fc]\s?(?=\d)/gu, '-') : one
 }
 
 const refuse = (code: string, field: DetailName) =>
@@ -95,9 +119,9 @@ export const soughtEmail = (text: string): string => {
   }
 }
 
-/** E.164 (OIDC Core 5.1 recommends it): the country's code with + or 00, then the number. */
-const normalizePhone = (text: string): string => {
-  const number = dialled(text)
+/** E.164 (OIDC Core 5.1 recommends it): the country's code with + or 00, or as it is dialled in `country`. */
+const normalizePhone = (text: string, country: string | null | undefined): string => {
+  const number = dialled(text, country)
   if (number === undefined) throw refuse('invalid-phone', 'phone')
   return number
 }
@@ -112,6 +136,13 @@ const normalizeBirthDate = (text: string): string => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw refuse('invalid-birth-date', 'birthDate')
   const at = new Date(`${text}T00:00:00Z`)
   const exists = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
-  if (!exists || text < '1900-01-01' || at.getTime() > now()) throw refuse('invalid-birth-date', 'birthDate')
+  if (!exists) throw refuse('invalid-birth-date', 'birthDate')
+  if (isSlip(text, now())) throw refuse('birth-date-slip', 'birthDate')
   return text
+}
+
+/** Nobody who writes is younger or older: this year, or a digit too many, was typed (U14). */
+const isSlip = (birthDate: string, at: number): boolean => {
+  const yearsAgo = (years: number) => DateTime.fromMillis(at, { zone: 'UTC+14' }).minus({ years }).toISODate() ?? ''
+  return birthDate > yearsAgo(4) || birthDate < yearsAgo(120)
 }

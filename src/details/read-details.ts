@@ -13,7 +13,7 @@ export const readDetails = (
   const problems: Record<string, Problem> = {}
   for (const field of fields)
     try {
-      const value = normalizeDetail(field, form[field] ?? null)
+      const value = normalizeDetail(field, form[field] ?? null, { country: form.country })
       if (value === null) problems[field] = { code: 'required' }
       else details[field] = value
     } catch (error) {

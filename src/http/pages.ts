@@ -72,7 +72,9 @@ export const createPages = ({
     detail: (field: string, value: string | null) => {
       if (value === null || value === '') return page.t('details.none')
       if (field === 'country') return countries.name(page.language, value)
-      return field === 'birthDate' ? formatDate(page.language, value) : value
+      if (field === 'birthDate') return formatDate(page.language, value)
+      // Its lines in one, as a sentence has it.
+      return value.replaceAll('\n', ', ')
     },
     passwordMinimum,
     operator: { id: operator.id, name: operator.name, legalName: operator.legalName },

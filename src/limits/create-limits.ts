@@ -156,6 +156,16 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       return standing.count > 0 && standing.count + (await carried(name, subject)).judged >= ruleOf(name).most
     },
 
+    /** When as many were counted as may be: until when that counts, in milliseconds since 1970; else undefined. */
+    reachedUntil: async (name: LimitRule, subject: string): Promise<number | undefined> => {
+      if (isFree(name, subject)) return undefined
+      const { most, strict } = ruleOf(name)
+      const { id, window, within } = windows(name, subject)
+      const { count } = await counters.read(id(window))
+      if (count + (await carried(name, subject)).judged < most) return undefined
+      return (window + (strict && count > 0 ? 2 : 1)) * within
+    },
+
     /** Forgets what was counted for one subject. */
     reset: async (name: LimitRule, subject: string): Promise<void> => {
       const { id, window } = windows(name, subject)

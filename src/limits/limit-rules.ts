@@ -34,8 +34,8 @@ export const limitRules = {
   'registration-network': { most: 40, within: hour, network: true },
   /** By strangers, for a registration or a recovery: judging costs more than anything else that they may ask for (H5). */
   'password-judged-network': { most: 200, within: hour, network: true },
-  /** After a birth date under the limit, the same browser tries no other for a day (S11). */
-  'under-age-browser': { most: 1, within: day },
+  /** After a birth date under the limit, the same browser tries no other for a day or two (S11, U14). */
+  'under-age-browser': { most: 1, within: day, strict: true },
   /** Sign-ins, pushed requests and devices' codes that lie there unfinished; a school shares one address (H7). */
   'begun-network': { most: 2000, within: hour, network: true },
   /** Of one customer's /48 in IPv6. */

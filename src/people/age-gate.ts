@@ -4,7 +4,7 @@ import type { Limits } from '../limits/index.ts'
 import { isUnderAge } from './age.ts'
 
 interface AgeGateDeps {
-  limits: Pick<Limits, 'consume' | 'isReached'>
+  limits: Pick<Limits, 'consume' | 'reachedUntil'>
 }
 
 /**
@@ -12,19 +12,20 @@ interface AgeGateDeps {
  * kept but that this browser has tried; it tries no other date for a day. `least`: whole years.
  */
 export const createAgeGate = ({ limits }: AgeGateDeps) => {
-  const hasTried = (browser: string): Promise<boolean> => limits.isReached('under-age-browser', browser)
+  /** Until when this browser tries no other date, in milliseconds since 1970 (U14); undefined: it tried none. */
+  const triedUntil = (browser: string): Promise<number | undefined> => limits.reachedUntil('under-age-browser', browser)
 
   /** By a date that is known already. */
   const isTooYoung = (birthDate: string | null | undefined, least: number): boolean =>
     typeof birthDate === 'string' && isUnderAge(birthDate, least, now())
 
   return {
-    hasTried,
+    triedUntil,
     isTooYoung,
 
     /** By the date that was entered, or by one before it. */
     refuses: async (browser: string, birthDate: string | null | undefined, least: number): Promise<boolean> => {
-      if (await hasTried(browser)) return true
+      if ((await triedUntil(browser)) !== undefined) return true
       if (!isTooYoung(birthDate, least)) return false
       await limits.consume('under-age-browser', browser).catch(ignoreLimit)
       return true

@@ -5,11 +5,13 @@ import type { Steps } from './steps.ts'
 const leastAge = 16
 
 /** Whoever is too young for a company is told kindly, by whichever page of a sign-in they were stopped (S11). */
-export const createAgeGatePages = (steps: Steps, { ageGate }: Pick<SignInPagesDeps, 'ageGate'>) => {
+export const createAgeGatePages = (steps: Steps, { ageGate, config }: Pick<SignInPagesDeps, 'ageGate' | 'config'>) => {
   const ageAt = ({ company }: SignInInteraction): number => company?.minimumAge ?? leastAge
 
-  const turnAway = (ctx: StepContext, interaction: SignInInteraction): true => {
-    steps.show(ctx, interaction, 'too-young', { age: ageAt(interaction) }, 403)
+  /** `until`: this browser tries no other date before; whoever mistyped is told, and whom to ask (U14). */
+  const turnAway = (ctx: StepContext, interaction: SignInInteraction, until?: number): true => {
+    const { contacts } = interaction.company ?? config.group.operator
+    steps.show(ctx, interaction, 'too-young', { age: ageAt(interaction), until, contact: contacts.support }, 403)
     return true
   }
 
@@ -17,8 +19,10 @@ export const createAgeGatePages = (steps: Steps, { ageGate }: Pick<SignInPagesDe
     turnAway,
 
     /** True when the page is answered: this browser gave a date under the limit before. */
-    hasTried: async (ctx: StepContext, interaction: SignInInteraction): Promise<boolean> =>
-      (await ageGate.hasTried(ctx.page.browser)) && turnAway(ctx, interaction),
+    hasTried: async (ctx: StepContext, interaction: SignInInteraction): Promise<boolean> => {
+      const until = await ageGate.triedUntil(ctx.page.browser)
+      return until !== undefined && turnAway(ctx, interaction, until)
+    },
 
     /** True when the page is answered: the date that was entered, or one before it, is under the limit. */
     stopsEntered: async (
@@ -26,7 +30,8 @@ export const createAgeGatePages = (steps: Steps, { ageGate }: Pick<SignInPagesDe
       interaction: SignInInteraction,
       birthDate: string | null | undefined,
     ): Promise<boolean> =>
-      (await ageGate.refuses(ctx.page.browser, birthDate, ageAt(interaction))) && turnAway(ctx, interaction),
+      (await ageGate.refuses(ctx.page.browser, birthDate, ageAt(interaction))) &&
+      turnAway(ctx, interaction, await ageGate.triedUntil(ctx.page.browser)),
 
     /** True when the page is answered: by the date that is known, this company is closed to them for now. */
     stopsKnown: (ctx: StepContext, interaction: SignInInteraction, birthDate: string | null | undefined): boolean =>

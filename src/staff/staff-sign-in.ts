@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import { soughtEmail } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now, second } from '../lib/clock.ts'
+import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -30,6 +31,8 @@ interface Caller {
 /** Counted apart from what the same address tries as a customer. */
 export const guardedAs = (staff: string): string => `staff ${staff}`
 const trusted = ({ _id, epoch }: Staff) => ({ key: guardedAs(_id), epoch })
+/** Of six digits, with what is typed between them. */
+const longestCode = 40
 export const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
@@ -135,9 +138,11 @@ export const createStaffSignIn = ({
       const found = await find(token)
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
+      // As authenticators and keyboards write it (K2).
+      const digits = composed(code, { most: longestCode, form: 'NFKC', field: 'code' }).replace(/[\s-]/g, '')
       const rules = codeRules.map((rule) => [rule, member._id] as const)
       const { found: step } = await limits.judged(rules, async () => {
-        const right = /^\d{6}$/.test(code) ? stepNow(member, code) : undefined
+        const right = /^\d{6}$/.test(digits) ? stepNow(member, digits) : undefined
         return right !== undefined && (await staff.takeStep(member._id, right)) ? right : undefined
       })
       if (step === undefined) {

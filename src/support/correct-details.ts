@@ -70,7 +70,10 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
       const entered = await enterProven(staff, id, 'correct')
       const { copy } = accountIn(entered)
       const changes = (Object.entries(wanted) as [DetailName, string | null][])
-        .map(([field, value]) => ({ field, value: normalizeDetail(field, value) }))
+        .map(([field, value]) => ({
+          field,
+          value: normalizeDetail(field, value, { country: wanted.country ?? copy.country }),
+        }))
         .filter(({ field, value }) => (shown[field] ?? null) !== value && (copy[field] ?? null) !== value)
       for (const { field } of changes)
         if ((copy[field] ?? null) !== (shown[field] ?? null))

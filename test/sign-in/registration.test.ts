@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
+import { adjustableClock, day } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
@@ -26,6 +27,7 @@ const companies = [aCompany({ id: 'mobile', ownFields: [operatorOfPhone] }), aCo
 )
 
 describe('somebody new', () => {
+  const clock = adjustableClock()
   let app: TestApp
   let database: Database
   let seen: string[]
@@ -36,6 +38,7 @@ describe('somebody new', () => {
     app = await aTestApp({ config: { companies } as object, database: counted.database })
   })
   after(async () => {
+    clock.reset()
     await app.close()
     await database.close()
   })
@@ -278,6 +281,28 @@ describe('somebody new', () => {
       assert.equal((await atForm('games-site', traveller)).form.status, 403)
       assert.equal(await app.code('kim@mail.example'), '')
       assert.equal(traveller.told(await traveller.act(answer, '/not-now')), 'access_denied')
+    })
+
+    it('U14: a date that can only be a slip is told at its field, and locks nothing', async () => {
+      const year = new Date().getFullYear()
+      for (const birthDate of [`${year}-01-01`, `${year - 3}-06-01`, `${year - 122}-01-01`, `${year + 1}-01-01`]) {
+        const { traveller, form } = await atForm()
+        const slip = await traveller.send(form, '/create', aRegistration('slip@mail.example', { birthDate }))
+        assert.equal(slip.status, 400, birthDate)
+        assert.match(slip.text, /id="f-birthDate-problem">Please check the year/)
+        assert.equal((await traveller.open(form, '/create')).status, 200)
+      }
+    })
+
+    it('U14: after a child’s date the page says until when, and whom to ask; after that another is taken', async () => {
+      const { traveller, form } = await atForm()
+      const birthDate = `${new Date().getFullYear() - 9}-01-01`
+      const answer = await traveller.send(form, '/create', aRegistration('kid@mail.example', { birthDate }))
+      assert.match(readable(answer), /this browser takes another one from \d+ \w+ 20\d\d/)
+      assert.match(answer.text, /mailto:support@example\.com/)
+      assert.equal(await app.code('kid@mail.example'), '')
+      clock.advance(2 * day)
+      assert.equal((await atForm('mobile-site', traveller)).form.status, 200)
     })
 
     it('elsewhere an adult in another browser is not stopped by it', async () => {

@@ -23,6 +23,10 @@ export const fieldsOf = (page: Visit, action: string): Record<string, string> =>
     if (/type="(radio|checkbox)"/.test(input) && !/ checked/.test(input)) continue
     if (of('name')) fields[of('name')] = of('value')
   }
+  for (const [, name = '', text = ''] of form.matchAll(
+    /<textarea id="[^"]*" name="([^"]*)"[^>]*>([\s\S]*?)<\/textarea>/g,
+  ))
+    fields[name] = decoded(text)
   for (const [select, name] of form.matchAll(/<select id="[^"]*" name="([^"]*)"[\s\S]*?<\/select>/g))
     fields[name ?? ''] = /value="([^"]*)" selected/.exec(select)?.[1] ?? ''
   return fields

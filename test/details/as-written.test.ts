@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { detailsOf } from '../../src/people/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk } from '../support/desk.ts'
+import { aCompany, aService, declared } from '../support/group.ts'
+import { aRegistration, aTraveller } from '../support/traveller.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+
+const details = '/account/details'
+
+const shop = aCompany({ id: 'mobile' })
+shop.release = {
+  ...shop.release,
+  receives: ['name', 'email', 'birthdate', 'address', 'phone_number'],
+  requires: ['givenName', 'familyName', 'email', 'phone', 'street', 'postalCode'],
+}
+
+/** What is written, as a form sends it, and what is kept of it. */
+const rows = [
+  { row: 'K4', field: 'street', written: 'c/o Ek,  Torget 3 \r\n\r\n Flat 12 ', kept: 'c/o Ek, Torget 3\nFlat 12' },
+  { row: 'K2', field: 'phone', written: '070-123 45 67', kept: '+46701234567' },
+  { row: 'K2', field: 'postalCode', written: '１５０ー０００１', kept: '150-0001' },
+] as const
+
+const pathOf = { street: 'addresses.streetAddress', phone: 'phoneNumbers.value', postalCode: 'addresses.postalCode' }
+
+describe('what people write is read as they mean it, by whichever entry point', () => {
+  let app: TestApp
+  let desk: ReturnType<typeof aDesk>
+  before(async () => {
+    app = await aTestApp({
+      config: {
+        companies: [
+          declared(shop, [aService('mobile', 'mobile-site', 'https://mobile.example', { events: undefined })]),
+        ],
+      } as object,
+    })
+    desk = aDesk(app)
+  })
+  after(() => app.close())
+
+  const keptOf = async (id: Parameters<typeof app.features.people.get>[0]) =>
+    detailsOf((await app.features.people.get(id))!)
+  const copyOf = async (account: string | undefined) => {
+    await app.settled()
+    return (await app.account(account ?? '')).copy
+  }
+
+  for (const { row, field, written, kept } of rows) {
+    it(`${row}: ${field}, on the details page; sent again unchanged it is no change`, async () => {
+      const person = await app.aPerson({ links: ['mobile'], details: { country: 'SE' } })
+      const visitor = aVisitor(app.issuer)
+      await visitor.signIn(person)
+      await visitor.act(details, { [field]: written })
+      assert.equal((await keptOf(person.id))[field], kept)
+      assert.equal((await copyOf(person.accounts.mobile))[field], kept)
+      const shown = await visitor.page(details)
+      const sent = Object.fromEntries(
+        Object.entries(fieldsOf(shown, details)).map(([name, value]) => [name, value.replaceAll('\n', '\r\n')]),
+      )
+      const before = (await app.features.people.get(person.id))?.v
+      await visitor.submit(app.issuer + details, sent)
+      assert.equal((await app.features.people.get(person.id))?.v, before)
+    })
+
+    it(`${row}: ${field}, at a registration`, async () => {
+      const traveller = aTraveller(app)
+      const form = await traveller.open(await traveller.go('mobile-site'), '/create')
+      const email = `${field.toLowerCase()}@new.example`
+      const all = { phone: '+46701234567', street: 'Torget 3', postalCode: '111 22', [field]: written }
+      const asked = await traveller.act(form, '/create', aRegistration(email, all))
+      await traveller.act(asked, '/create/code', { code: await app.code(email) })
+      const { person } = (await app.features.authentication.authenticate(
+        email,
+        aRegistration(email).password,
+        null,
+      )) as {
+        person: Parameters<typeof app.features.people.get>[0]
+      }
+      assert.equal((await keptOf(person))[field], kept)
+    })
+
+    it(`${row}: ${field}, by a company over SCIM with the country beside it`, async () => {
+      const person = await app.aPerson({ links: ['mobile'] })
+      const { subject } = await app.account(person.accounts.mobile!)
+      const answer = await fetch(`${app.issuer}/scim/mobile/Users/${encodeURIComponent(subject)}`, {
+        method: 'PATCH',
+        headers: {
+          authorization: `Bearer ${await app.companyToken('mobile')}`,
+          'content-type': 'application/scim+json',
+        },
+        body: JSON.stringify({
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [
+            { op: 'replace', path: 'addresses.country', value: 'SE' },
+            { op: 'replace', path: pathOf[field], value: written },
+          ],
+        }),
+      })
+      assert.equal(answer.status, 200)
+      assert.equal((await keptOf(person.id))[field], kept)
+    })
+
+    it(`${row}: ${field}, by support for whoever calls`, async () => {
+      const person = await app.aPerson({ links: ['mobile'], details: { country: 'SE', street: 'Torget 1' } })
+      const agent = await desk.aMember('mobile', 'support')
+      const id = await desk.aProvenCase(agent, person.email)
+      const { copy } = await app.account(person.accounts.mobile!)
+      await desk.corrections.correct(agent, id, { [field]: written }, { [field]: copy[field] ?? null })
+      assert.equal((await keptOf(person.id))[field], kept)
+    })
+  }
+
+  it('K4: the lines of a street are one where a sentence names it, and two where a service reads it', async () => {
+    const person = await app.aPerson({ links: ['mobile'] })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    await visitor.act(details, { street: 'Torget 3\r\nFlat 12' })
+    assert.match(readable(await visitor.page(details)), /Torget 3, Flat 12/)
+  })
+
+  it('K2: a national number beside no country, or the wrong one, is refused at its field', async () => {
+    const person = await app.aPerson({ links: ['mobile'], details: { country: 'US' } })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const answer = await visitor.send(details, { phone: '070-123 45 67' })
+    assert.match(answer.text, /id="f-phone-problem"/)
+    assert.equal((await keptOf(person.id)).phone, undefined)
+  })
+})
