@@ -154,7 +154,7 @@ describe('limits', () => {
     assert.equal(await succeed(), 'ada')
   })
 
-  it('end at a hundred wrong passwords a day, however patiently they are spread, over midnight too (NIST SP 800-63B §3.2.2)', async () => {
+  it('end at a hundred wrong passwords a day, however patiently they are spread, over midnight too (Q14, NIST SP 800-63B §3.2.2)', async () => {
     const { within } = limitRules['sign-in-address-day']
     // Tomorrow's midnight, where today's is too near.
     clock.advance((2 * within - (now() % within) - 150 * minute) % within)

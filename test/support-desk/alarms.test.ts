@@ -34,7 +34,7 @@ describe('unusual access', () => {
     assert.deepEqual(await alarms('mobile'), [])
   })
 
-  it('is told as well when the hour of the clock turns between, and when the last two are looked at in one moment (T14)', async () => {
+  it('Q14: is told as well when the hour of the clock turns between, and when the last two are looked at in one moment (T14)', async () => {
     const agent = await desk.aMember('pictures', 'support')
     const [one, other] = [await app.aPerson({ links: ['pictures'] }), await app.aPerson({ links: ['pictures'] })]
     const [first, second] = [await desk.aCase(agent), await desk.aCase(agent)]
