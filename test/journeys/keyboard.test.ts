@@ -134,6 +134,8 @@ describe('by keyboard alone, in a real browser', function () {
       assert.ok(await typing.hasFocus(problems))
       await typing.press('Tab')
       await typing.press('Enter')
+      const shown = await own.locator('[hidden]').filter({ visible: true }).count()
+      assert.equal(shown, 0, 'a button that only a script makes work is not shown without one')
       const password = own.getByLabel('Password')
       assert.ok(await typing.hasFocus(password), 'a problem leads to its field')
       assert.equal(await password.getAttribute('aria-invalid'), 'true')
