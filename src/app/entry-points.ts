@@ -17,7 +17,7 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
   const given = { ...floor, ...features }
   return {
     oidc,
-    companyApi: createCompanyApi({ ...given, apis: floor.group.apis, verifyToken: oidc.verifyCompanyToken }),
+    companyApi: createCompanyApi({ ...given, verifyToken: oidc.verifyCompanyToken }),
     console: createConsole({ ...given, requireStrong: strength.ofAtLeast(staffPasswordMinimum), support }),
     portal: createPortal({
       ...given,
@@ -34,7 +34,8 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
 }
 
 /** The table of each entry point: every address there is, what it takes, and who may. */
-export const tablesOf = ({ console }: ReturnType<typeof createEntryPoints>, dev: DevDoor | undefined) => ({
+export const tablesOf = ({ console, companyApi }: ReturnType<typeof createEntryPoints>, dev: DevDoor | undefined) => ({
+  'company-api': companyApi.table,
   console: console.table,
   dev: dev?.table ?? [],
 })
@@ -56,7 +57,7 @@ export const createServer = (
   if (!config.production) use(metricsPage(metrics))
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
-  use(oidc.middleware, ...companyApi.routes())
+  use(oidc.middleware, ...companyApi.middleware)
   use(navigationsOnly, console.middleware, portal.routes(), signInPages.routes())
   return koa
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Company, CompanyId } from '../companies/index.ts'
-import { ScimError } from './read-patch.ts'
+import { ApiError } from '../http/index.ts'
 
 /** A company's own access token, as verified: its signature, lifetime and issuer hold. */
 interface CompanyToken {
@@ -16,11 +16,12 @@ export interface AuthorizeDeps {
   verifyToken: (token: string) => Promise<CompanyToken | undefined>
 }
 
-export type Authorize = ReturnType<typeof createAuthorize>
+/** Whose token it is, for which of a company's APIs. */
+export type CompanyCaller = Awaited<ReturnType<ReturnType<typeof createAuthorize>>>
 
 /** The token must be this company's, for this company's API: aud is the address of its accounts (RFC 8707). */
 export const createAuthorize =
-  (deps: AuthorizeDeps) => async (ctx: Context, params: Record<string, string>, scope: string) => {
+  (deps: AuthorizeDeps) => async (ctx: Pick<Context, 'get' | 'set'>, params: Record<string, string>, scope: string) => {
     const [scheme, token] = ctx.get('Authorization').split(' ')
     const company = deps.company(params.company ?? '')
     const resource = `${deps.issuer}/scim/${params.company}`
@@ -28,18 +29,15 @@ export const createAuthorize =
     if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
       // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
       ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
-      throw new ScimError(
-        401,
-        undefined,
-        `A token of this company with resource=${resource} is needed.`,
-        whatIsWrong(token, granted, company),
-      )
+      throw new ApiError(401, undefined, `A token of this company with resource=${resource} is needed.`, {
+        saw: whatIsWrong(token, granted, company),
+      })
     }
     const allowed =
       granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
     if (!allowed) {
       ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
-      throw new ScimError(403, undefined, `The token lacks the scope ${scope}.`)
+      throw new ApiError(403, undefined, `The token lacks the scope ${scope}.`)
     }
     return { company, resource, client: granted.clientId }
   }

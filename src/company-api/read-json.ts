@@ -1,6 +1,5 @@
-import type { Context } from 'koa'
 import getRawBody from 'raw-body'
-import { ScimError } from './read-patch.ts'
+import { ApiError, type RouteContext } from '../http/index.ts'
 
 const longestBody = '64kb'
 /** Of the longest that any attribute takes: 500 characters, in whatever spelling (H3). */
@@ -9,13 +8,13 @@ const longestText = 2000
 const deepest = 16
 
 /** The body as JSON; whatever stands against that is told as it is. */
-export const jsonBody = async (ctx: Context): Promise<unknown> => {
+export const jsonBody = async (ctx: RouteContext): Promise<unknown> => {
   if (!ctx.is('application/scim+json', 'application/json'))
-    throw new ScimError(415, undefined, 'Send application/scim+json or application/json.')
+    throw new ApiError(415, undefined, 'Send application/scim+json or application/json.')
   const text = await getRawBody(ctx.req, { limit: longestBody, length: ctx.request.length, encoding: 'utf8' }).catch(
     (error: { type?: string }) => {
-      if (error.type === 'entity.too.large') throw new ScimError(413, undefined, 'The body is larger than 64 KB.')
-      throw new ScimError(400, 'invalidSyntax', 'The body could not be read.')
+      if (error.type === 'entity.too.large') throw new ApiError(413, undefined, 'The body is larger than 64 KB.')
+      throw new ApiError(400, 'invalidSyntax', 'The body could not be read.')
     },
   )
   const body = parsed(text)
@@ -27,7 +26,7 @@ const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
-    throw new ScimError(400, 'invalidSyntax', 'The body is not JSON.')
+    throw new ApiError(400, 'invalidSyntax', 'The body is not JSON.')
   }
 }
 
@@ -36,7 +35,7 @@ const measure = (body: unknown): void => {
   const left: { value: unknown; name: string; depth: number }[] = [{ value: body, name: 'The body', depth: 0 }]
   for (let each = left.pop(); each; each = left.pop()) {
     const { value, name, depth } = each
-    if (depth > deepest) throw new ScimError(400, 'invalidSyntax', `The body nests deeper than ${deepest} levels.`)
+    if (depth > deepest) throw new ApiError(400, 'invalidSyntax', `The body nests deeper than ${deepest} levels.`)
     if (typeof value === 'string' && value.length > longestText) throw tooLong(name)
     if (typeof value !== 'object' || value === null) continue
     for (const [key, part] of Object.entries(value)) {
@@ -47,4 +46,4 @@ const measure = (body: unknown): void => {
 }
 
 const tooLong = (name: string) =>
-  new ScimError(400, 'invalidValue', `${name} is longer than anything that is taken here (${longestText}).`)
+  new ApiError(400, 'invalidValue', `${name} is longer than anything that is taken here (${longestText}).`)

@@ -1,4 +1,5 @@
 import type { DetailName } from '../details/index.ts'
+import { ApiError } from '../http/index.ts'
 import { coreSchema, detailsSchema, patchSchema } from './scim-resource.ts'
 
 interface FieldChange {
@@ -6,20 +7,6 @@ interface FieldChange {
   value: string | null
   /** The attribute as the company knows it, for what it is told. */
   path: string
-}
-
-/** A request that is refused as a whole (RFC 7644 §3.12); nothing of it is done. */
-export class ScimError extends Error {
-  readonly status: number
-  readonly scimType: string | undefined
-  /** For the log where the sentence that leaves does not say it, or repeats what was sent. */
-  readonly saw: string
-  constructor(status: number, scimType: string | undefined, detail: string, saw: string = detail) {
-    super(detail)
-    this.saw = saw
-    this.status = status
-    this.scimType = scimType
-  }
 }
 
 const fieldOfPath = new Map<string, DetailName>([
@@ -46,35 +33,35 @@ const readOnly = ['id', 'externalId', 'userName', 'active', 'meta']
 
 /**
  * Reads a PATCH (RFC 7644 §3.5.2) into changes of basic details, the last one of a field counting. Pure; touches only
- * attributes it knows, so that no name from outside ever becomes a path in the store. Throws ScimError 400.
+ * attributes it knows, so that no name from outside ever becomes a path in the store. Throws ApiError 400.
  */
 export const readPatch = (body: unknown): FieldChange[] => {
-  if (!isObject(body)) throw new ScimError(400, 'invalidSyntax', 'The body is not a JSON object.')
+  if (!isObject(body)) throw new ApiError(400, 'invalidSyntax', 'The body is not a JSON object.')
   const schemas = member(body, 'schemas')
   if (!Array.isArray(schemas) || !schemas.includes(patchSchema))
-    throw new ScimError(400, 'invalidSyntax', `schemas must name ${patchSchema}.`)
+    throw new ApiError(400, 'invalidSyntax', `schemas must name ${patchSchema}.`)
   const operations = member(body, 'operations')
   if (!Array.isArray(operations) || operations.length === 0 || operations.length > 50)
-    throw new ScimError(400, 'invalidSyntax', 'Operations must be an array of 1 to 50 operations.')
+    throw new ApiError(400, 'invalidSyntax', 'Operations must be an array of 1 to 50 operations.')
   const changes = new Map<DetailName, FieldChange>()
   for (const operation of operations) for (const change of readOperation(operation)) changes.set(change.field, change)
   return [...changes.values()]
 }
 
 const readOperation = (operation: unknown): FieldChange[] => {
-  if (!isObject(operation)) throw new ScimError(400, 'invalidSyntax', 'An operation is not a JSON object.')
+  if (!isObject(operation)) throw new ApiError(400, 'invalidSyntax', 'An operation is not a JSON object.')
   const said = member(operation, 'op')
   const op = typeof said === 'string' ? said.toLowerCase() : ''
   if (!['add', 'replace', 'remove'].includes(op))
-    throw new ScimError(400, 'invalidSyntax', 'op must be add, replace or remove.')
+    throw new ApiError(400, 'invalidSyntax', 'op must be add, replace or remove.')
   const path = member(operation, 'path')
-  if (path !== undefined && typeof path !== 'string') throw new ScimError(400, 'invalidPath', 'path must be a string.')
+  if (path !== undefined && typeof path !== 'string') throw new ApiError(400, 'invalidPath', 'path must be a string.')
   if (op === 'remove') {
-    if (!path) throw new ScimError(400, 'noTarget', 'remove needs a path.')
+    if (!path) throw new ApiError(400, 'noTarget', 'remove needs a path.')
     return fieldsUnder(path).map((field) => ({ field, value: null, path: pathOfField[field] }))
   }
   const value = member(operation, 'value')
-  if (value === undefined) throw new ScimError(400, 'invalidValue', `${op} needs a value.`)
+  if (value === undefined) throw new ApiError(400, 'invalidValue', `${op} needs a value.`)
   return readValue(path ? canonical(path) : '', value)
 }
 
@@ -82,12 +69,12 @@ const readValue = (path: string, value: unknown): FieldChange[] => {
   const field = fieldOfPath.get(path)
   if (field) {
     if (value !== null && typeof value !== 'string')
-      throw new ScimError(400, 'invalidValue', `${path} must be a string or null.`)
+      throw new ApiError(400, 'invalidValue', `${path} must be a string or null.`)
     return [{ field, value: field === 'phone' ? withoutScheme(value) : value, path }]
   }
   if (plural.includes(path)) return readPlural(path, value)
   if (path !== '' && path !== 'name' && path !== detailsSchema) throw unknownPath(path)
-  if (!isObject(value)) throw new ScimError(400, 'invalidValue', `${path || 'value'} must be an object.`)
+  if (!isObject(value)) throw new ApiError(400, 'invalidValue', `${path || 'value'} must be an object.`)
   return Object.entries(value).flatMap(([name, part]) => {
     if (path === '' && name.toLowerCase() === 'schemas') return []
     if (path === 'name' && carriesNothing.includes(name.toLowerCase())) return []
@@ -100,7 +87,7 @@ const readPlural = (path: string, value: unknown): FieldChange[] => {
   if (values.length === 0) return fieldsUnder(path).map((field) => ({ field, value: null, path: pathOfField[field] }))
   const [only] = values
   if (values.length > 1 || !isObject(only))
-    throw new ScimError(400, 'invalidValue', `${path} holds exactly one value, an object.`)
+    throw new ApiError(400, 'invalidValue', `${path} holds exactly one value, an object.`)
   return Object.entries(only).flatMap(([name, part]) =>
     carriesNothing.includes(name.toLowerCase()) ? [] : readValue(under(path, name), part),
   )
@@ -135,7 +122,7 @@ const withoutFilter = (path: string): string => {
   const [, attribute = '', filter = '', rest = ''] = /^(\w+)\[(.*)\](\.\w+)?$/s.exec(path) ?? []
   if (attribute === '') return path
   if (/^\s*(type\s+eq\s+"home"|primary\s+eq\s+true)\s*$/i.test(filter)) return attribute + rest
-  throw new ScimError(
+  throw new ApiError(
     400,
     'invalidFilter',
     `Of a plural attribute there is one value, home and primary: write ${attribute}${rest}, or the filter [type eq "home"].`,
@@ -147,13 +134,10 @@ const withoutScheme = (value: string | null): string | null => value?.replace(/^
 
 const unknownPath = (path: string) =>
   readOnly.includes(path)
-    ? new ScimError(400, 'mutability', `${path} is read-only here.`)
-    : new ScimError(
-        400,
-        'invalidPath',
-        `${path.slice(0, 120)} is no attribute that can be changed here.`,
-        'a path that is no attribute here',
-      )
+    ? new ApiError(400, 'mutability', `${path} is read-only here.`)
+    : new ApiError(400, 'invalidPath', `${path.slice(0, 120)} is no attribute that can be changed here.`, {
+        saw: 'a path that is no attribute here',
+      })
 
 /** A message's own names ignore case like any attribute's. */
 const member = (message: Record<string, unknown>, name: string): unknown =>

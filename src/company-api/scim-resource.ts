@@ -4,7 +4,6 @@ import { omitUndefined } from '../lib/omit-undefined.ts'
 export const coreSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const detailsSchema = 'urn:ietf:params:scim:schemas:extension:basic-details:2.0:User'
 export const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
-export const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 /**
  * What a company sees of its own account (RFC 7643 §4.1): its copy and nothing of any other company. There is exactly

@@ -1,48 +1,13 @@
-import type { Translations, WordValues } from '../i18n/index.ts'
-import { AppError, type ErrorKind } from '../lib/errors.ts'
+import type { Translations } from '../i18n/index.ts'
+import { AppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { type Answer, answerOfStatus, answerTo } from './answer-to.ts'
 import { logRefusal } from './log-refusal.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
 
-const statusOf: Record<ErrorKind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  gone: 410,
-  'too-large': 413,
-  limited: 429,
-  unavailable: 503,
-}
-
-const codeOfStatus: Record<number, string> = {
-  400: 'bad-request',
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not-found',
-  405: 'method-not-allowed',
-  406: 'not-acceptable',
-  413: 'too-large',
-  415: 'unsupported-type',
-  501: 'method-not-allowed',
-  503: 'unavailable',
-}
-
-interface Answer {
-  status: number
-  code: string
-  /** Whose sentence is told when the code has none of its own. */
-  kind: string
-  values: WordValues
-}
-
-const answerWith = (status: number, code: string): Answer => ({ status, code, kind: code, values: {} })
-
-export interface HandleErrorsDeps {
+interface AnswerDeps {
   log: Log
   words: Translations
-  production: boolean
 }
 
 /**
@@ -50,47 +15,88 @@ export interface HandleErrorsDeps {
  * request's id, under which one line of log names the rule and what it saw (R4); in development the page says so too.
  * What nobody foresaw becomes one sentence; its cause is in the log.
  */
-export const handleErrors = ({ log, words, production }: HandleErrorsDeps): PageMiddleware =>
+export const handleErrors = ({ log, words, production }: AnswerDeps & { production: boolean }): PageMiddleware =>
   async function answerTheError(ctx, next) {
-    const refuse = (answer: Answer, saw?: string) => {
-      if (answer.status < 500) logRefusal(log, ctx, { rule: answer.code, saw })
-      const cause = production ? undefined : saw
+    const refuse = (answer: Answer) => {
+      const cause = production ? undefined : answer.saw
       if (!ctx.headerSent) show(ctx, words, answer, cause)
     }
     try {
       await next()
       if (ctx.respond === false || ctx.headerSent || ctx.body != null || ctx.status < 400) return
-      refuse(answerWith(ctx.status, codeOfStatus[ctx.status] ?? 'bad-request'))
+      refuse(noted(ctx, log, answerOfStatus(ctx.status)))
     } catch (error) {
-      const answer = answerTo(error)
-      if (answer.status >= 500) log.error({ request: ctx.page.requestId, error }, 'request failed')
-      refuse(answer, error instanceof AppError ? error.detail : undefined)
+      refuse(noted(ctx, log, answerTo(error), error))
       if (ctx.headerSent) throw error
     }
   }
 
-const answerTo = (error: unknown): Answer => {
-  if (error instanceof AppError) {
-    const { kind, code, values } = error
-    return { status: statusOf[kind], code, kind: kind === 'invalid' ? 'bad-request' : kind, values }
+/** Every failure as `{ error, detail }`: a code to go by and a sentence to read, with `field` where it is one's. */
+export const answerInJson = ({ words, log }: AnswerDeps): PageMiddleware =>
+  async function answerTheErrorInJson(ctx, next) {
+    ctx.set('Cache-Control', 'no-store')
+    try {
+      await next()
+    } catch (error) {
+      const answer = answerTo(error)
+      const { status, code, field } = answer
+      noted(ctx, log, { ...answer, rule: code }, error)
+      const failed = { error: 'failed', detail: 'Something failed here. Try again.' }
+      setStatus(ctx, answer)
+      ctx.body = status === 500 ? failed : { error: code, ...(field && { field }), detail: sentence(answer, words) }
+    }
   }
-  const { status, expose, name } = error as { status?: unknown; expose?: unknown; name?: unknown }
-  if (typeof status === 'number' && expose === true && codeOfStatus[status])
-    return answerWith(status, codeOfStatus[status])
-  // Fail closed: without its store the product answers nothing rather than something (security §8).
-  if (/^(MongoNetwork|MongoServerSelection|MongooseServerSelection|MongoNotConnected|MongoPool)/.test(String(name)))
-    return answerWith(503, 'unavailable')
-  return answerWith(500, 'internal')
+
+/** What an API says of an error of the product's, in its own terms. */
+export type InScim = (error: AppError) => { detail: string; scimType?: string } | undefined
+
+/** Every failure in SCIM's own form (RFC 7644 §3.12). */
+export const answerInScim = ({ words, log }: AnswerDeps, inScim: InScim): PageMiddleware =>
+  async function answerTheErrorInScim(ctx, next) {
+    ctx.set('Cache-Control', 'no-store')
+    try {
+      await next()
+    } catch (error) {
+      const answer = noted(ctx, log, answerTo(error), error)
+      const own = (error instanceof AppError && inScim(error)) || { scimType: answer.scimType }
+      const failed = { detail: 'Something failed here. Nothing was changed; try again.' }
+      setStatus(ctx, answer)
+      ctx.body = JSON.stringify({
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+        status: String(answer.status),
+        ...(answer.status === 500 ? failed : { detail: sentence(answer, words), ...own }),
+      })
+      ctx.type = 'application/scim+json'
+    }
+  }
+
+/** Into the log: what failed with its cause, what was refused with its rule. */
+const noted = (ctx: PageContext, log: Log, answer: Answer, error?: unknown): Answer => {
+  const { status, rule, saw } = answer
+  if (status < 500) logRefusal(log, ctx, { rule, saw })
+  else log.error({ request: ctx.page.requestId, error }, 'request failed')
+  return answer
 }
 
-const show = (ctx: PageContext, words: Translations, { status, code, kind, values }: Answer, cause?: string) => {
+const setStatus = (ctx: PageContext, { status, retryAfter }: Answer): void => {
+  ctx.status = status
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
+}
+
+/** In English, as whoever writes a client reads it. */
+const sentence = ({ detail, code, kind, values }: Answer, words: Translations): string | undefined => {
+  const known = [`errors.${code}`, `errors.${kind}`].find(words.has)
+  return detail ?? (known && words.t('en', known, values))
+}
+
+const show = (ctx: PageContext, words: Translations, answer: Answer, cause?: string) => {
   const { page } = ctx
-  const message = words.has(`errors.${code}`) ? page.t(`errors.${code}`, values) : page.t(`errors.${kind}`)
-  const after = secondsToWait(status, values)
-  if (after !== undefined) ctx.set('Retry-After', String(after))
+  const { status, code, kind, values } = answer
+  const known = [code, kind, 'bad-request'].find((each) => words.has(`errors.${each}`))
+  const message = page.t(`errors.${known}`, values)
+  setStatus(ctx, answer)
   ctx.set('Cache-Control', 'no-store')
   if (wantsJson(ctx)) {
-    ctx.status = status
     ctx.body = { error: code, message, request: page.requestId, ...(cause && { cause }) }
     return
   }
@@ -99,13 +105,6 @@ const show = (ctx: PageContext, words: Translations, { status, code, kind, value
     { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId, cause },
     status,
   )
-}
-
-/** RFC 9110 §10.2.3. Whoever is refused for a while is told for how long; what failed by itself is tried again soon. */
-const secondsToWait = (status: number, { minutes, seconds }: WordValues): number | undefined => {
-  if (typeof minutes === 'number') return Math.ceil(minutes * 60)
-  if (typeof seconds === 'number') return Math.ceil(seconds)
-  return status === 503 ? 10 : undefined
 }
 
 const headingOf = (words: Translations, status: number) => {

@@ -4,14 +4,16 @@
  * no account and no rule; what it needs of the group is the operator's name and the companies' colours.
  */
 
+export { ApiError } from './answer-to.ts'
 export { firstBrowser } from './browser.ts'
 export { clientNetwork, siteOf } from './client-ip.ts'
 export { cookieName, scopedCookieName } from './cookie-name.ts'
 export { createHttp, type Http } from './create-http.ts'
+export { answerInJson, answerInScim, type InScim } from './error-handler.ts'
 export { exactPaths } from './exact-paths.ts'
 export * as fields from './fields.ts'
 export { health } from './health.ts'
-export { logRefusal, type RefusedBy } from './log-refusal.ts'
+export { logRefusal } from './log-refusal.ts'
 export { metricsPage } from './metrics-page.ts'
 export { navigationsOnly } from './navigations-only.ts'
 export type { PageContext, PageExtras, PageMiddleware } from './page-context.ts'

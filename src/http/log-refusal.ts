@@ -1,6 +1,6 @@
 import type { Log } from '../lib/log.ts'
 
-export interface RefusedBy {
+interface RefusedBy {
   /** The rule that refused, by a name to search for. */
   rule: string
   /** What it saw, nothing secret or personal. */

@@ -58,15 +58,13 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
   }
   const writing = /\/(details|guarded|acts|first-code)$/
   const bodyOf = ({ path }: Route): string => {
-    if (path.startsWith('/Users')) return patch
-    if (path === '/cases') return JSON.stringify({ reference: 'T-1', agent, find: person.email })
+    if (path.startsWith('/scim/')) return patch
+    if (path.endsWith('/cases')) return JSON.stringify({ reference: 'T-1', agent, find: person.email })
     return JSON.stringify({ agent, ...inCase[path.slice(path.lastIndexOf('/') + 1)] })
   }
   const addressOf = ({ path, method }: Route, company = 'games'): string => {
-    const [door, end] = path.startsWith('/Users')
-      ? ['scim', '']
-      : ['support', method === 'GET' ? `?agent=${agent}` : '']
-    return `/${door}/${company}${path.replace(':subject', subject()).replace(':id', id)}${end}`
+    const end = path.startsWith('/support/') && method === 'GET' ? `?agent=${agent}` : ''
+    return path.replace(':company', company).replace(':subject', subject()).replace(':id', id) + end
   }
   const call = (route: Route, token: string | undefined, address = addressOf(route)) =>
     ask(
