@@ -99,7 +99,8 @@ export const createSeparateAddressChanges = ({
     },
 
     /** What the page about the code says. */
-    waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
+    waiting: (id: AccountId, handle: string): Promise<WaitingCode> =>
+      codes.waiting(handle, kind, principalKey({ kind: 'account', account: id })),
 
     sendAgain: (handle: string, language: Account['language']): Promise<void> =>
       codes.sendAgain(handle, kind, language),

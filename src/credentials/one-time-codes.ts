@@ -137,9 +137,13 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
   return {
     begun,
 
-    /** What the page about it says. AppError `code-expired` once nothing can be proven with it any more. */
-    waiting: async (handle: string, kind: string): Promise<WaitingCode> => {
+    /**
+     * What the page about it says; `of`: to its holder alone, whoever sits at this browser by now. AppError `code-expired`
+     * once nothing can be proven with it any more.
+     */
+    waiting: async (handle: string, kind: string, of?: string): Promise<WaitingCode> => {
       const verification = await begun(handle, kind)
+      if (of !== undefined && verification.of !== of) throw expired()
       const { address, expiresAt, tries } = verification
       const left = tries > 0 ? Math.max(0, expiresAt - now()) : 0
       return { address, minutesLeft: Math.ceil(left / minute), mayRenew: isRenewable(verification, now()) }

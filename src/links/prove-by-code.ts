@@ -77,6 +77,12 @@ export const createProveByCode = ({ people, verifications, codes, recoveries, of
 
     waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
 
+    /** The address that this person wrote for this company, for whoever wants to correct it (U5). */
+    filledIn: async (handle: string, person: PersonId, company: string): Promise<string | undefined> => {
+      const { address, content } = await codes.begun(handle, kind)
+      return content.person === person && content.company === company ? address : undefined
+    },
+
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
     /**

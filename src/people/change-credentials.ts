@@ -214,7 +214,8 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
     },
 
     /** What the page about the code says. */
-    addressWaiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, addressChange),
+    addressWaiting: (id: PersonId, handle: string): Promise<WaitingCode> =>
+      codes.waiting(handle, addressChange, `person:${id}`),
 
     sendAddressAgain: (handle: string, language: Person['language']): Promise<void> =>
       codes.sendAgain(handle, addressChange, language),

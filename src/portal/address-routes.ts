@@ -1,7 +1,7 @@
 import { normalizeEmail } from '../details/index.ts'
 import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
-import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
+import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
@@ -41,9 +41,13 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     seeOther(ctx, '/account/details/address')
   }
 
+  const waitingFor =
+    ({ person, account }: Signed) =>
+    (handle: string) =>
+      person ? credentials.addressWaiting(person._id, handle) : separateIdentifiers.waiting(account._id, handle)
+
   const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
-    const waiting = signed.person ? credentials.addressWaiting : separateIdentifiers.waiting
-    const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting })
+    const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting: waitingFor(signed) })
     tools.show(ctx, signed, 'details', 'portal/address-code', { problems, code }, status)
   }
 
@@ -103,5 +107,10 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
   router.post('/account/details/address', tools.submitted(complete))
   router.post('/account/details/address/send-again', tools.submitted(sendAgain))
   router.post('/account/details/address/offered', tools.proven(takeOffered))
-  return { begin }
+  return {
+    begin,
+    /** Back from the code page: the address that was written before, by whoever is signed in (U5). */
+    writtenBefore: async (ctx: PortalContext, signed: Signed): Promise<string | undefined> =>
+      (await waitingIn(ctx, cookie, waitingFor(signed)))?.address,
+  }
 }

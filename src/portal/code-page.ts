@@ -17,16 +17,17 @@ export const codeOf = async (
   { path, waiting }: { path: string; waiting: (handle: string) => Promise<WaitingCode> },
 ): Promise<Partial<WaitingCode> & { action: string; again: string; sent: boolean }> => {
   const sent = ctx.method === 'GET' && ctx.query.sent !== undefined
-  return { ...(await known(ctx, cookie, waiting)), action: path, again: `${path}/send-again`, sent }
+  return { ...(await waitingIn(ctx, cookie, waiting)), action: path, again: `${path}/send-again`, sent }
 }
 
-const known = async (
+/** What this browser waits for; undefined when that is nothing any more. */
+export const waitingIn = async <Known>(
   ctx: PortalContext,
   cookie: string,
-  waiting: (handle: string) => Promise<WaitingCode>,
-): Promise<WaitingCode | undefined> => {
+  look: (handle: string) => Promise<Known>,
+): Promise<Known | undefined> => {
   try {
-    return await waiting(handleIn(ctx, cookie))
+    return await look(handleIn(ctx, cookie))
   } catch (error) {
     if (isAppError(error, 'code-expired')) return undefined
     throw error

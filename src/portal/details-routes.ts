@@ -28,6 +28,8 @@ type DetailsDeps = Pick<
 > & {
   /** Sends the code to a new address and shows where to enter it. */
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
+  /** The address that they wrote before, while its code waits. */
+  addressBefore: (ctx: PortalContext, signed: Signed) => Promise<string | undefined>
 }
 
 /** Changing where one lives in law, or how old one is, needs the proof anew, and so does the address that signs in. */
@@ -94,6 +96,12 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     )
   }
 
+  /** With `again`, from the code page: nothing is typed twice (U5). */
+  const open = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    const email = ctx.query.again === undefined ? undefined : await deps.addressBefore(ctx, signed)
+    await showDetails(ctx, signed, email === undefined ? {} : { form: { email } })
+  }
+
   const save = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { changes, problems } = readDetailsForm(form)
     if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems, status: 400 })
@@ -150,10 +158,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     leadTo(ctx, 'details', 'undone')
   }
 
-  router.get(
-    '/account/details',
-    tools.signedIn((ctx, signed) => showDetails(ctx, signed)),
-  )
+  router.get('/account/details', tools.signedIn(open))
   router.post('/account/details', tools.submitted(save))
   router.post('/account/details/undo', tools.submitted(takeBack))
 }

@@ -6,7 +6,7 @@ import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
-import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
+import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
 import { countryOf } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
@@ -74,8 +74,10 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
 
   const showByCode = async (ctx: PortalContext, signed: Signed, more = {}, status = 200): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    const there = await links.alreadyThere(personOf(signed), company.id)
-    const address = there?.account.left?.formerAddress ?? ''
+    const person = personOf(signed)
+    const there = await links.alreadyThere(person, company.id)
+    const before = await waitingIn(ctx, cookie, (handle) => proveByCode.filledIn(handle, person, company.id))
+    const address = before ?? there?.account.left?.formerAddress ?? ''
     show(ctx, signed, company, 'portal/link-by-code', { address, ...more }, status)
   }
 
