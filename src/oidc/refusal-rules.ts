@@ -31,6 +31,12 @@ interface RefusalRule {
  */
 const rules: RefusalRule[] = [
   {
+    // One sentence: a browser that brings another's cookie is told what one without any is (H2).
+    name: 'request-waits',
+    when: /authorization request has expired|interaction session not found/,
+    says: () => 'the request that this page goes on with is over, or was begun in another browser',
+  },
+  {
     name: 'redirect-uri',
     when: /redirect_uri did not match/,
     says: () =>
