@@ -1,7 +1,7 @@
 import type { Demonstration } from '../config/index.ts'
 import { createDevDoor } from '../dev/index.ts'
 import { type AdjustableClock, second } from '../lib/clock.ts'
-import { applyPolicyChanges } from '../profile-sync/index.ts'
+import { applyPolicyChanges, retellNames } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
 import type { Floor } from './floor.ts'
 
@@ -25,8 +25,11 @@ export const createJobs = (floor: Floor, features: Features) => {
     )
     await cutLog.whenDue()
   }
-  const applyPolicies = () =>
-    applyPolicyChanges({ ...sync, meta, enqueueAccount, isStopping: background.isStopping }, companies.keys())
+  const applyPolicies = async (): Promise<void> => {
+    const deps = { ...sync, meta, enqueueAccount, isStopping: background.isStopping }
+    await applyPolicyChanges(deps, companies.keys())
+    await retellNames(deps, companies.keys())
+  }
 
   return {
     runMaintenance,

@@ -1,4 +1,5 @@
 import { type Account, versionOf } from '../accounts/index.ts'
+import { wholeName } from '../details/index.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 
 export const coreSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
@@ -24,7 +25,7 @@ export const scimResource = (account: Account, resource: string) => {
     id: account.subject,
     userName: account.subject,
     active: account.status === 'open',
-    name: name && { ...name, formatted: Object.values(name).join(' ') },
+    name: name && { ...name, formatted: wholeName(copy) },
     emails: copy.email ? [{ value: copy.email, type: 'home', primary: true }] : undefined,
     phoneNumbers: copy.phone ? [{ value: copy.phone, type: 'home', primary: true }] : undefined,
     addresses: address && [{ ...address, type: 'home', primary: true }],

@@ -1,4 +1,5 @@
 import type { Details } from './names.ts'
+import { wholeName } from './whole-name.ts'
 
 export interface BasicClaims {
   given_name?: string | null
@@ -25,17 +26,12 @@ export const claimsOf = (details: Details, { cleared }: { cleared: 'null' | 'omi
   }
   put('given_name', details.givenName)
   put('family_name', details.familyName)
-  put('name', fullName(details))
+  put('name', wholeName(details))
   put('birthdate', details.birthDate)
   put('address', addressOf(details))
   put('email', details.email)
   put('phone_number', details.phone)
   return claims
-}
-
-const fullName = ({ givenName, familyName }: Details): string | null | undefined => {
-  if (givenName === undefined && familyName === undefined) return undefined
-  return [givenName, familyName].filter(Boolean).join(' ') || null
 }
 
 const addressOf = (details: Details): BasicClaims['address'] | undefined => {

@@ -18,5 +18,7 @@ export {
   namedDetails,
 } from './names.ts'
 export { detailLengths, normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
+export { detailsInOrder } from './order.ts'
 export { mendedPhone } from './phone.ts'
 export { readDetails } from './read-details.ts'
+export { isFamilyFirst, wholeName } from './whole-name.ts'

@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { type DetailName, detailsInOrder } from '../details/index.ts'
 import type { Countries, Translations, WordValues } from '../i18n/index.ts'
 import { formatDate, formatDateTime, formatList, type Language, languages, nameOfLanguage } from '../i18n/index.ts'
 import { askedFrom } from '../lib/browser-binding.ts'
@@ -76,6 +77,8 @@ export const createPages = ({
       // Its lines in one, as a sentence has it.
       return value.replaceAll('\n', ', ')
     },
+    /** Basic details in the order in which readers of this language write them (K3). */
+    inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
     passwordMinimum,
     operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
     here: url.split('?')[0],

@@ -19,7 +19,7 @@ export const readDetailsForm = (form: Filled): { changes: FormChange[]; problems
   const problems: Problems = {}
   for (const field of detailNames) {
     const sent = form[field]
-    if (sent === undefined || plain(sent) === plain(form[`was.${field}`] ?? '')) continue
+    if (sent === undefined || sent.trim() === (form[`was.${field}`] ?? '')) continue
     try {
       const value = normalizeDetail(field, sent, { country: form.country ?? form['was.country'] })
       if (value === null && neverCleared.includes(field)) problems[field] = { code: 'required' }
@@ -32,9 +32,6 @@ export const readDetailsForm = (form: Filled): { changes: FormChange[]; problems
   }
   return { changes, problems }
 }
-
-/** A form sends its line breaks as CRLF (K4). */
-const plain = (text: string): string => text.replaceAll('\r\n', '\n').trim()
 
 const versionOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : -1)
 
