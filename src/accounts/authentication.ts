@@ -5,31 +5,22 @@ import {
   ownSignInPrefix,
   restoredKey,
   type SignInStore,
+  type WaitingRecovery,
 } from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
-import { emailKey, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
-import type { Account, AccountId } from './account.ts'
+import { emailKey, type PeopleStore } from '../people/index.ts'
+import type { AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
+import { asAccount, asPerson, type PrincipalId } from './principal.ts'
+import type { ReadPrincipal } from './read-principal.ts'
 
-/** Who proved themselves: a person by the unified sign-in, or the holder of an account with a sign-in of its own. */
-export type Principal = { kind: 'person'; person: PersonId } | { kind: 'account'; account: AccountId }
-
-/** The same, and the epoch that their credentials stood at. */
-export type AuthenticatedPrincipal = Principal & { epoch: number }
-
-/** As records name whoever proved themselves: sessions, trails, what support asked of them. It never leaves the store. */
-export const principalKey = (proven: Principal): string =>
-  proven.kind === 'person' ? `person:${proven.person}` : `account:${proven.account}`
-
-/** Whose key it is. */
-export const provenOf = (key: string): Principal => {
-  const id = key.slice(key.indexOf(':') + 1)
-  return key.startsWith('person:') ? { kind: 'person', person: id } : { kind: 'account', account: id }
-}
+/** Who proved themselves, and the epoch that their credentials stood at. */
+export type AuthenticatedPrincipal = PrincipalId & { epoch: number }
 
 export interface AuthenticationDeps {
   people: PeopleStore
   accounts: AccountsStore
+  readPrincipal: ReadPrincipal
   signIns: SignInStore
   lookupKey: Uint8Array
   passwords: {
@@ -39,7 +30,11 @@ export interface AuthenticationDeps {
     renewed: (stored: string, password: string) => Promise<string>
   }
   /** What follows a right password (H15); `identifier`: the address that it was given with. */
-  signedIn: (of: Principal, holder: Person | Account, identifier: Identifier | null) => Promise<void>
+  signedIn: (
+    of: PrincipalId,
+    seen: { recovery?: WaitingRecovery | undefined },
+    identifier: Identifier | null,
+  ) => Promise<void>
 }
 
 /**
@@ -48,7 +43,7 @@ export interface AuthenticationDeps {
  * so that neither answer nor time tells a stranger what exists.
  */
 export const createAuthentication = (deps: AuthenticationDeps) => {
-  const { people, accounts, signIns, lookupKey, passwords, signedIn } = deps
+  const { people, accounts, readPrincipal, signIns, lookupKey, passwords, signedIn } = deps
 
   const unifiedAt = async (address: string) => {
     const key = emailKey(address)
@@ -63,7 +58,7 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       epoch: person?.credentialEpoch,
       /** Only of who is found. */
       used: async () => {
-        if (counts) await signedIn({ kind: 'person', person: person._id }, person, identifier)
+        if (counts) await signedIn(asPerson(person._id), person, identifier)
       },
     }
   }
@@ -81,7 +76,7 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       credential: counts ? credential : null,
       epoch: account?.credentialEpoch,
       used: async () => {
-        if (counts) await signedIn({ kind: 'account', account: account._id }, account, identifier ?? null)
+        if (counts) await signedIn(asAccount(account._id), account, identifier ?? null)
       },
     }
   }
@@ -144,20 +139,14 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
     },
 
     /** Fresh proof by whoever is signed in: their own password, once more. Answers the epoch that it was given under. */
-    reauthenticate: async (principal: Principal, password: string): Promise<number | undefined> => {
-      const holder =
-        principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
-      const listed = holder && ('credentials' in holder ? holder.credentials[0] : holder.signIn?.credential)
-      const ok = await matches(await signIns.credential(listed ?? 'none'), password)
+    reauthenticate: async (id: PrincipalId, password: string): Promise<number | undefined> => {
+      const principal = await readPrincipal(id)
+      const ok = await matches(await signIns.credential(principal?.credential ?? 'none'), password)
       if (!ok) await matches(null, password)
-      else if (holder) await signedIn(principal, holder, await signIns.identifier(keyOf(holder)))
-      return ok ? holder?.credentialEpoch : undefined
+      else if (principal) await signedIn(id, principal, await signIns.identifier(principal.signInKey ?? 'none'))
+      return ok ? principal?.credentialEpoch : undefined
     },
   }
 }
-
-/** The one address that signs them in. */
-const keyOf = (holder: Person | Account): string =>
-  ('identifiers' in holder ? holder.identifiers[0] : holder.signIn?.key) ?? 'none'
 
 export type Authentication = ReturnType<typeof createAuthentication>

@@ -6,7 +6,7 @@ import { AppError } from '../lib/errors.ts'
 import { type FormerAddress, mayTakeBack, overTakeBacks, withoutTakeBack, withTakeBack } from '../people/index.ts'
 import type { Account, AccountId, AccountLogEntry, OwnTakeBack } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
-import { principalKey } from './authentication.ts'
+import { principalKey } from './principal.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
 
 export interface ChangeOwnAddressDeps {

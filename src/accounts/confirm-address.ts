@@ -3,8 +3,8 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type CredentialChanges, heldBy, type PeopleStore, type Person } from '../people/index.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { type Principal, principalKey } from './authentication.ts'
 import type { SeparateAddressChanges } from './change-separate-address.ts'
+import { type PrincipalId, principalKey } from './principal.ts'
 
 export interface ConfirmAddressDeps {
   people: Pick<PeopleStore, 'get'>
@@ -32,7 +32,7 @@ const kind = 'former-address'
 export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
   const { people, accounts, verifications, codes, credentials, separateIdentifiers } = deps
 
-  const standing = async (principal: Principal) => {
+  const standing = async (principal: PrincipalId) => {
     const holder =
       principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
     const ops = (holder?.takeBacks ?? []).map(({ op }) => op)
@@ -41,7 +41,7 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
 
   return {
     /** Sends the code, and answers the handle that the browser keeps. AppError `nothing-to-confirm` (conflict). */
-    begin: async (principal: Principal, language: Person['language']): Promise<string> => {
+    begin: async (principal: PrincipalId, language: Person['language']): Promise<string> => {
       const { held, ops, credentialEpoch } = await standing(principal)
       if (!held) throw new AppError('conflict', 'nothing-to-confirm')
       const of = principalKey(principal)
@@ -60,7 +60,7 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
 
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
-    complete: async (principal: Principal, handle: string, code: string, caller?: Caller): Promise<void> => {
+    complete: async (principal: PrincipalId, handle: string, code: string, caller?: Caller): Promise<void> => {
       const verification = await codes.check(handle, kind, code, caller)
       const { of, ops, credentialEpoch } = verification.content as unknown as Content
       const isTheirs = of === principalKey(principal)

@@ -1,19 +1,22 @@
 import type { OneTimeCodes, Passwords, SignInStore, VerificationStore } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
-import type { CredentialChanges, PeopleStore } from '../people/index.ts'
+import type { CredentialChanges, PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import { createAccountsStore } from './accounts-store.ts'
-import { createAuthentication, type Principal } from './authentication.ts'
+import { createAddressChanges } from './address-changes.ts'
+import { createAuthentication } from './authentication.ts'
 import { boundAccountOutbox } from './bounded-outbox.ts'
+import { createChangeDetails } from './change-details.ts'
 import { createSeparateAddressChanges } from './change-separate-address.ts'
 import { createClosures } from './close-account.ts'
 import { createConfirmAddress } from './confirm-address.ts'
 import { journaledAccounts } from './journaled-accounts.ts'
+import type { PrincipalId } from './principal.ts'
+import { createCurrentPrincipal, createReadPrincipal } from './read-principal.ts'
 import { createRecovery } from './recover.ts'
 import { createSeparateIdentifiers } from './separate-identifiers.ts'
 import { createSeparateLogins } from './separate-login.ts'
-import { createSeparateProfile } from './separate-profile.ts'
 import { createSetPassword } from './set-password.ts'
 import { createWaitingRecoveries } from './waiting-recoveries.ts'
 
@@ -27,10 +30,11 @@ export interface AccountsDeps {
   codes: OneTimeCodes
   passwords: Passwords
   credentials: CredentialChanges
-  /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
+  /** Copies log entries to where they are read: when there is no room for more of them (model M4), or somebody looks. */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
-  endOutdated: (holder: Principal) => Promise<void>
-  wake: (holder: Principal) => void
+  recordPerson: (person: Person, entries: PersonLogEntry[]) => Promise<void>
+  endOutdated: (holder: PrincipalId) => Promise<void>
+  enqueue: (id: PrincipalId) => void
 }
 
 /** The feature as a whole: its store, and each use case given what it needs. */
@@ -51,19 +55,41 @@ export const createAccounts = (deps: AccountsDeps) => {
     lookupKey,
     hashPassword,
   })
-  const recoveries = createWaitingRecoveries({ people, accounts, signIns, lookupKey, wake: deps.wake })
-  const { signedIn } = recoveries
-  const authentication = createAuthentication({ people, accounts, signIns, lookupKey, passwords, signedIn })
+  const readPrincipal = createReadPrincipal({ people, accounts })
+  const recoveries = createWaitingRecoveries({
+    people,
+    accounts,
+    readPrincipal,
+    signIns,
+    lookupKey,
+    enqueue: deps.enqueue,
+  })
+  const authentication = createAuthentication({
+    people,
+    accounts,
+    readPrincipal,
+    signIns,
+    lookupKey,
+    passwords,
+    signedIn: recoveries.signedIn,
+  })
   const { holdersOf } = authentication
   const separateIdentifiers = createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes })
-  const { endOutdated, wake } = deps
-  const setPassword = createSetPassword({ credentials, separateLogins, endOutdated, wake })
+  const { endOutdated, enqueue } = deps
+  const setPassword = createSetPassword({ credentials, separateLogins, endOutdated, enqueue })
 
   return {
     accounts,
+    readPrincipal,
+    currentPrincipal: createCurrentPrincipal({
+      people,
+      accounts,
+      record: { person: deps.recordPerson, account: deps.record },
+    }),
     separateLogins,
     separateIdentifiers,
-    separateProfile: createSeparateProfile(accounts),
+    changeDetails: createChangeDetails({ people, accounts }),
+    addressChanges: createAddressChanges({ people, accounts, credentials, separateIdentifiers }),
     authentication,
     setPassword,
     confirmAddress: createConfirmAddress({ people, accounts, verifications, codes, credentials, separateIdentifiers }),

@@ -15,9 +15,11 @@ export {
   foundBy,
   foundByLeft,
 } from './accounts-store.ts'
-export { type Authentication, createAuthentication, type Principal, principalKey, provenOf } from './authentication.ts'
+export type { AddressChanges } from './address-changes.ts'
+export { type Authentication, createAuthentication } from './authentication.ts'
 export { boundAccountOutbox } from './bounded-outbox.ts'
-export { createSeparateAddressChanges, type SeparateAddressChanges } from './change-separate-address.ts'
+export { type ChangeDetails, createChangeDetails, type HolderChange } from './change-details.ts'
+export { createSeparateAddressChanges } from './change-separate-address.ts'
 export { type CloseAccount, createCloseAccount } from './close.ts'
 export { type Closures, closed, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
@@ -26,6 +28,26 @@ export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
 export { closureHeldAt } from './held.ts'
 export type { AccountFence } from './journaled-accounts.ts'
+export {
+  actorOf,
+  asAccount,
+  asPerson,
+  holderOf,
+  type Principal,
+  type PrincipalId,
+  personOf,
+  principalKey,
+  principalOf,
+  rawIdOf,
+  samePrincipal,
+} from './principal.ts'
+export {
+  type CurrentPrincipal,
+  createReadPrincipal,
+  principalOfAccount,
+  principalOfPerson,
+  type ReadPrincipal,
+} from './read-principal.ts'
 export type { Recoverable, Recovery } from './recover.ts'
 export {
   acquireSendLease,
@@ -43,7 +65,7 @@ export {
 export { mayHaveWayIn } from './separate-credentials.ts'
 export { createSeparateIdentifiers } from './separate-identifiers.ts'
 export { createSeparateLogins, type SeparateLogins } from './separate-login.ts'
-export { type OwnChange, restoredOwn, type SeparateProfile } from './separate-profile.ts'
 export type { SetPassword } from './set-password.ts'
 export { copyChanges, syncCopy } from './sync-rules.ts'
+export { offeredTo, offerOfAddress, offerOfDetails, offerOfRecovery } from './undo-offer.ts'
 export { recoveryWaitsUntil, type WaitingRecoveries } from './waiting-recoveries.ts'

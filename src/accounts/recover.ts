@@ -6,7 +6,8 @@ import { AppError } from '../lib/errors.ts'
 import { heldBy, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import type { Authentication, Principal } from './authentication.ts'
+import type { Authentication } from './authentication.ts'
+import type { PrincipalId } from './principal.ts'
 import { mayHaveWayIn } from './separate-credentials.ts'
 import type { SeparateLogins } from './separate-login.ts'
 import type { SetPassword } from './set-password.ts'
@@ -39,13 +40,13 @@ export type Recoverable = Found & { gate: RecoveryGate }
 
 interface Content {
   company: CompanyId | null
-  holders: (Principal & { epoch: number })[]
+  holders: (PrincipalId & { epoch: number })[]
   /** Has no way in since a link ended; the epoch it stood at, and by whose address it was found, where by a person's. */
   left?: { account: AccountId; epoch: number; by?: PersonId }
 }
 
 /** Whose password it was, and the epoch that the new one is good under: whoever signs in by it is in under no later one. */
-export type Recovered = Principal & { credentialEpoch: number }
+export type Recovered = PrincipalId & { credentialEpoch: number }
 
 const kind = 'recovery'
 const tooLate = () => new AppError('gone', 'code-expired')
@@ -189,7 +190,7 @@ export const createRecovery = (deps: RecoverDeps) => {
 
 const documentOf = (chosen: Found): Person | Account => (chosen.which === 'unified' ? chosen.person : chosen.account)
 
-const holderOf = (chosen: Found): Principal =>
+const holderOf = (chosen: Found): PrincipalId =>
   chosen.which === 'unified'
     ? { kind: 'person', person: chosen.person._id }
     : { kind: 'account', account: chosen.account._id }

@@ -6,7 +6,7 @@ import { randomId } from '../lib/ids.ts'
 import type { Actor, MayRecover } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { principalKey } from './authentication.ts'
+import { principalKey } from './principal.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
 
 export interface OwnCredentialDeps {

@@ -14,7 +14,7 @@ import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { principalKey } from './authentication.ts'
+import { principalKey } from './principal.ts'
 import { createOwnCredentials, type MadeSignIn, ofAccount, type SignIn } from './separate-credentials.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
 

@@ -1,13 +1,13 @@
 import type { CredentialChanges, MayRecover } from '../people/index.ts'
-import type { Principal } from './authentication.ts'
+import type { PrincipalId } from './principal.ts'
 import type { SeparateLogins } from './separate-login.ts'
 
 interface SetPasswordDeps {
   credentials: Pick<CredentialChanges, 'setPassword'>
   separateLogins: Pick<SeparateLogins, 'setPassword'>
   /** Ends what was begun under the credentials of before, and has every service told. */
-  endOutdated: (holder: Principal) => Promise<void>
-  wake: (holder: Principal) => void
+  endOutdated: (holder: PrincipalId) => Promise<void>
+  enqueue: (id: PrincipalId) => void
 }
 
 interface NewPassword {
@@ -31,15 +31,18 @@ interface NewPassword {
  * form. What follows is done again from the log after a crash. Answers the epoch that the new one is good under. AppError `code-expired` (gone) for another epoch.
  */
 export const createSetPassword =
-  ({ credentials, separateLogins, endOutdated, wake }: SetPasswordDeps) =>
-  async (holder: Principal, { password, how, epoch, address, mayRecover, proveAnew }: NewPassword): Promise<number> => {
+  ({ credentials, separateLogins, endOutdated, enqueue }: SetPasswordDeps) =>
+  async (
+    holder: PrincipalId,
+    { password, how, epoch, address, mayRecover, proveAnew }: NewPassword,
+  ): Promise<number> => {
     const made =
       holder.kind === 'person'
         ? await credentials.setPassword(holder.person, password, `password-${how}`, epoch, address, mayRecover)
         : await separateLogins.setPassword(holder.account, password, epoch, mayRecover)
     await proveAnew?.(made)
     await endOutdated(holder)
-    wake(holder)
+    enqueue(holder)
     return made
   }
 

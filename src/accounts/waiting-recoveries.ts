@@ -17,26 +17,31 @@ import { emailKey, type PeopleStore, type Person } from '../people/index.ts'
 import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import type { Principal } from './authentication.ts'
+import { actorOf, type PrincipalId, rawIdOf } from './principal.ts'
+import type { ReadPrincipal } from './read-principal.ts'
 
 export interface WaitingRecoveriesDeps {
   people: Pick<PeopleStore, 'get' | 'commit'>
   accounts: Pick<AccountsStore, 'get' | 'change'>
+  readPrincipal: ReadPrincipal
   signIns: Pick<SignInStore, 'identifier' | 'used'>
   lookupKey: Uint8Array
   /** Letters leave from the log; this only has them leave soon. */
-  wake: (holder: Principal) => void
+  enqueue: (id: PrincipalId) => void
 }
 
 /** Whoever a recovery lets in. */
 type RecoveryHolder = Person | Account
-type Seen = Pick<Person, 'status' | 'recovery'> | Pick<Account, 'status' | 'recovery'>
+type Seen = { recovery?: WaitingRecovery | undefined }
 
 interface Change {
   set?: Record<string, unknown>
   unset?: string[]
   log?: { kind: 'recovery-waits' | 'recovery-stopped'; recovery: WaitingRecovery }
 }
+
+const entriesOf = ({ log }: Change, of: PrincipalId) =>
+  log ? [{ ...log, op: log.recovery.op, at: now(), actor: actorOf(of) }] : []
 
 /** What a code that came back opens at this moment, and whether it still does where that is written. */
 export interface RecoveryGate {
@@ -54,27 +59,26 @@ export const recoveryWaitsUntil = (until: number): AppError =>
  * the mailbox ends nothing. What waits is what the recovery would open.
  */
 export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
-  const { people, accounts, signIns, lookupKey, wake } = deps
+  const { people, accounts, readPrincipal, signIns, lookupKey, enqueue } = deps
 
   /** The one commit point: undefined where `decide` refuses. */
-  const change = async (of: Principal, decide: (seen: Seen) => Change | undefined): Promise<Seen | undefined> => {
-    const at = now()
-    if (of.kind === 'account')
-      return accounts.change(of.account, (account) => {
-        const { log, ...changed } = (account.status !== 'closed' && decide(account)) || {}
-        const entry = log && { ...log, op: log.recovery.op, at, epoch: account.epoch }
-        return changed.set || changed.unset
-          ? { ...changed, ...(entry && { log: [{ ...entry, actor: { kind: 'account', id: of.account } }] }) }
-          : undefined
-      })
-    return retryOnConflict(async () => {
-      const person = await people.get(of.person)
-      const decided = person?.status === 'active' ? decide(person) : undefined
-      if (!person || !decided) return undefined
-      const { log, ...changed } = decided
-      const entry = log && { ...log, op: log.recovery.op, at, actor: { kind: 'person' as const, id: of.person } }
-      return (await people.commit(person, { ...changed, log: entry ? [entry] : [] })) ?? conflict
-    })
+  const change = async (of: PrincipalId, decide: (seen: Seen) => Change | undefined): Promise<Seen | undefined> => {
+    const kinds = {
+      person: (id: string) =>
+        retryOnConflict(async () => {
+          const person = await people.get(id)
+          const decided = person?.status === 'active' ? decide(person) : undefined
+          if (!person || !decided) return undefined
+          return (await people.commit(person, { ...decided, log: entriesOf(decided, of) })) ?? conflict
+        }),
+      account: (id: string) =>
+        accounts.change(id, (account) => {
+          const decided = account.status !== 'closed' ? decide(account) : undefined
+          const { epoch } = account
+          return decided && { ...decided, log: entriesOf(decided, of).map((entry) => ({ ...entry, epoch })) }
+        }),
+    }
+    return kinds[of.kind](rawIdOf(of))
   }
 
   /** The row that leads from an address to a person, or to an account with a sign-in of its own. */
@@ -95,7 +99,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     return { provenAt: holder.signIn?.provenAt ?? (holder.left ? (holder.left.since ?? 0) : now()) }
   }
 
-  const stop = async (of: Principal, op?: string): Promise<boolean> => {
+  const stop = async (of: PrincipalId, op?: string): Promise<boolean> => {
     const stopped = await change(of, ({ recovery }) =>
       isOpenRecovery(recovery, now()) && (op ?? recovery.op) === recovery.op
         ? {
@@ -104,7 +108,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
           }
         : undefined,
     )
-    if (stopped) wake(of)
+    if (stopped) enqueue(of)
     return stopped !== undefined
   }
 
@@ -121,7 +125,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
      * Begins to wait, and answers until when. Where one waits already that one goes on: no later, no sooner, and nobody
      * is written to again. AppError `code-expired` (gone) when there is nobody any more.
      */
-    begin: async (of: Principal, address: string): Promise<number> => {
+    begin: async (of: PrincipalId, address: string): Promise<number> => {
       const op = `recovery:${randomId()}`
       const saved = await change(of, ({ recovery }) => {
         const at = now()
@@ -129,8 +133,8 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
         const begun = begunRecovery(address, op, at)
         return { set: { recovery: begun }, log: { kind: 'recovery-waits', recovery: begun } }
       })
-      if (saved) wake(of)
-      const holder = saved ?? (of.kind === 'person' ? await people.get(of.person) : await accounts.get(of.account))
+      if (saved) enqueue(of)
+      const holder = saved ?? (await readPrincipal(of))
       if (holder?.recovery?.address !== address) throw new AppError('gone', 'code-expired')
       return holder.recovery.until
     },
@@ -139,7 +143,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     stop,
 
     /** What waited has let somebody in, by something else than a new password. False: it was stopped meanwhile. */
-    spend: async (of: Principal, { stillFree }: Pick<RecoveryGate, 'stillFree'>): Promise<boolean> => {
+    spend: async (of: PrincipalId, { stillFree }: Pick<RecoveryGate, 'stillFree'>): Promise<boolean> => {
       let isFree = true
       await change(of, (seen) => {
         isFree = stillFree(seen)
@@ -149,7 +153,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     },
 
     /** A password was right: its address is used, and nobody who has it needs a recovery. */
-    signedIn: async (of: Principal, { recovery }: Seen, identifier: Identifier | null): Promise<void> => {
+    signedIn: async (of: PrincipalId, { recovery }: Seen, identifier: Identifier | null): Promise<void> => {
       if (identifier) await signIns.used(identifier)
       if (isOpenRecovery(recovery, now())) await stop(of)
     },

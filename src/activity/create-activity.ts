@@ -1,23 +1,32 @@
-import { type Account, type AccountId, type AccountLogEntry, principalKey } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountLogEntry,
+  actorOf,
+  asAccount,
+  asPerson,
+  holderOf,
+  type PrincipalId,
+  principalKey,
+  type ReadPrincipal,
+} from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
   type Actor,
-  formerAddressesOf,
-  type PeopleStore,
+  isByHolder,
   type Person,
   type PersonId,
   type PersonLogEntry,
   type RecordedChange,
-  signInAddresses,
 } from '../people/index.ts'
 import type { BundlesStore } from './bundles-store.ts'
 import { coarseNetwork } from './coarse-network.ts'
-import { detailKinds, type Holder, type SignInEvent, type SupportAct } from './event.ts'
+import { detailKinds, type SignInEvent, type SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
-import { eventOfPerson, eventsOfAccount, personOf } from './from-log.ts'
+import { concernedBy, eventOfPerson, eventsOfAccount } from './from-log.ts'
 import type { Notices } from './notices.ts'
 import { presentToHolder, type ShownEvent } from './present.ts'
 
@@ -25,8 +34,7 @@ export interface ActivityDeps {
   events: EventsStore
   notices: Notices
   bundles: Pick<BundlesStore, 'forget' | 'purge'>
-  people: Pick<PeopleStore, 'get'>
-  accounts: { get: (id: AccountId) => Promise<Account | null> }
+  readPrincipal: ReadPrincipal
   /** The everyday name of a service; of the account pages, where there is none. */
   serviceName: (id: string | undefined) => string
 }
@@ -48,25 +56,13 @@ export interface UsedBrowser {
   seenAt: number
 }
 
-export const createActivity = ({ events, notices, bundles, people, accounts, serviceName }: ActivityDeps) => {
-  const addressesOf = async (holder: Holder): Promise<{ addresses: string[]; language: Person['language'] }> => {
-    if (holder.kind === 'person') {
-      const person = await people.get(holder.person)
-      return {
-        addresses: person ? [...signInAddresses(person), ...formerAddressesOf(person, now())] : [],
-        language: person?.language ?? 'en',
-      }
-    }
-    const account = await accounts.get(holder.account)
-    const own = account?.signIn ? [account.signIn.address, ...formerAddressesOf(account, now())] : []
-    return { addresses: own, language: account?.language ?? 'en' }
-  }
-
+export const createActivity = ({ events, notices, bundles, readPrincipal, serviceName }: ActivityDeps) => {
   /** To every address proven here, in their language, and into their list of what was written to them. */
-  const writeTo = async (holder: Holder, kind: MailKind, values: Record<string, string>): Promise<void> => {
+  const writeTo = async (holder: PrincipalId, kind: MailKind, values: Record<string, string>): Promise<void> => {
     const at = now()
-    const { addresses, language } = await addressesOf(holder)
-    await notices.sendTo(addresses, { kind, language, values }, { holder, at, event: eventId(holder, at, randomId(8)) })
+    const { addresses = [], formerAddresses = [], language = 'en' } = (await readPrincipal(holder)) ?? {}
+    const about = { holder, at, event: eventId(holder, at, randomId(8)) }
+    await notices.sendTo([...addresses, ...formerAddresses], { kind, language, values }, about)
   }
 
   const writeOf = async ({ kind, holder, service, device, newDevice }: SignInEvent, at: number): Promise<void> => {
@@ -77,13 +73,13 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
       await writeTo(holder, 'new-sign-in', { ...where, when: new Date(at).toISOString(), device: device ?? '–' })
   }
 
-  const forgetHolder = async (holder: Holder): Promise<void> => {
+  const forgetHolder = async (holder: PrincipalId): Promise<void> => {
     await events.forget(holder)
     await bundles.forget(principalKey(holder))
   }
 
   const forgetErased = async (person: PersonId | undefined): Promise<void> => {
-    if (person && (await people.get(person))?.status === 'erased') await forgetHolder({ kind: 'person', person })
+    if (person && (await readPrincipal(asPerson(person)))?.isGone) await forgetHolder(asPerson(person))
   }
 
   return {
@@ -94,7 +90,7 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
         await notices.aboutPerson(person, entry)
       }
       // Their history holds their details: it goes with the sign-in, and nobody is left to read it.
-      if (person.status === 'erased') await forgetHolder({ kind: 'person', person: person._id })
+      if (person.status === 'erased') await forgetHolder(asPerson(person._id))
     },
 
     recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {
@@ -104,9 +100,12 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
       }
       // Told late of an account that they had: they may be no more by now.
       if (!account.link)
-        for (const person of new Set(entries.map((entry) => personOf(account, entry)))) await forgetErased(person)
+        for (const person of new Set(entries.map((entry) => concernedBy(account, entry)))) await forgetErased(person)
       // It holds details, and the one sign-in that could read it has ended.
-      if (account.status === 'closed') await forgetHolder({ kind: 'account', account: account._id })
+      if (account.status === 'closed') {
+        await forgetHolder(asAccount(account._id))
+        await events.forgetUses(account._id)
+      }
     },
 
     /** What the sign-in saw (S1-b): which linked account was used, when and how. */
@@ -115,15 +114,11 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
       const { kind, holder, company, account, service, partner, how, device, browser } = seen
       const network = coarseNetwork(seen.network)
       const id = eventId(holder, at, randomId(8))
-      const actor =
-        holder.kind === 'person'
-          ? ({ kind: 'person', id: holder.person } as const)
-          : ({ kind: 'account', id: holder.account } as const)
       await events.insert({
         _id: id,
         at,
         kind,
-        actor,
+        actor: actorOf(holder),
         company,
         account,
         service,
@@ -138,7 +133,7 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     },
 
     /** Strangers failed to sign in as them, again and again: they are written to, and find it in their trail (§3). */
-    recordGuesses: async (holder: Holder): Promise<void> => {
+    recordGuesses: async (holder: PrincipalId): Promise<void> => {
       const at = now()
       const id = eventId(holder, at, randomId(8))
       await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
@@ -162,17 +157,17 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     },
 
     /** When support last looked or did anything in a case, as its holder reads it; 0 when that is longer ago than is kept. */
-    newestActAt: async (holder: Holder, of: { company: string; case: string }): Promise<number> => {
+    newestActAt: async (holder: PrincipalId, of: { company: string; case: string }): Promise<number> => {
       const acts = await events.list(holder, { limit: looksBack, kinds: ['support-act'] })
       return acts.find(({ company, case: name }) => company === of.company && name === of.case)?.at ?? 0
     },
 
     /** Newest first. `before` is the `id` of the last event of the page before. */
-    listFor: async (holder: Holder, page: Page): Promise<ShownEvent[]> =>
+    listFor: async (holder: PrincipalId, page: Page): Promise<ShownEvent[]> =>
       (await events.list(holder, page)).map(presentToHolder),
 
     /** The change that gave a detail the value it has; undefined when it is older than what is looked through. */
-    lastChangeOf: async (holder: Holder, field: DetailName, value: string): Promise<ShownEvent | undefined> => {
+    lastChangeOf: async (holder: PrincipalId, field: DetailName, value: string): Promise<ShownEvent | undefined> => {
       const changed = await events.list(holder, { limit: looksBack, kinds: detailKinds })
       const last = changed.find(({ changes }) => changes?.[field])
       return last?.changes?.[field]?.after === value ? presentToHolder(last) : undefined
@@ -180,7 +175,7 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
 
     /** What a person let a company have beyond what they had agreed to, since a time. */
     agreedSince: async (person: PersonId, account: AccountId, since: number): Promise<DetailName[]> => {
-      const agreed = await events.list({ kind: 'person', person }, { limit: looksBack, kinds: ['agreed'] })
+      const agreed = await events.list(asPerson(person), { limit: looksBack, kinds: ['agreed'] })
       return agreed
         .filter((event) => event.account === account && event.at > since)
         .flatMap(({ fields = [] }) => fields)
@@ -200,11 +195,10 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     ): Promise<ChangeAt[]> => {
       if (!link) return []
       const byWhom = (actor: Actor): ChangeAt['by'] => {
-        if (actor.kind === 'person') return 'person'
+        if (isByHolder(actor)) return 'person'
         return 'company' in actor && actor.company === company ? 'us' : 'elsewhere'
       }
-      const holder = { kind: 'person', person: link.person } as const
-      const changed = await events.list(holder, { limit: looksBack, kinds: detailKinds })
+      const changed = await events.list(asPerson(link.person), { limit: looksBack, kinds: detailKinds })
       return changed
         .map(({ at, actor, changes = {} }) => ({
           at,
@@ -216,8 +210,7 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
 
     /** The browsers in which an account was used of late at its company's services, newest first. */
     browsersOf: async ({ _id, link }: Pick<Account, '_id' | 'link'>): Promise<UsedBrowser[]> => {
-      const holder: Holder = link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
-      const used = await events.list(holder, { limit: looksBack, kinds: ['service-used'] })
+      const used = await events.list(holderOf(_id, link?.person), { limit: looksBack, kinds: ['service-used'] })
       const newest = new Map<string, UsedBrowser>()
       for (const { account, browser, device = '', at: seenAt } of used)
         if (account === _id && browser && !newest.has(browser)) newest.set(browser, { browser, device, seenAt })
@@ -225,7 +218,7 @@ export const createActivity = ({ events, notices, bundles, people, accounts, ser
     },
 
     /** Changes of details since a time, oldest first, as they were recorded: what an undo goes by. */
-    changesSince: async (holder: Holder, since: number): Promise<RecordedChange[]> =>
+    changesSince: async (holder: PrincipalId, since: number): Promise<RecordedChange[]> =>
       (await events.since(holder, { since, kinds: detailKinds })).map((event) => ({
         ...event,
         op: event.op ?? event._id,

@@ -1,4 +1,4 @@
-import type { AccountId, Principal } from '../accounts/index.ts'
+import type { AccountId, PrincipalId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Actor } from '../people/index.ts'
@@ -43,9 +43,6 @@ export type EventKind = (typeof eventKinds)[number]
 
 /** Who changed which detail, when: what the history beside the details shows. */
 export const detailKinds: readonly EventKind[] = ['registered', 'details-changed', 'source-dropped', 'address-changed']
-
-/** Whose trail it is: a person's, or that of an account with a sign-in of its own. */
-export type Holder = Principal
 
 export type HowUsed = 'signed-in' | 'session' | 'device'
 
@@ -93,7 +90,8 @@ export interface SignInEvent {
     | 'signed-out'
     | 'refresh-reused'
     | 'application-withdrawn'
-  holder: Holder
+  /** Whose trail it is. */
+  holder: PrincipalId
   company?: CompanyId
   account?: AccountId
   service?: string
@@ -109,7 +107,8 @@ export interface SignInEvent {
 
 /** A look or an act of a company's support at what is somebody's, as they read it. */
 export interface SupportAct {
-  holder: Holder
+  /** Whose trail it is. */
+  holder: PrincipalId
   company: CompanyId
   role: string
   case: string

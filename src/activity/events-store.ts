@@ -1,11 +1,11 @@
-import { type AccountId, principalKey } from '../accounts/index.ts'
+import { type AccountId, type PrincipalId, principalKey } from '../accounts/index.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 import { type Connection, insertOnce, optionalTexts, prefix, storeSchema, trusted } from '../storage/index.ts'
-import type { ActivityEvent, EventKind, Holder } from './event.ts'
+import type { ActivityEvent, EventKind } from './event.ts'
 
 /** Sorts by time within its holder; `what` makes it one of a kind. */
-export const eventId = (holder: Holder, at: number, what: string): string =>
+export const eventId = (holder: PrincipalId, at: number, what: string): string =>
   `${principalKey(holder)}:${padded(at)}:${what}`
 
 export interface Page {
@@ -57,7 +57,7 @@ export const createEventsStore = (connection: Connection) => {
     insert: async (event: ActivityEvent): Promise<boolean> => insertOnce(model, omitUndefined(event)),
 
     /** Newest first. */
-    list: async (holder: Holder, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
+    list: async (holder: PrincipalId, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
       const own = `${principalKey(holder)}:`
       return model
         .find({
@@ -70,7 +70,7 @@ export const createEventsStore = (connection: Connection) => {
     },
 
     /** All of these kinds since a time, oldest first: what may be written in that while is bounded by budgets (H9). */
-    since: async (holder: Holder, { since, kinds }: { since: number; kinds: readonly EventKind[] }) => {
+    since: async (holder: PrincipalId, { since, kinds }: { since: number; kinds: readonly EventKind[] }) => {
       const own = `${principalKey(holder)}:`
       const range = prefix(own, { from: own + padded(since) })
       const found = model.find({ ...range, kind: trusted({ $in: [...kinds] }) }).sort({ _id: 1 })
@@ -78,9 +78,13 @@ export const createEventsStore = (connection: Connection) => {
     },
 
     /** Everything of a sign-in that is no more. */
-    forget: async (holder: Holder): Promise<void> => {
+    forget: async (holder: PrincipalId): Promise<void> => {
       await model.deleteMany(prefix(`${principalKey(holder)}:`))
-      if (holder.kind === 'account') await uses.deleteMany(prefix(`${holder.account}|`))
+    },
+
+    /** When the services were last used with an account that is no more. */
+    forgetUses: async (account: AccountId): Promise<void> => {
+      await uses.deleteMany(prefix(`${account}|`))
     },
 
     used: async (account: AccountId, service: string, at: number): Promise<void> => {

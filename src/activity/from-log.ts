@@ -1,16 +1,15 @@
-import type { Account, AccountLogEntry } from '../accounts/index.ts'
+import { type Account, type AccountLogEntry, asAccount, asPerson, type PrincipalId } from '../accounts/index.ts'
 import { keyPart, padded } from '../lib/ids.ts'
-import type { Person, PersonLogEntry } from '../people/index.ts'
-import type { ActivityEvent, EventKind, Holder } from './event.ts'
+import type { Person, PersonId, PersonLogEntry } from '../people/index.ts'
+import type { ActivityEvent, EventKind } from './event.ts'
 import { eventId } from './events-store.ts'
 
 /** What a person's log entry says in their trail. */
 export const eventOfPerson = ({ _id }: Pick<Person, '_id'>, entry: PersonLogEntry): ActivityEvent => {
   const { n, at, kind, actor, op, changes, confirmed, reason, undoes, company } = entry
-  const holder: Holder = { kind: 'person', person: _id }
   const by = actor.kind === 'company' || actor.kind === 'support' ? actor.company : company
   return {
-    _id: eventId(holder, at, `p${padded(n)}`),
+    _id: eventId(asPerson(_id), at, `p${padded(n)}`),
     at,
     kind,
     actor,
@@ -24,7 +23,7 @@ export const eventOfPerson = ({ _id }: Pick<Person, '_id'>, entry: PersonLogEntr
 }
 
 /** Whom a log entry of an account concerned: the person it was linked to then, or else the account's own holder. */
-export const personOf = (account: Pick<Account, 'link' | 'epoch'>, entry: AccountLogEntry): string | undefined =>
+export const concernedBy = (account: Pick<Account, 'link' | 'epoch'>, entry: AccountLogEntry): PersonId | undefined =>
   entry.person ?? (account.link && entry.epoch === account.epoch ? account.link.person : undefined)
 
 /** Where a link begins or ends, both trails say so; what else happened is in one of them. */
@@ -44,12 +43,12 @@ const inBothTrails: readonly EventKind[] = [
  */
 export const eventsOfAccount = (account: Account, entry: AccountLogEntry): ActivityEvent[] => {
   const { n, at, actor, op, fields, changes, undoes, reason } = entry
-  const person = personOf(account, entry)
+  const person = concernedBy(account, entry)
   const kind = kindOf(entry, person !== undefined)
   if (!kind) return []
-  const holders: Holder[] = []
-  if (person) holders.push({ kind: 'person', person })
-  if (!person || inBothTrails.includes(kind)) holders.push({ kind: 'account', account: account._id })
+  const holders: PrincipalId[] = []
+  if (person) holders.push(asPerson(person))
+  if (!person || inBothTrails.includes(kind)) holders.push(asAccount(account._id))
   return holders.map((holder) => ({
     _id: eventId(holder, at, `a${keyPart(account._id)}.${padded(n)}`),
     at,

@@ -1,25 +1,27 @@
-import { type Account, type AccountLogEntry, principalKey } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountLogEntry,
+  asPerson,
+  offerOfAddress,
+  offerOfDetails,
+  offerOfRecovery,
+  type Principal,
+  type PrincipalId,
+  principalKey,
+  principalOf,
+  principalOfAccount,
+  principalOfPerson,
+  type ReadPrincipal,
+} from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { closesAt } from '../credentials/index.ts'
-import type { Details } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
-import {
-  detailsOf,
-  type FormerAddress,
-  formerAddressesOf,
-  type PeopleStore,
-  type Person,
-  type PersonId,
-  type PersonLogEntry,
-  signInAddresses,
-  type UndoOffer,
-} from '../people/index.ts'
+import { isByHolder, type Person, type PersonId, type PersonLogEntry, type UndoOffer } from '../people/index.ts'
 import type { Bundle, BundledChange, BundlesStore } from './bundles-store.ts'
-import type { Holder } from './event.ts'
 import { type EventsStore, eventId } from './events-store.ts'
-import { personOf } from './from-log.ts'
+import { concernedBy } from './from-log.ts'
 
 /** A letter that tells somebody what happened to what is theirs. */
 export interface Notice extends Mail {
@@ -28,9 +30,8 @@ export interface Notice extends Mail {
 }
 
 export interface NoticeDeps {
-  people: Pick<PeopleStore, 'get'>
+  readPrincipal: ReadPrincipal
   events: Pick<EventsStore, 'insert'>
-  accounts: { get: (id: string) => Promise<Account | null> }
   bundles: BundlesStore
   send: (notice: Notice) => Promise<void>
   /** The token of a link that takes something back; the same for the same `id`, so that a repeated mail is the same. */
@@ -46,7 +47,7 @@ export interface NoticeDeps {
  * address where one was replaced. A change by a company or by support, and a new link, carry a way to take it back.
  */
 export const createNotices = (deps: NoticeDeps) => {
-  const { people, accounts, events, bundles, send, offerUndo, companyName, issuer } = deps
+  const { readPrincipal, events, bundles, send, offerUndo, companyName, issuer } = deps
 
   const undoUrl = async (id: string, offer: UndoOffer, until?: number) =>
     `${issuer}/undo/${await offerUndo(id, offer, until)}`
@@ -62,42 +63,29 @@ export const createNotices = (deps: NoticeDeps) => {
   }
 
   /** One letter about one change, or about several that came soon after another (H9). */
-  const tellOfChanges = async (holder: Holder, changes: readonly BundledChange[], about: About): Promise<void> => {
-    const { addresses, language, company } = await reachedAs(holder)
+  const tellOfChanges = async (changes: readonly BundledChange[], about: About): Promise<void> => {
+    const principal = await readPrincipal(about.holder)
     const [first, ...also] = changes.map(({ op }) => op)
-    if (first === undefined) return
-    const ops = { op: first, ...(also.length > 0 && { also }) }
-    const offer: UndoOffer =
-      holder.kind === 'person'
-        ? { kind: 'details', person: holder.person, ...ops }
-        : { kind: 'own-details', account: holder.account, ...ops }
+    if (!principal || first === undefined) return
+    const { addresses, language, company } = principal
+    const offer = offerOfDetails(about.holder, { op: first, ...(also.length > 0 && { also }) })
     const by = [...new Set(changes.map((change) => change.by))].join(', ')
     const [reason, another] = new Set(changes.map((change) => change.reason))
     const values = {
       fields: [...new Set(changes.flatMap(({ fields }) => fields))].join(','),
-      ...(holder.kind === 'person' ? { by } : { company }),
       ...(reason && another === undefined && { reason }),
       undoUrl: await undoUrl(about.event, offer),
     }
-    const kind = holder.kind === 'person' ? 'details-changed' : 'account-details-changed'
-    await sendTo(addresses, { kind, language, values }, about)
+    // Whoever signs in at one company alone is told of its account; anybody else, which of their companies it was.
+    const notice =
+      company === null
+        ? ({ kind: 'details-changed', language, values: { ...values, by } } as const)
+        : ({ kind: 'account-details-changed', language, values: { ...values, company: companyName(company) } } as const)
+    await sendTo(addresses, notice, about)
     const noted = changes.findLast(({ address }) => address !== undefined)
-    if (!noted?.address || (holder.kind === 'account' && addresses.includes(noted.address))) return
+    if (!noted?.address || addresses.includes(noted.address)) return
     const offered = { company: noted.by, address: noted.address, url: `${issuer}/account/details` }
     await sendTo(addresses, { kind: 'address-offered', language, values: offered }, about)
-  }
-
-  const reachedAs = async (holder: Holder) => {
-    if (holder.kind === 'person') {
-      const person = await people.get(holder.person)
-      return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en', company: '' }
-    }
-    const account = await accounts.get(holder.account)
-    return {
-      addresses: account?.signIn ? [account.signIn.address] : [],
-      language: account?.language ?? 'en',
-      company: account ? companyName(account.company) : '',
-    }
   }
 
   /** A company or its support changed something: the first letter leaves at once, the others wait for one another. */
@@ -105,7 +93,7 @@ export const createNotices = (deps: NoticeDeps) => {
     { actor, changes = {}, op, reason }: Pick<PersonLogEntry, 'actor' | 'changes' | 'op' | 'reason'>,
     about: About,
   ): Promise<void> => {
-    if (actor.kind === 'person' || actor.kind === 'account') await bundles.answered(principalKey(about.holder))
+    if (isByHolder(actor)) await bundles.answered(principalKey(about.holder))
     if (actor.kind !== 'company' && actor.kind !== 'support') return
     const fields = Object.keys(changes)
     if (fields.length === 0) return
@@ -118,7 +106,7 @@ export const createNotices = (deps: NoticeDeps) => {
       ...(reason && { reason }),
       ...(address && { address }),
     }
-    if (await bundles.add(principalKey(about.holder), change)) await tellOfChanges(about.holder, [change], about)
+    if (await bundles.add(principalKey(about.holder), change)) await tellOfChanges([change], about)
   }
 
   /** What waited for its letter; asked for twice at one moment it is one. */
@@ -130,50 +118,54 @@ export const createNotices = (deps: NoticeDeps) => {
   const sendBundle = async (due: Bundle): Promise<void> => {
     const taken = await bundles.take(due)
     if (!taken) return
-    const holder = holderOfKey(due._id)
     const event = digest(taken.changes.map((change) => change.event).join(' '))
-    await tellOfChanges(holder, taken.changes, { holder, at: now(), event: `${due._id}:${event}` })
+    const about = { holder: principalOf(due._id), at: now(), event: `${due._id}:${event}` }
+    await tellOfChanges(taken.changes, about)
     await bundles.sent(due._id)
   }
 
   /** Who lost the address learns of it there, and can take it back once; whoever is taken back from can not (T5). */
   const addressChanged = async (
     { op, at, undoes, changes }: Pick<PersonLogEntry, 'op' | 'at' | 'undoes' | 'changes'>,
-    { own, former, language }: { own: string[]; former: string[]; language: Person['language'] },
+    principal: Principal,
+    former: readonly string[],
     about: About,
-    offer: (former: FormerAddress) => UndoOffer,
   ): Promise<void> => {
+    const { id, language } = principal
+    const own = toldAt(principal)
     const values = { address: masked(changes?.email?.after ?? own[0] ?? '') }
     if (undoes) return sendTo([...former, ...own], { kind: 'address-taken-back', language, values }, about)
     for (const address of former) {
-      const undo = await undoUrl(`${about.event}:${digest(address)}`, offer({ address, op, at }))
+      const undo = await undoUrl(`${about.event}:${digest(address)}`, offerOfAddress(id, { address, op, at }))
       await sendTo([address], { kind: 'address-changed', language, values: { ...values, undoUrl: undo } }, about)
     }
   }
 
   /** Everybody who could have a word in it, also where an address was never proven: it stops something, and no more. */
   const recoveryWaits = async (
-    { recovery }: Pick<PersonLogEntry, 'recovery'>,
-    { company, ...who }: { addresses: string[]; language: Person['language']; company: string },
+    { op, recovery }: Pick<PersonLogEntry, 'op' | 'recovery'>,
+    principal: Principal,
+    known: readonly string[],
     about: About,
-    offer: UndoOffer,
   ): Promise<void> => {
     if (!recovery) return
+    const { id, company, language } = principal
     const { address, until } = recovery
     const values = {
       address,
-      company,
+      company: company === null ? '' : companyName(company),
       when: iso(until),
-      undoUrl: await undoUrl(about.event, offer, closesAt(recovery)),
+      undoUrl: await undoUrl(about.event, offerOfRecovery(id, op), closesAt(recovery)),
     }
-    const kind = offer.kind === 'recovery' ? 'recovery-waits' : 'account-recovery-waits'
-    await sendTo([address, ...who.addresses], { kind, language: who.language, values }, about)
+    const kind = company === null ? 'recovery-waits' : 'account-recovery-waits'
+    await sendTo([address, ...known, ...contactOf(principal)], { kind, language, values }, about)
   }
 
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
-    const holder: Holder = { kind: 'person', person: person._id }
+    const principal = principalOfPerson(person)
+    const { id: holder, language } = principal
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
-    const [own, { language }] = [toldAt(person), person]
+    const own = toldAt(principal)
     switch (entry.kind) {
       case 'details-changed':
         return changedByOthers(entry, about)
@@ -181,16 +173,9 @@ export const createNotices = (deps: NoticeDeps) => {
       case 'password-recovered':
         return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
       case 'address-changed':
-        return addressChanged(entry, { own, former: entry.formerAddresses ?? [], language }, about, (former) => ({
-          kind: 'address',
-          person: person._id,
-          former,
-        }))
-      case 'recovery-waits': {
-        const addresses = [...own, ...contactOf(detailsOf(person)), ...(await deps.addressesBeforeLinks(person._id))]
-        const offer = { kind: 'recovery', person: person._id, op: entry.op } as const
-        return recoveryWaits(entry, { addresses, language, company: '' }, about, offer)
-      }
+        return addressChanged(entry, principal, entry.formerAddresses ?? [], about)
+      case 'recovery-waits':
+        return recoveryWaits(entry, principal, [...own, ...(await deps.addressesBeforeLinks(person._id))], about)
       case 'address-confirmed': {
         const to = [...own, ...(entry.formerAddresses ?? [])]
         return sendTo(to, { kind: 'address-confirmed', language, values: { when: iso(entry.at) } }, about)
@@ -214,43 +199,37 @@ export const createNotices = (deps: NoticeDeps) => {
     }
   }
 
-  /** Where the holder of an account is reached: as the person they are, or at the account's own address. */
+  /** Whose an account was when this was recorded, the person it was linked to or its own holder, and where they are told. */
   const reachedAt = async (account: Account, entry: AccountLogEntry) => {
-    const id = personOf(account, entry)
-    const person = id ? await people.get(id) : null
-    const own = account.signIn?.address ?? entry.address
-    const addresses = person ? toldAt(person) : [...(own ? [own] : []), ...formerAddressesOf(account, now())]
-    return { person, addresses, language: person?.language ?? account.language }
+    const person = concernedBy(account, entry)
+    const own = principalOfAccount(account)
+    const principal = (person && (await readPrincipal(asPerson(person)))) || own
+    // What was closed keeps no address of its own: its last is in the record.
+    const kept = principal === own && own.addresses.length === 0 && entry.address ? [entry.address] : []
+    return { own, principal, addresses: [...kept, ...toldAt(principal)] }
   }
 
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
-    const own: Holder = { kind: 'account', account: account._id }
-    const event = eventId(own, entry.at, `a${entry.n}`)
-    const { person, addresses, language } = await reachedAt(account, entry)
-    const holder: Holder = person ? { kind: 'person', person: person._id } : own
+    const { own, principal, addresses } = await reachedAt(account, entry)
+    const { id: holder, person, language } = principal
+    const event = eventId(own.id, entry.at, `a${entry.n}`)
+    const aboutItself = { holder: own.id, at: entry.at, event }
     const company = companyName(account.company)
     const tell = (kind: MailKind, values: Record<string, string>, also: string[] = []) =>
       sendTo([...addresses, ...also], { kind, language, values }, { holder, at: entry.at, event })
     switch (entry.kind) {
       case 'linked': {
-        if (!person) return undefined
-        const offer = { kind: 'link' as const, person: person._id, company: account.company, account: account._id }
+        if (person === undefined) return undefined
+        const offer = { kind: 'link' as const, person, company: account.company, account: account._id }
         return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
       }
       case 'details-changed':
-        return changedByOthers(entry, { holder: own, at: entry.at, event })
+        return changedByOthers(entry, aboutItself)
       case 'company-wrote':
         // Of a linked account the person's own log tells, once the change is made there.
-        return changedByOthers(entry, { holder: own, at: entry.at, event })
-      case 'address-changed': {
-        const { signIn, language } = account
-        const who = { own: signIn ? [signIn.address] : [], former: entry.address ? [entry.address] : [], language }
-        return addressChanged(entry, who, { holder: own, at: entry.at, event }, (former) => ({
-          kind: 'own-address',
-          account: account._id,
-          former,
-        }))
-      }
+        return changedByOthers(entry, aboutItself)
+      case 'address-changed':
+        return addressChanged(entry, own, entry.address ? [entry.address] : [], aboutItself)
       case 'unlinking': {
         const until = iso(account.leaving?.until ?? entry.at).slice(0, 10)
         return tell('unlink-started', { company, until, url: `${issuer}/account/services` })
@@ -264,10 +243,9 @@ export const createNotices = (deps: NoticeDeps) => {
       case 'closed':
         return tell('closure-done', { company })
       case 'recovery-waits': {
-        const left = account.left && (await people.get(account.left.person))
-        const channels = [...addresses, ...contactOf(account.copy), ...(left ? toldAt(left) : [])]
-        const offer = { kind: 'own-recovery', account: account._id, op: entry.op } as const
-        return recoveryWaits(entry, { addresses: channels, language, company }, { holder, at: entry.at, event }, offer)
+        const left = account.left && (await readPrincipal(asPerson(account.left.person)))
+        const known = [...addresses, ...(left ? toldAt(left) : [])]
+        return recoveryWaits(entry, own, known, { holder, at: entry.at, event })
       }
       case 'own-sign-in-made':
         // A first way in was asked for by the code in the mail; one that replaces another is told of.
@@ -281,7 +259,7 @@ export const createNotices = (deps: NoticeDeps) => {
 }
 
 interface About {
-  holder: Holder
+  holder: PrincipalId
   at: number
   event: string
 }
@@ -290,17 +268,12 @@ export type Notices = ReturnType<typeof createNotices>
 
 const bundlesAtOnce = 50
 
-const holderOfKey = (key: string): Holder => {
-  const id = key.slice(key.indexOf(':') + 1)
-  return key.startsWith('person:') ? { kind: 'person', person: id } : { kind: 'account', account: id }
-}
-
-const contactOf = ({ email }: Details): string[] => (email ? [email] : [])
+const contactOf = ({ details: { email } }: Principal): string[] => (email ? [email] : [])
 
 const iso = (at: number) => new Date(at).toISOString()
 
 /** Every address that signs in, and every one that may still take back that it does not: that one is told of all (H4). */
-const toldAt = (person: Person): string[] => [...signInAddresses(person), ...formerAddressesOf(person, now())]
+const toldAt = ({ addresses, formerAddresses }: Principal): string[] => [...addresses, ...formerAddresses]
 
 /** An old mailbox does not learn the new address; whose it is recognises it (T5). */
 const masked = (address: string): string => address.replace(/^(.)[^@]*@/, '$1…@')

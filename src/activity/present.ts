@@ -1,6 +1,7 @@
 import type { AccountId } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
+import { isByHolder } from '../people/index.ts'
 import type { ActivityEvent, EventKind, HowUsed } from './event.ts'
 
 /** An event as its holder reads it. Which agent it was stays inside. */
@@ -34,7 +35,7 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     id: _id,
     at,
     kind,
-    by: actor.kind === 'person' || actor.kind === 'account' ? 'you' : actor.kind,
+    by: isByHolder(actor) ? 'you' : actor.kind,
     changes: Object.entries(changes).map(([field, change]) => ({ field: field as DetailName, ...change })),
     fields,
     takesBack: undoes !== undefined,

@@ -1,21 +1,14 @@
-import { type AccountsStore, type Principal, restoredOwn, type SeparateProfile } from '../accounts/index.ts'
+import type { ChangeDetails, Principal, PrincipalId, ReadPrincipal } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import {
-  type PeopleStore,
-  type RecordedChange,
-  type Restored,
-  restoredOf,
-  undoChange,
-  undoWithin,
-} from '../people/index.ts'
+import { type RecordedChange, type Restored, restoredBy, undoWithin } from '../people/index.ts'
 import type { Activity } from './create-activity.ts'
 
 export interface UndoDeps {
-  people: PeopleStore
-  accounts: Pick<AccountsStore, 'get'>
-  separateProfile: Pick<SeparateProfile, 'takeBack'>
+  readPrincipal: ReadPrincipal
+  changeDetails: ChangeDetails
   activity: Pick<Activity, 'changesSince'>
 }
 
@@ -27,51 +20,54 @@ export interface Offered {
 
 /**
  * Taking back what companies or their support changed (S4-3, H18): found in the trail of whose it is, a person or the
- * holder of one separate account, and made as their own new change.
+ * holder of one separate account, and made as their own new change, which every copy follows like any other (G3).
  */
-export const createUndo = ({ people, accounts, separateProfile, activity }: UndoDeps) => {
+export const createUndo = ({ readPrincipal, changeDetails, activity }: UndoDeps) => {
   /** Oldest first: the trail, and what a log still holds. The log was read before it, so that nothing falls between. */
-  const historyOf = async (holder: Principal, log: readonly RecordedChange[]): Promise<RecordedChange[]> => {
-    const drained = await activity.changesSince(holder, now() - undoWithin)
+  const historyOf = async ({ id, log }: Principal): Promise<RecordedChange[]> => {
+    const drained = await activity.changesSince(id, now() - undoWithin)
     const known = new Set(drained.map(({ op }) => op))
     return [...drained, ...log.filter(({ op }) => !known.has(op))]
   }
 
-  /** undefined: there is nobody whose it could be. */
-  const stateOf = async (holder: Principal) => {
-    if (holder.kind === 'person') {
-      const person = await people.get(holder.person)
-      if (person?.status !== 'active') return undefined
-      const history = await historyOf(holder, person.log)
-      return {
-        history,
-        restoredBy: (ops: readonly string[]) => restoredOf(person, { ops, history }, now()),
-        takeBack: async (ops: readonly string[]) => void (await undoChange(people, person, { ops, history })),
-      }
-    }
-    const account = await accounts.get(holder.account)
-    if (!account) return undefined
-    const history = await historyOf(holder, account.log)
+  /** undefined: there is nobody whose it could be, or nothing of theirs is changed any more. */
+  const stateOf = async (id: PrincipalId) => {
+    const principal = await readPrincipal(id)
+    if (!principal || principal.standsStill) return undefined
+    const history = await historyOf(principal)
+    const { details, versions } = principal
     return {
       history,
-      restoredBy: (ops: readonly string[]) => restoredOwn(account, { ops, history }, now()),
-      takeBack: (ops: readonly string[]) => separateProfile.takeBack(holder.account, { ops, history }),
+      restoredBy: (ops: readonly string[]): Restored => restoredBy({ ops, history }, (field) => details[field], now()),
+      asChanges: (restored: Restored) =>
+        (Object.entries(restored) as [DetailName, string | null][]).map(([field, value]) => ({
+          field,
+          value,
+          base: versions[field] ?? 0,
+          was: details[field] ?? null,
+        })),
     }
+  }
+
+  /** AppError `undo-too-late` (gone). */
+  const stillOffered = async (id: PrincipalId, ops: readonly string[]) => {
+    const state = await stateOf(id)
+    const restored = state?.restoredBy(ops) ?? {}
+    if (!state || Object.keys(restored).length === 0) throw new AppError('gone', 'undo-too-late')
+    return { ...state, restored }
   }
 
   return {
     /** As long as any of it can be taken back. AppError `undo-too-late` (gone). */
-    find: async (holder: Principal, ops: readonly string[]): Promise<Offered> => {
-      const state = await stateOf(holder)
-      const restored = state?.restoredBy(ops) ?? {}
-      if (!state || Object.keys(restored).length === 0) throw new AppError('gone', 'undo-too-late')
-      const actors = state.history.flatMap(({ op, actor }) => (ops.includes(op) && 'company' in actor ? actor : []))
+    find: async (id: PrincipalId, ops: readonly string[]): Promise<Offered> => {
+      const { history, restored } = await stillOffered(id, ops)
+      const actors = history.flatMap(({ op, actor }) => (ops.includes(op) && 'company' in actor ? actor : []))
       return { by: [...new Set(actors.map(({ company }) => company))], restored }
     },
 
     /** All that may still be taken back, by operation, newest first; each field is offered once, at the newest. */
-    offered: async (holder: Principal): Promise<Map<string, Restored>> => {
-      const state = await stateOf(holder)
+    offered: async (id: PrincipalId): Promise<Map<string, Restored>> => {
+      const state = await stateOf(id)
       const offered = new Map<string, Restored>()
       const named = new Set<string>()
       for (const { op } of state?.history.toReversed() ?? []) {
@@ -82,11 +78,10 @@ export const createUndo = ({ people, accounts, separateProfile, activity }: Undo
       return offered
     },
 
-    /** All of it at once. AppErrors as of `undoChange`. */
-    takeBack: async (holder: Principal, ops: readonly string[]): Promise<void> => {
-      const state = await stateOf(holder)
-      if (!state) throw new AppError('gone', 'undo-too-late')
-      await state.takeBack(ops)
+    /** All of it at once. AppError `undo-too-late` (gone), or as `ChangeDetails` when a field changed in this very moment. */
+    takeBack: async (id: PrincipalId, ops: readonly string[]): Promise<void> => {
+      const { restored, asChanges } = await stillOffered(id, ops)
+      await changeDetails(id, { changes: asChanges(restored), ...(ops[0] && { undoes: ops[0] }) })
     },
   }
 }

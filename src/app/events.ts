@@ -3,7 +3,14 @@
  * signal; here each is connected to those that stand above it. Everything that follows a record is idempotent: the
  * record is kept in the document until it was done (model M4).
  */
-import { type Account, type AccountLogEntry, endsSessions, type Principal, principalKey } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountLogEntry,
+  endsSessions,
+  holderOf,
+  type PrincipalId,
+  principalKey,
+} from '../accounts/index.ts'
 import { journalEntries, type Person, type PersonLogEntry } from '../people/index.ts'
 import { applyIntents } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
@@ -15,6 +22,7 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
   const { people, accounts, activity, links, oidc, metrics, reconciler, eventDispatcher } = features
   signals.personRecorded.connect(afterPerson(floor, features))
   signals.accountRecorded.connect(afterAccount(floor, features))
+  signals.enqueue.connect(reconciler.enqueue)
   signals.enqueuePerson.connect(reconciler.enqueuePerson)
   signals.enqueueAccount.connect(reconciler.enqueueAccount)
   signals.endAccount.connect(oidc.endAccount)
@@ -48,7 +56,7 @@ const afterPerson =
     // As an account's endings, below: a crash after the commit loses no sign-out (R2, Q7).
     if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
     // What was begun since a change that was taken back is called off from the log, should a crash come between (H4).
-    for (const { since } of entries) if (since !== undefined) await takeBackAddress.follow(person._id, since)
+    for (const { since } of entries) if (since !== undefined) await takeBackAddress.follow(holder, since)
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
     const former = entries.flatMap(({ formerAddresses = [] }) => formerAddresses)
@@ -72,7 +80,7 @@ const afterAccount =
     if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
     // What partners were allowed since a change that was taken back goes with it, as above (H27).
     for (const { since, person } of entries)
-      if (since !== undefined) await undoConsents(person ? { kind: 'person', person } : holder, account, since)
+      if (since !== undefined) await undoConsents(holderOf(account._id, person), account, since)
     await support.recordAccount(account)
     if (account.status !== 'closed') return
     await forget(floor, features, holder, [])
@@ -80,7 +88,7 @@ const afterAccount =
   }
 
 /** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
-const forget = async ({ mailer }: Floor, features: Features, holder: Principal, addresses: readonly string[]) => {
+const forget = async ({ mailer }: Floor, features: Features, holder: PrincipalId, addresses: readonly string[]) => {
   const of = principalKey(holder)
   await Promise.all([features.undoOffers, mailer, features.support].map((each) => each.forget(of)))
   await features.verifications.forget(of, addresses)

@@ -70,10 +70,8 @@ const createHolders = async (floor: Floor, signals: Signals, cost: Cost) => {
     ...made,
     record: signals.accountRecorded.emit,
     endOutdated: signals.endOutdated.emit,
-    wake: (holder) =>
-      holder.kind === 'person'
-        ? signals.enqueuePerson.emit(holder.person)
-        : signals.enqueueAccount.emit(holder.account),
+    recordPerson: signals.personRecorded.emit,
+    enqueue: signals.enqueue.emit,
   })
   await revisions.load(companies.values())
   const known = await revisions.knownCompanies()
@@ -85,7 +83,11 @@ type Holders = Awaited<ReturnType<typeof createHolders>>
 /** Accounts joined to people, and taken apart again. */
 const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
   const { people, accounts, signIns, verifications, codes, passwords, authentication, separateLogins } = holders
-  const wakes = { enqueuePerson: signals.enqueuePerson.emit, enqueueAccount: signals.enqueueAccount.emit }
+  const wakes = {
+    enqueue: signals.enqueue.emit,
+    enqueuePerson: signals.enqueuePerson.emit,
+    enqueueAccount: signals.enqueueAccount.emit,
+  }
   const ends = { endAccount: signals.endAccount.emit, endOutdated: signals.endOutdated.emit }
   const consents = createConsents(floor.connection)
   const linkIndex = createLinkIndex(floor.connection)
@@ -179,7 +181,7 @@ const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, 
     ...floor,
     ...holders,
     consents: linking.consents,
-    accountAt: linking.links.accountAt,
+    accountOf: linking.links.accountOf,
     isMarked: marks.isMarked,
     onUse: async ({ principal, ...used }) => {
       metrics.signedIn(used.company, used.how)
@@ -230,6 +232,7 @@ const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking
     eventDispatcher,
     reconciler,
     companyWrite,
+    enqueue: reconciler.enqueue,
     enqueuePerson: reconciler.enqueuePerson,
     enqueueAccount,
   }

@@ -1,4 +1,4 @@
-import type { Account, AccountId, AccountLogEntry, Principal } from '../accounts/index.ts'
+import type { Account, AccountId, AccountLogEntry, PrincipalId } from '../accounts/index.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { createSignal } from '../lib/signal.ts'
 import type { Oidc } from '../oidc/index.ts'
@@ -10,14 +10,15 @@ export const createSignals = () => ({
   personRecorded: createSignal<[Person, PersonLogEntry[]], Promise<void>>('personRecorded'),
   accountRecorded: createSignal<[Account, AccountLogEntry[]], Promise<void>>('accountRecorded'),
   /** There is work to be done for somebody: a hint, the `due` marks are the truth. */
+  enqueue: createSignal<[PrincipalId], Promise<void>>('enqueue'),
   enqueuePerson: createSignal<[PersonId], Promise<void>>('enqueuePerson'),
   enqueueAccount: createSignal<[AccountId], Promise<void>>('enqueueAccount'),
   /** What services were given under an account's earlier link, or under credentials of before, ends and is told. */
   endAccount: createSignal<Parameters<Oidc['endAccount']>, Promise<void>>('endAccount'),
-  endOutdated: createSignal<[Principal], Promise<void>>('endOutdated'),
+  endOutdated: createSignal<[PrincipalId], Promise<void>>('endOutdated'),
   endClient: createSignal<Parameters<Oidc['endClient']>, Promise<void>>('endClient'),
   /** What a partner's application was allowed of an account is taken back with the change that it followed. */
-  consentWithdrawn: createSignal<[Principal, Account, client: string], Promise<void>>('consentWithdrawn'),
+  consentWithdrawn: createSignal<[PrincipalId, Account, client: string], Promise<void>>('consentWithdrawn'),
   /** What is on the wire to an account's services is broken off. */
   abortSends: createSignal<[AccountId]>('abortSends'),
   /** Where a person stands with each company: a proof is bound to it. */

@@ -4,6 +4,9 @@ import {
   type AccountsStore,
   accountIdOf,
   isLinkedTo,
+  type PrincipalId,
+  personOf,
+  rawIdOf,
   sendingFor,
   sendLeasesOpenUntil,
 } from '../accounts/index.ts'
@@ -310,11 +313,28 @@ export const createLinks = (deps: LinksDeps) => {
     )
   }
 
+  /** The same of a principal: the separate account itself is all that its holder has. */
+  const accountsHeldBy = async (id: PrincipalId): Promise<Account[]> => {
+    const person = personOf(id)
+    if (person !== undefined) return accountsOf(person)
+    const account = await accounts.get(rawIdOf(id))
+    return account ? [account] : []
+  }
+
   const hasReservation = async (person: PersonId): Promise<boolean> =>
     (await index.ofPerson(person)).some((entry) => entry.state === 'joining')
 
   return {
     accountAt,
+
+    /** The account of a principal at a company: the person's by a link, or the separate account itself. */
+    accountOf: async (id: PrincipalId, company: CompanyId): Promise<Account | undefined> => {
+      const person = personOf(id)
+      if (person !== undefined) return accountAt(person, company)
+      const account = await accounts.get(rawIdOf(id))
+      return account?.company === company ? account : undefined
+    },
+
     linkNewAccount,
     linkExistingAccount,
     finish,
@@ -326,6 +346,7 @@ export const createLinks = (deps: LinksDeps) => {
     assertMayLink,
     afterLeaving,
     accountsOf,
+    accountsHeldBy,
     hasReservation,
 
     /** True while a person has an account through a link, or is about to. */
@@ -346,9 +367,12 @@ export const createLinks = (deps: LinksDeps) => {
       return Promise.all(entries.map(accountIn))
     },
 
-    /** Every account that ever was this person's through a link, for their own history. */
-    accountsEverOf: async (person: PersonId): Promise<AccountId[]> =>
-      (await index.ofPerson(person)).flatMap(({ account, former = [] }) => [account, ...former]),
+    /** Every account that ever was theirs, for their own history: by a link, or the separate account itself. */
+    accountsEverOf: async (id: PrincipalId): Promise<AccountId[]> => {
+      const person = personOf(id)
+      if (person === undefined) return [rawIdOf(id)]
+      return (await index.ofPerson(person)).flatMap(({ account, former = [] }) => [account, ...former])
+    },
 
     /** What a person may have meant to go on with at a company, before anything is made there (U2, U3). */
     alreadyThere: there.find,

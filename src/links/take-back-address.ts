@@ -1,77 +1,59 @@
-import type { Account, AccountId, Closures, Principal, SeparateAddressChanges } from '../accounts/index.ts'
+import { type Account, type AddressChanges, actorOf, type Closures, type PrincipalId } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
-import type { CredentialChanges, FormerAddress, PersonId } from '../people/index.ts'
+import type { FormerAddress } from '../people/index.ts'
 import type { Links } from './create-links.ts'
 import type { UndoConsents } from './undo-consents.ts'
 import type { Unlink } from './unlink.ts'
 
 interface TakeBackDeps {
-  credentials: Pick<CredentialChanges, 'takeBackAddress'>
-  separateIdentifiers: Pick<SeparateAddressChanges, 'takeBack'>
-  links: Pick<Links, 'accountsOf'>
+  addressChanges: Pick<AddressChanges, 'takeBack'>
+  links: Pick<Links, 'accountsHeldBy'>
   closures: Pick<Closures, 'comeBack'>
   unlink: Unlink
   undoConsents: UndoConsents
   /** Ends every session and token that was made under credentials of before, and has services told. */
-  endOutdated: (holder: Principal) => Promise<void>
-  enqueuePerson: (id: PersonId) => void
-  enqueueAccount: (id: AccountId) => void
+  endOutdated: (id: PrincipalId) => Promise<void>
+  enqueue: (id: PrincipalId) => void
+  enqueueAccount: (id: Account['_id']) => void
 }
 
 /**
  * *Wasn't you?* (T5): whoever reads the mailbox that signed in before takes the change back, and with it all that was
- * recorded since (H4). The commit ends the password, gives the address and the details back and calls a deletion off; what
+ * recorded since (H4). The commit ends the password, gives the address and the details back and calls an ending off; what
  * was begun at the accounts since, and what partners were allowed, is called off after it, from the log should a crash come between.
  */
 export const createTakeBackAddress = (deps: TakeBackDeps) => {
-  const {
-    credentials,
-    separateIdentifiers,
-    links,
-    closures,
-    unlink,
-    undoConsents,
-    endOutdated,
-    enqueuePerson,
-    enqueueAccount,
-  } = deps
+  const { addressChanges, links, closures, unlink, undoConsents, endOutdated, enqueue, enqueueAccount } = deps
 
-  const callOff = async (account: Account, person: PersonId, since: number): Promise<void> => {
-    const actor = { kind: 'person', id: person } as const
-    await undoConsents({ kind: 'person', person }, account, since)
+  const callOff = async (account: Account, id: PrincipalId, since: number): Promise<void> => {
+    const actor = actorOf(id)
+    await undoConsents(id, account, since)
     const begun = Math.max(account.closing?.since ?? -1, account.leaving?.since ?? -1)
     if (begun >= since)
       await closures.comeBack(account, actor).catch((error: unknown) => {
         // Somebody was quicker: looked at again by whoever meets the log.
         if (!isAppError(error, 'not-closing')) throw error
       })
-    if ((account.link?.since ?? -1) >= since)
-      await unlink(person, account.company, { keep: 'before', actor, byLetter: true })
+    if (account.link && account.link.since >= since)
+      await unlink(account.link.person, account.company, { keep: 'before', actor, byLetter: true })
     enqueueAccount(account._id)
   }
 
   /** What follows a change that was taken back; safe to run again at any time. */
-  const follow = async (person: PersonId, since: number): Promise<void> => {
-    await endOutdated({ kind: 'person', person })
-    for (const account of await links.accountsOf(person)) await callOff(account, person, since)
-    enqueuePerson(person)
+  const follow = async (id: PrincipalId, since: number): Promise<void> => {
+    await endOutdated(id)
+    for (const account of await links.accountsHeldBy(id)) await callOff(account, id, since)
+    enqueue(id)
   }
 
   return {
     follow,
 
-    person: async (person: PersonId, former: FormerAddress): Promise<void> => {
-      await credentials.takeBackAddress(person, former)
-      await follow(person, Math.min(former.at, now()))
-    },
-
-    account: async (id: AccountId, former: FormerAddress): Promise<void> => {
-      const holder = { kind: 'account', account: id } as const
-      const account = await separateIdentifiers.takeBack(id, former)
-      await endOutdated(holder)
-      await undoConsents(holder, account, Math.min(former.at, now()))
-      enqueueAccount(id)
+    /** AppError `undo-too-late` (gone). */
+    take: async (id: PrincipalId, former: FormerAddress): Promise<void> => {
+      await addressChanges.takeBack(id, former)
+      await follow(id, Math.min(former.at, now()))
     },
   }
 }

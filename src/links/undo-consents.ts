@@ -1,12 +1,12 @@
-import type { Account, Principal } from '../accounts/index.ts'
+import type { Account, PrincipalId } from '../accounts/index.ts'
 import type { Consents } from '../scopes/index.ts'
 
 export interface UndoConsentsDeps {
   consents: Pick<Consents, 'givenSince' | 'withdrawSince'>
   /** Ends what one client was given, tokens and sessions. */
-  endClient: (holder: Principal, company: string, client: string) => Promise<void>
+  endClient: (holder: PrincipalId, company: string, client: string) => Promise<void>
   /** The holder's own trail says so. */
-  recordWithdrawn: (holder: Principal, account: Account, client: string) => Promise<void>
+  recordWithdrawn: (holder: PrincipalId, account: Account, client: string) => Promise<void>
 }
 
 /**
@@ -16,7 +16,7 @@ export interface UndoConsentsDeps {
  */
 export const createUndoConsents =
   ({ consents, endClient, recordWithdrawn }: UndoConsentsDeps) =>
-  async (holder: Principal, account: Account, since: number): Promise<void> => {
+  async (holder: PrincipalId, account: Account, since: number): Promise<void> => {
     for (const client of await consents.givenSince(account._id, since)) {
       await endClient(holder, account.company, client)
       if (await consents.withdrawSince(account._id, client, since)) await recordWithdrawn(holder, account, client)

@@ -1,5 +1,11 @@
 import { type JWKS, Provider } from 'oidc-provider'
-import type { Account, AccountsStore } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountsStore,
+  type PrincipalId,
+  principalOf,
+  type ReadPrincipal,
+} from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { type Config, clientSecret } from '../config/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
@@ -12,7 +18,6 @@ import type { Outbound } from '../lib/outbound.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Limits } from '../limits/index.ts'
 import { notYetAsked } from '../links/index.ts'
-import type { PeopleStore, PersonId } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import { type Connection, createMetaStore } from '../storage/index.ts'
 import { createAdapter } from './adapter.ts'
@@ -32,9 +37,8 @@ import { createKeysStore } from './keys-store.ts'
 import { createLogoutStore } from './logout-store.ts'
 import { createMiddleware } from './middleware.ts'
 import { createOfflineSessionStore } from './offline-session-store.ts'
-import type { Oidc, SignedInPrincipal } from './oidc.ts'
+import type { Oidc } from './oidc.ts'
 import { createPages } from './pages.ts'
-import { principalOf } from './principal.ts'
 import { createProvider } from './provider.ts'
 import { createRefusals } from './refusals.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
@@ -48,7 +52,7 @@ import { createSubjectResolver } from './subject-resolver.ts'
 
 /** A person reached a service: what activity keeps of it. */
 interface ServiceUse {
-  principal: SignedInPrincipal
+  principal: PrincipalId
   account: string
   company: string
   /** One of the company's own services, or a partner's application. */
@@ -65,10 +69,10 @@ interface ServiceUse {
 export interface OidcDeps {
   config: Config
   connection: Connection
-  people: PeopleStore
   accounts: AccountsStore
-  /** The account a person holds at a company (`links.accountAt`). */
-  accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
+  readPrincipal: ReadPrincipal
+  /** The account of a principal at a company (`links.accountOf`). */
+  accountOf: (id: PrincipalId, company: CompanyId) => Promise<Account | undefined>
   consents: Consents
   outbound: Outbound
   limits: Pick<Limits, 'judged' | 'consume' | 'refund'>
@@ -76,9 +80,9 @@ export interface OidcDeps {
   isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
   onUse?: (use: ServiceUse) => void | Promise<void>
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
-  onReuse?: (reuse: { principal: SignedInPrincipal; account?: string; service?: string }) => void | Promise<void>
+  onReuse?: (reuse: { principal: PrincipalId; account?: string; service?: string }) => void | Promise<void>
   /** One session too many began: the one that was not used for longest ended for it. */
-  onSessionEvicted?: (ended: { principal: SignedInPrincipal; device?: string }) => void | Promise<void>
+  onSessionEvicted?: (ended: { principal: PrincipalId; device?: string }) => void | Promise<void>
   log: Log
 }
 
@@ -87,7 +91,7 @@ const sweepEvery = 60 * second
 const sendEvery = 2 * second
 
 export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
-  const { config, connection, people, accounts, log, outbound } = deps
+  const { config, connection, accounts, log, outbound } = deps
   const { group, issuer } = config
   const box = createSecretBox(config.secretKeys)
   const keys = createKeys({ store: createKeysStore(connection), box })
@@ -106,11 +110,11 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   let provider: Provider
   const current = () => provider
 
-  const standing = createSubjectResolver({
+  const subjects = createSubjectResolver({
     group,
-    people,
     accounts,
-    accountAt: deps.accountAt,
+    readPrincipal: deps.readPrincipal,
+    accountOf: deps.accountOf,
     // The identifiers that partner applications know people by hang on it.
     subjectKey: await createMetaStore(connection).persistentKey('subject-key', box),
   })
@@ -134,7 +138,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   })
   const begun = createBegun(deps.limits)
   const doors = createScopeEnforcement({ group, get: clients.get })
-  const grants = createGrants({ group, get: clients.get, standing, doors, consents: deps.consents, sessions })
+  const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions })
   const lists = createSessions({
     provider: current,
     production: config.production,
@@ -145,7 +149,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     offlineSessions,
     artifacts,
     ended,
-    standing,
+    subjects,
   })
   const refusals = createRefusals({ issuer, production: config.production, group, get: clients.get, log })
   const pages = createPages({ group, get: clients.get, refusals })
@@ -187,7 +191,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     policy: createPolicy({
       get: clients.get,
       grants,
-      standing,
+      subjects,
       asksFor: (account) => {
         const company = group.companies.get(account.company)
         return company ? notYetAsked(account, detailsOfClaims(company.release.receives)) : []
@@ -262,7 +266,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     group,
     get: clients.get,
     doors,
-    standing,
+    subjects,
     sessions,
     endings,
   })

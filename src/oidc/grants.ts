@@ -1,9 +1,9 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { Account } from '../accounts/index.ts'
+import { type Account, type Principal, principalOf } from '../accounts/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Consents, claimsFor, detailsForScopes, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
-import { isCurrent, principalOf } from './principal.ts'
+import { isCurrent } from './principal.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
@@ -23,7 +23,7 @@ export const grantFields = ['account', 'epoch', 'credentialEpoch', 'browser', 'e
 export interface GrantsDeps {
   group: Group
   get: (clientId: string) => GroupClient | undefined
-  standing: SubjectResolver
+  subjects: SubjectResolver
   doors: ScopeEnforcement
   consents: Pick<Consents, 'find'>
   sessions: Pick<SessionStore, 'claimGrant'>
@@ -32,14 +32,14 @@ export interface GrantsDeps {
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
 interface Present {
   /** undefined: nobody, or nobody any more. */
-  standing?: ResolvedSubject
-  /** Signed in, but the holder is gone. */
+  subject?: ResolvedSubject
+  /** Signed in, but nobody is there any more. */
   gone: boolean
   /** Signed in before the credentials that count now (P7, T2). */
   outlived: boolean
 }
 
-export const createGrants = ({ group, get, standing, doors, consents, sessions }: GrantsDeps) => {
+export const createGrants = ({ group, get, subjects, doors, consents, sessions }: GrantsDeps) => {
   const presents = new WeakMap<object, Promise<Present>>()
   const ofTokens = new WeakMap<object, ResolvedSubject>()
 
@@ -54,35 +54,21 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
   const look = async (ctx: KoaContextWithOIDC): Promise<Present> => {
     const session = ctx.oidc.session as OurSession | undefined
     if (!session?.accountId) return { gone: false, outlived: false }
-    const principal = principalOf(session.accountId)
-    const holder = await standing.holderOf(principal)
-    if (!holder) return { gone: true, outlived: false }
-    if (!isCurrent(session, holder)) return { gone: false, outlived: true }
+    const principal = await subjects.active(principalOf(session.accountId))
+    if (!principal) return { gone: true, outlived: false }
+    if (!isCurrent(session, principal)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
-    const account = client && (await accountIn(ctx, session, client, holder))
-    return {
-      gone: false,
-      outlived: false,
-      standing: {
-        holder,
-        ...(principal.kind === 'person' && 'identifiers' in holder && { person: holder }),
-        ...(account && { account }),
-      },
-    }
+    const account = client && (await accountIn(ctx, session, client, principal))
+    return { gone: false, outlived: false, subject: { principal, ...(account && { account }) } }
   }
 
   /** A client that was here in this session before: its grant names the account, no link has to be looked up (M12). */
-  const accountIn = async (
-    ctx: KoaContextWithOIDC,
-    session: OurSession,
-    client: GroupClient,
-    holder: ResolvedSubject['holder'],
-  ) => {
+  const accountIn = async (ctx: KoaContextWithOIDC, session: OurSession, client: GroupClient, principal: Principal) => {
     const grantId = session.authorizations?.[client.client.id]?.grantId
     const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
     const isTheirs = grant?.accountId === session.accountId
-    const held = grant && isTheirs ? await standing.validateGrant(bindingOf(grant), holder) : undefined
-    return held?.account ?? standing.accountFor(principalOf(session.accountId!), client)
+    const held = grant && isTheirs ? await subjects.validateGrant(bindingOf(grant), principal) : undefined
+    return held?.account ?? subjects.accountFor(principalOf(session.accountId!), client)
   }
 
   const bindingOf = (grant: OurGrant): GrantBinding => ({
@@ -126,9 +112,9 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
   const loadExistingGrant = async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const session = ctx.oidc.session as OurSession
     const client = get(ctx.oidc.client!.clientId)
-    const { standing: who } = await present(ctx)
+    const { subject: who } = await present(ctx)
     if (!client || !who || !session.accountId) return undefined
-    if (!who.account && !standing.isPortal(client)) return undefined
+    if (!who.account && !subjects.isPortal(client)) return undefined
     const asked = askedFor(ctx, client)
     if (who.account && !(await isAllowed(client, who.account, asked))) return undefined
 
@@ -151,7 +137,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     Object.assign(session.authorizationFor(client.client.id), {
       company: client.company,
       ...(who.account && { account: who.account._id }),
-      sub: standing.subjectFor(session.accountId, client, who.account),
+      sub: subjects.subjectFor(session.accountId, client, who.account),
     })
     return grant
   }
@@ -214,8 +200,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     ) as OurGrant | undefined
     const client = grant?.clientId ? get(grant.clientId) : undefined
     if (!grant || !client || grant.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined
-    const who = await standing.validateGrant(bindingOf(grant))
-    if (!who || (!who.account && !standing.isPortal(client))) return undefined
+    const who = await subjects.validateGrant(bindingOf(grant))
+    if (!who || (!who.account && !subjects.isPortal(client))) return undefined
     // Withdrawn: whatever is still about of it is dead from that write on.
     if (who.account && !(await isAllowed(client, who.account, []))) return undefined
     ofTokens.set(ctx, who)
@@ -245,7 +231,7 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const who = await ofToken(ctx, token as AccessToken)
     const client = get((token as AccessToken).clientId ?? '')
     if (!who || !client) return undefined
-    const { account, person } = who
+    const { account, principal } = who
     const company = group.companies.get(client.company)
     return {
       accountId: id,
@@ -256,8 +242,8 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
           claimsFor({
             account,
             company,
+            holder: principal,
             scopes: [...doors.remaining(client, scope.split(' ')), ...namedScopes(client, named)],
-            ...(person && { person }),
             ...(await allowedTo(client, account)),
           })),
       }),
@@ -280,10 +266,10 @@ export const createGrants = ({ group, get, standing, doors, consents, sessions }
     const client = get(clientId)
     if (!client) return '-'
     const token = ctx && ofTokens.get(ctx)
-    if (token) return standing.subjectFor(principal, client, token.account)
-    const { standing: who } = ctx ? await present(ctx) : { standing: undefined }
-    const account = who ? who.account : await standing.accountFor(principalOf(principal), client)
-    return standing.subjectFor(principal, client, account)
+    if (token) return subjects.subjectFor(principal, client, token.account)
+    const { subject: who } = ctx ? await present(ctx) : { subject: undefined }
+    const account = who ? who.account : await subjects.accountFor(principalOf(principal), client)
+    return subjects.subjectFor(principal, client, account)
   }
 
   return { present, loadExistingGrant, isAllowed, isNamed, askedFor, ofToken, findAccount, pairwiseIdentifier }

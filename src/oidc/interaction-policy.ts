@@ -6,14 +6,13 @@ import type { PageContext } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import type { GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
-import { principalOf } from './principal.ts'
 import type { OurSession } from './session-model.ts'
 import type { SubjectResolver } from './subject-resolver.ts'
 
 export interface PolicyDeps {
   get: (clientId: string) => GroupClient | undefined
   grants: Grants
-  standing: SubjectResolver
+  subjects: SubjectResolver
   /** What a company asks for beyond what its account's person agreed to, and has not asked them yet. */
   asksFor: (account: Account) => readonly DetailName[]
   /** Whether a company holds this browser for misused. */
@@ -37,7 +36,7 @@ type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
 const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
 
 /** login → select_account → link → consent, each asked only when the one before has nothing to ask. */
-export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: PolicyDeps) => {
+export const createPolicy = ({ get, grants, subjects, asksFor, isMarked }: PolicyDeps) => {
   const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
   const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
 
@@ -57,7 +56,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
       const client = clientOf(ctx)
       const session = ctx.oidc.session as OurSession | undefined
       // Marking it ended what it had here: a client that is still in the session was not in reach of any mark.
-      if (!client || standing.isPortal(client) || session?.authorizations?.[client.client.id]?.grantId) return false
+      if (!client || subjects.isPortal(client) || session?.authorizations?.[client.client.id]?.grantId) return false
       const { knownBrowser } = (ctx as unknown as PageContext).page
       const browser = session?.browser ?? (knownBrowser && digest(knownBrowser))
       if (browser && (await isMarked(client.company, browser)))
@@ -79,13 +78,12 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
   login.checks.add(check('person_gone', async (ctx) => (await grants.present(ctx)).gone))
   login.checks.add(check('epoch', async (ctx) => (await grants.present(ctx)).outlived))
   login.checks.add(
-    check('other_company', (ctx) => {
+    check('other_company', async (ctx) => {
       const client = clientOf(ctx)
-      const key = ctx.oidc.session?.accountId
-      const principal = key ? principalOf(key) : undefined
+      const { subject: who } = await grants.present(ctx)
       // A separate account signs in at its own company and at the account pages, nowhere else.
-      if (principal?.kind !== 'account' || !client || standing.isPortal(client)) return false
-      return !principal.account.startsWith(`${client.company}:`)
+      if (!client || !who?.principal.company || subjects.isPortal(client)) return false
+      return who.principal.company !== client.company
     }),
   )
   login.checks.add(
@@ -110,7 +108,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
     { name: 'link', requestable: false },
     check('misused', async (ctx) => {
       // Its company holds the account or this browser for misused: to services that is a refusal like any other (P4).
-      const account = (await grants.present(ctx)).standing?.account
+      const account = (await grants.present(ctx)).subject?.account
       const { browser } = ctx.oidc.session as OurSession
       const wasEnded = browser !== undefined && account?.endedBrowsers?.[browser] !== undefined
       if (account?.fraud || (account && wasEnded && (await isMarked(account.company, browser))))
@@ -119,8 +117,8 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
     }),
     check('no_link', async (ctx) => {
       const client = clientOf(ctx)
-      const { standing: who } = await grants.present(ctx)
-      if (!client || !who || who.account || standing.isPortal(client)) return false
+      const { subject: who } = await grants.present(ctx)
+      if (!client || !who || who.account || subjects.isPortal(client)) return false
       if (!isDevice(ctx)) return true
       // Whoever sent the code chose the account's company for them: linking needs a page of their own (T13, T20). The code
       // waits, and can be allowed once that is done (H19).
@@ -129,15 +127,15 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
     }),
     check('offer_link', async (ctx) => {
       const client = clientOf(ctx)
-      const { standing: who } = await grants.present(ctx)
-      if (!client || !who?.account || who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
-      if (ctx.oidc.result?.link) return false
-      return who.account.offeredLinkAt === undefined
+      const { subject: who } = await grants.present(ctx)
+      if (!client || !who?.account || !who.principal.isOfferedLink || isDevice(ctx) || ctx.oidc.promptPending('none'))
+        return false
+      return !ctx.oidc.result?.link
     }),
     check('ask_more', async (ctx) => {
       // Shown and answered once on the way to a service; whoever waits at a television, or behind one, is not asked.
-      const { standing: who } = await grants.present(ctx)
-      if (!who?.account || !who.person || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
+      const { subject: who } = await grants.present(ctx)
+      if (!who?.account?.link || isDevice(ctx) || ctx.oidc.promptPending('none')) return false
       return !ctx.oidc.result?.link && asksFor(who.account).length > 0
     }),
   )
@@ -146,7 +144,7 @@ export const createPolicy = ({ get, grants, standing, asksFor, isMarked }: Polic
     { name: 'consent', requestable: true },
     check('consent_missing', async (ctx) => {
       const client = clientOf(ctx)
-      const { standing: who } = await grants.present(ctx)
+      const { subject: who } = await grants.present(ctx)
       if (!client?.partner || !who?.account) return false
       const asked = grants.askedFor(ctx, client)
       if (!(await grants.isAllowed(client, who.account, asked))) return true

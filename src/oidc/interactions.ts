@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
-import { principalKey } from '../accounts/index.ts'
+import { principalKey, principalOf, samePrincipal } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, now } from '../lib/clock.ts'
@@ -8,7 +8,6 @@ import { AppError } from '../lib/errors.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { chooserPrompt, passwordAcr, refusedDescription } from './interaction-policy.ts'
 import type { InteractionResult, SignInInteraction } from './oidc.ts'
-import { credentialsOf, principalOf, samePrincipal } from './principal.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { SessionStore } from './session-store.ts'
 import type { SessionTermination } from './session-termination.ts'
@@ -19,7 +18,7 @@ export interface InteractionsDeps {
   group: Group
   get: (clientId: string) => GroupClient | undefined
   doors: ScopeEnforcement
-  standing: SubjectResolver
+  subjects: SubjectResolver
   sessions: SessionStore
   endings: SessionTermination
 }
@@ -28,7 +27,7 @@ const reauthentication = new Set(['max_age', 'login_prompt'])
 
 /** What the sign-in pages read and answer. */
 export const createInteractions = (deps: InteractionsDeps) => {
-  const { group, get, doors, standing, sessions, endings } = deps
+  const { group, get, doors, subjects, sessions, endings } = deps
 
   /** Bound to its own cookie: a link made by somebody else opens nothing here (CVE-2026-7507). */
   const load = async (ctx: PageContext): Promise<Interaction> => {
@@ -95,8 +94,8 @@ export const createInteractions = (deps: InteractionsDeps) => {
     const { signedIn, credentialEpoch, provenAt, remember = true, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
-    const holder = await standing.holderOf(signedIn)
-    if (!holder || credentialsOf(holder).epoch !== credentialEpoch) throw new AppError('gone', 'interaction-expired')
+    if ((await subjects.active(signedIn))?.credentialEpoch !== credentialEpoch)
+      throw new AppError('gone', 'interaction-expired')
     return {
       ...(isNew && { link: {} }),
       [chooserPrompt]: {},

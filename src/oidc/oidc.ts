@@ -1,10 +1,7 @@
-import type { AccountId, Principal } from '../accounts/index.ts'
+import type { AccountId, PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { PageContext, PageMiddleware } from '../http/index.ts'
 import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
-
-/** Who is signed in: one at a time in a browser, a person or the holder of one separate account. */
-export type SignedInPrincipal = Principal
 
 /**
  * What the sign-in pages are asked to settle.
@@ -25,8 +22,8 @@ export interface SignInInteraction {
   partner?: PartnerApplication
   /** Granted by the gate, in the order asked for. */
   scopes: string[]
-  /** Who is signed in in this browser, if anybody. */
-  principal?: SignedInPrincipal
+  /** Who is signed in in this browser, one at a time, if anybody. */
+  principal?: PrincipalId
   /** The address that a code proved in this browser in this sign-in, if one did. */
   proven?: string
   /** The password that was typed in it is one that today's rules take. */
@@ -34,7 +31,7 @@ export interface SignInInteraction {
   /** The service, or they themselves, wanted it asked who it is to be: they may go on as who they are. */
   mayStay: boolean
   /** Re-authentication: nobody else may prove themselves here, unless `switchPerson` put the first aside. */
-  must?: SignedInPrincipal
+  must?: PrincipalId
   /** The request's own parameters (`login_hint`, `ui_locales`, `prompt` …). */
   params: Record<string, unknown>
   /** Where finishing leads; pages need it only for a way back. */
@@ -45,7 +42,7 @@ export interface SignInInteraction {
 
 export type InteractionResult =
   | {
-      signedIn: SignedInPrincipal
+      signedIn: PrincipalId
       /** What their credentials stood at when the proof was given: a change since then makes it worthless (T2, H1). */
       credentialEpoch: number
       /** Seconds since 1970 at which the proof was given; `auth_time` is this, not the moment of resuming (P7). */
@@ -66,7 +63,7 @@ export type InteractionResult =
 
 export interface BrowserSession {
   uid: string
-  principal: SignedInPrincipal
+  principal: PrincipalId
   /** Seconds since 1970. */
   signedInAt: number
   /** The last proof lies at most so many minutes back. */
@@ -112,28 +109,28 @@ export interface Oidc {
    */
   provenAgain: (ctx: PageContext, credentialEpoch: number) => Promise<void>
   /** Whoever proved themselves just now takes the place of whoever is signed in here, whose session ends (U18). */
-  begin: (ctx: PageContext, principal: SignedInPrincipal, credentialEpoch: number) => Promise<void>
-  sessionsOf: (principal: SignedInPrincipal) => Promise<SessionSummary[]>
+  begin: (ctx: PageContext, principal: PrincipalId, credentialEpoch: number) => Promise<void>
+  sessionsOf: (principal: PrincipalId) => Promise<SessionSummary[]>
   /** Of sessions that have ended: while one lives, it names all that was reached in it. */
-  offlineSessionsOf: (principal: SignedInPrincipal) => Promise<OfflineSessionSummary[]>
+  offlineSessionsOf: (principal: PrincipalId) => Promise<OfflineSessionSummary[]>
   /** False when this principal has none of that id. */
-  endOfflineSession: (principal: SignedInPrincipal, id: string) => Promise<boolean>
+  endOfflineSession: (principal: PrincipalId, id: string) => Promise<boolean>
   /** With logout to its services. */
   endSession: (uid: string) => Promise<void>
   /** What outlived its session as well. */
-  endOthers: (principal: SignedInPrincipal, exceptUid?: string) => Promise<void>
+  endOthers: (principal: PrincipalId, exceptUid?: string) => Promise<void>
   /**
    * Ends whatever was begun under credentials that hold no more, with logout to its services: other sessions whole, of a
    * session that was proven anew since only what it had given out. Follows from what stands: done again it does no harm.
    */
-  endOutdated: (principal: SignedInPrincipal) => Promise<void>
+  endOutdated: (principal: PrincipalId) => Promise<void>
   /**
    * Sweeps tokens and sessions of one account at its company, with logout. The fence is the account's epoch (M12): what
    * is under the present one lives on, unless `livingToo` (its company's support ends what is under way).
    */
   endAccount: (account: AccountId, options?: { livingToo?: boolean }) => Promise<void>
   /** Ends what one client of a company has of a principal, in every session and beyond, with logout. */
-  endClient: (principal: SignedInPrincipal, company: string, client: string) => Promise<void>
+  endClient: (principal: PrincipalId, company: string, client: string) => Promise<void>
   /** Ends what a browser has at one company's services, whoever is signed in there, with logout. */
   endBrowser: (company: string, browser: string) => Promise<void>
   /** Ends this browser's session everywhere. */

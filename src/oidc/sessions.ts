@@ -1,6 +1,16 @@
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
-import { type Account, type AccountId, type AccountsStore, isLinkedTo, principalKey } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  asAccount,
+  asPerson,
+  isLinkedTo,
+  type PrincipalId,
+  principalKey,
+  principalOf,
+} from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { epochSeconds, isWithin, minute, now, second } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -13,8 +23,8 @@ import type { EndedLogins } from './ended-logins.ts'
 import type { OurGrant } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import { type OfflineSession, type OfflineSessionStore, offlineSessionId } from './offline-session-store.ts'
-import type { BrowserSession, OfflineSessionSummary, SessionSummary, SignedInPrincipal } from './oidc.ts'
-import { credentialsOf, isCurrent, principalOf } from './principal.ts'
+import type { BrowserSession, OfflineSessionSummary, SessionSummary } from './oidc.ts'
+import { isCurrent } from './principal.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 import type { SessionTermination } from './session-termination.ts'
 import type { SubjectResolver } from './subject-resolver.ts'
@@ -29,7 +39,7 @@ export interface SessionsDeps {
   offlineSessions: OfflineSessionStore
   artifacts: Pick<ArtifactsStore, 'hasTokens'>
   ended: Pick<EndedLogins, 'mark'>
-  standing: SubjectResolver
+  subjects: SubjectResolver
 }
 
 const mostSessions = 20
@@ -37,7 +47,7 @@ const usedWithin = 5 * minute
 
 /** Sessions as the account pages and other features see and end them. */
 export const createSessions = (deps: SessionsDeps) => {
-  const { accounts, clients, sessions, endings, offlineSessions, standing } = deps
+  const { accounts, clients, sessions, endings, offlineSessions, subjects } = deps
 
   /** A proof that renews the cookie is followed, in the same request, by acts that have to find the session again. */
   const written = new WeakMap<PageContext['req'], string>()
@@ -98,7 +108,7 @@ export const createSessions = (deps: SessionsDeps) => {
     const grant = (await deps.provider().Grant.find(grantId)) as OurGrant | undefined
     if (!grant?.accountId) return false
     const { accountId: principal, account, epoch, credentialEpoch, browser, endings } = grant
-    const stands = await standing.validateGrant({ principal, account, epoch, credentialEpoch, browser, endings })
+    const stands = await subjects.validateGrant({ principal, account, epoch, credentialEpoch, browser, endings })
     return stands !== undefined && (await deps.artifacts.hasTokens(grantId))
   }
 
@@ -124,20 +134,19 @@ export const createSessions = (deps: SessionsDeps) => {
     session: async (ctx: PageContext): Promise<BrowserSession | undefined> => {
       const state = await stateOf(ctx)
       if (!state) return undefined
-      const principal = principalOf(state.principal)
-      const holder = await standing.holderOf(principal)
-      if (!holder || !isCurrent(state, holder)) return undefined
+      const principal = await subjects.active(principalOf(state.principal))
+      if (!principal || !isCurrent(state, principal)) return undefined
       await touch(state)
       const signedInAt = state.loginTs ?? 0
       return {
         uid: state.uid,
-        principal,
+        principal: principal.id,
         signedInAt,
         isFresh: (minutes) => isWithin(minutes * minute + second, signedInAt * second),
       }
     },
 
-    begin: async (ctx: PageContext, principal: SignedInPrincipal, credentialEpoch: number): Promise<void> => {
+    begin: async (ctx: PageContext, principal: PrincipalId, credentialEpoch: number): Promise<void> => {
       const before = await stateOf(ctx)
       if (before) await endings.endSession(before)
       const browser = digest(ctx.page.browser)
@@ -166,8 +175,8 @@ export const createSessions = (deps: SessionsDeps) => {
 
     provenAgain: async (ctx: PageContext, credentialEpoch: number): Promise<void> => {
       const state = await stateOf(ctx)
-      const holder = state && (await standing.holderOf(principalOf(state.principal)))
-      if (!state || !holder || credentialsOf(holder).epoch !== credentialEpoch) return
+      const principal = state && (await subjects.active(principalOf(state.principal)))
+      if (!state || principal?.credentialEpoch !== credentialEpoch) return
       const change = {
         set: {
           loginTs: epochSeconds(),
@@ -185,10 +194,10 @@ export const createSessions = (deps: SessionsDeps) => {
       cookieOf(ctx).write(cookie, state.transient ? undefined : new Date(change.set.exp * 1000))
     },
 
-    sessionsOf: async (principal: SignedInPrincipal): Promise<SessionSummary[]> => {
-      const holder = await standing.holderOf(principal)
-      if (!holder) return []
-      const states = (await activeSessionsOf(principalKey(principal))).filter((state) => isCurrent(state, holder))
+    sessionsOf: async (id: PrincipalId): Promise<SessionSummary[]> => {
+      const principal = await subjects.active(id)
+      if (!principal) return []
+      const states = (await activeSessionsOf(principalKey(id))).filter((state) => isCurrent(state, principal))
       return states
         .sort((a, b) => b.usedAt - a.usedAt)
         .map((state) => ({
@@ -202,7 +211,7 @@ export const createSessions = (deps: SessionsDeps) => {
         }))
     },
 
-    offlineSessionsOf: async (principal: SignedInPrincipal): Promise<OfflineSessionSummary[]> =>
+    offlineSessionsOf: async (principal: PrincipalId): Promise<OfflineSessionSummary[]> =>
       (await lastingOf(principalKey(principal))).map((each) => ({
         id: offlineSessionId(each),
         name: clients.nameOf(each.client),
@@ -210,7 +219,7 @@ export const createSessions = (deps: SessionsDeps) => {
         signedInAt: each.signedInAt,
       })),
 
-    endOfflineSession: async (principal: SignedInPrincipal, id: string): Promise<boolean> => {
+    endOfflineSession: async (principal: PrincipalId, id: string): Promise<boolean> => {
       const theirs = (await lastingOf(principalKey(principal))).find((each) => offlineSessionId(each) === id)
       if (theirs) await endLasting(theirs)
       return theirs !== undefined
@@ -218,7 +227,7 @@ export const createSessions = (deps: SessionsDeps) => {
 
     endSession: endUid,
 
-    endOthers: async (principal: SignedInPrincipal, exceptUid?: string): Promise<void> => {
+    endOthers: async (principal: PrincipalId, exceptUid?: string): Promise<void> => {
       // First: what is begun and not resumed yet has no session to be found by.
       await deps.ended.mark(principalKey(principal))
       for (const state of await activeSessionsOf(principalKey(principal)))
@@ -226,10 +235,9 @@ export const createSessions = (deps: SessionsDeps) => {
       for (const each of await offlineSessions.of(principalKey(principal))) await endLasting(each)
     },
 
-    endOutdated: async (principal: SignedInPrincipal): Promise<void> => {
-      const key = principalKey(principal)
-      const holder = await standing.holderOf(principal)
-      const epoch = holder ? credentialsOf(holder).epoch : -1
+    endOutdated: async (id: PrincipalId): Promise<void> => {
+      const key = principalKey(id)
+      const epoch = (await subjects.active(id))?.credentialEpoch ?? -1
       for (const state of await activeSessionsOf(key)) {
         if (state.credentialEpoch !== epoch) await endings.endSession(state, { always: true })
         else {
@@ -245,14 +253,14 @@ export const createSessions = (deps: SessionsDeps) => {
 
     endAccount: async (id: AccountId, { livingToo = false } = {}): Promise<void> => {
       const account = await accounts.get(id)
-      const holder = livingToo ? undefined : await standing.holderOf({ kind: 'account', account: id })
-      for (const state of await activeSessionsOf(principalKey({ kind: 'account', account: id })))
-        if (holder && isCurrent(state, holder)) await endDeadParts(state, account)
+      const own = asAccount(id)
+      const principal = livingToo ? undefined : await subjects.active(own)
+      for (const state of await activeSessionsOf(principalKey(own)))
+        if (principal && isCurrent(state, principal)) await endDeadParts(state, account)
         else await endings.endSession(state, { always: true })
       const people = new Set([account?.link?.person, account?.left?.person].filter((person) => person !== undefined))
       for (const person of people) {
-        const principal = principalKey({ kind: 'person', person })
-        for (const use of await sessions.usesOf(principal, account?.company)) {
+        for (const use of await sessions.usesOf(principalKey(asPerson(person)), account?.company)) {
           if (use.account !== id) continue
           // Linked again meanwhile: what lives there now is under the new epoch.
           if (
@@ -268,7 +276,7 @@ export const createSessions = (deps: SessionsDeps) => {
       }
     },
 
-    endClient: async (principal: SignedInPrincipal, company: string, client: string): Promise<void> => {
+    endClient: async (principal: PrincipalId, company: string, client: string): Promise<void> => {
       const key = principalKey(principal)
       for (const use of await sessions.usesOf(key, company)) {
         if (use.client !== client) continue

@@ -1,17 +1,25 @@
-import { type Account, type AccountsStore, isLinkedTo } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountsStore,
+  holderOf,
+  mayChange,
+  type Principal,
+  type PrincipalId,
+  principalOf,
+  type ReadPrincipal,
+  samePrincipal,
+} from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { keyedDigest } from '../lib/ids.ts'
-import type { PeopleStore, Person, PersonId } from '../people/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
-import type { SignedInPrincipal } from './oidc.ts'
-import { isCurrent, principalOf } from './principal.ts'
+import { isCurrent } from './principal.ts'
 
 export interface SubjectResolverDeps {
   group: Group
-  people: PeopleStore
-  accounts: AccountsStore
-  /** The account a person holds at a company, as the account's own document says. */
-  accountAt: (person: PersonId, company: CompanyId) => Promise<Account | undefined>
+  accounts: Pick<AccountsStore, 'get'>
+  readPrincipal: ReadPrincipal
+  /** The account of a principal at a company, as the account's own document says (`links.accountOf`). */
+  accountOf: (id: PrincipalId, company: CompanyId) => Promise<Account | undefined>
   /** For the identifiers of partner applications, which are sectors of their own. */
   subjectKey: Uint8Array
 }
@@ -28,62 +36,48 @@ export interface GrantBinding {
   endings?: string
 }
 
-/** Who a principal is now, at which account of a client's company. */
+/** Who somebody is now, at which account of a client's company. */
 export interface ResolvedSubject {
-  holder: Person | Account
-  person?: Person
+  principal: Principal
   /** undefined at the account pages, which need none. */
   account?: Account
 }
 
-export const createSubjectResolver = ({ group, people, accounts, accountAt, subjectKey }: SubjectResolverDeps) => {
-  /** The person, or the account with a sign-in of its own; undefined when there is none any more. */
-  const holderOf = async (principal: SignedInPrincipal): Promise<Person | Account | undefined> => {
-    if (principal.kind === 'person') {
-      const person = await people.get(principal.person)
-      return person?.status === 'active' ? person : undefined
-    }
-    const account = await accounts.get(principal.account)
-    // A closing account has the account pages left to it: the way back is there.
-    const stands = account?.status === 'open' || account?.status === 'closing'
-    return account && stands && account.link === null && account.signIn ? account : undefined
+export const createSubjectResolver = (deps: SubjectResolverDeps) => {
+  const { group, accounts, readPrincipal, accountOf, subjectKey } = deps
+
+  /** undefined: it signs in no more. */
+  const active = async (id: PrincipalId): Promise<Principal | undefined> => {
+    const principal = await readPrincipal(id)
+    return principal?.isActive ? principal : undefined
   }
 
   const isPortal = (client: GroupClient) => client.company === group.operator.id
 
-  /** The open account at this client's company; a closing one stands still until its person comes back (G5). */
-  const accountFor = async (principal: SignedInPrincipal, client: GroupClient): Promise<Account | undefined> => {
-    if (isPortal(client)) return undefined
-    if (principal.kind === 'account') {
-      const account = await accounts.get(principal.account)
-      return account?.company === client.company && account.status === 'open' ? account : undefined
-    }
-    const account = await accountAt(principal.person, client.company)
-    return account && isLinkedTo(account, principal.person) ? account : undefined
-  }
-
   return {
-    holderOf,
-    accountFor,
+    active,
     isPortal,
 
-    /** Everything the grant was made under, looked at again; undefined: it is dead. `known`: its holder, read before. */
-    validateGrant: async (fence: GrantBinding, known?: Person | Account): Promise<ResolvedSubject | undefined> => {
-      const principal = principalOf(fence.principal)
-      const holder = known ?? (await holderOf(principal))
-      if (!holder || !isCurrent(fence, holder)) return undefined
-      const person = principal.kind === 'person' ? (holder as Person) : undefined
-      if (fence.account === undefined) return { holder, ...(person && { person }) }
-      const account = principal.kind === 'account' ? (holder as Account) : await accounts.get(fence.account)
-      const stands =
-        account?.status === 'open' &&
+    /** The open account at this client's company; a closing one stands still until its person comes back (G5). */
+    accountFor: async (id: PrincipalId, client: GroupClient): Promise<Account | undefined> => {
+      const account = isPortal(client) ? undefined : await accountOf(id, client.company)
+      return account && isOpenTo(account, id) ? account : undefined
+    },
+
+    /** Everything the grant was made under, looked at again; undefined: it is dead. `known`: its principal, read before. */
+    validateGrant: async (binding: GrantBinding, known?: Principal): Promise<ResolvedSubject | undefined> => {
+      const principal = known ?? (await active(principalOf(binding.principal)))
+      if (!principal || !isCurrent(binding, principal)) return undefined
+      if (binding.account === undefined) return { principal }
+      const account = await accounts.get(binding.account)
+      const isGood =
+        account !== null &&
         // Its company holds it for misused: what was granted before is good for nothing until that is cleared.
         !account.fraud &&
-        account._id === fence.account &&
-        account.epoch === fence.epoch &&
-        !isRevokedFor(fence, account) &&
-        (!person || isLinkedTo(account, person._id))
-      return stands ? { holder, account, ...(person && { person }) } : undefined
+        account.epoch === binding.epoch &&
+        !isRevokedFor(binding, account) &&
+        isOpenTo(account, principal.id)
+      return isGood ? { principal, account } : undefined
     },
 
     /**
@@ -98,6 +92,10 @@ export const createSubjectResolver = ({ group, people, accounts, accountAt, subj
     },
   }
 }
+
+/** Theirs, and not on its way out of the link or to closure. */
+const isOpenTo = (account: Account, id: PrincipalId): boolean =>
+  mayChange(account) && samePrincipal(holderOf(account._id, account.link?.person), id)
 
 /** How often its company's support ended what was under way, everywhere and in this browser. */
 export const endingsOf = ({ sessionsEndedAt = 0, endedBrowsers = {} }: Account, browser = ''): string =>

@@ -1,4 +1,4 @@
-import { type Authentication, type Principal, principalKey } from '../accounts/index.ts'
+import { type Authentication, type PrincipalId, principalKey } from '../accounts/index.ts'
 import type { Activity } from '../activity/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { Config } from '../config/index.ts'
@@ -67,7 +67,7 @@ export const createTrustedDevices = ({
     trust: async (
       ctx: PageContext,
       typed: string,
-      holder: Principal & { epoch?: number },
+      holder: PrincipalId & { epoch?: number },
       at: CompanyId | null,
     ): Promise<boolean> => {
       const who = await asked(ctx, typed, at)

@@ -31,10 +31,8 @@ interface ChangeRequest {
   op?: string
   /** Made once, however often a crash makes it be asked again (model M11): the account's id and its intent's number. */
   once?: { account: string; n: number }
-  /** Further fields of the person written with the change. */
-  alongside?: Record<string, unknown>
-  /** Refuses by throwing, seeing the person the write will be made on. */
-  guard?: (person: Person, fields: readonly DetailName[]) => void
+  /** Refuses by throwing, seeing the person the write will be made on; answers what else of them is written with it. */
+  guard?: (person: Person, fields: readonly DetailName[]) => Partial<Person>
 }
 
 export interface Changed {
@@ -57,11 +55,11 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
     if (request.once && (person.applied[request.once.account] ?? 0) >= request.once.n) return { person, op, fields: [] }
     const wanted = effective(person, request)
     if (wanted.length === 0 && !request.once) return { person, op, fields: [] }
-    request.guard?.(
+    const beside = request.guard?.(
       person,
       wanted.map((change) => change.field),
     )
-    const saved = await people.commit(person, mutation(person, request, wanted, op))
+    const saved = await people.commit(person, mutation(person, request, wanted, { op, beside }))
     if (saved) return { person: saved, op, fields: wanted.map((change) => change.field) }
   }
 }
@@ -77,11 +75,16 @@ const effective = (person: Person, { changes, source }: ChangeRequest): DetailCh
     return standing.source !== source
   })
 
-const mutation = (person: Person, request: ChangeRequest, wanted: DetailChange[], op: string) => {
+const mutation = (
+  person: Person,
+  request: ChangeRequest,
+  wanted: DetailChange[],
+  { op, beside }: { op: string; beside: Partial<Person> | undefined },
+) => {
   const at = now()
   const v = person.v + (wanted.length > 0 ? 1 : 0)
   const before = detailsOf(person)
-  const set: Record<string, unknown> = { v, ...request.alongside }
+  const set: Record<string, unknown> = { v, ...beside }
   if (request.once) set[`applied.${request.once.account}`] = request.once.n
   const changes: Partial<Record<DetailName, { before: string | null; after: string | null }>> = {}
   const confirmed: DetailName[] = []

@@ -32,7 +32,6 @@ export {
   heldBy,
   mayTakeBack,
   overTakeBacks,
-  wayInAddressOf,
   withoutTakeBack,
   withTakeBack,
 } from './take-back.ts'
@@ -40,9 +39,6 @@ export {
   type RecordedChange,
   type Restored,
   restoredBy,
-  restoredOf,
-  type ToUndo,
-  undoChange,
   undoWithin,
 } from './undo-change.ts'
 export { createUndoOffers, type FormerAddress, type UndoOffer, type UndoOffers } from './undo-offer-store.ts'

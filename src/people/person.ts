@@ -35,6 +35,10 @@ export type Actor =
   | { kind: 'support'; company: string; epoch: number; agent: string; role: string; case: string }
   | { kind: 'system' }
 
+/** Whoever's it is acted, on their own pages. */
+export const isByHolder = (actor: Actor): actor is Extract<Actor, { kind: 'person' | 'account' }> =>
+  actor.kind === 'person' || actor.kind === 'account'
+
 /** One change of a person's document, written by the very write that made it (model M4). */
 export interface PersonLogEntry {
   n: number

@@ -4,12 +4,10 @@ import { AppError } from '../lib/errors.ts'
 import {
   type Assertion,
   byPerson,
-  detailsOf,
   emailKey,
   inForce,
   type Person,
   type PersonLogEntry,
-  signInAddresses,
   type TakeBack,
 } from './person.ts'
 import { undoWithin } from './undo-change.ts'
@@ -62,10 +60,6 @@ export const formerAddressesOf = (holder: Holder, at: number): string[] =>
 /** A key that leads to them, or must lead nowhere else yet. */
 export const isKeptFor = (person: Pick<Person, 'identifiers' | 'takeBacks'>, key: string, at = now()): boolean =>
   person.identifiers.includes(key) || formerAddressesOf(person, at).some((address) => emailKey(address) === key)
-
-/** Where somebody is asked to prove that an account was theirs: the former address, while a change of it may be taken back. */
-export const wayInAddressOf = (person: Person, at = now()): string =>
-  heldBy(person, at)?.address ?? signInAddresses(person)[0] ?? detailsOf(person).email ?? ''
 
 export const mayTakeBack = (holder: Holder, { op, address }: FormerAddress, at: number): boolean =>
   openTakeBacks(holder, at).some((each) => each.op === op && each.address === address)

@@ -1,9 +1,6 @@
 import type { DetailName } from '../details/index.ts'
-import { hour, now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
-import { type Changed, changeDetails } from './change-details.ts'
-import type { PeopleStore } from './people-store.ts'
-import { byPerson, detailsOf, inForce, type Person, type PersonLogEntry } from './person.ts'
+import { hour } from '../lib/clock.ts'
+import { isByHolder, type PersonLogEntry } from './person.ts'
 
 /** How long a change by somebody else can be taken back (S4-3, threats T16). */
 export const undoWithin = 72 * hour
@@ -27,7 +24,7 @@ const changedIn = ({ changes = {} }: RecordedChange): DetailName[] =>
 
 /** Its holder chose this value, also where it stood already. That a company's word was dropped chooses nothing. */
 const isHoldersWord = (change: RecordedChange, field: DetailName): boolean =>
-  (change.actor.kind === 'person' || change.actor.kind === 'account') &&
+  isByHolder(change.actor) &&
   change.kind !== 'source-dropped' &&
   (change.changes?.[field] !== undefined || change.confirmed?.includes(field) === true)
 
@@ -54,26 +51,4 @@ export const restoredBy = (
     if (since.at(-1)?.changes?.[field]?.after === stands) restored[field] = before
   }
   return restored
-}
-
-/** The same of a person's details, as they stand. Pure. */
-export const restoredOf = (person: Pick<Person, 'fields'>, undone: ToUndo, at: number): Restored => {
-  const details = detailsOf(person)
-  return restoredBy(undone, (field) => details[field], at)
-}
-
-/**
- * Takes changes by others back, as one new change by the person: every copy follows it like any other (G3). `person` is
- * as it was before the history was read. AppErrors: `undo-too-late` (gone) when nothing can be taken back any more,
- * `detail-changed-meanwhile` (conflict) when a field was changed in this very moment.
- */
-export const undoChange = async (people: PeopleStore, person: Person, undone: ToUndo): Promise<Changed> => {
-  const restored = Object.entries(restoredOf(person, undone, now())) as [DetailName, string | null][]
-  if (restored.length === 0) throw new AppError('gone', 'undo-too-late')
-  return changeDetails(people, person._id, {
-    source: byPerson,
-    actor: { kind: 'person', id: person._id },
-    ...(undone.ops[0] && { undoes: undone.ops[0] }),
-    changes: restored.map(([field, value]) => ({ field, value, base: inForce(person.fields, field)?.v ?? 0 })),
-  })
 }

@@ -1,4 +1,4 @@
-import { type Account, mayChange, type Principal } from '../accounts/index.ts'
+import { type Account, asPerson, holderOf, mayChange, type PrincipalId, samePrincipal } from '../accounts/index.ts'
 
 /**
  * Who may do what on the account pages: plain answers from the two documents that decide, without I/O. A viewer is the
@@ -8,49 +8,45 @@ import { type Account, mayChange, type Principal } from '../accounts/index.ts'
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn' | 'leaving'>
 
 /** Theirs now: linked to the person, or the very account whose own sign-in was proven. */
-export const holds = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'person'
-    ? account.link?.person === viewer.person
-    : account._id === viewer.account && account.link === null && account.signIn !== null
+export const holds = (viewer: PrincipalId, account: Seen): boolean =>
+  (account.link !== null || account.signIn !== null) &&
+  samePrincipal(viewer, holderOf(account._id, account.link?.person))
 
 const isLive = (account: Seen): boolean => account.status === 'open' || account.status === 'closing'
 
 /** That it is there: whose it is, and the person who left it, until it is linked with somebody again. */
-export const maySee = (viewer: Principal, account: Seen): boolean => holds(viewer, account) || hasLeft(viewer, account)
+export const maySee = (viewer: PrincipalId, account: Seen): boolean =>
+  holds(viewer, account) || hasLeft(viewer, account)
 
-export const mayEditOwnFields = (viewer: Principal, account: Seen): boolean =>
+export const mayEditOwnFields = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) && mayChange(account)
 
-export const mayUnlink = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'person' && holds(viewer, account) && isLive(account) && !account.leaving
+export const mayUnlink = (viewer: PrincipalId, account: Seen): boolean =>
+  account.link !== null && holds(viewer, account) && isLive(account) && !account.leaving
 
-export const mayAgree = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'person' && holds(viewer, account) && mayChange(account)
+export const mayAgree = (viewer: PrincipalId, account: Seen): boolean =>
+  account.link !== null && holds(viewer, account) && mayChange(account)
 
 /** What was allowed at an account is taken back by whoever holds it, for as long as it is there. */
-export const mayWithdraw = (viewer: Principal, account: Seen): boolean => holds(viewer, account) && isLive(account)
+export const mayWithdraw = (viewer: PrincipalId, account: Seen): boolean => holds(viewer, account) && isLive(account)
 
-export const mayClose = (viewer: Principal, account: Seen): boolean =>
+export const mayClose = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) && account.status === 'open'
 
-export const mayReopen = (viewer: Principal, account: Seen): boolean =>
+export const mayReopen = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) && (account.status === 'closing' || account.leaving !== undefined)
 
 /** A separate account is linked by its own holder, who then proves the unified sign-in as well (T8). */
-export const mayOfferForLinking = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'account' && holds(viewer, account) && account.status === 'open'
+export const mayOfferForLinking = (viewer: PrincipalId, account: Seen): boolean =>
+  account.link === null && holds(viewer, account) && account.status === 'open'
 
 /** Linking ended its own credentials: the person who left it lets it have a way in again, as long as it has none. */
-export const mayGiveWayIn = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'person' &&
-  account.status === 'open' &&
-  account.link === null &&
-  account.signIn === null &&
-  account.left?.person === viewer.person
+export const mayGiveWayIn = (viewer: PrincipalId, account: Seen): boolean =>
+  account.status === 'open' && account.signIn === null && hasLeft(viewer, account)
 
 /** Only off their own list: the account stays where it is, and comes back to the list when it is linked again. */
-export const mayTakeOff = (viewer: Principal, account: Seen): boolean =>
+export const mayTakeOff = (viewer: PrincipalId, account: Seen): boolean =>
   hasLeft(viewer, account) && !account.left?.unlisted
 
-export const hasLeft = (viewer: Principal, account: Seen): boolean =>
-  viewer.kind === 'person' && account.link === null && account.left?.person === viewer.person
+export const hasLeft = (viewer: PrincipalId, account: Seen): boolean =>
+  account.link === null && account.left !== undefined && samePrincipal(viewer, asPerson(account.left.person))

@@ -5,21 +5,11 @@ import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
-import { addressOf, leadTo } from './session-guard.ts'
+import { leadTo } from './session-guard.ts'
 
 type AddressDeps = Pick<
   PortalDeps,
-  | 'config'
-  | 'people'
-  | 'accounts'
-  | 'credentials'
-  | 'separateIdentifiers'
-  | 'oidc'
-  | 'trustedDevices'
-  | 'limits'
-  | 'record'
-  | 'enqueuePerson'
-  | 'enqueueAccount'
+  'config' | 'readPrincipal' | 'currentPrincipal' | 'addressChanges' | 'oidc' | 'trustedDevices' | 'limits' | 'enqueue'
 >
 
 /**
@@ -27,24 +17,22 @@ type AddressDeps = Pick<
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
 export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
-  const { config, people, accounts, credentials, separateIdentifiers, oidc, trustedDevices, limits } = deps
+  const { config, readPrincipal, addressChanges, oidc, trustedDevices, limits } = deps
   const recordOwn = createRecordOwn(deps)
   const cookie = cookieName(config, 'address-change')
 
-  const begin = async (ctx: PortalContext, { person, account }: Signed, typed: string): Promise<void> => {
+  const begin = async (ctx: PortalContext, { principal }: Signed, typed: string): Promise<void> => {
     const email = normalizeEmail(typed.trim())
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    const handle = person
-      ? await credentials.beginAddressChange(person._id, email)
-      : await separateIdentifiers.begin(account, email)
+    const handle = await addressChanges.begin(principal.id, email)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 30 * minute })
     seeOther(ctx, '/account/details/address')
   }
 
   const waitingFor =
-    ({ person, account }: Signed) =>
+    ({ principal }: Signed) =>
     (handle: string) =>
-      person ? credentials.addressWaiting(person._id, handle) : separateIdentifiers.waiting(account._id, handle)
+      addressChanges.waiting(principal.id, handle)
 
   const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
     const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting: waitingFor(signed) })
@@ -52,31 +40,21 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const again = signed.person ? credentials.sendAddressAgain : separateIdentifiers.sendAgain
     const problems = await problemsOfSending(async () => {
       await limits.consume('code-sent-network', clientNetwork(ctx))
-      await again(handleIn(ctx, cookie), ctx.page.language)
+      await addressChanges.sendAgain(signed.principal.id, handleIn(ctx, cookie), ctx.page.language)
     })
     if (problems) return showCode(ctx, signed, problems, 400)
     seeOther(ctx, '/account/details/address?sent')
   }
 
-  const addressNow = async (signed: Signed): Promise<string> =>
-    signed.person
-      ? addressOf({ ...signed, person: (await people.get(signed.person._id)) ?? signed.person })
-      : addressOf({ ...signed, account: (await accounts.get(signed.account._id)) ?? signed.account })
-
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { principal } = signed
+    const { id, company } = signed.principal
     const { code = '' } = form
     let proven: number | undefined
     try {
       const handle = handleIn(ctx, cookie)
-      const caller = { network: clientNetwork(ctx) }
-      proven =
-        principal.kind === 'person'
-          ? await credentials.completeAddressChange(principal.person, handle, code, caller)
-          : await separateIdentifiers.complete(principal.account, handle, code, caller)
+      proven = await addressChanges.complete(id, handle, code, { network: clientNetwork(ctx) })
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
@@ -89,8 +67,8 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     // proof (H1).
     if (proven !== undefined) {
       await oidc.provenAgain(ctx, proven)
-      await oidc.endOutdated(principal)
-      await trustedDevices.trust(ctx, await addressNow(signed), principal, signed.account?.company ?? null)
+      await oidc.endOutdated(id)
+      await trustedDevices.trust(ctx, (await readPrincipal(id))?.address ?? '', id, company)
     }
     await recordOwn(signed)
     leadTo(ctx, 'details', 'address')

@@ -22,7 +22,7 @@ export const showApproval = (
   askedAt,
 })
 
-type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'enqueuePerson'> & {
+type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'enqueue'> & {
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
 }
 
@@ -31,30 +31,30 @@ type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'enqueuePerson'> &
  * nothing. What gives something away needs the password anew; declining and objecting never do.
  */
 export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: ApprovalDeps): void => {
-  const { approvals, config, enqueuePerson, beginAddressChange } = deps
+  const { approvals, config, enqueue, beginAddressChange } = deps
 
   const approve = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { principal } = signed
-    const { ask } = await approvals.approve(principalKey(principal), form.approval ?? '')
+    const { id } = signed.principal
+    const { ask } = await approvals.approve(principalKey(id), form.approval ?? '')
     if (ask.what === 'address') return beginAddressChange(ctx, signed, ask.address)
-    if (principal.kind === 'person') enqueuePerson(principal.person)
+    enqueue(id)
     leadTo(ctx, 'security', 'approved')
   }
 
   const decline = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
-    await approvals.decline(principalKey(principal), form.approval ?? '')
+    await approvals.decline(principalKey(principal.id), form.approval ?? '')
     leadTo(ctx, 'security', 'declined')
   }
 
   const object = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
     const { company = '', case: name = '' } = form
     if (!config.group.companies.has(company) || name.length > 100) throw new AppError('not-found', 'not-found')
-    await approvals.object(principalKey(principal), { company, case: name })
+    await approvals.object(principalKey(principal.id), { company, case: name })
     leadTo(ctx, 'security', 'objected')
   }
 
   const choose = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
-    await approvals.chooseStanding(principalKey(principal), form.standing === 'on')
+    await approvals.chooseStanding(principalKey(principal.id), form.standing === 'on')
     leadTo(ctx, 'security', 'choice')
   }
 

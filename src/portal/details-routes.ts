@@ -1,14 +1,12 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, HolderChange } from '../accounts/index.ts'
 import { detailKinds, type ShownEvent } from '../activity/index.ts'
-import { type DetailName, type Details, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
+import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
-import { detailsOf, isProven, signInAddresses, versionsOf } from '../people/index.ts'
-import { changeOwnDetails } from './change-separate-details.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { type FormChange, formFields, readDetailsForm } from './read-details-form.ts'
+import { formFields, readDetailsForm } from './read-details-form.ts'
 import { createRecordOwn } from './record-own.ts'
 import { restoredList } from './restored-list.ts'
 import { leadTo } from './session-guard.ts'
@@ -18,13 +16,12 @@ type DetailsDeps = Pick<
   | 'config'
   | 'accounts'
   | 'links'
-  | 'people'
-  | 'separateProfile'
+  | 'readPrincipal'
+  | 'currentPrincipal'
+  | 'changeDetails'
   | 'activity'
-  | 'record'
   | 'undo'
-  | 'enqueuePerson'
-  | 'enqueueAccount'
+  | 'enqueue'
 > & {
   /** Sends the code to a new address and shows where to enter it. */
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
@@ -41,15 +38,15 @@ const looksBack = 200
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
 export const addDetails = (router: PortalRouter, tools: PortalTools, deps: DetailsDeps): void => {
-  const { config, accounts, people, separateProfile, activity, undo, beginAddressChange } = deps
+  const { config, readPrincipal, changeDetails, activity, undo, beginAddressChange } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
 
-  const historyOf = async ({ principal }: Signed) => {
+  const historyOf = async ({ principal: { id } }: Signed) => {
     const [events, open] = await Promise.all([
-      activity.listFor(principal, { limit: looksBack, kinds: detailKinds }),
-      undo.offered(principal),
+      activity.listFor(id, { limit: looksBack, kinds: detailKinds }),
+      undo.offered(id),
     ])
     return events
       .map((event) => ({ ...event, companyName: nameOf(event), restored: restoredList(open.get(event.op ?? '')) }))
@@ -59,9 +56,10 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   const nameOf = ({ company }: ShownEvent) => (company && companies.get(company)?.name) ?? ''
 
   /** An address that is known but signs nobody in, and who made it so, as the history below says it (U7). */
-  const contactOf = async (signed: Signed, contact: string | null) => {
-    if (!contact || signsInWith(signed, contact)) return null
-    const change = await activity.lastChangeOf(signed.principal, 'email', contact)
+  const contactOf = async ({ id, addresses, details }: Signed['principal']) => {
+    const contact = details.email
+    if (!contact || addresses.includes(contact)) return null
+    const change = await activity.lastChangeOf(id, 'email', contact)
     return { address: contact, by: change?.by ?? 'unknown', company: change ? nameOf(change) : '' }
   }
 
@@ -70,11 +68,9 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     signed: Signed,
     { form, problems = {}, status = 200 }: { form?: Filled; problems?: Problems; status?: number } = {},
   ) => {
-    const { person, account } = signed
-    const details: Details = person ? detailsOf(person) : account.copy
-    const contact = details.email ?? null
-    const linked = person ? await own.live(signed) : []
-    const shown = formFields(details, person ? versionsOf(person) : {}, { form, shown: shownTo(signed) })
+    const { principal } = signed
+    const linked = (await own.live(signed)).filter(({ link }) => link !== null)
+    const shown = formFields(principal.details, principal.versions, { form, shown: shownTo(signed) })
     tools.show(
       ctx,
       signed,
@@ -83,10 +79,10 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
       {
         fields: shown,
         phone: mendedOf(shown),
-        signsIn: person ? signInAddresses(person) : [account.signIn?.address ?? ''],
-        offered: await contactOf(signed, contact),
+        signsIn: principal.addresses,
+        offered: await contactOf(principal),
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
-        closing: account?.status === 'closing',
+        closing: principal.standsStill,
         held: showHeld(signed),
         history: await historyOf(signed),
         done: doneWords.find((word) => word === ctx.query.done) ?? null,
@@ -117,20 +113,15 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
 
   /** With what stands now, so that a conflict shows both. */
   const again = async (signed: Signed): Promise<Signed> => {
-    const { principal } = signed
-    if (principal.kind === 'person') {
-      const person = await people.get(principal.person)
-      return person ? { ...signed, principal, person, account: undefined } : signed
-    }
-    const account = await accounts.get(principal.account)
-    return account ? { ...signed, principal, account, person: undefined } : signed
+    const principal = await readPrincipal(signed.principal.id)
+    return principal ? { ...signed, principal } : signed
   }
 
   /** A separate account holds what its company receives, and nothing else is asked for it. */
-  const shownTo = ({ account }: Signed): DetailName[] => {
-    if (!account) return [...detailNames]
-    const receives = detailsOfClaims(companies.get(account.company)?.release.receives ?? [])
-    return detailNames.filter((field) => field === 'email' || receives.includes(field) || account.copy[field])
+  const shownTo = ({ principal: { company, details } }: Signed): DetailName[] => {
+    if (company === null) return [...detailNames]
+    const receives = detailsOfClaims(companies.get(company)?.release.receives ?? [])
+    return detailNames.filter((field) => field === 'email' || receives.includes(field) || details[field])
   }
 
   /** The highest that any of their companies asks: nobody gets across it by a correction (S11). */
@@ -138,14 +129,14 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     Math.max(16, ...held.map(({ company }) => companies.get(company)?.minimumAge ?? 16))
 
   /** A proven address is taken at once; any other moves, with the sign-in, only after its code. */
-  const write = async (ctx: PortalContext, signed: Signed, changes: FormChange[]): Promise<void> => {
-    const email = changes.find(({ field, value }) => field === 'email' && !signsInWith(signed, value))?.value
+  const write = async (ctx: PortalContext, signed: Signed, changes: HolderChange[]): Promise<void> => {
+    const { id, addresses } = signed.principal
+    const email = changes.find(({ field, value }) => field === 'email' && !addresses.includes(value ?? ''))?.value
     const shown = shownTo(signed)
     const atOnce = changes.filter(({ field }) => shown.includes(field) && (field !== 'email' || !email))
     if (atOnce.length > 0) {
       const minimumAge = minimumAgeOf(await own.live(signed))
-      if (signed.person) await changeOwnDetails(people, signed.person._id, atOnce, { minimumAge })
-      else await separateProfile.change(signed.account._id, { changes: atOnce, minimumAge })
+      await changeDetails(id, { changes: atOnce, minimumAge })
       await recordOwn(signed)
     }
     if (email) return beginAddressChange(ctx, signed, email)
@@ -153,7 +144,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   }
 
   const takeBack = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    await undo.takeBack(signed.principal, [form.op ?? ''])
+    await undo.takeBack(signed.principal.id, [form.op ?? ''])
     await recordOwn(signed)
     leadTo(ctx, 'details', 'undone')
   }
@@ -169,6 +160,3 @@ const mendedOf = (fields: ReturnType<typeof formFields>) => {
   const mended = field && mendedPhone(field.was)
   return mended ? { was: field.was, mended, base: field.base } : null
 }
-
-const signsInWith = ({ person, account }: Signed, address: string | null): boolean =>
-  person ? isProven(person, address) : account.signIn?.address === address

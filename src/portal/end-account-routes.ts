@@ -1,29 +1,28 @@
-import type { Account, Principal } from '../accounts/index.ts'
+import { type Account, asAccount, type PrincipalId, samePrincipal } from '../accounts/index.ts'
 import { showController } from '../companies/index.ts'
 import { type Filled, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { hasLeft, holds, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
-import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 
-type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'enqueuePerson'>
+type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'enqueue'>
 
 /**
  * **Unlink** and **Close account**: what happens is said first, then done at that one company (S4-1, S4-10, G5–G7).
  * Both are acknowledged only once nothing of the old link is on the wire and its tokens and sessions are dead.
  */
 export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDeps): void => {
-  const { oidc, enqueuePerson, closeAccount } = deps
+  const { oidc, enqueue, closeAccount } = deps
   const own = createOwnAccounts(deps)
 
   const page = (view: string, may: typeof mayUnlink) =>
     tools.signedIn(async (ctx, signed) => {
       const { account, company } = await own.at(signed, ctx.params.company, may)
-      const controller = showController(company, ctx.page.language, countryOf(signed))
+      const controller = showController(company, ctx.page.language, signed.principal.country)
       tools.show(ctx, signed, 'services', view, {
         controller,
         process: company.closure,
@@ -39,15 +38,15 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
       ctx.params.company,
       (viewer, account) => mayUnlink(viewer, account) || isLeft(viewer, account) || isLeaving(viewer, account),
     )
-    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
-    const keep = keptDetails(form.keep)
-    const left = await deps.unlink(signed.principal.person, company.id, { keep, actor: actorOf(signed) })
+    const person = personIn(signed, 'no-account-there')
+    const { actor } = signed.principal
+    const left = await deps.unlink(person, company.id, { keep: keptDetails(form.keep), actor })
     afterUnlink(ctx, signed, left)
   }
 
   const afterUnlink = (ctx: PortalContext, { principal }: Signed, left: Account): void => {
     if (left.leaving) leadTo(ctx, 'services', 'unlinking')
-    else if (mayGiveWayIn(principal, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
+    else if (mayGiveWayIn(principal.id, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
     else leadTo(ctx, 'services', 'unlinked')
   }
 
@@ -57,8 +56,9 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
       ctx.params.company,
       (viewer, account) => mayClose(viewer, account) || isEnding(account),
     )
-    const closed = await closeAccount.close(account, company.closure, actorOf(signed))
-    if (closed.status === 'closed' && signed.principal.kind === 'account') {
+    const closed = await closeAccount.close(account, company.closure, signed.principal.actor)
+    // Their sign-in has ended with it.
+    if (closed.status === 'closed' && samePrincipal(signed.principal.id, asAccount(closed._id))) {
       await oidc.signOut(ctx)
       return seeOther(ctx, '/account/closed')
     }
@@ -67,8 +67,8 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
 
   const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account } = await own.at(signed, ctx.params.company, mayReopen)
-    await closeAccount.comeBack(account, actorOf(signed))
-    if (signed.principal.kind === 'person') enqueuePerson(signed.principal.person)
+    await closeAccount.comeBack(account, signed.principal.actor)
+    enqueue(signed.principal.id)
     leadTo(ctx, 'services', 'kept')
   }
 
@@ -79,9 +79,9 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
   router.post('/account/services/:company/keep', tools.submitted(comeBack))
 }
 
-const isLeft = (viewer: Principal, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)
+const isLeft = (viewer: PrincipalId, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)
 
-const isLeaving = (viewer: Principal, account: Account): boolean =>
+const isLeaving = (viewer: PrincipalId, account: Account): boolean =>
   account.leaving !== undefined && holds(viewer, account)
 
 const isEnding = ({ status }: Account): boolean => status === 'closing' || status === 'closed'

@@ -1,23 +1,16 @@
 import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
-import { hour, now } from '../lib/clock.ts'
-import { type Held, heldBy } from '../people/index.ts'
+import { hour } from '../lib/clock.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
 import { leadTo } from './session-guard.ts'
 
-type FormerAddressDeps = Pick<
-  PortalDeps,
-  'config' | 'people' | 'accounts' | 'confirmAddress' | 'limits' | 'record' | 'enqueuePerson' | 'enqueueAccount'
->
+type FormerAddressDeps = Pick<PortalDeps, 'config' | 'confirmAddress' | 'limits' | 'currentPrincipal' | 'enqueue'>
 
-/** What waits because the address was changed a short time ago, and until when (H4). */
-export const heldOf = ({ person, account }: Signed): Held | undefined => heldBy(person ?? account, now())
-
-/** As pages say it: whose former address it is knows it, whoever reads along does not. */
-export const showHeld = (signed: Signed) => {
-  const held = heldOf(signed)
+/** What waits because the address was changed a short time ago (H4): whose former address it is knows it, whoever reads
+ * along does not. */
+export const showHeld = ({ principal: { held } }: Signed) => {
   return held ? { until: held.until, address: held.address.replace(/^(.)[^@]*@/, '$1…@') } : null
 }
 
@@ -36,10 +29,9 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
   }
 
   const send = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const held = heldOf(signed)
-    if (!held) return leadTo(ctx, 'details', 'confirmed')
+    if (!signed.principal.held) return leadTo(ctx, 'details', 'confirmed')
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    const handle = await confirmAddress.begin(signed.principal, ctx.page.language)
+    const handle = await confirmAddress.begin(signed.principal.id, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, path)
   }
@@ -54,10 +46,10 @@ export const addFormerAddress = (router: PortalRouter, tools: PortalTools, deps:
   }
 
   const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    if (!heldOf(signed)) return leadTo(ctx, 'details', 'confirmed')
+    if (!signed.principal.held) return leadTo(ctx, 'details', 'confirmed')
     try {
       const caller = { network: clientNetwork(ctx) }
-      await confirmAddress.complete(signed.principal, handleIn(ctx, cookie), form.code ?? '', caller)
+      await confirmAddress.complete(signed.principal.id, handleIn(ctx, cookie), form.code ?? '', caller)
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error

@@ -3,7 +3,7 @@ import { inLanguage, showController } from '../companies/index.ts'
 import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import { holdings } from './holdings.ts'
-import { countryOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createSupportCases } from './support-cases.ts'
@@ -55,9 +55,9 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     signed: Signed,
     { name, limit, kinds }: { name: string; limit: number; kinds: readonly ('support-act' | 'written-to')[] },
   ) => {
-    const prefix = `${principalKey(signed.principal)}:`
+    const prefix = `${principalKey(signed.principal.id)}:`
     const cursor = asked(ctx, name)
-    const found = await activity.listFor(signed.principal, {
+    const found = await activity.listFor(signed.principal.id, {
       limit: limit + 1,
       kinds: [...kinds],
       ...(cursor && { before: prefix + cursor }),
@@ -77,7 +77,7 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     const columns = await Promise.all(
       live.flatMap((account) => {
         const company = companies.get(account.company)
-        return company ? [holdings({ ...deps, account, company, person: signed.person, language })] : []
+        return company ? [holdings({ ...deps, account, company, principal: signed.principal, language })] : []
       }),
     )
     const recipients = columns.flat().sort((a, b) => a.name.localeCompare(b.name, language))
@@ -88,13 +88,11 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
   const showSharing = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await Promise.all((await own.all(signed)).map((account) => record.account(account, account.log)))
     const before = asked(ctx, 'before')
-    const { rows, older } =
-      signed.principal.kind === 'person'
-        ? await disclosures.ofPerson(signed.principal.person, await links.accountsEverOf(signed.principal.person), {
-            limit: shownTellings,
-            ...(before && { before }),
-          })
-        : { rows: [], older: undefined }
+    const { id, person } = signed.principal
+    const { rows, older } = await disclosures.ofPerson(person, await links.accountsEverOf(id), {
+      limit: shownTellings,
+      ...(before && { before }),
+    })
     const looks = await eventsPage(ctx, signed, { name: 'looks', limit: shownLooks, kinds: ['support-act'] })
     const [told, looked] = [
       Map.groupBy(rows, ({ company }) => company),
@@ -131,7 +129,7 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
 
   const showRequests = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const held = await own.all(signed)
-    const country = countryOf(signed)
+    const { country } = signed.principal
     // A company is written to once, also by whoever has two accounts there.
     const controllers = [...Map.groupBy(held, ({ company }) => company)].flatMap(([company, accounts]) => {
       const declared = companies.get(company)

@@ -1,8 +1,7 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, Principal } from '../accounts/index.ts'
 import { type Company, inLanguage } from '../companies/index.ts'
 import { type DetailName, detailNames } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
-import { inForce, type Person } from '../people/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { showApplications } from './present-services.ts'
 
@@ -35,19 +34,19 @@ export interface Holdings {
 interface HoldingsOf extends Pick<PortalDeps, 'config' | 'consents' | 'disclosures'> {
   account: Account
   company: Company
-  person?: Person
+  principal: Principal
   language: Language
 }
 
 /** What a company holds of somebody now, by its own account's copy; beside it, what each application gets of that. */
 export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
-  const { account, company, person, language, config, consents, disclosures } = asked
+  const { account, company, principal, language, config, consents, disclosures } = asked
   const { companies, clients } = config.group
   const since = await disclosures.heldSince(account)
   const held: Holdings['held'] = {}
   for (const field of detailNames)
     if (account.copy[field]) {
-      const from = fromWhom(person, field, (id) => companies.get(id)?.name ?? id)
+      const from = fromWhom(principal.sourceOf(field), (id) => companies.get(id)?.name ?? id)
       held[field] = { since: since[field] ?? account.link?.since ?? account.createdAt, from }
     }
   const applications = showApplications(await consents.ofAccount(account._id), clients)
@@ -83,8 +82,7 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
   ]
 }
 
-const fromWhom = (person: Person | undefined, field: DetailName, nameOf: (id: string) => string): From => {
-  const source = (person && inForce(person.fields, field)?.source) ?? 'person'
-  const said = /^(support:)?([a-z0-9-]+)#/.exec(source)
+const fromWhom = (source: string | undefined, nameOf: (id: string) => string): From => {
+  const said = /^(support:)?([a-z0-9-]+)#/.exec(source ?? '')
   return said ? { who: said[1] ? 'support' : 'company', company: nameOf(said[2] ?? '') } : { who: 'you', company: '' }
 }

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Filled, type Problems, seeOther } from '../http/index.ts'
@@ -7,7 +7,7 @@ import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { addLinkLeft } from './link-left-routes.ts'
 import { addMakeUnified } from './make-unified-routes.ts'
-import { countryOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
@@ -46,8 +46,8 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 
   const unlinkedCompany = async (signed: Signed, id: string | undefined): Promise<Company> => {
     const company = declared(id)
-    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-such-company')
-    if (await links.accountAt(signed.principal.person, company.id)) throw new AppError('conflict', 'already-linked')
+    if (await links.accountAt(personIn(signed, 'no-such-company'), company.id))
+      throw new AppError('conflict', 'already-linked')
     return company
   }
 
@@ -57,7 +57,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       .filter(({ id }) => !linked.has(id))
       .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))
       .map(({ id, name, legalName }) => ({ id, name, legalName }))
-    const first = (signed.account && companies.get(signed.account.company)?.name) ?? ''
+    const first = companies.get(signed.principal.company ?? '')?.name ?? ''
     tools.show(ctx, signed, 'services', 'portal/link-another', { open, first })
   })
 
@@ -68,8 +68,8 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       'services',
       'portal/link-proof',
       {
-        controller: showController(company, ctx.page.language, countryOf(signed)),
-        unified: signed.principal.kind === 'account',
+        controller: showController(company, ctx.page.language, signed.principal.country),
+        unified: signed.principal.person === undefined,
         action: `/account/services/link/${company.id}`,
         address: '',
         made: ctx.query.made !== undefined,
@@ -94,10 +94,9 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       company.id,
     )
     const account = own && (await accounts.get(own.account))
-    if (!account || account.link || account.status !== 'open' || !signed.person)
-      return showProof(ctx, signed, company, wrong(form), 400)
-    const proven = { person: signed.person.credentialEpoch, account: own.epoch }
-    await toPreview(ctx, signed, { person: signed.person._id, account, proven })
+    if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
+    const proven = { person: signed.principal.credentialEpoch, account: own.epoch }
+    await toPreview(ctx, signed, { person: personIn(signed, 'no-such-company'), account, proven })
   }
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
@@ -107,8 +106,9 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
     const { email = '', password = '' } = form
     const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
-    if (found?.kind !== 'person') return again(wrong(form), 400)
-    const { person, epoch } = found
+    const person = personOf(found)
+    if (!found || person === undefined) return again(wrong(form), 400)
+    const { epoch } = found
     if (await links.accountAt(person, company.id))
       return again({ problems: { email: { code: 'already-linked' } } }, 409)
     const proven = { person: epoch, account: account.credentialEpoch }
@@ -151,7 +151,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
 
   const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = declared(ctx.params.company)
-    const { kind: _kind, ...holder } = signed.principal
+    const { kind: _kind, ...holder } = signed.principal.id
     const outcome = await orTooYoung(ctx, signed, company, () =>
       linkExisting.link({
         handle: form.proof ?? '',
@@ -169,8 +169,8 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     }
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
-    const { person, proven } = sides
-    if (signed.principal.kind === 'account') await oidc.begin(ctx, { kind: 'person', person }, proven.person)
+    const linking = asPerson(sides.person)
+    if (!samePrincipal(signed.principal.id, linking)) await oidc.begin(ctx, linking, sides.proven.person)
     const onward = companies.get(form.onward ?? '')
     if (onward && onward.id !== company.id) seeOther(ctx, `/account/services/link/${onward.id}`)
     else leadTo(ctx, 'services', 'linked')
@@ -183,7 +183,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   router.get(
     '/account/services/link/:company',
     tools.signedIn(async (ctx, signed) => {
-      if (signed.principal.kind === 'account') return makeUnified.begin(ctx, signed)
+      if (signed.principal.person === undefined) return makeUnified.begin(ctx, signed)
       const company = await unlinkedCompany(signed, ctx.params.company)
       if (ctx.query.by === undefined && (await left.shows(ctx, signed, company))) return
       showProof(ctx, signed, company)
@@ -192,7 +192,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   router.post(
     '/account/services/link/:company',
     tools.proven((ctx, signed, form) =>
-      signed.principal.kind === 'person' ? proveAccount(ctx, signed, form) : proveUnified(ctx, signed, form),
+      signed.principal.person === undefined ? proveUnified(ctx, signed, form) : proveAccount(ctx, signed, form),
     ),
   )
   router.post('/account/services/link/:company/preview', tools.proven(link))

@@ -3,11 +3,10 @@ import { type Company, policyInForce, showController } from '../companies/index.
 import { detailsOfClaims, namedDetails, normalizeEmail } from '../details/index.ts'
 import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
-import { countryOf } from './own-accounts.ts'
+import { personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
@@ -40,11 +39,6 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
   const cookie = cookieName(config, 'link-code')
   const base = ({ id }: Company) => `/account/services/link/${id}`
 
-  const personOf = ({ principal }: Signed): PersonId => {
-    if (principal.kind !== 'person') throw new AppError('not-found', 'no-such-company')
-    return principal.person
-  }
-
   const show = (
     ctx: PortalContext,
     signed: Signed,
@@ -53,7 +47,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
     data: Record<string, unknown>,
     status = 200,
   ) => {
-    const controller = showController(company, ctx.page.language, countryOf(signed))
+    const controller = showController(company, ctx.page.language, signed.principal.country)
     tools.show(ctx, signed, 'services', view, { controller, ...data }, status)
   }
 
@@ -66,7 +60,9 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
   const takeUpAgain = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const asked = { company, policyVersion: form.policyVersion, shown: namedDetails(form.shown ?? '') }
-    const linked = await orTooYoung(ctx, signed, company, () => linkExisting.takeUpAgain(personOf(signed), asked))
+    const linked = await orTooYoung(ctx, signed, company, () =>
+      linkExisting.takeUpAgain(personIn(signed, 'no-such-company'), asked),
+    )
     if (linked === undefined) return
     if (!linked) return showAgain(ctx, signed, company, { problems: { form: { code: 'link-page-stale' } } }, 400)
     leadTo(ctx, 'services', 'linked')
@@ -74,7 +70,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
 
   const showByCode = async (ctx: PortalContext, signed: Signed, more = {}, status = 200): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    const person = personOf(signed)
+    const person = personIn(signed, 'no-such-company')
     const there = await links.alreadyThere(person, company.id)
     const before = await waitingIn(ctx, cookie, (handle) => proveByCode.filledIn(handle, person, company.id))
     const address = before ?? there?.account.left?.formerAddress ?? ''
@@ -105,7 +101,12 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
         const email = normalizeEmail((form.email ?? '').trim())
         await limits.consume('code-sent-network', clientNetwork(ctx))
         const { language } = ctx.page
-        const handle = await proveByCode.begin({ person: personOf(signed), company, email, language })
+        const handle = await proveByCode.begin({
+          person: personIn(signed, 'no-such-company'),
+          company,
+          email,
+          language,
+        })
         ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
         seeOther(ctx, `${base(company)}/by-code/code`)
       },
@@ -132,7 +133,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
 
   const proveCode = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    const person = personOf(signed)
+    const person = personIn(signed, 'no-such-company')
     await onPage(
       (more, status) => showCode(ctx, signed, more, status),
       {},
@@ -162,7 +163,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
   return {
     /** True when the page is answered: what they left there says how it goes on. */
     shows: async (ctx: PortalContext, signed: Signed, company: Company): Promise<boolean> => {
-      const there = await links.alreadyThere(personOf(signed), company.id)
+      const there = await links.alreadyThere(personIn(signed, 'no-such-company'), company.id)
       if (there?.how === 'again') showAgain(ctx, signed, company)
       else if (there && !there.account.signIn) seeOther(ctx, `${base(company)}/by-code`)
       else return false

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, asPerson } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { clientNetwork, cookieName, type Filled, type Problems, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
@@ -6,7 +6,7 @@ import { isAppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
 import { mayOfferForLinking } from './access-rules.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
-import { countryOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { isFresh, leadTo, passwordTypedIn } from './session-guard.ts'
@@ -41,7 +41,7 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
 
   const asked = async (ctx: PortalContext, signed: Signed): Promise<Asked> => {
     const wanted = linking.declared(ctx.params.company)
-    return { ...(await own.at(signed, signed.account?.company, mayOfferForLinking)), wanted }
+    return { ...(await own.at(signed, signed.principal.company ?? undefined, mayOfferForLinking)), wanted }
   }
 
   const show = async (
@@ -55,7 +55,7 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
       offer: await unifiedOffer.shown(account, company),
       base: base(wanted),
       company,
-      controller: showController(company, ctx.page.language, countryOf(signed)),
+      controller: showController(company, ctx.page.language, signed.principal.country),
       onward: wanted.id === company.id ? '' : wanted.name,
       // Proven a moment ago, at another page: what was typed there is not known here.
       choosesPassword: isFresh(signed),
@@ -102,9 +102,9 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
     { person, credentialEpoch }: { person: PersonId; credentialEpoch: number },
     address: string,
   ): Promise<void> => {
-    const holder = { kind: 'person' as const, person }
-    await trustedDevices.trust(ctx, address, { ...holder, epoch: credentialEpoch }, null)
-    await oidc.begin(ctx, holder, credentialEpoch)
+    const id = asPerson(person)
+    await trustedDevices.trust(ctx, address, { ...id, epoch: credentialEpoch }, null)
+    await oidc.begin(ctx, id, credentialEpoch)
   }
 
   // --- an address that was proven too long ago, or never here, is proven first (T10)
@@ -126,7 +126,7 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
     const { company, wanted } = await asked(ctx, signed)
     const path = `${base(wanted)}/address/code`
     const code = await codeOf(ctx, cookie, { path, waiting: makeUnified.waiting })
-    const controller = showController(company, ctx.page.language, countryOf(signed))
+    const controller = showController(company, ctx.page.language, signed.principal.country)
     const data = { controller, code, back: base(wanted), correct: null, problems }
     tools.show(ctx, signed, 'services', 'portal/link-code', data, status)
   }

@@ -3,13 +3,15 @@ import type {
   AccountId,
   AccountLogEntry,
   AccountsStore,
+  AddressChanges,
   Authentication,
+  ChangeDetails,
   CloseAccount,
   ConfirmAddress,
-  Principal,
-  SeparateAddressChanges,
+  CurrentPrincipal,
+  PrincipalId,
+  ReadPrincipal,
   SeparateLogins,
-  SeparateProfile,
   SetPassword,
   WaitingRecoveries,
 } from '../accounts/index.ts'
@@ -30,7 +32,7 @@ import type {
   Unlink,
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
-import type { CredentialChanges, PeopleStore, Person, PersonId, PersonLogEntry, UndoOffers } from '../people/index.ts'
+import type { PeopleStore, PersonId, UndoOffers } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
@@ -65,9 +67,11 @@ export interface PortalDeps {
   unifiedOffer: UnifiedOffer
   proveByCode: ProveByCode
   separateLogins: SeparateLogins
-  separateIdentifiers: SeparateAddressChanges
-  separateProfile: SeparateProfile
-  credentials: CredentialChanges
+  readPrincipal: ReadPrincipal
+  /** As `readPrincipal`, where they may act; what happened until now is in their trail. */
+  currentPrincipal: CurrentPrincipal
+  changeDetails: ChangeDetails
+  addressChanges: AddressChanges
   setPassword: SetPassword
   /** What waits by an address that nobody has used for long. */
   recoveries: Pick<WaitingRecoveries, 'gate' | 'stop'>
@@ -77,10 +81,9 @@ export interface PortalDeps {
   disclosures: Disclosures
   /** Copies log entries to where people read them (model M4); done before a page is shown, so that it is current. */
   record: {
-    person: (person: Person, entries: PersonLogEntry[]) => Promise<void>
     account: (account: Account, entries: AccountLogEntry[]) => Promise<void>
   }
-  enqueuePerson: (id: PersonId) => void
+  enqueue: (id: PrincipalId) => void
   enqueueAccount: (id: AccountId) => void
   trustedDevices: Pick<TrustedDevices, 'attempt' | 'trust'>
   requireStrong: RequireStrong
@@ -89,7 +92,7 @@ export interface PortalDeps {
   /** What the link in a mail takes back. */
   undoOffers: Pick<UndoOffers, 'find' | 'spend'>
   /** Ends what waits for a code of theirs, or for a new password by one. */
-  dropBegun: (holder: Principal, addresses: readonly string[]) => Promise<void>
+  dropBegun: (holder: PrincipalId, addresses: readonly string[]) => Promise<void>
   /** Ends a unified sign-in that has no account any more. AppError `accounts-left` (conflict). */
   erasePerson: (id: PersonId) => Promise<boolean>
   /** Calls that off, as long as it waits. */

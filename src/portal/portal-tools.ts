@@ -1,10 +1,9 @@
 import type Router from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { DefaultState } from 'koa'
-import type { Account } from '../accounts/index.ts'
+import type { Principal } from '../accounts/index.ts'
 import type { Filled, PageExtras } from '../http/index.ts'
-import type { BrowserSession, SignedInPrincipal } from '../oidc/index.ts'
-import type { Person } from '../people/index.ts'
+import type { BrowserSession } from '../oidc/index.ts'
 
 export type PortalContext = RouterContext<DefaultState, PageExtras>
 export type PortalRouter = Router<DefaultState, PageExtras>
@@ -13,11 +12,11 @@ export type PortalRouter = Router<DefaultState, PageExtras>
 export const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests'] as const
 export type Entry = (typeof entries)[number]
 
-/** Who is signed in, with the document that decides about them. */
-export type Signed = { session: BrowserSession } & (
-  | { principal: Extract<SignedInPrincipal, { kind: 'person' }>; person: Person; account?: undefined }
-  | { principal: Extract<SignedInPrincipal, { kind: 'account' }>; account: Account; person?: undefined }
-)
+/** Who is signed in, as they stand when the request began. */
+export interface Signed {
+  session: BrowserSession
+  principal: Principal
+}
 
 export type Handler = (ctx: PortalContext, signed: Signed) => Promise<void>
 export type FormHandler = (ctx: PortalContext, signed: Signed, form: Filled) => Promise<void>

@@ -1,9 +1,8 @@
-import { type Account, type LinkStatus, statusOf } from '../accounts/index.ts'
+import { type Account, type LinkStatus, type Principal, statusOf } from '../accounts/index.ts'
 import { type Company, inLanguage, type ShownField } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Language } from '../i18n/index.ts'
-import type { Person } from '../people/index.ts'
 import { type Consent, detailsForScopes } from '../scopes/index.ts'
 import type { Group, Service } from '../services/index.ts'
 
@@ -41,25 +40,25 @@ export interface ShownAccount {
   }
 }
 
-interface StandingOf {
+interface StatusOf {
   account: Account
-  person?: Person
+  principal: Principal
   recipients: readonly string[]
   /** Newest first. */
   rows: readonly Disclosure[]
 }
 
 /** The state's word, and since when: what was told last, or what has been waiting longest. */
-export const standing = ({
+export const showStatus = ({
   account,
-  person,
+  principal,
   recipients,
   rows,
-}: StandingOf): { status: ShownStatus; since?: number } => {
+}: StatusOf): { status: ShownStatus; since?: number } => {
   const status =
     account.status === 'closing' || account.leaving
       ? 'paused'
-      : statusOf(account, recipients, person?.v ?? account.at.v)
+      : statusOf(account, recipients, principal.v ?? account.at.v)
   const told = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
   switch (status) {
     case 'paused':

@@ -1,10 +1,6 @@
-import type { OwnChange } from '../accounts/index.ts'
+import type { HolderChange } from '../accounts/index.ts'
 import { type DetailName, type Details, detailNames, normalizeDetail } from '../details/index.ts'
 import { type Filled, type Problems, problemsOf } from '../http/index.ts'
-import type { DetailChange } from '../people/index.ts'
-
-/** From which version of a person's detail, or from which value of an account's. */
-export type FormChange = DetailChange & OwnChange
 
 /** Whoever has one keeps one: a sign-in needs an address, and an age once told is not untold. */
 const neverCleared: readonly DetailName[] = ['email', 'birthDate']
@@ -14,8 +10,8 @@ const neverCleared: readonly DetailName[] = ['email', 'birthDate']
  * the version it was rendered from (`base.<field>`): a stale form never takes back what somebody else changed in
  * another field (model M10).
  */
-export const readDetailsForm = (form: Filled): { changes: FormChange[]; problems: Problems } => {
-  const changes: FormChange[] = []
+export const readDetailsForm = (form: Filled): { changes: HolderChange[]; problems: Problems } => {
+  const changes: HolderChange[] = []
   const problems: Problems = {}
   for (const field of detailNames) {
     const sent = form[field]

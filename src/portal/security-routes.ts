@@ -4,15 +4,14 @@ import { isOpenRecovery } from '../credentials/index.ts'
 import { type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { detailsOf, signInAddresses } from '../people/index.ts'
 import { mayGiveWayIn } from './access-rules.ts'
 import { showApproval } from './approval-routes.ts'
-import { heldOf, showHeld } from './former-address-routes.ts'
-import { createOwnAccounts } from './own-accounts.ts'
+import { showHeld } from './former-address-routes.ts'
+import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
-import { addressOf, leadTo } from './session-guard.ts'
+import { leadTo } from './session-guard.ts'
 import { createSupportCases } from './support-cases.ts'
 
 type SecurityDeps = Pick<
@@ -20,16 +19,14 @@ type SecurityDeps = Pick<
   | 'config'
   | 'accounts'
   | 'links'
-  | 'people'
   | 'oidc'
   | 'activity'
   | 'setPassword'
   | 'trustedDevices'
   | 'requireStrong'
-  | 'record'
-  | 'enqueuePerson'
+  | 'currentPrincipal'
+  | 'enqueue'
   | 'stay'
-  | 'enqueueAccount'
   | 'erasePerson'
   | 'dropBegun'
   | 'approvals'
@@ -73,19 +70,19 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   const byCase = createSupportCases(deps)
 
   const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { principal, session, person } = signed
-    const { recovery } = person ?? signed.account
+    const { principal, session } = signed
+    const { id, deletion, recovery } = principal
     const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
-    const key = principalKey(principal)
+    const key = principalKey(id)
     const [sessions, offlineSessions, events, waiting, standing] = await Promise.all([
-      oidc.sessionsOf(principal),
-      oidc.offlineSessionsOf(principal),
-      activity.listFor(principal, { limit: shownEvents + 1, kinds, before }),
+      oidc.sessionsOf(id),
+      oidc.offlineSessionsOf(id),
+      activity.listFor(id, { limit: shownEvents + 1, kinds, before }),
       approvals.waitingFor(key),
       approvals.standing(key),
     ])
     tools.show(ctx, signed, 'security', 'portal/security', {
-      addresses: person ? signInAddresses(person) : [addressOf(signed)],
+      addresses: principal.addresses,
       sessions: sessions
         .map((each) => ({
           ...each,
@@ -109,10 +106,10 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
       waiting: waiting.map((each) => showApproval(each, companies)),
       standing,
       mayDelete:
-        person !== undefined &&
-        !person.ending &&
+        deletion !== undefined &&
+        deletion.until === undefined &&
         (await own.live(signed)).every((account) => isHeldBack(signed, account)),
-      endsAt: person?.ending?.until ?? null,
+      endsAt: deletion?.until ?? null,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
     })
   }
@@ -123,79 +120,76 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   /** Proven first, judged second: judging costs much, and a session that somebody left open is no proof (H5). */
   const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { password = '' } = form
-    const { principal, person, account } = signed
+    const { id, details, address, company } = signed.principal
     if (!(await tools.isProven(ctx, signed, form))) return
-    const details = person ? detailsOf(person) : (account?.copy ?? {})
     try {
       const personal = Object.values(details).filter((value) => typeof value === 'string')
-      await requireStrong(password, [...personal, addressOf(signed)])
+      await requireStrong(password, [...personal, address])
     } catch (error) {
       const problems = problemsOf(error)
       if (!problems) throw error
       return showPassword(ctx, signed, problems, 400)
     }
-    await setPassword(principal, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
-    await trustedDevices.trust(ctx, addressOf(signed), principal, account?.company ?? null)
+    await setPassword(id, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
+    await trustedDevices.trust(ctx, address, id, company)
     await recordOwn(signed)
     leadTo(ctx, 'security', 'password')
   }
 
   /** Only one of their own: a session's id in the form of somebody else ends nothing. */
   const endOne = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const theirs = (await oidc.sessionsOf(signed.principal)).find(({ uid }) => uid === form.session)
+    const theirs = (await oidc.sessionsOf(signed.principal.id)).find(({ uid }) => uid === form.session)
     if (!theirs) throw new AppError('not-found', 'no-such-session')
     if (theirs.uid === signed.session.uid) {
       await oidc.signOut(ctx)
       return seeOther(ctx, '/account/signed-out')
     }
     await oidc.endSession(theirs.uid)
-    await activity.record({ kind: 'session-ended', holder: signed.principal, device: theirs.device })
+    await activity.record({ kind: 'session-ended', holder: signed.principal.id, device: theirs.device })
     leadTo(ctx, 'security', 'session')
   }
 
   const endLasting = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    if (!(await oidc.endOfflineSession(signed.principal, form.lasting ?? '')))
+    if (!(await oidc.endOfflineSession(signed.principal.id, form.lasting ?? '')))
       throw new AppError('not-found', 'no-such-session')
-    await activity.record({ kind: 'session-ended', holder: signed.principal })
+    await activity.record({ kind: 'session-ended', holder: signed.principal.id })
     leadTo(ctx, 'security', 'session')
   }
 
   const endOthers = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    await oidc.endOthers(signed.principal, signed.session.uid)
-    const addresses = signed.person ? signInAddresses(signed.person) : [addressOf(signed)]
-    await deps.dropBegun(signed.principal, addresses)
-    await activity.record({ kind: 'session-ended', holder: signed.principal })
+    const { id, addresses } = signed.principal
+    await oidc.endOthers(id, signed.session.uid)
+    await deps.dropBegun(id, addresses)
+    await activity.record({ kind: 'session-ended', holder: signed.principal.id })
     leadTo(ctx, 'security', 'sessions')
   }
 
   const erase = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
-    const erased = await deps.erasePerson(signed.principal.person)
-    await oidc.endOthers(signed.principal, signed.session.uid)
+    const erased = await deps.erasePerson(personIn(signed, 'person-not-found'))
+    await oidc.endOthers(signed.principal.id, signed.session.uid)
     await oidc.signOut(ctx)
-    deps.enqueuePerson(signed.principal.person)
+    deps.enqueue(signed.principal.id)
     seeOther(ctx, erased ? '/account/deleted' : '/account/signed-out')
   }
 
   const stay = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'person-not-found')
-    await deps.stay(signed.principal.person)
+    await deps.stay(personIn(signed, 'person-not-found'))
     await recordOwn(signed)
     leadTo(ctx, 'security', 'stays')
   }
 
   /** Asked for by a code to an address that nobody had used for long: whoever is signed in says that it was not they (H15). */
   const stopRecovery = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    await deps.recoveries.stop(signed.principal)
+    await deps.recoveries.stop(signed.principal.id)
     await recordOwn(signed)
     leadTo(ctx, 'security', 'recovery')
   }
 
   const showErase = tools.signedIn(async (ctx, signed) => {
-    if (signed.principal.kind !== 'person') return leadTo(ctx, 'security')
+    if (signed.principal.deletion === undefined) return leadTo(ctx, 'security')
     const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
     const left = names((await own.live(signed)).filter((account) => !isHeldBack(signed, account)))
-    const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal, account)))
+    const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal.id, account)))
     tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless, held: showHeld(signed) })
   })
 
@@ -216,4 +210,4 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
 
 /** While a change of the address may be taken back, what ends for good later is out of the way of a deletion (H4). */
 const isHeldBack = (signed: Signed, { status, leaving }: Account): boolean =>
-  heldOf(signed) !== undefined && (status === 'closing' || leaving !== undefined)
+  signed.principal.held !== undefined && (status === 'closing' || leaving !== undefined)

@@ -1,7 +1,6 @@
 import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { wayInAddressOf } from '../people/index.ts'
 import { mayGiveWayIn } from './access-rules.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import { createOwnAccounts } from './own-accounts.ts'
@@ -25,7 +24,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
 
   const showStart = tools.signedIn(async (ctx, signed) => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
-    const address = account.left?.formerAddress ?? personAddress(signed)
+    const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     const unlinked = ctx.query.done === 'unlinked'
     tools.show(ctx, signed, 'services', 'portal/way-in', {
       company: { id: company.id, name: company.name },
@@ -37,14 +36,14 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
   const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    const handle = await separateLogins.beginWayIn(account, company.name, personAddress(signed))
+    const handle = await separateLogins.beginWayIn(account, company.name, signed.principal.wayInAddress)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)
   }
 
   const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
-    const address = account.left?.formerAddress ?? personAddress(signed)
+    const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     const path = `/account/services/${company.id}/way-in/code`
     const code = await codeOf(ctx, cookie, { path, waiting: separateLogins.wayInWaiting })
     const data = { company: { id: company.id, name: company.name }, address, problems, code }
@@ -66,7 +65,7 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
     try {
       const handle = handleIn(ctx, cookie)
       const { code = '', password = '' } = form
-      await requireStrong(password, [company.name, personAddress(signed)])
+      await requireStrong(password, [company.name, signed.principal.wayInAddress])
       const caller = { network: clientNetwork(ctx), of: account._id }
       const made = await separateLogins.completeWayIn(handle, code, password, caller)
       if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
@@ -88,9 +87,4 @@ export const addWayIn = (router: PortalRouter, tools: PortalTools, deps: WayInDe
   )
   router.post('/account/services/:company/way-in/code', tools.proven(complete))
   router.post('/account/services/:company/way-in/code/send-again', tools.submitted(sendAgain))
-}
-
-const personAddress = ({ person }: Signed): string => {
-  if (!person) throw new AppError('not-found', 'no-account-there')
-  return wayInAddressOf(person)
 }

@@ -1,4 +1,4 @@
-import type { Account, Principal } from '../accounts/index.ts'
+import type { Account, PrincipalId } from '../accounts/index.ts'
 import {
   type Company,
   policyInForce,
@@ -25,10 +25,10 @@ import {
   mayUnlink,
   mayWithdraw,
 } from './access-rules.ts'
-import { actorOf, countryOf, createOwnAccounts } from './own-accounts.ts'
+import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { type ShownAccount, showApplications, showServices, standing } from './present-services.ts'
+import { type ShownAccount, showApplications, showServices, showStatus } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
 
 type ServicesDeps = Pick<
@@ -64,15 +64,16 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const services = servicesOf.get(company.id) ?? []
     const recipients = services.filter(({ events }) => events).map(({ id }) => id)
     const rows = account.link ? await disclosures.ofAccount(account._id, 50) : []
-    const { principal, person } = signed
+    const { principal } = signed
+    const { id } = principal
     // Of an account that they left, its company and where it stands are shown, and nothing that happens there.
-    const live = account.status !== 'closed' && holds(principal, account)
+    const live = account.status !== 'closed' && holds(id, account)
     return {
       id: digest(account._id),
       company,
       address: account.left?.formerAddress ?? '',
       ...(live || account.status === 'closed'
-        ? standing({ account, person, recipients, rows })
+        ? showStatus({ account, principal, recipients, rows })
         : { status: 'not linked' as const }),
       linkedSince: account.link?.since,
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
@@ -80,16 +81,16 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
       applications: live ? showApplications(await consents.ofAccount(account._id), clients) : [],
       ownFields: live ? showCustomAttributes(company, account.ownData, language) : [],
-      more: holds(principal, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
+      more: holds(id, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
-        withdraw: mayWithdraw(principal, account),
-        unlink: mayUnlink(principal, account),
-        close: mayClose(principal, account),
-        comeBack: mayReopen(principal, account),
-        giveWayIn: mayGiveWayIn(principal, account),
-        link: mayOfferForLinking(principal, account),
-        editOwn: mayEditOwnFields(principal, account),
-        takeOff: mayTakeOff(principal, account),
+        withdraw: mayWithdraw(id, account),
+        unlink: mayUnlink(id, account),
+        close: mayClose(id, account),
+        comeBack: mayReopen(id, account),
+        giveWayIn: mayGiveWayIn(id, account),
+        link: mayOfferForLinking(id, account),
+        editOwn: mayEditOwnFields(id, account),
+        takeOff: mayTakeOff(id, account),
       },
     }
   }
@@ -105,23 +106,26 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     // One card a company; of further accounts there those that left stand below, what is closed is over.
     const cards = sorted
       .filter((card) => isFirst(card, sorted))
-      .map((card) => ({ ...card, controller: showController(card.company, ctx.page.language, countryOf(signed)) }))
+      .map((card) => ({
+        ...card,
+        controller: showController(card.company, ctx.page.language, signed.principal.country),
+      }))
     const further = sorted.filter((card) => !isFirst(card, sorted) && card.status === 'not linked')
     tools.show(ctx, signed, 'services', 'portal/services', {
       cards,
       further,
       done: doneWords.find((word) => word === ctx.query.done) ?? null,
-      mayLinkAnother: signed.person !== undefined || cards.some(({ can }) => can.link),
-      mayDelete: signed.person !== undefined && !shown.some((card) => order(card) === 0),
+      mayLinkAnother: signed.principal.person !== undefined || cards.some(({ can }) => can.link),
+      mayDelete: signed.principal.deletion !== undefined && !shown.some((card) => order(card) === 0),
     })
   }
 
   const takeOff = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const which = (viewer: Principal, account: Account) =>
+    const which = (viewer: PrincipalId, account: Account) =>
       mayTakeOff(viewer, account) && digest(account._id) === form.account
     const { account } = await own.at(signed, ctx.params.company, which)
     await accounts.change(account._id, (seen) =>
-      mayTakeOff(signed.principal, seen) ? { set: { 'left.unlisted': true } } : undefined,
+      mayTakeOff(signed.principal.id, seen) ? { set: { 'left.unlisted': true } } : undefined,
     )
     leadTo(ctx, 'services', 'taken-off')
   }
@@ -140,12 +144,12 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const op = randomId()
     try {
       await accounts.change(account._id, (seen) => {
-        if (!mayEditOwnFields(signed.principal, seen)) throw new AppError('conflict', 'not-open')
+        if (!mayEditOwnFields(signed.principal.id, seen)) throw new AppError('conflict', 'not-open')
         const changed = changedOwnFields(values, form, seen.ownData)
         if (changed.length === 0) return undefined
         return {
           set: Object.fromEntries(changed.map(([id, value]) => [`ownData.${id}`, value])),
-          log: [{ op, kind: 'own-data-changed', at: now(), actor: actorOf(signed), epoch: seen.epoch }],
+          log: [{ op, kind: 'own-data-changed', at: now(), actor: signed.principal.actor, epoch: seen.epoch }],
         }
       })
     } catch (error) {
@@ -159,10 +163,10 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
 
   const agree = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayAgree)
-    if (signed.principal.kind !== 'person') throw new AppError('not-found', 'no-account-there')
     const { version: policyVersion } = policyInForce(company)
     const shown = namedDetails(form.details ?? '')
-    await links.agree(signed.principal.person, { company, actor: actorOf(signed), policyVersion, shown })
+    const { actor } = signed.principal
+    await links.agree(personIn(signed, 'no-account-there'), { company, actor, policyVersion, shown })
     enqueueAccount(account._id)
     leadTo(ctx, 'services', 'agreed')
   }
@@ -174,10 +178,10 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
     if (!application) throw new AppError('not-found', 'no-such-application')
     await consents.withdraw(account._id, application.client)
-    await oidc.endClient(signed.principal, company.id, application.client)
+    await oidc.endClient(signed.principal.id, company.id, application.client)
     await activity.record({
       kind: 'application-withdrawn',
-      holder: signed.principal,
+      holder: signed.principal.id,
       company: company.id,
       account: account._id,
       partner: clients.get(application.client)?.partner?.id,

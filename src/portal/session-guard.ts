@@ -2,7 +2,6 @@ import { type Filled, seeOther } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
-import { signInAddresses } from '../people/index.ts'
 import { portalClientId } from '../services/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import {
@@ -18,31 +17,19 @@ import {
 const freshMinutes = 15
 const proofField = 'proofPassword'
 
-type DoorDeps = Pick<
-  PortalDeps,
-  'config' | 'http' | 'oidc' | 'people' | 'accounts' | 'authentication' | 'trustedDevices' | 'record'
->
+type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'currentPrincipal' | 'authentication' | 'trustedDevices'>
 
 /** The person's door: who is signed in, where they go when nobody is, proof anew before what matters, and the shell. */
 export const createSessionGuard = (deps: DoorDeps) => {
-  const { config, http, oidc, people, accounts, authentication, trustedDevices, record } = deps
+  const { config, http, oidc, currentPrincipal, authentication, trustedDevices } = deps
   const { issuer, group } = config
 
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
     const session = await oidc.session(ctx)
     if (!session) return undefined
     askedBySignedIn()
-    const { principal } = session
-    if (principal.kind === 'person') {
-      const person = await people.get(principal.person)
-      if (person?.status !== 'active') return undefined
-      await record.person(person, person.log)
-      return { session, principal, person }
-    }
-    const account = await accounts.get(principal.account)
-    if (!account?.signIn || (account.status !== 'open' && account.status !== 'closing')) return undefined
-    await record.account(account, account.log)
-    return { session, principal, account }
+    const principal = await currentPrincipal(session.principal)
+    return principal && { session, principal }
   }
 
   /** The one sign-in page, as for every client; the code that comes back is not redeemed: the session is what counts. */
@@ -81,8 +68,8 @@ export const createSessionGuard = (deps: DoorDeps) => {
     const { [proofField]: password, ...act } = form
     let problems = {}
     if (password) {
-      const again = () => authentication.reauthenticate(signed.principal, password)
-      const proved = await trustedDevices.attempt(ctx, addressOf(signed), again, signed.account?.company ?? null)
+      const again = () => authentication.reauthenticate(signed.principal.id, password)
+      const proved = await trustedDevices.attempt(ctx, signed.principal.address, again, signed.principal.company)
       if (proved !== undefined) {
         await oidc.provenAgain(ctx, proved)
         return true
@@ -106,8 +93,8 @@ export const createSessionGuard = (deps: DoorDeps) => {
       if (await isProven(ctx, signed, form)) await handler(ctx, signed, form)
     })
 
-  const show: PortalTools['show'] = (ctx, signed, entry, view, data = {}, status = 200) => {
-    const company = signed.account && group.companies.get(signed.account.company)
+  const show: PortalTools['show'] = (ctx, { principal }, entry, view, data = {}, status = 200) => {
+    const company = group.companies.get(principal.company ?? '')
     const nav = entries.map((name) => ({
       href: `/account/${name}`,
       label: ctx.page.t(`portal.entries.${name}`),
@@ -121,7 +108,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
       signOut: '/account/sign-out',
     }
     const separate = company ? { id: company.id, name: company.name } : null
-    ctx.render(view, { shell, holder: addressOf(signed), separate, ...data }, status)
+    ctx.render(view, { shell, holder: principal.address, separate, ...data }, status)
   }
 
   return { signedIn, submitted, proven, isProven, show }
@@ -133,10 +120,6 @@ export const isFresh = ({ session }: Signed): boolean => session.isFresh(freshMi
 /** The password by which they proved themselves in this very form; '' where they had done so before. */
 export const passwordTypedIn = (signed: Signed, form: Filled): string =>
   isFresh(signed) ? '' : (form[proofField] ?? '')
-
-/** How they know themselves by: the address they sign in with. */
-export const addressOf = (signed: Signed): string =>
-  (signed.person ? signInAddresses(signed.person)[0] : signed.account.signIn?.address) ?? ''
 
 /** A path of the account pages, for the way back after signing in; anything else is the start (open redirects, §1). */
 export const ownPath = (path: unknown): string =>

@@ -44,7 +44,7 @@ export const createSupportCases = ({ approvals }: Pick<PortalDeps, 'approvals'>)
       kind === 'support-act' ? `case|${company}|${name || id}` : id
     return Promise.all(
       [...Map.groupBy(events, keyOf).values()].flatMap((group): (ShownEvent | Promise<SupportCase>)[] =>
-        group[0]?.kind === 'support-act' ? [theCase(principalKey(principal), group)] : group,
+        group[0]?.kind === 'support-act' ? [theCase(principalKey(principal.id), group)] : group,
       ),
     )
   }

@@ -1,9 +1,9 @@
-import type { Principal } from '../accounts/index.ts'
+import { offeredTo } from '../accounts/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
 import { clientNetwork, cookieName, problemsOf, seeOther } from '../http/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type UndoOffer, wayInAddressOf } from '../people/index.ts'
+import type { UndoOffer } from '../people/index.ts'
 import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, PortalRouter } from './portal-tools.ts'
@@ -13,19 +13,17 @@ type UndoDeps = Pick<
   PortalDeps,
   | 'config'
   | 'http'
-  | 'accounts'
-  | 'people'
+  | 'readPrincipal'
+  | 'addressChanges'
   | 'undo'
   | 'undoOffers'
-  | 'credentials'
   | 'separateLogins'
-  | 'separateIdentifiers'
   | 'recoveries'
   | 'requireStrong'
   | 'limits'
   | 'takeBackLink'
   | 'takeBackAddress'
-  | 'enqueuePerson'
+  | 'enqueue'
   | 'enqueueAccount'
 >
 
@@ -34,20 +32,9 @@ type UndoDeps = Pick<
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
 export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const {
-    config,
-    http,
-    people,
-    accounts,
-    takeBackLink,
-    takeBackAddress,
-    credentials,
-    separateLogins,
-    separateIdentifiers,
-    recoveries,
-    requireStrong,
-  } = deps
-  const { undo, undoOffers, enqueuePerson, enqueueAccount, limits } = deps
+  const { config, http, readPrincipal, takeBackLink, takeBackAddress, addressChanges, recoveries, separateLogins } =
+    deps
+  const { requireStrong, undo, undoOffers, enqueue, enqueueAccount, limits } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -60,36 +47,33 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     return offer
   }
 
+  /** Where the sign-in is good that an address comes back to; null: everywhere. */
+  const companyOf = async (offer: UndoOffer) => (await readPrincipal(offeredTo(offer)))?.company ?? null
+
   /**
    * Says what would be taken back and which values come back (model M7), or that it no longer can be. Of a detail
    * nothing else is shown: its holder's own value of before, to whoever reads the mailbox that signs them in.
    */
   const described = async (offer: UndoOffer) => {
-    const at = (company: string | undefined) => companies.get(company ?? '')?.name ?? ''
+    const at = (company: string | null | undefined) => companies.get(company ?? '')?.name ?? ''
     switch (offer.kind) {
       case 'link':
         await takeBackLink.find(offer)
         return { kind: 'link', company: at(offer.company), restored: [] }
       case 'details':
       case 'own-details': {
-        const { by, restored } = await undo.find(holderOf(offer), opsOf(offer))
+        const { by, restored } = await undo.find(offeredTo(offer), opsOf(offer))
         return { kind: offer.kind, company: by.map(at).join(', '), restored: restoredList(restored) }
       }
-      case 'address': {
-        const person = await people.get(offer.person)
-        if (!person || !credentials.takesBack(person, offer.former)) throw tooLate()
-        return { kind: 'address', company: '', restored: [] }
-      }
-      case 'own-address': {
-        const account = await accounts.get(offer.account)
-        if (!account || !separateIdentifiers.takesBack(account, offer.former)) throw tooLate()
-        return { kind: 'own-address', company: at(account.company), restored: [] }
-      }
+      case 'address':
+      case 'own-address':
+        if (!(await addressChanges.takesBack(offeredTo(offer), offer.former))) throw tooLate()
+        return { kind: offer.kind, company: at(await companyOf(offer)), restored: [] }
       case 'recovery':
       case 'own-recovery': {
-        const holder = 'person' in offer ? await people.get(offer.person) : await accounts.get(offer.account)
-        if (!isOpenRecovery(holder?.recovery, now()) || holder?.recovery?.op !== offer.op) throw tooLate()
-        return { kind: offer.kind, company: 'company' in holder ? at(holder.company) : '', restored: [] }
+        const { recovery, company } = (await readPrincipal(offeredTo(offer))) ?? {}
+        if (!isOpenRecovery(recovery, now()) || recovery.op !== offer.op) throw tooLate()
+        return { kind: offer.kind, company: at(company), restored: [] }
       }
     }
   }
@@ -106,25 +90,21 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
         return takeLinkBack(ctx, offer)
       case 'details':
       case 'own-details':
-        await undo.takeBack(holderOf(offer), opsOf(offer))
-        wake(offer)
+        await undo.takeBack(offeredTo(offer), opsOf(offer))
+        enqueue(offeredTo(offer))
         return '/undone'
       case 'address':
-        await takeBackAddress.person(offer.person, offer.former)
-        return '/undone/address'
       case 'own-address': {
-        await takeBackAddress.account(offer.account, offer.former)
-        return `/undone/address?at=${(await accounts.get(offer.account))?.company}`
+        await takeBackAddress.take(offeredTo(offer), offer.former)
+        const company = await companyOf(offer)
+        return `/undone/address${company === null ? '' : `?at=${company}`}`
       }
       case 'recovery':
       case 'own-recovery':
-        if (!(await recoveries.stop(holderOf(offer), offer.op))) throw tooLate()
+        if (!(await recoveries.stop(offeredTo(offer), offer.op))) throw tooLate()
         return '/undone/recovery'
     }
   }
-
-  const wake = (offer: UndoOffer): void =>
-    'person' in offer ? enqueuePerson(offer.person) : enqueueAccount(offer.account)
 
   const submitOffer = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
@@ -136,17 +116,17 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   }
 
   const takeLinkBack = async (ctx: PortalContext, offer: LinkOffer): Promise<string> => {
-    const { person: id, company } = offer
-    const person = await people.get(id)
-    if (!person) throw tooLate()
+    const { company } = offer
+    const principal = await readPrincipal(offeredTo(offer))
+    if (!principal) throw tooLate()
     const left = await takeBackLink.take(offer)
     if (left.left?.how === 'new') return '/undone'
     // Whoever linked it may not be who holds it (T18): the code goes to the address that the account had before.
     const name = companies.get(company)?.name ?? ''
-    const address = left.left?.formerAddress ?? wayInAddressOf(person)
+    const address = left.left?.formerAddress ?? principal.wayInAddress
     // Where somebody has asked by that address alone before, the way back waits like any recovery by it (H15).
     if ((await recoveries.gate(left, address, now())).standing.is !== 'free') return '/undone'
-    const handle = await separateLogins.beginWayIn(left, name, wayInAddressOf(person))
+    const handle = await separateLogins.beginWayIn(left, name, principal.wayInAddress)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
   }
@@ -209,6 +189,3 @@ type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
 
 /** The newest first, of a letter that told of several changes. */
 const opsOf = ({ op, also = [] }: DetailsOffer): string[] => [op, ...also].toReversed()
-
-const holderOf = (offer: UndoOffer): Principal =>
-  'person' in offer ? { kind: 'person', person: offer.person } : { kind: 'account', account: offer.account }

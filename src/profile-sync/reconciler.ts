@@ -1,4 +1,14 @@
-import type { Account, AccountId, AccountLogEntry, AccountsStore } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountLogEntry,
+  type AccountsStore,
+  asAccount,
+  asPerson,
+  type PrincipalId,
+  principalKey,
+  rawIdOf,
+} from '../accounts/index.ts'
 import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
@@ -121,8 +131,10 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     return started
   }
 
-  const enqueuePerson = (id: PersonId): Promise<void> => run(`person ${id}`, () => settlePerson(id))
-  const enqueueAccount = (id: AccountId): Promise<void> => run(`account ${id}`, () => settleAccount(id))
+  const settle = { person: settlePerson, account: settleAccount }
+  const enqueue = (id: PrincipalId): Promise<void> => run(principalKey(id), () => settle[id.kind](rawIdOf(id)))
+  const enqueuePerson = (id: PersonId): Promise<void> => enqueue(asPerson(id))
+  const enqueueAccount = (id: AccountId): Promise<void> => enqueue(asAccount(id))
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
   const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
@@ -195,6 +207,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   }
 
   return {
+    enqueue,
     enqueuePerson,
     enqueueAccount,
     applyWrite,

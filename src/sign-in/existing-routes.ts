@@ -1,11 +1,11 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { type DetailName, normalizeEmail } from '../details/index.ts'
 import { clientNetwork, type Filled } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
-import type { SignedInPrincipal, SignInInteraction } from '../oidc/index.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
 import { type Person, signInAddresses } from '../people/index.ts'
 import { createAgeGatePages } from './age-gate.ts'
 import { addCodeStep } from './code-step.ts'
@@ -80,7 +80,7 @@ export const addExisting = (router: StepRouter, steps: Steps, deps: SignInPagesD
   const proveAnew = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    holder: { principal: SignedInPrincipal; address: string },
+    holder: { principal: PrincipalId; address: string },
     goOn: () => Promise<void> | void,
     path?: string,
   ) => {

@@ -1,9 +1,9 @@
-import { principalKey } from '../accounts/index.ts'
+import { type PrincipalId, principalKey } from '../accounts/index.ts'
 import { clientNetwork, type Filled } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import type { SignedInPrincipal, SignInInteraction } from '../oidc/index.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
 import { deviceName } from '../oidc/index.ts'
 import { signInAddresses } from '../people/index.ts'
 import { isStrong } from './make-unified-routes.ts'
@@ -14,7 +14,7 @@ import type { Steps } from './steps.ts'
 export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
   const { oidc, authentication, trustedDevices, people, accounts } = deps
 
-  const holderAddress = async (principal: SignedInPrincipal): Promise<string> => {
+  const holderAddress = async (principal: PrincipalId): Promise<string> => {
     if (principal.kind === 'account') return (await accounts.get(principal.account))?.signIn?.address ?? ''
     const person = await people.get(principal.person)
     return person ? (signInAddresses(person)[0] ?? '') : ''
@@ -74,7 +74,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   }
 
   /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
-  const noteStrength = async (ctx: StepContext, holder: SignedInPrincipal, password: string): Promise<void> => {
+  const noteStrength = async (ctx: StepContext, holder: PrincipalId, password: string): Promise<void> => {
     const account = holder.kind === 'account' ? await accounts.get(holder.account) : null
     if (!account || account.offeredLinkAt !== undefined) return
     // They proved themselves a moment ago: no stranger's flood stands before them, nor are they counted with it (H5).
@@ -86,7 +86,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
   const recordSignIn = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    holder: SignedInPrincipal & { epoch?: number },
+    holder: PrincipalId & { epoch?: number },
     email: string,
   ) => {
     const unknown = await trustedDevices.trust(ctx, email, holder, interaction.company?.id ?? null)

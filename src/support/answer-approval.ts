@@ -1,4 +1,4 @@
-import { type Principal, provenOf } from '../accounts/index.ts'
+import { type PrincipalId, principalOf } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Unlink } from '../links/index.ts'
@@ -14,7 +14,7 @@ export interface AnswerDeps extends CaseDeps {
   unlink: Unlink
   staff: StaffStore
   /** When support last looked or did anything in a case of theirs, as they read it; 0 when it never did. */
-  newestActAt: (holder: Principal, of: { company: string; case: string }) => Promise<number>
+  newestActAt: (holder: PrincipalId, of: { company: string; case: string }) => Promise<number>
   raiseAlert: RaiseAlert
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
@@ -109,7 +109,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       if (!theirs) return undefined
       const { objectedAt } = theirs
       const isClosed = stateOf(theirs, undefined, false, now()) === 'closed'
-      const mayObject = objectedAt === undefined || (await deps.newestActAt(provenOf(principal), act)) > objectedAt
+      const mayObject = objectedAt === undefined || (await deps.newestActAt(principalOf(principal), act)) > objectedAt
       return { isClosed, objectedAt, mayObject }
     },
 
@@ -119,7 +119,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       if (!theirs) throw new AppError('not-found', 'case-not-found')
       const { company, account } = theirs
       // Said already of all that was done until then: once is heard (H16).
-      if ((await deps.newestActAt(provenOf(principal), act)) <= (theirs.objectedAt ?? -1)) return
+      if ((await deps.newestActAt(principalOf(principal), act)) <= (theirs.objectedAt ?? -1)) return
       if (!(await cases.commit(theirs, { objectedAt: now() }))) return
       await deps.audit.append({
         company,

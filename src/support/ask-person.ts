@@ -1,4 +1,4 @@
-import type { Account, Principal } from '../accounts/index.ts'
+import type { Account, PrincipalId } from '../accounts/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { MailKind } from '../mail/index.ts'
@@ -14,7 +14,7 @@ export type TellAsked = (account: Account) => Promise<void>
 export type TellPapers = (account: Account, seen: Case) => Promise<void>
 
 /** A letter to every address that the holder proved here, in their language, and into their list of letters. */
-export type WriteTo = (holder: Principal, kind: MailKind, values: Record<string, string>) => Promise<void>
+export type WriteTo = (holder: PrincipalId, kind: MailKind, values: Record<string, string>) => Promise<void>
 
 /** The language of the holder of an account: a linked one's is its person's. */
 export const languageOf = async (people: PeopleStore, { link, language }: Account): Promise<Person['language']> =>

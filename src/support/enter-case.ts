@@ -1,4 +1,4 @@
-import { type Account, type AccountsStore, type Principal, principalKey } from '../accounts/index.ts'
+import { type Account, type AccountsStore, type PrincipalId, principalKey } from '../accounts/index.ts'
 import type { SupportAct } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -30,7 +30,7 @@ export interface EnteredCase {
   state: CaseState
 }
 
-export const holderOf = ({ _id, link }: Account): Principal =>
+export const holderOf = ({ _id, link }: Account): PrincipalId =>
   link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
 
 export const principalOf = (account: Account): string => principalKey(holderOf(account))

@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose'
 import {
   createAccountsStore,
   createAuthentication,
+  createReadPrincipal,
   createSeparateAddressChanges,
   createSeparateIdentifiers,
   createSeparateLogins,
@@ -77,7 +78,14 @@ const onto = (connection: Connection) => {
     }
   }
   const well = process()
-  const { authenticate } = createAuthentication({ ...stores, people, lookupKey, passwords, signedIn: async () => {} })
+  const { authenticate } = createAuthentication({
+    ...stores,
+    people,
+    readPrincipal: createReadPrincipal({ ...stores, people }),
+    lookupKey,
+    passwords,
+    signedIn: async () => {},
+  })
 
   const open = async (email: string, company = 'games') => {
     const details = { givenName: 'Bo', email }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
+import { type Account, type AccountLogEntry, createReadPrincipal } from '../../src/accounts/index.ts'
 import { coarseNetwork } from '../../src/activity/coarse-network.ts'
 import {
   createActivity,
@@ -56,10 +56,9 @@ describe('what people are told of their sign-in and accounts', () => {
     const people = { get: async (id: string) => (id === 'ada' ? ada : null) }
     const send = async (notice: Notice) => void sent.set(notice.id, notice)
     bundles = createBundlesStore(database.connection)
-    const accounts = { get: async () => anAccount() }
+    const readPrincipal = createReadPrincipal({ people, accounts: { get: async () => anAccount() } })
     const notices = createNotices({
-      people,
-      accounts,
+      readPrincipal,
       bundles,
       events,
       send,
@@ -68,7 +67,7 @@ describe('what people are told of their sign-in and accounts', () => {
       companyName: (id) => id.toUpperCase(),
       issuer: 'https://id.example',
     })
-    activity = createActivity({ events, notices, bundles, people, accounts, serviceName: (id) => id ?? 'Account' })
+    activity = createActivity({ events, notices, bundles, readPrincipal, serviceName: (id) => id ?? 'Account' })
   })
   afterEach(() => database.close())
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { companyWrites, createAccountsStore, type Principal } from '../../src/accounts/index.ts'
-import { createSeparateProfile } from '../../src/accounts/separate-profile.ts'
+import {
+  asAccount,
+  companyWrites,
+  createAccountsStore,
+  createChangeDetails,
+  createReadPrincipal,
+  type PrincipalId,
+} from '../../src/accounts/index.ts'
 import { eventOfPerson, eventsOfAccount } from '../../src/activity/from-log.ts'
 import { createEventsStore, createUndo, detailKinds, type Undo } from '../../src/activity/index.ts'
 import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
@@ -61,11 +67,12 @@ describe('taking back what others changed', () => {
       createPeopleStore(database.connection),
       createAccountsStore(database.connection, new Uint8Array(32)),
     ]
-    const separateProfile = createSeparateProfile(accounts)
-    const changesSince = async (holder: Principal, since: number) =>
+    const changeDetails = createChangeDetails({ people, accounts })
+    const readPrincipal = createReadPrincipal({ people, accounts })
+    const changesSince = async (holder: PrincipalId, since: number) =>
       (await events.since(holder, { since, kinds: detailKinds })).map((event) => ({ ...event, op: event.op ?? '' }))
-    const undo = createUndo({ people, accounts, separateProfile, activity: { changesSince } })
-    return { events, people, accounts, separateProfile, undo }
+    const undo = createUndo({ readPrincipal, changeDetails, activity: { changesSince } })
+    return { events, people, accounts, changeDetails, undo }
   }
 
   /** Undoes the last change by others, and looks at what was offered, what stands, and that it can be done once. */
@@ -78,7 +85,7 @@ describe('taking back what others changed', () => {
       start,
       standing,
     }: {
-      holder: Principal
+      holder: PrincipalId
       op: string | undefined
       writes: readonly Write[]
       start: string
@@ -150,7 +157,7 @@ describe('taking back what others changed', () => {
   })
 
   it('H18: restores the same for the holder of an account that is not linked', async () => {
-    const { events, accounts, separateProfile, undo } = parts()
+    const { events, accounts, changeDetails, undo } = parts()
     const theirs = histories.map((writes) => writes.filter(({ by }) => by !== 'mobile' && by !== 'preview'))
     await fc.assert(
       fc.asyncProperty(theirs, async (writes) => {
@@ -170,7 +177,7 @@ describe('taking back what others changed', () => {
           const was = (await accounts.get(id))!.copy.givenName ?? null
           const agent = { agent: 'a', role: 'support', case: '1' }
           if (by === 'holder')
-            await separateProfile.change(id, { changes: [{ field: 'givenName', value, was }], minimumAge: 16 })
+            await changeDetails(asAccount(id), { changes: [{ field: 'givenName', value, was }], minimumAge: 16 })
           else {
             const bySelf = by === 'games'
             const actor = bySelf

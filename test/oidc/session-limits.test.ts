@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { PrincipalId } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute, second } from '../../src/lib/clock.ts'
-import type { OidcDeps, SignedInPrincipal } from '../../src/oidc/index.ts'
+import type { OidcDeps } from '../../src/oidc/index.ts'
 import { createTestBrowser, type TestBrowser } from '../support/browser.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
@@ -9,7 +10,7 @@ describe('how long and how often somebody is signed in (§4)', () => {
   let product: TestOidc
   let clock: AdjustableClock
   let service: RelyingParty
-  const crowdedOut: { principal: SignedInPrincipal; device?: string }[] = []
+  const crowdedOut: { principal: PrincipalId; device?: string }[] = []
   const used: Parameters<NonNullable<OidcDeps['onUse']>>[0][] = []
   before(async () => {
     clock = adjustableClock()

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { asPerson, createAccountsStore, createChangeDetails, createReadPrincipal } from '../../src/accounts/index.ts'
+import { createUndo } from '../../src/activity/index.ts'
 import { type AdjustableClock, adjustableClock, second } from '../../src/lib/clock.ts'
 import {
   byCompany,
@@ -9,8 +11,6 @@ import {
   dropSource,
   type PeopleStore,
   type Person,
-  restoredOf,
-  undoChange,
   undoWithin,
 } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -113,9 +113,16 @@ describe('changing the details of a person', () => {
     const [change] = (await ada()).log.filter(({ op }) => op === 'write-1')
     clock.advance(undoWithin - second)
     const undone = { ops: ['write-1'], history: [change!] }
-    assert.deepEqual(restoredOf(await ada(), undone, Date.now()), { givenName: 'ada given' })
+    const id = asPerson('ada')
+    const accounts = createAccountsStore(database.connection, new Uint8Array(32))
+    const undo = createUndo({
+      readPrincipal: createReadPrincipal({ people, accounts }),
+      changeDetails: createChangeDetails({ people, accounts }),
+      activity: { changesSince: async () => undone.history },
+    })
+    assert.deepEqual((await undo.find(id, undone.ops)).restored, { givenName: 'ada given' })
     clock.advance(2 * second)
-    await assert.rejects(undoChange(people, await ada(), undone), { code: 'undo-too-late' })
+    await assert.rejects(undo.takeBack(id, undone.ops), { code: 'undo-too-late' })
     assert.equal(detailsOf(await ada()).givenName, 'Gamer')
   })
 })

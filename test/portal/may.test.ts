@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Account, Principal } from '../../src/accounts/index.ts'
+import type { Account, PrincipalId } from '../../src/accounts/index.ts'
 import {
   mayAgree,
   mayClose,
@@ -28,7 +28,7 @@ const accounts = {
   closed: { _id: id, status: 'closed', link: null, signIn: null, left },
 } satisfies Record<string, Seen>
 
-const viewers: Record<string, Principal> = {
+const viewers: Record<string, PrincipalId> = {
   'the person': { kind: 'person', person: 'ada' },
   'another person': { kind: 'person', person: 'bo' },
   'its own holder': { kind: 'account', account: id },

@@ -12,8 +12,10 @@ import {
   boundAccountOutbox,
   companyWrites,
   createAccountsStore,
+  createChangeDetails,
   createClosures,
   type Decision,
+  principalOfPerson,
 } from '../../src/accounts/index.ts'
 import type { ClosureProcess, Company, CompanyId } from '../../src/companies/index.ts'
 import type { SignInStore } from '../../src/credentials/index.ts'
@@ -40,8 +42,7 @@ import {
   type Person,
   type PersonId,
   type PersonLogEntry,
-  restoredOf,
-  undoChange,
+  restoredBy,
 } from '../../src/people/index.ts'
 import {
   applyIntents,
@@ -564,11 +565,15 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       const drained = [...world.personLog].filter(([key]) => key.startsWith(`${person}:`)).map(([, entry]) => entry)
       const history = [...new Map([...drained, ...known.log].map((entry) => [entry.n, entry])).values()]
       history.sort((one, other) => one.n - other.n)
-      const of = (op: string) => ({ ops: [op], history })
-      const change = history.find(({ op }) => Object.keys(restoredOf(known, of(op), now())).length > 0)
+      const { id, details, versions } = principalOfPerson(known)
+      const restored = (op: string) => restoredBy({ ops: [op], history }, (field) => details[field], now())
+      const change = history.find(({ op }) => Object.keys(restored(op)).length > 0)
       if (!change) return
-      const undone = await undoChange(people, known, of(change.op))
-      if (undone.fields.length > 0) world.acknowledged.push({ person, op: undone.op })
+      const changes = (Object.entries(restored(change.op)) as [DetailName, string | null][]).map(([field, value]) => {
+        return { field, value, base: versions[field] ?? 0, was: details[field] ?? null }
+      })
+      const undone = await createChangeDetails({ people, accounts })(id, { changes, undoes: change.op })
+      if (undone) world.acknowledged.push({ person, op: undone })
       return
     }
     case 'links': {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type Details, detailNames, detailsOfClaims } from '../../src/details/index.ts'
 import { type ClaimsRequest, claimsFor, detailsForScopes, openidScopes } from '../../src/scopes/index.ts'
 import { aGroup } from '../support/group.ts'
@@ -16,15 +17,16 @@ const all: Details = {
   email: 'ada@mail.example',
   phone: '+46701740601',
 }
-const ada = { _id: 'ada', identifiers: ['email:group:ada@mail.example'] }
+const ada = { id: asPerson('ada'), addresses: ['ada@mail.example'] }
+const own = { id: asAccount('mobile:1'), addresses: ['ada@mail.example'] }
 const name = { given_name: 'Ada', family_name: 'Berg', name: 'Ada Berg' }
 const address = { street_address: 'Kyrkogatan 14', postal_code: '222 22', locality: 'Lund', country: 'SE' }
 
 /** Her linked account at a company, with more in the copy than any policy lets out. */
 const linked = (company: string, changes: Partial<ClaimsRequest['account']> = {}): ClaimsRequest['account'] => ({
+  _id: `${company}:1`,
   company,
   status: 'open',
-  signIn: null,
   copy: all,
   link: { person: 'ada', agreed: [...detailNames], since: 1, id: 'link-1', policyVersion: '1', how: 'new' },
   ...changes,
@@ -34,7 +36,7 @@ const told = (company: string, request: Partial<ClaimsRequest> = {}) =>
     account: linked(company),
     company: companies.get(company)!,
     scopes: openidScopes,
-    person: ada,
+    holder: ada,
     ...request,
   })
 
@@ -118,15 +120,15 @@ describe('what a client is told of an account (S4-4)', () => {
     })
 
     it('is false when the person in hand is not the one the account is linked to', () => {
-      assert.equal(verified({ person: { ...ada, _id: 'somebody' } }), false)
-      assert.equal(verified({ person: undefined }), false)
+      assert.equal(verified({ holder: { ...ada, id: asPerson('somebody') } }), false)
+      assert.equal(verified({ holder: undefined }), false)
     })
 
     it('is true of a separate account for the address that signs it in, and no other', () => {
-      const signIn = { key: 'k', credential: 'c', address: 'ada@mail.example', provenAt: 1 }
-      assert.equal(verified({ account: linked('mobile', { link: null, signIn }), person: undefined }), true)
-      const elsewhere = { ...signIn, address: 'old@mail.example' }
-      assert.equal(verified({ account: linked('mobile', { link: null, signIn: elsewhere }), person: ada }), false)
+      const account = linked('mobile', { link: null })
+      assert.equal(verified({ account, holder: own }), true)
+      assert.equal(verified({ account, holder: { ...own, addresses: ['old@mail.example'] } }), false)
+      assert.equal(verified({ account, holder: ada }), false)
     })
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
-import { changeOwnDetails } from '../../src/portal/change-separate-details.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk } from '../support/desk.ts'
@@ -26,8 +26,8 @@ describe('what support learns, and hears, of a person', () => {
     for (const links of [['mobile'], ['mobile', 'games']]) {
       const person = await app.aPerson({ links })
       app.faults.set('games-arcade', 500)
-      const changes = [{ field: 'givenName' as const, value: 'Alva' }]
-      await changeOwnDetails(app.features.people, person.id, changes, { minimumAge: 16 })
+      const changes = [{ field: 'givenName' as const, value: 'Alva', was: null }]
+      await app.features.changeDetails(asPerson(person.id), { changes, minimumAge: 16 })
       await app.features.reconciler.enqueuePerson(person.id)
       const id = await desk.aCase(staff, person.email)
       const { account } = await desk.seeCase.see(staff, id)

@@ -3,7 +3,14 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
 import type { Connection } from 'mongoose'
-import { type Account, accountIdOf, blankAccount, createAccountsStore } from '../../src/accounts/index.ts'
+import {
+  type Account,
+  accountIdOf,
+  blankAccount,
+  createAccountsStore,
+  createReadPrincipal,
+  type PrincipalId,
+} from '../../src/accounts/index.ts'
 import { createPolicyRevisions } from '../../src/companies/index.ts'
 import type { Config } from '../../src/config/settings.ts'
 import { detailNames } from '../../src/details/index.ts'
@@ -14,13 +21,7 @@ import { randomId } from '../../src/lib/ids.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { createOutbound } from '../../src/lib/outbound.ts'
 import { createLinkIndex, createLinks } from '../../src/links/index.ts'
-import {
-  createOidc,
-  type InteractionResult,
-  type Oidc,
-  type OidcDeps,
-  type SignedInPrincipal,
-} from '../../src/oidc/index.ts'
+import { createOidc, type InteractionResult, type Oidc, type OidcDeps } from '../../src/oidc/index.ts'
 import { createPeopleStore, emailKey, type Person } from '../../src/people/index.ts'
 import { createConsents } from '../../src/scopes/index.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -102,9 +103,9 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
   const oidc: Oidc = await createOidc({
     config,
     connection,
-    people,
     accounts,
-    accountAt: links.accountAt,
+    readPrincipal: createReadPrincipal({ people, accounts }),
+    accountOf: links.accountOf,
     consents,
     outbound,
     limits: {
@@ -220,12 +221,12 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
 
 export type TestOidc = Awaited<ReturnType<typeof aTestOidc>>
 
-export const asPerson = ({ _id }: Person): SignedInPrincipal => ({ kind: 'person', person: _id })
-export const asAccount = ({ _id }: Account): SignedInPrincipal => ({ kind: 'account', account: _id })
+export const asPerson = ({ _id }: Person): PrincipalId => ({ kind: 'person', person: _id })
+export const asAccount = ({ _id }: Account): PrincipalId => ({ kind: 'account', account: _id })
 
 /** What a sign-in page would send when this principal has just proven themselves. */
 export const signedIn = (
-  principal: SignedInPrincipal,
+  principal: PrincipalId,
   more: { provenAt?: number; remember?: boolean; credentialEpoch?: number } = {},
 ): InteractionResult => ({
   signedIn: principal,
