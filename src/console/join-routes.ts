@@ -1,7 +1,7 @@
-import { toDataURL } from 'qrcode'
 import { z } from 'zod'
 import { clientNetwork, fields, type Problems, type Route, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
+import { qrCode } from '../lib/qr-code.ts'
 import type { Joining } from '../staff/index.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 
@@ -35,7 +35,7 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
 
   const showSetUp = async (ctx: ConsoleContext, { totp, uri, companies: ids }: Joining, problems: Problems = {}) => {
     const companies = ids.map((id) => ({ value: id, label: config.group.companies.get(id)?.name ?? id }))
-    const qr = await toDataURL(uri, { margin: 1 })
+    const qr = `data:image/svg+xml,${encodeURIComponent(qrCode(uri, 1))}`
     ctx.render('console/join-set-up', { totp, qr, companies, problems }, Object.keys(problems).length > 0 ? 400 : 200)
   }
 

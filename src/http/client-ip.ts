@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { type Address, networkOf, parseAddress } from '../lib/networks.ts'
 import type { Page } from './page-context.ts'
 
 /**
@@ -10,12 +10,12 @@ export const clientAddress = (
   { peer, forwardedFor }: { peer: string | undefined; forwardedFor: string },
   trustedProxies: readonly string[],
 ): string | undefined => {
-  let caller = parsed(peer)
+  let caller = parseAddress(peer)
   if (!caller || !isListed(caller, trustedProxies)) return caller?.toString()
   const hops = forwardedFor.split(',').reverse()
   for (const hop of hops) {
     if (hop.trim() === '') break
-    caller = parsed(nodeOf(hop.trim()))
+    caller = parseAddress(nodeOf(hop.trim()))
     if (!caller || !isListed(caller, trustedProxies)) break
   }
   return caller?.toString()
@@ -23,17 +23,14 @@ export const clientAddress = (
 
 /** What limits count by: one IPv4 address, or the /64 that one household or machine has in IPv6. */
 export const clientNetwork = ({ page }: { page: Pick<Page, 'address'> }): string => {
-  const address = parsed(page.address)
-  if (!address) return 'unknown'
-  if (address.kind() === 'ipv4') return `${address}/32`
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`
+  const address = parseAddress(page.address)
+  return address ? networkOf(address, { ipv4: 32, ipv6: 64 }) : 'unknown'
 }
 
 /** The /48 that a provider gives one customer in IPv6, who has 65,536 networks in it; undefined where there is none. */
 export const siteOf = ({ page }: { page: Pick<Page, 'address'> }): string | undefined => {
-  const address = parsed(page.address)
-  if (address?.kind() !== 'ipv6') return undefined
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/48`)}/48`
+  const address = parseAddress(page.address)
+  return address?.kind() === 'ipv6' ? networkOf(address, { ipv4: 32, ipv6: 48 }) : undefined
 }
 
 /** A hop as proxies write it (RFC 7239 §6): the address may be quoted, in brackets and with a port, which some keep secret. */
@@ -43,13 +40,7 @@ const nodeOf = (hop: string): string => {
   return ipv4 ?? ipv6 ?? hop
 }
 
-/** Four decimals or IPv6, nothing that only some would read as an address. */
-const parsed = (text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined => {
-  if (!text || isIP(text) === 0) return undefined
-  return ipaddr.process(text)
-}
-
-const isListed = (address: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly string[]): boolean =>
+const isListed = (address: Address, networks: readonly string[]): boolean =>
   networks.some((network) => {
     const [base, bits] = network.includes('/') ? ipaddr.parseCIDR(network) : [ipaddr.parse(network), undefined]
     if (base.kind() !== address.kind()) return false

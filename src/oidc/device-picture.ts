@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import QRCode from 'qrcode'
+import { qrCode } from '../lib/qr-code.ts'
 import { routes } from './routes.ts'
 
 export const devicePicturePath = '/device/code.svg'
@@ -15,5 +15,5 @@ export const showDevicePicture = async (ctx: Context, issuer: string): Promise<v
   ctx.type = 'image/svg+xml'
   // Shown on pages of services' own devices, which are other origins.
   ctx.set('Cross-Origin-Resource-Policy', 'cross-origin')
-  ctx.body = await QRCode.toString(address, { type: 'svg', errorCorrectionLevel: 'M' })
+  ctx.body = qrCode(address)
 }

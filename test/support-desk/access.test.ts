@@ -5,6 +5,7 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
+import { scanned } from '../support/scanned.ts'
 import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
 const table: Record<Role, Action[]> = {
@@ -238,6 +239,8 @@ describe('staff of one company', () => {
       const visitor = aVisitor(app.issuer)
       await visitor.act('/console/join', { email: address })
       const page = await visitor.act('/console/join/code', { code: await app.code(address) })
+      const [, picture = ''] = /src="data:image\/svg\+xml,([^"]+)"/.exec(page.text) ?? []
+      assert.match(scanned(decodeURIComponent(picture)), /^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/)
       const secret = /<code>([A-Z2-7]+)<\/code>/.exec(page.text)?.[1] ?? ''
       const send = (more: Record<string, string>) =>
         visitor.submit(`${app.issuer}/console/join/set-up`, {
