@@ -1,12 +1,13 @@
 /** Reads the configuration as a start would, writes nothing, and says what is to be mended. */
 import { checkConfig } from '../src/config/index.ts'
 
-const { faults, group } = checkConfig(process.env)
+const { faults, notes, group } = checkConfig(process.env)
 for (const fault of faults) console.error(fault)
 if (faults.length > 0 || !group) {
   console.error(`${faults.length} to mend`)
   process.exitCode = 1
 } else {
+  for (const note of notes) console.log(`note: ${note}`)
   const { companies, services, clients } = group
   console.log(`${companies.size} companies, ${services.size} services, ${clients.size} clients: nothing to mend`)
 }

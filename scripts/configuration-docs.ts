@@ -120,7 +120,7 @@ Under a service's or a partner application's \`clients\`, and under a company's 
 
 ${table(clientSchema.shape as Shape)}
 
-PKCE (S256) is required of every client; refresh tokens rotate.
+PKCE (S256) is required of every client but those that \`withoutPkce\` exempts; refresh tokens rotate but for \`keepsRefreshToken\`. A secret sent in the Authorization header is form-encoded, and so is the id (RFC 6749 §2.3.1): the characters of hex and base64url stand for themselves. What an entry exempts a client from is told by \`npm run check-config\`.
 
 ## A service
 

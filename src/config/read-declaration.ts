@@ -1,8 +1,8 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type Company, companyFaults, companyShape } from '../companies/index.ts'
 import { type ConfigIssueAt, fitting, unknownKey } from '../lib/config-issues.ts'
-import type { ReadDeclaration, ServiceClient } from '../services/index.ts'
-import { apiSchema, clientSchema, partnerSchema, serviceSchema } from '../services/index.ts'
+import type { ReadClient, ReadDeclaration } from '../services/index.ts'
+import { apiSchema, clientSchema, partnerSchema, serviceSchema, withProfile } from '../services/index.ts'
 
 const lists = ['services', 'partners', 'clients', 'apis']
 
@@ -16,14 +16,14 @@ export const readDeclaration = (
   company.policy = company.policy?.toSorted((a, b) => b.date.localeCompare(a.date))
   if (company.policy === undefined) delete company.policy
   const id = company.id ?? ''
-  const items = <T, R>(key: string, schema: z.ZodType<T>, made: (item: T) => R): (R | undefined)[] => {
+  const items = <T, R>(key: string, schema: z.ZodType<T>, made: (item: Partial<T>) => R): (R | undefined)[] => {
     const list = raw[key] ?? []
     if (!Array.isArray(list)) {
       faults.push({ path: [key], says: 'is not a list: write each after "- "' })
       return []
     }
     return list.map((each, i) => {
-      const item = fitting(schema, each, [key, i], faults)
+      const item = inParts(schema, each, [key, i], faults)
       return item === undefined ? undefined : made(item)
     })
   }
@@ -33,9 +33,11 @@ export const readDeclaration = (
     company,
     services: items('services', serviceSchema, (service) => ({ ...service, company: id, clients: scoped(service) })),
     partners: items('partners', partnerSchema, (partner) => ({ ...partner, company: id, clients: scoped(partner) })),
-    clients: items('clients', clientSchema, (client) => ({ ...client, scopes: client.scopes ?? [] })),
-    apis: items('apis', apiSchema, ({ resource, scopes }) => ({
-      resource,
+    clients: items('clients', clientSchema, (client) =>
+      withProfile({ ...client, scopes: 'scopes' in client ? client.scopes : [] }),
+    ),
+    apis: items('apis', apiSchema, ({ resource, scopes = [] }) => ({
+      ...(resource !== undefined && { resource }),
       company: id,
       scopes: scopes.map(({ name }) => name),
       labels: Object.fromEntries(scopes.map(({ name, label }) => [name, label])),
@@ -62,6 +64,30 @@ export const readShape = (
   return read
 }
 
+/**
+ * An item as far as it can be read, so that rules on one part of it speak beside what is wrong with another: a faulty
+ * part is there without a value. undefined: it is no group of settings.
+ */
+const inParts = <T>(
+  schema: z.ZodType<T>,
+  raw: unknown,
+  path: (string | number)[],
+  faults: ConfigIssueAt[],
+): Partial<T> | undefined => {
+  const whole = fitting(schema, raw, path, faults)
+  if (whole !== undefined || !(schema instanceof z.ZodObject) || typeof raw !== 'object' || raw === null) return whole
+  const written = raw as Record<string, unknown>
+  const parts = Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, part]) => {
+    const list = written[key]
+    // Told with the whole already.
+    if (key === 'clients' && Array.isArray(list))
+      return [[key, list.map((each) => inParts(clientSchema, each, [], []) ?? {})]]
+    const read = part.safeParse(list)
+    return read.success && read.data === undefined ? [] : [[key, read.data]]
+  })
+  return Object.fromEntries(parts) as Partial<T>
+}
+
 /** A client may have what its service may have, unless its own entry says less. */
-const scoped = ({ scopes, clients }: z.infer<typeof serviceSchema> | z.infer<typeof partnerSchema>): ServiceClient[] =>
-  clients.map((client) => ({ ...client, scopes: client.scopes ?? scopes }))
+const scoped = ({ scopes, clients = [] }: { scopes?: string[]; clients?: Partial<z.infer<typeof clientSchema>>[] }) =>
+  clients.map((client): ReadClient => withProfile({ ...client, scopes: 'scopes' in client ? client.scopes : scopes }))

@@ -15,9 +15,10 @@ import {
   type CompanyDeclaration,
   type Group,
   isLoopback,
+  type ReadClient,
   type ReadDeclaration,
-  type ServiceClient,
 } from '../services/index.ts'
+import { notesOf } from './notes.ts'
 import { readGroup } from './read-group.ts'
 
 export interface Config {
@@ -62,9 +63,13 @@ export const loadConfig = (env: Environment = process.env): Config => {
 }
 
 /** The same reading without starting: writes nothing, and says what is there beside what is wrong. */
-export const checkConfig = (env: Environment): { faults: string[]; group?: Group } => {
+export const checkConfig = (env: Environment): { faults: string[]; notes: string[]; group?: Group } => {
   const { config, faults } = readConfig(env)
-  return { faults: new ConfigurationError(faults).faults, group: config?.group }
+  return {
+    faults: new ConfigurationError(faults).faults,
+    notes: config ? notesOf(config.group, config.clientSecrets) : [],
+    group: config?.group,
+  }
 }
 
 /** What a confidential client proves itself with; undefined: it is public or has keys of its own. */
@@ -231,19 +236,19 @@ const readClientSecrets = (
   faults: ConfigIssue[],
 ): Map<string, string> => {
   const secrets = new Map<string, string>()
-  for (const { id, secret } of declarations.flatMap(clientsOf)) {
+  for (const { id = '', secret } of declarations.flatMap(clientsOf)) {
     if (!secret || 'development' in secret) continue
     const where = 'env' in secret ? secret.env : secret.file
     const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
     if (!value) faults.push({ where, says: `is missing: write the secret of client ${id} there` })
     else if (value.length < 43)
-      faults.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -base64 32)` })
+      faults.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
     else secrets.set(id, value)
   }
   return secrets
 }
 
-const clientsOf = ({ services, partners, clients }: ReadDeclaration): ServiceClient[] =>
+const clientsOf = ({ services, partners, clients }: ReadDeclaration): ReadClient[] =>
   [...services.flatMap((each) => each?.clients), ...partners.flatMap((each) => each?.clients), ...clients].filter(
     (client) => client !== undefined,
   )

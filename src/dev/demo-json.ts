@@ -59,5 +59,11 @@ export const demoJson = (config: Config, { people, staff, spareClients }: Demons
       redirectUri: client.redirectUris[0] ?? null,
       device: client.kind === 'device',
     })),
+    /** Every secret that development made up, by client, those of one's own services too. */
+    secrets: Object.fromEntries(
+      clients.flatMap(([id, { client }]) =>
+        client.secret && 'development' in client.secret ? [[id, clientSecret(config, id)]] : [],
+      ),
+    ),
   }
 }

@@ -50,6 +50,7 @@ const metadataOf = ({ client, service, partner }: GroupClient, secret: string | 
     backchannel_logout_session_required: true,
   }),
   require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
+  dpop_bound_access_tokens: client.requireDpop,
   // The library's own pairwise schema rules forbid televisions and apps with two redirect hosts (P1).
   subject_type: 'public',
 })

@@ -15,6 +15,7 @@ import type { GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import type { EnginePages } from './pages.ts'
+import type { Profiles } from './profiles.ts'
 import { routes } from './routes.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
@@ -27,6 +28,7 @@ export interface ConfigurationDeps {
   adapter: (model: string) => Adapter
   grants: Grants
   doors: ScopeEnforcement
+  profiles: Profiles
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
   pages: EnginePages
   /** Whether the refresh under way asks again for what another one was given. */
@@ -73,8 +75,9 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    clockTolerance: 5,
-    pkce: { required: () => true },
+    // FAPI 2.0 Security Profile §5.3.2.1: at least ten seconds.
+    clockTolerance: 10,
+    pkce: { required: (ctx, client) => deps.profiles.requiresPkce(ctx, client) },
     extraParams: [],
     cookies: {
       keys: deps.cookieKeys,
@@ -132,15 +135,16 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     findAccount: grants.findAccount,
     loadExistingGrant: grants.loadExistingGrant,
     pairwiseIdentifier: grants.pairwiseIdentifier,
-    extraTokenClaims: (_ctx, token) => {
+    extraTokenClaims: (ctx, token) => {
       doors.assertIssuable(token.clientId, token.scope)
+      deps.profiles.assertProof(ctx)
       return undefined
     },
     // What a policy has lost is refused by name before the token is spent, so that the next request still works (P6).
     rotateRefreshToken: (ctx) => {
       if (ctx.oidc.params?.scope && ctx.oidc.client) doors.pass(ctx, ctx.oidc.client)
       if (deps.isAskedAgain(ctx)) throw new errors.InvalidGrant('already redeemed')
-      return true
+      return get(ctx.oidc.client?.clientId ?? '')?.client.keepsRefreshToken !== true
     },
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: (ctx) => !isOffline(ctx.oidc.client),
@@ -152,6 +156,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
       // The issuer alone, whether it is written as a text or as a list of one (security §1).
       const alone = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
       if (alone !== ctx.oidc.issuer) throw new errors.InvalidClientAuth('aud must be the issuer, alone')
+      deps.profiles.assertAssertion(ctx.oidc.client, aud, header.alg)
       if (typeof exp !== 'number' || exp > epochSeconds() + seconds(5 * minute))
         throw new errors.InvalidClientAuth('exp must be at most five minutes ahead')
       if (header.crit !== undefined) throw new errors.InvalidClientAuth('crit is not supported')

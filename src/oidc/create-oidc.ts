@@ -39,6 +39,7 @@ import { createMiddleware } from './middleware.ts'
 import { createOfflineSessionStore } from './offline-session-store.ts'
 import type { Oidc } from './oidc.ts'
 import { createPages } from './pages.ts'
+import { createProfiles } from './profiles.ts'
 import { createProvider } from './provider.ts'
 import { createRefusals } from './refusals.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
@@ -188,6 +189,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     }),
     grants,
     doors,
+    profiles: createProfiles({ group, get: clients.get, log }),
     policy: createPolicy({
       get: clients.get,
       grants,

@@ -46,9 +46,9 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
   ] as const)
     sites.forEach((site, i) => {
       if (!site) return
-      faults.push(...beyond(site.scopes, release.scopes, [key, i], "the company's release policy"))
+      faults.push(...beyond(site.scopes ?? [], release.scopes, [key, i], "the company's release policy"))
       if (key === 'partners')
-        site.scopes.forEach((scope, at) => {
+        site.scopes?.forEach((scope, at) => {
           if ((accountScopes as readonly string[]).includes(scope))
             faults.push({
               path: [key, i, 'scopes', at],
@@ -56,8 +56,16 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
             })
         })
       site.clients.forEach((client, at) => {
+        if (!client.scopes) return
         const path = [key, i, 'clients', at]
-        faults.push(...beyond(client.scopes, site.scopes, path, key === 'services' ? 'its service' : 'its partner'))
+        faults.push(
+          ...beyond(
+            client.scopes,
+            site.scopes ?? client.scopes,
+            path,
+            key === 'services' ? 'its service' : 'its partner',
+          ),
+        )
         if (!client.scopes.includes('openid'))
           faults.push({ path: [...path, 'scopes'], says: 'lacks openid, without which nobody signs in: write it' })
         if (client.offline && !client.scopes.includes('offline_access'))
@@ -65,7 +73,7 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
       })
     })
   clients.forEach((client, i) => {
-    if (!client) return
+    if (!client?.scopes) return
     faults.push(...beyond(client.scopes, release.scopes, ['clients', i], "the company's release policy"))
     client.scopes.forEach((scope, at) => {
       if (isOpenidScope(scope))

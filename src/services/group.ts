@@ -93,4 +93,7 @@ const portalClient = (issuer: string): ServiceClient => ({
   offline: false,
   retriesRefresh: false,
   requirePushedAuthorizationRequests: false,
+  withoutPkce: false,
+  requireDpop: false,
+  keepsRefreshToken: false,
 })

@@ -5,7 +5,8 @@
  */
 
 export { endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-export type { ReadDeclaration } from './declaration.ts'
+export { clientExemptions, withProfile } from './client-rules.ts'
+export type { ReadClient, ReadDeclaration } from './declaration.ts'
 export {
   accountScopes,
   assembleGroup,

@@ -1,12 +1,11 @@
 import type { Company } from '../companies/index.ts'
 import type { ConfigIssueAt } from '../lib/config-issues.ts'
-import { type AddressContext, endpointFault, isLoopback, redirectFault } from './address-rules.ts'
-import type { ReadDeclaration } from './declaration.ts'
-import type { PartnerApplication, Service, ServiceClient } from './service.ts'
+import { type AddressContext, endpointFault, isLoopback } from './address-rules.ts'
+import { atPlace, clientFaults, type Path } from './client-rules.ts'
+import type { ReadClient, ReadDeclaration, ReadSite } from './declaration.ts'
+import type { PartnerApplication, Service } from './service.ts'
 
-type Path = (string | number)[]
-
-/** What services, partners and clients demand of their addresses and secrets. Items that could not be read are skipped. */
+/** What services, partners and clients demand of their addresses and secrets. What could not be read is skipped. */
 export const serviceFaults = (declaration: ReadDeclaration, production: boolean): ConfigIssueAt[] => {
   const { company, services, partners, clients, apis } = declaration
   const context: AddressContext = { production, reachablePrivately: company.reachablePrivately }
@@ -15,25 +14,21 @@ export const serviceFaults = (declaration: ReadDeclaration, production: boolean)
     ...services.flatMap((service, i) => (service ? ofService(service, ['services', i], context) : [])),
     ...partners.flatMap((partner, i) => (partner ? ofPartner(partner, ['partners', i], context) : [])),
     ...clients.flatMap((client, i) => (client ? ofOwnClient(client, ['clients', i], context) : [])),
-    ...apis.flatMap((api, i) =>
-      api ? atPlace(['apis', i, 'resource'], endpointFault(api.resource, context), api.resource) : [],
-    ),
+    ...apis.flatMap((api, i) => at(['apis', i, 'resource'], api?.resource, context)),
   ]
 }
 
-const atPlace = (path: Path, wrong: string | undefined, value: string): ConfigIssueAt[] =>
-  wrong ? [{ path, says: `"${value}" ${wrong}` }] : []
+const at = (path: Path, address: string | undefined, context: AddressContext): ConfigIssueAt[] =>
+  address === undefined ? [] : atPlace(path, endpointFault(address, context), address)
 
-const homeFaults = (url: string, path: Path, context: AddressContext): ConfigIssueAt[] => [
-  ...atPlace([...path, 'url'], endpointFault(url, context), url),
-  ...(url.endsWith('/') ? [{ path: [...path, 'url'], says: `"${url}" ends in a slash: write it without` }] : []),
+const homeFaults = (url: string | undefined, path: Path, context: AddressContext): ConfigIssueAt[] => [
+  ...at([...path, 'url'], url, context),
+  ...(url?.endsWith('/') ? [{ path: [...path, 'url'], says: `"${url}" ends in a slash: write it without` }] : []),
 ]
 
-const ofService = (service: Service, path: Path, context: AddressContext): ConfigIssueAt[] => [
+const ofService = (service: ReadSite<Service>, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...homeFaults(service.url, path, context),
-  ...Object.entries(service.events ?? {}).flatMap(([key, address]) =>
-    atPlace([...path, 'events', key], endpointFault(address, context), address),
-  ),
+  ...Object.entries(service.events ?? {}).flatMap(([key, address]) => at([...path, 'events', key], address, context)),
   ...service.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
       ? [
@@ -43,13 +38,13 @@ const ofService = (service: Service, path: Path, context: AddressContext): Confi
           },
         ]
       : []),
-    ...ofClient(client, [...path, 'clients', i], context),
+    ...clientFaults(client, [...path, 'clients', i], context),
   ]),
 ]
 
-const ofPartner = (partner: PartnerApplication, path: Path, context: AddressContext): ConfigIssueAt[] => [
+const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...homeFaults(partner.url, path, context),
-  ...atPlace([...path, 'policyUrl'], endpointFault(partner.policyUrl, context), partner.policyUrl),
+  ...at([...path, 'policyUrl'], partner.policyUrl, context),
   ...partner.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
       ? [
@@ -59,41 +54,16 @@ const ofPartner = (partner: PartnerApplication, path: Path, context: AddressCont
           },
         ]
       : []),
-    ...ofClient(client, [...path, 'clients', i], context),
+    ...clientFaults(client, [...path, 'clients', i], context),
   ]),
 ]
 
-const ofOwnClient = (client: ServiceClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
-  ...(client.kind === 'machine'
+const ofOwnClient = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
+  ...(client.kind === 'machine' || client.kind === undefined
     ? []
     : [{ path: [...path, 'kind'], says: `is ${client.kind}: write it under its service; here stand machines only` }]),
-  ...ofClient(client, path, context),
+  ...clientFaults(client, path, context),
 ]
-
-const ofClient = (client: ServiceClient, path: Path, context: AddressContext): ConfigIssueAt[] => {
-  const { kind, redirectUris, secret, jwksUri, backchannelLogoutUri } = client
-  const faults: ConfigIssueAt[] = []
-  const say = (key: string, says: string) => faults.push({ path: [...path, key], says })
-
-  const sendsBrowsers = kind === 'web' || kind === 'native'
-  if (sendsBrowsers && redirectUris.length === 0) say('redirectUris', 'is missing: write where people come back to')
-  if (!sendsBrowsers && redirectUris.length > 0) say('redirectUris', `is never used by a ${kind} client: leave it out`)
-  if (secret && jwksUri) say('jwksUri', 'stands beside a secret: write one of the two')
-  if (kind === 'machine' && !secret && !jwksUri) say('secret', 'is missing for a machine: write secret or jwksUri')
-  if (kind === 'native' && secret) say('secret', 'would be in every copy of a native app (RFC 8252 §8.5): leave it out')
-  if (context.production && secret && 'development' in secret)
-    say('secret', 'is for development, which production refuses: write env: NAME or file: PATH')
-
-  const lint = (key: string, address: string, wrong: string | undefined, i?: number) => {
-    faults.push(...atPlace(i === undefined ? [...path, key] : [...path, key, i], wrong, address))
-  }
-  for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const)
-    for (const [i, each] of client[key].entries()) lint(key, each, redirectFault(each, kind, context), i)
-  if (backchannelLogoutUri)
-    lint('backchannelLogoutUri', backchannelLogoutUri, endpointFault(backchannelLogoutUri, context))
-  if (jwksUri) lint('jwksUri', jwksUri, endpointFault(jwksUri, context))
-  return faults
-}
 
 const loopbackFaults = ({ reachablePrivately = [] }: Partial<Company>): ConfigIssueAt[] =>
   reachablePrivately.flatMap((host, i) =>

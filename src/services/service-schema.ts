@@ -36,14 +36,18 @@ export const clientSchema = entries({
   secret: secret
     .optional()
     .describe(
-      'where its secret is: `env: NAME`, `file: PATH` or, outside production, `development: true`. 256 random bits in hex or base64url; without secret and `jwksUri` the client is public',
+      'where its secret is: `env: NAME`, `file: PATH` or, outside production, `development: true`. 256 random bits in hex or base64url, so that nothing in it has to be form-encoded in the Authorization header (`openssl rand -hex 32`). With `development: true` it is made up: under `secrets` at `/dev/demo.json`. Without secret and `jwksUri` the client is public, which a site may not be',
     ),
   jwksUri: address()
     .optional()
-    .describe('its public keys, for `private_key_jwt` instead of a secret; the assertion’s `aud` is the issuer'),
+    .describe(
+      'where its public keys are (a JWK Set, read again every five minutes), for `private_key_jwt` instead of a secret; the assertion’s `aud` is the issuer, alone, never the token endpoint',
+    ),
   idTokenAlgorithm: oneOf(['ES256', 'RS256'])
     .default('ES256')
-    .describe('what signs its ID and logout tokens; RS256 for libraries that take nothing else'),
+    .describe(
+      'what signs its ID and logout tokens; RS256 for libraries that take nothing else unless told (Spring Security, social-auth-core, OpenID-Connect-PHP, idpyoidc)',
+    ),
   offline: yesOrNo()
     .default(false)
     .describe('may ask for `offline_access`: refresh tokens that outlive the browser’s session'),
@@ -55,6 +59,24 @@ export const clientSchema = entries({
   requirePushedAuthorizationRequests: yesOrNo()
     .default(false)
     .describe('its authorization requests must be pushed beforehand (RFC 9126)'),
+  withoutPkce: yesOrNo()
+    .default(false)
+    .describe(
+      'may leave PKCE out, where its library has none; for a site with a secret or keys alone. Logged at the start and at each use, told by `check-config` (RFC 9700 §2.1.1)',
+    ),
+  requireDpop: yesOrNo()
+    .default(false)
+    .describe('its tokens are bound to a key of its own; without a DPoP proof it gets none (RFC 9449)'),
+  keepsRefreshToken: yesOrNo()
+    .default(false)
+    .describe(
+      'its refresh token stays the same instead of being replaced at each use; for clients that prove themselves, or with `requireDpop`',
+    ),
+  profile: oneOf(['fapi2'])
+    .optional()
+    .describe(
+      '`fapi2` sets what the FAPI 2.0 Security Profile asks: pushed requests, `requireDpop`, `keepsRefreshToken`; with `jwksUri` alone, assertions and proofs not in RS256, `aud` a text',
+    ),
 })
 
 const clients = () => listOf(clientSchema, 'clients')

@@ -37,7 +37,7 @@ export interface ServiceClient {
   postLogoutRedirectUris: string[]
   backchannelLogoutUri?: string
   scopes: string[]
-  /** Absent: a public client, held to PKCE. */
+  /** Absent, without `jwksUri`: a public client. */
   secret?: SecretSource
   /** Clients with keys of their own instead of a secret (`private_key_jwt`). */
   jwksUri?: string
@@ -48,6 +48,14 @@ export interface ServiceClient {
   /** Asks again with a refresh token that it has just spent, as several processes of one application may. */
   retriesRefresh: boolean
   requirePushedAuthorizationRequests: boolean
+  /** May leave PKCE out: a site that proves itself, with an older library. Each use is logged. */
+  withoutPkce: boolean
+  /** Its tokens are bound to a key (RFC 9449); without a proof it gets none. */
+  requireDpop: boolean
+  /** Its refresh token is not replaced when it is used. */
+  keepsRefreshToken: boolean
+  /** Held to all that a profile asks; what it sets stands in the fields above too. */
+  profile?: 'fapi2'
 }
 
 /** An API of a company, called with tokens whose `aud` is its address (RFC 8707). */

@@ -19,6 +19,23 @@ describe('the command that checks a configuration', () => {
     assert.equal(stdout, '3 companies, 4 services, 13 clients: nothing to mend\n')
   })
 
+  it('O13, O8: tells who is exempt from PKCE, and whose secret libraries forget to encode', () => {
+    files = configFiles(({ companies }) => {
+      put(companies.mobile!, 'services.0.clients.0.withoutPkce', true)
+      put(companies.mobile!, 'services.0.clients.0.secret', { file: 'slashed' })
+      put(companies.games!, 'services.0.clients.0.secret', { file: 'plain' })
+    })
+    files.write('slashed', `${'a/+='.repeat(12)}`)
+    files.write('plain', 'a0'.repeat(32))
+    const { status, stdout } = checked(files.dir)
+    assert.equal(status, 0)
+    const [exempt, encoded, ...more] = stdout.trim().split('\n')
+    assert.match(exempt!, /^note: client mobile-store is exempt from PKCE by its entry$/)
+    assert.match(encoded!, /^note: the secret of client mobile-store has characters that must be form-encoded/)
+    assert.match(more.join(), /^3 companies.*nothing to mend$/)
+    assert.ok(!stdout.includes('a/+='))
+  })
+
   it('prints each fault on a line and fails', () => {
     files = configFiles(({ companies }) => {
       put(companies.games!, 'policy', undefined)

@@ -69,6 +69,21 @@ describe('the development door', function () {
       assert.ok(kinds.includes(kind), `there is somebody ${kind}`)
   })
 
+  it('R11: gives every secret that development made up, those of services too, each the one that is taken', async () => {
+    const { secrets } = product.demo
+    assert.ok(Object.keys(secrets).length > product.demo.clients.length)
+    for (const [id, secret] of Object.entries(secrets)) {
+      const asked = (tried: string) =>
+        fetch(`${product.issuer}/token`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`${id}:${tried}`)}` },
+          body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none' }),
+        })
+      assert.notEqual((await asked(secret)).status, 401, id)
+      assert.equal((await asked(`${secret}x`)).status, 401, id)
+    }
+  })
+
   it('counts for staff at once: the secret in demo.json gives the second factor', async () => {
     for (const { email, password, totpSecret } of product.demo.staff.slice(0, 2)) {
       const visitor = aVisitor(product.issuer)

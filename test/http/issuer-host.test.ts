@@ -28,7 +28,7 @@ describe("only the issuer's host is answered", () => {
         assert.equal((await site.ask({ path, headers: { host } })).status, 421, `${host} ${path}`)
   })
 
-  it('Z2: who is misdirected is told what to set: ISSUER, or an issuer without a slash at its end', async () => {
+  it('R11: who is misdirected is told what to set: ISSUER, or an issuer without a slash at its end', async () => {
     const host = await site.ask({ path: '/where', headers: { host: 'elsewhere.example' } })
     assert.match(host.text, /set ISSUER to the address that people open/)
     assert.ok(host.text.includes(site.origin))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import { adjustableClock, second } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, second } from '../../src/lib/clock.ts'
 import { digest, randomId } from '../../src/lib/ids.ts'
 import { createTestBrowser } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
@@ -16,7 +16,11 @@ interface Tokens {
 
 describe('a client that asks again with a refresh token it has just spent', () => {
   let product: TestOidc
-  const clock = adjustableClock()
+  let clock: AdjustableClock
+  // Made before each test, since another file that resets its own resets them all.
+  beforeEach(() => {
+    clock = adjustableClock()
+  })
   before(async () => {
     product = await aTestOidc({
       wrap: (connection) => slowly(connection, 3),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { companyWrites } from '../../src/accounts/index.ts'
-import { adjustableClock, day, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
 import { outliving } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -45,10 +45,11 @@ const outside = ['mailbox']
 const grace = { kind: 'at-once' } as const
 
 describe('a person who is erased (S4-10, S10)', () => {
-  const clock = adjustableClock()
+  let clock: AdjustableClock
   let app: TestApp
   let person: Awaited<ReturnType<TestApp['aPerson']>>
   before(async () => {
+    clock = adjustableClock()
     app = await aTestApp()
     await plant()
   })

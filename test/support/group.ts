@@ -77,6 +77,9 @@ export const aClient = (overrides: Partial<ServiceClient> = {}): ServiceClient =
   offline: false,
   retriesRefresh: false,
   requirePushedAuthorizationRequests: false,
+  withoutPkce: false,
+  requireDpop: false,
+  keepsRefreshToken: false,
   ...overrides,
 })
 

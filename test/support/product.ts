@@ -26,6 +26,7 @@ export interface DemoJson {
   staff: { company: string; roles: string[]; email: string; password: string; totpSecret: string }[]
   apis: { company: string; scim: string; tokenEndpoint: string; clientId: string; clientSecret: string }[]
   clients: { company: string; clientId: string; clientSecret: string; redirectUri: string | null; device: boolean }[]
+  secrets: Record<string, string>
 }
 
 export interface Letter {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { checkConfig } from '../../src/config/settings.ts'
+import { type ConfigFiles, configFiles, type Edit, put } from '../support/config-files.ts'
+
+describe('what a client’s entry may say', () => {
+  let files: ConfigFiles | undefined
+  afterEach(() => {
+    files?.remove()
+    files = undefined
+  })
+  const faultsWith = (edit: Edit): string[] => {
+    files = configFiles(edit)
+    const { dir } = files
+    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) => fault.replace(`${dir}/`, ''))
+  }
+  const mobileWith = (path: string, value: unknown) =>
+    faultsWith(({ companies }) => put(companies.mobile!, path, value))
+
+  it('R11: tells what is wrong with one part of a service beside what is wrong with another, in one pass', () => {
+    const faults = faultsWith(({ companies }) => {
+      const mobile = companies.mobile!
+      put(mobile, 'services.0.description', undefined)
+      put(mobile, 'services.0.url', 'http://store.example.com')
+      put(mobile, 'services.0.clients.0.kind', 'website')
+      put(mobile, 'services.0.clients.0.backchannelLogoutUri', 'ftp://store.example.com/out')
+      put(mobile, 'services.0.clients.0.jwksUri', 'https://store.example.com/jwks')
+      put(mobile, 'services.0.clients.1.ofline', true)
+      put(mobile, 'services.0.clients.1.scopes', ['openid', 'nonsense'])
+      put(mobile, 'services.1.clients.0.secret', { env: 'ABSENT' })
+      put(mobile, 'clients.0.idTokenAlgorithm', 'HS256')
+      put(mobile, 'clients.0.scopes', ['openid'])
+    }).join('\n')
+    for (const fault of [
+      /services\[0\]\.description is missing/,
+      /services\[0\]\.url "http:\/\/store\.example\.com" is not encrypted/,
+      /services\[0\]\.clients\[0\]\.kind "website" is none of the choices/,
+      /services\[0\]\.clients\[0\]\.backchannelLogoutUri "ftp:/,
+      /services\[0\]\.clients\[0\]\.jwksUri stands beside a secret/,
+      /services\[0\]\.clients\[1\] has "ofline", which is not known here: write "offline"/,
+      /services\[0\]\.clients\[1\]\.scopes\[1\] "nonsense" is beyond its service/,
+      /ABSENT is missing: write the secret of client/,
+      /clients\[0\]\.idTokenAlgorithm "HS256" is none of the choices/,
+      /clients\[0\]\.scopes\[0\] "openid" is about a person/,
+    ])
+      assert.match(faults, fault)
+    assert.equal(faults.split('\n').length, 10, faults)
+  })
+
+  it('R11: a forgotten secret makes no site public in silence', () => {
+    const [fault, ...more] = mobileWith('services.0.clients.0.secret', undefined)
+    assert.match(fault ?? '', /clients\[0\]\.secret is missing for a site, which would make it public: write secret or/)
+    assert.deepEqual(more, [])
+  })
+
+  const keys = { secret: undefined, jwksUri: 'https://store.example.com/jwks' }
+  const exempt: [title: string, changes: Record<string, unknown>, fault: RegExp | undefined][] = [
+    ['O13: PKCE left out by a site with a secret', { withoutPkce: true }, undefined],
+    ['O13: PKCE left out by a site with keys', { ...keys, withoutPkce: true }, undefined],
+    [
+      'O13: PKCE left out by an app',
+      { kind: 'native', secret: undefined, withoutPkce: true },
+      /withoutPkce is for a site with a secret or keys/,
+    ],
+    ['O13: PKCE left out by a public site', { secret: undefined, withoutPkce: true }, /withoutPkce is for a site/],
+    ['O14: the profile fapi2 of a site with keys', { ...keys, profile: 'fapi2' }, undefined],
+    [
+      'O14: the profile fapi2 with a secret',
+      { profile: 'fapi2' },
+      /profile fapi2 is for clients with keys of their own/,
+    ],
+    [
+      'O14: the profile fapi2 without PKCE',
+      { ...keys, profile: 'fapi2', withoutPkce: true },
+      /against the profile fapi2/,
+    ],
+    [
+      'O14: the profile fapi2 with RS256',
+      { ...keys, profile: 'fapi2', idTokenAlgorithm: 'RS256' },
+      /idTokenAlgorithm is against the profile fapi2: write ES256/,
+    ],
+    [
+      'O14: a refresh token that an app keeps, bound to nothing',
+      { kind: 'native', secret: undefined, keepsRefreshToken: true },
+      /keepsRefreshToken is for a client that proves itself: write requireDpop: true/,
+    ],
+    [
+      'O14: a refresh token that an app keeps, bound to a key',
+      { kind: 'native', secret: undefined, keepsRefreshToken: true, requireDpop: true },
+      undefined,
+    ],
+  ]
+  for (const [title, changes, fault] of exempt)
+    it(`${title} is ${fault ? 'refused' : 'taken'}`, () => {
+      const faults = faultsWith(({ companies }) => {
+        for (const [key, value] of Object.entries(changes)) put(companies.mobile!, `services.0.clients.0.${key}`, value)
+      })
+      if (fault) assert.match(faults.join('\n'), fault)
+      else assert.deepEqual(faults, [])
+    })
+
+  it('O14: the profile fapi2 sets all that it asks', () => {
+    files = configFiles(({ companies }) => {
+      for (const [key, value] of Object.entries({ ...keys, profile: 'fapi2' }))
+        put(companies.mobile!, `services.0.clients.0.${key}`, value)
+    })
+    const { group } = checkConfig({ CONFIG_DIR: files.dir })
+    const { client } = [...group!.clients.values()].find(({ client: { profile } }) => profile === 'fapi2')!
+    assert.deepEqual(
+      [client.requirePushedAuthorizationRequests, client.requireDpop, client.keepsRefreshToken, client.withoutPkce],
+      [true, true, true, false],
+    )
+  })
+})
