@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
-import { type Identifier, restoredKey, type SignInStore, type WaitingRecovery } from '../credentials/index.ts'
+import type { Caller, OneTimeCodes, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { randomId } from '../lib/ids.ts'
-import type { PeopleStore } from './people-store.ts'
 import {
   type Assertion,
   byPerson,
@@ -17,22 +14,14 @@ import {
   signInAddresses,
   type TakeBack,
 } from './person.ts'
+import { activeOf, createSetUnifiedPassword, type SetUnifiedPasswordDeps } from './set-unified-password.ts'
 import { isKeptFor, mayTakeBack, overTakeBacks, restoredDetails, withoutTakeBack, withTakeBack } from './take-back.ts'
 import type { FormerAddress } from './undo-offer-store.ts'
 
 const addressChange = 'address-change'
 
-/** Of a recovery, asked of the very holder that is written: whether what waits lets it (H15). */
-export type MayRecover = (seen: { recovery?: WaitingRecovery | undefined }) => boolean
-
-export interface CredentialDeps {
-  people: PeopleStore
-  signIns: SignInStore
-  verifications: VerificationStore
+export interface CredentialDeps extends SetUnifiedPasswordDeps {
   codes: OneTimeCodes
-  hashPassword: (password: string) => Promise<string>
-  lookupKey: Uint8Array
-  isOrphan: (holder: Identifier) => Promise<boolean>
   /** Where a person's links stand: another answer later means that one was made or ended meanwhile. */
   linksOf: (id: PersonId) => Promise<readonly string[]>
 }
@@ -43,67 +32,8 @@ export interface CredentialDeps {
  * support desk comes through here.
  */
 export const createCredentialChanges = (deps: CredentialDeps) => {
-  const { people, signIns, verifications, codes, hashPassword, lookupKey, isOrphan, linksOf } = deps
-
-  const activePerson = async (id: PersonId): Promise<Person> => {
-    const person = await people.get(id)
-    if (person?.status !== 'active') throw new AppError('not-found', 'person-not-found')
-    return person
-  }
-
-  /**
-   * Replaces every password by a new one, and answers the epoch it is good under; `epoch` refuses when the credentials
-   * changed since the act was begun. What else of theirs was begun under the old one is dead by its epoch, and goes.
-   * `proven`: the address just proven, which takes the place of what a restore knew of it (model M15).
-   */
-  const setPassword = async (
-    id: PersonId,
-    password: string,
-    kind: 'password-changed' | 'password-recovered',
-    epoch?: number,
-    proven?: string,
-    mayRecover?: MayRecover,
-  ): Promise<number> => {
-    const credential = `person:${id}:password:${randomId(6)}`
-    await signIns.addCredential({
-      _id: credential,
-      kind: 'password',
-      secret: await hashPassword(password),
-      createdAt: now(),
-    })
-    for (;;) {
-      const person = await activePerson(id)
-      if ((epoch ?? person.credentialEpoch) !== person.credentialEpoch || mayRecover?.(person) === false) {
-        await signIns.dropCredential(credential)
-        throw new AppError('gone', 'code-expired')
-      }
-      const at = now()
-      const known = proven && (await knownAgain(person, proven))
-      const saved = await people.commit(person, {
-        set: {
-          ...(known && { identifiers: person.identifiers.map((each) => (each === known.digest ? known.key : each)) }),
-          credentials: [credential],
-          credentialEpoch: person.credentialEpoch + 1,
-          credentialsChangedAt: at,
-        },
-        unset: mayRecover ? ['recovery'] : [],
-        log: [{ op: credential, kind, at, actor: { kind: 'person', id } }],
-      })
-      if (!saved) continue
-      for (const old of person.credentials) await signIns.dropCredential(old)
-      if (known) await signIns.release(known.digest, id)
-      await verifications.forget(`person:${id}`, signInAddresses(saved))
-      return saved.credentialEpoch
-    }
-  }
-
-  /** The key of an address that a restore knew by its digest alone, now that its mailbox was read. */
-  const knownAgain = async ({ _id, identifiers }: Person, address: string) => {
-    const key = emailKey(address)
-    const digest = restoredKey(lookupKey, key)
-    const isTheirs = identifiers.includes(digest) && (await signIns.claim(key, _id, isOrphan)) === 'claimed'
-    return isTheirs ? { key, digest } : undefined
-  }
+  const { people, signIns, verifications, codes, isOrphan, linksOf } = deps
+  const activePerson = activeOf(people)
 
   /**
    * Makes one address the only one that signs in, and the contact with it; what signed in before is told of it (T5).
@@ -159,7 +89,7 @@ export const createCredentialChanges = (deps: CredentialDeps) => {
   }
 
   return {
-    setPassword,
+    setPassword: createSetUnifiedPassword(deps),
 
     /**
      * A new address for signing in and for contact together; nothing changes before its code (T3). One waits at a time: in

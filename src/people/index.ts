@@ -8,7 +8,7 @@
 export { ageAt, isUnderAge } from './age.ts'
 export { type AgeGate, createAgeGate } from './age-gate.ts'
 export { boundPersonOutbox, drainFirst, isFull, longestLog } from './bounded-outbox.ts'
-export { type CredentialChanges, createCredentialChanges, type MayRecover } from './change-credentials.ts'
+export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
@@ -24,6 +24,7 @@ export {
   type Registered,
   type Registration,
 } from './register.ts'
+export type { MayRecover } from './set-unified-password.ts'
 export {
   assertNotHeld,
   formerAddressesOf,
