@@ -193,6 +193,16 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     assert.equal((await person.now()).recovery?.stoppedAt, undefined)
   })
 
+  it('H15: a link is good as long as the recovery can let somebody in', async () => {
+    const person = await app.aPerson()
+    await aYearLater()
+    await afterCode(person.email)
+    const path = await stopPath(person.email)
+    clock.advance(72 * hour + 7 * day - minute)
+    assert.match(readable(await aVisitor(app.issuer).act(path)), /Nobody gets in by it/)
+    assert.ok((await person.now()).recovery?.stoppedAt)
+  })
+
   it('H15: a link that was made up, or is another’s, stops nothing', async () => {
     const [person, other] = [await app.aPerson(), await app.aPerson()]
     await aYearLater()
