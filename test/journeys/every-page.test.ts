@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { type Language, languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
+import { routesIn } from '../security/routes.ts'
+import { aTestApp } from '../support/app.ts'
 import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { letter } from '../support/letters.ts'
 import { type Product, startProduct } from '../support/product.ts'
@@ -19,6 +21,21 @@ const walks = [
   { language: 'ja', name: 'Akiko', colours: ['light', 'dark'] },
 ] as const
 type Walk = (typeof walks)[number]
+
+/** Addresses that show no page of their own, and why nobody is walked to them. */
+const pageless: Record<string, string> = {
+  '/sign-in/:uid/*step': 'answers a form; a reload is led to where one stands',
+  '/account': 'leads to Services',
+  '/console': 'leads to what the role is for',
+  '/console/audit.jsonl': 'a file',
+  '/console/audit-head.jwt': 'a file',
+}
+
+/** An address of the table, whatever stands for its names. */
+const isAt = (route: string) => {
+  const pattern = new RegExp(`^${route.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`)
+  return (path: string): boolean => pattern.test(path)
+}
 
 describe('every page that exists, in a real browser', function () {
   this.timeout(1_200_000)
@@ -70,6 +87,7 @@ describe('every page that exists, in a real browser', function () {
 
   it('reads well in three languages, light and dark, at a desk and on the narrowest phone; axe finds nothing', async () => {
     const faults: string[] = []
+    const opened = new Set<string>()
     const earlier = await Promise.all(walks.map(signedInEarlier))
     await product.post('/dev/clock', { advance: 'PT16M' })
     await Promise.all(
@@ -80,12 +98,22 @@ describe('every page that exists, in a real browser', function () {
           earlier: earlier[i] as Page,
           open: () => open(walk),
           at: async (where, page) => {
+            const { origin, pathname } = new URL(page.url())
+            if (origin === product.issuer) opened.add(pathname)
             for (const fault of await look(page, walk)) faults.push(`${walk.language} ${where} ${fault}`)
           },
         }),
       ),
     )
     assert.deepEqual(faults, [])
+    const pages = await everyPage()
+    const unopened = pages.filter((route) => !pageless[route] && ![...opened].some(isAt(route)))
+    assert.deepEqual(unopened, [], 'a page that the walk does not know')
+    assert.deepEqual(
+      Object.keys(pageless).filter((route) => !pages.includes(route)),
+      [],
+      'is no more',
+    )
   })
 
   it('letters read as well, and fetch nothing from anywhere', async () => {
@@ -106,6 +134,14 @@ describe('every page that exists, in a real browser', function () {
     assert.deepEqual(faults, [])
   })
 })
+
+/** As the entry points declare them: a new one is asked for by itself. */
+const everyPage = async (): Promise<string[]> => {
+  const app = await aTestApp()
+  const routes = ['sign-in', 'portal', 'console'].flatMap((room) => routesIn(app, room))
+  await app.close()
+  return routes.flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
+}
 
 /** One under the other, as a mail program shows them on its page. */
 const allLetters = (language: Language): string => {

@@ -153,11 +153,17 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('separate', page)
     await fill(page, own)
     await send(page, '/separate')
+    await at('separate-code', page)
     await enterCode(page, own.email, 'separate-code')
     await signedIn(page)
     for (const entry of entries) {
       await toAccount(page, entry)
       await at(`separate-${entry}`, page)
+    }
+    // The way to a unified sign-in, and to another company by it.
+    for (const path of ['link', 'link/games', 'link/mobile', 'link/games/unified', 'link/games/address/code']) {
+      await toAccount(page, `services/${path}`)
+      await at(`separate-services/${path}`, page)
     }
   }
 
@@ -166,6 +172,9 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('offer', page)
     await page.locator('#link-and-continue').click()
     await at('offer-proof', page)
+    await page.goBack()
+    await page.goto(`${page.url().replace(/\/$/, '')}/address/code`)
+    await at('offer-address-code', page)
     await page.goBack()
     await send(page, '/not-now')
     await signedIn(page)
@@ -177,6 +186,12 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await page.goto(begin(games))
     await page.locator('#existing').click()
     await at('existing', page)
+    await page.locator('a[href$="/by-code"]').click()
+    await at('existing-by-code', page)
+    await fill(page, { email: own.email })
+    await send(page, '/by-code')
+    await at('existing-code', page)
+    await page.goto(page.url().replace('/by-code/code', '/existing'))
     await fill(page, { email: own.email, password: own.password })
     await send(page, '/existing')
     await at('preview', page)
@@ -247,6 +262,11 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('way-in-code', page)
     await toAccount(page, 'services')
     await at('account-services-ended', page)
+    await toAccount(page, 'services/link/games/by-code')
+    await at('link-by-code', page)
+    await fill(page, { email: own.email })
+    await send(page, '/by-code')
+    await at('link-code', page)
     await toAccount(page, 'services/link/games')
     await at('link-proof', page)
     await fill(page, { email: own.email, password: own.password })
@@ -293,12 +313,34 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('deleted', page)
   }
 
+  /** What waits for a code at the address of before is led here. */
+  const moved = async (page: Page): Promise<void> => {
+    const before = { ...person, email: `moved.${person.email}` }
+    await toAccount(page, 'services')
+    await send(page, '/create')
+    await fill(page, before)
+    await send(page, '/create')
+    await enterCode(page, before.email, 'registration-code')
+    await page.waitForURL(/\/account\//)
+    await toAccount(page, 'details')
+    await fill(page, { email: `after.${person.email}` })
+    await send(page, '/details')
+    await enterCode(page, `after.${person.email}`, 'address-code')
+    await page.waitForURL(/\/account\/details/)
+    await toAccount(page, 'details/former-address')
+    await at('former-address', page)
+  }
+
   const forEverybody = async (page: Page): Promise<void> => {
     for (const path of [
       'privacy/mobile',
       'privacy/games',
       'privacy/sign-in',
       'cookies',
+      'report-child',
+      'undone',
+      'undone/address?at=games',
+      'undone/recovery',
       'nowhere',
       'account/signed-out',
       'account/closed',
@@ -446,6 +488,14 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('console-audit', page)
     await page.goto(`${issuer}/console/audit?kind=case&value=none`)
     await at('console-audit-none', page)
+    await page.goto(`${issuer}/console/nothing`)
+    await at('console-nothing', page)
+  }
+
+  const requests = async (page: Page): Promise<void> => {
+    await enterConsole(page, 'privacy')
+    await page.goto(`${issuer}/console/requests`)
+    await at('console-requests', page)
   }
 
   const stories = [
@@ -458,9 +508,11 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     support,
     administration,
     lead,
+    requests,
     account,
     twoPasswords,
     nothingYet,
+    moved,
     forEverybody,
     leaving,
   ]
