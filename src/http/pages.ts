@@ -36,6 +36,7 @@ const helpers = [
   'country',
   'countries',
   'detail',
+  'inOrder',
   'operator',
   'passwordMinimum',
   'here',
