@@ -27,12 +27,6 @@ export const clientNetwork = ({ page }: { page: Pick<Page, 'address'> }): string
   return address ? networkOf(address, { ipv4: 32, ipv6: 64 }) : 'unknown'
 }
 
-/** The /48 that a provider gives one customer in IPv6, who has 65,536 networks in it; undefined where there is none. */
-export const siteOf = ({ page }: { page: Pick<Page, 'address'> }): string | undefined => {
-  const address = parseAddress(page.address)
-  return address?.kind() === 'ipv6' ? networkOf(address, { ipv4: 32, ipv6: 48 }) : undefined
-}
-
 /** A hop as proxies write it (RFC 7239 §6): the address may be quoted, in brackets and with a port, which some keep secret. */
 const hopForm = /^(["]?)(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::(?:\d{1,5}|_[\w.-]+))?\1$/
 const nodeOf = (hop: string): string => {

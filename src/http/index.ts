@@ -6,7 +6,7 @@
 
 export { ApiError } from './answer-to.ts'
 export { firstBrowser } from './browser.ts'
-export { clientNetwork, siteOf } from './client-ip.ts'
+export { clientNetwork } from './client-ip.ts'
 export { cookieName, scopedCookieName } from './cookie-name.ts'
 export { createHttp, type Http } from './create-http.ts'
 export { answerInJson, answerInScim, type InScim } from './error-handler.ts'

@@ -4,7 +4,8 @@ import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connection } from '../storage/index.ts'
 import { createCounterStore, type ResolvedSubject } from './counter-store.ts'
-import { type LimitRule, ruleOf } from './limit-rules.ts'
+import { type LimitRule, mostOf, ruleOf } from './limit-rules.ts'
+import { siteOf } from './site.ts'
 
 export interface LimitsDeps {
   connection: Connection
@@ -34,7 +35,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
     const window = Math.floor(at / within)
     const of = keyedDigest(key, name, subject)
     const share = strict ? 1 : 1 - (at - window * within) / within
-    return { id: (n: number) => `${name}:${of}:${n}`, window, within, share }
+    return { id: (n: number) => `${name}:${of}:${n}`, window, within, strict, share }
   }
 
   /** What still counts of the window before. */
@@ -75,7 +76,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
    * many-th of its window it is; false gives the place back, as time does where nobody comes back to say (Q4).
    */
   const hold = async ([name, subject]: Counted): Promise<(counts: boolean) => Promise<number>> => {
-    if (isFree(name, subject)) return async () => 0
+    const most = mostOf(name, subject)
     const began = performance.now()
     for (;;) {
       const { id, window, within } = windows(name, subject)
@@ -83,7 +84,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       const standing = await counters.add(mine, { [held]: 1 }, until)
       const before = await carried(name, subject)
       const judged = standing.count + before.judged
-      if (judged + liveOf(standing) + before.underWay <= ruleOf(name).most)
+      if (judged + liveOf(standing) + before.underWay <= most)
         return async (counts) => {
           const { count } = await counters.add(mine, { [held]: -1, ...(counts && { count: 1 }) }, until)
           wakeOne(mine)
@@ -92,32 +93,55 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       await counters.add(mine, { [held]: -1 }, until)
       wakeOne(mine)
       // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
-      if (judged + 1 > ruleOf(name).most) throw tooMany(name)
+      if (judged + 1 > most) throw tooMany(name)
       // Full of those that are being looked at, any of which may prove right: that is no reason to refuse this one.
       if (performance.now() - began > patience) throw new AppError('unavailable', 'busy', { values: { seconds: 2 } })
       await untilJudged(mine)
     }
   }
 
-  const isFree = (name: LimitRule, subject: string) =>
-    sparesLoopback && ruleOf(name).network === true && isLoopback(subject)
+  /** What an attempt counts as: nothing for loopback in development, in IPv6 the customer's /48 beside the network. */
+  const countedAs = ([name, subject]: Counted): Counted[] => {
+    if (!ruleOf(name).network) return [[name, subject]]
+    if (sparesLoopback && isLoopback(subject)) return []
+    const site = siteOf(subject)
+    return [subject, ...(site === undefined ? [] : [site])].map((each) => [name, each])
+  }
+
+  const take = async ([name, subject]: Counted): Promise<number> => {
+    const { id, window, within } = windows(name, subject)
+    const [mine, before] = await Promise.all([
+      counters.add(id(window), { count: 1 }, (window + 2) * within),
+      carried(name, subject),
+    ])
+    if (mine.count + liveOf(mine) + before.judged + before.underWay <= mostOf(name, subject)) return mine.count
+    await giveBack([name, subject])
+    throw tooMany(name)
+  }
+
+  const giveBack = async ([name, subject]: Counted): Promise<void> => {
+    const { id, window, within } = windows(name, subject)
+    await counters.add(id(window), { count: -1 }, (window + 2) * within)
+  }
 
   return {
     /**
      * Counts one attempt and answers the how many-th of its window it is. AppError `too-many-attempts` (limited) with
-     * the minutes to wait when it is one too many.
+     * the minutes to wait, and nothing is counted, when it is one too many.
      */
     consume: async (name: LimitRule, subject: string): Promise<number> => {
-      if (isFree(name, subject)) return 0
-      const { id, window, within } = windows(name, subject)
-      const [mine, before] = await Promise.all([
-        counters.add(id(window), { count: 1 }, (window + 2) * within),
-        carried(name, subject),
-      ])
-      const most = ruleOf(name).most
-      if (mine.count + liveOf(mine) + before.judged + before.underWay <= most) return mine.count
-      await counters.add(id(window), { count: -1 }, (window + 2) * within)
-      throw tooMany(name)
+      const taken: Counted[] = []
+      let nth = 0
+      try {
+        for (const each of countedAs([name, subject])) {
+          nth = Math.max(nth, await take(each))
+          taken.push(each)
+        }
+        return nth
+      } catch (error) {
+        for (const each of taken) await giveBack(each)
+        throw error
+      }
     },
 
     /**
@@ -132,7 +156,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
     ): Promise<{ found: T | undefined; nth: number[] }> => {
       const ends: ((counts: boolean) => Promise<number>)[] = []
       try {
-        for (const rule of rules) ends.push(await hold(rule))
+        for (const rule of rules.flatMap(countedAs)) ends.push(await hold(rule))
         const found = await look()
         return { found, nth: await settle(ends.splice(0), found === undefined) }
       } finally {
@@ -143,26 +167,24 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
 
     /** What was taken for something begun is given back once that is finished, however long it took (H7). */
     refund: async (name: LimitRule, subject: string): Promise<void> => {
-      if (isFree(name, subject)) return
-      const { id, window, within } = windows(name, subject)
-      await counters.add(id(window), { count: -1 }, (window + 2) * within)
+      for (const each of countedAs([name, subject])) await giveBack(each)
     },
 
     /** True when the next attempt would be one too many. */
     isReached: async (name: LimitRule, subject: string): Promise<boolean> => {
-      if (isFree(name, subject)) return false
-      const { id, window } = windows(name, subject)
-      const standing = await counters.read(id(window))
-      return standing.count > 0 && standing.count + (await carried(name, subject)).judged >= ruleOf(name).most
+      for (const [, of] of countedAs([name, subject])) {
+        const { id, window } = windows(name, of)
+        const { count } = await counters.read(id(window))
+        if (count > 0 && count + (await carried(name, of)).judged >= mostOf(name, of)) return true
+      }
+      return false
     },
 
     /** When as many were counted as may be: until when that counts, in milliseconds since 1970; else undefined. */
     reachedUntil: async (name: LimitRule, subject: string): Promise<number | undefined> => {
-      if (isFree(name, subject)) return undefined
-      const { most, strict } = ruleOf(name)
-      const { id, window, within } = windows(name, subject)
+      const { id, window, within, strict } = windows(name, subject)
       const { count } = await counters.read(id(window))
-      if (count + (await carried(name, subject)).judged < most) return undefined
+      if (count + (await carried(name, subject)).judged < mostOf(name, subject)) return undefined
       return (window + (strict && count > 0 ? 2 : 1)) * within
     },
 

@@ -1,23 +1,17 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { clientNetwork, type PageContext, siteOf } from '../http/index.ts'
+import { clientNetwork, type PageContext } from '../http/index.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { Limits } from '../limits/index.ts'
-
-type Counted = ['begun-network' | 'begun-site', string]
 
 /** What may lie there unfinished, begun by somebody whom nobody knows yet. */
 const begunModels = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode']
 
 /**
  * How much may be begun and *unfinished* per network (H7): a school that shares one address signs in one after another,
- * whoever only begins fills the disk. Counted by IPv4 address, by /64, and by the /48 that one customer has. What is
- * finished is given back. A client that proved itself by a secret or a key answers for what it begins.
+ * whoever only begins fills the disk. What is finished is given back. A client that proved itself by a secret or a key
+ * answers for what it begins.
  */
 export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
-  const countedBy = (page: PageContext): Counted[] => {
-    const site = siteOf(page)
-    return [['begun-network', clientNetwork(page)], ...(site ? [['begun-site', site] satisfies Counted] : [])]
-  }
   const pageOf = (ctx: KoaContextWithOIDC) => ctx as unknown as PageContext
 
   const isCounted = (ctx: KoaContextWithOIDC | undefined, model: string): ctx is KoaContextWithOIDC =>
@@ -25,21 +19,8 @@ export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
     begunModels.includes(model) &&
     (model === 'Interaction' || ctx.oidc.client?.clientAuthMethod === 'none')
 
-  const giveBack = async (taken: readonly Counted[]): Promise<void> => {
-    for (const [rule, subject] of taken) await limits.refund(rule, subject)
-  }
-
-  /** All of it or nothing. AppError `too-many-attempts` (limited). */
   const takeFor = async (page: PageContext): Promise<void> => {
-    const taken: Counted[] = []
-    for (const each of countedBy(page))
-      try {
-        await limits.consume(...each)
-        taken.push(each)
-      } catch (error) {
-        await giveBack(taken)
-        throw error
-      }
+    await limits.consume('begun-network', clientNetwork(page))
   }
 
   return {
@@ -63,7 +44,7 @@ export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
     },
 
     finished: async (ctx: KoaContextWithOIDC | undefined, model: string): Promise<void> => {
-      if (isCounted(ctx, model)) await giveBack(countedBy(pageOf(ctx)))
+      if (isCounted(ctx, model)) await limits.refund('begun-network', clientNetwork(pageOf(ctx)))
     },
   }
 }

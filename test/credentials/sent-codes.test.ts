@@ -52,6 +52,20 @@ describe('the letters that an address is sent because somebody asked', () => {
     assert.ok(!isSent(await recover(person.email, third)), 'and no more than that')
   })
 
+  it('H11: in IPv6 a stranger has one network after another, and leaves the owner the last of the hour all the same', async () => {
+    for (const [ask, email] of [
+      [recover, (await app.aPerson()).email],
+      [register, 'h11-sites@mail.example'],
+    ] as const) {
+      for (let asked = 1; asked < most; asked++) assert.ok(isSent(await ask(email, `2001:db8:7:${asked}::9`)))
+      const sent = await letters(email)
+      for (let asked = most; asked < most + 3; asked++)
+        assert.match(readable((await ask(email, `2001:db8:7:${asked}::9`)).page), /tried too often/)
+      assert.equal(await letters(email), sent, 'no letter more')
+      assert.ok(isSent(await ask(email, '2001:db8:8:1::9')))
+    }
+  })
+
   it('H11: an address that strangers had recovered, to its last letter, still registers, and the other way round', async () => {
     const [one, other] = ['h11-one@mail.example', 'h11-other@mail.example']
     for (let asked = 0; asked < most; asked++) await recover(one, asked ? stranger : third)

@@ -5,9 +5,11 @@ import {
   type BruteForceProtection,
   createBruteForceProtection,
   createLimits,
+  type LimitRule,
   type Limits,
   limitRules,
 } from '../../src/limits/index.ts'
+import { siteOf } from '../../src/limits/site.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -228,6 +230,42 @@ describe('limits', () => {
       await limits.consume('registration-network', '127.0.0.1')
     for (let i = 0; i < most; i++) await fail({ network: '127.0.0.1' })
     await assert.rejects(fail({ network: '127.0.0.1' }), isLimited)
+  })
+
+  it('H7, H11: count a customer’s /48 in IPv6 beside each of its networks, whichever limit by network it is', async () => {
+    const byNetwork = (Object.keys(limitRules) as LimitRule[])
+      .map((name) => ({ name, ...(limitRules[name] as { most: number; network?: true; site?: number }) }))
+      // What may be begun is held in test/security/begun.test.ts: it is thousands.
+      .filter(({ network, most }) => network && most <= 200)
+    assert.ok(byNetwork.length >= 6)
+    for (const { name, most, site = 3 * most } of byNetwork) {
+      const at = (network: string) => limits.consume(name, network).then(Boolean)
+      for (let n = 0; n < site; n++) assert.ok(await at(`2001:db8:5:${n.toString(16)}::/64`), name)
+      for (let n = 0; n < most; n++) await assert.rejects(at('2001:db8:5:ffff::/64'), isLimited, name)
+      await assert.rejects(
+        limits.judged([[name, '2001:db8:5:fffe::/64']], async () => true),
+        isLimited,
+        name,
+      )
+      assert.ok(await limits.isReached(name, '2001:db8:5:fffd::/64'), name)
+      await limits.refund(name, '2001:db8:5:1::/64')
+      for (let n = 1; n < most; n++) assert.ok(await at(`2001:db8:6:${name.length}::/64 somebody`), name)
+      assert.ok(await at('2001:db8:5:ffff::/64'), `${name}: what was refused took nothing of its network`)
+      assert.ok(await at('203.0.113.7/32'), name)
+    }
+  })
+
+  it('H7: know the /48 of a network however it is written', () => {
+    for (const [network, site] of [
+      ['2001:db8:9:1::/64', '2001:db8:9::/48'],
+      ['2001:db8:9::/64 recovery ada@example.org', '2001:db8:9::/48 recovery ada@example.org'],
+      ['2001:db8::/64', '2001:db8::/48'],
+      ['2001:0:0:1::/64', '2001::/48'],
+      ['::/64', '::/48'],
+      ['203.0.113.7/32', undefined],
+      ['unknown', undefined],
+    ])
+      assert.equal(siteOf(network!), site)
   })
 
   it('are kept without anybody’s address in them', async () => {
