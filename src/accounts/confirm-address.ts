@@ -1,18 +1,15 @@
 import type { Caller, OneTimeCodes, VerificationStore, WaitingCode } from '../credentials/index.ts'
-import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type CredentialChanges, heldBy, type PeopleStore, type Person } from '../people/index.ts'
-import type { AccountsStore } from './accounts-store.ts'
-import type { SeparateAddressChanges } from './change-separate-address.ts'
+import type { Person } from '../people/index.ts'
+import type { AddressChanges } from './address-changes.ts'
 import { type PrincipalId, principalKey } from './principal.ts'
+import type { ReadPrincipal } from './read-principal.ts'
 
 export interface ConfirmAddressDeps {
-  people: Pick<PeopleStore, 'get'>
-  accounts: Pick<AccountsStore, 'get'>
+  readPrincipal: ReadPrincipal
   verifications: Pick<VerificationStore, 'drop'>
   codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain'>
-  credentials: Pick<CredentialChanges, 'confirmAddress'>
-  separateIdentifiers: Pick<SeparateAddressChanges, 'confirm'>
+  addressChanges: Pick<AddressChanges, 'confirm'>
 }
 
 interface Content {
@@ -30,21 +27,15 @@ const kind = 'former-address'
  * mailboxes need not wait for it. It is for this and for nothing else (T11).
  */
 export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
-  const { people, accounts, verifications, codes, credentials, separateIdentifiers } = deps
-
-  const standing = async (principal: PrincipalId) => {
-    const holder =
-      principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
-    const ops = (holder?.takeBacks ?? []).map(({ op }) => op)
-    return { held: holder ? heldBy(holder, now()) : undefined, ops, credentialEpoch: holder?.credentialEpoch ?? 0 }
-  }
+  const { readPrincipal, verifications, codes, addressChanges } = deps
 
   return {
     /** Sends the code, and answers the handle that the browser keeps. AppError `nothing-to-confirm` (conflict). */
-    begin: async (principal: PrincipalId, language: Person['language']): Promise<string> => {
-      const { held, ops, credentialEpoch } = await standing(principal)
+    begin: async (id: PrincipalId, language: Person['language']): Promise<string> => {
+      const { held, takeBacks = [], credentialEpoch = 0 } = (await readPrincipal(id)) ?? {}
       if (!held) throw new AppError('conflict', 'nothing-to-confirm')
-      const of = principalKey(principal)
+      const of = principalKey(id)
+      const ops = takeBacks.map(({ op }) => op)
       return codes.begin({
         kind,
         address: held.address,
@@ -60,15 +51,13 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
 
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
-    complete: async (principal: PrincipalId, handle: string, code: string, caller?: Caller): Promise<void> => {
+    complete: async (id: PrincipalId, handle: string, code: string, caller?: Caller): Promise<void> => {
       const verification = await codes.check(handle, kind, code, caller)
       const { of, ops, credentialEpoch } = verification.content as unknown as Content
-      const isTheirs = of === principalKey(principal)
-      if (!isTheirs || credentialEpoch !== (await standing(principal)).credentialEpoch)
+      const isTheirs = of === principalKey(id)
+      if (!isTheirs || credentialEpoch !== (await readPrincipal(id))?.credentialEpoch)
         throw new AppError('gone', 'code-expired')
-      const op = `confirm:${verification._id}`
-      if (principal.kind === 'person') await credentials.confirmAddress(principal.person, ops, op)
-      else await separateIdentifiers.confirm(principal.account, ops, op)
+      await addressChanges.confirm(id, ops, `confirm:${verification._id}`)
       await verifications.drop(verification._id)
     },
   }

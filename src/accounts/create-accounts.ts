@@ -1,6 +1,6 @@
 import type { OneTimeCodes, Passwords, SignInStore, VerificationStore } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
-import type { CredentialChanges, PeopleStore, Person, PersonLogEntry } from '../people/index.ts'
+import type { PeopleStore, Person, PersonLogEntry, PersonRegistration } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import { createAccountsStore } from './accounts-store.ts'
@@ -8,16 +8,17 @@ import { createAddressChanges } from './address-changes.ts'
 import { createAuthentication } from './authentication.ts'
 import { boundAccountOutbox } from './bounded-outbox.ts'
 import { createChangeDetails } from './change-details.ts'
-import { createSeparateAddressChanges } from './change-separate-address.ts'
 import { createClosures } from './close-account.ts'
 import { createConfirmAddress } from './confirm-address.ts'
 import { journaledAccounts } from './journaled-accounts.ts'
+import { createPersonSignIn, type PersonSignInDeps } from './person-sign-in.ts'
 import type { PrincipalId } from './principal.ts'
 import { createCurrentPrincipal, createReadPrincipal } from './read-principal.ts'
 import { createRecovery } from './recover.ts'
 import { createSeparateIdentifiers } from './separate-identifiers.ts'
 import { createSeparateLogins } from './separate-login.ts'
-import { createSetPassword } from './set-password.ts'
+import { createSeparateSignIn } from './separate-sign-in.ts'
+import { createCredentials, createSetPassword } from './set-password.ts'
 import { createWaitingRecoveries } from './waiting-recoveries.ts'
 
 export interface AccountsDeps {
@@ -29,7 +30,8 @@ export interface AccountsDeps {
   verifications: VerificationStore
   codes: OneTimeCodes
   passwords: Passwords
-  credentials: CredentialChanges
+  registration: Pick<PersonRegistration, 'isOrphan'>
+  linksOf: PersonSignInDeps['linksOf']
   /** Copies log entries to where they are read: when there is no room for more of them (model M4), or somebody looks. */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
   recordPerson: (person: Person, entries: PersonLogEntry[]) => Promise<void>
@@ -39,7 +41,7 @@ export interface AccountsDeps {
 
 /** The feature as a whole: its store, and each use case given what it needs. */
 export const createAccounts = (deps: AccountsDeps) => {
-  const { connection, lookupKey, people, signIns, verifications, codes, passwords, credentials } = deps
+  const { connection, lookupKey, people, signIns, verifications, codes, passwords } = deps
   const accounts = boundAccountOutbox(
     journaledAccounts(createAccountsStore(connection, lookupKey), deps.journal, lookupKey),
     deps.record,
@@ -74,9 +76,14 @@ export const createAccounts = (deps: AccountsDeps) => {
     signedIn: recoveries.signedIn,
   })
   const { holdersOf } = authentication
-  const separateIdentifiers = createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes })
   const { endOutdated, enqueue } = deps
-  const setPassword = createSetPassword({ credentials, separateLogins, endOutdated, enqueue })
+  const keepers = {
+    person: createPersonSignIn({ ...deps, isOrphan: deps.registration.isOrphan }),
+    account: createSeparateSignIn({ accounts, addresses, verifications }),
+  }
+  const addressChanges = createAddressChanges({ readPrincipal, keepers, signIns, verifications, codes })
+  const credentials = createCredentials({ keepers, signIns, verifications, hashPassword })
+  const setPassword = createSetPassword({ credentials, endOutdated, enqueue })
 
   return {
     accounts,
@@ -87,15 +94,15 @@ export const createAccounts = (deps: AccountsDeps) => {
       record: { person: deps.recordPerson, account: deps.record },
     }),
     separateLogins,
-    separateIdentifiers,
+    credentials,
     changeDetails: createChangeDetails({ people, accounts }),
-    addressChanges: createAddressChanges({ people, accounts, credentials, separateIdentifiers }),
+    addressChanges,
     authentication,
     setPassword,
-    confirmAddress: createConfirmAddress({ people, accounts, verifications, codes, credentials, separateIdentifiers }),
+    confirmAddress: createConfirmAddress({ readPrincipal, verifications, codes, addressChanges }),
     recoveries,
     recovery: createRecovery({
-      people,
+      readPrincipal,
       accounts,
       verifications,
       codes,

@@ -15,11 +15,10 @@ export {
   foundBy,
   foundByLeft,
 } from './accounts-store.ts'
-export type { AddressChanges } from './address-changes.ts'
+export { type AddressChanges, createAddressChanges } from './address-changes.ts'
 export { type Authentication, createAuthentication } from './authentication.ts'
 export { boundAccountOutbox } from './bounded-outbox.ts'
 export { type ChangeDetails, createChangeDetails, type HolderChange } from './change-details.ts'
-export { createSeparateAddressChanges } from './change-separate-address.ts'
 export { type CloseAccount, createCloseAccount } from './close.ts'
 export { type Closures, closed, createClosures } from './close-account.ts'
 export { assertWritable, companyWrites, guardedDetails } from './company-write.ts'
@@ -28,6 +27,7 @@ export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
 export { closureHeldAt } from './held.ts'
 export type { AccountFence } from './journaled-accounts.ts'
+export { createPersonSignIn } from './person-sign-in.ts'
 export {
   actorOf,
   asAccount,
@@ -65,7 +65,8 @@ export {
 export { mayHaveWayIn } from './separate-credentials.ts'
 export { createSeparateIdentifiers } from './separate-identifiers.ts'
 export { createSeparateLogins, type SeparateLogins } from './separate-login.ts'
-export type { SetPassword } from './set-password.ts'
+export { createSeparateSignIn } from './separate-sign-in.ts'
+export { createCredentials, type SetPassword } from './set-password.ts'
 export { copyChanges, syncCopy } from './sync-rules.ts'
 export { offeredTo, offerOfAddress, offerOfDetails, offerOfRecovery } from './undo-offer.ts'
 export { recoveryWaitsUntil, type WaitingRecoveries } from './waiting-recoveries.ts'

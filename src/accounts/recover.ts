@@ -3,18 +3,19 @@ import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { heldBy, type PeopleStore, type Person, type PersonId } from '../people/index.ts'
+import type { PersonId } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { Authentication } from './authentication.ts'
-import type { PrincipalId } from './principal.ts'
+import { type Principal, type PrincipalId, personOf } from './principal.ts'
+import { principalOfAccount, type ReadPrincipal } from './read-principal.ts'
 import { mayHaveWayIn } from './separate-credentials.ts'
 import type { SeparateLogins } from './separate-login.ts'
 import type { SetPassword } from './set-password.ts'
 import { type RecoveryGate, recoveryWaitsUntil, type WaitingRecoveries } from './waiting-recoveries.ts'
 
 export interface RecoverDeps {
-  people: Pick<PeopleStore, 'get'>
+  readPrincipal: ReadPrincipal
   accounts: Pick<AccountsStore, 'get' | 'found'>
   verifications: VerificationStore
   codes: OneTimeCodes
@@ -33,7 +34,12 @@ interface Asked {
 }
 
 /** What a proven address may give a new password to; `isNew`: the account has none, and gets a sign-in of its own. */
-type Found = { which: 'unified'; person: Person } | { which: 'own'; account: Account; isNew: boolean }
+interface Found {
+  /** As a form names it: the unified sign-in, or the account's own. */
+  which: 'unified' | 'own'
+  principal: Principal
+  isNew: boolean
+}
 
 /** The same, and whether the code lets them in now, or an address that nobody used for long has to wait (H15). */
 export type Recoverable = Found & { gate: RecoveryGate }
@@ -58,18 +64,16 @@ const tooLate = () => new AppError('gone', 'code-expired')
  * an address that nobody has used for long would open waits, and opens to another code after that (H15).
  */
 export const createRecovery = (deps: RecoverDeps) => {
-  const { people, accounts, verifications, codes, setPassword, separateLogins, recoveries, holdersOf } = deps
+  const { readPrincipal, accounts, verifications, codes, setPassword, separateLogins, recoveries, holdersOf } = deps
 
   const contentOf = ({ content }: Pick<Verification, 'content'>) => content as unknown as Content
 
   /** Whoever has an address there already has no second account with it; whose address it no more is has none by it. */
   const leftAt = async (address: string, content: Content): Promise<Content['left']> => {
     const { company, holders } = content
-    if (!company || holders.some(({ kind }) => kind === 'account')) return undefined
+    if (!company || holders.some((each) => personOf(each) === undefined)) return undefined
     // Its own former address opens it; the person's only while no change of that may be taken back (H4).
-    const people = (await foundIn(content)).flatMap((each) =>
-      each.which === 'unified' && !heldBy(each.person, now()) ? each.person._id : [],
-    )
+    const people = (await foundIn(content)).flatMap(({ principal }) => (principal.held ? [] : (principal.person ?? [])))
     for (const by of [undefined, ...people])
       for (const account of await accounts.found(company, 'left', by ?? address))
         if (mayHaveWayIn(account)) return { account: account._id, epoch: account.epoch, ...(by && { by }) }
@@ -78,37 +82,38 @@ export const createRecovery = (deps: RecoverDeps) => {
 
   const foundIn = async ({ holders, left }: Content): Promise<Found[]> => {
     const all: Found[] = []
-    for (const holder of holders) {
-      if (holder.kind === 'person') {
-        const person = await people.get(holder.person)
-        const isSame = person?.status === 'active' && person.credentialEpoch === holder.epoch
-        if (isSame) all.push({ which: 'unified', person })
-      } else {
-        const account = await accounts.get(holder.account)
-        const isSame = account?.signIn && account.credentialEpoch === holder.epoch
-        if (isSame) all.push({ which: 'own', account, isNew: false })
-      }
+    for (const { epoch, ...holder } of holders) {
+      const principal = await readPrincipal(holder)
+      if (!principal?.isActive || principal.credentialEpoch !== epoch) continue
+      all.push({ which: principal.company === null ? 'unified' : 'own', principal, isNew: false })
     }
     const account = left && (await accounts.get(left.account))
-    const isTheirs = !left?.by || all.some((each) => each.which === 'unified' && each.person._id === left.by)
+    const isTheirs = !left?.by || all.some(({ principal }) => principal.person === left.by)
     if (isTheirs && account && account.epoch === left.epoch && mayHaveWayIn(account))
-      all.push({ which: 'own', account, isNew: true })
+      all.push({ which: 'own', principal: principalOfAccount(account), isNew: true })
     return all
   }
 
   const recoverable = async ({ address, spentAt, ...rest }: Verification, more: Partial<Content> = {}) => {
     const found = await foundIn({ ...contentOf(rest), ...more })
-    const gated = (each: Found) => recoveries.gate(documentOf(each), address, spentAt ?? now())
+    const gated = (each: Found) => recoveries.gate(each.principal.id, address, spentAt ?? now())
     return Promise.all(found.map(async (each): Promise<Recoverable> => ({ ...each, gate: await gated(each) })))
   }
 
   /** Sets it; undefined when that sign-in changed since the recovery was begun (T4). */
-  const set = async (chosen: Recoverable, address: string, password: string): Promise<number | undefined> => {
-    const { stillFree: mayRecover } = chosen.gate
-    if (chosen.which === 'own' && chosen.isNew)
-      return separateLogins.giveWayIn(chosen.account, address, password, mayRecover)
-    const { credentialEpoch: epoch } = documentOf(chosen)
-    return setPassword(holderOf(chosen), { password, how: 'recovered', epoch, address, mayRecover })
+  const set = async (
+    verification: Verification,
+    chosen: Recoverable,
+    password: string,
+  ): Promise<number | undefined> => {
+    const { address } = verification
+    const { principal, isNew, gate } = chosen
+    const { stillFree: mayRecover } = gate
+    const { left } = contentOf(verification)
+    const { id, company, credentialEpoch: epoch } = principal
+    if (isNew && left && company !== null)
+      return separateLogins.giveWayIn({ _id: left.account, company, epoch: left.epoch }, address, password, mayRecover)
+    return setPassword(id, { password, how: 'recovered', epoch, address, mayRecover })
   }
 
   /** What is meant, once the code came back. AppError `code-expired` (gone): it changed meanwhile, or never was theirs. */
@@ -156,7 +161,7 @@ export const createRecovery = (deps: RecoverDeps) => {
     wait: async (handle: string, which: unknown): Promise<void> => {
       const verification = await codes.proven(handle, kind)
       const chosen = await chosenOf(verification, which)
-      if (chosen.gate.standing.is === 'to-begin') await recoveries.begin(holderOf(chosen), verification.address)
+      if (chosen.gate.standing.is === 'to-begin') await recoveries.begin(chosen.principal.id, verification.address)
     },
 
     /** The one that is meant. AppError `code-expired` (gone): it changed meanwhile, or never was this address's. */
@@ -179,20 +184,13 @@ export const createRecovery = (deps: RecoverDeps) => {
       const chosen = await chosenOf(verification, which)
       const { standing } = chosen.gate
       if (standing.is === 'waits') throw recoveryWaitsUntil(standing.until)
-      const credentialEpoch = standing.is === 'free' ? await set(chosen, verification.address, password) : undefined
+      const credentialEpoch = standing.is === 'free' ? await set(verification, chosen, password) : undefined
       if (credentialEpoch === undefined) throw tooLate()
-      await recoveries.codeUsed(documentOf(chosen), verification.address)
+      await recoveries.codeUsed(chosen.gate)
       await verifications.finish(verification._id, 'proven', {})
-      return { ...holderOf(chosen), credentialEpoch }
+      return { ...chosen.principal.id, credentialEpoch }
     },
   }
 }
-
-const documentOf = (chosen: Found): Person | Account => (chosen.which === 'unified' ? chosen.person : chosen.account)
-
-const holderOf = (chosen: Found): PrincipalId =>
-  chosen.which === 'unified'
-    ? { kind: 'person', person: chosen.person._id }
-    : { kind: 'account', account: chosen.account._id }
 
 export type Recovery = ReturnType<typeof createRecovery>

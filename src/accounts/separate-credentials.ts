@@ -1,19 +1,17 @@
 import type { CompanyId } from '../companies/index.ts'
-import type { SignInStore, VerificationStore } from '../credentials/index.ts'
+import type { SignInStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Actor, MayRecover } from '../people/index.ts'
+import type { Actor } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { principalKey } from './principal.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
+import type { MayRecover } from './sign-in-keeper.ts'
 
 export interface OwnCredentialDeps {
   accounts: AccountsStore
   addresses: SeparateIdentifiers
   signIns: SignInStore
-  verifications: Pick<VerificationStore, 'forget'>
   hashPassword: (password: string) => Promise<string>
 }
 
@@ -37,7 +35,7 @@ export interface MadeSignIn {
 
 /** Address and password of an account's own sign-in: powerless until the account lists them, gone once it does not. */
 export const createOwnCredentials = (deps: OwnCredentialDeps) => {
-  const { accounts, addresses, signIns, verifications, hashPassword } = deps
+  const { accounts, addresses, signIns, hashPassword } = deps
 
   /**
    * Makes a sign-in for an account: the address is taken, the password written down, and `commit` has the account list
@@ -83,50 +81,9 @@ export const createOwnCredentials = (deps: OwnCredentialDeps) => {
     return listed?.credentialEpoch
   }
 
-  /**
-   * A new password for an account's own sign-in, and the epoch it is good under; everything begun under the old one is
-   * dead, and goes. `epoch` refuses when the credentials changed since the act was begun.
-   */
-  const setPassword = async (
-    id: AccountId,
-    password: string,
-    epoch?: number,
-    mayRecover?: MayRecover,
-  ): Promise<number> => {
-    const credential = `account:${id}:own:${randomId(6)}`
-    const secret = await hashPassword(password)
-    await signIns.addCredential({ _id: credential, kind: 'password', secret, createdAt: now() })
-    const at = now()
-    let former: string | undefined
-    const saved = await accounts.change(id, (account) => {
-      former = account.signIn?.credential
-      const isSame = (epoch ?? account.credentialEpoch) === account.credentialEpoch
-      return account.signIn && isSame && mayRecover?.(account) !== false
-        ? {
-            set: {
-              'signIn.credential': credential,
-              credentialEpoch: account.credentialEpoch + 1,
-              credentialsChangedAt: at,
-            },
-            unset: mayRecover ? ['recovery'] : [],
-            log: [{ op: credential, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch: account.epoch }],
-          }
-        : undefined
-    })
-    await signIns.dropCredential(saved ? (former ?? 'none') : credential)
-    if (!saved)
-      throw epoch === undefined ? new AppError('conflict', 'no-own-sign-in') : new AppError('gone', 'code-expired')
-    await verifications.forget(
-      principalKey({ kind: 'account', account: id }),
-      saved.signIn ? [saved.signIn.address] : [],
-    )
-    return saved.credentialEpoch
-  }
-
   return {
     make,
     list,
-    setPassword,
 
     /**
      * A way in for an account that has none since a link ended; its address was proven a moment ago. Answers the epoch it

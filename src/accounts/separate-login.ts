@@ -52,7 +52,7 @@ const firstEpoch = 1
  */
 export const createSeparateLogins = (deps: OwnSignInDeps) => {
   const { accounts, signIns, verifications, codes, lookupKey, hashPassword } = deps
-  const { make, list, setPassword, giveWayIn, forget } = createOwnCredentials(deps)
+  const { make, list, giveWayIn, forget } = createOwnCredentials(deps)
 
   const codeMail = async (company: CompanyId, address: string): Promise<'separate-known' | 'separate-code'> => {
     const [known] = await signIns.separateLogins(ownSignInPrefix(lookupKey, company, address))
@@ -160,7 +160,6 @@ export const createSeparateLogins = (deps: OwnSignInDeps) => {
     sendWayInAgain: (handle: string, language: Account['language']): Promise<void> =>
       codes.sendAgain(handle, wayIn, language),
 
-    setPassword,
     giveWayIn,
     forget,
 

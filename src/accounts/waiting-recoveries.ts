@@ -13,7 +13,7 @@ import {
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { emailKey, type PeopleStore, type Person } from '../people/index.ts'
+import { emailKey, type PeopleStore } from '../people/index.ts'
 import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
@@ -30,8 +30,7 @@ export interface WaitingRecoveriesDeps {
   enqueue: (id: PrincipalId) => void
 }
 
-/** Whoever a recovery lets in. */
-type RecoveryHolder = Person | Account
+/** Of whoever a recovery lets in. */
 type Seen = { recovery?: WaitingRecovery | undefined }
 
 interface Change {
@@ -40,11 +39,18 @@ interface Change {
   log?: { kind: 'recovery-waits' | 'recovery-stopped'; recovery: WaitingRecovery }
 }
 
+interface Looked extends Seen {
+  row: Identifier | null
+  use: AddressUse
+}
+
 const entriesOf = ({ log }: Change, of: PrincipalId) =>
   log ? [{ ...log, op: log.recovery.op, at: now(), actor: actorOf(of) }] : []
 
 /** What a code that came back opens at this moment, and whether it still does where that is written. */
 export interface RecoveryGate {
+  /** That leads from the address to whom it opens, if any does. */
+  row: Identifier | null
   standing: RecoveryStanding
   stillFree: (seen: { recovery?: WaitingRecovery | undefined }) => boolean
 }
@@ -81,22 +87,33 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     return kinds[of.kind](rawIdOf(of))
   }
 
-  /** The row that leads from an address to a person, or to an account with a sign-in of its own. */
-  const rowOf = async (holder: RecoveryHolder, address: string): Promise<Identifier | null> => {
-    const isOwn = 'company' in holder && (holder.signIn !== null || holder.left?.formerAddress !== undefined)
-    if (isOwn) return holder.signIn && signIns.identifier(holder.signIn.key)
+  const unifiedRow = async (address: string): Promise<Identifier | null> => {
     const key = emailKey(address)
     return (await signIns.identifier(key)) ?? (await signIns.identifier(restoredKey(lookupKey, key)))
   }
 
-  const useOf = async (holder: RecoveryHolder, address: string): Promise<AddressUse> => {
-    const row = await rowOf(holder, address)
-    if (!('company' in holder) || row) {
-      const signIn = 'company' in holder ? holder.signIn : null
-      return { provenAt: Math.max(row?.provenAt ?? 0, signIn?.provenAt ?? 0), usedAt: row?.usedAt }
-    }
-    // Whoever linked it proved it as its holder. A restore knows an address by its digest alone, since a change of late.
-    return { provenAt: holder.signIn?.provenAt ?? (holder.left ? (holder.left.since ?? 0) : now()) }
+  /** The row that leads from an address to an account, or to its person by whose address it is recovered. */
+  const rowTo = async ({ signIn, left }: Pick<Account, 'signIn' | 'left'>, address: string) => {
+    if (signIn) return signIns.identifier(signIn.key)
+    return left?.formerAddress === undefined ? unifiedRow(address) : null
+  }
+
+  /** What waits, which row the address is, and when that was last known to be theirs. */
+  const looks = {
+    person: async (id: string, address: string): Promise<Looked> => {
+      const [person, row] = await Promise.all([people.get(id), unifiedRow(address)])
+      return { recovery: person?.recovery, row, use: { provenAt: row?.provenAt ?? 0, usedAt: row?.usedAt } }
+    },
+
+    account: async (id: string, address: string): Promise<Looked> => {
+      const account = await accounts.get(id)
+      const { recovery, signIn = null, left } = account ?? {}
+      const row = await rowTo({ signIn, ...(left && { left }) }, address)
+      // Whoever linked it proved it as its holder. A restore knows an address by its digest alone, since a change of late.
+      const withoutRow = left ? (left.since ?? 0) : now()
+      const provenAt = row ? Math.max(row.provenAt, signIn?.provenAt ?? 0) : (signIn?.provenAt ?? withoutRow)
+      return { recovery, row, use: { provenAt, usedAt: row?.usedAt } }
+    },
   }
 
   const stop = async (of: PrincipalId, op?: string): Promise<boolean> => {
@@ -114,11 +131,10 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
 
   return {
     /** `codeAt`: when a code to the address came back. */
-    gate: async (holder: RecoveryHolder, address: string, codeAt: number): Promise<RecoveryGate> => {
-      const use = await useOf(holder, address)
-      const standing = ({ recovery }: { recovery?: WaitingRecovery | undefined }) =>
-        recoveryStanding({ address, use, recovery }, { codeAt, at: now() })
-      return { standing: standing(holder), stillFree: (seen) => standing(seen).is === 'free' }
+    gate: async (of: PrincipalId, address: string, codeAt: number): Promise<RecoveryGate> => {
+      const { recovery, row, use } = await looks[of.kind](rawIdOf(of), address)
+      const standing = ({ recovery }: Seen) => recoveryStanding({ address, use, recovery }, { codeAt, at: now() })
+      return { row, standing: standing({ recovery }), stillFree: (seen) => standing(seen).is === 'free' }
     },
 
     /**
@@ -159,8 +175,7 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     },
 
     /** A code led somewhere: its address is used. */
-    codeUsed: async (holder: RecoveryHolder, address: string): Promise<void> => {
-      const row = await rowOf(holder, address)
+    codeUsed: async ({ row }: Pick<RecoveryGate, 'row'>): Promise<void> => {
       if (row) await signIns.used(row)
     },
   }

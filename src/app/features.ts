@@ -1,4 +1,11 @@
-import { closureHeldAt, createAccounts, createCloseAccount, findWrongPhones } from '../accounts/index.ts'
+import {
+  asAccount,
+  asPerson,
+  closureHeldAt,
+  createAccounts,
+  createCloseAccount,
+  findWrongPhones,
+} from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
@@ -62,12 +69,12 @@ const createHolders = async (floor: Floor, signals: Signals, cost: Cost) => {
   const made = createPeople({
     ...floor,
     ...cost,
-    linksOf: signals.standingOf.emit,
     record: signals.personRecorded.emit,
   })
   const accounts = createAccounts({
     ...floor,
     ...made,
+    linksOf: signals.standingOf.emit,
     record: signals.accountRecorded.emit,
     endOutdated: signals.endOutdated.emit,
     recordPerson: signals.personRecorded.emit,
@@ -197,7 +204,7 @@ type Protocol = Awaited<ReturnType<typeof createProtocol>>
 /** Details kept in step, and told. */
 const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking: Linking, protocol: Protocol) => {
   const { group, company, issuer, limits, outbound, log } = floor
-  const { people, accounts, closures, credentials, separateIdentifiers, revisions } = holders
+  const { people, accounts, closures, addressChanges, revisions } = holders
   const { links, erasePerson } = linking
   const eventDispatcher = createEventDispatcher({
     accounts,
@@ -217,10 +224,10 @@ const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking
       const person = account.link ? await people.get(account.link.person) : null
       return closures.closeDue(account, closureHeldAt(account, person, now()))
     },
-    settleAddresses: separateIdentifiers.settleTakeBacks,
+    settleAddresses: (account) => addressChanges.settle(asAccount(account)),
     settlePerson: async (person) => {
       await erasePerson.settle(person)
-      if (person.takeBacks) await credentials.settleTakeBacks(person._id)
+      if (person.takeBacks) await addressChanges.settle(asPerson(person._id))
     },
     log,
   })

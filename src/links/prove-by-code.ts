@@ -1,4 +1,4 @@
-import { type Account, recoveryWaitsUntil, type WaitingRecoveries } from '../accounts/index.ts'
+import { type Account, asAccount, recoveryWaitsUntil, type WaitingRecoveries } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { Caller, OneTimeCodes, Verification, VerificationStore, WaitingCode } from '../credentials/index.ts'
 import { normalizeEmail } from '../details/index.ts'
@@ -50,14 +50,14 @@ export const createProveByCode = ({ people, verifications, codes, recoveries, of
 
   /** An address that nobody has used for long proves nothing yet: it waits as a recovery by it does (H15). */
   const assertNotWaiting = async (account: Account, { address }: Verification): Promise<void> => {
-    const holder = { kind: 'account', account: account._id } as const
-    const gate = await recoveries.gate(account, address, now())
+    const holder = asAccount(account._id)
+    const gate = await recoveries.gate(holder, address, now())
     if (gate.standing.is !== 'free') {
       // The code stays what it was: typed again it is told the same.
       throw recoveryWaitsUntil(await recoveries.begin(holder, address))
     }
     if (!(await recoveries.spend(holder, gate))) throw new AppError('gone', 'code-expired')
-    await recoveries.codeUsed(account, address)
+    await recoveries.codeUsed(gate)
   }
 
   return {

@@ -12,7 +12,6 @@ import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { boundPersonOutbox } from './bounded-outbox.ts'
-import { type CredentialDeps, createCredentialChanges } from './change-credentials.ts'
 import { journaledPeople } from './journaled-people.ts'
 import { createPeopleStore } from './people-store.ts'
 import type { Person, PersonLogEntry } from './person.ts'
@@ -29,7 +28,6 @@ export interface PeopleDeps {
   passwordCost: PasswordCost | undefined
   judging?: Judging | undefined
   journal: Journal
-  linksOf: CredentialDeps['linksOf']
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
   record: (person: Person, entries: PersonLogEntry[]) => Promise<void>
 }
@@ -44,7 +42,6 @@ export const createPeople = (deps: PeopleDeps) => {
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const hashPassword = passwords.hash
   const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })
-  const { isOrphan } = registration
 
   return {
     people,
@@ -54,16 +51,6 @@ export const createPeople = (deps: PeopleDeps) => {
     passwords,
     strength: createPasswordStrength({ names, limits, judging: deps.judging }),
     registration,
-    credentials: createCredentialChanges({
-      people,
-      signIns,
-      verifications,
-      codes,
-      hashPassword,
-      lookupKey,
-      isOrphan,
-      linksOf: deps.linksOf,
-    }),
     undoOffers: createUndoOffers(connection, lookupKey),
   }
 }

@@ -8,7 +8,6 @@
 export { ageAt, isUnderAge } from './age.ts'
 export { type AgeGate, createAgeGate } from './age-gate.ts'
 export { boundPersonOutbox, drainFirst, isFull, longestLog } from './bounded-outbox.ts'
-export { type CredentialChanges, createCredentialChanges } from './change-credentials.ts'
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
@@ -24,15 +23,16 @@ export {
   type Registered,
   type Registration,
 } from './register.ts'
-export type { MayRecover } from './set-unified-password.ts'
 export {
   assertNotHeld,
   formerAddressesOf,
   formerAddressFirst,
   type Held,
   heldBy,
+  isKeptFor,
   mayTakeBack,
   overTakeBacks,
+  restoredDetails,
   withoutTakeBack,
   withTakeBack,
 } from './take-back.ts'

@@ -1,4 +1,4 @@
-import { offeredTo } from '../accounts/index.ts'
+import { asAccount, offeredTo } from '../accounts/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
 import { clientNetwork, cookieName, problemsOf, seeOther } from '../http/index.ts'
 import { hour, now } from '../lib/clock.ts'
@@ -125,7 +125,7 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
     const name = companies.get(company)?.name ?? ''
     const address = left.left?.formerAddress ?? principal.wayInAddress
     // Where somebody has asked by that address alone before, the way back waits like any recovery by it (H15).
-    if ((await recoveries.gate(left, address, now())).standing.is !== 'free') return '/undone'
+    if ((await recoveries.gate(asAccount(left._id), address, now())).standing.is !== 'free') return '/undone'
     const handle = await separateLogins.beginWayIn(left, name, principal.wayInAddress)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'

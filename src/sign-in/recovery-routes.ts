@@ -3,7 +3,6 @@ import { normalizeEmail } from '../details/index.ts'
 import { clientNetwork } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { detailsOf } from '../people/index.ts'
 import { addCodeStep } from './code-step.ts'
 import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
@@ -104,10 +103,9 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
       (more, status) => showPassword(ctx, interaction, chosen, more, status),
       async () => {
         const { password = '' } = form
-        const known = chosen.which === 'unified' ? detailsOf(chosen.person) : chosen.account.copy
         await requireStrong(
           password,
-          Object.values(known).filter((value) => value !== null),
+          Object.values(chosen.principal.details).filter((value) => value !== null),
         )
         const address = await recovery.address(handle)
         const { credentialEpoch, ...signedIn } = await recovery.complete(handle, chosen.which, password)
@@ -115,7 +113,7 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
         if (signedIn.kind === 'account') enqueueAccount(signedIn.account)
         await trustedDevices.trust(ctx, address, signedIn, interaction.company?.id ?? null)
         // Nobody who has just unlinked an account is offered in the same breath to link it.
-        const isNew = chosen.which === 'own' && chosen.isNew
+        const { isNew } = chosen
         const provenAt = epochSeconds()
         await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, ...(isNew && { isNew }) })
       },
@@ -126,5 +124,5 @@ export const addRecovery = (router: StepRouter, steps: Steps, deps: SignInPagesD
 /** As the page names it: a sign-in that is new is told from one that gets another password. */
 const shown = (chosen: Recoverable) => ({
   which: chosen.which,
-  means: chosen.which === 'own' && chosen.isNew ? 'left' : chosen.which,
+  means: chosen.isNew ? 'left' : chosen.which,
 })

@@ -13,6 +13,7 @@ import {
   type CaseDeps,
   type EnteredCase,
   enterCase,
+  holderOf,
   nameOf,
   principalOf,
   recordAct,
@@ -61,8 +62,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
    * They sign in first, or recover and wait, or approve on their page.
    */
   const assertOfLate = async (account: Account, address: string): Promise<void> => {
-    const person = account.link && (await people.get(account.link.person))
-    const { standing } = await recoveries.gate(person ?? account, address, now())
+    const { standing } = await recoveries.gate(holderOf(account), address, now())
     if (standing.is !== 'free') throw new AppError('conflict', 'case-address-unused')
   }
 

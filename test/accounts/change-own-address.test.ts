@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Connection } from 'mongoose'
 import {
+  asAccount,
   createAccountsStore,
   createAuthentication,
   createReadPrincipal,
-  createSeparateAddressChanges,
-  createSeparateIdentifiers,
   createSeparateLogins,
 } from '../../src/accounts/index.ts'
 import {
@@ -19,6 +18,7 @@ import { createPeopleStore } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
+import { signInsOn } from '../support/sign-ins.ts'
 
 const lookupKey = new Uint8Array(32).fill(7)
 const hash = async (password: string) => `hash of ${password}`
@@ -62,19 +62,13 @@ const onto = (connection: Connection) => {
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
       limits,
     })
-    const addresses = createSeparateIdentifiers({ accounts, signIns, lookupKey })
-    const separateLogins = createSeparateLogins({
-      accounts,
-      addresses,
-      signIns,
-      verifications,
-      codes,
-      lookupKey,
-      hashPassword: hash,
-    })
+    const parts = { people, accounts, signIns, verifications, codes, lookupKey, hashPassword: hash }
+    const { addresses, addressChanges, credentials } = signInsOn(parts)
+    const separateLogins = createSeparateLogins({ ...parts, addresses })
     return {
       separateLogins,
-      changes: createSeparateAddressChanges({ accounts, addresses, signIns, verifications, codes }),
+      changes: addressChanges,
+      credentials,
     }
   }
   const well = process()
@@ -106,7 +100,7 @@ const onto = (connection: Connection) => {
     return account
   }
   const begin = async (id: string, email: string) => {
-    const handle = await well.changes.begin(await get(id), email)
+    const handle = await well.changes.begin(asAccount(id), email)
     return { handle, code: codeTo.get(email)! }
   }
   const heldBy = async (email: string, company = 'games') =>
@@ -126,7 +120,9 @@ describe('another address for an account’s own sign-in', () => {
   it('is that account’s alone to complete: a stranger’s session with the right code moves nothing', async () => {
     const [tom, eve] = [await games.open('tom@own.example'), await games.open('eve@own.example')]
     const { handle, code } = await games.begin(tom, 'tom@new.example')
-    await assert.rejects(games.changes.complete(eve, handle, code), (error) => isAppError(error, 'code-expired'))
+    await assert.rejects(games.changes.complete(asAccount(eve), handle, code), (error) =>
+      isAppError(error, 'code-expired'),
+    )
     assert.deepEqual(
       [(await games.get(tom)).signIn?.address, (await games.get(eve)).signIn?.address],
       ['tom@own.example', 'eve@own.example'],
@@ -137,8 +133,8 @@ describe('another address for an account’s own sign-in', () => {
   it('is worth nothing after a new password, another address or a link (T4)', async () => {
     const tom = await games.open('tom@own.example')
     const pending = await games.begin(tom, 'tom@new.example')
-    await games.separateLogins.setPassword(tom, 'quite another')
-    await assert.rejects(games.changes.complete(tom, pending.handle, pending.code), (error) =>
+    await games.credentials.setPassword(asAccount(tom), { password: 'quite another', how: 'changed' })
+    await assert.rejects(games.changes.complete(asAccount(tom), pending.handle, pending.code), (error) =>
       isAppError(error, 'code-expired'),
     )
     assert.equal((await games.get(tom)).signIn?.address, 'tom@own.example')
@@ -148,9 +144,9 @@ describe('another address for an account’s own sign-in', () => {
   it('sent twice is done once', async () => {
     const tom = await games.open('tom@own.example')
     const { handle, code } = await games.begin(tom, 'tom@new.example')
-    await games.changes.complete(tom, handle, code)
+    await games.changes.complete(asAccount(tom), handle, code)
     const { seq } = await games.get(tom)
-    await games.changes.complete(tom, handle, code)
+    await games.changes.complete(asAccount(tom), handle, code)
     assert.equal((await games.get(tom)).seq, seq)
     const [left] = await database.connection.collection('drafts').find({ kind: 'own-address' }).toArray()
     assert.deepEqual([left?.state, left?.address, left?.content], ['done', undefined, {}], 'what it held is gone')
@@ -160,7 +156,7 @@ describe('another address for an account’s own sign-in', () => {
     'another account is moved to it': async (email: string, eve: string) => {
       const id = await games.open(eve)
       const { handle, code } = await games.begin(id, email)
-      return () => games.changes.complete(id, handle, code)
+      return () => games.changes.complete(asAccount(id), handle, code)
     },
     'another is opened with it': async (email: string) => () => games.open(email),
   }
@@ -173,7 +169,7 @@ describe('another address for an account’s own sign-in', () => {
         const { handle, code } = await games.begin(tom, email)
         const other = await prepare(email, `eve-${operations}@own.example`)
         const stopped = await meanwhile(
-          (halt) => games.process({ operations }, halt).changes.complete(tom, handle, code),
+          (halt) => games.process({ operations }, halt).changes.complete(asAccount(tom), handle, code),
           other,
         )
         const holders = await Promise.all((await games.heldBy(email)).map(games.get))
@@ -193,13 +189,13 @@ describe('another address for an account’s own sign-in', () => {
       const { handle, code } = await games.begin(tom, after)
       const end = await games
         .process({ operations })
-        .changes.complete(tom, handle, code)
+        .changes.complete(asAccount(tom), handle, code)
         .catch((error) => error)
       if (end instanceof Died) died += 1
       else assert.equal(end, (await games.get(tom)).credentialEpoch)
       const found = async (email: string) => (await games.authenticate(email, `of ${before}`, 'games')) !== undefined
       assert.deepEqual([await found(before), await found(after)].filter(Boolean), [true])
-      if (!(await found(after))) await games.changes.complete(tom, handle, code)
+      if (!(await found(after))) await games.changes.complete(asAccount(tom), handle, code)
       assert.deepEqual([await found(before), await found(after)], [false, true])
       if (!(end instanceof Died)) break
     }

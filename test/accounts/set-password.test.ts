@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { clientSecret } from '../../src/config/settings.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver, type Visit } from '../support/browser.ts'
@@ -141,7 +142,7 @@ describe('a new password', () => {
     const { tokens } = await signedIn(person)
     await app.settled()
     const since = app.told.length
-    await app.features.credentials.setPassword(person.id, fresh, 'password-changed')
+    await app.features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'changed' })
     assert.deepEqual(await toldOf(since), services)
     assert.equal(await isLooked(tokens['mobile-store']?.access_token), false)
     const left = { principal: `person:${person.id}` as never }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { hour, now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
@@ -58,7 +59,7 @@ describe('a clock that was ahead and is set right', () => {
 
   it('Q11: whoever set a new password by it signs in with it, at once and at every company', async () => {
     const person = await app.aPerson({ links: ['games'] })
-    await ahead(() => app.features.credentials.setPassword(person.id, fresh, 'password-recovered'))
+    await ahead(() => app.features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'recovered' }))
     const traveller = aTraveller(app)
     const page = await traveller.go('games-arcade')
     const back = await traveller.act(page, '', asTyped({ email: person.email, password: fresh }))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { journalMarks, openJournal, readJournal } from '../../src/lib/journal.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -39,9 +40,11 @@ describe('the journal of what no backup may undo', () => {
       }
     }
     const acts: Record<string, () => Promise<unknown>> = {
-      'a new password': () => features.credentials.setPassword(person.id, fresh, 'password-changed'),
-      'a recovery': () => features.credentials.setPassword(person.id, fresh, 'password-recovered'),
-      'a new password of an account': () => features.separateLogins.setPassword(own.account, fresh),
+      'a new password': () =>
+        features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'changed' }),
+      'a recovery': () => features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'recovered' }),
+      'a new password of an account': () =>
+        features.credentials.setPassword(asAccount(own.account), { password: fresh, how: 'changed' }),
       'an unlink': () => features.links.unlink(person.id, 'games', { keep: 'now', actor }),
       'a closure that waits': async () =>
         features.closures.close(await app!.account(person.accounts.mobile!), { kind: 'after-grace', days: 3 }, actor),
@@ -56,7 +59,7 @@ describe('the journal of what no backup may undo', () => {
       assert.equal(said(), before + 1, what)
     }
     const before = said()
-    await assert.rejects(features.credentials.setPassword(person.id, fresh, 'password-changed'))
+    await assert.rejects(features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'changed' }))
     await features.accounts.change(person.accounts.games!, () => ({ set: { language: 'sv' } }))
     assert.equal(said(), before)
   })
@@ -67,8 +70,9 @@ describe('the journal of what no backup may undo', () => {
     writeFileSync(journalDir, '')
     app = await aTestApp({ config: { journalDir } })
     const person = await app.aPerson({ links: ['games'] })
-    await assert.rejects(app.features.credentials.setPassword(person.id, fresh, 'password-changed'), (error) =>
-      isAppError(error, 'unavailable'),
+    await assert.rejects(
+      app.features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'changed' }),
+      (error) => isAppError(error, 'unavailable'),
     )
     const { log } = await person.now()
     assert.ok(log.some(({ fence }) => fence))

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { collections, restoreBackup, takeBackup } from '../../src/backup/index.ts'
 import { now } from '../../src/lib/clock.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
@@ -89,12 +90,12 @@ describe('backup and restore (M15)', () => {
     await features.links.unlink(unlinked.id, 'games', { keep: 'now', actor: { kind: 'person', id: unlinked.id } })
     const closing = await app.account(closed.accounts.pictures!)
     await features.closures.close(closing, { kind: 'at-once' }, { kind: 'person', id: closed.id })
-    await features.credentials.setPassword(recovered.id, fresh, 'password-recovered')
-    const handle = await features.credentials.beginAddressChange(moved.id, 'new@mail.example')
-    await features.credentials.completeAddressChange(moved.id, handle, await app.code('new@mail.example'))
-    await features.separateLogins.setPassword(own.account, fresh)
-    const begun = await features.separateIdentifiers.begin(await app.account(ownMoved.account), 'new@own.example')
-    await features.separateIdentifiers.complete(ownMoved.account, begun, await app.code('new@own.example'))
+    await features.credentials.setPassword(asPerson(recovered.id), { password: fresh, how: 'recovered' })
+    const handle = await features.addressChanges.begin(asPerson(moved.id), 'new@mail.example')
+    await features.addressChanges.complete(asPerson(moved.id), handle, await app.code('new@mail.example'))
+    await features.credentials.setPassword(asAccount(own.account), { password: fresh, how: 'changed' })
+    const begun = await features.addressChanges.begin(asAccount(ownMoved.account), 'new@own.example')
+    await features.addressChanges.complete(asAccount(ownMoved.account), begun, await app.code('new@own.example'))
     await changeDetails(features.people, steady.id, {
       source: byPerson,
       actor: { kind: 'person', id: steady.id },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asPerson } from '../../src/accounts/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -105,13 +106,13 @@ describe('the letters that an address is sent because somebody asked', () => {
 
   it('H11: a new address that is refused leaves the code that waits for an earlier one as good as it was', async () => {
     const person = await app.aPerson()
-    const { credentials, limits } = app.features
-    const handle = await credentials.beginAddressChange(person.id, 'h11-new@mail.example')
+    const { addressChanges, limits } = app.features
+    const handle = await addressChanges.begin(asPerson(person.id), 'h11-new@mail.example')
     const code = await app.code('h11-new@mail.example')
     for (let sent = 0; sent < most; sent++)
       await limits.consume('code-sent-address', 'address-change h11-other@mail.example')
-    await assert.rejects(() => credentials.beginAddressChange(person.id, 'h11-other@mail.example'), refused)
-    assert.ok(await credentials.completeAddressChange(person.id, handle, code))
+    await assert.rejects(() => addressChanges.begin(asPerson(person.id), 'h11-other@mail.example'), refused)
+    assert.ok(await addressChanges.complete(asPerson(person.id), handle, code))
   })
 
   it('H11: support writes down no code that was not sent', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
@@ -102,10 +103,11 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         for (const whose of ['the person’s', 'the account’s']) {
           const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
           const { press } = await begin(person, own, 'games')
-          const { credentials, separateLogins, accounts, links } = app.features
+          const { credentials, accounts, links } = app.features
           if (whose === 'the person’s')
-            await credentials.setPassword(person.id, 'an owl in a tall tree', 'password-recovered')
-          else await separateLogins.setPassword(own.account, 'an owl in a tall tree')
+            await credentials.setPassword(asPerson(person.id), { password: 'an owl in a tall tree', how: 'recovered' })
+          else
+            await credentials.setPassword(asAccount(own.account), { password: 'an owl in a tall tree', how: 'changed' })
           const answer = await press()
           assert.doesNotMatch(readable(answer), /is now linked/, whose)
           const { link, signIn } = await app.account(own.account)

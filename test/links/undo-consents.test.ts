@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aTokenClient } from '../support/tokens.ts'
@@ -96,7 +97,7 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
     const person = await app.features.people.get(id as Parameters<typeof app.features.people.get>[0])
     const former = person?.takeBacks?.find(({ address }) => address === email)
     assert.ok(former)
-    await app.features.credentials.takeBackAddress(person!._id, former)
+    await app.features.addressChanges.takeBack(asPerson(person!._id), former)
     await app.settled()
     assert.deepEqual(await allowed(games), [['another', 'openid', 'familyName givenName']])
   })
@@ -114,7 +115,7 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
       await give(account, ['openid', 'profile'])
       const [former] = (await app.account(account)).takeBacks ?? []
       assert.ok(former)
-      if (crashed) await app.features.separateIdentifiers.takeBack(account, former)
+      if (crashed) await app.features.addressChanges.takeBack(asAccount(account), former)
       else await aVisitor(app.issuer).act(await undoPath(email, 'address-changed'))
       if (crashed) await app.settled()
       assert.deepEqual(await allowed(account), [['another', 'openid', 'familyName givenName']], String(crashed))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { ownSignInPrefix } from '../../src/credentials/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { byCompany, changeDetails, emailKey } from '../../src/people/index.ts'
@@ -56,11 +57,11 @@ describe('a change of address whose code is not entered yet', () => {
     const pending = async () => {
       const person = await app.aPerson({ links: ['games'] })
       const email = `new.${person.email}`
-      const handle = await app.features.credentials.beginAddressChange(person.id, email)
+      const handle = await app.features.addressChanges.begin(asPerson(person.id), email)
       return { person, email, handle, code: await app.code(email) }
     }
     const complete = ({ person, handle, code }: Awaited<ReturnType<typeof pending>>) =>
-      app.features.credentials.completeAddressChange(person.id, handle, code)
+      app.features.addressChanges.complete(asPerson(person.id), handle, code)
 
     const ends: Record<string, (person: Person) => Promise<unknown>> = {
       'a new account is linked': ({ id }) => linkNew(id, 'pictures'),
@@ -94,9 +95,9 @@ describe('a change of address whose code is not entered yet', () => {
     it('is one at a time: the code of an earlier one, in whatever browser, is worth nothing', async () => {
       const earlier = await pending()
       const email = `later.${earlier.person.email}`
-      const handle = await app.features.credentials.beginAddressChange(earlier.person.id, email)
+      const handle = await app.features.addressChanges.begin(asPerson(earlier.person.id), email)
       await assert.rejects(complete(earlier), gone)
-      await app.features.credentials.completeAddressChange(earlier.person.id, handle, await app.code(email))
+      await app.features.addressChanges.complete(asPerson(earlier.person.id), handle, await app.code(email))
       assert.deepEqual((await earlier.person.now()).identifiers, [emailKey(email)])
     })
 
@@ -128,10 +129,10 @@ describe('a change of address whose code is not entered yet', () => {
       it(`comes to nothing when ${what} meanwhile, and the new address stays free there`, async () => {
         const { account, email } = await app.aSeparateAccount('games')
         const other = `new.${email}`
-        const handle = await app.features.separateIdentifiers.begin(await app.account(account), other)
+        const handle = await app.features.addressChanges.begin(asAccount(account), other)
         const code = await app.code(other)
         await happens(account)
-        await assert.rejects(app.features.separateIdentifiers.complete(account, handle, code), gone)
+        await assert.rejects(app.features.addressChanges.complete(asAccount(account), handle, code), gone)
         await app.settled()
         assert.notEqual((await app.account(account)).signIn?.address, other)
         const free = await app.aSeparateAccount('games', { email: other })
@@ -140,15 +141,15 @@ describe('a change of address whose code is not entered yet', () => {
   })
 
   it('of an account’s own sign-in is one at a time as well', async () => {
-    const { separateIdentifiers } = app.features
+    const { addressChanges } = app.features
     const { account, email } = await app.aSeparateAccount('games')
     const begin = async (to: string) => {
-      const handle = await separateIdentifiers.begin(await app.account(account), to)
+      const handle = await addressChanges.begin(asAccount(account), to)
       return { handle, code: await app.code(to) }
     }
     const [earlier, later] = [await begin(`earlier.${email}`), await begin(`later.${email}`)]
-    await assert.rejects(separateIdentifiers.complete(account, earlier.handle, earlier.code), gone)
-    await separateIdentifiers.complete(account, later.handle, later.code)
+    await assert.rejects(addressChanges.complete(asAccount(account), earlier.handle, earlier.code), gone)
+    await addressChanges.complete(asAccount(account), later.handle, later.code)
     assert.equal((await app.account(account)).signIn?.address, `later.${email}`)
   })
 

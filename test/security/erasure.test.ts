@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { companyWrites } from '../../src/accounts/index.ts'
+import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
 import { outliving } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
@@ -86,7 +86,7 @@ describe('a person who is erased (S4-10, S10)', () => {
   }
 
   async function plant(): Promise<void> {
-    const { credentials, recovery, people, accounts, support, links } = app.features
+    const { addressChanges, recovery, people, accounts, support, links } = app.features
     const first = 'canary.first@mail.example'
     const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', street: 'Canary Row 1', city: 'Canaryby' }
     person = await app.aPerson({ email: first, details, links: ['games', 'mobile'] })
@@ -95,8 +95,8 @@ describe('a person who is erased (S4-10, S10)', () => {
     await accounts.change(person.accounts.games ?? '', () => ({ set: { 'ownData.nickname': 'Canarynick' } }))
 
     const email = 'canary.second@mail.example'
-    const moved = await credentials.beginAddressChange(id, email)
-    await credentials.completeAddressChange(id, moved, await app.code(email))
+    const moved = await addressChanges.begin(asPerson(id), email)
+    await addressChanges.complete(asPerson(id), moved, await app.code(email))
     // Nobody can take that back any more: an end that could undo it would wait (H4).
     clock.advance(4 * day)
     await app.settled()
@@ -135,7 +135,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     await app.database.connection
       .collection('credentials')
       .insertOne({ _id: `person:${id}:password:orphan` as never, kind: 'password', secret: 'x', createdAt: 0 })
-    await credentials.beginAddressChange(id, 'canary.fourth@mail.example')
+    await addressChanges.begin(asPerson(id), 'canary.fourth@mail.example')
     await recovery.begin({ email, company: 'games', language: 'en' })
     const changes = [{ field: 'city', value: 'Canaryhamn' }] as const
     await changeDetails(people, id, { source: byPerson, actor, changes })
@@ -202,15 +202,15 @@ describe('a person who is erased (S4-10, S10)', () => {
   })
 
   it('and so is an account with a sign-in of its own, once it is closed', async () => {
-    const { separateIdentifiers, closures } = app.features
+    const { addressChanges, closures } = app.features
     const details = { givenName: 'Canarygiven', city: 'Canaryby' }
     const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
     const email = 'canary.second@own.example'
-    const moved = await separateIdentifiers.begin(await app.account(id), email)
-    await separateIdentifiers.complete(id, moved, await app.code(email))
+    const moved = await addressChanges.begin(asAccount(id), email)
+    await addressChanges.complete(asAccount(id), moved, await app.code(email))
     await app.settled()
     await gamesWrites(id)
-    await separateIdentifiers.begin(await app.account(id), 'canary.third@own.example')
+    await addressChanges.begin(asAccount(id), 'canary.third@own.example')
     await app.features.runMaintenance()
     assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
     await closures.close(await app.account(id), grace, { kind: 'account', id })

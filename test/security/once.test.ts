@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Connection } from 'mongoose'
+import { asPerson } from '../../src/accounts/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { totpOf } from '../../src/staff/index.ts'
@@ -91,11 +92,11 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
   })
 
   it('the code of a new address moves the sign-in once', async () => {
-    const { credentials } = app.features
+    const { addressChanges } = app.features
     const person = await app.aPerson()
-    const handle = await credentials.beginAddressChange(person.id, 'moved.once@mail.example')
+    const handle = await addressChanges.begin(asPerson(person.id), 'moved.once@mail.example')
     const code = await app.code('moved.once@mail.example')
-    await race(() => credentials.completeAddressChange(person.id, handle, code))
+    await race(() => addressChanges.complete(asPerson(person.id), handle, code))
     const now = await person.now()
     assert.deepEqual([now.credentialEpoch, now.identifiers], [2, ['email:group:moved.once@mail.example']])
   })
@@ -177,15 +178,15 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
   })
 
   it('two people who prove one new address at the same moment: one has it, the other keeps their own', async () => {
-    const { credentials } = app.features
+    const { addressChanges } = app.features
     const [one, other] = [await app.aPerson(), await app.aPerson()]
     const email = 'wanted.by.two@mail.example'
     const begun: [string, string, string][] = []
     for (const { id } of [one, other]) {
-      const handle = await credentials.beginAddressChange(id, email)
+      const handle = await addressChanges.begin(asPerson(id), email)
       begun.push([id, handle, await app.code(email)])
     }
-    await Promise.allSettled(begun.map(([id, handle, code]) => credentials.completeAddressChange(id, handle, code)))
+    await Promise.allSettled(begun.map(([id, handle, code]) => addressChanges.complete(asPerson(id), handle, code)))
     const held = await Promise.all([one, other].map(async (each) => (await each.now()).identifiers))
     assert.equal(held.filter((keys) => keys.includes(`email:group:${email}`)).length, 1)
     for (const keys of held) assert.equal(keys.length, 1)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { clientSecret } from '../../src/config/settings.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -79,8 +80,8 @@ describe('what somebody prepared before the owner came (§5)', () => {
     assert.equal(await userinfo(held.access_token ?? ''), 200)
     assert.ok(held.refresh_token)
     const unredeemed = handedOver(await thief.go('mobile-store', challenge)).get('code') ?? ''
-    const { credentials, recovery: recoveries } = app.features
-    const change = await credentials.beginAddressChange(person.id, 'thief@mail.example')
+    const { addressChanges, recovery: recoveries } = app.features
+    const change = await addressChanges.begin(asPerson(person.id), 'thief@mail.example')
     const recovery = await recoveries.begin({ email: person.email, company: null, language: 'en' })
     const early = await app.code(person.email)
     await recoveries.authentication(recovery, early)
@@ -107,7 +108,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     })
     assert.match(sent.next ?? '', /\/auth\?/)
     await assert.rejects(
-      credentials.completeAddressChange(person.id, change, await app.code('thief@mail.example')),
+      addressChanges.complete(asPerson(person.id), change, await app.code('thief@mail.example')),
       isGone,
     )
     await assert.rejects(recoveries.complete(recovery, 'unified', theirs))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aPartner, aService, declared } from '../support/group.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
@@ -199,8 +200,10 @@ describe('an account that is there already, when its person comes to the company
     it('T4, T11: is worth nothing once either side was changed', async () => {
       const password = 'an otter under the old bridge'
       const changes: Record<string, (person: Person, account: string) => Promise<unknown>> = {
-        'its own password': (_, account) => app.features.separateLogins.setPassword(account, password),
-        'the unified one': ({ id }) => app.features.credentials.setPassword(id, password, 'password-recovered'),
+        'its own password': (_, account) =>
+          app.features.credentials.setPassword(asAccount(account), { password: password, how: 'changed' }),
+        'the unified one': ({ id }) =>
+          app.features.credentials.setPassword(asPerson(id), { password: password, how: 'recovered' }),
       }
       for (const [which, change] of Object.entries(changes)) {
         const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount } from '../../src/accounts/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import type { Database } from '../../src/storage/index.ts'
@@ -125,7 +126,10 @@ describe('*Forgot password?*', () => {
       assert.doesNotMatch(readable(asked), /Games alone/)
       const { traveller, page } = await proven(email)
       const form = await traveller.open(page, '/recover/password?which=own')
-      await app.features.separateLogins.setPassword(own.account, 'changed in the meantime')
+      await app.features.credentials.setPassword(asAccount(own.account), {
+        password: 'changed in the meantime',
+        how: 'changed',
+      })
       await traveller.send(form, '/recover/password', { password: another })
       assert.equal(await opens(email, another), undefined)
       assert.equal(await opens(email, password), 'person')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
@@ -49,10 +50,10 @@ describe('a code sent again by support', () => {
 
   it('to a new address goes there and not to the old one; the newest of what is waited for is what counts', async () => {
     const person = await app.aPerson({ links: ['games', 'mobile'] })
-    const { credentials } = app.features
+    const { addressChanges } = app.features
     await recover(person.email, 'en')
     await aWhileAgo()
-    const changed = await credentials.beginAddressChange(person.id, 'fresh@mail.example')
+    const changed = await addressChanges.begin(asPerson(person.id), 'fresh@mail.example')
     const agent = await desk.aMember('mobile', 'support')
     const id = await desk.aCase(agent, person.email)
     const before = (await lettersTo(person.email)).length
@@ -61,7 +62,7 @@ describe('a code sent again by support', () => {
       [(await lettersTo('fresh@mail.example')).length, (await lettersTo(person.email)).length],
       [2, before],
     )
-    await credentials.completeAddressChange(person.id, changed, await app.code('fresh@mail.example'))
+    await addressChanges.complete(asPerson(person.id), changed, await app.code('fresh@mail.example'))
     await assert.rejects(
       () => resend(agent, id),
       refuses('no-code-waits'),
@@ -71,14 +72,14 @@ describe('a code sent again by support', () => {
 
   it('reaches an account with a sign-in of its own: its password, its new address, and its way back in', async () => {
     const separate = await app.aSeparateAccount('games')
-    const { separateIdentifiers, separateLogins, links } = app.features
+    const { addressChanges, separateLogins, links } = app.features
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aCase(agent, separate.email)
     await recover(separate.email, 'en')
     await resend(agent, id)
     assert.equal((await lettersTo(separate.email))[0]?.kind, 'recovery-code')
     await aWhileAgo()
-    await separateIdentifiers.begin(await app.account(separate.account), 'other@own.example')
+    await addressChanges.begin(asAccount(separate.account), 'other@own.example')
     await resend(agent, id)
     assert.equal((await lettersTo('other@own.example')).length, 2)
 

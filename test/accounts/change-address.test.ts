@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
+import { asPerson, createAccountsStore } from '../../src/accounts/index.ts'
 import { createOneTimeCodes, createSignInStore, createVerificationStore } from '../../src/credentials/index.ts'
-import {
-  createCredentialChanges,
-  createPeopleStore,
-  createRegistration,
-  emailKey,
-  type FormerAddress,
-} from '../../src/people/index.ts'
+import { createPeopleStore, emailKey, type FormerAddress } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
+import { signInsOn } from '../support/sign-ins.ts'
 
 const limits = {
   consume: async () => 0,
@@ -26,6 +22,7 @@ describe('another address for a unified sign-in', () => {
   let stores: ReturnType<typeof storesOn>
   const storesOn = ({ connection }: Database) => ({
     people: createPeopleStore(connection),
+    accounts: createAccountsStore(connection, lookupKey),
     signIns: createSignInStore(connection),
     verifications: createVerificationStore(connection),
   })
@@ -52,11 +49,8 @@ describe('another address for a unified sign-in', () => {
       limits,
       sendMail: async ({ to, values }) => void codeTo.set(to, values.code!),
     })
-    const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })
-    const { isOrphan } = registration
-    const linksOf = async () => []
-    const deps = { people, signIns, verifications, codes, hashPassword, lookupKey, isOrphan, linksOf }
-    return { registration, ...createCredentialChanges(deps) }
+    const { accounts } = stores
+    return signInsOn({ people, accounts, signIns, verifications, codes, lookupKey, hashPassword })
   }
   const register = async (email: string): Promise<string> => {
     const { registration } = process()
@@ -65,7 +59,7 @@ describe('another address for a unified sign-in', () => {
     return (await registration.complete(handle, codeTo.get(email)!)).person
   }
   const begin = async (id: string, email: string) => {
-    const handle = await process().beginAddressChange(id, email)
+    const handle = await process().addressChanges.begin(asPerson(id), email)
     return { handle, code: codeTo.get(email)! }
   }
   const get = async (id: string) => {
@@ -83,7 +77,7 @@ describe('another address for a unified sign-in', () => {
     'another sign-in is moved to it': async (email: string, eve: string) => {
       const id = await register(eve)
       const { handle, code } = await begin(id, email)
-      return () => process().completeAddressChange(id, handle, code)
+      return () => process().addressChanges.complete(asPerson(id), handle, code)
     },
     'somebody new registers with it': async (email: string) => () => register(email),
   }
@@ -96,7 +90,7 @@ describe('another address for a unified sign-in', () => {
         const { handle, code } = await begin(ada, email)
         const other = await prepare(email, `eve-${operations}@mail.example`)
         const stopped = await meanwhile(
-          (halt) => process({ operations }, halt).completeAddressChange(ada, handle, code),
+          (halt) => process({ operations }, halt).addressChanges.complete(asPerson(ada), handle, code),
           other,
         )
         const rows = database.connection.collection('people').find({ identifiers: emailKey(email) })
@@ -113,15 +107,15 @@ describe('another address for a unified sign-in', () => {
     const acts = {
       change: async (id: string, operations: number) => {
         const { handle, code } = await begin(id, `new-${operations}@mail.example`)
-        return (features: ReturnType<typeof process>) => features.completeAddressChange(id, handle, code)
+        return (features: ReturnType<typeof process>) => features.addressChanges.complete(asPerson(id), handle, code)
       },
       takeBack: async (id: string, operations: number) => {
         const { handle, code } = await begin(id, `new-${operations}@mail.example`)
-        await process().completeAddressChange(id, handle, code)
+        await process().addressChanges.complete(asPerson(id), handle, code)
         const { log } = await get(id)
         const { op, at } = log.at(-1)!
         const former: FormerAddress = { address: `ada-${operations}@mail.example`, op, at }
-        return (features: ReturnType<typeof process>) => features.takeBackAddress(id, former)
+        return (features: ReturnType<typeof process>) => features.addressChanges.takeBack(asPerson(id), former)
       },
     }
     for (const [name, prepare] of Object.entries(acts)) {
