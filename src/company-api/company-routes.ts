@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Account, type AccountsStore, accountIdOf, versionOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
-import { ApiError, fields, type InScim, type Route, type RouteContext, rowsOf } from '../http/index.ts'
+import { ApiError, fields, type InScim, isUnchanged, type Route, type RouteContext, rowsOf } from '../http/index.ts'
 import { plainText } from '../lib/plain-text.ts'
 import type { CompanyCaller } from './authorize.ts'
 import { pathOfField, readPatch } from './read-patch.ts'
@@ -80,6 +80,10 @@ const present = (ctx: RouteContext, resource: string, account: Account): void =>
   const body = scimResource(account, resource)
   ctx.status = 200
   ctx.set('ETag', body.meta.version)
+  if (ctx.method !== 'PATCH' && isUnchanged(ctx, body.meta.version)) {
+    ctx.status = 304
+    return
+  }
   ctx.body = JSON.stringify(body)
   ctx.type = 'application/scim+json'
 }

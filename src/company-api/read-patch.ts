@@ -29,6 +29,7 @@ export const pathOfField = Object.fromEntries([...fieldOfPath].map(([path, field
 const plural = ['emails', 'phoneNumbers', 'addresses']
 /** What a company may send back as it read it; it says nothing about basic details. */
 const carriesNothing = ['type', 'primary', 'formatted', 'display']
+const hasDerived = ['name', ...plural].map((each) => each.toLowerCase())
 const readOnly = ['id', 'externalId', 'userName', 'active', 'meta']
 
 /**
@@ -58,6 +59,7 @@ const readOperation = (operation: unknown): FieldChange[] => {
   if (path !== undefined && typeof path !== 'string') throw new ApiError(400, 'invalidPath', 'path must be a string.')
   if (op === 'remove') {
     if (!path) throw new ApiError(400, 'noTarget', 'remove needs a path.')
+    if (isDerived(canonical(path))) return []
     return fieldsUnder(path).map((field) => ({ field, value: null, path: pathOfField[field] }))
   }
   const value = member(operation, 'value')
@@ -72,12 +74,12 @@ const readValue = (path: string, value: unknown): FieldChange[] => {
       throw new ApiError(400, 'invalidValue', `${path} must be a string or null.`)
     return [{ field, value: field === 'phone' ? withoutScheme(value) : value, path }]
   }
+  if (isDerived(path)) return []
   if (plural.includes(path)) return readPlural(path, value)
   if (path !== '' && path !== 'name' && path !== detailsSchema) throw unknownPath(path)
   if (!isObject(value)) throw new ApiError(400, 'invalidValue', `${path || 'value'} must be an object.`)
   return Object.entries(value).flatMap(([name, part]) => {
     if (path === '' && name.toLowerCase() === 'schemas') return []
-    if (path === 'name' && carriesNothing.includes(name.toLowerCase())) return []
     return readValue(under(path, name), part)
   })
 }
@@ -88,9 +90,13 @@ const readPlural = (path: string, value: unknown): FieldChange[] => {
   const [only] = values
   if (values.length > 1 || !isObject(only))
     throw new ApiError(400, 'invalidValue', `${path} holds exactly one value, an object.`)
-  return Object.entries(only).flatMap(([name, part]) =>
-    carriesNothing.includes(name.toLowerCase()) ? [] : readValue(under(path, name), part),
-  )
+  return Object.entries(only).flatMap(([name, part]) => readValue(under(path, name), part))
+}
+
+/** Derived or fixed, in whatever spelling it comes: taken, and nothing is changed by it (O7). */
+const isDerived = (path: string): boolean => {
+  const [, parent = '', name = ''] = /^([^.]+)\.([^.]+)$/.exec(path) ?? []
+  return hasDerived.includes(parent.toLowerCase()) && carriesNothing.includes(name.toLowerCase())
 }
 
 const fieldsUnder = (path: string): DetailName[] => {

@@ -3,6 +3,7 @@ import { epochSeconds, isWithin, second } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import { refusedDescription } from './interaction-policy.ts'
 import { tooLongParameter } from './parameter-limits.ts'
 
 export interface AdapterDeps {
@@ -30,6 +31,10 @@ export interface AdapterDeps {
 /** They carry what clients and people send (hints, device codes, addresses): sealed as a whole. */
 const sealedModels = new Set(['Interaction', 'PushedAuthorizationRequest', 'DeviceCode'])
 const reuseRevokes = new Set(['AuthorizationCode', 'RefreshToken'])
+/** Seconds that a device is to wait between two questions (RFC 8628 §3.2); it is told so, and held to it. */
+export const deviceInterval = 5
+/** Of a device that counts from when it asked, not from when it was answered. */
+const slack = 500
 /** Seconds in which a device is told that its code has run out, not that there was none (RFC 8628 §3.5). */
 const keptExpired = (model: string): number => (model === 'DeviceCode' ? 3600 : 0)
 const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
@@ -49,10 +54,10 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
   const codeId = (userCode: string) => `userCode:${keyedDigest(deps.lookupKey, 'user-code', userCode)}`
 
-  /** RFC 8628 §3.5; the library has no such limit. Gentler than the five seconds that devices are to wait. */
+  /** RFC 8628 §3.5; the library has no such limit. */
   const refuseHaste = async (_id: string): Promise<void> => {
     const before = await artifacts.polled(_id)
-    if (before !== undefined && isWithin(second, before)) throw new errors.SlowDown()
+    if (before !== undefined && isWithin(deviceInterval * second - slack, before)) throw new errors.SlowDown()
   }
 
   const isPointerTo = async (pointer: string, id: string): Promise<boolean> => {
@@ -110,7 +115,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
       }
       const isWaiting = model === 'DeviceCode' && deps.waitsForLink()
       await artifacts.put(_id, {
-        payload: write(model, _id, isWaiting ? stillOpen(payload) : payload),
+        payload: write(model, _id, isWaiting ? stillOpen(payload) : refusedAlike(model, payload)),
         exp,
         keptFor: keptExpired(model),
         ...(tokensOfGrant.has(model) && payload.grantId && { grantId: payload.grantId }),
@@ -139,3 +144,9 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 /** The library would refuse the code for good, and count it as entered. */
 const stillOpen = ({ error: _error, errorDescription: _description, inFlight: _inFlight, ...open }: AdapterPayload) =>
   open
+
+/** *Not now* on the page of the code is told like every other refusal (P4). */
+const refusedAlike = (model: string, payload: AdapterPayload): AdapterPayload =>
+  model === 'DeviceCode' && payload.error === 'access_denied'
+    ? { ...payload, errorDescription: refusedDescription }
+    : payload

@@ -20,7 +20,8 @@ import type { Limits } from '../limits/index.ts'
 import { notYetAsked } from '../links/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import { type Connection, createMetaStore } from '../storage/index.ts'
-import { createAdapter } from './adapter.ts'
+import { createAdapter, deviceInterval } from './adapter.ts'
+import { createAnswers } from './answers.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
 import { createBegun } from './begun.ts'
 import { createClientStore } from './client-store.ts'
@@ -241,6 +242,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     engine.on('server_error', (ctx, error) =>
       log.error({ request: (ctx as unknown as PageContext).page.requestId, error }, 'the provider failed'),
     )
+    engine.on('device_authorization.success', (_ctx, answer) => Object.assign(answer, { interval: deviceInterval }))
     engine.on('authorization.success', (ctx) => {
       const session = ctx.oidc.session as OurSession | undefined
       const clientId = ctx.oidc.client?.clientId ?? ''
@@ -296,6 +298,13 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       limits: deps.limits,
       begun,
       aroundToken: retriedRefresh.around,
+      answers: createAnswers({
+        issuer,
+        group,
+        get: clients.get,
+        doors,
+        verify: (token) => keyring.verify(token, { typ: 'at+jwt', issuer }),
+      }),
       refusals,
       showError: pages.showError,
     }),

@@ -5,6 +5,7 @@ import { clientNetwork, navigationsOnly, type PageContext, type PageMiddleware, 
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
+import { type Answers, formFault } from './answers.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { Begun } from './begun.ts'
 import type { Clients } from './clients.ts'
@@ -28,6 +29,7 @@ export interface MiddlewareDeps {
   limits: Pick<Limits, 'judged'>
   begun: Pick<Begun, 'takeFor'>
   aroundToken: RetriedRefresh['around']
+  answers: Answers
   refusals: Pick<Refusals, 'noteOwn' | 'around'>
   showError: EnginePages['showError']
 }
@@ -43,6 +45,7 @@ type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
 /** What stands around the library, in the order in which a request meets it. */
 export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   const { artifacts, sessions, endings, clients, limits, begun } = deps
+  const { askForProof, answerRevocation, introspectJwt, letKeep } = deps.answers
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
@@ -68,8 +71,12 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   /** OIDC Core 3.1.2.1 has POST too; with `SameSite=Lax` cookies come along only with the GET after it (P8). */
   const answerPosts: Step = async (ctx, next) => {
     if (ctx.method !== 'POST') return next()
-    const query = ctx.is('application/x-www-form-urlencoded')
-      ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch(() => '')
+    const isForm = ctx.is('application/x-www-form-urlencoded')
+    if (isForm === false) ctx.throw(415)
+    const query = isForm
+      ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch((error) => {
+          throw formFault(error)
+        })
       : ''
     if (query.length <= longestQuery) return seeOther(ctx, `${ctx.path}${query && '?'}${query}`)
     await begun.takeFor(pageOf(ctx))
@@ -246,9 +253,14 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     [routes.end_session]: [navigationsOnly, useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
     '/session/end/confirm': [navigationsOnly, useOwnCookies, openApp, leadOn],
     [routes.code_verification]: [navigationsOnly, useOwnCookies, fillInCode],
-    [routes.token]: [(ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
-    '/.well-known/openid-configuration': [tellTruly],
-    '/.well-known/oauth-authorization-server': [tellTruly],
+    [routes.token]: [askForProof, (ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
+    [routes.pushed_authorization_request]: [askForProof],
+    [routes.device_authorization]: [askForProof],
+    [routes.revocation]: [askForProof, answerRevocation],
+    [routes.introspection]: [askForProof, introspectJwt],
+    [routes.jwks]: [letKeep],
+    '/.well-known/openid-configuration': [letKeep, tellTruly],
+    '/.well-known/oauth-authorization-server': [letKeep, tellTruly],
   }
   const beforeResumption = [navigationsOnly, useOwnCookies, openApp, joinOrSwitch]
 

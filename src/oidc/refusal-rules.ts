@@ -72,6 +72,12 @@ const rules: RefusalRule[] = [
       'the client must prove itself as it is registered: by its secret, form-encoded in the Authorization header or in the body, by a signed assertion, or by client_id alone where it is public (RFC 6749, 2.3)',
   },
   {
+    name: 'client-authentication',
+    when: /^no client authentication mechanism/,
+    says: () =>
+      'the client must prove itself: by its secret, form-encoded in the Authorization header or in the body, by a signed assertion, or by client_id alone where it is public (RFC 6749, 2.3)',
+  },
+  {
     name: 'scope-missing',
     error: 'invalid_scope',
     when: /^scope is missing/,

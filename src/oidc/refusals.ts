@@ -142,7 +142,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
       if (isData) body.error_description = told(refusal)
       const { error, name, saw, client } = refusal
       const endpoint = ctx.path.replace(/^(\/(?:auth|device))\/.*/, '$1/…')
-      logRefusal(log, ctx, { endpoint, client, error, rule: name, saw })
+      logRefusal(log, ctx, { endpoint, client, error: (isData && body.error) || error, rule: name, saw })
     },
   }
 }

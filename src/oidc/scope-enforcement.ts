@@ -8,6 +8,9 @@ export interface ScopeEnforcementDeps {
   get: (clientId: string) => GroupClient | undefined
 }
 
+/** Where a client asks for the first time. */
+const beginning = new Set(['authorization', 'pushed_authorization_request', 'device_authorization'])
+
 /** Ignored where a service did not declare it (OIDC Core 11): no error, no refresh token beyond the session. */
 const words = (scope: unknown): string[] =>
   typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '' && word !== 'offline_access') : []
@@ -30,6 +33,21 @@ export const createScopeEnforcement = ({ group, get }: ScopeEnforcementDeps) => 
     if (refused.length > 0) throw new errors.InvalidScope('requested scope is not allowed', refused.join(' '))
   }
 
+  /**
+   * Where something is asked for, something of it can be granted: else a person would be asked, and nothing could come of
+   * it (R9, RFC 6749 §3.3). The scopes of an API are there with its resource alone.
+   */
+  const assertSomething = (ctx: KoaContextWithOIDC, client: Client, ofApi: readonly string[]): void => {
+    if (!begins(ctx)) return
+    const { granted } = evaluateScopes(words(ctx.oidc.params?.scope), { group, client: clientOf(client) })
+    const isThere = (scope: string) => (group.apiScopes.has(scope) ? ofApi.includes(scope) : !isMachine(ctx))
+    if (granted.some(isThere)) return
+    const asked = ctx.oidc.params?.scope as string
+    throw new errors.InvalidScope('scope is missing, or names nothing that can be granted', asked)
+  }
+
+  const begins = (ctx: KoaContextWithOIDC) => isMachine(ctx) || beginning.has(ctx.oidc.route)
+
   const isMachine = (ctx: KoaContextWithOIDC) => ctx.oidc.params?.grant_type === 'client_credentials'
 
   return {
@@ -38,7 +56,8 @@ export const createScopeEnforcement = ({ group, get }: ScopeEnforcementDeps) => 
     /** Without a resource: nothing of an API is granted. Of several that were granted, a token has the first. */
     defaultResource: (ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | undefined => {
       assertAllowed(ctx, client)
-      if (isMachine(ctx)) throw new errors.InvalidTarget()
+      if (isMachine(ctx) && words(ctx.oidc.params?.scope).length > 0) throw new errors.InvalidTarget()
+      assertSomething(ctx, client, [])
       return oneOf?.[0]
     },
 
@@ -48,6 +67,7 @@ export const createScopeEnforcement = ({ group, get }: ScopeEnforcementDeps) => 
       const known = clientOf(client)
       if (!api || api.company !== known.company) throw new errors.InvalidTarget()
       assertAllowed(ctx, client)
+      assertSomething(ctx, client, api.scopes)
       const allowed = scopesOf(group, known)
       const scope = api.scopes.filter((word) => allowed.includes(word)).join(' ')
       // A person's token has to die at once, and a JWT can't (P3).

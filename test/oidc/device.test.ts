@@ -219,6 +219,24 @@ describe('signing in on a television', () => {
     assert.match((await enter(browser, user_code)).text, /used before/)
   })
 
+  it('R9: *Not now* at the code and *Not now* at the sign-in are told to the television in the same words', async () => {
+    const answers: object[] = []
+    for (const where of ['code', 'sign-in']) {
+      const browser = createTestBrowser()
+      const { device_code, user_code } = await shown()
+      const confirm = await enter(browser, user_code)
+      const answer = await allow(browser, confirm, user_code, where === 'code' ? { abort: 'yes' } : undefined)
+      if (where === 'sign-in') {
+        const page = await browser.follow(answer.next!, never)
+        const finished = await browser.submit(page.url, { result: JSON.stringify({ refused: true }) })
+        await browser.follow(finished.next!, never)
+      }
+      answers.push(await pollLater(device_code))
+    }
+    assert.deepEqual(answers[0], { error: 'access_denied', error_description: 'The request was not approved.' })
+    assert.deepEqual(answers[1], answers[0])
+  })
+
   it('CVE-2026-45337: another browser’s page can’t allow a code that this browser entered', async () => {
     const { device_code, user_code } = await shown()
     const confirm = await enter(createTestBrowser(), user_code)
