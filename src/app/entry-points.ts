@@ -34,9 +34,13 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
 }
 
 /** The table of each entry point: every address there is, what it takes, and who may. */
-export const tablesOf = ({ console, companyApi }: ReturnType<typeof createEntryPoints>, dev: DevDoor | undefined) => ({
+export const tablesOf = (
+  { console, companyApi, signInPages }: ReturnType<typeof createEntryPoints>,
+  dev: DevDoor | undefined,
+) => ({
   'company-api': companyApi.table,
   console: console.table,
+  'sign-in': signInPages.table,
   dev: dev?.table ?? [],
 })
 
@@ -58,6 +62,6 @@ export const createServer = (
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
   use(oidc.middleware, ...companyApi.middleware)
-  use(navigationsOnly, console.middleware, portal.routes(), signInPages.routes())
+  use(navigationsOnly, console.middleware, portal.routes(), signInPages.middleware)
   return koa
 }

@@ -12,7 +12,7 @@ const invisible = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{200b}\u{200e}\u{200f}\u{2028}-\u{
  */
 export const readCustomAttributes = (
   { ownFields }: Pick<Company, 'ownFields'>,
-  form: Readonly<Record<string, string>>,
+  form: Readonly<Record<string, string | undefined>>,
 ): { values: Record<string, string>; problems: Record<string, { code: string; values?: Record<string, number> }> } => {
   const values: Record<string, string> = {}
   const problems: Record<string, { code: string; values?: Record<string, number> }> = {}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { guardedDetails } from '../accounts/index.ts'
-import { type DetailName, type Details, detailLengths, detailNames } from '../details/index.ts'
+import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { fields } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { plainText } from '../lib/plain-text.ts'
@@ -22,13 +22,7 @@ const evidence = plain(longestText, (text) => {
   if (text.length < 8) throw new AppError('invalid', 'case-needs-evidence')
 })
 
-const detailsBy = <Prefix extends string>(prefix: Prefix) =>
-  Object.fromEntries(detailNames.map((name) => [prefix + name, fields.maybe(detailLengths[name])])) as Record<
-    `${Prefix}${DetailName}`,
-    ReturnType<typeof fields.maybe>
-  >
-
-const details = { ...detailsBy(''), ...detailsBy('shown.') }
+const details = { ...fields.details(), ...fields.details('shown.') }
 
 /** The forms of the console's cases. A case's id has colons in the store and dots in an address. */
 export const caseParams = z.object({ id: fields.segment(200).transform((id) => id.replaceAll('.', ':')) })

@@ -6,7 +6,7 @@ type Problem = { code: string; values?: Record<string, string | number> }
 
 /** The details of a form in normal form, each of which is needed: what is missing or wrong is told by its field. */
 export const readDetails = (
-  form: Readonly<Record<string, string>>,
+  form: Readonly<Record<string, string | undefined>>,
   fields: readonly DetailName[],
 ): { details: Details; problems: Record<string, Problem> } => {
   const details: Details = {}

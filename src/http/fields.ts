@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { normalizeEmail } from '../details/index.ts'
+import { type DetailName, detailLengths, detailNames, normalizeEmail } from '../details/index.ts'
 import { exceeds } from '../lib/composed.ts'
 import { isAppError } from '../lib/errors.ts'
 
@@ -44,6 +44,13 @@ export const address = () => normal(254, (written) => normalizeEmail(written.tri
 
 /** Any 256 characters; a longer one is no password of anybody's. */
 export const password = () => text(256, 'password-long')
+
+/** The basic details, each as long as it may be; which of them are asked for, and their normal form, is the page's. */
+export const details = <Prefix extends string = ''>(prefix = '' as Prefix) =>
+  Object.fromEntries(detailNames.map((name) => [prefix + name, maybe(detailLengths[name])])) as Record<
+    `${Prefix}${DetailName}`,
+    ReturnType<typeof maybe>
+  >
 
 /** The fields of a form; whatever else was sent is not read. */
 export const form = <Fields extends z.ZodRawShape>(fields: Fields) => z.object(fields)

@@ -14,7 +14,7 @@ export const agreedTo = (shown: readonly DetailName[], { release }: Pick<Company
  * of that recipient, so nothing of it was agreed to (U1).
  */
 export const shownIn = (
-  form: Readonly<Record<string, string>>,
+  form: Readonly<Record<string, string | undefined>>,
 ): { company?: DetailName[]; partner?: DetailName[] } => ({
   ...(form.shown !== undefined && { company: namedDetails(form.shown) }),
   ...(form.shownPartner !== undefined && { partner: namedDetails(form.shownPartner) }),

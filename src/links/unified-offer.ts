@@ -15,7 +15,7 @@ interface UnifiedOfferDeps {
 interface Answer {
   account: Account
   company: Company
-  form: Readonly<Record<string, string>>
+  form: Readonly<Record<string, string | undefined>>
   /** undefined: the account's own is known to be good enough, and goes along; else what was typed, '' for nothing. */
   password: string | undefined
   browser: string

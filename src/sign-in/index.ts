@@ -2,45 +2,77 @@
  * The pages of one sign-in, under `/sign-in/{uid}`: who it is, what is linked, what a partner may have. They settle what
  * the provider asks and hand it back; nothing is decided here but which page comes next.
  */
-import Router from '@koa/router'
-import type { DefaultState } from 'koa'
-import { exactPaths, type PageExtras } from '../http/index.ts'
+import { clientNetwork, mount, type Refusal, type Route, refusalOf } from '../http/index.ts'
+import { isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { addAskMore } from './ask-more-routes.ts'
-import { addExisting } from './existing-routes.ts'
+import { createAccess, row } from './access.ts'
+import { askMoreRoutes } from './ask-more-routes.ts'
+import { existingRoutes } from './existing-routes.ts'
 import { createHeldGate } from './held.ts'
-import { addLinking } from './link-routes.ts'
-import type { SignInPagesDeps } from './pages-deps.ts'
-import { addRecovery } from './recovery-routes.ts'
-import { addRegistration } from './registration-routes.ts'
-import { addSeparate } from './separate-routes.ts'
-import { addSignIn } from './sign-in-routes.ts'
+import { linkRoutes } from './link-routes.ts'
+import { makeUnifiedRoutes } from './make-unified-routes.ts'
+import { offerRoutes } from './offer-routes.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+import { previewRoutes } from './preview-routes.ts'
+import { recoveryRoutes } from './recovery-routes.ts'
+import { registrationRoutes } from './registration-routes.ts'
+import { separateRoutes } from './separate-routes.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 import { createSteps, isAskedForMore } from './steps.ts'
 
 export const createSignInPages = (deps: SignInPagesDeps) => {
-  const router = new Router<DefaultState, PageExtras>(exactPaths)
   const steps = createSteps(deps)
+  const access = createAccess(steps, deps)
   const held = createHeldGate(steps, deps)
-  const { showSignIn } = addSignIn(router, steps, deps)
-  addRegistration(router, steps, deps)
-  addRecovery(router, steps, deps)
-  addSeparate(router, steps, deps)
-  const { showLink, showConsent } = addLinking(router, steps, deps)
-  const { showOffer } = addExisting(router, steps, deps)
-  const { showMore } = addAskMore(router, steps, deps)
+  const signIn = signInRoutes(steps, deps)
+  const link = linkRoutes(steps, deps)
+  const preview = previewRoutes(steps, deps)
+  const makeUnified = makeUnifiedRoutes(steps, access, deps)
+  const askMore = askMoreRoutes(steps, access, deps)
 
-  router.get('/sign-in/:uid', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    if (interaction.prompt === 'login') return showSignIn(ctx, interaction)
+  const showQuestion = async (ctx: StepContext, interaction: SignInInteraction): Promise<void> => {
+    if (interaction.prompt === 'login') return signIn.showSignIn(ctx, interaction)
     if (asksToGive(interaction) && !isAskedForMore(interaction) && (await held.stops(ctx, interaction))) return
-    if (interaction.prompt === 'consent') return showConsent(ctx, interaction)
-    if (isAskedForMore(interaction)) return showMore(ctx, interaction)
-    return interaction.principal?.kind === 'account' ? showOffer(ctx, interaction) : showLink(ctx, interaction)
-  })
+    if (interaction.prompt === 'consent') return link.showConsent(ctx, interaction)
+    if (isAskedForMore(interaction)) return askMore.showMore(ctx, interaction)
+    if (interaction.principal?.kind === 'account') return makeUnified.showOffer(ctx, interaction)
+    await link.showLink(ctx, interaction)
+  }
 
-  /** What only answers a form has no page of its own: a reload or another language shows where one stands. */
-  router.get('/sign-in/:uid/*step', async (ctx) => steps.goTo(ctx, await steps.interaction(ctx), ctx.search))
-  return { routes: () => router.routes() }
+  const table: Route[] = [
+    row({ method: 'GET', path: '/sign-in/:uid', right: 'a sign-in', handler: showQuestion }),
+    ...signIn.table,
+    ...registrationRoutes(steps, deps),
+    ...recoveryRoutes(steps, deps),
+    ...separateRoutes(steps, deps),
+    ...link.table,
+    ...existingRoutes(steps, access, preview, deps),
+    ...preview.table,
+    ...offerRoutes(steps, access, preview, deps),
+    ...makeUnified.table,
+    ...askMore.table,
+    /** What only answers a form has no page of its own: a reload or another language shows where one stands. */
+    row({
+      method: 'GET',
+      path: '/sign-in/:uid/*step',
+      right: 'a sign-in',
+      handler: (ctx, interaction) => steps.goTo(ctx, interaction, ctx.search),
+    }),
+  ]
+  const middleware = mount(table, {
+    enter: access.enter,
+    readForm: deps.http.readForm,
+    take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
+    refusal: refused,
+  })
+  return { table, middleware }
+}
+
+/** Told on the form's page: what is wrong with it, and that it was sent too often. */
+const refused = (error: unknown): Refusal | undefined => {
+  if (!isAppError(error, 'too-many-attempts')) return refusalOf(error)
+  const { code, values } = error
+  return { problems: { form: { code, values } }, status: 429, retryAfter: Number(values.minutes) * 60 }
 }
 
 /** A link, or a partner's application: both give something away. The offer to a separate account is asked in its own steps. */

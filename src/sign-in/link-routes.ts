@@ -1,30 +1,32 @@
+import type { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { type DetailName, readDetails } from '../details/index.ts'
-import type { Filled } from '../http/index.ts'
+import { type Filled, fields, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type AlreadyThere, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { byPerson, changeDetails, detailsOf, signInAddresses } from '../people/index.ts'
+import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
 import { createHeldGate } from './held.ts'
-import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { applicationReceives, companyReceives } from './recipients.ts'
+import { agreed, filledIn } from './step-fields.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
+const linking = filledIn({ second: fields.maybe(10) })
+type Form = z.output<typeof linking>
+type Agreed = Readonly<Record<string, string | undefined>>
+
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
-export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const { people, accounts, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
   const ageGate = createAgeGatePages(steps, deps)
   const held = createHeldGate(steps, deps)
 
-  const showLink = async (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => {
+  const showLink = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const company = companyOf(interaction)
     const id = linkingPerson(interaction)
     const [person, there] = await Promise.all([people.get(id), links.alreadyThere(id, company.id, interaction.proven)])
@@ -51,7 +53,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   }
 
   /** What is missing is asked, told apart from what is wrong; both stop the link before anything is written. */
-  const readMissing = async (interaction: SignInInteraction, form: Filled) => {
+  const readMissing = async (interaction: SignInInteraction, form: Agreed) => {
     const company = companyOf(interaction)
     const id = linkingPerson(interaction)
     const person = await people.get(id)
@@ -72,7 +74,7 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
   const linkNew = async (
     interaction: SignInInteraction,
     { company, id, details, ownData, problems }: Missing,
-    form: Filled,
+    form: Agreed,
   ) => {
     const { proven } = interaction
     // Theirs may be there already, and a second one is made at their word alone (U2, U3): told before anything else.
@@ -93,21 +95,23 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     return { account }
   }
 
-  router.post('/sign-in/:uid/link', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
+  const submitLink = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { form, raw }: { form: Form; raw: Filled },
+  ): Promise<void> => {
     const missing = await readMissing(interaction, form)
     if (await isStopped(ctx, interaction, missing)) return
     await held.around(ctx, interaction, async () => {
       const made = await linkNew(interaction, missing, form)
-      if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw: form }, 400)
+      if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw }, 400)
       await authorize(interaction, made.account, form)
       await oidc.finish(ctx, interaction, { linked: true })
     })
-  })
+  }
 
   /** A partner's application alone is allowed apart; the company's own stand under the link (S3-c). */
-  const authorize = async (interaction: SignInInteraction, account: Account, form: Filled): Promise<void> => {
+  const authorize = async (interaction: SignInInteraction, account: Account, form: Agreed): Promise<void> => {
     const { clientId, scopes, partner } = interaction
     if (!partner) return
     const { partner: shown = [] } = shownIn(form)
@@ -117,16 +121,17 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     await disclosures.recordPartner(account, { partner: partner.id, fields, policyVersion, at: epochSeconds() * 1000 })
   }
 
-  router.post('/sign-in/:uid/consent', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    if (interaction.prompt !== 'consent') throw new AppError('gone', 'step-is-over')
+  const submitConsent = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { form }: { form: Agreed },
+  ): Promise<void> => {
     const account = await accountOf(interaction)
     await held.around(ctx, interaction, async () => {
       if (account) await authorize(interaction, account, form)
       await oidc.finish(ctx, interaction, { consented: true })
     })
-  })
+  }
 
   const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {
     if (principal?.kind === 'account') return accounts.get(principal.account)
@@ -146,7 +151,24 @@ export const addLinking = (router: StepRouter, steps: Steps, deps: SignInPagesDe
     })
   }
 
-  return { showLink, showConsent }
+  const table: Route[] = [
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/link',
+      right: 'a person who links',
+      form: linking,
+      handler: submitLink,
+      again: showLink,
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/consent',
+      right: 'who is asked for consent',
+      form: fields.form(agreed),
+      handler: submitConsent,
+    }),
+  ]
+  return { table, showLink, showConsent }
 }
 
 /** How the page names it: by the address that its person knows it by. */

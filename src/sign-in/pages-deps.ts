@@ -1,19 +1,15 @@
-import type Router from '@koa/router'
-import type { RouterContext } from '@koa/router'
-import type { DefaultState } from 'koa'
 import type { AccountId, AccountsStore, Authentication, Recovery, SeparateLogins } from '../accounts/index.ts'
 import type { Activity } from '../activity/index.ts'
 import type { Config } from '../config/index.ts'
 import type { RequireStrong } from '../credentials/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
-import type { Http, PageExtras } from '../http/index.ts'
+import type { Http, RouteContext } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode, UnifiedOffer } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { AgeGate, PeopleStore, PersonId, PersonRegistration } from '../people/index.ts'
 
-export type StepContext = RouterContext<DefaultState, PageExtras>
-export type StepRouter = Router<DefaultState, PageExtras>
+export type StepContext = RouteContext
 
 export interface SignInPagesDeps {
   config: Config

@@ -1,31 +1,31 @@
+import type { z } from 'zod'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { readDetails } from '../details/index.ts'
-import { clientNetwork, type Filled, type Problems, problemsOf } from '../http/index.ts'
+import { clientNetwork, type Filled, type Problems, problemsOf, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
 import { neededDetails, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { Registered } from '../people/index.ts'
+import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
-import { addCodeStep } from './code-step.ts'
-import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import { codeSteps } from './code-step.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { applicationReceives, companyReceives } from './recipients.ts'
+import { filledIn } from './step-fields.ts'
 import type { Steps } from './steps.ts'
+
+const registering = filledIn({})
+type Form = z.output<typeof registering>
 
 /**
  * *Create account*: one page that is registration and link page in one (S1-a, S4-2), then a code from the mail. Nothing
  * exists before the code but a draft (T1); known and unknown addresses look alike (T19).
  */
-export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
-  const { registration, links, limits, trustedDevices, oidc, requireStrong, enqueuePerson } = deps
+export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => {
+  const { registration, links, trustedDevices, oidc, requireStrong, enqueuePerson } = deps
   const ageGate = createAgeGatePages(steps, deps)
 
-  const showForm = (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => {
+  const showForm = (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const company = companyToBe(interaction)
     steps.show(
       ctx,
@@ -44,22 +44,11 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     )
   }
 
-  /** Somebody who is to prove themselves anew registers nobody (CVE-2023-6787); who is signed in has no need to. */
-  const registering = async (ctx: StepContext): Promise<SignInInteraction> => {
-    const interaction = await steps.interaction(ctx)
-    if (interaction.prompt !== 'login' || interaction.must) throw new AppError('gone', 'step-is-over')
-    return interaction
-  }
-
-  router.get('/sign-in/:uid/create', async (ctx) => {
-    const interaction = await registering(ctx)
-    if (!(await ageGate.hasTried(ctx, interaction)))
-      showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, registration.filledIn) })
-  })
-
-  router.post('/sign-in/:uid/create', async (ctx) => {
-    const interaction = await registering(ctx)
-    const form = await steps.filledIn(ctx)
+  const begin = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { form, raw, take }: { form: Form; raw: Filled; take: () => Promise<void> },
+  ): Promise<void> => {
     const company = companyToBe(interaction)
     const { details, problems } = readDetails(form, neededDetails(company))
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
@@ -68,35 +57,28 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     const version = company ? policyInForce(company).version : ''
     const { company: shown } = shownIn(form)
     if (company && (form.policyVersion !== version || !shown)) problems.form = { code: 'link-page-stale' }
-    const { password = '', ...raw } = form
+    const { password } = form
     // Its length is seen at a glance; the rest of it is judged last.
     const { passwordMinimum: minimum } = deps.config
     if (password.length < minimum) problems.password = { code: 'password-short', values: { minimum } }
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showForm(ctx, interaction, more, status),
-      async () => {
-        const email = details.email as string
-        await limits.consume('registration-network', clientNetwork(ctx))
-        // Last and after the limits: judging costs most of all (H5).
-        const weak = await weaknessOf(form, requireStrong)
-        if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
-        const handle = await registration.begin({
-          details: { ...details, email },
-          password,
-          language: ctx.page.language,
-          company: interaction.company?.name ?? deps.config.group.operator.name,
-          ownData: own.values,
-          ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
-        })
-        steps.keepDraft(ctx, interaction, handle)
-        steps.goTo(ctx, interaction, '/create/code')
-      },
-    )
-  })
+    const email = details.email as string
+    await take()
+    // Last and after the limits: judging costs most of all (H5).
+    const weak = await weaknessOf(form, requireStrong)
+    if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
+    const handle = await registration.begin({
+      details: { ...details, email },
+      password,
+      language: ctx.page.language,
+      company: interaction.company?.name ?? deps.config.group.operator.name,
+      ownData: own.values,
+      ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
+    })
+    steps.keepDraft(ctx, interaction, handle)
+    steps.goTo(ctx, interaction, '/create/code')
+  }
 
   /**
    * The page was registration and link page in one. A partner application is authorised on a page of its own; its
@@ -119,34 +101,57 @@ export const addRegistration = (router: StepRouter, steps: Steps, deps: SignInPa
     })
   }
 
-  addCodeStep(router, steps, deps, {
-    way: 'create',
-    waiting: registration.waiting,
-    sendAgain: registration.sendAgain,
-    authentication: async (ctx, interaction, handle, code) => {
-      const made = await registration.complete(handle, code, { network: clientNetwork(ctx) })
-      steps.dropDraft(ctx, interaction)
-      await oidc.note(ctx, { proven: made.address })
-      // Only who reads that mailbox gets here, and learns what the mail has said already.
-      if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-      await linkAgreed(interaction, made)
-      enqueuePerson(made.person)
-      const signedIn = { kind: 'person' as const, person: made.person }
-      await trustedDevices.trust(ctx, made.address, signedIn, null)
-      await oidc.finish(ctx, interaction, {
-        signedIn,
-        credentialEpoch: made.credentialEpoch,
-        provenAt: epochSeconds(),
-      })
-    },
-  })
+  return [
+    row({
+      method: 'GET',
+      path: '/sign-in/:uid/create',
+      right: 'who may register',
+      handler: async (ctx, interaction) => {
+        if (!(await ageGate.hasTried(ctx, interaction)))
+          showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, registration.filledIn) })
+      },
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/create',
+      right: 'who may register',
+      form: registering,
+      limit: 'registration-network',
+      late: true,
+      handler: begin,
+      again: showForm,
+    }),
+    ...codeSteps(steps, {
+      way: 'create',
+      waiting: registration.waiting,
+      sendAgain: registration.sendAgain,
+      authentication: async (ctx, interaction, handle, code) => {
+        const made = await registration.complete(handle, code, { network: clientNetwork(ctx) })
+        steps.dropDraft(ctx, interaction)
+        await oidc.note(ctx, { proven: made.address })
+        // Only who reads that mailbox gets here, and learns what the mail has said already.
+        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+        await linkAgreed(interaction, made)
+        enqueuePerson(made.person)
+        const signedIn = { kind: 'person' as const, person: made.person }
+        await trustedDevices.trust(ctx, made.address, signedIn, null)
+        await oidc.finish(ctx, interaction, {
+          signedIn,
+          credentialEpoch: made.credentialEpoch,
+          provenAt: epochSeconds(),
+        })
+      },
+    }),
+  ]
 }
 
 /** The one that an account comes to be at: a television's code opens none, it waits (T13, T20, H19). */
 const companyToBe = ({ company, device }: SignInInteraction): Company | undefined => (device ? undefined : company)
 
+type Written = Readonly<Record<string, string | undefined>>
+
 /** What is wrong with the password of a form; it should not be made of the details beside it. */
-export const weaknessOf = async (form: Filled, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {
+export const weaknessOf = async (form: Written, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {
   try {
     await requireStrong(form.password ?? '', personalIn(form))
     return {}
@@ -157,5 +162,5 @@ export const weaknessOf = async (form: Filled, requireStrong: SignInPagesDeps['r
   }
 }
 
-const personalIn = (form: Filled): string[] =>
+const personalIn = (form: Written): string[] =>
   ['email', 'givenName', 'familyName', 'birthDate', 'city', 'phone'].flatMap((field) => form[field] || [])

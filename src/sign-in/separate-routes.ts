@@ -1,22 +1,28 @@
+import type { z } from 'zod'
 import { readCustomAttributes } from '../companies/index.ts'
 import { type DetailName, readDetails } from '../details/index.ts'
-import { clientNetwork } from '../http/index.ts'
+import { clientNetwork, type Filled, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { detailsOf } from '../people/index.ts'
+import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
-import { addCodeStep } from './code-step.ts'
+import { codeSteps } from './code-step.ts'
 import { neededFields } from './link-routes.ts'
-import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { weaknessOf } from './registration-routes.ts'
+import { filledIn } from './step-fields.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
+
+const keepingApart = filledIn({})
+type Form = z.output<typeof keepingApart>
 
 /**
  * *Keep separate*: an account at this company alone, with a sign-in of its own; nothing that the unified sign-in knows
  * goes into it (S4-1). It puts the unified sign-in aside in this browser, and says so.
  */
-export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesDeps): void => {
-  const { people, separateLogins, limits, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
+export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => {
+  const { people, separateLogins, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
   const ageGate = createAgeGatePages(steps, deps)
 
   /**
@@ -31,26 +37,17 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     return { fields, required, known }
   }
 
-  const showForm = async (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => {
+  const showForm = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const { fields, required } = await askedOf(interaction)
     const ownFields = neededFields(companyOf(interaction), ctx.page.language)
     steps.show(ctx, interaction, 'separate', { fields, required, ownFields, ...more }, status)
   }
 
-  router.get('/sign-in/:uid/separate', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    if (await ageGate.hasTried(ctx, interaction)) return
-    await showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, separateLogins.filledIn) })
-  })
-
-  router.post('/sign-in/:uid/separate', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
+  const begin = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { form, raw, take }: { form: Form; raw: Filled; take: () => Promise<void> },
+  ): Promise<void> => {
     const company = companyOf(interaction)
     const { fields, required, known } = await askedOf(interaction)
     const given = fields.filter((field) => required.includes(field) || form[field]?.trim())
@@ -59,49 +56,62 @@ export const addSeparate = (router: StepRouter, steps: Steps, deps: SignInPagesD
     if (ageGate.stopsKnown(ctx, interaction, known)) return
     const own = readCustomAttributes(company, form)
     Object.assign(problems, own.problems)
-    const { password = '', ...raw } = form
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
 
-    await steps.onPage(
-      ctx,
-      form,
-      (more, status) => showForm(ctx, interaction, more, status),
-      async () => {
-        const email = details.email as string
-        await limits.consume('code-sent-network', clientNetwork(ctx))
-        const weak = await weaknessOf(form, requireStrong)
-        if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
-        const handle = await separateLogins.beginSeparate({
-          company: company.id,
-          companyName: company.name,
-          details: { ...details, email },
-          ownData: own.values,
-          password,
-          language: ctx.page.language,
-        })
-        steps.keepDraft(ctx, interaction, handle)
-        steps.goTo(ctx, interaction, '/separate/code')
-      },
-    )
-  })
+    const email = details.email as string
+    await take()
+    const weak = await weaknessOf(form, requireStrong)
+    if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
+    const handle = await separateLogins.beginSeparate({
+      company: company.id,
+      companyName: company.name,
+      details: { ...details, email },
+      ownData: own.values,
+      password: form.password,
+      language: ctx.page.language,
+    })
+    steps.keepDraft(ctx, interaction, handle)
+    steps.goTo(ctx, interaction, '/separate/code')
+  }
 
-  addCodeStep(router, steps, deps, {
-    way: 'separate',
-    waiting: separateLogins.waiting,
-    sendAgain: separateLogins.sendAgain,
-    authentication: async (ctx, interaction, handle, code) => {
-      const made = await separateLogins.complete(handle, code, { network: clientNetwork(ctx) })
-      steps.dropDraft(ctx, interaction)
-      enqueueAccount(made.account)
-      if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-      const signedIn = { kind: 'account' as const, account: made.account }
-      await trustedDevices.trust(ctx, made.address, signedIn, companyOf(interaction).id)
-      await oidc.finish(ctx, interaction, {
-        signedIn,
-        credentialEpoch: made.credentialEpoch,
-        provenAt: epochSeconds(),
-        isNew: true,
-      })
-    },
-  })
+  return [
+    row({
+      method: 'GET',
+      path: '/sign-in/:uid/separate',
+      right: 'a sign-in',
+      handler: async (ctx, interaction) => {
+        if (await ageGate.hasTried(ctx, interaction)) return
+        await showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, separateLogins.filledIn) })
+      },
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/separate',
+      right: 'a sign-in',
+      form: keepingApart,
+      limit: 'code-sent-network',
+      late: true,
+      handler: begin,
+      again: showForm,
+    }),
+    ...codeSteps(steps, {
+      way: 'separate',
+      waiting: separateLogins.waiting,
+      sendAgain: separateLogins.sendAgain,
+      authentication: async (ctx, interaction, handle, code) => {
+        const made = await separateLogins.complete(handle, code, { network: clientNetwork(ctx) })
+        steps.dropDraft(ctx, interaction)
+        enqueueAccount(made.account)
+        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+        const signedIn = { kind: 'account' as const, account: made.account }
+        await trustedDevices.trust(ctx, made.address, signedIn, companyOf(interaction).id)
+        await oidc.finish(ctx, interaction, {
+          signedIn,
+          credentialEpoch: made.credentialEpoch,
+          provenAt: epochSeconds(),
+          isNew: true,
+        })
+      },
+    }),
+  ]
 }

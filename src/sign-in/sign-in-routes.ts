@@ -1,17 +1,22 @@
+import type { z } from 'zod'
 import { type PrincipalId, principalKey } from '../accounts/index.ts'
-import { clientNetwork, type Filled } from '../http/index.ts'
+import { type Again, clientNetwork, fields, type Route } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { deviceName } from '../oidc/index.ts'
 import { signInAddresses } from '../people/index.ts'
+import { row } from './access.ts'
 import { isStrong } from './make-unified-routes.ts'
-import type { SignInPagesDeps, StepContext, StepRouter } from './pages-deps.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
+const credentials = fields.form({ email: fields.text(254), password: fields.password() })
+type Credentials = z.output<typeof credentials>
+
 /** The one sign-in page (S4-1): for every service of the group and for the account pages. */
-export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDeps) => {
+export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const { oidc, authentication, trustedDevices, people, accounts } = deps
 
   const holderAddress = async (principal: PrincipalId): Promise<string> => {
@@ -20,12 +25,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     return person ? (signInAddresses(person)[0] ?? '') : ''
   }
 
-  const showSignIn = async (
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    more: Record<string, unknown> = {},
-    status = 200,
-  ) => {
+  const showSignIn = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const { must, principal, params } = interaction
     const hint = typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
     steps.show(
@@ -43,8 +43,7 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     )
   }
 
-  const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, form: Filled) => {
-    const { email = '', password = '' } = form
+  const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, { email, password }: Credentials) => {
     const began = performance.now()
     const at = interaction.company?.id ?? null
     const right = async () => {
@@ -58,19 +57,13 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     return proven
   }
 
-  const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Filled, view: 'sign-in' | 'known') => {
-    const again = (more: Record<string, unknown>, status: number) =>
-      view === 'known'
-        ? steps.show(ctx, interaction, 'known', { ...more, email: form.email ?? '' }, status)
-        : showSignIn(ctx, interaction, more, status)
-    await steps.onPage(ctx, form, again, async () => {
-      const proven = await proveSelf(ctx, interaction, form)
-      if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
-      await recordSignIn(ctx, interaction, proven, form.email ?? '')
-      const { epoch: credentialEpoch, ...signedIn } = proven
-      await noteStrength(ctx, signedIn, form.password ?? '')
-      await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
-    })
+  const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Credentials): Promise<void> => {
+    const proven = await proveSelf(ctx, interaction, form)
+    if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
+    await recordSignIn(ctx, interaction, proven, form.email)
+    const { epoch: credentialEpoch, ...signedIn } = proven
+    await noteStrength(ctx, signedIn, form.password)
+    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
   }
 
   /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
@@ -105,45 +98,61 @@ export const addSignIn = (router: StepRouter, steps: Steps, deps: SignInPagesDep
     })
   }
 
-  router.post('/sign-in/:uid', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    if (interaction.prompt !== 'login') throw new AppError('gone', 'step-is-over')
-    await signIn(ctx, interaction, form, 'sign-in')
-  })
+  const showKnown = (ctx: StepContext, interaction: SignInInteraction, { raw, ...more }: Again, status: number) =>
+    steps.show(ctx, interaction, 'known', { raw, ...more, email: raw.email ?? '' }, status)
 
-  router.post('/sign-in/:uid/known', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    const form = await steps.filledIn(ctx)
-    await signIn(ctx, interaction, form, 'known')
-  })
-
-  /** *Not now*, cancel: one answer for all of them, and the service learns nothing more (P4). */
-  router.post('/sign-in/:uid/not-now', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    await steps.filledIn(ctx)
-    await oidc.finish(ctx, interaction, { refused: true })
-  })
-
-  /** A shared browser, or an account with a sign-in of its own there: it is never a wall (S4-1). */
-  router.post('/sign-in/:uid/another', async (ctx) => {
-    await steps.filledIn(ctx)
-    steps.goTo(ctx, await oidc.chooseAnother(ctx))
-  })
-
-  router.post('/sign-in/:uid/stay', async (ctx) => {
-    const interaction = await steps.interaction(ctx)
-    await steps.filledIn(ctx)
-    if (!interaction.mayStay) throw new AppError('gone', 'step-is-over')
-    await oidc.finish(ctx, interaction, { chosen: true })
-  })
-
-  router.post('/sign-in/:uid/somebody-else', async (ctx) => {
-    await steps.filledIn(ctx)
-    steps.goTo(ctx, await oidc.switchPerson(ctx))
-  })
-
-  return { showSignIn }
+  const table: Route[] = [
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid',
+      right: 'who is to prove themselves',
+      form: credentials,
+      handler: (ctx, interaction, { form }) => signIn(ctx, interaction, form),
+      again: showSignIn,
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/known',
+      right: 'a sign-in',
+      form: credentials,
+      handler: (ctx, interaction, { form }) => signIn(ctx, interaction, form),
+      again: showKnown,
+    }),
+    /** *Not now*, cancel: one answer for all of them, and the service learns nothing more (P4). */
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/not-now',
+      right: 'a sign-in',
+      form: fields.form({}),
+      handler: (ctx, interaction) => oidc.finish(ctx, interaction, { refused: true }),
+    }),
+    /** A shared browser, or an account with a sign-in of its own there: it is never a wall (S4-1). */
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/another',
+      right: 'this browser',
+      form: fields.form({}),
+      handler: async (ctx) => steps.goTo(ctx, await oidc.chooseAnother(ctx)),
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/stay',
+      right: 'a sign-in',
+      form: fields.form({}),
+      handler: async (ctx, interaction) => {
+        if (!interaction.mayStay) throw new AppError('gone', 'step-is-over')
+        await oidc.finish(ctx, interaction, { chosen: true })
+      },
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/somebody-else',
+      right: 'this browser',
+      form: fields.form({}),
+      handler: async (ctx) => steps.goTo(ctx, await oidc.switchPerson(ctx)),
+    }),
+  ]
+  return { table, showSignIn }
 }
 
 /** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */

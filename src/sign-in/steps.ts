@@ -1,12 +1,12 @@
 import { type Company, showController } from '../companies/index.ts'
 import type { Details } from '../details/index.ts'
-import { type Filled, type Problems, problemsOf, scopedCookieName, seeOther } from '../http/index.ts'
+import { type Filled, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 
 /** What the steps of one sign-in share: the form, the draft's handle in a cookie of this sign-in alone, the shell. */
-export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'config' | 'http' | 'oidc'>) => {
+export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | 'oidc'>) => {
   const draftCookie = scopedCookieName(config, 'draft')
   const baseOf = (interaction: SignInInteraction) => `/sign-in/${interaction.uid}`
 
@@ -64,8 +64,6 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       seeOther(ctx, baseOf(interaction) + end)
     },
 
-    filledIn: http.readForm,
-
     /** Only this browser, and only within this sign-in, goes on with what was begun (T1). */
     keepDraft: (ctx: StepContext, interaction: SignInInteraction, handle: string): void => {
       ctx.cookies.set(draftCookie, handle, {
@@ -91,26 +89,6 @@ export const createSteps = ({ config, http, oidc }: Pick<SignInPagesDeps, 'confi
       const { details = {}, ownData = {} } = (await ofDraft(ctx, look)) ?? {}
       const own = Object.entries(ownData).map(([name, value]) => [`own.${name}`, value])
       return { ...(details as Filled), ...Object.fromEntries(own) }
-    },
-
-    /** Runs an act; what is wrong with its form is shown on its page, with all that was filled in but passwords. */
-    onPage: async (
-      ctx: StepContext,
-      form: Filled,
-      again: (more: { problems: Problems; raw: Filled }, status: number) => Promise<void> | void,
-      act: () => Promise<void>,
-    ): Promise<void> => {
-      try {
-        await act()
-      } catch (error) {
-        const problems = problemsOf(error)
-        const { password: _password, code: _code, ...raw } = form
-        if (problems) return again({ problems, raw }, 400)
-        if (!isAppError(error, 'too-many-attempts')) throw error
-        const { code, values } = error
-        ctx.set('Retry-After', String(Number(values.minutes) * 60))
-        await again({ problems: { form: { code, values } }, raw }, 429)
-      }
     },
 
     interaction: (ctx: StepContext): Promise<SignInInteraction> => oidc.interaction(ctx),

@@ -194,7 +194,7 @@ const entryPoints: Record<string, string[]> = {
   'sign-in/registration-routes.ts linkNewAccount': ['registration'],
   'sign-in/link-routes.ts linkNewAccount': ['link page', 'partner of a company not yet linked'],
   'sign-in/link-routes.ts allowApplication': ['partner of a company not yet linked', 'partner of a linked company'],
-  'sign-in/existing-routes.ts linkExisting.link': ['preview of an account from before', 'offer to a separate account'],
+  'sign-in/preview-routes.ts linkExisting.link': ['preview of an account from before', 'offer to a separate account'],
   'sign-in/make-unified-routes.ts unifiedOffer.accept': ['offer of a unified sign-in'],
   'portal/make-unified-routes.ts unifiedOffer.accept': ['account pages: offer of a unified sign-in'],
   'sign-in/ask-more-routes.ts links.agree': ['sign-in: what a company asks for since'],

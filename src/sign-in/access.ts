@@ -1,0 +1,120 @@
+import type { Account } from '../accounts/index.ts'
+import { rowsOf } from '../http/index.ts'
+import { AppError } from '../lib/errors.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import type { PersonId } from '../people/index.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+import { companyOf, isAskedForMore, linkingPerson, type Steps } from './steps.ts'
+
+/** The account that a separate sign-in is offered to link. */
+export interface Offered {
+  interaction: SignInInteraction
+  account: Account
+}
+
+/** Who may take a step of a sign-in, always in the browser that began it (H2). A step that is over is `gone`. */
+interface StepWho {
+  /** Whoever has this page's form; the provider knows which sign-in it is. */
+  'this browser': undefined
+  'a sign-in': SignInInteraction
+  'who is to prove themselves': SignInInteraction
+  /** Nobody who is to prove themselves anew registers anybody (CVE-2023-6787); who is signed in has no need to. */
+  'who may register': SignInInteraction
+  'who is asked for consent': SignInInteraction
+  'a person who links': SignInInteraction
+  /** Both sides are proven within the last minutes, by one person in one browser (T8, T11). */
+  'a person who links, proven anew': SignInInteraction
+  'a linked person who is asked for more': { interaction: SignInInteraction; account: Account; person: PersonId }
+  'who is offered to link': Offered
+  'who is offered to link, proven anew': Offered
+  'who is offered a unified sign-in, proven anew': Offered
+}
+
+export const row = rowsOf<StepWho>()
+
+const freshMinutes = 15
+
+const over = () => new AppError('gone', 'step-is-over')
+
+export type Access = ReturnType<typeof createAccess>
+
+/** The access rules of the sign-in pages: each right of their tables, and what whoever lacks a fresh proof is shown. */
+export const createAccess = (steps: Steps, { oidc, accounts, links }: SignInPagesDeps) => {
+  const isFresh = async (ctx: StepContext): Promise<boolean> =>
+    (await oidc.session(ctx))?.isFresh(freshMinutes) ?? false
+
+  const askAnew = (ctx: StepContext, interaction: SignInInteraction, path: string, more: object = {}, status = 200) =>
+    steps.show(ctx, interaction, 'fresh-proof', { path, ...more }, status)
+
+  const offeredAccount = async (interaction: SignInInteraction): Promise<Account> => {
+    const account =
+      interaction.prompt === 'link' && interaction.principal?.kind === 'account'
+        ? await accounts.get(interaction.principal.account)
+        : null
+    if (!account || account.link) throw over()
+    return account
+  }
+
+  const askedForMore = async (interaction: SignInInteraction) => {
+    const { principal } = interaction
+    const account =
+      isAskedForMore(interaction) && principal?.kind === 'person'
+        ? await links.accountAt(principal.person, companyOf(interaction).id)
+        : undefined
+    if (!account?.link) throw over()
+    return { interaction, person: account.link.person, account }
+  }
+
+  const requirePrompt = (interaction: SignInInteraction, prompt: SignInInteraction['prompt']): void => {
+    if (interaction.prompt !== prompt) throw over()
+  }
+
+  return {
+    isFresh,
+    askAnew,
+    offeredAccount,
+    askedForMore,
+
+    enter: async (right: string, ctx: StepContext, goOn: (who: never) => Promise<void>): Promise<void> => {
+      const hand = <Right extends keyof StepWho>(who: StepWho[Right]) => goOn(who as never)
+      if (right === 'this browser') return hand<'this browser'>(undefined)
+      const interaction = await steps.interaction(ctx)
+      switch (right as keyof StepWho) {
+        case 'who is to prove themselves':
+          requirePrompt(interaction, 'login')
+          break
+        case 'who may register':
+          requirePrompt(interaction, 'login')
+          if (interaction.must) throw over()
+          break
+        case 'who is asked for consent':
+          requirePrompt(interaction, 'consent')
+          break
+        case 'a person who links':
+          linkingPerson(interaction)
+          break
+        case 'a person who links, proven anew':
+          linkingPerson(interaction)
+          if (!(await isFresh(ctx))) return askAnew(ctx, interaction, 'existing/fresh')
+          break
+        case 'a linked person who is asked for more':
+          return hand<'a linked person who is asked for more'>(await askedForMore(interaction))
+        case 'who is offered to link':
+        case 'who is offered to link, proven anew':
+        case 'who is offered a unified sign-in, proven anew': {
+          const account = await offeredAccount(interaction)
+          const path = freshPaths[right]
+          if (path && !(await isFresh(ctx))) return askAnew(ctx, interaction, path)
+          return hand<'who is offered to link'>({ interaction, account })
+        }
+      }
+      await hand<'a sign-in'>(interaction)
+    },
+  }
+}
+
+/** Where the password of whoever is signed in is asked for once more. */
+const freshPaths: Partial<Record<string, string>> = {
+  'who is offered to link, proven anew': 'offer/fresh',
+  'who is offered a unified sign-in, proven anew': 'offer/fresh-make',
+}

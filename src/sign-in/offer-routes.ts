@@ -1,0 +1,92 @@
+import type { Account } from '../accounts/index.ts'
+import { fields, type Route } from '../http/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { type Access, type Offered, row } from './access.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+import type { previewRoutes } from './preview-routes.ts'
+import { createProveAnew, passwordAlone, proofFailed } from './prove-anew.ts'
+import type { Steps } from './steps.ts'
+
+/** The offer to link, made once to a separate account: by the unified sign-in that its holder has (S4-2, T8). */
+export const offerRoutes = (
+  steps: Steps,
+  access: Access,
+  { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
+  deps: SignInPagesDeps,
+): Route[] => {
+  const { accounts, links, makeUnified, authentication, trustedDevices, oidc } = deps
+  const proveAnew = createProveAnew(deps)
+
+  const noteOffer = (account: Account) =>
+    accounts.change(account._id, (seen) =>
+      seen.offeredLinkAt === undefined ? { set: { offeredLinkAt: now() } } : undefined,
+    )
+
+  /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
+  const showOfferProof = async (
+    ctx: StepContext,
+    { interaction, account }: Offered,
+    more: object = {},
+    status = 200,
+  ): Promise<void> => {
+    const isTaken = (await makeUnified.standing(account)) === 'taken'
+    const address = isTaken ? (account.signIn?.address ?? '') : ''
+    steps.show(ctx, interaction, 'offer-proof', { address, ...more }, status)
+  }
+
+  const proveUnified = async (
+    ctx: StepContext,
+    { interaction, account }: Offered,
+    { email, password }: { email: string; password: string },
+  ): Promise<void> => {
+    const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
+    if (found?.kind !== 'person') throw proofFailed()
+    const { person, epoch } = found
+    if (await links.accountAt(person, account.company))
+      throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
+    await noteOffer(account)
+    const proven = { person: epoch, account: account.credentialEpoch }
+    await showPreview(ctx, interaction, { person, account, proven })
+  }
+
+  return [
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/offer/not-now',
+      right: 'who is offered to link',
+      form: fields.form({}),
+      handler: async (ctx, { interaction, account }) => {
+        await noteOffer(account)
+        await oidc.finish(ctx, interaction, { linked: true })
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/sign-in/:uid/offer/link',
+      right: 'who is offered to link, proven anew',
+      handler: (ctx, offered) => showOfferProof(ctx, offered),
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/offer/fresh',
+      right: 'who is offered to link',
+      form: passwordAlone,
+      handler: async (ctx, offered, { form: { password } }) => {
+        const { interaction, account } = offered
+        const address = account.signIn?.address ?? ''
+        await proveAnew(ctx, interaction, { principal: { kind: 'account', account: account._id }, address }, password)
+        await showOfferProof(ctx, offered)
+      },
+      again: (ctx, { interaction }, more, status) => access.askAnew(ctx, interaction, 'offer/fresh', more, status),
+    }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/offer/link',
+      right: 'who is offered to link, proven anew',
+      form: fields.form({ email: fields.text(254), password: fields.password() }),
+      handler: (ctx, offered, { form }) => proveUnified(ctx, offered, form),
+      again: showOfferProof,
+    }),
+  ]
+}

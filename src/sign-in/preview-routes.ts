@@ -1,0 +1,101 @@
+import type { z } from 'zod'
+import type { Account } from '../accounts/index.ts'
+import type { Company } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
+import type { Filled, Route } from '../http/index.ts'
+import { epochSeconds } from '../lib/clock.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
+import { type ProvenSides, takenOver } from '../links/index.ts'
+import type { SignInInteraction } from '../oidc/index.ts'
+import type { PersonId } from '../people/index.ts'
+import { row } from './access.ts'
+import { createAgeGatePages } from './age-gate.ts'
+import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
+import { companyReceives } from './recipients.ts'
+import { previewed } from './step-fields.ts'
+import { companyOf, type Steps } from './steps.ts'
+
+/** A person and an account from before, both proven by the holder of this browser. */
+interface Sides {
+  person: PersonId
+  account: Account
+  proven: ProvenSides
+}
+
+/** What differs between the two sides, and *Link and continue*, which joins them (S4-2). */
+export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
+  const { links, linkExisting, oidc } = deps
+  const ageGate = createAgeGatePages(steps, deps)
+
+  /** undefined: they are too young for this company, and the page is answered (S11). */
+  const orTooYoung = async <Done>(
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    act: () => Promise<Done>,
+  ): Promise<Done | undefined> => {
+    try {
+      return await act()
+    } catch (error) {
+      if (!isAppError(error, 'too-young-there')) throw error
+      ageGate.turnAway(ctx, interaction)
+      return undefined
+    }
+  }
+
+  const showPreview = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { person, account, proven }: Sides,
+    more: object = {},
+    status = 200,
+  ): Promise<void> => {
+    const company = companyOf(interaction)
+    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview({ person, account, company, proven }))
+    if (!preview) return
+    const data = {
+      ...preview,
+      applicationReceives: null,
+      companyReceives: preview.receives,
+      // A separate account goes on as it is: linking it is an offer, never a wall.
+      leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
+      ...more,
+    }
+    steps.show(ctx, interaction, 'preview', data, status)
+  }
+
+  const link = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    { form, raw }: { form: z.output<typeof previewed>; raw: Filled },
+  ): Promise<void> => {
+    const company = companyOf(interaction)
+    const { principal } = interaction
+    if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
+    // A second click on what is done already: the same way on.
+    if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
+      return oidc.finish(ctx, interaction, { linked: true })
+    const { kind: _kind, ...holder } = principal
+    const { proof: handle, policyVersion } = form
+    const outcome = await orTooYoung(ctx, interaction, () =>
+      linkExisting.link({ handle, holder, company, policyVersion, keep: chosen(form, company) }),
+    )
+    if (!outcome) return
+    const { linked, ...sides } = outcome
+    if (!linked) return showPreview(ctx, interaction, sides, { problems: stale, raw }, 400)
+    if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
+    // The account's own sign-in has ended with the link: the unified one takes over in this browser.
+    const { person, proven } = sides
+    const signedIn = { kind: 'person' as const, person }
+    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch: proven.person, provenAt: epochSeconds() })
+  }
+
+  const table: Route[] = [
+    row({ method: 'POST', path: '/sign-in/:uid/preview', right: 'a sign-in', form: previewed, handler: link }),
+  ]
+  return { table, showPreview }
+}
+
+const stale = { form: { code: 'link-page-stale' } }
+
+const chosen = (form: Readonly<Record<string, string | undefined>>, company: Company): DetailName[] =>
+  takenOver(companyReceives(company), (field) => form[`keep.${field}`] === 'theirs')
