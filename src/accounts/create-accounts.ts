@@ -13,7 +13,7 @@ import { createConfirmAddress } from './confirm-address.ts'
 import { journaledAccounts } from './journaled-accounts.ts'
 import { createPersonSignIn, type PersonSignInDeps } from './person-sign-in.ts'
 import type { PrincipalId } from './principal.ts'
-import { createCurrentPrincipal, createReadPrincipal } from './read-principal.ts'
+import { createCurrentPrincipal, createReadHolder, createReadPrincipal } from './read-principal.ts'
 import { createRecovery } from './recover.ts'
 import { createSeparateIdentifiers } from './separate-identifiers.ts'
 import { createSeparateLogins } from './separate-login.ts'
@@ -88,6 +88,7 @@ export const createAccounts = (deps: AccountsDeps) => {
   return {
     accounts,
     readPrincipal,
+    readHolder: createReadHolder(readPrincipal),
     currentPrincipal: createCurrentPrincipal({
       people,
       accounts,

@@ -46,6 +46,7 @@ export {
   createReadPrincipal,
   principalOfAccount,
   principalOfPerson,
+  type ReadHolder,
   type ReadPrincipal,
 } from './read-principal.ts'
 export type { Recoverable, Recovery } from './recover.ts'

@@ -13,7 +13,7 @@ import {
 } from '../people/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
-import { actorOf, asAccount, asPerson, type Principal, type PrincipalId, rawIdOf } from './principal.ts'
+import { actorOf, asAccount, asPerson, holderOf, type Principal, type PrincipalId, rawIdOf } from './principal.ts'
 
 /** What the two kinds do not share. */
 type Own = Pick<
@@ -138,6 +138,14 @@ export const createReadPrincipal = (documents: PrincipalDocuments) => {
 }
 
 export type ReadPrincipal = ReturnType<typeof createReadPrincipal>
+
+/** Whose an account is, as they stand. */
+export const createReadHolder =
+  (readPrincipal: ReadPrincipal) =>
+  async (account: Account): Promise<Principal> =>
+    (await readPrincipal(holderOf(account._id, account.link?.person))) ?? principalOfAccount(account)
+
+export type ReadHolder = ReturnType<typeof createReadHolder>
 
 /**
  * A principal that may act, with what happened until now in the trail before a page shows it; undefined: it signs in no

@@ -1,7 +1,6 @@
-import type { Account } from '../accounts/index.ts'
+import type { Account, ReadHolder } from '../accounts/index.ts'
 import { day, hour } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { Agent } from '../staff/index.ts'
 import type { AccessLog } from './access-log.ts'
 import type { RaiseAlert } from './raise-alert.ts'
@@ -12,19 +11,18 @@ export const peoplePerHour = 60
 export const agentsPerAccount = 4
 
 interface AccessMonitorDeps {
-  people: PeopleStore
+  readHolder: ReadHolder
   looks: AccessLog
   raiseAlert: RaiseAlert
 }
 
 /** Notices unusual access (T14): it raises an alarm for the lead, and hinders nobody who does their work. */
-export const createAccessMonitor = ({ people, looks, raiseAlert }: AccessMonitorDeps) => {
+export const createAccessMonitor = ({ readHolder, looks, raiseAlert }: AccessMonitorDeps) => {
   const raise = (staff: Agent, account: Account, what: 'many-people' | 'own-record' | 'much-looked-at') =>
     raiseAlert({ company: staff.company, what, agent: staff._id, account: account._id })
 
   const isOwn = async (staff: Agent, account: Account): Promise<boolean> => {
-    const person = account.link ? await people.get(account.link.person) : null
-    const addresses = [account.copy.email, account.signIn?.address, ...(person ? signInAddresses(person) : [])]
+    const addresses = [account.copy.email, ...(await readHolder(account)).addresses]
     if (!addresses.includes(staff._id)) return false
     return looks.isFirst(`own:${keyPart(staff._id)}:${keyPart(account._id)}`, hour)
   }

@@ -1,12 +1,11 @@
-import type { Account, AccountId } from '../accounts/index.ts'
+import type { Account, AccountId, ReadHolder } from '../accounts/index.ts'
 import type { OneTimeCodes } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { BruteForceProtection, Limits } from '../limits/index.ts'
-import type { PeopleStore } from '../people/index.ts'
 import type { Agent } from '../staff/index.ts'
 import { may } from '../staff/index.ts'
-import { askPerson, provenAddresses, readAddress, type TellAsked, triedAddress, type WriteTo } from './ask-person.ts'
+import { askPerson, readAddress, type TellAsked, type WriteTo } from './ask-person.ts'
 import { seesDetails } from './case.ts'
 import {
   accountIn,
@@ -15,7 +14,7 @@ import {
   type CaseDeps,
   type EnteredCase,
   enterCase,
-  holderOf,
+  holderIn,
   nameOf,
   recordAct,
 } from './enter-case.ts'
@@ -24,7 +23,7 @@ import type { FlaggedDevices } from './mark-device.ts'
 import type { ResendCode } from './resend-code.ts'
 
 export interface ActDeps extends CaseDeps {
-  people: PeopleStore
+  readHolder: ReadHolder
   writeTo: WriteTo
   tellAsked: TellAsked
   limits: Pick<Limits, 'consume'>
@@ -71,8 +70,8 @@ export const createActOnAccount = (deps: ActDeps) => {
     const values: Record<string, string> = { company, case: name, where: account.link ? 'pages' : 'company' }
     if (account.link) values.url = `${deps.issuer}/account`
     const kind = 'recovery-offered'
-    for (const address of await provenAddresses(deps.people, account)) await deps.codes.countLetter({ kind, address })
-    await deps.writeTo(holderOf(account), kind, values)
+    for (const address of (await deps.readHolder(account)).addresses) await deps.codes.countLetter({ kind, address })
+    await deps.writeTo(holderIn(account), kind, values)
   }
 
   /** Also what was given to services for longer than any session: it counts no more from now on. */
@@ -97,7 +96,7 @@ export const createActOnAccount = (deps: ActDeps) => {
     // Guessing begins anew after it: unlocked without end, there would be no end to that either.
     unlocked: async (account) => {
       await deps.limits.consume('unlocked', account._id)
-      await deps.bruteForceProtection.unlock(await triedAddress(deps.people, account))
+      await deps.bruteForceProtection.unlock((await deps.readHolder(account)).address)
     },
     'recovery-started': (account, { seen }) => writeRecovery(account, nameOf(seen)),
     redelivery: async (account) => {

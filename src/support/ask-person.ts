@@ -2,10 +2,9 @@ import type { Account, PrincipalId } from '../accounts/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { MailKind } from '../mail/index.ts'
-import { type PeopleStore, type Person, signInAddresses } from '../people/index.ts'
 import type { Ask } from './approval-store.ts'
 import type { Case } from './case.ts'
-import { type CaseDeps, type EnteredCase, holderOf, nameOf, principalOf } from './enter-case.ts'
+import { type CaseDeps, type EnteredCase, holderIn, holderKey, nameOf } from './enter-case.ts'
 
 /** Writes to the holder of an account that support asks something of them. */
 export type TellAsked = (account: Account) => Promise<void>
@@ -15,21 +14,6 @@ export type TellPapers = (account: Account, seen: Case) => Promise<void>
 
 /** A letter to every address that the holder proved here, in their language, and into their list of letters. */
 export type WriteTo = (holder: PrincipalId, kind: MailKind, values: Record<string, string>) => Promise<void>
-
-/** The language of the holder of an account: a linked one's is its person's. */
-export const languageOf = async (people: PeopleStore, { link, language }: Account): Promise<Person['language']> =>
-  (link && (await people.get(link.person)))?.language ?? language
-
-/** Where the holder of an account is written to: addresses that were proven here, never one that a company noted (T14). */
-export const provenAddresses = async (people: PeopleStore, account: Account): Promise<string[]> => {
-  const person = account.link && (await people.get(account.link.person))
-  if (person) return signInAddresses(person)
-  return account.signIn ? [account.signIn.address] : []
-}
-
-/** The address under which wrong passwords for an account are counted: the one that signs in. */
-export const triedAddress = async (people: PeopleStore, account: Account): Promise<string> =>
-  (await provenAddresses(people, account))[0] ?? ''
 
 /** An address as a form gave it, in normal form; what is wrong with it is told at its field. */
 export const readAddress = (text: string, field: string): string => {
@@ -52,7 +36,7 @@ export const askPerson = async (
   ask: Ask,
 ): Promise<void> => {
   const fresh = await approvals.ask({
-    principal: principalOf(account),
+    principal: holderKey(account),
     company: staff.company,
     case: seen._id,
     account: account._id,
@@ -72,7 +56,7 @@ export const createTellHolder = ({
 } => {
   const tell = (account: Account, kind: 'approval-asked' | 'papers-shown', more: Record<string, string> = {}) => {
     const name = company(account.company)?.name ?? account.company
-    return writeTo(holderOf(account), kind, { company: name, url: `${issuer}/account/security`, ...more })
+    return writeTo(holderIn(account), kind, { company: name, url: `${issuer}/account/security`, ...more })
   }
   return {
     tellAsked: (account) => tell(account, 'approval-asked'),

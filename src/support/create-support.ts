@@ -1,4 +1,4 @@
-import type { Account, AccountId, WaitingRecoveries } from '../accounts/index.ts'
+import type { Account, AccountId, ReadHolder, ReadPrincipal, WaitingRecoveries } from '../accounts/index.ts'
 import { createAudit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
@@ -6,7 +6,6 @@ import type { Journal } from '../lib/journal.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
-import type { PeopleStore } from '../people/index.ts'
 import type { CompanyWrite } from '../profile-sync/index.ts'
 import {
   createInvitationStore,
@@ -46,7 +45,8 @@ export interface SupportDeps
     Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
   journal: Journal
-  people: PeopleStore
+  readPrincipal: ReadPrincipal
+  readHolder: ReadHolder
   codes: OneTimeCodes
   recoveries: Pick<WaitingRecoveries, 'gate'>
   verifications: VerificationStore
@@ -80,7 +80,7 @@ export const createSupport = (deps: SupportDeps) => {
     handedOn: createEscalationStore(connection),
   }
   const raiseAlert = createRaiseAlert({ ...deps, looks, staff })
-  const watch = createAccessMonitor({ people: deps.people, looks, raiseAlert })
+  const watch = createAccessMonitor({ readHolder: deps.readHolder, looks, raiseAlert })
   const corrections = createCorrectDetails(inCases)
   const resendCode = createResendCode(inCases)
   const invitations = createInvitationStore(connection)

@@ -1,4 +1,4 @@
-import { type Account, type AccountsStore, type PrincipalId, principalKey } from '../accounts/index.ts'
+import { type Account, type AccountsStore, holderOf, type PrincipalId, principalKey } from '../accounts/index.ts'
 import type { SupportAct } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -30,10 +30,10 @@ export interface EnteredCase {
   state: CaseState
 }
 
-export const holderOf = ({ _id, link }: Account): PrincipalId =>
-  link ? { kind: 'person', person: link.person } : { kind: 'account', account: _id }
+export const holderIn = ({ _id, link }: Account): PrincipalId => holderOf(_id, link?.person)
 
-export const principalOf = (account: Account): string => principalKey(holderOf(account))
+/** As the questions to them and the letters name whoever holds an account. */
+export const holderKey = (account: Account): string => principalKey(holderIn(account))
 
 /** How a case is called where people read it: by the company's own number, or by ours. */
 export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(':').at(-1) ?? seen._id)
@@ -49,7 +49,7 @@ export const enterCase = async (deps: CaseDeps, staff: Agent, id: string, action
   await assertMay(deps, staff, action, seen)
   const found = seen.account ? await deps.accounts.get(seen.account) : null
   const account = found && found.status !== 'void' ? found : undefined
-  const standing = account ? await deps.approvals.standing(principalOf(account)) : false
+  const standing = account ? await deps.approvals.standing(holderKey(account)) : false
   const state = stateOf(seen, account, standing, now())
   return { seen, staff, company, state, ...(account && { account }) }
 }
@@ -119,7 +119,7 @@ export const recordAct = async (
   })
   if (account)
     await deps.tellPerson({
-      holder: holderOf(account),
+      holder: holderIn(account),
       company: staff.company,
       role,
       case: nameOf(seen),

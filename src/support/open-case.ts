@@ -8,7 +8,7 @@ import type { Agent } from '../staff/index.ts'
 import { may, roleFor } from '../staff/index.ts'
 import type { AccessMonitor } from './access-monitor.ts'
 import { type Case, caseKey, newCaseCode } from './case.ts'
-import { actorOf, assertOpen, type CaseDeps, enterCase, lookKey, principalOf, recordAct } from './enter-case.ts'
+import { actorOf, assertOpen, type CaseDeps, enterCase, holderKey, lookKey, recordAct } from './enter-case.ts'
 import type { Escalation, EscalationStore } from './escalation-store.ts'
 import type { Requester } from './requester.ts'
 import { takeFind } from './take-find.ts'
@@ -86,7 +86,7 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
       // Another account is another story: nothing proven for the one before counts for it, and no look is on record.
       const saved = await cases.commit(
         seen,
-        { account: account._id, principal: principalOf(account), looked: [lookKey('status', staff)] },
+        { account: account._id, principal: holderKey(account), looked: [lookKey('status', staff)] },
         ['proven', 'papers', 'services', 'guarded', 'proofHandle'],
       )
       if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')

@@ -1,11 +1,10 @@
-import type { Account, WaitingRecoveries } from '../accounts/index.ts'
+import type { Account, ReadHolder, WaitingRecoveries } from '../accounts/index.ts'
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import type { PeopleStore } from '../people/index.ts'
 import type { Action, Agent } from '../staff/index.ts'
 import type { Ask } from './approval-store.ts'
-import { askPerson, inLetter, languageOf, provenAddresses, type TellAsked, type TellPapers } from './ask-person.ts'
+import { askPerson, inLetter, type TellAsked, type TellPapers } from './ask-person.ts'
 import {
   accountIn,
   assertDoneFor,
@@ -13,15 +12,15 @@ import {
   type CaseDeps,
   type EnteredCase,
   enterCase,
-  holderOf,
+  holderIn,
+  holderKey,
   nameOf,
-  principalOf,
   recordAct,
 } from './enter-case.ts'
 import { type Proof, provesFor } from './requester.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
-  people: PeopleStore
+  readHolder: ReadHolder
   codes: OneTimeCodes
   verifications: VerificationStore
   tellAsked: TellAsked
@@ -37,7 +36,7 @@ const kind = 'support-proof'
  * Who asks for somebody else shows papers to two agents.
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
-  const { cases, people, codes, verifications, recoveries } = deps
+  const { cases, readHolder, codes, verifications, recoveries } = deps
 
   const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
@@ -62,7 +61,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
    * They sign in first, or recover and wait, or approve on their page.
    */
   const assertOfLate = async (account: Account, address: string): Promise<void> => {
-    const { standing } = await recoveries.gate(holderOf(account), address, now())
+    const { standing } = await recoveries.gate(holderIn(account), address, now())
     if (standing.is !== 'free') throw new AppError('conflict', 'case-address-unused')
   }
 
@@ -84,7 +83,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
     sendCode: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
-      const [address] = await provenAddresses(people, account)
+      const { address, language } = await readHolder(account)
       if (!address) throw new AppError('conflict', 'case-no-address')
       await assertOfLate(account, address)
       await codes.assertLeft({ kind, address })
@@ -94,10 +93,10 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       const proofHandle = await codes.begin({
         kind,
         address,
-        holder: principalOf(account),
+        holder: holderKey(account),
         isToldOn: true,
         content: { case: id, account: account._id, epoch: account.epoch },
-        mail: { kind: 'support-code', language: await languageOf(deps.people, account), values },
+        mail: { kind: 'support-code', language, values },
       })
       if (!(await cases.commit(entered.seen, { proofHandle }))) throw new AppError('conflict', 'case-changed-meanwhile')
     },

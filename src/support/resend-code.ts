@@ -1,16 +1,16 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, asPerson, type ReadHolder, type ReadPrincipal } from '../accounts/index.ts'
 import type { OneTimeCodes, Verification, VerificationStore } from '../credentials/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
-import { type PeopleStore, signInAddresses } from '../people/index.ts'
 import type { Agent } from '../staff/index.ts'
-import { provenAddresses, readAddress } from './ask-person.ts'
-import { assertDoneFor, assertOpen, type CaseDeps, enterCase, principalOf, recordAct } from './enter-case.ts'
+import { readAddress } from './ask-person.ts'
+import { assertDoneFor, assertOpen, type CaseDeps, enterCase, holderKey, recordAct } from './enter-case.ts'
 import { takeFind } from './take-find.ts'
 
 export interface ResendDeps extends CaseDeps {
-  people: PeopleStore
+  readPrincipal: ReadPrincipal
+  readHolder: ReadHolder
   codes: Pick<OneTimeCodes, 'sendWaiting'>
   verifications: Pick<VerificationStore, 'waiting'>
   limits: Pick<Limits, 'consume'>
@@ -21,25 +21,32 @@ export interface ResendDeps extends CaseDeps {
  * Sends what somebody waits for once more: to the address it went to before, into the browser that asked for it, with
  * the tries and under the limit that are theirs. Support sees no code, and starts nothing that was not begun.
  */
-export const createResendCode = ({ people, codes, verifications, limits, log, ...deps }: ResendDeps) => {
+export const createResendCode = ({
+  readPrincipal,
+  readHolder,
+  codes,
+  verifications,
+  limits,
+  log,
+  ...deps
+}: ResendDeps) => {
   const asNewcomer = async (address: string, of: { id: string; name: string }): Promise<void> => {
     const waiting = (await verifications.waiting([address])).find((verification) => beganAt(verification, of))
     if (waiting) await codes.sendWaiting(waiting)
   }
 
   /** As a recovery goes by them: an account without any way in has its own from before the link, or its person's. */
-  const addressesOf = async (account: Account): Promise<string[]> => {
+  const addressesOf = async (account: Account): Promise<readonly string[]> => {
     const { link, signIn, left } = account
-    if (link || signIn || !left) return provenAddresses(people, account)
+    if (link || signIn || !left) return (await readHolder(account)).addresses
     if (left.formerAddress) return [left.formerAddress]
-    const person = await people.get(left.person)
-    return person ? signInAddresses(person) : []
+    return (await readPrincipal(asPerson(left.person)))?.addresses ?? []
   }
 
   return {
     /** The newest of what the holder of an account waits for. AppError `no-code-waits`. */
     waitingFor: async (account: Account): Promise<Verification> => {
-      const holder = principalOf(account)
+      const holder = holderKey(account)
       const addresses = await addressesOf(account)
       const waiting = (await verifications.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
         of === holder ? asHolder.includes(kind) : kind === 'recovery' && isFor(account, content),

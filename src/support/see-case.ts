@@ -1,17 +1,22 @@
-import { type Account, type AccountId, isBehind, type LinkStatus, statusOf } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  isBehind,
+  type LinkStatus,
+  type ReadHolder,
+  statusOf,
+} from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
 import type { BruteForceProtection } from '../limits/index.ts'
 import type { Links } from '../links/index.ts'
-import { type PeopleStore, versionsOf } from '../people/index.ts'
 import type { Agent } from '../staff/index.ts'
 import type { AccessMonitor } from './access-monitor.ts'
-import { triedAddress } from './ask-person.ts'
 import { type Case, type CaseState, provenUntil, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
 import type { FlaggedDevices, SeenDevice } from './mark-device.ts'
 
 export interface SeeCaseDeps extends CaseDeps {
-  people: PeopleStore
+  readHolder: ReadHolder
   watch: AccessMonitor
   links: Pick<Links, 'accountsOf'>
   recipientsOf: (company: string) => readonly { id: string; name: string }[]
@@ -53,16 +58,16 @@ export interface SeenCase {
 export const createSeeCase = (deps: SeeCaseDeps) => {
   const statusFor = async (account: Account, state: CaseState) => {
     const isApproved = state === 'person approved'
-    const person = account.link ? await deps.people.get(account.link.person) : null
+    const { person, v = 0, address } = await deps.readHolder(account)
     const own = deps.recipientsOf(account.company)
     const linkStatus = statusOf(
       account,
       own.map(({ id }) => id),
-      person?.v ?? 0,
+      v,
     )
     // Before the person approved it, nothing differs between who is linked elsewhere and who is not (H10).
     const others =
-      person && isApproved ? (await deps.links.accountsOf(person._id)).filter(({ _id }) => _id !== account._id) : []
+      person && isApproved ? (await deps.links.accountsOf(person)).filter(({ _id }) => _id !== account._id) : []
     const behind = linkStatus === 'on its way' ? account.log.findLast(({ kind }) => kind === 'shared')?.at : undefined
     const received = detailsOfClaims(deps.company(account.company)?.release.receives ?? [])
     const changes = await deps.changesAt(account, received)
@@ -85,7 +90,7 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       }),
       signIns: await deps.signInsOf(account._id),
       wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
-      lockedFor: await deps.bruteForceProtection.lockedFor(await triedAddress(deps.people, account)),
+      lockedFor: await deps.bruteForceProtection.lockedFor(address),
       fraud: account.fraud !== undefined,
       devices: await deps.devices.seenWith(account),
       changes: isApproved
@@ -123,24 +128,23 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       const view: SeenCase = { case: seen, state, account: await statusFor(account, state) }
       if (seesDetails(state)) {
         const received = detailsOfClaims(company.release.receives)
-        const person = account.link ? await deps.people.get(account.link.person) : null
         const values = Object.fromEntries(
           received.flatMap((field) => (field in account.copy ? [[field, account.copy[field]]] : [])),
         )
         await look('details', Object.keys(values) as DetailName[])
-        const versions = person ? versionsOf(person) : {}
+        const { versions } = await deps.readHolder(account)
         view.provenUntil = provenUntil(seen)
         view.details = { values, versions, writable: detailsOfClaims(company.release.writes) }
       }
       if (state === 'person approved' && account.link) {
         await look('services')
-        const person = await deps.people.get(account.link.person)
+        const { v = 0 } = await deps.readHolder(account)
         view.services = (await deps.links.accountsOf(account.link.person)).map((each) => ({
           company: each.company,
           status: statusOf(
             each,
             deps.recipientsOf(each.company).map((recipient) => recipient.id),
-            person?.v ?? 0,
+            v,
           ),
         }))
       }
