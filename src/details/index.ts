@@ -7,6 +7,7 @@
  */
 
 export { type BasicClaims, claimsOf } from './claims.ts'
+export { assertNamed, isAnswered, neverCleared } from './kept.ts'
 export {
   type ClaimName,
   claimNames,
@@ -20,5 +21,5 @@ export {
 export { detailLengths, normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
 export { detailsInOrder } from './order.ts'
 export { mendedPhone } from './phone.ts'
-export { readDetails } from './read-details.ts'
+export { isFilledIn, readDetail, readDetails } from './read-details.ts'
 export { isFamilyFirst, wholeName } from './whole-name.ts'

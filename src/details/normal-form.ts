@@ -34,7 +34,8 @@ interface Beside {
 /**
  * A value as it is stored: NFC, trimmed, single spaces; an empty one is null (cleared). A street may take several lines
  * (RFC 7643 §4.1.2, OIDC Core 5.1.1: K4), kept apart by one line feed. Throws AppError
- * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-name`, `invalid-email`, `invalid-phone`,
+ * `invalid-detail` naming the field, or `deceptive-characters`, `too-long`, `invalid-name`,
+ * `name-without-letters`, `invalid-email`, `invalid-phone`,
  * `invalid-country`, `invalid-birth-date`, `birth-date-slip`.
  */
 export const normalizeDetail = (field: DetailName, value: string | null, { country }: Beside = {}): string | null => {
@@ -82,9 +83,10 @@ const refuse = (code: string, field: DetailName) =>
 /** Schemes that programs follow, `www.`, `@`, and a path behind a name with dots; not `S:t`, `J.R.R.` or `a/l`. */
 const leading = /:\/\/|\b(https?|ftp|mailto|tel|sms|javascript|data|file|market|intent):|\bwww\.|@|\S\.\S+[/\\]/i
 
-/** A name stands on pages and in letters of others: what leads somewhere is none (H9). */
+/** A name stands on pages and in letters of others: what leads somewhere is none (H9), nor is a dash alone (U13). */
 const normalizeName = (text: string, field: 'givenName' | 'familyName'): string => {
   if (leading.test(composed(text, { most: detailLengths[field], form: 'NFKC' }))) throw refuse('invalid-name', field)
+  if (!/\p{L}/u.test(text)) throw refuse('name-without-letters', field)
   return text
 }
 

@@ -52,6 +52,13 @@ export const details = <Prefix extends string = ''>(prefix = '' as Prefix) =>
     ReturnType<typeof maybe>
   >
 
+/** The same as their owner writes them, with what their page asks beside: one name only, this postal code for sure (U13). */
+export const ownDetails = () => ({
+  ...details(),
+  onlyOneName: maybe(10),
+  'sure.postalCode': maybe(detailLengths.postalCode),
+})
+
 /** The fields of a form; whatever else was sent is not read. */
 export const form = <Fields extends z.ZodRawShape>(fields: Fields) => z.object(fields)
 

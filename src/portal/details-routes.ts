@@ -78,6 +78,8 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
       'portal/details',
       {
         fields: shown,
+        onlyOneName: principal.details.familyName === null,
+        raw: { onlyOneName: form?.onlyOneName },
         phone: mendedOf(shown),
         signsIn: principal.addresses,
         offered: await contactOf(principal),

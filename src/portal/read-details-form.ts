@@ -1,9 +1,6 @@
 import type { HolderChange } from '../accounts/index.ts'
-import { type DetailName, type Details, detailNames, normalizeDetail } from '../details/index.ts'
-import { type Filled, type Problems, problemsOf } from '../http/index.ts'
-
-/** Whoever has one keeps one: a sign-in needs an address, and an age once told is not untold. */
-const neverCleared: readonly DetailName[] = ['email', 'birthDate']
+import { type DetailName, type Details, detailNames, neverCleared, readDetail } from '../details/index.ts'
+import type { Filled, Problems } from '../http/index.ts'
 
 /**
  * What a person changed in the form: the fields that differ from what it was rendered with (`was.<field>`), each with
@@ -15,16 +12,13 @@ export const readDetailsForm = (form: Filled): { changes: HolderChange[]; proble
   const problems: Problems = {}
   for (const field of detailNames) {
     const sent = form[field]
-    if (sent === undefined || sent.trim() === (form[`was.${field}`] ?? '')) continue
-    try {
-      const value = normalizeDetail(field, sent, { country: form.country ?? form['was.country'] })
-      if (value === null && neverCleared.includes(field)) problems[field] = { code: 'required' }
-      else changes.push({ field, value, base: versionOf(form[`base.${field}`]), was: form[`was.${field}`] || null })
-    } catch (error) {
-      const found = problemsOf(error)
-      if (!found) throw error
-      Object.assign(problems, found)
-    }
+    if (sent === undefined) continue
+    const contradicts = field === 'familyName' && form.onlyOneName === 'on' && sent.trim() !== ''
+    if (sent.trim() === (form[`was.${field}`] ?? '') && !contradicts) continue
+    const { value, problem } = readDetail(form, field, form.country ?? form['was.country'])
+    if (problem) problems[field] = problem
+    else if (value === null && neverCleared.includes(field)) problems[field] = { code: 'required' }
+    else changes.push({ field, value, base: versionOf(form[`base.${field}`]), was: form[`was.${field}`] || null })
   }
   return { changes, problems }
 }

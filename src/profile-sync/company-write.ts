@@ -1,6 +1,6 @@
 import { type Account, type AccountId, type AccountsStore, companyWrites, mayChange } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
-import type { DetailName } from '../details/index.ts'
+import { assertNamed, type DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -35,7 +35,7 @@ interface WriteRequest {
  * A company changes details of its own account, by its API or by its support (S4-3, S4-4): committed on the account
  * alone (model M11), then made on the person, from where every other copy follows. An account that is being closed or
  * unlinked stands still for both: its person decided that nothing more happens there, and may still come back to what
- * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict),
+ * they left. The account after it, undefined when nothing changed. AppError `account-stands-still` (conflict), `name-needed` (invalid),
  * `too-many-attempts` (limited).
  */
 export const createCompanyWrite = ({ accounts, limits, applyIntents, enqueueAccount }: CompanyWriteDeps) => {
@@ -48,6 +48,7 @@ export const createCompanyWrite = ({ accounts, limits, applyIntents, enqueueAcco
     const write = (account: Account) => {
       assertChangeable(account)
       const changes = [...changesOf(account)]
+      assertNamed(changes)
       if (changes.length === 0) return undefined
       return companyWrites(account, {
         op,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
-import { type DetailName, readDetails } from '../details/index.ts'
+import { type DetailName, isAnswered, readDetails } from '../details/index.ts'
 import { type Filled, fields, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -180,7 +180,7 @@ const showThere = ({ how, account }: AlreadyThere) => ({
 })
 
 const missingOf = ({ release }: Company, details: Partial<Record<DetailName, string | null>>): DetailName[] =>
-  release.requires.filter((field) => !details[field])
+  release.requires.filter((field) => !isAnswered(details, field))
 
 /** Only what the company can't do without stops somebody here; the rest is asked for on the account pages (S1-a). */
 export const neededFields = (company: Company, language: Parameters<typeof showCustomAttributes>[2]) =>

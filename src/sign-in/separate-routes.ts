@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { readCustomAttributes } from '../companies/index.ts'
-import { type DetailName, readDetails } from '../details/index.ts'
+import { type DetailName, isFilledIn, readDetails } from '../details/index.ts'
 import { clientNetwork, type Filled, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -50,7 +50,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
   ): Promise<void> => {
     const company = companyOf(interaction)
     const { fields, required, known } = await askedOf(interaction)
-    const given = fields.filter((field) => required.includes(field) || form[field]?.trim())
+    const given = fields.filter((field) => required.includes(field) || isFilledIn(form, field))
     const { details, problems } = readDetails(form, ['email', ...given])
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     if (ageGate.stopsKnown(ctx, interaction, known)) return
