@@ -19,7 +19,7 @@ shop.release = {
 const rows = [
   { row: 'K4', field: 'street', written: 'c/o Ek,  Torget 3 \r\n\r\n Flat 12 ', kept: 'c/o Ek, Torget 3\nFlat 12' },
   { row: 'K2', field: 'phone', written: '070-123 45 67', kept: '+46701234567' },
-  { row: 'K2', field: 'postalCode', written: '１５０ー０００１', kept: '150-0001' },
+  { row: 'K2', field: 'postalCode', written: '１１１　２２', kept: '111 22' },
 ] as const
 
 const pathOf = { street: 'addresses.streetAddress', phone: 'phoneNumbers.value', postalCode: 'addresses.postalCode' }

@@ -87,3 +87,11 @@ describe('a phone number', () => {
     for (const right of ['+46701234567', '+390669821234', '+15551234567']) assert.equal(mendedPhone(right), undefined)
   })
 })
+
+describe('a postal code', () => {
+  it('K2: in wide digits, with the long sound for a dash, is the same code', () => {
+    assert.equal(normalizeDetail('postalCode', '１５０ー０００１'), '150-0001')
+    assert.equal(normalizeDetail('postalCode', '150 － 0001'), '150-0001')
+    assert.equal(normalizeDetail('postalCode', 'SW1A 1AA'), 'SW1A 1AA')
+  })
+})
