@@ -39,7 +39,7 @@ const over = () => new AppError('gone', 'step-is-over')
 export type Access = ReturnType<typeof createAccess>
 
 /** The access rules of the sign-in pages: each right of their tables, and what whoever lacks a fresh proof is shown. */
-export const createAccess = (steps: Steps, { oidc, accounts, links }: SignInPagesDeps) => {
+export const createAccess = (steps: Steps, { oidc, links }: SignInPagesDeps) => {
   const isFresh = async (ctx: StepContext): Promise<boolean> =>
     (await oidc.session(ctx))?.isFresh(freshMinutes) ?? false
 
@@ -47,10 +47,9 @@ export const createAccess = (steps: Steps, { oidc, accounts, links }: SignInPage
     steps.show(ctx, interaction, 'fresh-proof', { path, ...more }, status)
 
   const offeredAccount = async (interaction: SignInInteraction): Promise<Account> => {
+    const { prompt, principal } = interaction
     const account =
-      interaction.prompt === 'link' && interaction.principal?.kind === 'account'
-        ? await accounts.get(interaction.principal.account)
-        : null
+      prompt === 'link' && principal ? await links.accountOf(principal, companyOf(interaction).id) : undefined
     if (!account || account.link) throw over()
     return account
   }
@@ -58,9 +57,7 @@ export const createAccess = (steps: Steps, { oidc, accounts, links }: SignInPage
   const askedForMore = async (interaction: SignInInteraction) => {
     const { principal } = interaction
     const account =
-      isAskedForMore(interaction) && principal?.kind === 'person'
-        ? await links.accountAt(principal.person, companyOf(interaction).id)
-        : undefined
+      isAskedForMore(interaction) && principal ? await links.accountOf(principal, companyOf(interaction).id) : undefined
     if (!account?.link) throw over()
     return { interaction, person: account.link.person, account }
   }

@@ -1,6 +1,6 @@
+import { asPerson } from '../accounts/index.ts'
 import { clientNetwork, fields, type Route } from '../http/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { signInAddresses } from '../people/index.ts'
 import { type Access, row } from './access.ts'
 import { codeSteps } from './code-step.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -18,7 +18,7 @@ export const existingRoutes = (
   { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
   deps: SignInPagesDeps,
 ): Route[] => {
-  const { people, accounts, links, proveByCode, authentication, trustedDevices } = deps
+  const { readPrincipal, accounts, links, proveByCode, authentication, trustedDevices } = deps
   const proveAnew = createProveAnew(deps)
 
   /** The address by which they know the account that the link page named; nothing of any other (T19). */
@@ -44,7 +44,7 @@ export const existingRoutes = (
     const own = await trustedDevices.attempt(ctx, email, right, company.id)
     const account = own && (await accounts.get(own.account))
     if (!account || account.link || account.status !== 'open') throw proofFailed()
-    const { credentialEpoch = 0 } = (await people.get(person)) ?? {}
+    const { credentialEpoch = 0 } = (await readPrincipal(asPerson(person))) ?? {}
     const proven = { person: credentialEpoch, account: own.epoch }
     await showPreview(ctx, interaction, { person, account, proven })
   }
@@ -62,10 +62,7 @@ export const existingRoutes = (
       right: 'a person who links',
       form: passwordAlone,
       handler: async (ctx, interaction, { form: { password } }) => {
-        const id = linkingPerson(interaction)
-        const person = await people.get(id)
-        const address = person ? (signInAddresses(person)[0] ?? '') : ''
-        await proveAnew(ctx, interaction, { principal: { kind: 'person', person: id }, address }, password)
+        await proveAnew(ctx, asPerson(linkingPerson(interaction)), password)
         await showProof(ctx, interaction)
       },
       again: (ctx, interaction, more, status) => access.askAnew(ctx, interaction, 'existing/fresh', more, status),

@@ -1,7 +1,5 @@
-import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { heldBy } from '../people/index.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
 
@@ -9,17 +7,11 @@ import type { Steps } from './steps.ts'
  * While a change of the address that signs in may be taken back, nothing is linked or allowed without a code at the former
  * one (H4): the page says so, until when, and where the code is asked for. What decides is the use case, whatever page asks.
  */
-export const createHeldGate = (steps: Steps, { people, accounts }: Pick<SignInPagesDeps, 'people' | 'accounts'>) => {
-  const heldOf = async ({ principal }: SignInInteraction) => {
-    if (!principal) return undefined
-    const holder =
-      principal.kind === 'person' ? await people.get(principal.person) : await accounts.get(principal.account)
-    return holder ? heldBy(holder, now()) : undefined
-  }
-
+export const createHeldGate = (steps: Steps, { readPrincipal }: Pick<SignInPagesDeps, 'readPrincipal'>) => {
   /** True when the page is answered. */
   const stops = async (ctx: StepContext, interaction: SignInInteraction, status = 200): Promise<boolean> => {
-    const held = await heldOf(interaction)
+    const { principal } = interaction
+    const held = principal && (await readPrincipal(principal))?.held
     if (!held) return false
     const shown = { until: held.until, address: held.address.replace(/^(.)[^@]*@/, '$1…@') }
     steps.show(ctx, interaction, 'former-address', { held: shown }, status)

@@ -2,6 +2,7 @@
  * The pages of one sign-in, under `/sign-in/{uid}`: who it is, what is linked, what a partner may have. They settle what
  * the provider asks and hand it back; nothing is decided here but which page comes next.
  */
+import { personOf } from '../accounts/index.ts'
 import { clientNetwork, mount, type Refusal, type Route, refusalOf } from '../http/index.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -35,7 +36,7 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
     if (asksToGive(interaction) && !isAskedForMore(interaction) && (await held.stops(ctx, interaction))) return
     if (interaction.prompt === 'consent') return link.showConsent(ctx, interaction)
     if (isAskedForMore(interaction)) return askMore.showMore(ctx, interaction)
-    if (interaction.principal?.kind === 'account') return makeUnified.showOffer(ctx, interaction)
+    if (personOf(interaction.principal) === undefined) return makeUnified.showOffer(ctx, interaction)
     await link.showLink(ctx, interaction)
   }
 
@@ -77,4 +78,4 @@ const refused = (error: unknown): Refusal | undefined => {
 
 /** A link, or a partner's application: both give something away. The offer to a separate account is asked in its own steps. */
 const asksToGive = ({ prompt, partner, principal }: SignInInteraction): boolean =>
-  (prompt === 'link' && principal?.kind === 'person') || (prompt === 'consent' && partner !== undefined)
+  (prompt === 'link' && personOf(principal) !== undefined) || (prompt === 'consent' && partner !== undefined)

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Account } from '../accounts/index.ts'
+import { type Account, actorOf, asPerson } from '../accounts/index.ts'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { type DetailName, isAnswered, readDetails } from '../details/index.ts'
 import { type Filled, fields, type Route } from '../http/index.ts'
@@ -7,7 +7,6 @@ import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type AlreadyThere, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { byPerson, changeDetails, detailsOf, signInAddresses } from '../people/index.ts'
 import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
 import { createHeldGate } from './held.ts'
@@ -22,15 +21,18 @@ type Agreed = Readonly<Record<string, string | undefined>>
 
 /** The link page (S4-2): who, what and why in a few lines, and four ways on. */
 export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
-  const { people, accounts, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
+  const { readPrincipal, changeDetails, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
   const ageGate = createAgeGatePages(steps, deps)
   const held = createHeldGate(steps, deps)
 
   const showLink = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const company = companyOf(interaction)
     const id = linkingPerson(interaction)
-    const [person, there] = await Promise.all([people.get(id), links.alreadyThere(id, company.id, interaction.proven)])
-    const details = person ? detailsOf(person) : {}
+    const [principal, there] = await Promise.all([
+      readPrincipal(asPerson(id)),
+      links.alreadyThere(id, company.id, interaction.proven),
+    ])
+    const { details = {}, address = '' } = principal ?? {}
     const received = companyReceives(company)
     steps.show(
       ctx,
@@ -43,7 +45,7 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
         missing: missingOf(company, details),
         ownFields: neededFields(company, ctx.page.language),
         policyVersion: policyInForce(company).version,
-        address: person ? (signInAddresses(person)[0] ?? '') : '',
+        address,
         linksToo: true,
         there: there ? showThere(there) : null,
         ...more,
@@ -56,11 +58,11 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const readMissing = async (interaction: SignInInteraction, form: Agreed) => {
     const company = companyOf(interaction)
     const id = linkingPerson(interaction)
-    const person = await people.get(id)
-    if (!person) throw new AppError('gone', 'step-is-over')
-    const { details, problems } = readDetails(form, missingOf(company, detailsOf(person)))
+    const principal = await readPrincipal(asPerson(id))
+    if (!principal) throw new AppError('gone', 'step-is-over')
+    const { details, problems } = readDetails(form, missingOf(company, principal.details))
     const own = readCustomAttributes(company, form)
-    const known = detailsOf(person).birthDate
+    const known = principal.details.birthDate
     return { company, id, details, known, ownData: own.values, problems: { ...problems, ...own.problems } }
   }
 
@@ -86,10 +88,13 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     const { company: shown } = shownIn(form)
     // The policy changed while the page was open: what was agreed to is not what holds now.
     if (form.policyVersion !== version || !shown) return { problems: { form: { code: 'link-page-stale' } } }
-    const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({ field, value }))
-    const actor = { kind: 'person' as const, id }
-    if (changes.length > 0) await changeDetails(people, id, { source: byPerson, actor, changes })
-    const request = { company, actor, policyVersion: version, shown, ownData, proven, second }
+    const changes = (Object.entries(details) as [DetailName, string][]).map(([field, value]) => ({
+      field,
+      value,
+      was: null,
+    }))
+    if (changes.length > 0) await changeDetails(asPerson(id), { changes })
+    const request = { company, actor: actorOf(asPerson(id)), policyVersion: version, shown, ownData, proven, second }
     const account = await links.linkNewAccount(id, request)
     enqueuePerson(id)
     return { account }
@@ -133,10 +138,8 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     })
   }
 
-  const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | null | undefined> => {
-    if (principal?.kind === 'account') return accounts.get(principal.account)
-    return principal && company ? links.accountAt(principal.person, company.id) : undefined
-  }
+  const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | undefined> =>
+    principal && company ? links.accountOf(principal, company.id) : undefined
 
   const showConsent = (ctx: StepContext, interaction: SignInInteraction) => {
     steps.show(ctx, interaction, 'authorize', {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Account } from '../accounts/index.ts'
+import { type Account, asAccount, asPerson } from '../accounts/index.ts'
+import type { Details } from '../details/index.ts'
 import { clientNetwork, type Filled, fields, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
@@ -57,7 +58,7 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
     { signIn }: Account,
     { person, credentialEpoch }: { person: PersonId; credentialEpoch: number },
   ): Promise<void> => {
-    const signedIn = { kind: 'person' as const, person }
+    const signedIn = asPerson(person)
     await trustedDevices.trust(ctx, signIn?.address ?? '', { ...signedIn, epoch: credentialEpoch }, null)
     await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
   }
@@ -71,9 +72,8 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
       path: '/sign-in/:uid/offer/fresh-make',
       right: 'who is offered to link',
       form: passwordAlone,
-      handler: async (ctx, { interaction, account: { _id, signIn } }, { form: { password } }) => {
-        const holder = { principal: { kind: 'account', account: _id } as const, address: signIn?.address ?? '' }
-        await proveAnew(ctx, interaction, holder, password)
+      handler: async (ctx, { interaction, account }, { form: { password } }) => {
+        await proveAnew(ctx, asAccount(account._id), password)
         await showOffer(ctx, interaction)
       },
       again: (ctx, { interaction }, more, status) => access.askAnew(ctx, interaction, 'offer/fresh-make', more, status),
@@ -118,13 +118,13 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
 /** Whether today's rules take a password that was just typed: asked of what is kept, never a reason to refuse it. */
 export const isStrong = async (
   password: string,
-  { copy }: Pick<Account, 'copy'>,
+  details: Details,
   requireStrong: SignInPagesDeps['requireStrong'],
 ): Promise<boolean> => {
   try {
     await requireStrong(
       password,
-      Object.values(copy).filter((value) => value !== null),
+      Object.values(details).filter((value) => value !== null),
     )
     return true
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, asAccount, personOf } from '../accounts/index.ts'
 import { fields, type Route } from '../http/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -41,8 +41,9 @@ export const offerRoutes = (
     { email, password }: { email: string; password: string },
   ): Promise<void> => {
     const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
-    if (found?.kind !== 'person') throw proofFailed()
-    const { person, epoch } = found
+    const person = personOf(found)
+    if (!found || person === undefined) throw proofFailed()
+    const { epoch } = found
     if (await links.accountAt(person, account.company))
       throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
     await noteOffer(account)
@@ -73,9 +74,7 @@ export const offerRoutes = (
       right: 'who is offered to link',
       form: passwordAlone,
       handler: async (ctx, offered, { form: { password } }) => {
-        const { interaction, account } = offered
-        const address = account.signIn?.address ?? ''
-        await proveAnew(ctx, interaction, { principal: { kind: 'account', account: account._id }, address }, password)
+        await proveAnew(ctx, asAccount(offered.account._id), password)
         await showOfferProof(ctx, offered)
       },
       again: (ctx, { interaction }, more, status) => access.askAnew(ctx, interaction, 'offer/fresh', more, status),

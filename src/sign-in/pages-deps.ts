@@ -1,4 +1,13 @@
-import type { AccountId, AccountsStore, Authentication, Recovery, SeparateLogins } from '../accounts/index.ts'
+import type {
+  AccountId,
+  AccountsStore,
+  Authentication,
+  ChangeDetails,
+  PrincipalId,
+  ReadPrincipal,
+  Recovery,
+  SeparateLogins,
+} from '../accounts/index.ts'
 import type { Activity } from '../activity/index.ts'
 import type { Config } from '../config/index.ts'
 import type { RequireStrong } from '../credentials/index.ts'
@@ -7,7 +16,7 @@ import type { Http, RouteContext } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { AllowApplication, LinkExisting, Links, MakeUnified, ProveByCode, UnifiedOffer } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
-import type { AgeGate, PeopleStore, PersonId, PersonRegistration } from '../people/index.ts'
+import type { AgeGate, PersonId, PersonRegistration } from '../people/index.ts'
 
 export type StepContext = RouteContext
 
@@ -15,7 +24,8 @@ export interface SignInPagesDeps {
   config: Config
   http: Pick<Http, 'readForm'>
   oidc: Pick<Oidc, 'interaction' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
-  people: PeopleStore
+  readPrincipal: ReadPrincipal
+  changeDetails: ChangeDetails
   accounts: AccountsStore
   registration: PersonRegistration
   ageGate: AgeGate
@@ -33,6 +43,7 @@ export interface SignInPagesDeps {
   limits: Pick<Limits, 'consume'>
   trustedDevices: TrustedDevices
   requireStrong: RequireStrong
+  enqueue: (id: PrincipalId) => void
   enqueuePerson: (person: PersonId) => void
   enqueueAccount: (account: AccountId) => void
   /** Milliseconds before which no failed sign-in is answered: its time tells nothing (T19). */

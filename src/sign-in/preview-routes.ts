@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Account } from '../accounts/index.ts'
+import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Filled, Route } from '../http/index.ts'
@@ -57,7 +57,7 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       applicationReceives: null,
       companyReceives: preview.receives,
       // A separate account goes on as it is: linking it is an offer, never a wall.
-      leave: interaction.principal?.kind === 'account' ? '/offer/not-now' : '/not-now',
+      leave: personOf(interaction.principal) === undefined ? '/offer/not-now' : '/not-now',
       ...more,
     }
     steps.show(ctx, interaction, 'preview', data, status)
@@ -72,7 +72,8 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     const { principal } = interaction
     if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
     // A second click on what is done already: the same way on.
-    if (principal.kind === 'person' && (await links.accountAt(principal.person, company.id)))
+    const linking = personOf(principal)
+    if (linking !== undefined && (await links.accountAt(linking, company.id)))
       return oidc.finish(ctx, interaction, { linked: true })
     const { kind: _kind, ...holder } = principal
     const { proof: handle, policyVersion } = form
@@ -82,10 +83,10 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     if (!outcome) return
     const { linked, ...sides } = outcome
     if (!linked) return showPreview(ctx, interaction, sides, { problems: stale, raw }, 400)
-    if (principal.kind === 'person') return oidc.finish(ctx, interaction, { linked: true })
-    // The account's own sign-in has ended with the link: the unified one takes over in this browser.
     const { person, proven } = sides
-    const signedIn = { kind: 'person' as const, person }
+    const signedIn = asPerson(person)
+    if (samePrincipal(principal, signedIn)) return oidc.finish(ctx, interaction, { linked: true })
+    // The account's own sign-in has ended with the link: the unified one takes over in this browser.
     await oidc.finish(ctx, interaction, { signedIn, credentialEpoch: proven.person, provenAt: epochSeconds() })
   }
 

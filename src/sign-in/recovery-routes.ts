@@ -14,7 +14,7 @@ import type { Steps } from './steps.ts'
  * address that nobody has used for long is told when to come back (H15).
  */
 export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => {
-  const { recovery, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
+  const { recovery, trustedDevices, oidc, requireStrong, enqueue } = deps
 
   /** The page after the code: a new password, or from when on there can be one (H15). */
   const showPassword = async (
@@ -45,7 +45,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     const address = await recovery.address(handle)
     const { credentialEpoch, ...signedIn } = await recovery.complete(handle, chosen.which, password)
     steps.dropDraft(ctx, interaction)
-    if (signedIn.kind === 'account') enqueueAccount(signedIn.account)
+    enqueue(signedIn)
     await trustedDevices.trust(ctx, address, signedIn, interaction.company?.id ?? null)
     // Nobody who has just unlinked an account is offered in the same breath to link it.
     const { isNew } = chosen

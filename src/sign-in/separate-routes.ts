@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { asAccount, asPerson } from '../accounts/index.ts'
 import { readCustomAttributes } from '../companies/index.ts'
 import { type DetailName, isFilledIn, readDetails } from '../details/index.ts'
 import { clientNetwork, type Filled, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
-import { detailsOf } from '../people/index.ts'
 import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
 import { codeSteps } from './code-step.ts'
@@ -22,7 +22,7 @@ type Form = z.output<typeof keepingApart>
  * goes into it (S4-1). It puts the unified sign-in aside in this browser, and says so.
  */
 export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => {
-  const { people, separateLogins, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
+  const { readPrincipal, separateLogins, trustedDevices, oidc, requireStrong, enqueueAccount } = deps
   const ageGate = createAgeGatePages(steps, deps)
 
   /**
@@ -30,8 +30,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
    * give, but a birth date that nobody knows: the age is judged by the one they gave, which goes nowhere (S11).
    */
   const askedOf = async (interaction: SignInInteraction) => {
-    const person = await people.get(linkingPerson(interaction))
-    const known = person ? detailsOf(person).birthDate : undefined
+    const known = (await readPrincipal(asPerson(linkingPerson(interaction))))?.details.birthDate
     const fields = companyOf(interaction).release.requires.filter((field) => field !== 'email')
     const required: DetailName[] = known ? [] : fields.filter((field) => field === 'birthDate')
     return { fields, required, known }
@@ -103,7 +102,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
         steps.dropDraft(ctx, interaction)
         enqueueAccount(made.account)
         if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
-        const signedIn = { kind: 'account' as const, account: made.account }
+        const signedIn = asAccount(made.account)
         await trustedDevices.trust(ctx, made.address, signedIn, companyOf(interaction).id)
         await oidc.finish(ctx, interaction, {
           signedIn,

@@ -1,12 +1,11 @@
 import type { z } from 'zod'
-import { type PrincipalId, principalKey } from '../accounts/index.ts'
+import { type PrincipalId, samePrincipal } from '../accounts/index.ts'
 import { type Again, clientNetwork, fields, type Route } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { deviceName } from '../oidc/index.ts'
-import { signInAddresses } from '../people/index.ts'
 import { row } from './access.ts'
 import { isStrong } from './make-unified-routes.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -17,13 +16,9 @@ type Credentials = z.output<typeof credentials>
 
 /** The one sign-in page (S4-1): for every service of the group and for the account pages. */
 export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
-  const { oidc, authentication, trustedDevices, people, accounts } = deps
+  const { oidc, authentication, trustedDevices, readPrincipal } = deps
 
-  const holderAddress = async (principal: PrincipalId): Promise<string> => {
-    if (principal.kind === 'account') return (await accounts.get(principal.account))?.signIn?.address ?? ''
-    const person = await people.get(principal.person)
-    return person ? (signInAddresses(person)[0] ?? '') : ''
-  }
+  const addressOf = async (id: PrincipalId): Promise<string> => (await readPrincipal(id))?.address ?? ''
 
   const showSignIn = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const { must, principal, params } = interaction
@@ -34,9 +29,9 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       'sign-in',
       {
         again: must !== undefined,
-        address: must ? await holderAddress(must) : hint,
+        address: must ? await addressOf(must) : hint,
         mayStay: interaction.mayStay,
-        signedInAs: !must && principal ? await holderAddress(principal) : '',
+        signedInAs: !must && principal ? await addressOf(principal) : '',
         ...more,
       },
       status,
@@ -49,7 +44,7 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     const right = async () => {
       const found = await authentication.authenticate(email, password, at)
       // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
-      const isOther = found && interaction.must && principalKey(found) !== principalKey(interaction.must)
+      const isOther = found && interaction.must && !samePrincipal(found, interaction.must)
       return isOther ? undefined : found
     }
     const proven = await trustedDevices.attempt(ctx, email, right, at)
@@ -67,12 +62,12 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   }
 
   /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
-  const noteStrength = async (ctx: StepContext, holder: PrincipalId, password: string): Promise<void> => {
-    const account = holder.kind === 'account' ? await accounts.get(holder.account) : null
-    if (!account || account.offeredLinkAt !== undefined) return
+  const noteStrength = async (ctx: StepContext, id: PrincipalId, password: string): Promise<void> => {
+    const principal = await readPrincipal(id)
+    if (!principal?.isOfferedLink) return
     // They proved themselves a moment ago: no stranger's flood stands before them, nor are they counted with it (H5).
     askedBySignedIn()
-    await oidc.note(ctx, { strong: await isStrong(password, account, deps.requireStrong) })
+    await oidc.note(ctx, { strong: await isStrong(password, principal.details, deps.requireStrong) })
   }
 
   /** A browser never seen before is told of by mail, but not in the hour in which somebody registered. */
@@ -83,10 +78,7 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     email: string,
   ) => {
     const unknown = await trustedDevices.trust(ctx, email, holder, interaction.company?.id ?? null)
-    const since =
-      holder.kind === 'person'
-        ? (await people.get(holder.person))?.createdAt
-        : (await accounts.get(holder.account))?.createdAt
+    const since = (await readPrincipal(holder))?.createdAt
     await deps.activity.record({
       kind: 'signed-in',
       holder,

@@ -1,3 +1,4 @@
+import { personOf } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import type { Details } from '../details/index.ts'
 import { type Filled, scopedCookieName, seeOther } from '../http/index.ts'
@@ -110,7 +111,8 @@ export const isAskedForMore = ({ reasons }: SignInInteraction): boolean => reaso
 export const linkingPerson = (interaction: SignInInteraction): string => {
   const { prompt, principal, device } = interaction
   // Whoever sent a television's code would have chosen the company for them (T13, T20).
-  if (prompt !== 'link' || principal?.kind !== 'person' || device || isAskedForMore(interaction))
+  const person = personOf(principal)
+  if (prompt !== 'link' || person === undefined || device || isAskedForMore(interaction))
     throw new AppError('gone', 'step-is-over')
-  return principal.person
+  return person
 }
