@@ -35,7 +35,7 @@ export const createCounterStore = (connection: Connection) => {
     /** Adds at once, whoever else does, and answers what stands then. */
     add: async (
       id: string,
-      by: Partial<Record<'count' | `held.${number}`, number>>,
+      by: Partial<Record<'count' | `held.t${number}`, number>>,
       until: number,
     ): Promise<ResolvedSubject> =>
       retryOnConflict(async () => {

@@ -202,12 +202,14 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
 const settle = (ends: readonly ((counts: boolean) => Promise<number>)[], counts: boolean): Promise<number[]> =>
   Promise.all(ends.map((end) => end(counts)))
 
-const heldNow = (): `held.${number}` => `held.${Math.floor(now() / slot)}`
+/** Begins with a letter: a number in a path may be a position in a list, which costs the embedded database ten times as much. */
+const slotName = (number: number): `t${number}` => `t${number}`
+const heldNow = (): `held.t${number}` => `held.${slotName(Math.floor(now() / slot))}`
 
 /** Attempts under way: those of this slot of time and the one before. */
 const liveOf = ({ held = {} }: Pick<ResolvedSubject, 'held'>): number => {
   const current = Math.floor(now() / slot)
-  return [current - 1, current].reduce((sum, each) => sum + Math.max(0, held[each] ?? 0), 0)
+  return [current - 1, current].reduce((sum, each) => sum + Math.max(0, held[slotName(each)] ?? 0), 0)
 }
 
 export type Limits = ReturnType<typeof createLimits>

@@ -10,6 +10,7 @@ import {
   limitRules,
 } from '../../src/limits/index.ts'
 import { siteOf } from '../../src/limits/site.ts'
+import { partsOf } from '../../src/storage/embedded/paths.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -266,6 +267,14 @@ describe('limits', () => {
       ['unknown', undefined],
     ])
       assert.equal(siteOf(network!), site)
+  })
+
+  it('are counted by paths that the embedded database changes itself, not by the query engine', async () => {
+    await fail()
+    const stored = await database.connection.collection('limits').find({}).toArray()
+    const paths = stored.flatMap(({ held = {} }) => Object.keys(held as object).map((slot) => `held.${slot}`))
+    assert.ok(paths.length >= 3)
+    for (const path of paths) assert.ok(partsOf(path), path)
   })
 
   it('are kept without anybody’s address in them', async () => {
