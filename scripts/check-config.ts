@@ -1,7 +1,13 @@
-/** Reads the configuration as a start would, writes nothing, and says what is to be mended. */
+/**
+ * Reads the configuration as a start would, writes nothing, and says what is to be mended; with `--production` as a start
+ * in production would, wherever it is asked.
+ */
 import { checkConfig } from '../src/config/index.ts'
 
-const { faults, notes, group } = checkConfig(process.env)
+const { faults, notes, group } = checkConfig({
+  ...process.env,
+  ...(process.argv.includes('--production') && { NODE_ENV: 'production' }),
+})
 for (const fault of faults) console.error(fault)
 if (faults.length > 0 || !group) {
   console.error(`${faults.length} to mend`)

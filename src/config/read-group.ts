@@ -5,7 +5,7 @@ import { type ConfigIssue, type ConfigIssueAt, inFile } from '../lib/config-issu
 import type { ReadDeclaration } from '../services/index.ts'
 import { portalClientId, serviceFaults } from '../services/index.ts'
 import { readDeclaration, readShape } from './read-declaration.ts'
-import { type Placeholders, readYaml } from './read-yaml.ts'
+import { onlyYouKnow, type Placeholders, readYaml } from './read-yaml.ts'
 
 interface ReadGroup {
   /** Undefined when its file could not be read at all. */
@@ -94,4 +94,13 @@ const takenTwice = (operator: ReadGroup['operator'], declarations: ReadDeclarati
     for (const [i, api] of apis.entries()) take('resource', api?.resource, file, `apis[${i}].resource`)
   }
   return faults
+}
+
+/** What is still the sample's own text is told as that alone, not as everything else that such a text is not. */
+export const onceEach = (faults: readonly ConfigIssue[]): ConfigIssue[] => {
+  const placeOf = ({ where, path }: ConfigIssue) => `${where} ${path}`
+  const unwritten = new Map(
+    faults.filter(({ says }) => says.endsWith(onlyYouKnow)).map((fault) => [placeOf(fault), fault]),
+  )
+  return faults.filter((fault) => (unwritten.get(placeOf(fault)) ?? fault) === fault)
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { load, YAMLException } from 'js-yaml'
-import type { ConfigIssue } from '../lib/config-issues.ts'
+import { type ConfigIssue, type ConfigIssueAt, inFile } from '../lib/config-issues.ts'
 
 /** What `{issuer}` and `{port+1}` stand for; absent in production, where addresses are written in full. */
 export interface Placeholders {
@@ -39,7 +39,22 @@ export const readYaml = (
     faults.push({ where: name, says: 'holds no settings: write them as "name: value"' })
     return undefined
   }
+  faults.push(...inFile(name, unwritten(value, [])))
   return fill(value, placeholders) as Record<string, unknown>
+}
+
+export const onlyYouKnow = 'which only you know: write it'
+
+/** Texts of `config/production.example` that nobody has written yet. */
+const unwritten = (value: unknown, path: (string | number)[]): ConfigIssueAt[] => {
+  if (typeof value === 'string') {
+    const [sample] = /<your [^<>]*>/.exec(value) ?? []
+    return sample ? [{ path, says: `has ${sample}, ${onlyYouKnow}` }] : []
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, part]) =>
+    unwritten(part, [...path, Array.isArray(value) ? Number(key) : key]),
+  )
 }
 
 const sentenceOf = ({ reason }: YAMLException): string => {

@@ -18,8 +18,9 @@ import {
   type ReadClient,
   type ReadDeclaration,
 } from '../services/index.ts'
+import { createFindLine } from './find-line.ts'
 import { notesOf } from './notes.ts'
-import { readGroup } from './read-group.ts'
+import { onceEach, readGroup } from './read-group.ts'
 
 export interface Config {
   /** Without a slash at its end; every address the product prints is built from it (Z2). */
@@ -85,8 +86,9 @@ const readConfig = (env: Environment): { config?: Config; faults: ConfigIssue[] 
   const settings = readEnvironment(env, faults)
   const { operator, declarations, faults: inFiles } = readGroup(settings.configDir, settings)
   const folder = env.CONFIG_DIR || 'config'
-  for (const fault of [...inFiles, ...scopeFaults(declarations)])
-    faults.push({ ...fault, where: join(folder, fault.where) })
+  const findLine = createFindLine(settings.configDir)
+  for (const fault of onceEach([...inFiles, ...scopeFaults(declarations)]))
+    faults.push({ ...fault, where: join(folder, findLine(fault)) })
   const clientSecrets = readClientSecrets(declarations, env, settings.configDir, faults)
   if (faults.length > 0 || !operator) return { faults }
 

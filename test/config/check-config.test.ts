@@ -45,7 +45,7 @@ describe('the command that checks a configuration', () => {
     assert.deepEqual([status, stdout], [1, ''])
     assert.match(
       stderr,
-      /games\.yaml: policy is missing: write .*\n.*mobile\.yaml: minimumAge is below 16: .*\n2 to mend\n$/,
+      /games\.yaml: policy is missing: write .*\n.*mobile\.yaml:\d+: minimumAge is below 16: .*\n2 to mend\n$/,
     )
   })
 })

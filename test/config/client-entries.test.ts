@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { load } from 'js-yaml'
 import { checkConfig } from '../../src/config/settings.ts'
 import { type ConfigFiles, configFiles, type Edit, put } from '../support/config-files.ts'
 
@@ -11,7 +14,9 @@ describe('what a client’s entry may say', () => {
   const faultsWith = (edit: Edit): string[] => {
     files = configFiles(edit)
     const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) => fault.replace(`${dir}/`, ''))
+    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) =>
+      fault.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
+    )
   }
   const mobileWith = (path: string, value: unknown) =>
     faultsWith(({ companies }) => put(companies.mobile!, path, value))
@@ -109,5 +114,28 @@ describe('what a client’s entry may say', () => {
       [client.requirePushedAuthorizationRequests, client.requireDpop, client.keepsRefreshToken, client.withoutPkce],
       [true, true, true, false],
     )
+  })
+
+  it('R6: each entry that signs people in says which algorithm it has', () => {
+    files = configFiles()
+    const { dir } = files
+    const entries = readdirSync(join(dir, 'companies')).flatMap((name) => {
+      const company = load(readFileSync(join(dir, 'companies', name), 'utf8')) as Record<
+        string,
+        { clients: object[] }[]
+      >
+      return [...(company.services ?? []), ...(company.partners ?? [])].flatMap(({ clients }) => clients)
+    }) as { id: string; idTokenAlgorithm?: string }[]
+    assert.ok(entries.length > 5)
+    assert.deepEqual(
+      entries.filter(({ idTokenAlgorithm }) => idTokenAlgorithm === undefined).map(({ id }) => id),
+      [],
+    )
+  })
+
+  it('R6: a library that takes RS256 alone is set so by its entry, and no other algorithm is taken', () => {
+    assert.deepEqual(mobileWith('services.0.clients.0.idTokenAlgorithm', 'RS256'), [])
+    files?.remove()
+    assert.match(mobileWith('services.0.clients.0.idTokenAlgorithm', 'HS256').join(), /one of ES256, RS256/)
   })
 })

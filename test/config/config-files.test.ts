@@ -15,7 +15,9 @@ describe('the configuration that people write by hand', () => {
   const faultsWith = (edit: Edit): string[] => {
     files = configFiles(edit)
     const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) => fault.replace(`${dir}/`, ''))
+    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) =>
+      fault.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
+    )
   }
   /** One change to Mobile's file; the faults it makes. */
   const mobileWith = (path: string, value: unknown) =>
@@ -420,7 +422,8 @@ describe('the configuration that people write by hand', () => {
       () => loadConfig({ CONFIG_DIR: dir }),
       (error) =>
         error instanceof ConfigurationError &&
-        error.message === `${dir}/companies/mobile.yaml: legalName is empty: write the legal name, as in the register`,
+        error.message ===
+          `${dir}/companies/mobile.yaml:3: legalName is empty: write the legal name, as in the register`,
     )
   })
 })

@@ -126,9 +126,12 @@ describe('starting with settings from the environment', () => {
 
     it('refuses the demonstration: loopback, unencrypted addresses, development secrets, placeholders', () => {
       const faults = faultsOf(production()).join('\n')
-      assert.match(faults, /games\.yaml: reachablePrivately\[0\] "localhost" is this machine, which production refuses/)
-      assert.match(faults, /games\.yaml: services\[0\]\.clients\[0\]\.secret is for development/)
-      assert.match(faults, /pictures\.yaml: services\[0\]\.clients\[0\]\.redirectUris\[0\] .* has a placeholder/)
+      assert.match(
+        faults,
+        /games\.yaml:\d+: reachablePrivately\[0\] "localhost" is this machine, which production refuses/,
+      )
+      assert.match(faults, /games\.yaml:\d+: services\[0\]\.clients\[0\]\.secret is for development/)
+      assert.match(faults, /pictures\.yaml:\d+: services\[0\]\.clients\[0\]\.redirectUris\[0\] .* has a placeholder/)
     })
 
     it('names everything that has to be set, when nothing is', () => {

@@ -13,6 +13,7 @@ const read = (name: string): Raw => load(readFileSync(join(shipped, name), 'utf8
 export interface ConfigFiles {
   dir: string
   write: (name: string, content: Raw | string) => void
+  drop: (name: string) => void
   remove: () => void
 }
 
@@ -31,7 +32,12 @@ export const configFiles = (edit: Edit = () => {}): ConfigFiles => {
   edit({ operator, companies })
   write('operator.yaml', operator)
   for (const [name, content] of Object.entries(companies)) write(`companies/${name}.yaml`, content)
-  return { dir, write, remove: () => rmSync(dir, { recursive: true }) }
+  return {
+    dir,
+    write,
+    drop: (name) => rmSync(join(dir, name)),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  }
 }
 
 /** Sets (or, with undefined, takes out) what stands at a path such as `services.0.clients.0.redirectUris`. */
