@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { movedAddress } from '../support/moved-address.ts'
 import { aTokenClient } from '../support/tokens.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, type Visitor } from '../support/visitor.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
-const [details, addressPage] = ['/account/details', '/account/details/address']
 const scope = 'openid profile email offline_access'
 
 describe('what partners’ applications were allowed by a thief (H27)', () => {
@@ -21,16 +21,7 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
     clock.reset()
   })
 
-  const undoPath = async (to: string, kind: string) => {
-    await app.settled()
-    const letters = (await app.features.mailer.mailbox?.list(to)) ?? []
-    const text = letters.find((each) => each.kind === kind)?.text ?? ''
-    return new URL(/http\S+\/undo\/\S+/.exec(text)?.[0] ?? 'http://no.example/').pathname
-  }
-  const move = async (visitor: Visitor, email: string) => {
-    await visitor.act(details, { email })
-    assert.match((await visitor.send(addressPage, { code: await app.code(email) })).next ?? '', /done=address/)
-  }
+  const { undoPath, move } = movedAddress(() => app)
   /** As a thief’s press was kept before it waited for the former address (H4), or as one that outran it. */
   const give = (account: string, scopes: string[], client = 'leaderboard') =>
     app.features.consents.give({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { movedAddress } from '../support/moved-address.ts'
 import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../support/visitor.ts'
 
 const interests: Company['ownFields'][number] = {
@@ -47,16 +48,9 @@ describe('linking, unlinking and closing on the account pages', () => {
     return { person, visitor }
   }
 
-  const letters = async (to: string) => {
-    await app.settled()
-    return (await app.features.mailer.mailbox?.list(to)) ?? []
-  }
+  const { letters, undoPath: undoLink } = movedAddress(() => app)
   const wayInCode = async (to: string) =>
     /\b\d{6}\b/.exec((await letters(to)).find(({ kind }) => kind === 'way-in-code')?.text ?? '')?.[0] ?? ''
-  const undoLink = async (to: string, kind: string) => {
-    const letter = (await letters(to)).find((each) => each.kind === kind)
-    return new URL(/http\S+\/undo\/\S+/.exec(letter?.text ?? '')?.[0] ?? 'http://nothing.example/').pathname
-  }
 
   const authentication = async (visitor: Visitor, account: { email: string; password: string }, changes = {}) =>
     visitor.send('/account/services/link/games', { ...account, ...changes })

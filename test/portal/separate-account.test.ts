@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, fieldsOf, readable, type Visitor } from '../support/visitor.ts'
+import { movedAddress } from '../support/moved-address.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
 const details = '/account/details'
 const addressPage = '/account/details/address'
@@ -22,19 +23,10 @@ describe('the holder of one separate account', () => {
     await visitor.signInAt(client, `${app.urlOf(client)}/callback`, account)
     return { ...account, visitor, now: () => app.account(account.account) }
   }
-  const letter = async (to: string, kind: string) => {
-    await app.settled()
-    return ((await app.features.mailer.mailbox?.list(to)) ?? []).find((each) => each.kind === kind)
-  }
-  const undoPath = async (to: string, kind: string) =>
-    new URL(/http\S+\/undo\/\S+/.exec((await letter(to, kind))?.text ?? '')?.[0] ?? 'http://no.example/').pathname
+  const { letters, undoPath, tryMove: move } = movedAddress(() => app)
+  const letter = async (to: string, kind: string) => (await letters(to)).find((each) => each.kind === kind)
   const newAddress = () => `${Math.random().toString(36).slice(2, 10)}@new.example`
 
-  const move = async (visitor: Visitor, email: string) => {
-    const asked = await visitor.act(details, { email })
-    assert.match(asked.url, /details\/address$/, readable(asked))
-    return visitor.send(addressPage, { code: await app.code(email) })
-  }
   const signsIn = async (email: string, password: string, company = 'games') => {
     const { epoch: _epoch, ...who } = (await app.features.authentication.authenticate(email, password, company)) ?? {}
     return 'kind' in who ? who : undefined
@@ -234,16 +226,7 @@ describe('a former address from which the sign-in was taken (T5)', () => {
   })
   after(() => app.close())
 
-  const undoPath = async (to: string) => {
-    await app.settled()
-    const letters = (await app.features.mailer.mailbox?.list(to)) ?? []
-    const text = letters.find(({ kind }) => kind === 'address-changed')?.text ?? ''
-    return new URL(/http\S+\/undo\/\S+/.exec(text)?.[0] ?? 'http://no.example/').pathname
-  }
-  const move = async (visitor: Visitor, email: string) => {
-    await visitor.act(details, { email })
-    assert.match((await visitor.send(addressPage, { code: await app.code(email) })).next ?? '', /done=address/)
-  }
+  const { undoPath, move } = movedAddress(() => app)
 
   const victims = {
     'a person’s': async () => {

@@ -5,14 +5,11 @@ import { isLinkedTo } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { movedAddress } from '../support/moved-address.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, type Visitor } from '../support/visitor.ts'
+import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
 
-const [details, addressPage, formerPage] = [
-  '/account/details',
-  '/account/details/address',
-  '/account/details/former-address',
-]
+const [details, formerPage] = ['/account/details', '/account/details/former-address']
 
 const root = join(import.meta.dirname, '../..')
 
@@ -28,18 +25,8 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
     clock.reset()
   })
 
-  const letters = async (to: string) => {
-    await app.settled()
-    return (await app.features.mailer.mailbox?.list(to)) ?? []
-  }
-  const undoPath = async (to: string, kind = 'address-changed') => {
-    const text = (await letters(to)).find((each) => each.kind === kind)?.text ?? ''
-    return new URL(/http\S+\/undo\/\S+/.exec(text)?.[0] ?? 'http://no.example/').pathname
-  }
-  const move = async (visitor: Visitor, email: string) => {
-    await visitor.act(details, { email })
-    assert.match((await visitor.send(addressPage, { code: await app.code(email) })).next ?? '', /done=address/)
-  }
+  const { letters, undoPath, move } = movedAddress(() => app)
+
   const aVictim = async () => {
     const { id, email, password, accounts } = await app.aPerson({ links: ['mobile', 'games'] })
     const thief = aVisitor(app.issuer)

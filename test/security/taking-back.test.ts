@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { movedAddress } from '../support/moved-address.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, readable, type Visitor } from '../support/visitor.ts'
+import { aVisitor, readable } from '../support/visitor.ts'
 
-const [details, addressPage] = ['/account/details', '/account/details/address']
+const details = '/account/details'
 
 describe('*Wasn’t you?*: whoever reads the mailbox of before takes a sign-in back (T5)', () => {
   let app: TestApp
@@ -19,18 +20,7 @@ describe('*Wasn’t you?*: whoever reads the mailbox of before takes a sign-in b
     clock.reset()
   })
 
-  const letters = async (to: string) => {
-    await app.settled()
-    return (await app.features.mailer.mailbox?.list(to)) ?? []
-  }
-  const undoPath = async (to: string) => {
-    const text = (await letters(to)).find(({ kind }) => kind === 'address-changed')?.text ?? ''
-    return new URL(/http\S+\/undo\/\S+/.exec(text)?.[0] ?? 'http://no.example/').pathname
-  }
-  const move = async (visitor: Visitor, email: string) => {
-    await visitor.act(details, { email })
-    return visitor.send(addressPage, { code: await app.code(email) })
-  }
+  const { undoPath, move, tryMove } = movedAddress(() => app)
 
   const victims = {
     'a person’s': async () => {
@@ -88,7 +78,7 @@ describe('*Wasn’t you?*: whoever reads the mailbox of before takes a sign-in b
       await visitors[0]!.signIn(other)
       await visitors[1]!.signInAt('mobile-store', `${app.urlOf('mobile-store')}/callback`, way)
       const visitor = visitors[whose === 'a person’s' ? 0 : 1]!
-      const taken = await move(visitor, email)
+      const taken = await tryMove(visitor, email)
       assert.equal(taken.status, 400)
       assert.match(readable(taken), /already/)
       await aVisitor(app.issuer).act(await undoPath(email))
