@@ -120,6 +120,15 @@ export type AccountLogKind =
 export const mayChange = ({ status, leaving }: Pick<Account, 'status' | 'leaving'>): boolean =>
   status === 'open' && leaving === undefined
 
+const ended = ':ended'
+/** Stands for a password that signs in no more, where the address does once it has another. */
+export const endedCredential = (credential: string): string =>
+  credential.endsWith(ended) ? credential : `${credential}${ended}`
+
+/** Somebody can sign in with it: its person, or whoever knows the password of its own sign-in. */
+export const hasWayIn = ({ link, signIn }: Pick<Account, 'link' | 'signIn'>): boolean =>
+  link !== null || (signIn !== null && !signIn.credential.endsWith(ended))
+
 /** What was given to its company's services under an earlier epoch ends with it, and they are told (G5, Q7). */
 export const endsSessions = ({ kind, epoch }: Pick<AccountLogEntry, 'kind' | 'epoch'>): boolean =>
   kind === 'unlinked' ||

@@ -2,7 +2,7 @@ import type { Caller, OneTimeCodes, SignInStore, VerificationStore, WaitingCode 
 import { normalizeEmail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type FormerAddress, overTakeBacks, type Person } from '../people/index.ts'
+import { type FormerAddress, onlyThose, overTakeBacks, type Person, type Span } from '../people/index.ts'
 import { type PrincipalId, principalKey, rawIdOf } from './principal.ts'
 import type { ReadPrincipal } from './read-principal.ts'
 import type { HasTakeBacks, SignInKeeper, TakeBacksLeft } from './sign-in-keeper.ts'
@@ -88,12 +88,14 @@ export const createAddressChanges = (deps: AddressChangeDeps) => {
     /**
      * Whoever reads the mailbox that signed in until then takes the change back, without signing in (T5): the address
      * signs in again and alone, and the details are those of then. Whoever changed it knew the password: that ends, and
-     * so does every session. AppError `undo-too-late` (gone).
+     * so does every session. Answers from when until when all that was begun goes with it. AppError `undo-too-late` (gone).
      */
-    takeBack: async (id: PrincipalId, former: FormerAddress): Promise<void> => {
+    takeBack: async (id: PrincipalId, former: FormerAddress): Promise<Span> => {
       const moved = await keepers[id.kind].moveBack(rawIdOf(id), former)
       if (!moved) throw new AppError('gone', 'undo-too-late')
       for (const credential of moved.ended) await signIns.dropCredential(credential)
+      const { since, until } = moved
+      return { since, until }
     },
   }
 }
@@ -102,6 +104,5 @@ export type AddressChanges = ReturnType<typeof createAddressChanges>
 
 const leftWithout = ({ takeBacks = [] }: HasTakeBacks, ops: readonly string[]): TakeBacksLeft | undefined => {
   const left = takeBacks.filter(({ op }) => !ops.includes(op))
-  if (left.length === takeBacks.length) return undefined
-  return left.length > 0 ? { set: { takeBacks: left } } : { unset: ['takeBacks'] }
+  return left.length === takeBacks.length ? undefined : onlyThose(left)
 }

@@ -10,6 +10,9 @@ import {
   emailKey,
   type FormerAddress,
   isKeptFor,
+  keysOf,
+  leaving,
+  leftBy,
   mayTakeBack,
   type PeopleStore,
   type Person,
@@ -17,6 +20,7 @@ import {
   type PersonLogEntry,
   restoredDetails,
   signInAddresses,
+  type Span,
   type TakeBack,
   withoutTakeBack,
   withTakeBack,
@@ -109,12 +113,14 @@ export const createPersonSignIn = (deps: PersonSignInDeps): SignInKeeper => {
     },
 
     moveBack: async (id, former) => {
-      let ended: string[] = []
+      let back: (Span & { ended: string[] }) | undefined
       const moved = await moveTo(id, former.address, (person, made) => {
-        ended = person.credentials
-        return movedBack(person, former, made)
+        const taken = person.takeBacks?.find((each) => each.op === former.op)
+        if (!taken || !takesBack(person, former)) return undefined
+        back = { since: taken.at, until: made.at, ended: person.credentials }
+        return movedBack(person, taken, made)
       })
-      return moved && { ended }
+      return moved && back
     },
 
     keepTakeBacks: async (id, decide, confirmedBy) => {
@@ -169,7 +175,7 @@ const movedTo = (
   move: AddressMove & { address: string; v: number; at: number },
 ): Parameters<PeopleStore['commit']>[1] => {
   const { op, undoes, since, changes, set, unset, address, v, at } = move
-  const formerAddresses = signInAddresses(person).filter((former) => former !== address)
+  const formerAddresses = leftBy(person, address, { at, isUndone: undoes !== undefined })
   const email = { before: detailsOf(person).email ?? null, after: address }
   const entry = { op, at, actor: { kind: 'person', id: person._id } as const, undoes, since, formerAddresses }
   return {
@@ -186,32 +192,14 @@ const movedTo = (
 }
 
 /** The details as they were, no password, and what was begun to end the sign-in since is called off (H4). */
-const movedBack = (
-  person: Person,
-  former: FormerAddress,
-  made: Pick<Assertion, 'v' | 'at'>,
-): AddressMove | undefined => {
-  const taken = person.takeBacks?.find((each) => each.op === former.op)
-  if (!taken || !takesBack(person, former)) return undefined
-  const op = `back:${former.op}`
+const movedBack = (person: Person, taken: TakeBack, made: Pick<Assertion, 'v' | 'at'>): AddressMove => {
+  const op = `back:${taken.op}`
   const { set, unset, changes } = restoredDetails(person, taken, { ...made, op })
-  const takeBacks = withoutTakeBack(person, former, made.at)
+  const takeBacks = withoutTakeBack(person, taken, made.at)
   const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks }
   const stays = (person.ending?.since ?? -1) >= taken.at ? ['ending'] : []
-  return { op, undoes: former.op, since: taken.at, changes, set: { ...set, ...gone }, unset: [...unset, ...stays] }
+  return { op, undoes: taken.op, since: taken.at, changes, set: { ...set, ...gone }, unset: [...unset, ...stays] }
 }
 
 const takesBack = (person: Person, former: FormerAddress): boolean =>
   person.status === 'active' && mayTakeBack(person, former, now())
-
-/** The addresses that sign in no more by a change to another, with all that stood beside them. */
-const leaving = (person: Person, to: string, { op, at }: { op: string; at: number }): TakeBack[] => {
-  const { fields, birthDateCorrectedAt } = person
-  const before = { fields, ...(birthDateCorrectedAt !== undefined && { birthDateCorrectedAt }) }
-  return signInAddresses(person).flatMap((address) => (address === to ? [] : [{ address, op, at, before }]))
-}
-
-/** Everything that an address may have led to them by. */
-const keysOf = (person: Person): string[] => [
-  ...new Set([...person.identifiers, ...(person.takeBacks ?? []).map(({ address }) => emailKey(address))]),
-]

@@ -3,8 +3,15 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type FormerAddress, mayTakeBack, withoutTakeBack, withTakeBack } from '../people/index.ts'
-import type { Account, AccountId, AccountLogEntry, OwnTakeBack } from './account.ts'
+import {
+  type FormerAddress,
+  formerAddressesOf,
+  mayTakeBack,
+  type Span,
+  withoutTakeBack,
+  withTakeBack,
+} from '../people/index.ts'
+import { type Account, type AccountId, type AccountLogEntry, endedCredential, type OwnTakeBack } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 import { asAccount, principalKey } from './principal.ts'
 import { principalOfAccount } from './read-principal.ts'
@@ -74,14 +81,15 @@ export const createSeparateSignIn = ({ accounts, addresses, verifications }: Sep
     },
 
     moveBack: async (id, former) => {
-      let ended: string | undefined
+      let back: (Span & { ended: string[] }) | undefined
       const moved = await moveTo(id, former.address, (seen) => {
         const taken = seen.takeBacks?.find((each) => each.op === former.op)
         if (!taken || !takesBack(seen, former)) return undefined
-        ended = seen.signIn.credential
-        return { ...restoredOf(seen, taken, former), op: `back:${former.op}`, credential: `${ended}:ended` }
+        const { credential } = seen.signIn
+        back = { since: taken.at, until: now(), ended: [credential] }
+        return { ...restoredOf(seen, taken, former), op: `back:${former.op}`, credential: endedCredential(credential) }
       })
-      return moved && ended !== undefined ? { ended: [ended] } : undefined
+      return moved && back
     },
 
     keepTakeBacks: async (id, decide, confirmedBy) => {
@@ -94,6 +102,7 @@ export const createSeparateSignIn = ({ accounts, addresses, verifications }: Sep
           at: now(),
           actor: { kind: 'account', id },
           epoch: seen.epoch,
+          endedAddresses: former,
         } as const
         return left && { ...left, ...(confirmedBy !== undefined && { log: [{ ...entry, op: confirmedBy }] }) }
       })
@@ -167,6 +176,7 @@ const movedTo = (
       address: account.signIn.address,
       undoes,
       since,
+      ...(undoes && { endedAddresses: formerAddressesOf(account, at).filter((each) => each !== address) }),
     },
   ],
 })

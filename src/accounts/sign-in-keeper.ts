@@ -1,5 +1,5 @@
 import type { WaitingRecovery } from '../credentials/index.ts'
-import type { FormerAddress } from '../people/index.ts'
+import type { FormerAddress, Span } from '../people/index.ts'
 import type { Principal } from './principal.ts'
 
 /** Of a recovery, asked of the very holder that is written: whether what waits lets it (H15). */
@@ -52,8 +52,11 @@ export interface SignInKeeper {
   /** Makes it the one address that signs in, and the contact with it. undefined: what it was bound to is another by now. */
   move: (id: string, move: ProvenMove) => Promise<Principal | undefined>
   takesBack: (id: string, former: FormerAddress) => Promise<boolean>
-  /** The address signs in again and alone, and the details are those of then. `ended`: the passwords that end with it. */
-  moveBack: (id: string, former: FormerAddress) => Promise<{ ended: readonly string[] } | undefined>
+  /**
+   * The address signs in again and alone, and the details are those of then. Answers from when until when all that was
+   * begun goes with it; `ended`: the passwords that do.
+   */
+  moveBack: (id: string, former: FormerAddress) => Promise<(Span & { ended: readonly string[] }) | undefined>
   /** Writes what is left of the changes that may be taken back; addresses that were kept for others are free then. */
   keepTakeBacks: (
     id: string,

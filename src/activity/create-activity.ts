@@ -11,7 +11,7 @@ import {
   type ReadPrincipal,
 } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
-import { now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
@@ -70,7 +70,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     // It was ended for them: they hear why they have to sign in there again.
     if (kind === 'refresh-reused') await writeTo(holder, kind, where)
     if (kind === 'signed-in' && newDevice)
-      await writeTo(holder, 'new-sign-in', { ...where, when: new Date(at).toISOString(), device: device ?? '–' })
+      await writeTo(holder, 'new-sign-in', { ...where, when: iso(at), device: device ?? '–' })
   }
 
   const forgetHolder = async (holder: PrincipalId): Promise<void> => {
@@ -137,7 +137,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const at = now()
       const id = eventId(holder, at, randomId(8))
       await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
-      await writeTo(holder, 'sign-in-guessed', { when: new Date(at).toISOString() })
+      await writeTo(holder, 'sign-in-guessed', { when: iso(at) })
     },
 
     writeTo,

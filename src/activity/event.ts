@@ -44,6 +44,13 @@ export type EventKind = (typeof eventKinds)[number]
 /** Who changed which detail, when: what the history beside the details shows. */
 export const detailKinds: readonly EventKind[] = ['registered', 'details-changed', 'source-dropped', 'address-changed']
 
+/** What a letter is about: whose it is, when it happened, and the id of the event. */
+export interface About {
+  holder: PrincipalId
+  at: number
+  event: string
+}
+
 export type HowUsed = 'signed-in' | 'session' | 'device'
 
 /** One thing that happened to a sign-in or an account, as its holder may read it (S1-b). */

@@ -2,11 +2,9 @@ import {
   type Account,
   type AccountLogEntry,
   asPerson,
-  offerOfAddress,
   offerOfDetails,
   offerOfRecovery,
   type Principal,
-  type PrincipalId,
   principalKey,
   principalOf,
   principalOfAccount,
@@ -15,11 +13,13 @@ import {
 } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { closesAt } from '../credentials/index.ts'
-import { now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
 import { isByHolder, type Person, type PersonId, type PersonLogEntry, type UndoOffer } from '../people/index.ts'
+import { createAddressNotices } from './address-notices.ts'
 import type { Bundle, BundledChange, BundlesStore } from './bundles-store.ts'
+import type { About } from './event.ts'
 import { type EventsStore, eventId } from './events-store.ts'
 import { concernedBy } from './from-log.ts'
 
@@ -61,6 +61,8 @@ export const createNotices = (deps: NoticeDeps) => {
     const _id = eventId(about.holder, about.at, `m${digest(`${about.event}:${kind}`)}`)
     await events.insert({ _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind })
   }
+
+  const addressChanged = createAddressNotices({ sendTo, undoUrl })
 
   /** One letter about one change, or about several that came soon after another (H9). */
   const tellOfChanges = async (changes: readonly BundledChange[], about: About): Promise<void> => {
@@ -122,23 +124,6 @@ export const createNotices = (deps: NoticeDeps) => {
     const about = { holder: principalOf(due._id), at: now(), event: `${due._id}:${event}` }
     await tellOfChanges(taken.changes, about)
     await bundles.sent(due._id)
-  }
-
-  /** Who lost the address learns of it there, and can take it back once; whoever is taken back from can not (T5). */
-  const addressChanged = async (
-    { op, at, undoes, changes }: Pick<PersonLogEntry, 'op' | 'at' | 'undoes' | 'changes'>,
-    principal: Principal,
-    former: readonly string[],
-    about: About,
-  ): Promise<void> => {
-    const { id, language } = principal
-    const own = toldAt(principal)
-    const values = { address: masked(changes?.email?.after ?? own[0] ?? '') }
-    if (undoes) return sendTo([...former, ...own], { kind: 'address-taken-back', language, values }, about)
-    for (const address of former) {
-      const undo = await undoUrl(`${about.event}:${digest(address)}`, offerOfAddress(id, { address, op, at }))
-      await sendTo([address], { kind: 'address-changed', language, values: { ...values, undoUrl: undo } }, about)
-    }
   }
 
   /** Everybody who could have a word in it, also where an address was never proven: it stops something, and no more. */
@@ -229,7 +214,14 @@ export const createNotices = (deps: NoticeDeps) => {
         // Of a linked account the person's own log tells, once the change is made there.
         return changedByOthers(entry, aboutItself)
       case 'address-changed':
-        return addressChanged(entry, own, entry.address ? [entry.address] : [], aboutItself)
+        return addressChanged(
+          entry,
+          own,
+          [...(entry.address ? [entry.address] : []), ...(entry.endedAddresses ?? [])],
+          aboutItself,
+        )
+      case 'address-confirmed':
+        return tell('address-confirmed', { when: iso(entry.at) }, entry.endedAddresses)
       case 'unlinking': {
         const until = iso(account.leaving?.until ?? entry.at).slice(0, 10)
         return tell('unlink-started', { company, until, url: `${issuer}/account/services` })
@@ -258,25 +250,14 @@ export const createNotices = (deps: NoticeDeps) => {
   return { aboutPerson, aboutAccount, sendTo, sendBundles }
 }
 
-interface About {
-  holder: PrincipalId
-  at: number
-  event: string
-}
-
 export type Notices = ReturnType<typeof createNotices>
 
 const bundlesAtOnce = 50
 
 const contactOf = ({ details: { email } }: Principal): string[] => (email ? [email] : [])
 
-const iso = (at: number) => new Date(at).toISOString()
-
 /** Every address that signs in, and every one that may still take back that it does not: that one is told of all (H4). */
 const toldAt = ({ addresses, formerAddresses }: Principal): string[] => [...addresses, ...formerAddresses]
-
-/** An old mailbox does not learn the new address; whose it is recognises it (T5). */
-const masked = (address: string): string => address.replace(/^(.)[^@]*@/, '$1…@')
 
 /** The holder of the account may not be the one who linked it (T18): the address it had is told as well. */
 const formerAddressOf = (account: Account): string[] => {

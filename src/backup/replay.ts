@@ -4,8 +4,10 @@ import {
   type AccountMutation,
   addressDigest,
   closed,
+  endedCredential,
   foundBy,
   foundByLeft,
+  hasWayIn,
 } from '../accounts/index.ts'
 import { restoredKey } from '../credentials/index.ts'
 import { randomId } from '../lib/ids.ts'
@@ -76,7 +78,7 @@ const withoutPassword = (account: Account, fence: AccountFence, key: Uint8Array)
   const { signIn, credentialEpoch } = account
   if (!signIn || fence.credentialEpoch <= credentialEpoch) return {}
   if (fence.signIn === undefined || fence.signIn === addressDigest(key, signIn.address))
-    return signIn.credential.endsWith(':ended') ? {} : { 'signIn.credential': `${signIn.credential}:ended` }
+    return hasWayIn(account) ? { 'signIn.credential': endedCredential(signIn.credential) } : {}
   return { signIn: null, find: [...foundBy(key, account), foundByLeft(account.company, fence.signIn)] }
 }
 

@@ -18,7 +18,8 @@ export const clockTolerance = 10_000
 /** Whether something from `at` still counts for so many milliseconds; nothing that is not yet, does. */
 export const isWithin = (span: number, at: number): boolean => at <= now() + clockTolerance && now() - at < span
 
-export const isoNow = (): string => new Date(now()).toISOString()
+export const iso = (at: number): string => new Date(at).toISOString()
+export const isoNow = (): string => iso(now())
 
 export const second = 1000
 export const minute = 60 * second

@@ -34,6 +34,8 @@ interface MailValues {
   'account-details-changed': { company: string; fields: string; reason?: string; undoUrl: string }
   /** To the address that signed in until now. Masked, so that an old mailbox does not learn the new one. */
   'address-changed': { address: string; undoUrl: string }
+  /** To an address from before, that may take back this change with its own; `when` it last can. */
+  'address-changed-again': { address: string; when: string; undoUrl: string }
   /** To the address that signs in again, and to the one that does no more. */
   'address-taken-back': { address: string }
   /** A company or its support changed the contact address: the person may make it the one that signs in. */
@@ -85,6 +87,7 @@ export const mailKinds = [
   'details-changed',
   'account-details-changed',
   'address-changed',
+  'address-changed-again',
   'address-taken-back',
   'address-offered',
   'password-changed',
@@ -108,6 +111,7 @@ export const mailKinds = [
 export const outliving: readonly MailKind[] = [
   'account-unlinked',
   'address-changed',
+  'address-changed-again',
   'address-taken-back',
   'password-changed',
   'new-sign-in',

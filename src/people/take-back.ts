@@ -8,6 +8,7 @@ import {
   inForce,
   type Person,
   type PersonLogEntry,
+  signInAddresses,
   type TakeBack,
 } from './person.ts'
 import { undoWithin } from './undo-change.ts'
@@ -25,8 +26,19 @@ type Holder = { takeBacks?: readonly FormerAddress[] | undefined }
 /** So many at most are open at once: who has more reason to change than that can wait for the oldest to end. */
 const mostTakeBacks = 5
 
-const openTakeBacks = <T extends FormerAddress>(holder: { takeBacks?: readonly T[] | undefined }, at: number): T[] =>
-  (holder.takeBacks ?? []).filter((each) => at - each.at <= undoWithin)
+export const openTakeBacks = <T extends FormerAddress>(
+  holder: { takeBacks?: readonly T[] | undefined },
+  at: number,
+): T[] => (holder.takeBacks ?? []).filter((each) => at - each.at <= undoWithin)
+
+/** From when until when something was begun; milliseconds since 1970, both included. */
+export interface Span {
+  since: number
+  until: number
+}
+
+export const isIn = ({ since, until }: Span, at: number | null | undefined): boolean =>
+  typeof at === 'number' && at >= since && at <= until
 
 export interface Held {
   /** Where a code ends it sooner: the address that signed in before any of the changes that are still open. */
@@ -57,6 +69,12 @@ export const assertNotHeld = (holder: Holder | null | undefined, at = now()): vo
 export const formerAddressesOf = (holder: Holder, at: number): string[] =>
   openTakeBacks(holder, at).map(({ address }) => address)
 
+/** Every address that is told what happens to somebody: each that signs in, and each that may take back that it does not (H4). */
+export const toldAddresses = (person: Person, at: number): string[] => [
+  ...signInAddresses(person),
+  ...formerAddressesOf(person, at),
+]
+
 /** A key that leads to them, or must lead nowhere else yet. */
 export const isKeptFor = (person: Pick<Person, 'identifiers' | 'takeBacks'>, key: string, at = now()): boolean =>
   person.identifiers.includes(key) || formerAddressesOf(person, at).some((address) => emailKey(address) === key)
@@ -68,8 +86,11 @@ export const mayTakeBack = (holder: Holder, { op, address }: FormerAddress, at: 
 export const overTakeBacks = (holder: Holder, at: number) => {
   const [all, open] = [holder.takeBacks ?? [], openTakeBacks(holder, at)]
   if (all.length === open.length) return undefined
-  return open.length > 0 ? { set: { takeBacks: open } } : { unset: ['takeBacks'] }
+  return onlyThose(open)
 }
+
+export const onlyThose = (kept: readonly FormerAddress[]) =>
+  kept.length > 0 ? { set: { takeBacks: kept } } : { unset: ['takeBacks'] }
 
 /** With one more change. AppError `address-changed-too-often` (conflict). */
 export const withTakeBack = <T extends FormerAddress>(
@@ -129,3 +150,20 @@ export const restoredDetails = (
   else set.birthDateCorrectedAt = before.birthDateCorrectedAt
   return { set, unset, changes }
 }
+
+/** Who is told that it signs in no more; and, of what is taken back, each that could have taken anything back until then. */
+export const leftBy = (person: Person, to: string, { at, isUndone }: { at: number; isUndone: boolean }): string[] => [
+  ...new Set((isUndone ? toldAddresses(person, at) : signInAddresses(person)).filter((each) => each !== to)),
+]
+
+/** The addresses that sign in no more by a change to another, with all that stood beside them. */
+export const leaving = (person: Person, to: string, { op, at }: { op: string; at: number }): TakeBack[] => {
+  const { fields, birthDateCorrectedAt } = person
+  const before = { fields, ...(birthDateCorrectedAt !== undefined && { birthDateCorrectedAt }) }
+  return signInAddresses(person).flatMap((address) => (address === to ? [] : [{ address, op, at, before }]))
+}
+
+/** Everything that an address may have led to them by. */
+export const keysOf = (person: Person): string[] => [
+  ...new Set([...person.identifiers, ...(person.takeBacks ?? []).map(({ address }) => emailKey(address))]),
+]

@@ -32,7 +32,7 @@ const everyValue: Record<string, string> = {
 export const valuesOf = (kind: MailKind): Record<string, string> => {
   const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
   if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
-  if (/^(account-linked|(account-)?details-changed|address-changed|(account-)?recovery-waits)$/.test(kind))
+  if (/^(account-linked|(account-)?details-changed|address-changed(-again)?|(account-)?recovery-waits)$/.test(kind))
     return { ...others, undoUrl: undoUrl! }
   return words.has(`mail.${kind}.link`) ? { ...others, url: url! } : others
 }

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { movedAddress } from '../support/moved-address.ts'
+import { aVisitor, readable, type Visitor } from '../support/visitor.ts'
+
+const formerPage = '/account/details/former-address'
+const root = join(import.meta.dirname, '../..')
+
+describe('a former address that may take a sign-in back is told of everything (H4, T5)', () => {
+  let app: TestApp
+  let clock: AdjustableClock
+  beforeEach(async () => {
+    clock = adjustableClock()
+    app = await aTestApp()
+  })
+  afterEach(async () => {
+    await app.close()
+    clock.reset()
+  })
+
+  const { letters, undoPath, move } = movedAddress(() => app)
+  const kindsAt = async (to: string) => (await letters(to)).map(({ kind }) => kind)
+
+  const victims = {
+    'a person’s': async () => {
+      const { id, email, password } = await app.aPerson({ links: ['games', 'mobile'] })
+      const signedIn = async (as = email) => {
+        const visitor = aVisitor(app.issuer)
+        await visitor.signIn({ email: as, password })
+        return visitor
+      }
+      const thief = await signedIn()
+      const address = async () => (await app.features.people.get(id))?.identifiers.join().replace('email:group:', '')
+      return { email, thief, address, signedIn }
+    },
+    'a separate account’s': async () => {
+      const { account, email, password } = await app.aSeparateAccount('games')
+      const signedIn = async (as = email) => {
+        const visitor = aVisitor(app.issuer)
+        await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, { email: as, password })
+        return visitor
+      }
+      const address = async () => (await app.account(account)).signIn?.address
+      return { email, thief: await signedIn(), address, signedIn }
+    },
+  }
+  for (const [whose, victim] of Object.entries(victims)) {
+    it(`H4: of each further move, with a way to take all of them back, and until when: ${whose}`, async () => {
+      const { email, thief, address } = await victim()
+      await move(thief, `second-${email}`)
+      await app.settled()
+      clock.advance(5 * minute)
+      const [third, fourth] = [`third-${email}`, `fourth-${email}`]
+      for (const next of [third, fourth]) await move(thief, next)
+      const told = (await kindsAt(email)).slice(0, 3)
+      assert.deepEqual(told, ['address-changed-again', 'address-changed-again', 'address-changed'])
+      const [newest] = await letters(email)
+      assert.ok(newest && !newest.text.includes(fourth), 'an old mailbox learns no newer address')
+      assert.ok((await kindsAt(`second-${email}`)).includes('address-changed'))
+      // Of the third address nothing was moved before: it lost the sign-in once, and is told so once.
+      assert.deepEqual(await kindsAt(third), ['address-changed', 'address-code'])
+      const path = await undoPath(email, 'address-changed-again')
+      assert.match(readable(await aVisitor(app.issuer).act(path)), /Taken back/)
+      assert.equal(await address(), email)
+      for (const lost of [`second-${email}`, third, fourth])
+        assert.equal((await kindsAt(lost))[0], 'address-taken-back', lost)
+    })
+
+    it(`H4: of a change that another mailbox takes back, too, and it can still take back its own: ${whose}`, async () => {
+      const { email, thief, address } = await victim()
+      await move(thief, `second-${email}`)
+      await move(thief, `third-${email}`)
+      await aVisitor(app.issuer).act(await undoPath(`second-${email}`))
+      assert.equal(await address(), `second-${email}`)
+      assert.equal((await kindsAt(email))[0], 'address-taken-back')
+      await aVisitor(app.issuer).act(await undoPath(email))
+      assert.equal(await address(), email)
+    })
+
+    it(`H4: that a code ended its right to take it back, as the new address is: ${whose}`, async () => {
+      const { email, thief } = await victim()
+      await move(thief, `second-${email}`)
+      await thief.send(formerPage, {})
+      const code = await app.code(email)
+      assert.match((await thief.send(formerPage, { code }, `${formerPage}/code`)).next ?? '', /done=confirmed/)
+      for (const to of [email, `second-${email}`]) assert.equal((await kindsAt(to))[0], 'address-confirmed', to)
+    })
+
+    it(`H4: of nothing any more once nothing can be taken back: ${whose}`, async () => {
+      const { email, thief, signedIn } = await victim()
+      const second = `second-${email}`
+      await move(thief, second)
+      const before = await kindsAt(email)
+      clock.advance(3 * day + hour)
+      await app.settled()
+      await move(await signedIn(second), `third-${email}`)
+      assert.equal((await kindsAt(second))[0], 'address-changed')
+      assert.deepEqual(await kindsAt(email), before)
+    })
+  }
+
+  const password = 'seven copper lanterns humming'
+  const acts: Record<string, { of: keyof typeof victims; run: (thief: Visitor) => Promise<unknown>; told: string }> = {
+    'a new password': {
+      of: 'a person’s',
+      run: (thief) => thief.send('/account/security/password', { password }),
+      told: 'password-changed',
+    },
+    'an unlink': {
+      of: 'a person’s',
+      run: (thief) => thief.send('/account/services/games/unlink', { keep: 'before' }),
+      told: 'unlink-started',
+    },
+    'a closure': {
+      of: 'a person’s',
+      run: (thief) => thief.send('/account/services/mobile/close'),
+      told: 'closure-started',
+    },
+    'a deletion': {
+      of: 'a person’s',
+      run: async (thief) => {
+        await thief.send('/account/services/games/unlink', { keep: 'before' })
+        await thief.send('/account/services/mobile/close')
+        await thief.send('/account/security/delete')
+      },
+      told: 'deletion-started',
+    },
+    'a new password of its own': {
+      of: 'a separate account’s',
+      run: (thief) => thief.send('/account/security/password', { password }),
+      told: 'password-changed',
+    },
+    'the closure of an account apart': {
+      of: 'a separate account’s',
+      run: (thief) => thief.send('/account/services/games/close'),
+      told: 'closure-started',
+    },
+  }
+  for (const [act, { of, run, told }] of Object.entries(acts))
+    it(`H4: of ${act}`, async () => {
+      const { email, thief } = await victims[of]()
+      await move(thief, `second-${email}`)
+      await run(thief)
+      for (const to of [email, `second-${email}`]) assert.equal((await kindsAt(to))[0], told, to)
+    })
+
+  it('H4: one rule says who is told: nothing else in the trail asks which addresses sign in', () => {
+    const asking = globSync('src/activity/*.ts', { cwd: root }).flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .filter((line) => /signInAddresses\(/.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    )
+    // What a company changed is undone at the addresses that sign in: an old mailbox learns nothing newer (T5).
+    assert.deepEqual(asking, [
+      "src/activity/notices.ts: return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en', company: '' }",
+      'src/activity/notices.ts: own: signInAddresses(person),',
+    ])
+  })
+})
