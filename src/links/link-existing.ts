@@ -132,7 +132,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         proven,
         keep,
       })
-      // The account lists its own sign-in no more since the commit: what a crash leaves of it here opens nothing (M1).
+      // Powerless since the commit (M1); after a crash it is taken away from the account's log.
       if (before) await forgetSignIn(before, before.signIn)
       await endAccount(account._id)
       enqueuePerson(person)

@@ -124,7 +124,7 @@ export const joinExisting = (
       ...(kept.length > 0 && { [`intents.${op}`]: intent }),
     },
     unset: [...unset, 'left'],
-    log: logOf(joining, joining.epoch, seq, fields),
+    log: logOf(joining, joining.epoch, seq, fields, account.signIn),
   }
 }
 
@@ -143,11 +143,12 @@ const linkOf = (
   ...(formerAddress && { formerAddress }),
 })
 
-const logOf = (joining: Joining, epoch: number, seq: number, fields: DetailName[]) => {
+const logOf = (joining: Joining, epoch: number, seq: number, fields: DetailName[], ended: Account['signIn'] = null) => {
   const { op, at, actor, person, policyVersion } = joining
   const common = { op, at, actor, epoch, person, policyVersion }
   return [
-    { ...common, kind: 'linked' as const },
+    // Powerless since this very write; what it was is taken away from the log, should a crash come between.
+    { ...common, kind: 'linked' as const, ...(ended && { ended }) },
     { ...common, kind: 'shared' as const, seq, fields },
   ]
 }

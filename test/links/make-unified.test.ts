@@ -1,62 +1,21 @@
 import assert from 'node:assert/strict'
 import { policyInForce } from '../../src/companies/index.ts'
 import { detailNames } from '../../src/details/index.ts'
-import { type AdjustableClock, adjustableClock, second } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
-import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died } from '../support/dying.ts'
+import type { TestApp } from '../support/app.ts'
+import { aMortalApp, type MortalApp } from '../support/dying-anywhere.ts'
 
 describe('what a crash leaves of a sign-in that moves (U2, U4, M3)', function () {
   this.timeout(120_000)
-  let clock: AdjustableClock
-  let database: Database
+  let mortal: MortalApp
   let app: TestApp
-  /** Operations until the process dies; undefined: it lives. */
-  let left: number | undefined
+  let database: MortalApp['database']
+  let dyingAnywhere: MortalApp['dyingAnywhere']
   before(async () => {
-    clock = adjustableClock()
-    database = await openTestDatabase()
-    const connection = beforeEachOperation(database.connection, () => {
-      if (left === undefined) return
-      if (left <= 0) throw new Died()
-      left -= 1
-    })
-    app = await aTestApp({ database: { ...database, connection } })
+    mortal = await aMortalApp()
+    ;({ app, database, dyingAnywhere } = mortal)
   })
-  after(async () => {
-    left = undefined
-    clock.reset()
-    await app.close()
-    await database.close()
-  })
-
-  /** Dies before the first operation, then before the second, and so on; each time what is left is judged. */
-  const dyingAnywhere = async <Made>(
-    begin: () => Promise<Made>,
-    act: (made: Made) => Promise<unknown>,
-    judge: (made: Made, died: boolean) => Promise<void>,
-  ): Promise<number> => {
-    for (let operations = 0; ; operations++) {
-      const made = await begin()
-      left = operations
-      const died = await act(made).then(
-        () => false,
-        (error: unknown) => {
-          if (!(error instanceof Died) && !isAppError(error)) throw error
-          return true
-        },
-      )
-      left = undefined
-      // Reservations that nobody finished are settled by then.
-      clock.advance(31 * second)
-      await app.settled()
-      await judge(made, died)
-      if (!died) return operations
-    }
-  }
+  after(() => mortal.close())
 
   const company = () => app.config.group.companies.get('games')!
   const make = async (id: string) =>
