@@ -2,16 +2,17 @@ import type { ClosureProcess } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Actor, Held } from '../people/index.ts'
+import { type Actor, formerAddressFirst, type Held, type PeopleStore, type Person } from '../people/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
+import { closureHeldAt, returnHeldAt } from './held.ts'
 
 /**
  * Closing follows the company's declared process (S4-10): at once, or after days of grace in which the person can come
  * back; *by contact* is that company's own to carry out and changes nothing here. From the first moment no token, grant
  * or send of the account lives (G5). Nothing changes at any other company (G6).
  */
-const beginClosure = (
+export const beginClosure = (
   account: Account,
   closure: { process: ClosureProcess; op: string; at: number; actor: Actor; held: Held | undefined },
 ): AccountMutation | undefined => {
@@ -72,53 +73,81 @@ export const closed = (account: Account, at: number): AccountMutation => ({
 /** The addresses that could have been given back to it. */
 const keptBy = ({ takeBacks = [] }: Account): string[] => takeBacks.map(({ address }) => address)
 
-export const createClosures = (accounts: AccountsStore) => {
+/**
+ * What a closure waits for (H4) is looked up here, in the one place that closes: no caller can leave it out, and the rule
+ * is asked of the very account that is written.
+ */
+export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore, 'get'>) => {
+  /** The epoch rises with a link: whose it was when this was read, it still is where it stands at the same. */
+  const holderOf = async (account: Account | null): Promise<Person | null> =>
+    account?.link ? people.get(account.link.person) : null
+
   /** What it waits for ended sooner, or goes on: the days that the person reads are those that count. */
   const putOff = (account: Account, at: number): Promise<Account | undefined> | undefined =>
     account.closing?.at === at
       ? undefined
       : accounts.change(account._id, ({ closing }) => (closing ? { set: { 'closing.at': at } } : undefined))
 
+  /** A new epoch, so that nothing of before revives by itself. */
+  const begunAgain = async (
+    seen: Pick<Account, '_id' | 'epoch'>,
+    actor: Actor,
+    assertMay: (account: Account) => void,
+  ): Promise<Account> => {
+    const op = randomId()
+    const back = await accounts.change(seen._id, (account) => {
+      if (!(account.status === 'closing' || account.leaving) || account.epoch !== seen.epoch) return undefined
+      assertMay(account)
+      return comingBack(account, { op, at: now(), actor })
+    })
+    if (!back) throw new AppError('conflict', 'not-closing')
+    return back
+  }
+
   return {
     /**
      * `seen`: the account as whoever closes it held it; once it is unlinked or linked anew it may be somebody else's (G6).
      * The account as it is then. AppError `closed-by-contact` where the company closes by being asked.
      */
-    close: async (
-      seen: Pick<Account, '_id' | 'epoch'>,
-      process: ClosureProcess,
-      actor: Actor,
-      held?: Held,
-    ): Promise<Account> => {
+    close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
       if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
       const op = randomId()
-      const saved = await accounts.change(seen._id, (account) =>
-        account.epoch === seen.epoch ? beginClosure(account, { process, op, at: now(), actor, held }) : undefined,
-      )
+      const holder = await holderOf(await accounts.get(seen._id))
+      const saved = await accounts.change(seen._id, (account) => {
+        const at = now()
+        const held = closureHeldAt(account, holder, at)
+        return account.epoch === seen.epoch ? beginClosure(account, { process, op, at, actor, held }) : undefined
+      })
       if (!saved) throw new AppError('conflict', 'not-open')
       return saved
     },
 
-    /** The way back while it stands still: a new epoch, so that nothing of before revives by itself. */
+    /**
+     * The way back while it stands still, for its holder. AppError `not-closing`, `former-address-first` (conflict): it was
+     * ended before a change of the address that may be taken back (H4).
+     */
     comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
-      const op = randomId()
-      const back = await accounts.change(seen._id, (account) =>
-        (account.status === 'closing' || account.leaving) && account.epoch === seen.epoch
-          ? comingBack(account, { op, at: now(), actor })
-          : undefined,
-      )
-      if (!back) throw new AppError('conflict', 'not-closing')
-      return back
+      const holder = await holderOf(await accounts.get(seen._id))
+      return begunAgain(seen, actor, (account) => {
+        const held = returnHeldAt(account, holder, now())
+        if (held) throw formerAddressFirst(held)
+      })
     },
 
+    /** The same for whoever reads the mailbox of before and takes all of it back. AppError `not-closing` (conflict). */
+    callOff: (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> =>
+      begunAgain(seen, actor, () => {}),
+
     /** Ends a closure whose days are over; the account as it is then. */
-    closeDue: async (account: Account, held?: Held): Promise<Account> => {
-      const endsAt = ({ closing }: Account): number => {
+    closeDue: async (account: Account): Promise<Account> => {
+      if (account.status !== 'closing') return account
+      const holder = await holderOf(account)
+      const endsAt = (seen: Account): number => {
+        const { closing } = seen
         if (closing?.planned === undefined) return closing?.at ?? Number.POSITIVE_INFINITY
-        return Math.max(closing.planned, held?.until ?? 0)
+        return Math.max(closing.planned, closureHeldAt(seen, holder, now())?.until ?? 0)
       }
       const due = (seen: Account) => seen.status === 'closing' && endsAt(seen) <= now()
-      if (account.status !== 'closing') return account
       if (!due(account)) return (await putOff(account, endsAt(account))) ?? account
       const op = randomId()
       const saved = await accounts.change(account._id, (seen) =>

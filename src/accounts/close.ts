@@ -1,15 +1,12 @@
 import type { ClosureProcess } from '../companies/index.ts'
-import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
-import { type Actor, formerAddressFirst, type PeopleStore, type Person } from '../people/index.ts'
+import type { Actor } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import type { Closures } from './close-account.ts'
-import { closureHeldAt, heldAt } from './held.ts'
 
 export interface CloseDeps {
   accounts: Pick<AccountsStore, 'get'>
-  people: Pick<PeopleStore, 'get'>
   closures: Closures
   /** Settles once nothing of it is on the wire any more (G5). */
   afterLeaving: (account: Account) => Promise<Account>
@@ -25,28 +22,16 @@ export interface CloseDeps {
  * While somebody may still take back that whoever asks came to it, *at once* is *after grace*, until then (H4). AppError
  * `closed-by-contact`, `not-open`, `not-closing`, `former-address-first` (conflict).
  */
-export const createCloseAccount = ({
-  accounts,
-  people,
-  closures,
-  afterLeaving,
-  endAccount,
-  enqueueAccount,
-}: CloseDeps) => {
+export const createCloseAccount = ({ accounts, closures, afterLeaving, endAccount, enqueueAccount }: CloseDeps) => {
   /** `seen` as closing or closed already: by the first of two clicks, or before a crash. */
   const closedBefore = async (seen: Pick<Account, '_id'>): Promise<Account | undefined> => {
     const account = await accounts.get(seen._id)
     return account?.status === 'closing' || account?.status === 'closed' ? account : undefined
   }
 
-  const personOf = async (account: Account | null): Promise<Person | null> =>
-    account?.link ? people.get(account.link.person) : null
-
   return {
     close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
-      const account = await accounts.get(seen._id)
-      const held = account ? closureHeldAt(account, await personOf(account), now()) : undefined
-      const closed = await closures.close(seen, process, actor, held).catch(async (error: unknown) => {
+      const closed = await closures.close(seen, process, actor).catch(async (error: unknown) => {
         const before = isAppError(error, 'not-open') && (await closedBefore(seen))
         if (!before) throw error
         return before
@@ -58,10 +43,6 @@ export const createCloseAccount = ({
     },
 
     comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
-      const account = await accounts.get(seen._id)
-      const held = account ? heldAt(account, await personOf(account), now()) : undefined
-      // What was ended before somebody else may have come is theirs alone to begin again (H4).
-      if (held && (account?.closing?.since ?? held.since) < held.since) throw formerAddressFirst(held)
       const back = await closures.comeBack(seen, actor)
       enqueueAccount(back._id)
       return back

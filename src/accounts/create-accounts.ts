@@ -112,6 +112,6 @@ export const createAccounts = (deps: AccountsDeps) => {
       recoveries,
       holdersOf,
     }),
-    closures: createClosures(accounts),
+    closures: createClosures(accounts, people),
   }
 }

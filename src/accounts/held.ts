@@ -12,6 +12,16 @@ export const heldAt = (account: Account, person: Person | null, at: number): Hel
 export const closureHeldAt = (account: Account, person: Person | null, at: number): Held | undefined =>
   heldAt(account, person, at) ?? linkHeld(account, person, at)
 
+/**
+ * What keeps an account from being begun again: it was ended before somebody else may have come, so that its return is
+ * the owner's alone. Pure.
+ */
+export const returnHeldAt = (account: Account, person: Person | null, at: number): Held | undefined => {
+  const held = heldAt(account, person, at)
+  const endedAt = account.closing?.since ?? account.leaving?.since
+  return held && endedAt !== undefined && endedAt < held.since ? held : undefined
+}
+
 /** Whoever linked it may not be who holds it (T18): for three days its former address may undo the link. */
 const linkHeld = ({ link }: Account, person: Person | null, at: number): Held | undefined => {
   if (!link?.formerAddress || !person || isProven(person, link.formerAddress) || at - link.since > undoWithin)

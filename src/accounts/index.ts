@@ -25,7 +25,6 @@ export { assertWritable, companyWrites, guardedDetails } from './company-write.t
 export type { ConfirmAddress } from './confirm-address.ts'
 export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
-export { closureHeldAt } from './held.ts'
 export type { AccountFence } from './journaled-accounts.ts'
 export { createPersonSignIn } from './person-sign-in.ts'
 export {

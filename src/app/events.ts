@@ -56,7 +56,8 @@ const afterPerson =
     // As an account's endings, below: a crash after the commit loses no sign-out (R2, Q7).
     if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
     // What was begun since a change that was taken back is called off from the log, should a crash come between (H4).
-    for (const { since } of entries) if (since !== undefined) await takeBackAddress.follow(holder, since)
+    for (const { since, at: until } of entries)
+      if (since !== undefined) await takeBackAddress.follow(holder, { since, until })
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
     const former = entries.flatMap(({ formerAddresses = [] }) => formerAddresses)
@@ -79,8 +80,8 @@ const afterAccount =
     if (entries.some(endsSessions)) await oidc.endAccount(account._id)
     if (entries.some(changesCredentials)) await oidc.endOutdated(holder)
     // What partners were allowed since a change that was taken back goes with it, as above (H27).
-    for (const { since, person } of entries)
-      if (since !== undefined) await undoConsents(holderOf(account._id, person), account, since)
+    for (const { since, at: until, person } of entries)
+      if (since !== undefined) await undoConsents(holderOf(account._id, person), account, { since, until })
     await support.recordAccount(account)
     if (account.status !== 'closed') return
     await forget(floor, features, holder, [])

@@ -1,16 +1,8 @@
-import {
-  asAccount,
-  asPerson,
-  closureHeldAt,
-  createAccounts,
-  createCloseAccount,
-  findWrongPhones,
-} from '../accounts/index.ts'
+import { asAccount, asPerson, createAccounts, createCloseAccount, findWrongPhones } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
-import { now } from '../lib/clock.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import {
   createAllowApplication,
@@ -220,10 +212,7 @@ const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking
     ...sync,
     eventDispatcher,
     record,
-    closeDue: async (account) => {
-      const person = account.link ? await people.get(account.link.person) : null
-      return closures.closeDue(account, closureHeldAt(account, person, now()))
-    },
+    closeDue: closures.closeDue,
     settleAddresses: (account) => addressChanges.settle(asAccount(account)),
     settlePerson: async (person) => {
       await erasePerson.settle(person)

@@ -7,7 +7,7 @@ import type { Unlink } from './unlink.ts'
 
 interface TakeBackLinkDeps {
   accounts: Pick<AccountsStore, 'get' | 'change'>
-  closures: Pick<Closures, 'comeBack'>
+  closures: Pick<Closures, 'callOff'>
   unlink: Unlink
   undoConsents: UndoConsents
 }
@@ -44,12 +44,13 @@ export const createTakeBackLink = ({ accounts, closures, unlink, undoConsents }:
     take: async (taken: Taken): Promise<Account> => {
       const account = await find(taken)
       const actor = { kind: 'person', id: taken.person } as const
-      if (account.status === 'closing') await closures.comeBack(account, actor)
+      if (account.status === 'closing') await closures.callOff(account, actor)
       const left = account.link
         ? await unlink(taken.person, account.company, { keep: 'before', actor, byLetter: true })
         : account
       const since = left.left?.since
-      if (since !== undefined) await undoConsents({ kind: 'person', person: taken.person }, left, since)
+      if (since !== undefined)
+        await undoConsents({ kind: 'person', person: taken.person }, left, { since, until: now() })
       return (await accounts.change(left._id, restored)) ?? left
     },
   }

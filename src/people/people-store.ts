@@ -16,7 +16,7 @@ import {
 } from '../storage/index.ts'
 import type { Person, PersonId, PersonLogEntry } from './person.ts'
 
-export interface PersonMutation {
+interface PersonMutation {
   set?: Record<string, unknown>
   unset?: string[]
   log: Omit<PersonLogEntry, 'n'>[]

@@ -2,6 +2,7 @@ import type { AccountId } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
+import { isIn, type Span } from '../people/index.ts'
 import { byId, type Connection, conflict, prefix, retryOnConflict, storeSchema, trusted } from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
@@ -34,14 +35,20 @@ interface StoredConsent {
 
 const consentId = (account: AccountId, client: string): string => `${account}:${keyPart(client)}`
 
-/** What is left of it when all that was allowed since then goes; undefined: nothing. */
-const before = ({ scopes = {}, fields = {} }: StoredConsent, since: number) => {
+const timesOf = ({ scopes = {}, fields = {} }: Pick<StoredConsent, 'scopes' | 'fields'>): number[] => [
+  ...Object.values(scopes),
+  ...Object.values(fields),
+]
+
+/** What is left of it when all that was allowed in that time goes; undefined: nothing. */
+const without = ({ scopes = {}, fields = {} }: StoredConsent, span: Span) => {
   const of = <T extends object>(all: T) =>
-    Object.fromEntries(Object.entries(all).filter(([, at]) => (at as number) < since)) as Record<string, number>
+    Object.fromEntries(Object.entries(all).filter(([, at]) => !isIn(span, at as number))) as Record<string, number>
   const kept = { scopes: of(scopes), fields: of(fields) }
-  const times = Object.values(kept).flatMap((each) => Object.values(each))
-  return Object.keys(kept.scopes).length > 0 ? { ...kept, at: Math.max(...times) } : undefined
+  return Object.keys(kept.scopes).length > 0 ? { ...kept, at: Math.max(...timesOf(kept)) } : undefined
 }
+
+const wasGivenIn = (stored: StoredConsent, span: Span): boolean => timesOf(stored).some((at) => isIn(span, at))
 
 export const createConsents = (connection: Connection) => {
   const model = connection.model<StoredConsent>(
@@ -66,13 +73,14 @@ export const createConsents = (connection: Connection) => {
     at: stored.at,
   })
 
-  const ofAccount = async (account: AccountId): Promise<Consent[]> => {
-    const rows = await model
+  const rowsOf = (account: AccountId): Promise<StoredConsent[]> =>
+    model
       .find(prefix(`${account}:`))
       .sort({ _id: 1 })
       .lean<StoredConsent[]>()
-    return rows.map((row) => presented(account, row))
-  }
+
+  const ofAccount = async (account: AccountId): Promise<Consent[]> =>
+    (await rowsOf(account)).map((row) => presented(account, row))
 
   return {
     find: async (account: AccountId, client: string): Promise<Consent | undefined> => {
@@ -107,22 +115,22 @@ export const createConsents = (connection: Connection) => {
       )
     },
 
-    /** The clients that were allowed anything of this account since then, a first time or more than before. */
-    givenSince: async (account: AccountId, since: number): Promise<string[]> =>
-      (await ofAccount(account)).filter(({ at }) => at >= since).map(({ client }) => client),
+    /** The clients that were allowed anything of this account in that time, a first time or more than before. */
+    givenIn: async (account: AccountId, span: Span): Promise<string[]> =>
+      (await rowsOf(account)).filter((row) => wasGivenIn(row, span)).map(({ client }) => client),
 
     /**
-     * What was allowed one client since then is withdrawn; what was allowed before stays (H27). False when there was
-     * nothing of it.
+     * What was allowed one client in that time is withdrawn; what was allowed before stays (H27), and so does what was
+     * since. False when there was nothing of it.
      */
-    withdrawSince: async (account: AccountId, client: string, since: number): Promise<boolean> => {
+    withdrawIn: async (account: AccountId, client: string, span: Span): Promise<boolean> => {
       const _id = consentId(account, client)
       return retryOnConflict(async () => {
         const stored = await byId(model, _id)
-        if (!stored || stored.at < since) return false
+        if (!stored || !wasGivenIn(stored, span)) return false
         // As it was read: allowed once more meanwhile, it is looked at again.
         const seen = { _id, at: stored.at }
-        const left = before(stored, since)
+        const left = without(stored, span)
         const { deletedCount = 0, modifiedCount = 0 } = left
           ? { ...(await model.updateOne(seen, { $set: left })), deletedCount: 0 }
           : { ...(await model.deleteOne(seen)), modifiedCount: 0 }

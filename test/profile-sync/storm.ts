@@ -321,7 +321,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     abortSends: eventDispatcher.abort,
   })
   sync.links = links
-  const closures = createClosures(accounts)
+  const closures = createClosures(accounts, people)
   const nothing = async () => {}
   const signIns = gated({ forget: nothing }, weather, process) as unknown as SignInStore
   const holdsAccounts = async (id: PersonId) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
 import { outliving } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -201,7 +201,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     assert.deepEqual(due, [], 'and is looked at no more')
   })
 
-  it('and so is an account with a sign-in of its own, once it is closed', async () => {
+  it('H4: and so is an account with a sign-in of its own, once it is closed', async () => {
     const { addressChanges, closures } = app.features
     const details = { givenName: 'Canarygiven', city: 'Canaryby' }
     const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
@@ -213,8 +213,15 @@ describe('a person who is erased (S4-10, S10)', () => {
     await addressChanges.begin(asAccount(id), 'canary.third@own.example')
     await app.features.runMaintenance()
     assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
+    // Whoever moved the address may be a thief: it stands still, and ends for good once nobody can take that back (H4).
     await closures.close(await app.account(id), grace, { kind: 'account', id })
     await app.settled()
+    assert.equal((await app.account(id)).status, 'closing')
+    assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
+    clock.advance(3 * day + hour)
+    await app.settled()
     assert.deepEqual(await found(), [])
+    const letters = ((await app.features.mailer.mailbox?.list(email)) ?? []).map(({ kind }) => kind)
+    assert.deepEqual(letters.slice(0, 2), ['closure-done', 'closure-started'])
   })
 })

@@ -121,6 +121,33 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
     }
   })
 
+  it('H4: what the owner ended before the thief came is not begun again by the thief', async () => {
+    const { id, email, password, accounts } = await app.aPerson({ links: ['mobile', 'games'] })
+    const owner = aVisitor(app.issuer)
+    await owner.signIn({ email, password })
+    const [moved, mobile, games] = [`moved-${email}`, accounts.mobile!, accounts.games!]
+    // The owner's own move makes both wait.
+    await move(owner, moved)
+    await owner.send('/account/services/mobile/close')
+    await owner.send('/account/services/games/unlink', { keep: 'before' })
+    clock.advance(2 * day)
+    const thief = aVisitor(app.issuer)
+    await thief.signIn({ email: moved, password })
+    await move(thief, `thief-${email}`)
+    clock.advance(day + hour)
+    await app.settled()
+    const again = aVisitor(app.issuer)
+    await again.signIn({ email: `thief-${email}`, password })
+    for (const company of ['mobile', 'games']) {
+      const answer = await again.send('/account/services', {}, `/account/services/${company}/keep`)
+      assert.ok(!/done=/.test(answer.next ?? ''), `${company}: ${answer.next}`)
+    }
+    for (const account of [mobile, games]) assert.equal(await isShared(account, id), false)
+    clock.advance(3 * day)
+    await app.settled()
+    for (const account of [mobile, games]) assert.equal((await app.account(account)).link, null)
+  })
+
   it('H4: only one use case gives a partner’s application anything, so that no entry point goes round its rule', () => {
     const giving = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
       /consents\.give\(/.test(readFileSync(join(root, file), 'utf8')),
