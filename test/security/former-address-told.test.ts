@@ -147,17 +147,18 @@ describe('a former address that may take a sign-in back is told of everything (H
       for (const to of [email, `second-${email}`]) assert.equal((await kindsAt(to))[0], told, to)
     })
 
-  it('H4: one rule says who is told: nothing else in the trail asks which addresses sign in', () => {
-    const asking = globSync('src/activity/*.ts', { cwd: root }).flatMap((file) =>
+  it('H4: one rule says who is told: nothing else in the trail takes the addresses of a principal alone', () => {
+    const taking = globSync('src/activity/*.ts', { cwd: root }).flatMap((file) =>
       readFileSync(join(root, file), 'utf8')
         .split('\n')
-        .filter((line) => /signInAddresses\(/.test(line))
+        .filter((line) => /signInAddresses\(|\baddresses\b[^}]*\}(: Principal\))?[^=]* = /.test(line))
         .map((line) => `${file}: ${line.trim()}`),
     )
     // What a company changed is undone at the addresses that sign in: an old mailbox learns nothing newer (T5).
-    assert.deepEqual(asking, [
-      "src/activity/notices.ts: return { addresses: person ? signInAddresses(person) : [], language: person?.language ?? 'en', company: '' }",
-      'src/activity/notices.ts: own: signInAddresses(person),',
+    assert.deepEqual(taking.toSorted(), [
+      "src/activity/create-activity.ts: const { addresses = [], formerAddresses = [], language = 'en' } = (await readPrincipal(holder)) ?? {}",
+      'src/activity/notices.ts: const { addresses, language, company } = principal',
+      'src/activity/notices.ts: const { own, principal, addresses } = await reachedAt(account, entry)',
     ])
   })
 })
