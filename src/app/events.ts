@@ -43,6 +43,8 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
   signals.recipientWell.connect((id) => reconciler.retell(floor.services.get(id)?.company ?? ''))
   signals.delivered.connect(metrics.told)
   signals.mailed.connect(metrics.mailed)
+  signals.answered.connect(metrics.answered)
+  signals.guessed.connect(metrics.guessed)
 }
 
 /** What follows a change of a person: kept outside the backup, shown to them, ended, called off, erased. */

@@ -30,7 +30,13 @@ export const createFloor = async ({ config, database, log, signals }: FloorDeps)
   const meta = createMetaStore(connection)
   const lookupKey = await meta.persistentKey('lookup-key', box)
   const words = createTranslations(join(viewsDir, 'words'))
-  const limits = createLimits({ connection, key: lookupKey, sparesLoopback: !production, log })
+  const limits = createLimits({
+    connection,
+    key: lookupKey,
+    sparesLoopback: !production,
+    log,
+    guessed: signals.guessed.emit,
+  })
   const company = (id: string) => companies.get(id)
 
   return {
@@ -54,7 +60,7 @@ export const createFloor = async ({ config, database, log, signals }: FloorDeps)
     limits,
     cutLog: createCutLog(database),
     journal: config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal,
-    http: createHttp({ config, log, words, viewsDir }),
+    http: createHttp({ config, log, words, viewsDir, answered: signals.answered.emit }),
     mailer: createMailer({ config, words, connection, log, viewsDir, counted: signals.mailed.emit }),
     outbound: createOutbound({ log }),
     bruteForceProtection: createBruteForceProtection({ limits, key: lookupKey }),

@@ -30,6 +30,8 @@ export const createSignals = () => ({
   /** For the metrics. */
   delivered: createSignal<Parameters<Metrics['told']>>('delivered'),
   mailed: createSignal<Parameters<Metrics['mailed']>>('mailed'),
+  answered: createSignal<Parameters<Metrics['answered']>>('answered'),
+  guessed: createSignal<Parameters<Metrics['guessed']>>('guessed'),
 })
 
 export type Signals = ReturnType<typeof createSignals>

@@ -13,7 +13,7 @@ import type { PageContext, PageMiddleware } from './page-context.ts'
 import { createPages } from './pages.ts'
 import { pinIssuer } from './pin-issuer.ts'
 import { createReadForm } from './read-form.ts'
-import { recordRequest } from './record-request.ts'
+import { type Answered, recordRequest } from './record-request.ts'
 import { resolveLanguage } from './resolve-language.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { HttpSettings } from './settings.ts'
@@ -23,10 +23,11 @@ export interface HttpDeps {
   log: Log
   words: Translations
   viewsDir: string
+  answered?: Answered
 }
 
 /** The floor under every door: what each request passes before a route sees it, and how pages are answered. */
-export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
+export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps) => {
   const { operator, companies } = config.group
   const brands = [operator, ...companies.values()].map(({ id, brand }) => [`brand/${id}.css`, brandCss(brand)])
   const assets = createAssets(join(viewsDir, 'assets'), Object.fromEntries(brands))
@@ -46,7 +47,7 @@ export const createHttp = ({ config, log, words, viewsDir }: HttpDeps) => {
   return {
     middleware: [
       securityHeaders(config),
-      recordRequest({ log, config }),
+      recordRequest({ log, config, answered }),
       pinIssuer(config, log),
       givePage,
       handleErrors({ log, words, production: config.production }),

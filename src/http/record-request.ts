@@ -4,6 +4,9 @@ import type { Log } from '../lib/log.ts'
 import { clientAddress } from './client-ip.ts'
 import type { HttpSettings } from './settings.ts'
 
+/** For the metrics. */
+export type Answered = (request: { path: string; method: string; status: number; seconds: number }) => void
+
 /**
  * One line per request: what was asked by its pattern, never by its address, since paths carry ids and tokens and
  * queries carry people. The id stands on error pages too, so that a person can quote it.
@@ -11,9 +14,11 @@ import type { HttpSettings } from './settings.ts'
 export const recordRequest = ({
   log,
   config,
+  answered = () => {},
 }: {
   log: Log
   config: Pick<HttpSettings, 'trustedProxies'>
+  answered?: Answered | undefined
 }): Middleware =>
   async function recordTheRequest(ctx, next) {
     const began = performance.now()
@@ -27,10 +32,9 @@ export const recordRequest = ({
       await next()
     } finally {
       const { method, status } = ctx
-      log.info(
-        { request, method, path: patternOf(ctx), status, milliseconds: Math.round(performance.now() - began) },
-        'request',
-      )
+      const milliseconds = performance.now() - began
+      log.info({ request, method, path: patternOf(ctx), status, milliseconds: Math.round(milliseconds) }, 'request')
+      answered({ path: ctx.path, method, status, seconds: milliseconds / 1000 })
     }
   }
 

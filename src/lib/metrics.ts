@@ -1,5 +1,5 @@
 /** What the product counts of itself, as Prometheus reads it. Labels are ids and outcomes, never people. */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 interface Readings {
   /** Passwords that wait or are being hashed. */
@@ -56,7 +56,27 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
     registers: [registry],
   })
 
+  const guesses = new Counter({
+    name: 'guesses_total',
+    help: 'Passwords and codes that were wrong, or refused as one too many, by the first limit that counts them',
+    labelNames: ['limit', 'outcome'],
+    registers: [registry],
+  })
+  const requests = new Histogram({
+    name: 'http_request_seconds',
+    help: 'Requests answered: how many, how long they took, by place, method and kind of status',
+    labelNames: ['place', 'method', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  })
+
   return {
+    answered: ({ path, method, status, seconds }: AnsweredRequest): void =>
+      requests.observe(
+        { place: placeOf(path), method: methodOf(method), status: `${Math.floor(status / 100)}xx` },
+        seconds,
+      ),
+    guessed: (limit: string, outcome: string): void => guesses.inc({ limit, outcome }),
     told: (company: string, outcome: string): void => tellings.inc({ company, outcome }),
     mailed: (outcome: string): void => mails.inc({ outcome }),
     signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
@@ -66,3 +86,23 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+interface AnsweredRequest {
+  path: string
+  method: string
+  status: number
+  seconds: number
+}
+
+/** Closed lists: what somebody outside sends makes no label of its own, however many of them there are. */
+const places = new Set(
+  'auth token me jwks request session device sign-in account console scim support assets .well-known dev undo unsubscribe'.split(
+    ' ',
+  ),
+)
+const placeOf = (path: string): string => {
+  const first = path.split('/', 2)[1] ?? ''
+  return places.has(first) ? first : 'other'
+}
+const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'OPTIONS'])
+const methodOf = (method: string): string => (methods.has(method) ? method : 'other')

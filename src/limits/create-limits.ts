@@ -14,6 +14,8 @@ export interface LimitsDeps {
   /** Development, where everybody comes from loopback: it is not counted as a network. */
   sparesLoopback: boolean
   log: Log
+  /** For the metrics: a guess was wrong, or was one too many to be looked at. */
+  guessed?: (rule: LimitRule, outcome: 'wrong' | 'refused') => void
 }
 
 /** One thing that is counted: under which rule, and of whom. */
@@ -26,7 +28,7 @@ const patience = 5 * second
 const lookAgainAfter = 200
 
 /** A window that slides: what is left of the one before counts with what is in this one. */
-export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDeps) => {
+export const createLimits = ({ connection, key, sparesLoopback, log, guessed = () => {} }: LimitsDeps) => {
   const counters = createCounterStore(connection)
 
   const windows = (name: LimitRule, subject: string) => {
@@ -47,6 +49,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
 
   const tooMany = (name: LimitRule) => {
     log.warn({ rule: name }, 'a limit was reached')
+    guessed(name, 'refused')
     return new AppError('limited', 'too-many-attempts', {
       values: { minutes: Math.ceil(ruleOf(name).within / minute) },
     })
@@ -158,6 +161,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log }: LimitsDep
       try {
         for (const rule of rules.flatMap(countedAs)) ends.push(await hold(rule))
         const found = await look()
+        if (found === undefined && rules[0]) guessed(rules[0][0], 'wrong')
         return { found, nth: await settle(ends.splice(0), found === undefined) }
       } finally {
         // Where even this can't be written, time gives it back.

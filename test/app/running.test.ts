@@ -6,6 +6,7 @@ import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { close, listen } from '../support/server.ts'
+import { aTraveller } from '../support/traveller.ts'
 
 /** What a load balancer asks, of a database that takes writes or does not. */
 const aHealthCheck = async (database: Pick<Database, 'ping'>, onAsked = () => {}) => {
@@ -80,6 +81,26 @@ describe('running the product', () => {
       assert.match(text, new RegExp(`^${name} `, 'm'))
     assert.match(text, /tellings_total\{company="games",outcome="acknowledged"\} \d+/)
     assert.ok(!text.includes('@'), 'no person in the metrics')
+  })
+
+  it('O9: counts requests, how long they took and how they ended, wrong passwords and mail, by labels from closed lists', async () => {
+    const before = (await get('/metrics')).text
+    const countOf = (text: string, line: RegExp) => Number(line.exec(text)?.[1] ?? 0)
+    const someone = await app.aPerson({ links: ['games'] })
+    const visitor = aTraveller(app)
+    const page = await visitor.go('games-arcade')
+    await visitor.send(page, '', { email: someone.email, password: 'not the password at all' })
+    for (const made of ['/made-up-by-somebody', '/<script>', `/${'x'.repeat(50)}`]) await get(made)
+    await fetch(`${app.issuer}/made-up`, { method: 'PROPFIND' })
+    const { text } = await get('/metrics')
+    const grew = (line: RegExp) => countOf(text, line) - countOf(before, line)
+    assert.ok(grew(/^guesses_total\{limit="sign-in-[a-z-]+",outcome="wrong"\} (\d+)/m) === 1)
+    assert.ok(grew(/^http_request_seconds_count\{place="auth",method="GET",status="3xx"\} (\d+)/m) >= 1)
+    assert.ok(grew(/^http_request_seconds_count\{place="other",method="GET",status="4xx"\} (\d+)/m) >= 3)
+    assert.ok(grew(/^http_request_seconds_count\{place="other",method="other",status="\dxx"\} (\d+)/m) >= 1)
+    assert.match(text, /^http_request_seconds_bucket\{le="0\.25",place="auth"/m)
+    assert.match(text, /^mails_waiting \d+$/m)
+    assert.doesNotMatch(text, /made-up|PROPFIND|%3C|<script|xxxx|@/)
   })
 
   it('has no development door unless it is told to', async () => {
