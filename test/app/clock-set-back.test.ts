@@ -41,7 +41,7 @@ describe('a clock that was ahead and is set right', () => {
         set: {
           seq: seq + 1,
           'sending.games-arcade': sending,
-          'retry.games-arcade': { failures: 1, at: now() + 6 * hour, why: 'status 500' },
+          'retry.games-arcade': { failures: 2, failedAt: now() + 6 * hour, at: now() + 6 * hour, why: 'status 500' },
         },
       }))
       await reconciler.enqueueAccount(id)
