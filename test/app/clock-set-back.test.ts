@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { hour, now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { readable } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 

@@ -3,7 +3,8 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf } from '../support/visitor.ts'
+import { documentOf, fieldsOf, readable, testIds, tokenOf, wordsIn } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 describe('the console’s pages', () => {
   let app: TestApp
@@ -167,7 +168,10 @@ describe('the console’s pages', () => {
   it('tell in the case what stands against a step, and lead the keyboard on to what comes next', async () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const { path, act } = await open(await desk.aMember('games', 'support'))
-    const focused = (text: string) => /<(\w+)[^>]*data-focus[^>]*>\s*([^<]*)/.exec(text)?.slice(1)
+    const focused = (text: string) => {
+      const element = documentOf({ text }).querySelector('[data-focus]')
+      return element && [element.tagName.toLowerCase(), wordsIn(element)]
+    }
     const missed = await act(path, { query: 'nobody@mail.example' }, `${path}/find`)
     assert.match(readable(missed), /Are they registering just now\?/)
     const sent = await act(path, { email: 'nobody@mail.example' }, `${path}/first-code`)

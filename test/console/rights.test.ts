@@ -3,7 +3,8 @@ import { type Action, may, roles, type Staff } from '../../src/staff/index.ts'
 import { kept, routesIn } from '../security/routes.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { aVisitor, readable, tokenOf, type Visitor } from '../support/visitor.ts'
+import { readable, tokenOf } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 /** What each address of the console asks of whoever is there; `null`: a session and nothing more. */
 const needs: Record<string, Action | null> = {

@@ -3,7 +3,8 @@ import { limitRules } from '../../src/limits/index.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
-import { aVisitor, readable, tokenOf } from '../support/visitor.ts'
+import { readable, tokenOf } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 describe('an agent whom strangers’ guesses keep out', () => {
   let app: TestApp

@@ -6,8 +6,8 @@ import { isAppError } from '../../src/lib/errors.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk } from '../support/desk.ts'
+import { readable } from '../support/pages.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { readable } from '../support/visitor.ts'
 
 const { most } = limitRules['code-sent-address']
 const refused = (error: unknown) => isAppError(error, 'too-many-attempts')

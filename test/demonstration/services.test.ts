@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
+import { documentOf, fieldsOf, formsOf, readable, testIds } from '../support/pages.ts'
 import { type Product, startProduct } from '../support/product.ts'
-import { aVisitor, readable, testIds } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 describe('the demonstration’s services and spare clients', function () {
   this.timeout(120_000)
@@ -63,14 +64,9 @@ describe('the demonstration’s services and spare clients', function () {
     assert.equal(testIds(there, 'claims').length, 1)
 
     let page = await visitor.follow(`${store}/sign-out`, () => false)
-    const action = /<form[^>]*method="post"[^>]*action="([^"]*end[^"]*)"/.exec(page.text)?.[1]
-    if (action) {
-      const fields = [...page.text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-      page = await visitor.submit(new URL(action, product.issuer).href, {
-        ...Object.fromEntries(fields.map(([, name, value]) => [name, value])),
-        logout: 'yes',
-      })
-    }
+    const action = formsOf(page).find((each) => each.action.includes('end'))?.action
+    if (action)
+      page = await visitor.submit(new URL(action, product.issuer).href, { ...fieldsOf(page, action), logout: 'yes' })
     await product.idle()
     assert.deepEqual(testIds(await visitor.visit(arcade), 'claims'), [])
     const told = (await product.received(arcade)).filter(({ kind }) => kind === 'logout')
@@ -80,7 +76,7 @@ describe('the demonstration’s services and spare clients', function () {
   it('speak three languages, and the one that somebody chose there goes with them into the sign-in', async () => {
     const store = product.service('mobile-store')
     const visitor = aVisitor(product.issuer)
-    const spoken = ({ text }: { text: string }) => /<html lang="(\w+)"/.exec(text)?.[1]
+    const spoken = (page: { text: string }) => documentOf(page).getAttribute('lang')
     const inSwedish = { headers: { 'accept-language': 'sv-SE, en;q=0.5' } }
     assert.equal(spoken(await visitor.visit(store, inSwedish)), 'en', 'nobody chose yet')
     assert.equal(spoken(await visitor.visit(`${store}/?lang=xx`)), 'en')

@@ -3,8 +3,9 @@ import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk } from '../support/desk.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const details = '/account/details'
 

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { totpOf } from '../../src/staff/index.ts'
 import { demoPerson } from '../journeys/walk.ts'
 import { createTestBrowser } from '../support/browser.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { type Product, startProduct } from '../support/product.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -4,6 +4,7 @@
  */
 import type { BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
+import { anAuthorization } from '../support/browser.ts'
 import type { Product } from '../support/product.ts'
 import { demoPerson, somebody } from './walk.ts'
 
@@ -90,15 +91,9 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
   /** With the group's spare client, which no service uses. */
   const authorizeUrl = async (more: string): Promise<string> => {
     const spare = product.demo.clients.find(({ company, device }) => company === 'mobile' && !device)
-    const query = new URLSearchParams({
-      client_id: spare?.clientId ?? '',
-      redirect_uri: spare?.redirectUri ?? '',
-      response_type: 'code',
-      scope: 'openid',
+    const query = anAuthorization(spare?.clientId ?? '', spare?.redirectUri ?? '', {
       state: 'a-state-of-the-walk',
       nonce: 'a-nonce-of-the-walk',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
     })
     return `${issuer}/auth?${query}&${more}`
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { detailNames } from '../../src/details/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
+import { fieldsOf } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 const grace = { kind: 'after-grace', days: 14 } as const
 

@@ -5,8 +5,9 @@ import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'club', minimumAge: 21 })].map((company) =>
   declared(company, [

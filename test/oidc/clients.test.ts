@@ -5,6 +5,7 @@ import * as client from 'openid-client'
 import { createTestBrowser, type Visit } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { documentOf } from '../support/pages.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
 import { close, listen } from '../support/server.ts'
 
@@ -70,7 +71,7 @@ describe('clients of every kind', () => {
     const opens = (page: Visit): string => {
       assert.equal(page.status, 200)
       assert.equal(page.headers.get('location'), null)
-      const href = /<a[^>]*id="continue"[^>]*href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&')
+      const href = documentOf(page).querySelector('a#continue')?.getAttribute('href')
       assert.match(href ?? '', /^com\.example\.app:\/callback\?/)
       return href!
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { CookieJar } from 'tough-cookie'
 import { request } from 'undici'
+import { anAuthorization } from '../support/browser.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
 
 const issuer = 'https://id.example'
@@ -56,16 +57,8 @@ describe('in production, behind a proxy that ends TLS', () => {
     const person = await product.aPerson()
     await product.link(person, 'mobile')
     const { client } = product.config.group.clients.get('mobile-store')!
-    const query = new URLSearchParams({
-      client_id: client.id,
-      redirect_uri: client.redirectUris[0]!,
-      response_type: 'code',
-      scope: 'openid',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
-    })
     const { ask, jar, set } = beyondTheProxy()
-    const begun = await ask(`/auth?${query}`)
+    const begun = await ask(`/auth?${anAuthorization(client.id, client.redirectUris[0]!)}`)
     assert.equal(begun.status, 303)
     for (const name of ['__Secure-interaction=', '__Secure-resume='])
       assert.ok(

@@ -6,6 +6,7 @@ import { createLog } from '../../src/lib/log.ts'
 import { createTestBrowser, handedOver } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { testIds } from '../support/pages.ts'
 import { aRelyingParty } from '../support/relying-party.ts'
 import { close, listen } from '../support/server.ts'
 
@@ -102,7 +103,7 @@ for (const production of [false, true])
     const token = (body: Record<string, string> | string, client = 'machine', secret?: string) =>
       post('/token', body, client, secret)
     const machine = { grant_type: 'client_credentials', scope: 'accounts.read' }
-    const onPage = (text: string, id: string) => new RegExp(`data-testid="${id}">([^<]*)<`).exec(text)?.[1]
+    const onPage = (text: string, id: string) => testIds({ text }, id)[0]
 
     for (const [what, uri, saw] of [
       ['another address', (registered: string) => registered.replace('callback', 'back'), /differs in path/],

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { aTokenClient, type TokenClient } from '../support/tokens.ts'
 import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const action = '/account/services/games/withdraw'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, fieldsOf, readable, type Visitor } from '../support/visitor.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 const [details, addressPage] = ['/account/details', '/account/details/address']
 const byCode = '/account/services/link/games/by-code'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { aVisitor, readable, testIds, type Visitor } from '../support/visitor.ts'
+import { documentOf, readable, testIds, wordsIn } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 describe('an address in the details that signs nobody in (U7)', () => {
   let app: TestApp
@@ -16,9 +17,10 @@ describe('an address in the details that signs nobody in (U7)', () => {
   }
 
   const hintOf = async (visitor: Visitor) => {
-    const { text } = await visitor.page('/account/details')
-    const id = /id="f-email"[^>]*aria-describedby="([^" ]+)/.exec(text)?.[1] ?? 'none'
-    return new RegExp(`id="${id}"[^>]*>([^<]*)<`).exec(text)?.[1] ?? ''
+    const page = documentOf(await visitor.page('/account/details'))
+    const [id] = page.querySelector('#f-email')?.getAttribute('aria-describedby')?.split(' ') ?? []
+    const hint = page.querySelector(`#${id}`)
+    return hint ? wordsIn(hint) : ''
   }
 
   it('U7: chosen by the person in the preview it is said to be theirs, above as below; the hint says what it does', async () => {

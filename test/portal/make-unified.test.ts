@@ -3,9 +3,10 @@ import { day, now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable, testIds, tokenOf } from '../support/pages.ts'
 import { shownDetails } from '../support/shown.ts'
 import { asTyped } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'mobile' }), aCompany({ id: 'club', minimumAge: 21 })].map(
   (company) =>

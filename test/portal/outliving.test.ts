@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const action = '/account/security/end-lasting'
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { documentOf, readable, testIds, wordsIn } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, readable, testIds, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 describe('what each company holds, and the diary below (U6)', () => {
   let app: TestApp
@@ -19,17 +20,12 @@ describe('what each company holds, and the diary below (U6)', () => {
 
   /** The rows of the grid: a detail's name, then a cell for each recipient. */
   const gridOf = (text: string): Record<string, string[]> => {
-    const grid = /<table class="rows grid">[\s\S]*?<\/table>/.exec(text)?.[0] ?? ''
-    const plain = (html: string) =>
-      html
-        .replace(/<[^>]+>/g, ' ')
-        .replace(/\s+/g, ' ')
-        .trim()
+    const rows = documentOf({ text }).querySelectorAll('table.rows.grid tr')
     return Object.fromEntries(
-      [...grid.matchAll(/<tr>\s*<th scope="row">([^<]*)<\/th>([\s\S]*?)<\/tr>/g)].map(([, name = '', cells = '']) => [
-        name,
-        [...cells.matchAll(/<td[^>]*>([\s\S]*?)<\/td>/g)].map(([, cell = '']) => plain(cell)),
-      ]),
+      rows.flatMap((row) => {
+        const name = row.querySelector('th[scope="row"]')
+        return name ? [[wordsIn(name), row.querySelectorAll('td').map(wordsIn)]] : []
+      }),
     )
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { adjustableClock, minute } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { createTestBrowser } from '../support/browser.ts'
+import { anAuthorization, createTestBrowser } from '../support/browser.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
 
 const { most } = limitRules['begun-network']
@@ -16,15 +16,7 @@ describe('what is begun without a sign-in is bounded, and goes (H7)', () => {
   beforeEach(() => app.features.limits.clear())
 
   const startAt = (more: Record<string, string> = {}) =>
-    `${app.issuer}/auth?${new URLSearchParams({
-      client_id: 'mobile-store',
-      redirect_uri: app.config.group.clients.get('mobile-store')?.client.redirectUris[0] ?? '',
-      response_type: 'code',
-      scope: 'openid',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
-      ...more,
-    })}`
+    `${app.issuer}/auth?${anAuthorization('mobile-store', app.config.group.clients.get('mobile-store')?.client.redirectUris[0] ?? '', more)}`
   /** A browser that was never here before, from an address. */
   const begin = (from: string, more: Record<string, string> = {}) =>
     createTestBrowser().visit(startAt(more), { headers: { 'x-forwarded-for': from } })

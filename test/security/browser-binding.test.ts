@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { detailNames } from '../../src/details/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { TestBrowser, Visit } from '../support/browser.ts'
+import { anAuthorization } from '../support/browser.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
+import { fieldsOf, readable, tokenOf } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, tokenOf } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 import { routesIn } from './routes.ts'
 
 const src = join(import.meta.dirname, '../../src')
@@ -357,15 +359,7 @@ describe('what is begun in one browser goes on in no other', () => {
 })
 
 const portalRequest = (issuer: string) =>
-  new URLSearchParams({
-    client_id: 'account',
-    redirect_uri: `${issuer}/account/callback`,
-    response_type: 'code',
-    scope: 'openid',
-    state: '/account/security',
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-    code_challenge_method: 'S256',
-  })
+  anAuthorization('account', `${issuer}/account/callback`, { state: '/account/security' })
 
 /** In development alone a page says what the server saw, to whoever runs it. */
 const withoutCause = (page: Visit): Visit => ({

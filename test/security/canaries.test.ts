@@ -5,9 +5,10 @@ import { createLog } from '../../src/lib/log.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver, type Visit } from '../support/browser.ts'
 import { aDesk, staffPassword, totpNow, totpSecret } from '../support/desk.ts'
+import { fieldsOf } from '../support/pages.ts'
 import { verifier } from '../support/tokens.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const wrong = (code: string) => (code === '000000' ? '000001' : '000000')
 
@@ -52,10 +53,7 @@ describe('a story told from registration to deletion, with every mistake people 
     }
 
     const traveller = aTraveller(app)
-    const request = {
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      state: secret('state', 'state-of-the-canary'),
-    }
+    const request = { state: secret('state', 'state-of-the-canary') }
     const asked = await traveller.go('mobile-store', { ...request, login_hint: email })
     const form = await traveller.open(asked, '/create')
     secret('csrf token', fieldsOf(form, `${traveller.baseOf(form)}/create`).csrf)

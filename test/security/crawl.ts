@@ -1,7 +1,8 @@
 /** Every page and form that links lead to from somewhere: a new page, form or field is met without anybody's doing. */
 import assert from 'node:assert/strict'
 import type { Visit } from '../support/browser.ts'
-import { fieldsOf, type Visitor } from '../support/visitor.ts'
+import { fieldsOf, formsOf, linksOf } from '../support/pages.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 interface Field {
   name: string
@@ -20,21 +21,14 @@ export interface FormField extends Field {
   send: (value: string) => Promise<Visit>
 }
 
-const formsOf = (page: Visit): Form[] =>
-  [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)].map(
-    ([, action = '', inside = '']) => ({
-      action: action.replaceAll('&amp;', '&'),
-      fields: [...inside.matchAll(/<(?:input|select|textarea)[^>]* name="([^"]+)"[^>]*>/g)].flatMap(
-        ([tag, name = '']) => {
-          const most = / maxlength="(\d+)"/.exec(tag)?.[1]
-          return name === 'csrf' ? [] : [{ name, ...(most && { maxlength: Number(most) }) }]
-        },
-      ),
+const postedIn = (page: Visit): Form[] =>
+  formsOf(page).map(({ action, form }) => ({
+    action,
+    fields: form.querySelectorAll('input, select, textarea').flatMap((field) => {
+      const [name, most] = [field.getAttribute('name'), field.getAttribute('maxlength')]
+      return !name || name === 'csrf' ? [] : [{ name, ...(most && { maxlength: Number(most) }) }]
     }),
-  )
-
-const linksOf = (page: Visit): string[] =>
-  [...page.text.matchAll(/ href="(\/[^"#]*)"/g)].map(([, to]) => (to as string).replaceAll('&amp;', '&'))
+  }))
 
 export const crawl = async (
   issuer: string,
@@ -48,13 +42,13 @@ export const crawl = async (
   while (waiting.length > 0) {
     const page = waiting.shift() as Visit
     onPage?.(page)
-    for (const link of linksOf(page)) {
-      const path = link.split('?')[0] as string
+    for (const link of linksOf(page).filter((each) => each.startsWith('/'))) {
+      const path = link.split(/[?#]/)[0] as string
       if (seen.has(path) || !within.test(path)) continue
       seen.add(path)
       waiting.push(await visitor.visit(issuer + link))
     }
-    for (const { action, fields } of formsOf(page)) {
+    for (const { action, fields } of postedIn(page)) {
       if (seen.has(`POST ${action}`) || !within.test(action)) continue
       seen.add(`POST ${action}`)
       const own = fieldsOf(page, action)

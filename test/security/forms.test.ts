@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { fieldsOf, tokenOf } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 /** What another site's page can make a browser send, even when it has learnt the token. */

@@ -6,7 +6,8 @@ import type { Visit } from '../support/browser.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
-import { aVisitor, fieldsOf } from '../support/visitor.ts'
+import { fieldsOf } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const isLimited = (error: unknown): boolean => isAppError(error, 'too-many-attempts')
 

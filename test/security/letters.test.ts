@@ -3,8 +3,9 @@ import { request } from 'node:http'
 import { mailKinds } from '../../src/mail/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk } from '../support/desk.ts'
+import { fieldsOf } from '../support/pages.ts'
 import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 type Headers = Record<string, string>
 

@@ -6,8 +6,9 @@ import { patchSchema } from '../../src/company-api/scim-resource.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { fieldsOf } from '../support/pages.ts'
 import { aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 import { crawl } from './crawl.ts'
 
 const src = join(import.meta.dirname, '../../src')

@@ -6,8 +6,9 @@ import { AppError, isAppError } from '../../src/lib/errors.ts'
 import { createFairQueue } from '../../src/lib/fair-queue.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const isBusy = (error: unknown) => isAppError(error, 'busy') && Number(error.values.seconds) > 0
 

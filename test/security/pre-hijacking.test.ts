@@ -4,9 +4,10 @@ import { clientSecret } from '../../src/config/settings.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { handedOver } from '../support/browser.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { verifier } from '../support/tokens.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const theirs = 'the plan of a patient thief'
 const rightful = 'a door that locks from inside'
@@ -68,25 +69,20 @@ describe('what somebody prepared before the owner came (§5)', () => {
   it('T2, T4, unexpired session and e-mail change: a recovery leaves them no session, token, half-done step or new address', async () => {
     const person = await app.aPerson({ password: theirs, links: ['mobile'] })
     const thief = aTraveller(app)
-    const challenge = { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' }
-    const back = await thief.act(
-      await thief.go('mobile-store', challenge),
-      '',
-      asTyped({ ...person, password: theirs }),
-    )
+    const back = await thief.act(await thief.go('mobile-store'), '', asTyped({ ...person, password: theirs }))
     const redirect = app.config.group.clients.get('mobile-store')?.client.redirectUris[0] ?? ''
     const redeem = { grant_type: 'authorization_code', redirect_uri: redirect, code_verifier: verifier }
     const held = await tokens({ ...redeem, code: handedOver(back).get('code') ?? '' })
     assert.equal(await userinfo(held.access_token ?? ''), 200)
     assert.ok(held.refresh_token)
-    const unredeemed = handedOver(await thief.go('mobile-store', challenge)).get('code') ?? ''
+    const unredeemed = handedOver(await thief.go('mobile-store')).get('code') ?? ''
     const { addressChanges, recovery: recoveries } = app.features
     const change = await addressChanges.begin(asPerson(person.id), 'thief@mail.example')
     const recovery = await recoveries.begin({ email: person.email, company: null, language: 'en' })
     const early = await app.code(person.email)
     await recoveries.authentication(recovery, early)
     const halfway = aTraveller(app)
-    const asked = await halfway.go('mobile-store', challenge)
+    const asked = await halfway.go('mobile-store')
     const finished = await halfway.send(asked, '', asTyped({ ...person, password: theirs }))
     const visitor = aVisitor(app.issuer)
     await visitor.signIn({ ...person, password: theirs })
@@ -100,7 +96,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     assert.equal((await tokens(refresh)).error, 'invalid_grant')
     assert.equal((await tokens({ ...redeem, code: unredeemed })).error, 'invalid_grant')
     assert.match((await thief.visit(`${app.issuer}/account/services`)).next ?? '', /\/auth\?/)
-    assert.match(readable(await thief.go('mobile-store', challenge)), /Forgot password\?/)
+    assert.match(readable(await thief.go('mobile-store')), /Forgot password\?/)
     assert.match(readable(await halfway.follow(finished.next ?? '', halfway.isBack)), /Forgot password\?/)
     const sent = await visitor.submit(`${app.issuer}/account/details`, {
       ...fieldsOf(form, '/account/details'),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
+import { fieldsOf, tokenOf } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, tokenOf, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 describe('whoever may only look changes nothing', () => {

@@ -5,10 +5,11 @@ import fc from 'fast-check'
 import { type ClaimName, claimNames, type DetailName, detailNames, detailsOfClaims } from '../../src/details/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { shownDetails, toldDetails } from '../support/shown.ts'
 import { aTokenClient } from '../support/tokens.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const details = {
   street: 'Kyrkogatan 14',

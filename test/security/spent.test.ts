@@ -7,8 +7,9 @@ import { totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk, type Desk, staffPassword } from '../support/desk.ts'
+import { fieldsOf, readable, tokenOf } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, tokenOf } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 import { kept } from './routes.ts'
 
 const root = join(import.meta.dirname, '../..')

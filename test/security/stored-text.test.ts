@@ -4,8 +4,9 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { fieldsOf } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, type Visitor } from '../support/visitor.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
 
 const template = '{{7*7}}<%= 7*7 %>#{7*7}'
 

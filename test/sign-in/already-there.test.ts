@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aPartner, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const companies = ['games', 'mobile'].map((id) =>
   declared(

@@ -4,8 +4,9 @@ import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aDesk } from '../support/desk.ts'
+import { fieldsOf, readable } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 /** The page of one code: where it went, whether it says so, its form's address, and how that form is sent. */
 interface CodePage {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aPartner, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { asTyped, aTraveller, password, type Traveller } from '../support/traveller.ts'
-import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const requires = ['givenName', 'familyName', 'email', 'birthDate', 'city'] as const
 

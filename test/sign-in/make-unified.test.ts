@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { day, now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aCompany, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'mobile' }), aCompany({ id: 'club', minimumAge: 21 })].map(
   (company) =>

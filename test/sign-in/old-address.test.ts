@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 

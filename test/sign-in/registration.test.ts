@@ -6,8 +6,8 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aCompany, aPartner, aService, declared } from '../support/group.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { aRegistration, asTyped, aTraveller, password, type Traveller } from '../support/traveller.ts'
-import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const operatorOfPhone: Company['ownFields'][number] = {
   id: 'operator',

@@ -3,8 +3,8 @@ import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const wrongPassword = 'never was anybody’s'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
 import { aClient, aCompany, aService, declared } from '../support/group.ts'
+import { readable, testIds } from '../support/pages.ts'
 import { shownDetails } from '../support/shown.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { readable, testIds } from '../support/visitor.ts'
 
 const companies = () => {
   const games = aService('games', 'games-tv', 'https://games-tv.example', { events: undefined })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { fieldsOf } from '../support/pages.ts'
 import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { fieldsOf } from '../support/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 const { most } = limitRules['sign-in-address']

@@ -5,8 +5,9 @@ import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
+import { documentOf, fieldsOf, readable } from '../support/pages.ts'
 import { scanned } from '../support/scanned.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor } from '../support/visitor.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'evidence', 'second'],
@@ -239,9 +240,9 @@ describe('staff of one company', () => {
       const visitor = aVisitor(app.issuer)
       await visitor.act('/console/join', { email: address })
       const page = await visitor.act('/console/join/code', { code: await app.code(address) })
-      const [, picture = ''] = /src="data:image\/svg\+xml,([^"]+)"/.exec(page.text) ?? []
+      const picture = documentOf(page).querySelector('img.qr')?.getAttribute('src') ?? ''
       assert.match(scanned(decodeURIComponent(picture)), /^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/)
-      const secret = /<code>([A-Z2-7]+)<\/code>/.exec(page.text)?.[1] ?? ''
+      const secret = documentOf(page).querySelector('code')?.text ?? ''
       const send = (more: Record<string, string>) =>
         visitor.submit(`${app.issuer}/console/join/set-up`, {
           ...fieldsOf(page, '/console/join/set-up'),

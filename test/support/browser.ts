@@ -1,10 +1,7 @@
 /** A browser as far as a provider needs one: cookies by path and expiry, redirects followed only when told. */
 import assert from 'node:assert/strict'
-
-interface Cookie {
-  value: string
-  path: string
-}
+import { parse } from 'node-html-parser'
+import { CookieJar } from 'tough-cookie'
 
 export interface Visit {
   url: string
@@ -21,32 +18,10 @@ export const createTestBrowser = (
   from?: string,
 ) => {
   const forwarded = from ? { 'x-forwarded-for': from } : {}
-  const jars = new Map<string, Map<string, Cookie>>()
-
-  const jarOf = (url: URL) => {
-    const jar = jars.get(url.hostname) ?? new Map<string, Cookie>()
-    jars.set(url.hostname, jar)
-    return jar
-  }
-
-  const cookiesFor = (url: URL): string =>
-    [...jarOf(url)]
-      .filter(([, { path }]) => path === '/' || url.pathname === path || url.pathname.startsWith(`${path}/`))
-      .sort(([, a], [, b]) => b.path.length - a.path.length)
-      .map(([key, { value }]) => `${key.slice(key.indexOf('|') + 1)}=${value}`)
-      .join('; ')
-
-  const keep = (url: URL, header: string): void => {
-    const [pair = '', ...attributes] = header.split(/; ?/)
-    const at = pair.indexOf('=')
-    const attribute = (name: string) =>
-      attributes.find((each) => each.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
-    const path = attribute('path') ?? '/'
-    const expires = attribute('expires')
-    const key = `${path}|${pair.slice(0, at)}`
-    if (expires && Date.parse(expires) <= Date.now()) jarOf(url).delete(key)
-    else jarOf(url).set(key, { value: pair.slice(at + 1), path })
-  }
+  let jar = new CookieJar()
+  const all = () => jar.serializeSync()?.cookies ?? []
+  const at = (host: string) =>
+    new Map(all().flatMap(({ domain, key, value }) => (domain === host ? [[String(key), String(value)]] : [])))
 
   const visit = async (address: string, options: RequestInit = {}): Promise<Visit> => {
     const url = new URL(address)
@@ -54,16 +29,16 @@ export const createTestBrowser = (
       redirect: 'manual',
       ...options,
       headers: {
-        cookie: cookiesFor(url),
+        cookie: jar.getCookieStringSync(url.href),
         'user-agent': userAgent,
         accept: 'text/html',
         ...forwarded,
         ...options.headers,
       },
     })
-    for (const header of response.headers.getSetCookie()) keep(url, header)
+    for (const header of response.headers.getSetCookie()) jar.setCookieSync(header, url.href)
     const text = await response.text()
-    const location = response.headers.get('location') ?? refreshOf(text)
+    const location = response.headers.get('location') ?? onwardOf(text)
     return {
       url: url.href,
       status: response.status,
@@ -93,26 +68,26 @@ export const createTestBrowser = (
       return here
     },
 
-    cookie: (host: string, name: string): string | undefined =>
-      [...(jars.get(host) ?? [])].find(([key]) => key.endsWith(`|${name}`))?.[1].value,
+    cookie: (host: string, name: string): string | undefined => at(host).get(name),
 
     /** All of them for a host, whatever their paths, by name. */
-    cookiesAt: (host: string): Map<string, string> =>
-      new Map([...(jars.get(host) ?? [])].map(([key, { value }]) => [key.slice(key.indexOf('|') + 1), value])),
+    cookiesAt: at,
 
     /** As a sister domain can. */
     plant: (host: string, name: string, value: string, path = '/'): void => {
-      jarOf(new URL(`http://${host}`)).set(`${path}|${name}`, { value, path })
+      jar.setCookieSync(`${name}=${value}; Path=${path}`, `http://${host}${path}`)
     },
 
-    forgetCookies: (): void => jars.clear(),
+    forgetCookies: (): void => {
+      jar = new CookieJar()
+    },
 
     /** Whoever keeps the cookies of this moment has them again by what it answers. */
     keepCookies: (): (() => void) => {
-      const kept = [...jars].map(([host, jar]) => [host, new Map(jar)] as const)
+      const kept = jar.serializeSync()
+      assert.ok(kept)
       return () => {
-        jars.clear()
-        for (const [host, jar] of kept) jars.set(host, new Map(jar))
+        jar = CookieJar.deserializeSync(kept)
       }
     },
   }
@@ -120,10 +95,24 @@ export const createTestBrowser = (
 
 export type TestBrowser = ReturnType<typeof createTestBrowser>
 
-const refreshOf = (text: string): string | undefined => {
-  const found = /http-equiv="refresh" content="0; ?url=([^"]+)"/.exec(text)?.[1]
-  return found?.replaceAll('&amp;', '&').replaceAll('&#39;', "'")
+/** Where a page goes by itself. */
+const onwardOf = (text: string): string | undefined => {
+  if (!text.includes('http-equiv="refresh"')) return undefined
+  const content = parse(text).querySelector('meta[http-equiv="refresh"]')?.getAttribute('content') ?? ''
+  return /^0; ?url=(.+)$/.exec(content)?.[1]
 }
+
+/** What a service asks with that asks for nothing in particular. */
+export const anAuthorization = (client: string, redirectUri: string, more: Record<string, string> = {}): string =>
+  new URLSearchParams({
+    client_id: client,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString()
 
 /** The parameters a visit hands to a service. */
 export const handedOver = (visit: Visit): URLSearchParams => {

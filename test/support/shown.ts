@@ -1,6 +1,7 @@
 /** What a page says that a recipient gets, read as a person reads it: by the labels of the details. */
 import { type ClaimName, type DetailName, detailNames } from '../../src/details/index.ts'
 import type { Visit } from './browser.ts'
+import { testIds } from './pages.ts'
 
 export const labels: Record<DetailName, string> = {
   givenName: 'Given name',
@@ -15,22 +16,9 @@ export const labels: Record<DetailName, string> = {
   phone: 'Phone',
 }
 
-/** The inside of each element with this test id, whatever elements of the same name stand in it. */
-const insides = (html: string, testId: string): string[] =>
-  [...html.matchAll(new RegExp(`<(\\w+)[^>]*data-testid="${testId}"[^>]*>`, 'g'))].map((opening) => {
-    const [whole, tag] = opening
-    const from = opening.index + whole.length
-    let depth = 1
-    for (const each of html.slice(from).matchAll(new RegExp(`<(/?)${tag}\\b`, 'g'))) {
-      depth += each[1] ? -1 : 1
-      if (depth === 0) return html.slice(from, from + each.index)
-    }
-    return html.slice(from)
-  })
-
 /** By recipient, in the order of the page. */
 export const shownDetails = (page: Visit, testId = 'shared-details'): DetailName[][] =>
-  insides(page.text, testId).map((inside) => detailNames.filter((name) => inside.includes(labels[name])))
+  testIds(page, testId).map((words) => detailNames.filter((name) => words.includes(labels[name])))
 
 const byClaim: Record<string, DetailName[]> = {
   given_name: ['givenName'],

@@ -1,8 +1,8 @@
 /** Somebody on the way to a service, over HTTP: opens the pages of a sign-in, sends their forms, comes back or not. */
 import assert from 'node:assert/strict'
 import type { TestApp } from './app.ts'
-import { createTestBrowser, handedOver, type Visit } from './browser.ts'
-import { fieldsOf } from './visitor.ts'
+import { anAuthorization, createTestBrowser, handedOver, type Visit } from './browser.ts'
+import { fieldsOf } from './pages.ts'
 
 export const password = 'lantern over still water'
 
@@ -42,16 +42,9 @@ export const aTraveller = (app: TestApp, from?: string) => {
 
     /** Asks to sign in at a service; ends at the first page that asks something, or with the way back. */
     go: (client: string, more: Record<string, string> = {}): Promise<Visit> => {
-      const request = {
-        client_id: client,
-        redirect_uri: app.config.group.clients.get(client)?.client.redirectUris[0] ?? '',
-        response_type: 'code',
-        scope: 'openid profile email',
-        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-        code_challenge_method: 'S256',
-        ...more,
-      }
-      return browser.follow(`${app.issuer}/auth?${new URLSearchParams(request)}`, isBack)
+      const redirectUri = app.config.group.clients.get(client)?.client.redirectUris[0] ?? ''
+      const asked = anAuthorization(client, redirectUri, { scope: 'openid profile email', ...more })
+      return browser.follow(`${app.issuer}/auth?${asked}`, isBack)
     },
 
     open: (page: Visit, end: string): Promise<Visit> => browser.visit(`${app.issuer}${baseOf(page)}${end}`),

@@ -1,51 +1,7 @@
 /** Somebody at the account pages, over HTTP: signs in at the one sign-in page, opens pages, sends their forms. */
 import assert from 'node:assert/strict'
-import { createTestBrowser, type Visit } from './browser.ts'
-
-const decoded = (text: string) =>
-  text
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-
-export const tokenOf = (page: Visit): string => /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
-
-/** The fields that the form with this action carries by itself. */
-export const fieldsOf = (page: Visit, action: string): Record<string, string> => {
-  const at = page.text.indexOf(`action="${action}"`)
-  assert.ok(at >= 0, `no form ${action} at ${page.url} (${page.status})`)
-  const form = page.text.slice(at, page.text.indexOf('</form>', at))
-  const fields: Record<string, string> = {}
-  for (const [input] of form.matchAll(/<input[^>]*>/g)) {
-    const of = (name: string) => decoded(new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? '')
-    if (/type="(radio|checkbox)"/.test(input) && !/ checked/.test(input)) continue
-    if (of('name')) fields[of('name')] = of('value')
-  }
-  for (const [, name = '', text = ''] of form.matchAll(
-    /<textarea id="[^"]*" name="([^"]*)"[^>]*>([\s\S]*?)<\/textarea>/g,
-  ))
-    fields[name] = decoded(text)
-  for (const [select, name] of form.matchAll(/<select id="[^"]*" name="([^"]*)"[\s\S]*?<\/select>/g))
-    fields[name ?? ''] = /value="([^"]*)" selected/.exec(select)?.[1] ?? ''
-  return fields
-}
-
-/** What people read: no tags, single spaces. */
-export const readable = (page: Visit): string =>
-  decoded(page.text.replace(/<(script|style|noscript)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ')).replace(
-    /\s+/g,
-    ' ',
-  )
-
-export const testIds = (page: Visit, id: string): string[] =>
-  [...page.text.matchAll(new RegExp(`<(\\w+)[^>]*data-testid="${id}"[^>]*>([\\s\\S]*?)</\\1>`, 'g'))].map(
-    ([, , inner]) =>
-      decoded((inner ?? '').replace(/<[^>]+>/g, ' '))
-        .replace(/\s+/g, ' ')
-        .trim(),
-  )
+import { anAuthorization, createTestBrowser, type Visit } from './browser.ts'
+import { fieldsOf, formsOf, readable, tokenOf } from './pages.ts'
 
 /** `from`: an address that the app's trusted proxy forwards. */
 export const aVisitor = (issuer: string, from?: string) => {
@@ -65,21 +21,11 @@ export const aVisitor = (issuer: string, from?: string) => {
     return answer.next ? browser.visit(answer.next) : answer
   }
 
-  const startAt = (client: string, callback: string): string => {
-    const request = {
-      client_id: client,
-      redirect_uri: callback,
-      response_type: 'code',
-      scope: 'openid',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
-    }
-    return `${issuer}/auth?${new URLSearchParams(request)}`
-  }
+  const startAt = (client: string, callback: string): string => `${issuer}/auth?${anAuthorization(client, callback)}`
 
   const enter = async (start: string, who: { email: string; password: string }): Promise<void> => {
     const here = await browser.follow(start, () => false)
-    const action = /<form method="post" action="([^"]+)"/.exec(here.text)?.[1] ?? ''
+    const [{ action } = { action: '' }] = formsOf(here)
     const { email, password } = who
     const answer = await browser.submit(`${issuer}${action}`, { csrf: tokenOf(here), email, password })
     assert.ok(answer.next, `the sign-in leads nowhere: ${readable(answer)}`)
