@@ -1,57 +1,23 @@
-import {
-  type Account,
-  type AccountId,
-  type AccountsStore,
-  accountIdOf,
-  isLinkedTo,
-  type PrincipalId,
-  personOf,
-  rawIdOf,
-  sendingFor,
-  sendLeasesOpenUntil,
-} from '../accounts/index.ts'
+import { type Account, type AccountId, accountIdOf, isLinkedTo } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import {
-  type Actor,
-  assertNotHeld,
-  detailsOf,
-  dropSource,
-  heldBy,
-  type PeopleStore,
-  type Person,
-  type PersonId,
-} from '../people/index.ts'
+import { type Actor, assertNotHeld, detailsOf, type Person, type PersonId } from '../people/index.ts'
+import { createAccountsHeld } from './accounts-held.ts'
 import { agreedTo } from './agreement.ts'
 import { type AlreadyThereDeps, createAlreadyThere, mayTakeUpAgain } from './already-there.ts'
-import type { LinkEntry, LinkIndex } from './link-index.ts'
+import { createEndLink, type EndLinkDeps } from './end-link.ts'
+import type { LinkEntry } from './link-index.ts'
 import type { ProvenSides } from './link-proofs.ts'
-import {
-  agreeToMore,
-  beginLeaving,
-  type Joining,
-  joinExisting,
-  type KeptDetails,
-  leave,
-  newLinkedAccount,
-  putOffMore,
-} from './link-rules.ts'
+import { agreeToMore, type Joining, joinExisting, newLinkedAccount, putOffMore } from './link-rules.ts'
 import { reserve, settleReservation } from './reserve.ts'
 
-export interface LinksDeps {
-  people: PeopleStore
-  accounts: AccountsStore
-  index: LinkIndex
+export interface LinksDeps extends EndLinkDeps {
   holdersOf: AlreadyThereDeps['holdersOf']
   /** Revision of a company's release policy as this process knows it (model M8). */
   revisionOf: (company: CompanyId) => number
-  /** Makes the intents of an account on its person, before the account leaves (G1). */
-  applyIntents: (account: Account) => Promise<void>
-  /** Breaks off sends of this account that are on the wire in this process. */
-  abortSends: (account: AccountId) => void
 }
 
 interface LinkRequest {
@@ -68,6 +34,9 @@ interface LinkRequest {
 export const createLinks = (deps: LinksDeps) => {
   const { people, accounts, index } = deps
   const there = createAlreadyThere(deps)
+  const held = createAccountsHeld(deps)
+  const ending = createEndLink(deps, held)
+  const { accountAt } = held
 
   const livePerson = async (id: PersonId, isNew = false): Promise<Person> => {
     const person = await people.get(id)
@@ -100,14 +69,6 @@ export const createLinks = (deps: LinksDeps) => {
       at: now(),
       actor,
     }
-  }
-
-  /** The account a person holds at a company, as the account's own document says; undefined when not linked. */
-  const accountAt = async (person: PersonId, company: CompanyId): Promise<Account | undefined> => {
-    const entry = await index.find(person, company)
-    if (!entry || entry.state === 'ended') return undefined
-    const account = await accounts.get(entry.account)
-    return account?.link?.person === person && account.status !== 'closed' ? account : undefined
   }
 
   /**
@@ -221,158 +182,15 @@ export const createLinks = (deps: LinksDeps) => {
     if (account) await accounts.change(account._id, (seen) => putOffMore(seen, { person, fields: shown }))
   }
 
-  /**
-   * Ends a link (S4-1, S4-8, G5, G7). Acknowledged only when no send of the old epoch is on the wire any more; what
-   * follows (dropping the company's say from the person, the index) is idempotent and finished by whoever comes next.
-   * While a change of the person's address may be taken back, whoever is signed in ends what is shared and leaves the
-   * rest until then (H4); `byLetter`: it is the mailbox of before that asks.
-   */
-  const unlink = async (
-    person: PersonId,
-    company: CompanyId,
-    { keep, actor, byLetter = false }: { keep: KeptDetails; actor: Actor; byLetter?: boolean },
-  ): Promise<Account> => {
-    const op = randomId()
-    for (;;) {
-      const holder = byLetter ? null : await people.get(person)
-      const held = holder ? heldBy(holder, now()) : undefined
-      const account = await accountAt(person, company)
-      if (!account) throw new AppError('not-found', 'not-linked')
-      if (Object.keys(account.intents).length > 0) {
-        await deps.applyIntents(account)
-        continue
-      }
-      if (held && account.leaving) return afterLeaving(account)
-      const end = { op, person, keep, at: now(), actor, byLetter }
-      const left = await accounts.change(account._id, (seen) => {
-        if (Object.keys(seen.intents).length > 0) return undefined
-        return held ? beginLeaving(seen, { ...end, until: held.until }) : leave(seen, end)
-      })
-      if (left) return afterLeaving(left)
-    }
-  }
-
-  /** Ends for good what was held back, once nothing can be taken back any more, or puts it off; the account then. */
-  const leaveDue = async (account: Account): Promise<Account> => {
-    const { link, leaving } = account
-    if (!link || !leaving) return account
-    const person = await people.get(link.person)
-    const held = person ? heldBy(person, now()) : undefined
-    const { op, keep, actor } = leaving
-    const end = { op, person: link.person, keep, at: now(), actor }
-    const changed = await accounts.change(account._id, (seen) => {
-      if (seen.leaving?.op !== op) return undefined
-      if (!held) return leave(seen, end)
-      return seen.leaving.until === held.until ? undefined : { set: { 'leaving.until': held.until } }
-    })
-    return changed && !changed.link ? afterLeaving(changed) : (changed ?? account)
-  }
-
-  /** The open account at a company that this person left, and nobody took over since; undefined when there is none. */
-  const leftAt = async (person: PersonId, company: CompanyId): Promise<Account | undefined> => {
-    const entry = await index.find(person, company)
-    const account = entry && (await accounts.get(entry.account))
-    return account?.status === 'open' && !account.link && account.left?.person === person ? account : undefined
-  }
-
-  /** What follows an unlink or a closure; safe to run again at any time. */
-  const afterLeaving = async (account: Account): Promise<Account> => {
-    deps.abortSends(account._id)
-    await sendsAreOver(account._id)
-    await completeSplit(account)
-    if (account.left) {
-      const entry = await index.find(account.left.person, account.company)
-      if (entry?.state === 'active' && entry.account === account._id) await index.settle(entry, 'ended')
-    }
-    return (await accounts.get(account._id)) ?? account
-  }
-
-  /** No turn lasts longer, whatever the clock does meanwhile. */
-  const sendsAreOver = async (id: AccountId): Promise<void> => {
-    for (const since = performance.now(); performance.now() - since < sendingFor; ) {
-      const account = await accounts.get(id)
-      if (!account || sendLeasesOpenUntil(account, now()) === 0) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-
-  const completeSplit = async ({ _id, split }: Account): Promise<void> => {
-    if (!split) return
-    await dropSource(people, split.person, split)
-    await accounts.change(_id, (account) => (account.split?.op === split.op ? { unset: ['split'] } : undefined))
-  }
-
-  /** Every account that a person holds through a link, by company. */
-  const accountsOf = async (person: PersonId): Promise<Account[]> => {
-    const entries = await index.ofPerson(person)
-    const found = await Promise.all(
-      entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
-    )
-    return found.filter(
-      (account): account is Account => account?.link?.person === person && account.status !== 'closed',
-    )
-  }
-
-  /** The same of a principal: the separate account itself is all that its holder has. */
-  const accountsHeldBy = async (id: PrincipalId): Promise<Account[]> => {
-    const person = personOf(id)
-    if (person !== undefined) return accountsOf(person)
-    const account = await accounts.get(rawIdOf(id))
-    return account ? [account] : []
-  }
-
-  const hasReservation = async (person: PersonId): Promise<boolean> =>
-    (await index.ofPerson(person)).some((entry) => entry.state === 'joining')
-
   return {
-    accountAt,
-
-    /** The account of a principal at a company: the person's by a link, or the separate account itself. */
-    accountOf: async (id: PrincipalId, company: CompanyId): Promise<Account | undefined> => {
-      const person = personOf(id)
-      if (person !== undefined) return accountAt(person, company)
-      const account = await accounts.get(rawIdOf(id))
-      return account?.company === company ? account : undefined
-    },
-
+    ...held,
+    ...ending,
     linkNewAccount,
     linkExistingAccount,
     finish,
     agree,
     putOff,
-    unlink,
-    leftAt,
-    leaveDue,
     assertMayLink,
-    afterLeaving,
-    accountsOf,
-    accountsHeldBy,
-    hasReservation,
-
-    /** True while a person has an account through a link, or is about to. */
-    holdsAccounts: async (person: PersonId): Promise<boolean> =>
-      (await accountsOf(person)).length > 0 || hasReservation(person),
-
-    /** True while anything is shared through a link of theirs, or about to be. */
-    usesAccounts: async (person: PersonId): Promise<boolean> =>
-      (await accountsOf(person)).some((account) => isLinkedTo(account, person)) || hasReservation(person),
-
-    /** Where they stand, one by one: each that is made or ended meanwhile makes another answer. */
-    standing: async (person: PersonId): Promise<string[]> => {
-      const entries = await index.ofPerson(person)
-      const accountIn = async ({ account, company, rev }: LinkEntry) => {
-        const link = (await accounts.get(account))?.link
-        return `${company}:${rev}:${link?.person === person ? link.id : '-'}`
-      }
-      return Promise.all(entries.map(accountIn))
-    },
-
-    /** Every account that ever was theirs, for their own history: by a link, or the separate account itself. */
-    accountsEverOf: async (id: PrincipalId): Promise<AccountId[]> => {
-      const person = personOf(id)
-      if (person === undefined) return [rawIdOf(id)]
-      return (await index.ofPerson(person)).flatMap(({ account, former = [] }) => [account, ...former])
-    },
 
     /** What a person may have meant to go on with at a company, before anything is made there (U2, U3). */
     alreadyThere: there.find,

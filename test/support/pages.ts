@@ -45,7 +45,7 @@ export const linksOf = (page: Page): string[] =>
     .querySelectorAll('[href]')
     .map((link) => link.getAttribute('href') ?? '')
 
-const valueOf = (field: HTMLElement): string | undefined => {
+const valueIn = (field: HTMLElement): string | undefined => {
   const type = field.getAttribute('type') ?? ''
   if (['radio', 'checkbox'].includes(type) && !field.hasAttribute('checked')) return undefined
   if (field.tagName === 'TEXTAREA') return field.text
@@ -61,7 +61,7 @@ export const fieldsOf = (page: Visit, action: string): Record<string, string> =>
   assert.ok(form, `no form ${action} at ${page.url} (${page.status})`)
   return Object.fromEntries(
     form.querySelectorAll('input, textarea, select').flatMap((field) => {
-      const [name, value] = [field.getAttribute('name'), valueOf(field)]
+      const [name, value] = [field.getAttribute('name'), valueIn(field)]
       return name && value !== undefined ? [[name, value]] : []
     }),
   )
