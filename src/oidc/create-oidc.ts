@@ -1,25 +1,13 @@
 import { type JWKS, Provider } from 'oidc-provider'
-import {
-  type Account,
-  type AccountsStore,
-  type PrincipalId,
-  principalOf,
-  type ReadPrincipal,
-} from '../accounts/index.ts'
-import type { CompanyId } from '../companies/index.ts'
-import { type Config, clientSecret } from '../config/index.ts'
+import { principalOf } from '../accounts/index.ts'
+import { clientSecret } from '../config/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
-import type { PageContext } from '../http/index.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
-import { keyedDigest, randomId } from '../lib/ids.ts'
-import type { Log } from '../lib/log.ts'
-import type { Outbound } from '../lib/outbound.ts'
+import { keyedDigest } from '../lib/ids.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
-import type { Limits } from '../limits/index.ts'
 import { notYetAsked } from '../links/index.ts'
-import type { Consents } from '../scopes/index.ts'
-import { type Connection, createMetaStore } from '../storage/index.ts'
+import { createMetaStore } from '../storage/index.ts'
 import { createAdapter, deviceInterval } from './adapter.ts'
 import { createAnswers } from './answers.ts'
 import { createArtifactsStore } from './artifacts-store.ts'
@@ -39,54 +27,20 @@ import { createLogoutStore } from './logout-store.ts'
 import { createMiddleware } from './middleware.ts'
 import { createOfflineSessionStore } from './offline-session-store.ts'
 import type { Oidc } from './oidc.ts'
+import type { OidcDeps } from './oidc-deps.ts'
 import { createPages } from './pages.ts'
 import { createProfiles } from './profiles.ts'
 import { createProvider } from './provider.ts'
 import { createRefusals } from './refusals.ts'
+import { createReportUses } from './report-uses.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
 import { createScopeEnforcement } from './scope-enforcement.ts'
 import { createSendLogouts } from './send-logouts.ts'
-import type { OurSession } from './session-model.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
 import { createSubjectResolver } from './subject-resolver.ts'
-
-/** A person reached a service: what activity keeps of it. */
-interface ServiceUse {
-  principal: PrincipalId
-  account: string
-  company: string
-  /** One of the company's own services, or a partner's application. */
-  service?: string
-  partner?: string
-  /** The browser in which it was allowed. */
-  device?: string
-  /** A proof was given for it, or the session was enough. */
-  how: 'signed-in' | 'session' | 'device'
-  /** Digest of that browser's own id. */
-  browser?: string
-}
-
-export interface OidcDeps {
-  config: Config
-  connection: Connection
-  accounts: AccountsStore
-  readPrincipal: ReadPrincipal
-  /** The account of a principal at a company (`links.accountOf`). */
-  accountOf: (id: PrincipalId, company: CompanyId) => Promise<Account | undefined>
-  consents: Consents
-  outbound: Outbound
-  limits: Pick<Limits, 'judged' | 'consume' | 'refund'>
-  /** Whether a company holds this browser for misused. */
-  isMarked?: (company: CompanyId, browser: string) => Promise<boolean>
-  onUse?: (use: ServiceUse) => void | Promise<void>
-  /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
-  onReuse?: (reuse: { principal: PrincipalId; account?: string; service?: string }) => void | Promise<void>
-  /** One session too many began: the one that was not used for longest ended for it. */
-  onSessionEvicted?: (ended: { principal: PrincipalId; device?: string }) => void | Promise<void>
-  log: Log
-}
+import { createVerifyCompanyToken } from './verify-company-token.ts'
 
 const readKeysEvery = 30 * second
 const sweepEvery = 60 * second
@@ -141,7 +95,11 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const begun = createBegun(deps.limits)
   const doors = createScopeEnforcement({ group, get: clients.get })
   const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions })
-  const lists = createSessions({
+  const {
+    limit,
+    sweep: sweepSessions,
+    ...asked
+  } = createSessions({
     provider: current,
     production: config.production,
     accounts,
@@ -155,6 +113,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   })
   const refusals = createRefusals({ issuer, production: config.production, group, get: clients.get, log })
   const pages = createPages({ group, get: clients.get, refusals })
+  const reportUses = createReportUses({ clients, background, log, onUse: deps.onUse })
   const retriedRefresh = createRetriedRefresh({ artifacts, get: clients.get })
 
   const onReuse = async (grantId: string): Promise<void> => {
@@ -228,40 +187,14 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       configuration(next.jwks as JWKS),
     )
     swapped.proxy = true
-    report(swapped)
+    reportUses(swapped)
+    swapped.on('device_authorization.success', (_ctx, answer) => Object.assign(answer, { interval: deviceInterval }))
     keyring = next
     provider = swapped
   }
 
   const limitSessions = async (key: string): Promise<void> => {
-    for (const { device } of await lists.limit(key))
-      await deps.onSessionEvicted?.({ principal: principalOf(key), device })
-  }
-
-  const report = (engine: Provider): void => {
-    engine.on('server_error', (ctx, error) =>
-      log.error({ request: (ctx as unknown as PageContext).page.requestId, error }, 'the provider failed'),
-    )
-    engine.on('device_authorization.success', (_ctx, answer) => Object.assign(answer, { interval: deviceInterval }))
-    engine.on('authorization.success', (ctx) => {
-      const session = ctx.oidc.session as OurSession | undefined
-      const clientId = ctx.oidc.client?.clientId ?? ''
-      const account = (ctx.oidc.grant as OurGrant | undefined)?.account
-      const { company, service, partner } = clients.get(clientId) ?? {}
-      if (!session?.accountId || !account || !company || !deps.onUse) return
-      const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
-      const use: ServiceUse = {
-        principal: principalOf(session.accountId),
-        account,
-        company,
-        service: service?.id,
-        partner: partner?.id,
-        device: session.device,
-        browser: session.browser,
-        how,
-      }
-      background.run(`use ${randomId()}`, async () => deps.onUse?.(use))
-    })
+    for (const { device } of await limit(key)) await deps.onSessionEvicted?.({ principal: principalOf(key), device })
   }
 
   await useKeys()
@@ -276,7 +209,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   })
 
   const sweep = async (): Promise<void> => {
-    await lists.sweep()
+    await sweepSessions()
     await artifacts.purge()
     await logouts.purge()
     await logouts.adoptQueued()
@@ -309,29 +242,15 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       showError: pages.showError,
     }),
     ...interactions,
-    session: lists.session,
-    begin: lists.begin,
-    provenAgain: lists.provenAgain,
-    sessionsOf: lists.sessionsOf,
-    offlineSessionsOf: lists.offlineSessionsOf,
-    endOfflineSession: lists.endOfflineSession,
-    endSession: lists.endSession,
-    endOthers: lists.endOthers,
-    endOutdated: lists.endOutdated,
-    endAccount: lists.endAccount,
-    endClient: lists.endClient,
-    endBrowser: lists.endBrowser,
-    signOut: lists.signOut,
+    ...asked,
     sign: (payload, header) => keyring.sign(payload, header),
-    verifyCompanyToken: async (token) => {
-      const claims = await keyring.verify(token, { typ: 'at+jwt', issuer })
-      const clientId = typeof claims?.client_id === 'string' ? claims.client_id : ''
-      const [client, api] = [clients.get(clientId), group.apis.get(String(claims?.aud))]
-      // A machine's token names itself as its subject; a person's is never a JWT (P3).
-      if (!claims || !client || !api || claims.sub !== clientId || api.company !== client.company) return undefined
-      const scopes = doors.remaining(client, String(claims.scope ?? '').split(' '))
-      return { company: client.company, audience: api.resource, scopes, clientId }
-    },
+    verifyCompanyToken: createVerifyCompanyToken({
+      issuer,
+      group,
+      clients,
+      enforcement: doors,
+      verify: (...of) => keyring.verify(...of),
+    }),
     rotate: async (options) => {
       await keys.rotate(options)
       await useKeys()

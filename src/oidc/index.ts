@@ -5,8 +5,9 @@
  * and device codes: signing in, linking and consent are pages that get an interaction and finish it. Serves S4-2,
  * S4-4, S4-8; the rules it is built by carry the numbers P1–P16 in its comments.
  */
-export { createOidc, type OidcDeps } from './create-oidc.ts'
+export { createOidc } from './create-oidc.ts'
 export { deviceName } from './device-name.ts'
 export type * from './oidc.ts'
+export type { OidcDeps } from './oidc-deps.ts'
 export { rotateKeys } from './rotate-keys.ts'
 export { createTrustedDevices, type TrustedDevices } from './trusted-devices.ts'
