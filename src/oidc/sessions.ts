@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { type PrincipalId, principalKey, principalOf } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
-import { epochSeconds, isWithin, minute, now, second } from '../lib/clock.ts'
+import { epochSeconds, hour, isWithin, minute, now, second } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import { sessionTtl } from './configuration.ts'
@@ -18,6 +18,7 @@ export interface SessionsDeps extends OfflineSessionsDeps, EndSessionsDeps {
 }
 
 const usedWithin = 5 * minute
+const restedFor = hour
 
 /** Sessions as the account pages and other features see and end them. */
 export const createSessions = (deps: SessionsDeps) => {
@@ -57,12 +58,20 @@ export const createSessions = (deps: SessionsDeps) => {
     return state?.principal ? { ...state, principal: state.principal } : undefined
   }
 
-  /** Being looked at keeps a session alive, written down at most every few minutes. */
-  const touch = async (state: SessionState & { principal: string }): Promise<void> => {
+  /**
+   * Being looked at keeps a session alive, written down at most every few minutes; and its cookie, after a rest: of
+   * requests at once none may put back a cookie that a proof in another has just renewed.
+   */
+  const touch = async (ctx: PageContext, state: SessionState & { principal: string }): Promise<void> => {
     if (state.usedAt > now() - usedWithin) return
     const ttl = sessionTtl({ accountId: state.principal, loginTs: state.loginTs, transient: state.transient })
-    const set = { exp: epochSeconds() + ttl }
-    await sessions.merge(state.uid, { set, unset: [], authorizations: {}, reauthenticated: false }, false)
+    const exp = epochSeconds() + ttl
+    const change = { set: { exp }, unset: [], authorizations: {}, reauthenticated: false }
+    const generation = await sessions.merge(state.uid, change, false)
+    const cookie = cookieOf(ctx)
+    const value = cookie.read()
+    if (state.transient || generation !== state.generation || state.usedAt > now() - restedFor || !value) return
+    cookie.write(value, new Date(exp * 1000))
   }
 
   return {
@@ -75,7 +84,7 @@ export const createSessions = (deps: SessionsDeps) => {
       if (!state) return undefined
       const principal = await subjects.active(principalOf(state.principal))
       if (!principal || !isCurrent(state, principal)) return undefined
-      await touch(state)
+      await touch(ctx, state)
       const signedInAt = state.loginTs ?? 0
       return {
         uid: state.uid,
