@@ -19,9 +19,8 @@ export const createTestBrowser = (
 ) => {
   const forwarded = from ? { 'x-forwarded-for': from } : {}
   let jar = new CookieJar()
-  const all = () => jar.serializeSync()?.cookies ?? []
   const at = (host: string) =>
-    new Map(all().flatMap(({ domain, key, value }) => (domain === host ? [[String(key), String(value)]] : [])))
+    new Map(jar.getCookiesSync(`http://${host}`, { allPaths: true }).map(({ key, value }) => [key, value]))
 
   const visit = async (address: string, options: RequestInit = {}): Promise<Visit> => {
     const url = new URL(address)
