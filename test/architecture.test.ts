@@ -48,6 +48,9 @@ const order = [
   ['main.ts'],
 ]
 
+/** `test/support` is the world that tests live in. */
+const testsOf: Record<string, string> = { support: 'support-desk' }
+
 /** Each library lives behind one door; its types too, so that it can be changed for another. */
 const behind: [library: RegExp, door: RegExp][] = [
   [/^oidc-provider/, /^oidc\//],
@@ -198,6 +201,22 @@ describe('the shape of the code', () => {
           .flatMap(({ names }) => names.filter((name) => name !== '*' && !taken.includes(name)))
           .map((name) => ({ from: index, to: name }))
       }),
+    )
+  })
+
+  it('has tests of its own for every room, which run alone: mocha test/<room>', () => {
+    const rooms = order.flat().filter((room) => !room.endsWith('.ts'))
+    const ofRoom = (room: string) => globSync(`${testsOf[room] ?? room}/*.test.ts`, { cwd: join(root, 'test') })
+    assert.deepEqual(
+      rooms.filter((room) => ofRoom(room).length === 0),
+      [],
+    )
+  })
+
+  it('has no file above 300 lines', () => {
+    assert.deepEqual(
+      files.filter((file) => textOf(file).split('\n').length > 301),
+      [],
     )
   })
 
