@@ -187,6 +187,19 @@ describe('the shape of the code', () => {
     )
   })
 
+  it('lets no entry point write a document: what it is given only reads', () => {
+    // Development's empties and fills the whole database.
+    const inProduction = entryPoints.filter((room) => room !== 'dev')
+    told(
+      'it asks a use case of a feature, and is given no store that writes (`ReadAccounts`, `ReadPeople`)',
+      inside.filter(
+        ({ from, to, names }) =>
+          inProduction.includes(roomOf(from)) &&
+          (roomOf(to) === 'storage' || names.some((name) => name === '*' || /Store$/.test(name))),
+      ),
+    )
+  })
+
   it('opens each room with its contract, which hands out only what somebody takes', () => {
     const indexes = files.filter((file) => file.endsWith('/index.ts'))
     for (const index of indexes) assert.match(textOf(index), /^(import [^\n]*\n)*\/\*\*/, `${index} says what it owns`)

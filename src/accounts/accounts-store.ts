@@ -226,3 +226,6 @@ const foundAnew = (account: Account, { set = {}, unset = [] }: AccountMutation):
 }
 
 export type AccountsStore = ReturnType<typeof createAccountsStore>
+
+/** Where only documents are read: entry points have no store that writes. */
+export type ReadAccounts = Pick<AccountsStore, 'get'>

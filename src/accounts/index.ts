@@ -14,6 +14,7 @@ export {
   type Decision,
   foundBy,
   foundByLeft,
+  type ReadAccounts,
 } from './accounts-store.ts'
 export { type AddressChanges, createAddressChanges } from './address-changes.ts'
 export { type Authentication, createAuthentication } from './authentication.ts'
@@ -26,6 +27,7 @@ export type { ConfirmAddress } from './confirm-address.ts'
 export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
 export type { AccountFence } from './journaled-accounts.ts'
+export { createOwnChoices, type OwnChoices } from './own-choices.ts'
 export { createPersonSignIn } from './person-sign-in.ts'
 export {
   actorOf,

@@ -35,11 +35,12 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
 
 /** The table of each entry point: every address there is, what it takes, and who may. */
 export const tablesOf = (
-  { console, companyApi, signInPages }: ReturnType<typeof createEntryPoints>,
+  { console, companyApi, portal, signInPages }: ReturnType<typeof createEntryPoints>,
   dev: DevDoor | undefined,
 ) => ({
   'company-api': companyApi.table,
   console: console.table,
+  portal: portal.table,
   'sign-in': signInPages.table,
   dev: dev?.table ?? [],
 })
@@ -62,6 +63,6 @@ export const createServer = (
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
   use(oidc.middleware, ...companyApi.middleware)
-  use(navigationsOnly, console.middleware, portal.routes(), signInPages.middleware)
+  use(navigationsOnly, console.middleware, portal.middleware, signInPages.middleware)
   return koa
 }

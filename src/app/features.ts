@@ -1,4 +1,11 @@
-import { asAccount, asPerson, createAccounts, createCloseAccount, findWrongPhones } from '../accounts/index.ts'
+import {
+  asAccount,
+  asPerson,
+  createAccounts,
+  createCloseAccount,
+  createOwnChoices,
+  findWrongPhones,
+} from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
@@ -116,6 +123,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     undoConsents,
     closeAccount: createCloseAccount({ ...shared, afterLeaving: links.afterLeaving }),
     ageGate,
+    ownChoices: createOwnChoices(shared),
     makeUnified,
     unifiedOffer: createUnifiedOffer({ makeUnified, ageGate }),
     takeBackLink: createTakeBackLink(shared),

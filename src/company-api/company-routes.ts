@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Account, type AccountsStore, accountIdOf, versionOf } from '../accounts/index.ts'
+import { type Account, accountIdOf, type ReadAccounts, versionOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
 import { ApiError, fields, type InScim, isUnchanged, type Route, type RouteContext, rowsOf } from '../http/index.ts'
 import { plainText } from '../lib/plain-text.ts'
@@ -9,7 +9,7 @@ import { scimResource } from './scim-resource.ts'
 import { createWriteDetails, type WriteDeps } from './write-details.ts'
 
 export interface AccountsApiDeps extends WriteDeps {
-  accounts: AccountsStore
+  accounts: ReadAccounts
 }
 
 /** Its own account, which is there. */
@@ -67,7 +67,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
 
 /** ApiError 404: there is none, or none any more. */
 export const ownAccount = async (
-  accounts: Pick<AccountsStore, 'get'>,
+  accounts: ReadAccounts,
   { company = '', subject = '' }: Record<string, string>,
 ): Promise<Account> => {
   const account = await accounts.get(accountIdOf(company, subject))

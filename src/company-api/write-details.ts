@@ -1,11 +1,11 @@
-import { type Account, type AccountId, type AccountsStore, assertWritable } from '../accounts/index.ts'
+import { type Account, type AccountId, assertWritable, type ReadAccounts } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { type DetailName, normalizeDetail } from '../details/index.ts'
 import { byCompany } from '../people/index.ts'
 import type { CompanyWrite } from '../profile-sync/index.ts'
 
 export interface WriteDeps {
-  accounts: AccountsStore
+  accounts: ReadAccounts
   companyWrite: CompanyWrite
 }
 

@@ -13,7 +13,7 @@ export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
 export { createErasePerson, tombstone } from './erase-person.ts'
 export { journalEntries, type PersonFence } from './journaled-people.ts'
-export { createPeopleStore, type PeopleStore } from './people-store.ts'
+export { createPeopleStore, type PeopleStore, type ReadPeople } from './people-store.ts'
 export * from './person.ts'
 export {
   createRegistration,

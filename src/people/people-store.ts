@@ -97,3 +97,6 @@ export const createPeopleStore = (connection: Connection) => {
 }
 
 export type PeopleStore = ReturnType<typeof createPeopleStore>
+
+/** Where only documents are read: entry points have no store that writes. */
+export type ReadPeople = Pick<PeopleStore, 'get'>

@@ -1,9 +1,10 @@
 import { normalizeEmail } from '../details/index.ts'
-import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, fields, type Route, seeOther } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
-import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
+import { atTheCode, type CodeShown, codeOf, handleIn, waitingIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { code, nothing, sent } from './portal-fields.ts'
+import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
 import { leadTo } from './session-guard.ts'
 
@@ -16,7 +17,7 @@ type AddressDeps = Pick<
  * A new address for signing in and for contact together: fresh proof, a code at the new address, and nothing changes
  * before it came back to this very browser (T3, T4). Asked for again, the earlier code is worth nothing here.
  */
-export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps: AddressDeps) => {
+export const addressRoutes = (tools: PortalTools, deps: AddressDeps) => {
   const { config, readPrincipal, addressChanges, oidc, trustedDevices, limits } = deps
   const recordOwn = createRecordOwn(deps)
   const cookie = cookieName(config, 'address-change')
@@ -34,33 +35,24 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     (handle: string) =>
       addressChanges.waiting(principal.id, handle)
 
-  const showCode = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> => {
-    const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting: waitingFor(signed) })
+  const showCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { sent, problems = {} }: CodeShown,
+    status = 200,
+  ): Promise<void> => {
+    const code = await codeOf(ctx, cookie, { path: '/account/details/address', waiting: waitingFor(signed), sent })
     tools.show(ctx, signed, 'details', 'portal/address-code', { problems, code }, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const problems = await problemsOfSending(async () => {
-      await limits.consume('code-sent-network', clientNetwork(ctx))
-      await addressChanges.sendAgain(signed.principal.id, handleIn(ctx, cookie), ctx.page.language)
-    })
-    if (problems) return showCode(ctx, signed, problems, 400)
+    await addressChanges.sendAgain(signed.principal.id, handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, '/account/details/address?sent')
   }
 
-  const complete = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const complete = async (ctx: PortalContext, signed: Signed, code: string): Promise<void> => {
     const { id, company } = signed.principal
-    const { code = '' } = form
-    let proven: number | undefined
-    try {
-      const handle = handleIn(ctx, cookie)
-      proven = await addressChanges.complete(id, handle, code, { network: clientNetwork(ctx) })
-    } catch (error) {
-      const problems = problemsOf(error)
-      if (!problems) throw error
-      // The one field of this page is the code, whatever was wrong with what it proves.
-      return showCode(ctx, signed, { code: Object.values(problems)[0] }, 400)
-    }
+    const proven = await addressChanges.complete(id, handleIn(ctx, cookie), code, { network: clientNetwork(ctx) })
     ctx.cookies.set(cookie, null, { path: '/' })
     // Every other session, and what this one gave out, was begun under the old address (T2); this one has just proven the
     // new, and its services come back without a form (R2). Not by the second of two clicks: what is spent is no fresh
@@ -74,18 +66,42 @@ export const addAddressChange = (router: PortalRouter, tools: PortalTools, deps:
     leadTo(ctx, 'details', 'address')
   }
 
-  /** A company or its support changed the contact address: whose it is makes it the one that signs in, by proving it. */
-  const takeOffered = (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> =>
-    begin(ctx, signed, form.email ?? '')
-
-  router.get(
-    '/account/details/address',
-    tools.signedIn((ctx, signed) => showCode(ctx, signed)),
-  )
-  router.post('/account/details/address', tools.submitted(complete))
-  router.post('/account/details/address/send-again', tools.submitted(sendAgain))
-  router.post('/account/details/address/offered', tools.proven(takeOffered))
+  const table: Route[] = [
+    row({
+      method: 'GET',
+      path: '/account/details/address',
+      right: 'signed in',
+      query: sent,
+      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/details/address',
+      right: 'signed in',
+      form: code,
+      handler: (ctx, signed, { form }) => complete(ctx, signed, form.code),
+      again: (ctx, signed, more, status) => showCode(ctx, signed, atTheCode(more), status),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/details/address/send-again',
+      right: 'signed in',
+      form: nothing,
+      limit: 'code-sent-network',
+      handler: sendAgain,
+      again: showCode,
+    }),
+    /** A company or its support changed the contact address: whose it is makes it the one that signs in, by proving it. */
+    row({
+      method: 'POST',
+      path: '/account/details/address/offered',
+      right: 'proven anew',
+      form: fields.form({ email: fields.text(254) }),
+      handler: (ctx, signed, { form }) => begin(ctx, signed, form.email),
+    }),
+  ]
   return {
+    table,
     begin,
     /** Back from the code page: the address that was written before, by whoever is signed in (U5). */
     writtenBefore: async (ctx: PortalContext, signed: Signed): Promise<string | undefined> =>

@@ -1,10 +1,10 @@
 import { principalKey } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import type { Filled } from '../http/index.ts'
+import { fields, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Approval } from '../support/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { type Form, type PortalContext, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 
 /** What support asks, in words of the page: which company, in which case, and for what. */
@@ -30,10 +30,10 @@ type ApprovalDeps = Pick<PortalDeps, 'approvals' | 'config' | 'enqueue'> & {
  * Support of a company asks, the person answers on their own signed-in page (T15): being called by somebody is proof of
  * nothing. What gives something away needs the password anew; declining and objecting never do.
  */
-export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: ApprovalDeps): void => {
+export const approvalRoutes = (deps: ApprovalDeps): Route[] => {
   const { approvals, config, enqueue, beginAddressChange } = deps
 
-  const approve = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const approve = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { id } = signed.principal
     const { ask } = await approvals.approve(principalKey(id), form.approval ?? '')
     if (ask.what === 'address') return beginAddressChange(ctx, signed, ask.address)
@@ -41,25 +41,51 @@ export const addApprovals = (router: PortalRouter, tools: PortalTools, deps: App
     leadTo(ctx, 'security', 'approved')
   }
 
-  const decline = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+  const decline = async (ctx: PortalContext, { principal }: Signed, form: Form): Promise<void> => {
     await approvals.decline(principalKey(principal.id), form.approval ?? '')
     leadTo(ctx, 'security', 'declined')
   }
 
-  const object = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+  const object = async (ctx: PortalContext, { principal }: Signed, form: Form): Promise<void> => {
     const { company = '', case: name = '' } = form
     if (!config.group.companies.has(company) || name.length > 100) throw new AppError('not-found', 'not-found')
     await approvals.object(principalKey(principal.id), { company, case: name })
     leadTo(ctx, 'security', 'objected')
   }
 
-  const choose = async (ctx: PortalContext, { principal }: Signed, form: Filled): Promise<void> => {
+  const choose = async (ctx: PortalContext, { principal }: Signed, form: Form): Promise<void> => {
     await approvals.chooseStanding(principalKey(principal.id), form.standing === 'on')
     leadTo(ctx, 'security', 'choice')
   }
 
-  router.post('/account/security/approve', tools.proven(approve))
-  router.post('/account/security/decline', tools.submitted(decline))
-  router.post('/account/security/object', tools.submitted(object))
-  router.post('/account/security/support-choice', tools.proven(choose))
+  return [
+    row({
+      method: 'POST',
+      path: '/account/security/approve',
+      right: 'proven anew',
+      form: fields.form({ approval: fields.text(200) }),
+      handler: (ctx, signed, { form }) => approve(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/decline',
+      right: 'signed in',
+      form: fields.form({ approval: fields.text(200) }),
+      handler: (ctx, signed, { form }) => decline(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/object',
+      right: 'signed in',
+      form: fields.form({ company: fields.text(100), case: fields.text(100) }),
+      handler: (ctx, signed, { form }) => object(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/support-choice',
+      right: 'proven anew',
+      form: fields.form({ standing: fields.maybe(10) }),
+      handler: (ctx, signed, { form }) => choose(ctx, signed, form),
+    }),
+  ]
 }

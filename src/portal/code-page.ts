@@ -1,5 +1,5 @@
 import type { WaitingCode } from '../credentials/index.ts'
-import { type Problems, problemsOf } from '../http/index.ts'
+import type { Problems } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { PortalContext } from './portal-tools.ts'
 
@@ -14,9 +14,8 @@ export const handleIn = (ctx: PortalContext, cookie: string): string => {
 export const codeOf = async (
   ctx: PortalContext,
   cookie: string,
-  { path, waiting }: { path: string; waiting: (handle: string) => Promise<WaitingCode> },
+  { path, waiting, sent = false }: { path: string; waiting: (handle: string) => Promise<WaitingCode>; sent?: boolean },
 ): Promise<Partial<WaitingCode> & { action: string; again: string; sent: boolean }> => {
-  const sent = ctx.method === 'GET' && ctx.query.sent !== undefined
   return { ...(await waitingIn(ctx, cookie, waiting)), action: path, again: `${path}/send-again`, sent }
 }
 
@@ -34,14 +33,14 @@ export const waitingIn = async <Known>(
   }
 }
 
-/** Why another code was not sent, as far as its page can say it; a limit is the error page's. */
-export const problemsOfSending = async (send: () => Promise<void>): Promise<Problems | undefined> => {
-  try {
-    await send()
-    return undefined
-  } catch (error) {
-    const problems = problemsOf(error)
-    if (!problems) throw error
-    return problems
-  }
+/** What a code page is shown with: that another is on its way, or what is wrong. */
+export interface CodeShown {
+  sent?: boolean
+  problems?: Problems
+}
+
+/** The one field of such a page is the code, whatever was wrong with what it proves. */
+export const atTheCode = ({ problems }: { problems: Problems }): CodeShown => {
+  const [problem] = Object.values(problems)
+  return problem ? { problems: { code: problem } } : {}
 }

@@ -1,11 +1,13 @@
+import { z } from 'zod'
 import type { Account, HolderChange } from '../accounts/index.ts'
 import { detailKinds, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
-import { type Filled, type Problems, problemsOf } from '../http/index.ts'
+import { fields, type Problems, problemsOf, type Route } from '../http/index.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { changedDetails } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { formFields, readDetailsForm } from './read-details-form.ts'
 import { createRecordOwn } from './record-own.ts'
 import { restoredList } from './restored-list.ts'
@@ -37,7 +39,7 @@ const shownEvents = 20
 const looksBack = 200
 
 /** **Details**: the basic details, who changed what when, and the way to take a company's change back (S4-3). */
-export const addDetails = (router: PortalRouter, tools: PortalTools, deps: DetailsDeps): void => {
+export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] => {
   const { config, readPrincipal, changeDetails, activity, undo, beginAddressChange } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
@@ -66,7 +68,8 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   const showDetails = async (
     ctx: PortalContext,
     signed: Signed,
-    { form, problems = {}, status = 200 }: { form?: Filled; problems?: Problems; status?: number } = {},
+    { form, problems = {}, done }: { form?: Form; problems?: Problems; done?: string | undefined } = {},
+    status = 200,
   ) => {
     const { principal } = signed
     const linked = (await own.live(signed)).filter(({ link }) => link !== null)
@@ -87,7 +90,7 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
         closing: principal.standsStill,
         held: showHeld(signed),
         history: await historyOf(signed),
-        done: doneWords.find((word) => word === ctx.query.done) ?? null,
+        done: doneWords.find((word) => word === done) ?? null,
         problems,
       },
       status,
@@ -95,21 +98,25 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
   }
 
   /** With `again`, from the code page: nothing is typed twice (U5). */
-  const open = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const email = ctx.query.again === undefined ? undefined : await deps.addressBefore(ctx, signed)
-    await showDetails(ctx, signed, email === undefined ? {} : { form: { email } })
+  const open = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { again, done }: { again: boolean; done?: string | undefined },
+  ): Promise<void> => {
+    const email = again ? await deps.addressBefore(ctx, signed) : undefined
+    await showDetails(ctx, signed, { done, ...(email !== undefined && { form: { email } }) })
   }
 
-  const save = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const save = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { changes, problems } = readDetailsForm(form)
-    if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems, status: 400 })
-    if (changes.some(({ field }) => needProof.includes(field)) && !(await tools.isProven(ctx, signed, form))) return
+    if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems }, 400)
+    if (changes.some(({ field }) => needProof.includes(field)) && !(await tools.isProven(ctx, signed))) return
     try {
       await write(ctx, signed, changes)
     } catch (error) {
       const refused = problemsOf(error)
       if (!refused) throw error
-      return showDetails(ctx, await again(signed), { form, problems: refused, status: 409 })
+      return showDetails(ctx, await again(signed), { form, problems: refused }, 409)
     }
   }
 
@@ -145,15 +152,36 @@ export const addDetails = (router: PortalRouter, tools: PortalTools, deps: Detai
     leadTo(ctx, 'details', 'saved')
   }
 
-  const takeBack = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const takeBack = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     await undo.takeBack(signed.principal.id, [form.op ?? ''])
     await recordOwn(signed)
     leadTo(ctx, 'details', 'undone')
   }
 
-  router.get('/account/details', tools.signedIn(open))
-  router.post('/account/details', tools.submitted(save))
-  router.post('/account/details/undo', tools.submitted(takeBack))
+  return [
+    row({
+      method: 'GET',
+      path: '/account/details',
+      right: 'signed in',
+      query: z.object({ again: fields.flag(), done: fields.word(30) }),
+      handler: (ctx, signed, { query }) => open(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/details',
+      right: 'signed in',
+      form: changedDetails,
+      handler: (ctx, signed, { form }) => save(ctx, signed, form),
+      again: (ctx, signed, { problems, raw }, status) => showDetails(ctx, signed, { problems, form: raw }, status),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/details/undo',
+      right: 'signed in',
+      form: fields.form({ op: fields.text(100) }),
+      handler: (ctx, signed, { form }) => takeBack(ctx, signed, form),
+    }),
+  ]
 }
 
 /** A number that an earlier version kept wrong, and what it should be, as a change of its own that its holder may save (K1). */

@@ -1,12 +1,13 @@
 import { type Account, asAccount, type PrincipalId, samePrincipal } from '../accounts/index.ts'
 import { showController } from '../companies/index.ts'
-import { type Filled, seeOther } from '../http/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { hasLeft, holds, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { atCompany, nothing } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 
 type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'enqueue'>
@@ -15,12 +16,13 @@ type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'cl
  * **Unlink** and **Close account**: what happens is said first, then done at that one company (S4-1, S4-10, G5–G7).
  * Both are acknowledged only once nothing of the old link is on the wire and its tokens and sessions are dead.
  */
-export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDeps): void => {
+export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => {
   const { oidc, enqueue, closeAccount } = deps
   const own = createOwnAccounts(deps)
 
-  const page = (view: string, may: typeof mayUnlink) =>
-    tools.signedIn(async (ctx, signed) => {
+  const page =
+    (view: string, may: typeof mayUnlink) =>
+    async (ctx: PortalContext, signed: Signed): Promise<void> => {
       const { account, company } = await own.at(signed, ctx.params.company, may)
       const controller = showController(company, ctx.page.language, signed.principal.country)
       tools.show(ctx, signed, 'services', view, {
@@ -29,9 +31,9 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
         how: account.link?.how ?? null,
         held: showHeld(signed),
       })
-    })
+    }
 
-  const unlink = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const unlink = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     // Pressed twice: the second press finds what the first has left.
     const { company } = await own.at(
       signed,
@@ -72,11 +74,46 @@ export const addEndings = (router: PortalRouter, tools: PortalTools, deps: EndDe
     leadTo(ctx, 'services', 'kept')
   }
 
-  router.get('/account/services/:company/unlink', page('portal/unlink', mayUnlink))
-  router.post('/account/services/:company/unlink', tools.proven(unlink))
-  router.get('/account/services/:company/close', page('portal/close', mayClose))
-  router.post('/account/services/:company/close', tools.proven(close))
-  router.post('/account/services/:company/keep', tools.submitted(comeBack))
+  return [
+    row({
+      method: 'GET',
+      path: '/account/services/:company/unlink',
+      right: 'signed in',
+      params: atCompany,
+      handler: page('portal/unlink', mayUnlink),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/unlink',
+      right: 'proven anew',
+      params: atCompany,
+      form: fields.form({ keep: fields.maybe(20) }),
+      handler: (ctx, signed, { form }) => unlink(ctx, signed, form),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/services/:company/close',
+      right: 'signed in',
+      params: atCompany,
+      handler: page('portal/close', mayClose),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/close',
+      right: 'proven anew',
+      params: atCompany,
+      form: nothing,
+      handler: close,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/keep',
+      right: 'signed in',
+      params: atCompany,
+      form: nothing,
+      handler: comeBack,
+    }),
+  ]
 }
 
 const isLeft = (viewer: PrincipalId, account: Account): boolean => account.status === 'open' && hasLeft(viewer, account)

@@ -1,11 +1,13 @@
+import { z } from 'zod'
 import { principalKey } from '../accounts/index.ts'
 import { inLanguage, showController } from '../companies/index.ts'
 import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
+import { fields, type Route } from '../http/index.ts'
 import { holdings } from './holdings.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createSupportCases } from './support-cases.ts'
 
 type HistoryDeps = Pick<
@@ -18,8 +20,13 @@ const shownTellings = 100
 const shownLetters = 50
 const shownLooks = 50
 
+/** Where an older page begins. */
+const cursor = fields.word(400).transform((from) => from || undefined)
+const cursors = z.object({ before: cursor, looks: cursor })
+type Cursors = z.output<typeof cursors>
+
 /** **Sharing**, **Messages** and **Requests**: what went where and why, what was written, and whom one turns to. */
-export const addHistories = (router: PortalRouter, tools: PortalTools, deps: HistoryDeps): void => {
+export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] => {
   const { config, links, activity, disclosures, record } = deps
   const { companies, services, partners, operator } = config.group
   const own = createOwnAccounts(deps)
@@ -41,11 +48,6 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     policyVersion: row.policyVersion ?? '',
   })
 
-  const asked = (ctx: PortalContext, name: string): string | undefined => {
-    const value = ctx.query[name]
-    return typeof value === 'string' && value !== '' && value.length <= 400 ? value : undefined
-  }
-
   const olderBy = (ctx: PortalContext, name: string, cursor: string | undefined): string =>
     cursor === undefined ? '' : `${ctx.path}?${new URLSearchParams({ [name]: cursor })}`
 
@@ -53,10 +55,14 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
   const eventsPage = async (
     ctx: PortalContext,
     signed: Signed,
-    { name, limit, kinds }: { name: string; limit: number; kinds: readonly ('support-act' | 'written-to')[] },
+    {
+      name,
+      cursor,
+      limit,
+      kinds,
+    }: { name: string; cursor: string | undefined; limit: number; kinds: readonly ('support-act' | 'written-to')[] },
   ) => {
     const prefix = `${principalKey(signed.principal.id)}:`
-    const cursor = asked(ctx, name)
     const found = await activity.listFor(signed.principal.id, {
       limit: limit + 1,
       kinds: [...kinds],
@@ -85,15 +91,20 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     return { recipients, fields }
   }
 
-  const showSharing = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+  const showSharing = async (ctx: PortalContext, signed: Signed, query: Cursors): Promise<void> => {
     await Promise.all((await own.all(signed)).map((account) => record.account(account, account.log)))
-    const before = asked(ctx, 'before')
+    const { before } = query
     const { id, person } = signed.principal
     const { rows, older } = await disclosures.ofPerson(person, await links.accountsEverOf(id), {
       limit: shownTellings,
       ...(before && { before }),
     })
-    const looks = await eventsPage(ctx, signed, { name: 'looks', limit: shownLooks, kinds: ['support-act'] })
+    const looks = await eventsPage(ctx, signed, {
+      name: 'looks',
+      cursor: query.looks,
+      limit: shownLooks,
+      kinds: ['support-act'],
+    })
     const [told, looked] = [
       Map.groupBy(rows, ({ company }) => company),
       Map.groupBy(await byCase(signed, looks.events), ({ company }) => company ?? ''),
@@ -110,20 +121,21 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
       companies: shown,
       older: olderBy(ctx, 'before', older),
       olderLooks: looks.older,
-      isOlder: before !== undefined || ctx.query.looks !== undefined,
+      isOlder: before !== undefined || query.looks !== undefined,
     })
   }
 
-  const showMessages = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+  const showMessages = async (ctx: PortalContext, signed: Signed, { before }: Cursors): Promise<void> => {
     const { events, older } = await eventsPage(ctx, signed, {
       name: 'before',
+      cursor: before,
       limit: shownLetters,
       kinds: ['written-to'],
     })
     tools.show(ctx, signed, 'messages', 'portal/messages', {
       letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
       older,
-      isOlder: ctx.query.before !== undefined,
+      isOlder: before !== undefined,
     })
   }
 
@@ -143,7 +155,26 @@ export const addHistories = (router: PortalRouter, tools: PortalTools, deps: His
     })
   }
 
-  router.get('/account/sharing', tools.signedIn(showSharing))
-  router.get('/account/messages', tools.signedIn(showMessages))
-  router.get('/account/requests', tools.signedIn(showRequests))
+  return [
+    row({
+      method: 'GET',
+      path: '/account/sharing',
+      right: 'signed in',
+      query: cursors,
+      handler: (ctx, signed, { query }) => showSharing(ctx, signed, query),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/messages',
+      right: 'signed in',
+      query: cursors,
+      handler: (ctx, signed, { query }) => showMessages(ctx, signed, query),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/requests',
+      right: 'signed in',
+      handler: showRequests,
+    }),
+  ]
 }

@@ -1,15 +1,17 @@
+import { z } from 'zod'
 import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Filled, type Problems, seeOther } from '../http/index.ts'
+import { type Filled, fields, type Problems, type Route, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
-import { addLinkLeft } from './link-left-routes.ts'
-import { addMakeUnified } from './make-unified-routes.ts'
+import { linkLeftRoutes } from './link-left-routes.ts'
+import { makeUnifiedRoutes } from './make-unified-routes.ts'
 import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { atCompany, credentials, previewed } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 
 type LinkDeps = Pick<
@@ -33,7 +35,7 @@ type LinkDeps = Pick<
  * browser, shows where the details differ, and links by *Link and continue* only (T8, T11). The same from the other
  * side: a separate account, whose holder proves the unified sign-in, or makes one of it (`make-unified-routes.ts`).
  */
-export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: LinkDeps): void => {
+export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] => {
   const { config, people, accounts, links, linkExisting, authentication, trustedDevices, oidc } = deps
   const { companies } = config.group
   const own = createOwnAccounts(deps)
@@ -51,7 +53,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     return company
   }
 
-  const showCompanies = tools.signedIn(async (ctx, signed) => {
+  const showCompanies = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const linked = new Set((await own.live(signed)).map(({ company }) => company))
     const open = [...companies.values()]
       .filter(({ id }) => !linked.has(id))
@@ -59,7 +61,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
       .map(({ id, name, legalName }) => ({ id, name, legalName }))
     const first = companies.get(signed.principal.company ?? '')?.name ?? ''
     tools.show(ctx, signed, 'services', 'portal/link-another', { open, first })
-  })
+  }
 
   const showProof = (ctx: PortalContext, signed: Signed, company: Company, more: object = {}, status = 200) =>
     tools.show(
@@ -72,19 +74,19 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
         unified: signed.principal.person === undefined,
         action: `/account/services/link/${company.id}`,
         address: '',
-        made: ctx.query.made !== undefined,
+        made: false,
         ...more,
       },
       status,
     )
 
-  const wrong = (form: Filled) => ({
+  const wrong = (form: Form) => ({
     problems: { password: { code: 'account-proof-wrong' } },
     raw: { email: form.email ?? '' },
   })
 
   /** The account's own sign-in at that company; afterwards nothing tells a wrong password from no account (T19). */
-  const proveAccount = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const proveAccount = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const { email = '', password = '' } = form
     const own = await trustedDevices.attempt(
@@ -100,7 +102,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
   }
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
-  const proveUnified = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const proveUnified = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { account, company, wanted } = await makeUnified.asked(ctx, signed)
     const again = (more: object, status: number) =>
       showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
@@ -149,7 +151,11 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
   }
 
-  const link = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const link = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { form, raw }: { form: Form; raw: Filled },
+  ): Promise<void> => {
     const company = declared(ctx.params.company)
     const { kind: _kind, ...holder } = signed.principal.id
     const outcome = await orTooYoung(ctx, signed, company, () =>
@@ -165,7 +171,7 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     const { linked, ...sides } = outcome
     if (!linked) {
       const problems = { form: { code: 'link-page-stale' } }
-      return toPreview(ctx, signed, sides, { problems, raw: form, onward: form.onward ?? '', status: 400 })
+      return toPreview(ctx, signed, sides, { problems, raw, onward: form.onward ?? '', status: 400 })
     }
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
@@ -176,27 +182,56 @@ export const addLinkAnother = (router: PortalRouter, tools: PortalTools, deps: L
     else leadTo(ctx, 'services', 'linked')
   }
 
-  const makeUnified = addMakeUnified(router, tools, deps, { declared, showProof })
-  const left = addLinkLeft(router, tools, deps, { unlinkedCompany, toPreview, orTooYoung })
+  const makeUnified = makeUnifiedRoutes(tools, deps, { declared, showProof })
+  const left = linkLeftRoutes(tools, deps, { unlinkedCompany, toPreview, orTooYoung })
 
-  router.get('/account/services/link', showCompanies)
-  router.get(
-    '/account/services/link/:company',
-    tools.signedIn(async (ctx, signed) => {
-      if (signed.principal.person === undefined) return makeUnified.begin(ctx, signed)
-      const company = await unlinkedCompany(signed, ctx.params.company)
-      if (ctx.query.by === undefined && (await left.shows(ctx, signed, company))) return
-      showProof(ctx, signed, company)
+  const begin = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { by, made }: { by: boolean; made: boolean },
+  ): Promise<void> => {
+    if (signed.principal.person === undefined) return makeUnified.begin(ctx, signed)
+    const company = await unlinkedCompany(signed, ctx.params.company)
+    if (!by && (await left.shows(ctx, signed, company))) return
+    showProof(ctx, signed, company, { made })
+  }
+
+  return [
+    row({
+      method: 'GET',
+      path: '/account/services/link',
+      right: 'signed in',
+      handler: showCompanies,
     }),
-  )
-  router.post(
-    '/account/services/link/:company',
-    tools.proven((ctx, signed, form) =>
-      signed.principal.person === undefined ? proveUnified(ctx, signed, form) : proveAccount(ctx, signed, form),
-    ),
-  )
-  router.post('/account/services/link/:company/preview', tools.proven(link))
+    row({
+      method: 'GET',
+      path: '/account/services/link/:company',
+      right: 'signed in',
+      params: atCompany,
+      query: z.object({ by: fields.flag(), made: fields.flag() }),
+      handler: (ctx, signed, { query }) => begin(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company',
+      right: 'proven anew',
+      params: atCompany,
+      form: credentials,
+      handler: (ctx, signed, { form }) =>
+        signed.principal.person === undefined ? proveUnified(ctx, signed, form) : proveAccount(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/preview',
+      right: 'proven anew',
+      params: atCompany,
+      form: previewed,
+      handler: link,
+    }),
+    ...makeUnified.table,
+    ...left.table,
+  ]
 }
 
-const chosen = (form: Filled, { release }: Company): DetailName[] =>
+const chosen = (form: Form, { release }: Company): DetailName[] =>
   takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')

@@ -1,14 +1,15 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
-import { detailsOfClaims, namedDetails, normalizeEmail } from '../details/index.ts'
-import { clientNetwork, cookieName, type Filled, problemsOf, seeOther } from '../http/index.ts'
+import { detailsOfClaims, namedDetails } from '../details/index.ts'
+import { clientNetwork, cookieName, fields, type Route, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
-import { codeOf, handleIn, problemsOfSending, waitingIn } from './code-page.ts'
+import { codeOf, handleIn, waitingIn } from './code-page.ts'
 import { personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 
 type LeftDeps = Pick<PortalDeps, 'config' | 'links' | 'linkExisting' | 'proveByCode' | 'limits'>
@@ -33,8 +34,8 @@ interface Linking {
  * An account that its person left, linked again from the account pages (U2): taken up again where nobody has had a way
  * in since, else proven by a code to its own address, as any account may be whose password is lost.
  */
-export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: LeftDeps, linking: Linking) => {
-  const { config, links, linkExisting, proveByCode, limits } = deps
+export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Linking) => {
+  const { config, links, linkExisting, proveByCode } = deps
   const { unlinkedCompany, toPreview, orTooYoung } = linking
   const cookie = cookieName(config, 'link-code')
   const base = ({ id }: Company) => `/account/services/link/${id}`
@@ -57,7 +58,7 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
     show(ctx, signed, company, 'portal/link-again', data, status)
   }
 
-  const takeUpAgain = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const takeUpAgain = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const asked = { company, policyVersion: form.policyVersion, shown: namedDetails(form.shown ?? '') }
     const linked = await orTooYoung(ctx, signed, company, () =>
@@ -77,90 +78,100 @@ export const addLinkLeft = (router: PortalRouter, tools: PortalTools, deps: Left
     show(ctx, signed, company, 'portal/link-by-code', { address, ...more }, status)
   }
 
-  /** What is wrong with a form is shown on its page. */
-  const onPage = async (
-    again: (more: object, status: number) => Promise<void>,
-    raw: Filled,
-    act: () => Promise<void>,
-  ): Promise<void> => {
-    try {
-      await act()
-    } catch (error) {
-      const problems = problemsOf(error)
-      if (!problems) throw error
-      await again({ problems, raw }, 400)
-    }
-  }
-
-  const sendCode = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const sendCode = async (ctx: PortalContext, signed: Signed, email: string): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    await onPage(
-      (more, status) => showByCode(ctx, signed, more, status),
-      { email: form.email ?? '' },
-      async () => {
-        const email = normalizeEmail((form.email ?? '').trim())
-        await limits.consume('code-sent-network', clientNetwork(ctx))
-        const { language } = ctx.page
-        const handle = await proveByCode.begin({
-          person: personIn(signed, 'no-such-company'),
-          company,
-          email,
-          language,
-        })
-        ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
-        seeOther(ctx, `${base(company)}/by-code/code`)
-      },
-    )
+    const { language } = ctx.page
+    const person = personIn(signed, 'no-such-company')
+    const handle = await proveByCode.begin({ person, company, email, language })
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
+    seeOther(ctx, `${base(company)}/by-code/code`)
   }
 
-  const showCode = async (ctx: PortalContext, signed: Signed, more = {}, status = 200): Promise<void> => {
+  const showCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { sent = false, ...more }: { sent?: boolean; problems?: object },
+    status = 200,
+  ): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const path = `${base(company)}/by-code/code`
-    const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting })
+    const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting, sent })
     const correct = { href: `${base(company)}/by-code`, label: ctx.page.t('layout.code.other-address') }
     show(ctx, signed, company, 'portal/link-code', { code, correct, back: '/account/services', ...more }, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
-    const problems = await problemsOfSending(async () => {
-      await limits.consume('code-sent-network', clientNetwork(ctx))
-      await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
-    })
-    if (problems) return showCode(ctx, signed, { problems }, 400)
+    await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `${base(company)}/by-code/code?sent`)
   }
 
-  const proveCode = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const proveCode = async (ctx: PortalContext, signed: Signed, code: string): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
     const person = personIn(signed, 'no-such-company')
-    await onPage(
-      (more, status) => showCode(ctx, signed, more, status),
-      {},
-      async () => {
-        const handle = handleIn(ctx, cookie)
-        const caller = { network: clientNetwork(ctx) }
-        const sides = await proveByCode.authentication(handle, form.code ?? '', person, company.id, caller)
-        ctx.cookies.set(cookie, null, { path: '/' })
-        await toPreview(ctx, signed, { person, ...sides })
-      },
-    )
+    const caller = { network: clientNetwork(ctx) }
+    const sides = await proveByCode.authentication(handleIn(ctx, cookie), code, person, company.id, caller)
+    ctx.cookies.set(cookie, null, { path: '/' })
+    await toPreview(ctx, signed, { person, ...sides })
   }
 
-  router.get(
-    '/account/services/link/:company/by-code',
-    tools.signedIn((ctx, signed) => showByCode(ctx, signed)),
-  )
-  router.post('/account/services/link/:company/by-code', tools.proven(sendCode))
-  router.get(
-    '/account/services/link/:company/by-code/code',
-    tools.signedIn((ctx, signed) => showCode(ctx, signed)),
-  )
-  router.post('/account/services/link/:company/by-code/code', tools.proven(proveCode))
-  router.post('/account/services/link/:company/by-code/code/send-again', tools.submitted(sendAgain))
-  router.post('/account/services/link/:company/again', tools.proven(takeUpAgain))
-
+  const table: Route[] = [
+    row({
+      method: 'GET',
+      path: '/account/services/link/:company/by-code',
+      right: 'signed in',
+      params: atCompany,
+      handler: (ctx, signed) => showByCode(ctx, signed),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/by-code',
+      right: 'proven anew',
+      params: atCompany,
+      form: fields.form({ email: fields.address() }),
+      limit: 'code-sent-network',
+      handler: (ctx, signed, { form }) => sendCode(ctx, signed, form.email),
+      again: showByCode,
+    }),
+    row({
+      method: 'GET',
+      path: '/account/services/link/:company/by-code/code',
+      right: 'signed in',
+      params: atCompany,
+      query: sent,
+      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/by-code/code',
+      right: 'proven anew',
+      params: atCompany,
+      form: code,
+      handler: (ctx, signed, { form }) => proveCode(ctx, signed, form.code),
+      again: showCode,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/by-code/code/send-again',
+      right: 'signed in',
+      params: atCompany,
+      form: nothing,
+      limit: 'code-sent-network',
+      handler: sendAgain,
+      again: showCode,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/again',
+      right: 'proven anew',
+      params: atCompany,
+      form: fields.form(agreed),
+      handler: (ctx, signed, { form }) => takeUpAgain(ctx, signed, form),
+    }),
+  ]
   return {
+    table,
+
     /** True when the page is answered: what they left there says how it goes on. */
     shows: async (ctx: PortalContext, signed: Signed, company: Company): Promise<boolean> => {
       const there = await links.alreadyThere(personIn(signed, 'no-such-company'), company.id)

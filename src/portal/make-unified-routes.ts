@@ -1,15 +1,25 @@
 import { type Account, asPerson } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
-import { clientNetwork, cookieName, type Filled, type Problems, problemsOf, seeOther } from '../http/index.ts'
+import {
+  clientNetwork,
+  cookieName,
+  type Filled,
+  fields,
+  type Problems,
+  type Refusal,
+  type Route,
+  seeOther,
+} from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
 import { mayOfferForLinking } from './access-rules.ts'
-import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
+import { type CodeShown, codeOf, handleIn } from './code-page.ts'
 import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
-import { isFresh, leadTo, passwordTypedIn } from './session-guard.ts'
+import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { isFresh, leadTo, refused } from './session-guard.ts'
 
 type MakeUnifiedDeps = Pick<
   PortalDeps,
@@ -33,8 +43,8 @@ interface Asked {
  * From a separate account: one click makes a unified sign-in of it (U4), by the use case that the sign-in has too. The
  * session is the new sign-in's from then on, and goes on to the company that was asked for.
  */
-export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: MakeUnifiedDeps, linking: Linking) => {
-  const { config, makeUnified, unifiedOffer, limits, trustedDevices, oidc } = deps
+export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, linking: Linking) => {
+  const { config, makeUnified, unifiedOffer, trustedDevices, oidc } = deps
   const own = createOwnAccounts(deps)
   const cookie = cookieName(config, 'link-code')
   const base = ({ id }: Company) => `/account/services/link/${id}`
@@ -64,37 +74,26 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
     tools.show(ctx, signed, 'services', 'portal/offer', data, status)
   }
 
-  /** What is wrong with its form is shown on its page. */
-  const onPage = async (
-    again: (problems: Problems, status: number) => Promise<void>,
-    act: () => Promise<void>,
+  const make = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { form, raw }: { form: Form; raw: Filled },
   ): Promise<void> => {
-    try {
-      await act()
-    } catch (error) {
-      const problems = isAppError(error, 'former-address-first') ? undefined : problemsOf(error)
-      if (!problems) throw error
-      await again(problems, isAppError(error) && error.kind === 'conflict' ? 409 : 400)
-    }
-  }
-
-  const make = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const it = await asked(ctx, signed)
     const { account, company, wanted } = it
-    const { password: _password, ...raw } = form
-    const again = (problems: Problems, status: number) =>
-      show(ctx, signed, it, { problems, raw, choosesPassword: true }, status)
-    await onPage(again, async () => {
-      const password = form.password || passwordTypedIn(signed, form)
-      const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
-      if ('tooYoung' in outcome)
-        return again({ form: { code: 'too-young-there', values: { age: outcome.tooYoung } } }, 403)
-      if ('problems' in outcome) return again(outcome.problems, 400)
-      await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
-      if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
-      else seeOther(ctx, `${base(wanted)}?made`)
-    })
+    const again = (problems: Problems, status: number) => showAgain(ctx, signed, { problems, raw }, status)
+    const password = form.password || tools.passwordTypedIn(ctx, signed)
+    const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
+    if ('tooYoung' in outcome)
+      return again({ form: { code: 'too-young-there', values: { age: outcome.tooYoung } } }, 403)
+    if ('problems' in outcome) return again(outcome.problems, 400)
+    await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
+    if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
+    else seeOther(ctx, `${base(wanted)}?made`)
   }
+
+  const showAgain = async (ctx: PortalContext, signed: Signed, more: object, status: number): Promise<void> =>
+    show(ctx, signed, await asked(ctx, signed), { ...more, choosesPassword: true }, status)
 
   /** The session was the account's own and ended with its sign-in: the unified one takes over in this browser. */
   const goOnAs = async (
@@ -110,22 +109,21 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
   // --- an address that was proven too long ago, or never here, is proven first (T10)
 
   const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const it = await asked(ctx, signed)
-    await onPage(
-      (problems, status) => show(ctx, signed, it, { problems }, status),
-      async () => {
-        await limits.consume('code-sent-network', clientNetwork(ctx))
-        const handle = await makeUnified.beginAddress(it.account, it.company)
-        ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
-        seeOther(ctx, `${base(it.wanted)}/address/code`)
-      },
-    )
+    const { account, company, wanted } = await asked(ctx, signed)
+    const handle = await makeUnified.beginAddress(account, company)
+    ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
+    seeOther(ctx, `${base(wanted)}/address/code`)
   }
 
-  const showCode = async (ctx: PortalContext, signed: Signed, problems: Problems = {}, status = 200): Promise<void> => {
+  const showCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { sent, problems = {} }: CodeShown,
+    status = 200,
+  ): Promise<void> => {
     const { company, wanted } = await asked(ctx, signed)
     const path = `${base(wanted)}/address/code`
-    const code = await codeOf(ctx, cookie, { path, waiting: makeUnified.waiting })
+    const code = await codeOf(ctx, cookie, { path, waiting: makeUnified.waiting, sent })
     const controller = showController(company, ctx.page.language, signed.principal.country)
     const data = { controller, code, back: base(wanted), correct: null, problems }
     tools.show(ctx, signed, 'services', 'portal/link-code', data, status)
@@ -133,25 +131,16 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     const { wanted } = await asked(ctx, signed)
-    const problems = await problemsOfSending(async () => {
-      await limits.consume('code-sent-network', clientNetwork(ctx))
-      await makeUnified.sendAgain(handleIn(ctx, cookie), ctx.page.language)
-    })
-    if (problems) return showCode(ctx, signed, problems, 400)
+    await makeUnified.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `${base(wanted)}/address/code?sent`)
   }
 
-  const proveAddress = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const proveAddress = async (ctx: PortalContext, signed: Signed, code: string): Promise<void> => {
     const { account, wanted } = await asked(ctx, signed)
-    await onPage(
-      (problems, status) => showCode(ctx, signed, problems, status),
-      async () => {
-        const caller = { network: clientNetwork(ctx) }
-        await makeUnified.proveAddress(account._id, handleIn(ctx, cookie), form.code ?? '', caller)
-        ctx.cookies.set(cookie, null, { path: '/' })
-        seeOther(ctx, base(wanted))
-      },
-    )
+    const caller = { network: clientNetwork(ctx) }
+    await makeUnified.proveAddress(account._id, handleIn(ctx, cookie), code, caller)
+    ctx.cookies.set(cookie, null, { path: '/' })
+    seeOther(ctx, base(wanted))
   }
 
   /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
@@ -161,20 +150,66 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
     linking.showProof(ctx, signed, it.company, { action: base(it.wanted), address })
   }
 
-  router.get(
-    '/account/services/link/:company/unified',
-    tools.signedIn(async (ctx, signed) => showUnified(ctx, signed, await asked(ctx, signed))),
-  )
-  router.post('/account/services/link/:company/make', tools.proven(make))
-  router.post('/account/services/link/:company/address', tools.proven(sendCode))
-  router.get(
-    '/account/services/link/:company/address/code',
-    tools.signedIn((ctx, signed) => showCode(ctx, signed)),
-  )
-  router.post('/account/services/link/:company/address/code', tools.submitted(proveAddress))
-  router.post('/account/services/link/:company/address/code/send-again', tools.submitted(sendAgain))
-
+  const table: Route[] = [
+    row({
+      method: 'GET',
+      path: '/account/services/link/:company/unified',
+      right: 'signed in',
+      params: atCompany,
+      handler: async (ctx, signed) => showUnified(ctx, signed, await asked(ctx, signed)),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/make',
+      right: 'proven anew',
+      params: atCompany,
+      form: fields.form({ ...fields.ownDetails(), ...agreed, password: fields.password() }),
+      handler: make,
+      refusal: conflictApart,
+      again: showAgain,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/address',
+      right: 'proven anew',
+      params: atCompany,
+      form: nothing,
+      limit: 'code-sent-network',
+      handler: sendCode,
+      refusal: conflictApart,
+      again: async (ctx, signed, more, status) => show(ctx, signed, await asked(ctx, signed), more, status),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/services/link/:company/address/code',
+      right: 'signed in',
+      params: atCompany,
+      query: sent,
+      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/address/code',
+      right: 'signed in',
+      params: atCompany,
+      form: code,
+      handler: (ctx, signed, { form }) => proveAddress(ctx, signed, form.code),
+      refusal: conflictApart,
+      again: showCode,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/link/:company/address/code/send-again',
+      right: 'signed in',
+      params: atCompany,
+      form: nothing,
+      limit: 'code-sent-network',
+      handler: sendAgain,
+      again: showCode,
+    }),
+  ]
   return {
+    table,
     asked,
 
     /** The offer; where the address has a unified sign-in already, its password is asked at once. */
@@ -184,4 +219,10 @@ export const addMakeUnified = (router: PortalRouter, tools: PortalTools, deps: M
       else await show(ctx, signed, it)
     },
   }
+}
+
+/** What changed meanwhile is told on its page as a conflict. */
+const conflictApart = (error: unknown): Refusal | undefined => {
+  const refusal = refused(error)
+  return refusal && isAppError(error) && error.kind === 'conflict' ? { ...refusal, status: 409 } : refusal
 }

@@ -2,14 +2,15 @@ import type {
   Account,
   AccountId,
   AccountLogEntry,
-  AccountsStore,
   AddressChanges,
   Authentication,
   ChangeDetails,
   CloseAccount,
   ConfirmAddress,
   CurrentPrincipal,
+  OwnChoices,
   PrincipalId,
+  ReadAccounts,
   ReadPrincipal,
   SeparateLogins,
   SetPassword,
@@ -32,7 +33,7 @@ import type {
   Unlink,
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
-import type { PeopleStore, PersonId, UndoOffers } from '../people/index.ts'
+import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
@@ -54,8 +55,9 @@ export interface PortalDeps {
     | 'endClient'
     | 'signOut'
   >
-  people: PeopleStore
-  accounts: AccountsStore
+  people: ReadPeople
+  accounts: ReadAccounts
+  ownChoices: OwnChoices
   links: Links
   linkExisting: LinkExisting
   unlink: Unlink

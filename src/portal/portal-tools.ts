@@ -1,12 +1,8 @@
-import type Router from '@koa/router'
-import type { RouterContext } from '@koa/router'
-import type { DefaultState } from 'koa'
 import type { Principal } from '../accounts/index.ts'
-import type { Filled, PageExtras } from '../http/index.ts'
+import { type RouteContext, rowsOf } from '../http/index.ts'
 import type { BrowserSession } from '../oidc/index.ts'
 
-export type PortalContext = RouterContext<DefaultState, PageExtras>
-export type PortalRouter = Router<DefaultState, PageExtras>
+export type PortalContext = RouteContext
 
 /** The six entries of the account pages, for a person and for the holder of one separate account alike. */
 export const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests'] as const
@@ -18,22 +14,22 @@ export interface Signed {
   principal: Principal
 }
 
-export type Handler = (ctx: PortalContext, signed: Signed) => Promise<void>
-export type FormHandler = (ctx: PortalContext, signed: Signed, form: Filled) => Promise<void>
+/**
+ * Who may: anybody; whoever is signed in, all others sign in first and come back; the same after a proof of the last 15
+ * minutes: without it the password is asked for, and the same form goes on by itself. What each may do at an account is
+ * `access-rules.ts`'s to say.
+ */
+export const row = rowsOf<{ anyone: undefined; 'signed in': Signed; 'proven anew': Signed }>()
+
+/** The fields of a form as its row names them. */
+export type Form = Readonly<Record<string, string | undefined>>
 
 /** What a page of the account pages is made with. */
 export interface PortalTools {
-  /** A page for whoever is signed in; anybody else signs in first and comes back to it. */
-  signedIn: (handler: Handler) => (ctx: PortalContext) => Promise<void>
-  /** A form of such a page. */
-  submitted: (handler: FormHandler) => (ctx: PortalContext) => Promise<void>
-  /**
-   * As `submitted`, but only after a proof of the last 15 minutes: without it the password is asked for, and the same
-   * form goes on by itself.
-   */
-  proven: (handler: FormHandler) => (ctx: PortalContext) => Promise<void>
   /** For a form that needs the proof only sometimes: true when it may go on, else the question has been put. */
-  isProven: (ctx: PortalContext, signed: Signed, form: Filled) => Promise<boolean>
+  isProven: (ctx: PortalContext, signed: Signed) => Promise<boolean>
+  /** The password by which they proved themselves in this very form; '' where they had done so before. */
+  passwordTypedIn: (ctx: PortalContext, signed: Signed) => string
   show: (
     ctx: PortalContext,
     signed: Signed,

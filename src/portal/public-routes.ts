@@ -1,8 +1,9 @@
 import { inLanguage, policiesNewestFirst, showController } from '../companies/index.ts'
-import { cookieName, firstBrowser, scopedCookieName } from '../http/index.ts'
+import { cookieName, firstBrowser, type Route, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter } from './portal-tools.ts'
+import { atCompany } from './portal-fields.ts'
+import { type PortalContext, row } from './portal-tools.ts'
 
 /** Every cookie of the product, by what it is for; nothing else is ever set (S8). */
 const cookiesOf = (config: PortalDeps['config']) => {
@@ -25,13 +26,13 @@ const cookiesOf = (config: PortalDeps['config']) => {
 }
 
 /** What anybody may read without signing in: each company's policies (S0, S4-11, S12), the cookies (S8), and S11. */
-export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps, 'config'>): void => {
+export const publicRoutes = ({ config }: Pick<PortalDeps, 'config'>): Route[] => {
   const { companies, operator } = config.group
 
-  const showPrivacy = async (ctx: PortalContext): Promise<void> => {
+  const showPrivacy = async (ctx: PortalContext, id: string): Promise<void> => {
     const { language } = ctx.page
-    const company = companies.get(ctx.params.company ?? '')
-    const controller = company ?? (ctx.params.company === operator.id ? operator : undefined)
+    const company = companies.get(id)
+    const controller = company ?? (id === operator.id ? operator : undefined)
     if (!controller) throw new AppError('not-found', 'no-such-company')
     const { eu, uk } = controller.representatives
     ctx.render('portal/privacy', {
@@ -86,7 +87,25 @@ export const addPublicPages = (router: PortalRouter, { config }: Pick<PortalDeps
     })
   }
 
-  router.get('/privacy/:company', showPrivacy)
-  router.get('/cookies', showCookies)
-  router.get('/report-child', showReportChild)
+  return [
+    row({
+      method: 'GET',
+      path: '/privacy/:company',
+      right: 'anyone',
+      params: atCompany,
+      handler: (ctx, _nobody, { params }) => showPrivacy(ctx, params.company),
+    }),
+    row({
+      method: 'GET',
+      path: '/cookies',
+      right: 'anyone',
+      handler: showCookies,
+    }),
+    row({
+      method: 'GET',
+      path: '/report-child',
+      right: 'anyone',
+      handler: showReportChild,
+    }),
+  ]
 }

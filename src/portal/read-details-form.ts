@@ -1,13 +1,14 @@
 import type { HolderChange } from '../accounts/index.ts'
 import { type DetailName, type Details, detailNames, neverCleared, readDetail } from '../details/index.ts'
-import type { Filled, Problems } from '../http/index.ts'
+import type { Problems } from '../http/index.ts'
+import type { Form } from './portal-tools.ts'
 
 /**
  * What a person changed in the form: the fields that differ from what it was rendered with (`was.<field>`), each with
  * the version it was rendered from (`base.<field>`): a stale form never takes back what somebody else changed in
  * another field (model M10).
  */
-export const readDetailsForm = (form: Filled): { changes: HolderChange[]; problems: Problems } => {
+export const readDetailsForm = (form: Form): { changes: HolderChange[]; problems: Problems } => {
   const changes: HolderChange[] = []
   const problems: Problems = {}
   for (const field of detailNames) {
@@ -29,7 +30,7 @@ const versionOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?
 export const formFields = (
   details: Details,
   versions: Partial<Record<DetailName, number>>,
-  { form = {}, shown = detailNames }: { form?: Filled; shown?: readonly DetailName[] } = {},
+  { form = {}, shown = detailNames }: { form?: Form; shown?: readonly DetailName[] } = {},
 ): { name: DetailName; value: string; was: string; base: number }[] =>
   shown.map((name) => ({
     name,

@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { type Account, principalKey } from '../accounts/index.ts'
 import type { EventKind } from '../activity/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
-import { type Filled, problemsOf, seeOther } from '../http/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { mayGiveWayIn } from './access-rules.ts'
@@ -9,7 +10,8 @@ import { showApproval } from './approval-routes.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { nothing } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createRecordOwn } from './record-own.ts'
 import { leadTo } from './session-guard.ts'
 import { createSupportCases } from './support-cases.ts'
@@ -62,17 +64,20 @@ const kinds: readonly EventKind[] = [
 ]
 
 /** **Security**: the password, the sessions, what happened to the sign-in, and its end when no account is left. */
-export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: SecurityDeps): void => {
+export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] => {
   const { config, oidc, activity, setPassword, trustedDevices, requireStrong, approvals } = deps
   const { companies, services, partners } = config.group
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
   const byCase = createSupportCases(deps)
 
-  const showSecurity = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+  const showSecurity = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { before, done }: { before?: string | undefined; done?: string | undefined },
+  ): Promise<void> => {
     const { principal, session } = signed
     const { id, deletion, recovery } = principal
-    const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
     const key = principalKey(id)
     const [sessions, offlineSessions, events, waiting, standing] = await Promise.all([
       oidc.sessionsOf(id),
@@ -110,26 +115,23 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
         deletion.until === undefined &&
         (await own.live(signed)).every((account) => isHeldBack(signed, account)),
       endsAt: deletion?.until ?? null,
-      done: doneWords.find((word) => word === ctx.query.done) ?? null,
+      done: doneWords.find((word) => word === done) ?? null,
     })
   }
 
-  const showPassword = async (ctx: PortalContext, signed: Signed, problems = {}, status = 200): Promise<void> =>
-    tools.show(ctx, signed, 'security', 'portal/password', { problems }, status)
+  const showPassword = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { problems = {} }: { problems?: object },
+    status = 200,
+  ): Promise<void> => tools.show(ctx, signed, 'security', 'portal/password', { problems }, status)
 
   /** Proven first, judged second: judging costs much, and a session that somebody left open is no proof (H5). */
-  const changePassword = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { password = '' } = form
+  const changePassword = async (ctx: PortalContext, signed: Signed, password: string): Promise<void> => {
     const { id, details, address, company } = signed.principal
-    if (!(await tools.isProven(ctx, signed, form))) return
-    try {
-      const personal = Object.values(details).filter((value) => typeof value === 'string')
-      await requireStrong(password, [...personal, address])
-    } catch (error) {
-      const problems = problemsOf(error)
-      if (!problems) throw error
-      return showPassword(ctx, signed, problems, 400)
-    }
+    if (!(await tools.isProven(ctx, signed))) return
+    const personal = Object.values(details).filter((value) => typeof value === 'string')
+    await requireStrong(password, [...personal, address])
     await setPassword(id, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
     await trustedDevices.trust(ctx, address, id, company)
     await recordOwn(signed)
@@ -137,7 +139,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
   }
 
   /** Only one of their own: a session's id in the form of somebody else ends nothing. */
-  const endOne = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const endOne = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const theirs = (await oidc.sessionsOf(signed.principal.id)).find(({ uid }) => uid === form.session)
     if (!theirs) throw new AppError('not-found', 'no-such-session')
     if (theirs.uid === signed.session.uid) {
@@ -149,7 +151,7 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     leadTo(ctx, 'security', 'session')
   }
 
-  const endLasting = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const endLasting = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     if (!(await oidc.endOfflineSession(signed.principal.id, form.lasting ?? '')))
       throw new AppError('not-found', 'no-such-session')
     await activity.record({ kind: 'session-ended', holder: signed.principal.id })
@@ -185,27 +187,85 @@ export const addSecurity = (router: PortalRouter, tools: PortalTools, deps: Secu
     leadTo(ctx, 'security', 'recovery')
   }
 
-  const showErase = tools.signedIn(async (ctx, signed) => {
+  const showErase = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     if (signed.principal.deletion === undefined) return leadTo(ctx, 'security')
     const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
     const left = names((await own.live(signed)).filter((account) => !isHeldBack(signed, account)))
     const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal.id, account)))
     tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless, held: showHeld(signed) })
-  })
+  }
 
-  router.get('/account/security', tools.signedIn(showSecurity))
-  router.get(
-    '/account/security/password',
-    tools.signedIn((ctx, signed) => showPassword(ctx, signed)),
-  )
-  router.post('/account/security/password', tools.submitted(changePassword))
-  router.post('/account/security/end-session', tools.submitted(endOne))
-  router.post('/account/security/end-lasting', tools.submitted(endLasting))
-  router.post('/account/security/end-others', tools.submitted(endOthers))
-  router.post('/account/security/stop-recovery', tools.submitted(stopRecovery))
-  router.get('/account/security/delete', showErase)
-  router.post('/account/security/delete', tools.proven(erase))
-  router.post('/account/security/stay', tools.submitted(stay))
+  return [
+    row({
+      method: 'GET',
+      path: '/account/security',
+      right: 'signed in',
+      query: z.object({ before: fields.word(400), done: fields.word(30) }),
+      handler: (ctx, signed, { query }) => showSecurity(ctx, signed, query),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/security/password',
+      right: 'signed in',
+      handler: (ctx, signed) => showPassword(ctx, signed, {}),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/password',
+      right: 'signed in',
+      form: fields.form({ password: fields.password() }),
+      handler: (ctx, signed, { form }) => changePassword(ctx, signed, form.password),
+      again: showPassword,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/end-session',
+      right: 'signed in',
+      form: fields.form({ session: fields.text(100) }),
+      handler: (ctx, signed, { form }) => endOne(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/end-lasting',
+      right: 'signed in',
+      form: fields.form({ lasting: fields.text(100) }),
+      handler: (ctx, signed, { form }) => endLasting(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/end-others',
+      right: 'signed in',
+      form: nothing,
+      handler: endOthers,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/stop-recovery',
+      right: 'signed in',
+      form: nothing,
+      handler: stopRecovery,
+    }),
+    row({
+      method: 'GET',
+      path: '/account/security/delete',
+      right: 'signed in',
+      handler: showErase,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/delete',
+      right: 'proven anew',
+      form: nothing,
+      handler: erase,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/security/stay',
+      right: 'signed in',
+      form: nothing,
+      handler: stay,
+    }),
+  ]
 }
 
 /** While a change of the address may be taken back, what ends for good later is out of the way of a deletion (H4). */

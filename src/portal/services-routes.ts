@@ -7,10 +7,9 @@ import {
   showCustomAttributes,
 } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
-import { type Filled, problemsOf } from '../http/index.ts'
-import { now } from '../lib/clock.ts'
+import { type Filled, fields, problemsOf, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
-import { digest, randomId } from '../lib/ids.ts'
+import { digest } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
 import type { Service } from '../services/index.ts'
 import {
@@ -27,13 +26,23 @@ import {
 } from './access-rules.ts'
 import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools, Signed } from './portal-tools.ts'
+import { atCompany, done, ownFields as ownFieldsForm } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices, showStatus } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
 
 type ServicesDeps = Pick<
   PortalDeps,
-  'config' | 'accounts' | 'links' | 'activity' | 'consents' | 'disclosures' | 'oidc' | 'record' | 'enqueueAccount'
+  | 'config'
+  | 'accounts'
+  | 'ownChoices'
+  | 'links'
+  | 'activity'
+  | 'consents'
+  | 'disclosures'
+  | 'oidc'
+  | 'record'
+  | 'enqueueAccount'
 >
 
 const doneWords = [
@@ -51,8 +60,8 @@ const doneWords = [
 ]
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
-export const addServices = (router: PortalRouter, tools: PortalTools, deps: ServicesDeps): void => {
-  const { config, accounts, links, activity, consents, disclosures, oidc, record, enqueueAccount } = deps
+export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] => {
+  const { config, links, activity, consents, disclosures, oidc, record, ownChoices, enqueueAccount } = deps
   const { clients, companies } = config.group
   const own = createOwnAccounts(deps)
   const servicesOf = groupedByCompany([...config.group.services.values()])
@@ -95,7 +104,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     }
   }
 
-  const showAll = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+  const showAll = async (ctx: PortalContext, signed: Signed, said: string | undefined): Promise<void> => {
     const held = (await own.all(signed)).filter(({ left }) => !left?.unlisted)
     await Promise.all(held.map((account) => record.account(account, account.log)))
     const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
@@ -114,19 +123,17 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     tools.show(ctx, signed, 'services', 'portal/services', {
       cards,
       further,
-      done: doneWords.find((word) => word === ctx.query.done) ?? null,
+      done: doneWords.find((word) => word === said) ?? null,
       mayLinkAnother: signed.principal.person !== undefined || cards.some(({ can }) => can.link),
       mayDelete: signed.principal.deletion !== undefined && !shown.some((card) => order(card) === 0),
     })
   }
 
-  const takeOff = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const takeOff = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const which = (viewer: PrincipalId, account: Account) =>
       mayTakeOff(viewer, account) && digest(account._id) === form.account
     const { account } = await own.at(signed, ctx.params.company, which)
-    await accounts.change(account._id, (seen) =>
-      mayTakeOff(signed.principal.id, seen) ? { set: { 'left.unlisted': true } } : undefined,
-    )
+    await ownChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
     leadTo(ctx, 'services', 'taken-off')
   }
 
@@ -141,27 +148,23 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
     const { values, problems } = readCustomAttributes(company, form)
     if (Object.keys(problems).length > 0) return showOwn(ctx, signed, { problems, raw: form }, 400)
-    const op = randomId()
+    const { actor, id } = signed.principal
     try {
-      await accounts.change(account._id, (seen) => {
-        if (!mayEditOwnFields(signed.principal.id, seen)) throw new AppError('conflict', 'not-open')
-        const changed = changedOwnFields(values, form, seen.ownData)
-        if (changed.length === 0) return undefined
-        return {
-          set: Object.fromEntries(changed.map(([id, value]) => [`ownData.${id}`, value])),
-          log: [{ op, kind: 'own-data-changed', at: now(), actor: signed.principal.actor, epoch: seen.epoch }],
-        }
+      await ownChoices.changeCustomAttributes(account._id, {
+        values,
+        was: (field) => form[`was.${field}`],
+        actor,
+        may: (seen) => mayEditOwnFields(id, seen),
       })
     } catch (error) {
       const refused = problemsOf(error)
       if (!refused) throw error
       return showOwn(ctx, signed, { problems: refused, raw: form }, 409)
     }
-    enqueueAccount(account._id)
     leadTo(ctx, 'services', 'saved')
   }
 
-  const agree = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const agree = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayAgree)
     const { version: policyVersion } = policyInForce(company)
     const shown = namedDetails(form.details ?? '')
@@ -172,7 +175,7 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
   }
 
   /** From the deletion on nothing of it is good; ending what is under way only follows. */
-  const withdraw = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+  const withdraw = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { account, company } = await own.at(signed, ctx.params.company, mayWithdraw)
     const given = await consents.ofAccount(account._id)
     const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
@@ -189,33 +192,62 @@ export const addServices = (router: PortalRouter, tools: PortalTools, deps: Serv
     leadTo(ctx, 'services', 'withdrawn')
   }
 
-  router.get(
-    '/account',
-    tools.signedIn(async (ctx) => leadTo(ctx, 'services')),
-  )
-  router.get('/account/services', tools.signedIn(showAll))
-  router.get(
-    '/account/services/:company/own-fields',
-    tools.signedIn((ctx, signed) => showOwn(ctx, signed)),
-  )
-  router.post('/account/services/:company/own-fields', tools.submitted(saveOwnFields))
-  router.post('/account/services/:company/agree', tools.submitted(agree))
-  router.post('/account/services/:company/take-off', tools.submitted(takeOff))
-  router.post('/account/services/:company/withdraw', tools.submitted(withdraw))
+  return [
+    row({
+      method: 'GET',
+      path: '/account',
+      right: 'signed in',
+      handler: (ctx) => leadTo(ctx, 'services'),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/services',
+      right: 'signed in',
+      query: done,
+      handler: (ctx, signed, { query }) => showAll(ctx, signed, query.done),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/services/:company/own-fields',
+      right: 'signed in',
+      params: atCompany,
+      handler: (ctx, signed) => showOwn(ctx, signed),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/own-fields',
+      right: 'signed in',
+      params: atCompany,
+      form: ownFieldsForm,
+      handler: (ctx, signed, { form }) => saveOwnFields(ctx, signed, form),
+      again: showOwn,
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/agree',
+      right: 'signed in',
+      params: atCompany,
+      form: fields.form({ details: fields.text(300) }),
+      handler: (ctx, signed, { form }) => agree(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/take-off',
+      right: 'signed in',
+      params: atCompany,
+      form: fields.form({ account: fields.text(100) }),
+      handler: (ctx, signed, { form }) => takeOff(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/services/:company/withdraw',
+      right: 'signed in',
+      params: atCompany,
+      form: fields.form({ application: fields.text(100) }),
+      handler: (ctx, signed, { form }) => withdraw(ctx, signed, form),
+    }),
+  ]
 }
-
-/**
- * What the form changed of what it was rendered with: a stale one takes nothing back that another tab changed in another
- * field, and is told where both changed the same (model M10).
- */
-const changedOwnFields = (values: Record<string, string>, form: Filled, ownData: Account['ownData']) =>
-  Object.entries(values).filter(([id, value]) => {
-    const standing = ownData[id] ?? ''
-    const was = form[`was.${id}`] ?? standing
-    if (value === was || value === standing) return false
-    if (was !== standing) throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field: `own.${id}` } })
-    return true
-  })
 
 const isFirst = (card: ShownAccount, cards: readonly ShownAccount[]): boolean =>
   cards.find(({ company }) => company.id === card.company.id) === card

@@ -1,18 +1,10 @@
-import { type Filled, seeOther } from '../http/index.ts'
+import { type Filled, type Refusal, refusalOf, seeOther } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import {
-  type Entry,
-  entries,
-  type FormHandler,
-  type Handler,
-  type PortalContext,
-  type PortalTools,
-  type Signed,
-} from './portal-tools.ts'
+import { type Entry, entries, type PortalContext, type PortalTools, type Signed } from './portal-tools.ts'
 
 const freshMinutes = 15
 const proofField = 'proofPassword'
@@ -47,12 +39,13 @@ export const createSessionGuard = (deps: DoorDeps) => {
     seeOther(ctx, `/auth?${parameters}`)
   }
 
-  const signedIn = (handler: Handler) => async (ctx: PortalContext) => {
+  const enter = async (right: string, ctx: PortalContext, goOn: (who: never) => Promise<void>): Promise<void> => {
+    if (right === 'anyone') return goOn(undefined as never)
     ctx.set('Cache-Control', 'no-store')
     const signed = await whoIs(ctx)
     if (!signed) return signInFirst(ctx)
     try {
-      await handler(ctx, signed)
+      await goOn(signed as never)
     } catch (error) {
       // What waits for a code at the former address is led to where it is asked for (H4).
       if (!isAppError(error, 'former-address-first')) throw error
@@ -60,12 +53,17 @@ export const createSessionGuard = (deps: DoorDeps) => {
     }
   }
 
-  const submitted = (handler: FormHandler) =>
-    signedIn(async (ctx, signed) => handler(ctx, signed, await http.readForm(ctx)))
+  /** As it was sent: the question for a password hands the whole form on. */
+  const sentBy = new WeakMap<PortalContext, Filled>()
+  const readForm = async (ctx: PortalContext): Promise<Filled> => {
+    const form = await http.readForm(ctx)
+    sentBy.set(ctx, form)
+    return form
+  }
 
-  const isProven = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<boolean> => {
+  const isProven = async (ctx: PortalContext, signed: Signed): Promise<boolean> => {
     if (isFresh(signed)) return true
-    const { [proofField]: password, ...act } = form
+    const { [proofField]: password, ...act } = sentBy.get(ctx) ?? {}
     let problems = {}
     if (password) {
       const again = () => authentication.reauthenticate(signed.principal.id, password)
@@ -88,10 +86,11 @@ export const createSessionGuard = (deps: DoorDeps) => {
     return false
   }
 
-  const proven = (handler: FormHandler) =>
-    submitted(async (ctx, signed, form) => {
-      if (await isProven(ctx, signed, form)) await handler(ctx, signed, form)
-    })
+  const passwordTypedIn = (ctx: PortalContext, signed: Signed): string =>
+    isFresh(signed) ? '' : (sentBy.get(ctx)?.[proofField] ?? '')
+
+  const admit = async (right: string, ctx: PortalContext, signed: Signed): Promise<boolean> =>
+    right !== 'proven anew' || isProven(ctx, signed)
 
   const show: PortalTools['show'] = (ctx, { principal }, entry, view, data = {}, status = 200) => {
     const company = group.companies.get(principal.company ?? '')
@@ -111,15 +110,15 @@ export const createSessionGuard = (deps: DoorDeps) => {
     ctx.render(view, { shell, holder: principal.address, separate, ...data }, status)
   }
 
-  return { signedIn, submitted, proven, isProven, show }
+  return { enter, readForm, admit, isProven, passwordTypedIn, show }
 }
 
 /** They proved themselves a moment ago, before this very request. */
 export const isFresh = ({ session }: Signed): boolean => session.isFresh(freshMinutes)
 
-/** The password by which they proved themselves in this very form; '' where they had done so before. */
-export const passwordTypedIn = (signed: Signed, form: Filled): string =>
-  isFresh(signed) ? '' : (form[proofField] ?? '')
+/** Told on the form's page; what waits for a code at the former address is led there instead (H4). */
+export const refused = (error: unknown): Refusal | undefined =>
+  isAppError(error, 'former-address-first') ? undefined : refusalOf(error)
 
 /** A path of the account pages, for the way back after signing in; anything else is the start (open redirects, §1). */
 export const ownPath = (path: unknown): string =>

@@ -1,25 +1,41 @@
-import { seeOther } from '../http/index.ts'
+import { z } from 'zod'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter, PortalTools } from './portal-tools.ts'
+import { nothing } from './portal-fields.ts'
+import { row } from './portal-tools.ts'
 import { ownPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
-export const addSession = (router: PortalRouter, tools: PortalTools, { oidc }: Pick<PortalDeps, 'oidc'>): void => {
+export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
   /** Without a session the way back would lead here again for ever (cookies refused): it ends with a page that says so. */
-  const comeBack = async (ctx: PortalContext): Promise<void> => {
-    ctx.set('Cache-Control', 'no-store')
-    if (ctx.query.error !== undefined || !(await oidc.session(ctx)))
-      return ctx.render('portal/signed-out', { how: ctx.query.error !== undefined ? 'not-signed-in' : 'no-session' })
-    seeOther(ctx, ownPath(ctx.query.state))
-  }
-
-  const signOut = tools.submitted(async (ctx) => {
-    await oidc.signOut(ctx)
-    seeOther(ctx, '/account/signed-out')
-  })
-
-  router.get('/account/callback', comeBack)
-  router.post('/account/sign-out', signOut)
-  for (const how of ['signed-out', 'closed', 'deleted'])
-    router.get(`/account/${how}`, async (ctx) => ctx.render('portal/signed-out', { how }))
-}
+  row({
+    method: 'GET',
+    path: '/account/callback',
+    right: 'anyone',
+    query: z.object({ error: fields.flag(), state: fields.word(200) }),
+    handler: async (ctx, _nobody, { query: { error, state } }) => {
+      ctx.set('Cache-Control', 'no-store')
+      if (error || !(await oidc.session(ctx)))
+        return ctx.render('portal/signed-out', { how: error ? 'not-signed-in' : 'no-session' })
+      seeOther(ctx, ownPath(state))
+    },
+  }),
+  row({
+    method: 'POST',
+    path: '/account/sign-out',
+    right: 'signed in',
+    form: nothing,
+    handler: async (ctx) => {
+      await oidc.signOut(ctx)
+      seeOther(ctx, '/account/signed-out')
+    },
+  }),
+  ...['signed-out', 'closed', 'deleted'].map((how) =>
+    row({
+      method: 'GET',
+      path: `/account/${how}`,
+      right: 'anyone',
+      handler: (ctx) => ctx.render('portal/signed-out', { how }),
+    }),
+  ),
+]

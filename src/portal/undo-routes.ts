@@ -1,18 +1,19 @@
+import { z } from 'zod'
 import { asAccount, offeredTo } from '../accounts/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
-import { clientNetwork, cookieName, problemsOf, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, fields, type Route, seeOther } from '../http/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { UndoOffer } from '../people/index.ts'
-import { codeOf, handleIn, problemsOfSending } from './code-page.ts'
+import { type CodeShown, codeOf, handleIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import type { PortalContext, PortalRouter } from './portal-tools.ts'
+import { codeAndPassword, nothing, sent } from './portal-fields.ts'
+import { type PortalContext, row } from './portal-tools.ts'
 import { restoredList } from './restored-list.ts'
 
 type UndoDeps = Pick<
   PortalDeps,
   | 'config'
-  | 'http'
   | 'readPrincipal'
   | 'addressChanges'
   | 'undo'
@@ -20,21 +21,21 @@ type UndoDeps = Pick<
   | 'separateLogins'
   | 'recoveries'
   | 'requireStrong'
-  | 'limits'
   | 'takeBackLink'
   | 'takeBackAddress'
   | 'enqueue'
   | 'enqueueAccount'
 >
 
+const byLetter = z.object({ token: fields.segment() })
+
 /**
  * The page behind a mail's link: says what would be taken back, and takes it back by a button, without signing in
  * (S4-3). The link alone changes nothing: mail programs open links (security §6).
  */
-export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
-  const { config, http, readPrincipal, takeBackLink, takeBackAddress, addressChanges, recoveries, separateLogins } =
-    deps
-  const { requireStrong, undo, undoOffers, enqueue, enqueueAccount, limits } = deps
+export const undoRoutes = (deps: UndoDeps): Route[] => {
+  const { config, readPrincipal, takeBackLink, takeBackAddress, addressChanges, recoveries, separateLogins } = deps
+  const { requireStrong, undo, undoOffers, enqueue, enqueueAccount } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -108,7 +109,6 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
 
   const submitOffer = async (ctx: PortalContext): Promise<void> => {
     const offer = await offerOf(ctx)
-    await http.readForm(ctx)
     const next = await takeBack(ctx, offer)
     // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
     await undoOffers.spend(ctx.params.token ?? '')
@@ -132,8 +132,8 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   }
 
   /** A sign-in of one company's account is recovered at that company's services, a unified one anywhere. */
-  const showAddressBack = async (ctx: PortalContext): Promise<void> => {
-    const company = companies.get(String(ctx.query.at ?? ''))
+  const showAddressBack = async (ctx: PortalContext, at: string | undefined): Promise<void> => {
+    const company = companies.get(at ?? '')
     const service = company && [...services.values()].find((each) => each.company === company.id)
     ctx.render('portal/undone-address', {
       company: company ? { name: company.name } : null,
@@ -142,46 +142,94 @@ export const addUndo = (router: PortalRouter, deps: UndoDeps): void => {
   }
 
   /** Where the code went is not said: whoever holds the letter may not be whose address it is (T18). */
-  const showWayIn = async (ctx: PortalContext, problems = {}, status = 200): Promise<void> => {
-    const code = await codeOf(ctx, cookie, { path: '/undone/way-in', waiting: separateLogins.wayInWaiting })
+  const showWayIn = async (
+    ctx: PortalContext,
+    _nobody: undefined,
+    { sent, problems = {} }: CodeShown,
+    status = 200,
+  ): Promise<void> => {
+    const code = await codeOf(ctx, cookie, { path: '/undone/way-in', waiting: separateLogins.wayInWaiting, sent })
     ctx.render('portal/undone-way-in', { problems, code: { ...code, address: undefined } }, status)
   }
 
   const sendWayInAgain = async (ctx: PortalContext): Promise<void> => {
-    await http.readForm(ctx)
-    const problems = await problemsOfSending(async () => {
-      await limits.consume('code-sent-network', clientNetwork(ctx))
-      await separateLogins.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
-    })
-    if (problems) return showWayIn(ctx, problems, 400)
+    await separateLogins.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, '/undone/way-in?sent')
   }
 
-  const completeWayIn = async (ctx: PortalContext): Promise<void> => {
-    const { code = '', password = '' } = await http.readForm(ctx)
-    try {
-      const handle = handleIn(ctx, cookie)
-      await requireStrong(password, [])
-      const made = await separateLogins.completeWayIn(handle, code, password, { network: clientNetwork(ctx) })
-      if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
-      enqueueAccount(made.account)
-    } catch (error) {
-      const problems = problemsOf(error)
-      if (!problems) throw error
-      return showWayIn(ctx, problems, 400)
-    }
+  const completeWayIn = async (
+    ctx: PortalContext,
+    { code, password }: { code: string; password: string },
+  ): Promise<void> => {
+    const handle = handleIn(ctx, cookie)
+    await requireStrong(password, [])
+    const made = await separateLogins.completeWayIn(handle, code, password, { network: clientNetwork(ctx) })
+    if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
+    enqueueAccount(made.account)
     ctx.cookies.set(cookie, null, { path: '/' })
     seeOther(ctx, '/undone')
   }
 
-  router.get('/undo/:token', showOffer)
-  router.post('/undo/:token', submitOffer)
-  router.get('/undone/way-in', (ctx) => showWayIn(ctx))
-  router.post('/undone/way-in', completeWayIn)
-  router.post('/undone/way-in/send-again', sendWayInAgain)
-  router.get('/undone/address', showAddressBack)
-  router.get('/undone/recovery', async (ctx) => ctx.render('portal/undone-recovery'))
-  router.get('/undone', async (ctx) => ctx.render('portal/undone'))
+  return [
+    row({
+      method: 'GET',
+      path: '/undo/:token',
+      right: 'anyone',
+      params: byLetter,
+      handler: showOffer,
+    }),
+    row({
+      method: 'POST',
+      path: '/undo/:token',
+      right: 'anyone',
+      params: byLetter,
+      form: nothing,
+      handler: submitOffer,
+    }),
+    row({
+      method: 'GET',
+      path: '/undone/way-in',
+      right: 'anyone',
+      query: sent,
+      handler: (ctx, nobody, { query }) => showWayIn(ctx, nobody, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/undone/way-in',
+      right: 'anyone',
+      form: codeAndPassword,
+      handler: (ctx, _nobody, { form }) => completeWayIn(ctx, form),
+      again: showWayIn,
+    }),
+    row({
+      method: 'POST',
+      path: '/undone/way-in/send-again',
+      right: 'anyone',
+      form: nothing,
+      limit: 'code-sent-network',
+      handler: sendWayInAgain,
+      again: showWayIn,
+    }),
+    row({
+      method: 'GET',
+      path: '/undone/address',
+      right: 'anyone',
+      query: z.object({ at: fields.word(100) }),
+      handler: (ctx, _nobody, { query }) => showAddressBack(ctx, query.at),
+    }),
+    row({
+      method: 'GET',
+      path: '/undone/recovery',
+      right: 'anyone',
+      handler: (ctx) => ctx.render('portal/undone-recovery'),
+    }),
+    row({
+      method: 'GET',
+      path: '/undone',
+      right: 'anyone',
+      handler: (ctx) => ctx.render('portal/undone'),
+    }),
+  ]
 }
 
 type DetailsOffer = Extract<UndoOffer, { kind: 'details' | 'own-details' }>

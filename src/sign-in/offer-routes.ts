@@ -1,6 +1,5 @@
-import { type Account, asAccount, personOf } from '../accounts/index.ts'
+import { asAccount, personOf } from '../accounts/index.ts'
 import { fields, type Route } from '../http/index.ts'
-import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Access, type Offered, row } from './access.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -15,13 +14,8 @@ export const offerRoutes = (
   { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
   deps: SignInPagesDeps,
 ): Route[] => {
-  const { accounts, links, makeUnified, authentication, trustedDevices, oidc } = deps
+  const { ownChoices, links, makeUnified, authentication, trustedDevices, oidc } = deps
   const proveAnew = createProveAnew(deps)
-
-  const noteOffer = (account: Account) =>
-    accounts.change(account._id, (seen) =>
-      seen.offeredLinkAt === undefined ? { set: { offeredLinkAt: now() } } : undefined,
-    )
 
   /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
   const showOfferProof = async (
@@ -46,7 +40,7 @@ export const offerRoutes = (
     const { epoch } = found
     if (await links.accountAt(person, account.company))
       throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
-    await noteOffer(account)
+    await ownChoices.noteLinkOffered(account._id)
     const proven = { person: epoch, account: account.credentialEpoch }
     await showPreview(ctx, interaction, { person, account, proven })
   }
@@ -58,7 +52,7 @@ export const offerRoutes = (
       right: 'who is offered to link',
       form: fields.form({}),
       handler: async (ctx, { interaction, account }) => {
-        await noteOffer(account)
+        await ownChoices.noteLinkOffered(account._id)
         await oidc.finish(ctx, interaction, { linked: true })
       },
     }),

@@ -1,9 +1,10 @@
 import type {
   AccountId,
-  AccountsStore,
   Authentication,
   ChangeDetails,
+  OwnChoices,
   PrincipalId,
+  ReadAccounts,
   ReadPrincipal,
   Recovery,
   SeparateLogins,
@@ -26,7 +27,8 @@ export interface SignInPagesDeps {
   oidc: Pick<Oidc, 'interaction' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
   readPrincipal: ReadPrincipal
   changeDetails: ChangeDetails
-  accounts: AccountsStore
+  accounts: ReadAccounts
+  ownChoices: Pick<OwnChoices, 'noteLinkOffered'>
   registration: PersonRegistration
   ageGate: AgeGate
   recovery: Recovery

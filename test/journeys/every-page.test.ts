@@ -138,7 +138,7 @@ describe('every page that exists, in a real browser', function () {
 /** As the entry points declare them: a new one is asked for by itself. */
 const everyPage = async (): Promise<string[]> => {
   const app = await aTestApp()
-  const routes = ['sign-in', 'portal', 'console'].flatMap((room) => routesIn(app, room))
+  const routes = (['sign-in', 'portal', 'console'] as const).flatMap((room) => routesIn(app, room))
   await app.close()
   return routes.flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
 }

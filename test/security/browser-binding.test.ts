@@ -209,7 +209,7 @@ describe('what is begun in one browser goes on in no other', () => {
   }
 
   const everyRoute = () =>
-    ['sign-in', 'portal', 'console']
+    (['sign-in', 'portal', 'console'] as const)
       .flatMap((room) => routesIn(app, room))
       .filter(({ method, path }) => ['GET', 'POST'].includes(method) && !/sign-out|:token|\*/.test(path))
       .sort((a, b) => a.method.localeCompare(b.method))

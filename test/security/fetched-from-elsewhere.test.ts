@@ -8,7 +8,7 @@ describe('a page of another site that fetches one of ours', () => {
   let pages: string[] = []
   before(async () => {
     app = await aTestApp()
-    pages = ['portal', 'console', 'sign-in']
+    pages = (['portal', 'console', 'sign-in'] as const)
       .flatMap((room) => routesIn(app, room))
       .filter(({ method }) => method === 'GET')
       .map(({ path }) => path.replace(/[:*]\w+/g, 'some'))

@@ -23,8 +23,8 @@ describe('every form of ours belongs to the browser it was given to (T8, T9, §6
   })
   after(() => app.close())
 
-  const postsIn = (folder: string): string[] =>
-    routesIn(app, folder).flatMap(({ method, path }) => (method === 'POST' ? [path] : []))
+  const postsIn = (room: Parameters<typeof routesIn>[1]): string[] =>
+    routesIn(app, room).flatMap(({ method, path }) => (method === 'POST' ? [path] : []))
 
   /** Every form, sent as only others can send it; `refused` says what an answer may be. */
   const tryForms = async (

@@ -28,8 +28,8 @@ describe('whoever may only look changes nothing', () => {
     return visitor
   }
 
-  const getsIn = (folder: string): string[] =>
-    routesIn(app, folder).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
+  const getsIn = (room: Parameters<typeof routesIn>[1]): string[] =>
+    routesIn(app, room).flatMap(({ method, path }) => (method === 'GET' ? [path] : []))
 
   const undoLink = async (email: string): Promise<string> => {
     const letters = (await app.features.mailer.mailbox?.list(email)) ?? []

@@ -1,39 +1,15 @@
-/** Every route as the source declares it: what is added is tried without anybody's doing anything. */
+/** Every route of the entry points' tables: what is added is tried without anybody's doing anything. */
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TestApp } from '../support/app.ts'
-
-const src = join(import.meta.dirname, '../../src')
 
 export interface Route {
   method: 'GET' | 'POST' | 'PATCH'
   path: string
 }
 
-const declared = /\.(get|post|patch|put|delete)\(\s*(?:'(\/[^']+)'|`\$\{path\}([^`]*)`)/g
-
-const declaredIn = (folder: string): Route[] => {
-  const texts = globSync('**/*.ts', { cwd: join(src, folder) }).map((file) =>
-    readFileSync(join(src, folder, file), 'utf8'),
-  )
-  /** The ways that share one page: their names stand in `path` of the file that declares it for all of them. */
-  const ways = texts.flatMap((text) => [...text.matchAll(/\bway: '(\w+)',/g)].map(([, way = '']) => way))
-  return texts
-    .flatMap((text) => {
-      const shared = /const path = `(\/[^`]+)`/.exec(text)?.[1]
-      return [...text.matchAll(declared)].flatMap(([, method = '', path, end = '']) =>
-        (path === undefined && shared ? ways.map((way) => shared.replace(/\$\{way\}/, way) + end) : [path ?? '']).map(
-          (each) => ({ method: method.toUpperCase() as Route['method'], path: each }),
-        ),
-      )
-    })
-    .sort((a, b) => a.path.localeCompare(b.path))
-}
-
 /** Every row of an entry point's table. */
-export const routesIn = ({ app }: TestApp, room: string): Route[] => {
-  const table: readonly { method: string; path: string }[] = app.tables[room as 'console'] ?? declaredIn(room)
+export const routesIn = ({ app }: TestApp, room: keyof TestApp['app']['tables']): Route[] => {
+  const table: readonly { method: string; path: string }[] = app.tables[room]
   return table
     .filter((route): route is Route => route.method !== 'ALL')
     .toSorted((a, b) => a.path.localeCompare(b.path))
