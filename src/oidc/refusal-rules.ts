@@ -13,6 +13,7 @@ export interface RefusalFacts {
   own: string
   /** Resources that the client may name; empty where it has not proven which client it is. */
   resources: readonly string[]
+  hasScope: boolean
 }
 
 interface RefusalRule {
@@ -21,8 +22,13 @@ interface RefusalRule {
   error?: string
   /** Of the library's own sentence, or of the detail it keeps for the log. */
   when?: RegExp
+  /** Only where no scope was sent at all. */
+  withoutScope?: true
   says: (facts: RefusalFacts) => string
 }
+
+const scopeMissing = () =>
+  'scope must name something that can be granted (RFC 6749, 3.3); an API has its scopes with its resource'
 
 /**
  * The rules that clients run into, each in a sentence for whoever wrote the client: the first that fits counts, and
@@ -77,13 +83,8 @@ const rules: RefusalRule[] = [
     says: () =>
       'the client must prove itself: by its secret, form-encoded in the Authorization header or in the body, by a signed assertion, or by client_id alone where it is public (RFC 6749, 2.3)',
   },
-  {
-    name: 'scope-missing',
-    error: 'invalid_scope',
-    when: /^scope is missing/,
-    says: () =>
-      'scope must name something that can be granted (RFC 6749, 3.3); an API has its scopes with its resource',
-  },
+  { name: 'scope-missing', when: /^openid scope must be requested/, withoutScope: true, says: scopeMissing },
+  { name: 'scope-missing', error: 'invalid_scope', when: /^scope is missing/, says: scopeMissing },
   {
     name: 'scope-allowed',
     error: 'invalid_scope',
@@ -144,7 +145,10 @@ export const ruleOf = (error: EngineError, facts: RefusalFacts): RuleApplied => 
   const code = error.error ?? 'server_error'
   const texts = [facts.own, error.error_detail ?? '']
   const rule = rules.find(
-    (each) => (each.error ?? code) === code && (!each.when || texts.some((text) => each.when?.test(text))),
+    (each) =>
+      (each.error ?? code) === code &&
+      (!each.when || texts.some((text) => each.when?.test(text))) &&
+      !(each.withoutScope && facts.hasScope),
   )
   return rule ? { name: rule.name, says: rule.says(facts) } : { name: code, says: facts.own || code }
 }

@@ -91,7 +91,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     const own = error.error_description ?? ''
     const rule = outcomes.has(code)
       ? { name: code, says: own }
-      : ruleOf(error, { issuer, own, resources: resourcesOf(ctx) })
+      : ruleOf(error, { issuer, own, resources: resourcesOf(ctx), hasScope: Boolean(ctx.oidc.params?.scope) })
     const client = ctx.oidc.client?.clientId
     const saw = printable(sawOf(ctx, error, rule.name)).slice(0, longest)
     const refusal = { ...rule, error: code, saw, ...(client && { client }) }
@@ -111,7 +111,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     /** Refused before the library sees it. */
     noteOwn: (ctx: Context, error: string, description: string): Refusal => {
       const refusal = {
-        ...ruleOf({ name: '', message: error, error }, { issuer, own: description, resources: [] }),
+        ...ruleOf({ name: '', message: error, error }, { issuer, own: description, resources: [], hasScope: true }),
         error,
       }
       refusals.set(ctx, { ...refusal, saw: description })
@@ -121,7 +121,8 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     /** An answer's parameters as they leave. */
     described: <T extends Record<string, unknown>>(ctx: object, payload: T): T => {
       const refusal = refusals.get(ctx)
-      return refusal && payload.error === refusal.error ? { ...payload, error_description: told(refusal) } : payload
+      if (!refusal || payload.error !== refusal.error) return payload
+      return { ...payload, error: codeOf(refusal), error_description: told(refusal) }
     },
 
     /** What the page says of it, for whoever runs the service. */
@@ -139,13 +140,18 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
       const isData = typeof body === 'object' && body !== null && !Buffer.isBuffer(body)
       // Answered after all, as what was asked twice is (R3).
       if (!refusal || (isData && body.error === undefined)) return
+      if (isData && body.error === refusal.error) body.error = codeOf(refusal)
       if (isData) body.error_description = told(refusal)
-      const { error, name, saw, client } = refusal
+      const { name, saw, client } = refusal
       const endpoint = ctx.path.replace(/^(\/(?:auth|device))\/.*/, '$1/…')
-      logRefusal(log, ctx, { endpoint, client, error: (isData && body.error) || error, rule: name, saw })
+      logRefusal(log, ctx, { endpoint, client, error: (isData && body.error) || codeOf(refusal), rule: name, saw })
     },
   }
 }
+
+/** The library looks for `openid` beside a nonce or a hint first; what is missing is all of the scope (R9, RFC 6749 §3.3). */
+const codeOf = ({ name, error }: Refusal): string =>
+  name === 'scope-missing' && error === 'invalid_request' ? 'invalid_scope' : error
 
 export type Refusals = ReturnType<typeof createRefusals>
 

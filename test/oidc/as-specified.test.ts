@@ -56,6 +56,8 @@ describe('answers as the standards have them', () => {
       { scope: 'nonsense' },
       { scope: 'accounts.read' },
       { scope: 'nonsense', resource: resource() },
+      { nonce: 'n' },
+      { max_age: '60', claims: '{"id_token":{}}' },
     ]
     for (const more of nothing) {
       const answers = [
