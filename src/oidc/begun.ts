@@ -8,8 +8,8 @@ const begunModels = ['Interaction', 'PushedAuthorizationRequest', 'DeviceCode']
 
 /**
  * How much may be begun and *unfinished* per network (H7): a school that shares one address signs in one after another,
- * whoever only begins fills the disk. What is finished is given back. A client that proved itself by a secret or a key
- * answers for what it begins.
+ * whoever only begins fills the disk. What is finished is given back. A client's own servers, which push requests for all
+ * its people, answer by their secret or key for what they begin; a television's secret lies in every living room.
  */
 export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
   const pageOf = (ctx: KoaContextWithOIDC) => ctx as unknown as PageContext
@@ -17,7 +17,7 @@ export const createBegun = (limits: Pick<Limits, 'consume' | 'refund'>) => {
   const isCounted = (ctx: KoaContextWithOIDC | undefined, model: string): ctx is KoaContextWithOIDC =>
     ctx !== undefined &&
     begunModels.includes(model) &&
-    (model === 'Interaction' || ctx.oidc.client?.clientAuthMethod === 'none')
+    (model !== 'PushedAuthorizationRequest' || ctx.oidc.client?.clientAuthMethod === 'none')
 
   const takeFor = async (page: PageContext): Promise<void> => {
     await limits.consume('begun-network', clientNetwork(page))
