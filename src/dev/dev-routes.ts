@@ -132,6 +132,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       right: 'here',
       handler: async (ctx) => ctx.render('dev/tour', await tourOf(config, demonstration, outside)),
     }),
+    row({ method: 'GET', path: '/', right: 'here', handler: (ctx) => seeOther(ctx, '/dev') }),
     row({
       method: 'GET',
       path: '/dev/demo.json',

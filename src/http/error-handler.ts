@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts'
 import { type Answer, answerOfStatus, answerTo } from './answer-to.ts'
 import { logRefusal } from './log-refusal.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
+import { wayBackOf } from './way-back.ts'
 
 interface AnswerDeps {
   log: Log
@@ -102,7 +103,14 @@ const show = (ctx: PageContext, words: Translations, answer: Answer, cause?: str
   }
   ctx.render(
     'layout/error',
-    { heading: page.t(headingOf(words, status)), message, code, requestId: page.requestId, cause },
+    {
+      heading: page.t(headingOf(words, status)),
+      message,
+      code,
+      requestId: page.requestId,
+      cause,
+      wayBack: wayBackOf(ctx),
+    },
     status,
   )
 }

@@ -1,6 +1,12 @@
 import type { DefaultState, Middleware, ParameterizedContext } from 'koa'
 import type { Language, WordValues } from '../i18n/index.ts'
 
+/** Where the one button of an error page leads, and what stands on it (U8). */
+export interface WayBack {
+  href: string
+  label: string
+}
+
 /** What every request knows of whom it talks to. */
 export interface Page {
   language: Language
@@ -14,6 +20,8 @@ export interface Page {
   requestId: string
   /** The caller's address, the proxies' only where they are listed; undefined when it can't be told. */
   address: string | undefined
+  /** Where an error's page leads, set by whoever knows better than its address does. */
+  wayBack?: WayBack
   t(key: string, values?: WordValues): string
 }
 

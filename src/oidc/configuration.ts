@@ -19,6 +19,7 @@ import type { Profiles } from './profiles.ts'
 import { routes } from './routes.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
+import type { WaysBack } from './ways-back.ts'
 
 export interface ConfigurationDeps {
   production: boolean
@@ -31,6 +32,7 @@ export interface ConfigurationDeps {
   profiles: Profiles
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
   pages: EnginePages
+  waysBack: Pick<WaysBack, 'remember'>
   /** Whether the refresh under way asks again for what another one was given. */
   isAskedAgain: (ctx: object) => boolean
   /** For `jwks_uri` of clients, the only addresses the provider itself reads. */
@@ -130,7 +132,10 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     },
     interactions: {
       policy: deps.policy,
-      url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
+      url: (ctx, interaction) => {
+        deps.waysBack.remember(ctx, interaction.uid, String(interaction.params.client_id))
+        return `/sign-in/${interaction.uid}`
+      },
     },
     findAccount: grants.findAccount,
     loadExistingGrant: grants.loadExistingGrant,

@@ -41,6 +41,7 @@ import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
 import { createSubjectResolver } from './subject-resolver.ts'
 import { createVerifyCompanyToken } from './verify-company-token.ts'
+import { createWaysBack } from './ways-back.ts'
 
 const readKeysEvery = 30 * second
 const sweepEvery = 60 * second
@@ -112,7 +113,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     subjects,
   })
   const refusals = createRefusals({ issuer, production: config.production, group, get: clients.get, log })
-  const pages = createPages({ group, get: clients.get, refusals })
+  const waysBack = createWaysBack({ config, get: clients.get })
+  const pages = createPages({ group, get: clients.get, refusals, waysBack })
   const reportUses = createReportUses({ clients, background, log, onUse: deps.onUse })
   const retriedRefresh = createRetriedRefresh({ artifacts, get: clients.get })
 
@@ -161,6 +163,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       isMarked: deps.isMarked ?? (async () => false),
     }),
     pages,
+    waysBack,
     isAskedAgain: retriedRefresh.isAskedAgain,
     fetch: createFetchKeys({ group, outbound }),
   })
@@ -206,6 +209,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     subjects,
     sessions,
     endings,
+    waysBack,
   })
 
   const sweep = async (): Promise<void> => {

@@ -12,6 +12,7 @@ import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { SessionStore } from './session-store.ts'
 import type { SessionTermination } from './session-termination.ts'
 import type { SubjectResolver } from './subject-resolver.ts'
+import type { WaysBack } from './ways-back.ts'
 
 export interface InteractionsDeps {
   provider: () => Provider
@@ -21,6 +22,7 @@ export interface InteractionsDeps {
   subjects: SubjectResolver
   sessions: SessionStore
   endings: SessionTermination
+  waysBack: WaysBack
 }
 
 const reauthentication = new Set(['max_age', 'login_prompt'])
@@ -29,14 +31,21 @@ const reauthentication = new Set(['max_age', 'login_prompt'])
 export const createInteractions = (deps: InteractionsDeps) => {
   const { group, get, doors, subjects, sessions, endings } = deps
 
+  const nameTheService = (ctx: PageContext): void => {
+    const way = deps.waysBack.ofPage(ctx)
+    if (way) ctx.page.wayBack = way
+  }
+
   /** Bound to its own cookie: a link made by somebody else opens nothing here (CVE-2026-7507). */
   const load = async (ctx: PageContext): Promise<Interaction> => {
     const provider = deps.provider()
     const [, , uid = ''] = (ctx as unknown as Context).path.split('/')
+    nameTheService(ctx)
     const { cookies } = provider.createContext(ctx.req, ctx.res)
     const isOurs = cookies.get(provider.cookieName('interaction'), { signed: true }) === uid
     const found = isOurs ? await provider.Interaction.find(uid) : undefined
     if (!found) throw new AppError('gone', 'interaction-expired')
+    ctx.page.wayBack = deps.waysBack.onward(ctx, uid, String(found.params.client_id))
     return found
   }
 
@@ -113,6 +122,8 @@ export const createInteractions = (deps: InteractionsDeps) => {
   }
 
   return {
+    nameTheService,
+
     interaction: async (ctx: PageContext): Promise<SignInInteraction> => {
       const found = await load(ctx)
       if (await isLeftOver(found)) await beginAnew(found)

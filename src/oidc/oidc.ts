@@ -94,6 +94,8 @@ export interface Oidc {
   middleware: PageMiddleware
   /** For `/sign-in/{uid}/…`; AppError gone `interaction-expired` when there is none in this browser. */
   interaction: (ctx: PageContext) => Promise<SignInInteraction>
+  /** An error's page leads back to the service that this browser's sign-in was for, also when that is over (U8). */
+  nameTheService: (ctx: PageContext) => void
   /** What follows in this sign-in may rest on what was proven in it, and nothing else may (U3, U4). */
   note: (ctx: PageContext, noted: Pick<SignInInteraction, 'proven' | 'strong'>) => Promise<void>
   /** Answers 200 with a page that leads on by itself, by a link and by a button (P9). */

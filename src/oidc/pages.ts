@@ -1,14 +1,17 @@
-import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
-import { contentSecurityPolicy, type PageContext, seeOther } from '../http/index.ts'
+import { type Client, type DeviceCode, type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { contentSecurityPolicy, type PageContext, seeOther, wayBackOf } from '../http/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
 import type { Refusals } from './refusals.ts'
+import { isResumption } from './routes.ts'
 import type { OurSession } from './session-model.ts'
+import type { WaysBack } from './ways-back.ts'
 
 export interface EnginePagesDeps {
   group: Group
   get: (clientId: string) => GroupClient | undefined
   refusals: Pick<Refusals, 'note' | 'shown'>
+  waysBack: Pick<WaysBack, 'wayTo' | 'ofPage'>
 }
 
 /** Errors with words of their own; all others share one sentence. Nothing a request said is repeated. */
@@ -27,7 +30,7 @@ const errorsWithWords = new Set([
 const pageOf = (ctx: KoaContextWithOIDC): PageContext => ctx as unknown as PageContext
 
 /** The provider's own pages, in our views: sign-out, device codes, errors (P9, P12). */
-export const createPages = ({ group, get, refusals }: EnginePagesDeps) => {
+export const createPages = ({ group, get, refusals, waysBack }: EnginePagesDeps) => {
   const serviceOf = (clientId: string | undefined) => {
     const client = clientId ? get(clientId) : undefined
     const company = client && group.companies.get(client.company)
@@ -41,13 +44,18 @@ export const createPages = ({ group, get, refusals }: EnginePagesDeps) => {
   const secretOf = (ctx: KoaContextWithOIDC): unknown => (ctx.oidc.session as OurSession | undefined)?.state?.secret
 
   /** In fixed words for the person, and the rule that refused for whoever runs the service (R4). */
-  const showError = (ctx: object & { status: number; path: string }, error: string): void => {
+  const showError = (ctx: object & { status: number; path: string }, error: string, client?: string): void => {
     const code = errorsWithWords.has(error) ? error : 'other'
-    const { requestId } = (ctx as PageContext).page
+    const page = ctx as PageContext
+    const { requestId, t } = page.page
     const about = ctx.path.startsWith('/session/end') ? 'sign-out' : 'sign-in'
     const status = Math.max(ctx.status, 400)
-    const shown = { code, error: code === 'other' ? '' : error, about, requestId, ...refusals.shown(ctx) }
-    ;(ctx as PageContext).render('oidc/error', shown, status)
+    const wayBack =
+      about === 'sign-out'
+        ? { href: '/session/end', label: t('oidc.sign-out-error.sign-out') }
+        : (waysBack.wayTo(page, client) ?? waysBack.ofPage(page) ?? wayBackOf(page))
+    const shown = { code, error: code === 'other' ? '' : error, about, requestId, wayBack, ...refusals.shown(ctx) }
+    page.render('oidc/error', shown, status)
   }
 
   return {
@@ -123,7 +131,10 @@ export const createPages = ({ group, get, refusals }: EnginePagesDeps) => {
 
     error: (ctx: KoaContextWithOIDC, { error }: ErrorOut, thrown: Error): void => {
       refusals.note(ctx, thrown)
-      showError(ctx, error)
+      // *Back* onto a step that is done, by whoever is signed in: on to the service, which knows them (U8).
+      const onward = isResumption(ctx.path) && ctx.oidc.session?.accountId ? waysBack.ofPage(pageOf(ctx)) : undefined
+      if (thrown instanceof errors.SessionNotFound && onward) seeOther(ctx, onward.href)
+      else showError(ctx, error, ctx.oidc.client?.clientId)
     },
 
     /** What was refused before the library saw it. */

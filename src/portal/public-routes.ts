@@ -17,6 +17,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
     { names: whole('language'), words: `${page}.language` },
     { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },
     { names: scoped('interaction', 'resume'), words: `${page}.interaction` },
+    { names: whole('sign-ins'), words: `${page}.sign-ins` },
     {
       names: [...scoped('draft'), ...whole('address-change', 'former-address', 'way-in', 'link-code')],
       words: 'portal.cookies.code',

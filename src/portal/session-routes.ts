@@ -7,6 +7,7 @@ import { ownPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
 export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
+  row({ method: 'GET', path: '/', right: 'anyone', handler: (ctx) => seeOther(ctx, '/account') }),
   /** Without a session the way back would lead here again for ever (cookies refused): it ends with a page that says so. */
   row({
     method: 'GET',

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts'
-import { rowsOf } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { rowsOf, seeOther } from '../http/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { PersonId } from '../people/index.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
@@ -66,6 +66,14 @@ export const createAccess = (steps: Steps, { oidc, links }: SignInPagesDeps) => 
     if (interaction.prompt !== prompt) throw over()
   }
 
+  /** The page of a sign-in that is over: whoever is signed in goes on to its service by themselves (U8). */
+  const leadOn = async (ctx: StepContext, error: unknown): Promise<undefined> => {
+    const { wayBack } = ctx.page
+    const goesOn = isAppError(error, 'interaction-expired') && ctx.method === 'GET' && wayBack
+    if (!goesOn || !(await oidc.session(ctx))) throw error
+    seeOther(ctx, wayBack.href)
+  }
+
   return {
     isFresh,
     askAnew,
@@ -74,8 +82,10 @@ export const createAccess = (steps: Steps, { oidc, links }: SignInPagesDeps) => 
 
     enter: async (right: string, ctx: StepContext, goOn: (who: never) => Promise<void>): Promise<void> => {
       const hand = <Right extends keyof StepWho>(who: StepWho[Right]) => goOn(who as never)
+      oidc.nameTheService(ctx)
       if (right === 'this browser') return hand<'this browser'>(undefined)
-      const interaction = await steps.interaction(ctx)
+      const interaction = await steps.interaction(ctx).catch((error) => leadOn(ctx, error))
+      if (!interaction) return
       switch (right as keyof StepWho) {
         case 'who is to prove themselves':
           requirePrompt(interaction, 'login')

@@ -24,7 +24,10 @@ export type StepContext = RouteContext
 export interface SignInPagesDeps {
   config: Config
   http: Pick<Http, 'readForm'>
-  oidc: Pick<Oidc, 'interaction' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'>
+  oidc: Pick<
+    Oidc,
+    'interaction' | 'nameTheService' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'
+  >
   readPrincipal: ReadPrincipal
   changeDetails: ChangeDetails
   accounts: ReadAccounts

@@ -27,6 +27,11 @@ describe('the development door', function () {
     ...product.demo.partners.map(({ url }) => url),
   ]
 
+  it('U8: the bare address leads to the tour', async () => {
+    const { status, headers } = await fetch(`${product.issuer}/`, { redirect: 'manual' })
+    assert.deepEqual([status, headers.get('location')], [303, '/dev'])
+  })
+
   it('says in demo.json where everything is, and no address in it ends in a slash', async () => {
     const text = await (await get('/dev/demo.json')).text()
     assert.doesNotMatch(text, /https?:[^"]*\/"/)

@@ -36,6 +36,7 @@ const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
   'staff-device': 'secret',
   language: 'choice',
   'sign-in-language': 'choice',
+  'sign-ins': 'choice',
 }
 
 describe('what is begun in one browser goes on in no other', () => {
