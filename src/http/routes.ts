@@ -87,8 +87,6 @@ export const rowsOf =
 export interface MountDeps {
   /** Goes on with whoever the right names; anybody else is answered, or refused by throwing. */
   enter: (right: string, ctx: RouteContext, goOn: (who: never) => Promise<void>) => Promise<void>
-  /** Stands before all of its paths. */
-  prefix?: string
   /** Around every row, its guard included. */
   around?: PageMiddleware
   readForm?: (ctx: RouteContext) => Promise<Filled>
@@ -103,7 +101,7 @@ export interface MountDeps {
 
 /** A table on a router of its own. What no row asks for reaches no handler; what is wrong is told where it is. */
 export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware => {
-  const router = new Router<DefaultState, PageExtras>({ ...exactPaths, prefix: deps.prefix })
+  const router = new Router<DefaultState, PageExtras>(exactPaths)
   if (deps.around) router.use(deps.around as never)
   for (const route of routes) {
     const answer = (ctx: RouteContext) => deps.enter(route.right, ctx, (who) => serve(ctx, who))
