@@ -34,7 +34,7 @@ export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnA
     (account.signIn?.key === key ||
       formerAddressesOf(account, now()).some((address) => keyOf(account.company, address, account._id) === key))
 
-  const holderOf = async (company: CompanyId, address: string, except: AccountId): Promise<AccountId | undefined> => {
+  const ownerOf = async (company: CompanyId, address: string, except: AccountId): Promise<AccountId | undefined> => {
     const held = await signIns.separateLogins(ownSignInPrefix(lookupKey, company, address))
     for (const each of held) if (each.owner !== except && !(await isOrphan(each))) return each.owner
     return undefined
@@ -55,7 +55,7 @@ export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnA
       provenAt < now() - codeLifetime && !isKeptFor(await accounts.get(owner), keyOf(company, address, owner))
     if ((await signIns.claim(slot, id, isFree)) === 'taken')
       return { takenBy: (await signIns.identifier(slot))?.owner ?? id }
-    const takenBy = await holderOf(company, address, id)
+    const takenBy = await ownerOf(company, address, id)
     if (takenBy) {
       await signIns.release(slot, id)
       return { takenBy }

@@ -150,7 +150,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const principal = principalOfPerson(person)
     const { id: holder, language } = principal
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
-    const own = toldAt(principal)
+    const own = writtenTo(principal)
     switch (entry.kind) {
       case 'details-changed':
         return changedByOthers(entry, about)
@@ -191,7 +191,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const principal = (person && (await readPrincipal(asPerson(person)))) || own
     // What was closed keeps no address of its own: its last is in the record.
     const kept = principal === own && own.addresses.length === 0 && entry.address ? [entry.address] : []
-    return { own, principal, addresses: [...kept, ...toldAt(principal)] }
+    return { own, principal, addresses: [...kept, ...writtenTo(principal)] }
   }
 
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
@@ -236,7 +236,7 @@ export const createNotices = (deps: NoticeDeps) => {
         return tell('closure-done', { company })
       case 'recovery-waits': {
         const left = account.left && (await readPrincipal(asPerson(account.left.person)))
-        const known = [...addresses, ...(left ? toldAt(left) : [])]
+        const known = [...addresses, ...(left ? writtenTo(left) : [])]
         return recoveryWaits(entry, own, known, { holder, at: entry.at, event })
       }
       case 'own-sign-in-made':
@@ -257,7 +257,7 @@ const bundlesAtOnce = 50
 const contactOf = ({ details: { email } }: Principal): string[] => (email ? [email] : [])
 
 /** Every address that signs in, and every one that may still take back that it does not: that one is told of all (H4). */
-const toldAt = ({ addresses, formerAddresses }: Principal): string[] => [...addresses, ...formerAddresses]
+const writtenTo = ({ addresses, formerAddresses }: Principal): string[] => [...addresses, ...formerAddresses]
 
 /** The holder of the account may not be the one who linked it (T18): the address it had is told as well. */
 const formerAddressOf = (account: Account): string[] => {
