@@ -104,6 +104,22 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
     return back
   }
 
+  const begin = async (
+    seen: Pick<Account, '_id' | 'epoch'>,
+    process: ClosureProcess,
+    actor: Actor,
+    holder: Person | null,
+  ): Promise<Account> => {
+    const op = randomId()
+    const saved = await accounts.change(seen._id, (account) => {
+      const at = now()
+      const held = closureHeldAt(account, holder, at)
+      return account.epoch === seen.epoch ? beginClosure(account, { process, op, at, actor, held }) : undefined
+    })
+    if (!saved) throw new AppError('conflict', 'not-open')
+    return saved
+  }
+
   return {
     /**
      * `seen`: the account as whoever closes it held it; once it is unlinked or linked anew it may be somebody else's (G6).
@@ -111,16 +127,12 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
      */
     close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
       if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
-      const op = randomId()
-      const holder = await holderOf(await accounts.get(seen._id))
-      const saved = await accounts.change(seen._id, (account) => {
-        const at = now()
-        const held = closureHeldAt(account, holder, at)
-        return account.epoch === seen.epoch ? beginClosure(account, { process, op, at, actor, held }) : undefined
-      })
-      if (!saved) throw new AppError('conflict', 'not-open')
-      return saved
+      return begin(seen, process, actor, await holderOf(await accounts.get(seen._id)))
     },
+
+    /** At once, and nothing of its person holds it: it is the mailbox of before that says it never was theirs (U16). */
+    closeByLetter: (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> =>
+      begin(seen, { kind: 'at-once' }, actor, null),
 
     /**
      * The way back while it stands still, for its holder. AppError `not-closing`, `former-address-first` (conflict): it was

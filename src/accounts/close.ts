@@ -29,18 +29,25 @@ export const createCloseAccount = ({ accounts, closures, afterLeaving, endAccoun
     return account?.status === 'closing' || account?.status === 'closed' ? account : undefined
   }
 
+  const follow = async (seen: Pick<Account, '_id'>, closing: Promise<Account>): Promise<Account> => {
+    const closed = await closing.catch(async (error: unknown) => {
+      const before = isAppError(error, 'not-open') && (await closedBefore(seen))
+      if (!before) throw error
+      return before
+    })
+    await afterLeaving(closed)
+    await endAccount(closed._id)
+    enqueueAccount(closed._id)
+    return closed
+  }
+
   return {
-    close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
-      const closed = await closures.close(seen, process, actor).catch(async (error: unknown) => {
-        const before = isAppError(error, 'not-open') && (await closedBefore(seen))
-        if (!before) throw error
-        return before
-      })
-      await afterLeaving(closed)
-      await endAccount(closed._id)
-      enqueueAccount(closed._id)
-      return closed
-    },
+    close: (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> =>
+      follow(seen, closures.close(seen, process, actor)),
+
+    /** At once, whatever the process: it is the mailbox of before that says that it never was theirs. */
+    closeByLetter: (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> =>
+      follow(seen, closures.closeByLetter(seen, actor)),
 
     comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
       const back = await closures.comeBack(seen, actor)

@@ -16,7 +16,14 @@ import { closesAt } from '../credentials/index.ts'
 import { iso, now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
-import { isByHolder, type Person, type PersonId, type PersonLogEntry, type UndoOffer } from '../people/index.ts'
+import {
+  isByHolder,
+  type Person,
+  type PersonId,
+  type PersonLogEntry,
+  type UndoOffer,
+  undoWithin,
+} from '../people/index.ts'
 import { createAddressNotices } from './address-notices.ts'
 import type { Bundle, BundledChange, BundlesStore } from './bundles-store.ts'
 import type { About } from './event.ts'
@@ -38,6 +45,8 @@ export interface NoticeDeps {
   offerUndo: (id: string, offer: UndoOffer, until?: number) => Promise<string>
   /** The addresses that a person's linked accounts had before: who holds one may not be who linked it (T18). */
   addressesBeforeLinks: (person: PersonId) => Promise<string[]>
+  /** When each account that a person has was linked. */
+  linkedSince: (person: PersonId) => Promise<number[]>
   companyName: (id: CompanyId) => string
   issuer: string
 }
@@ -194,6 +203,17 @@ export const createNotices = (deps: NoticeDeps) => {
     return { own, principal, addresses: [...kept, ...writtenTo(principal)] }
   }
 
+  /** A link that made its account is undone by closing it: nobody could enter it any more (U16). */
+  const joinedBy = async (
+    { link, left }: Account,
+    { epoch, at, person = '' }: AccountLogEntry,
+    { createdAt }: Principal,
+  ): Promise<'link' | 'opened' | 'registration'> => {
+    if ((link ?? left)?.how !== 'new' || epoch > 1) return 'link'
+    const isFirst = (await deps.linkedSince(person)).every((since) => since >= at)
+    return isFirst && at - createdAt <= undoWithin ? 'registration' : 'opened'
+  }
+
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
     const { own, principal, addresses } = await reachedAt(account, entry)
     const { id: holder, person, language } = principal
@@ -205,8 +225,9 @@ export const createNotices = (deps: NoticeDeps) => {
     switch (entry.kind) {
       case 'linked': {
         if (person === undefined) return undefined
-        const offer = { kind: 'link' as const, person, company: account.company, account: account._id }
-        return tell('account-linked', { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
+        const kind = await joinedBy(account, entry, principal)
+        const offer = { kind, person, company: account.company, account: account._id }
+        return tell(lettersOf[kind], { company, undoUrl: await undoUrl(event, offer) }, formerAddressOf(account))
       }
       case 'details-changed':
         return changedByOthers(entry, aboutItself)
@@ -253,6 +274,8 @@ export const createNotices = (deps: NoticeDeps) => {
 export type Notices = ReturnType<typeof createNotices>
 
 const bundlesAtOnce = 50
+
+const lettersOf = { link: 'account-linked', opened: 'account-opened', registration: 'welcome' } as const
 
 const contactOf = ({ details: { email } }: Principal): string[] => (email ? [email] : [])
 

@@ -22,6 +22,7 @@ import {
   createTakeBackAddress,
   createTakeBackLink,
   createUndoConsents,
+  createUndoOpening,
   createUnifiedOffer,
   createUnlink,
   findOvershared,
@@ -115,13 +116,16 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
   const shared = { ...holders, ...wakes, ...ends, links, unlink, undoConsents, forgetSignIn: separateLogins.forget }
   const makeUnified = createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company })
   const ageGate = createAgeGate(floor)
+  const closeAccount = createCloseAccount({ ...shared, afterLeaving: links.afterLeaving })
+  const { holdsAccounts, usesAccounts } = links
+  const erasePerson = createErasePerson({ people, signIns, holdsAccounts, usesAccounts })
   return {
     consents,
     linkIndex,
     links,
     unlink,
     undoConsents,
-    closeAccount: createCloseAccount({ ...shared, afterLeaving: links.afterLeaving }),
+    closeAccount,
     ageGate,
     ownChoices: createOwnChoices(shared),
     makeUnified,
@@ -137,12 +141,8 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
       ofAddress: links.ofAddress,
     }),
     allowApplication: createAllowApplication({ people, consents }),
-    erasePerson: createErasePerson({
-      people,
-      signIns,
-      holdsAccounts: links.holdsAccounts,
-      usesAccounts: links.usesAccounts,
-    }),
+    erasePerson,
+    undoOpening: createUndoOpening({ ...shared, closeAccount, erasePerson }),
   }
 }
 type Linking = ReturnType<typeof createLinking>
@@ -162,6 +162,7 @@ const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
     offerUndo,
     addressesBeforeLinks: async (person) =>
       (await links.accountsOf(person)).flatMap(({ link }) => link?.formerAddress ?? []),
+    linkedSince: async (person) => (await links.accountsOf(person)).flatMap(({ link }) => link?.since ?? []),
   })
   const activity = createActivity({ ...floor, ...holders, events, notices, bundles })
   const recipientsOf = createRecipients(group)

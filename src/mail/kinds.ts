@@ -26,6 +26,10 @@ interface MailValues {
   'staff-code': { code: string }
   /** Support sends the way to a new password, on the word of a caller; `where` it begins: `pages` or `company`. */
   'recovery-offered': { company: string; case: string; where: string; url?: string }
+  /** The first account of a sign-in that was made with it; what it offers closes the one and deletes the other. */
+  welcome: { company: string; undoUrl: string }
+  /** A link made a new account; what it offers closes it. */
+  'account-opened': { company: string; undoUrl: string }
   'account-linked': { company: string; undoUrl: string }
   'account-unlinked': { company: string }
   /** `fields`: names of details, comma-separated (`givenName,city`); `by`: who changed them, as the person may know it. */
@@ -82,6 +86,8 @@ export const mailKinds = [
   'support-code',
   'staff-code',
   'recovery-offered',
+  'welcome',
+  'account-opened',
   'account-linked',
   'account-unlinked',
   'details-changed',
@@ -120,3 +126,17 @@ export const outliving: readonly MailKind[] = [
   'sign-in-deleted',
   'refresh-reused',
 ]
+
+/** Where its reader acts, of a letter whose values name no address and that has no code to type; of the issuer. */
+export const leadsTo: Partial<Record<MailKind, 'security' | 'services' | 'contact'>> = {
+  'account-unlinked': 'services',
+  'address-taken-back': 'security',
+  'password-changed': 'security',
+  'new-sign-in': 'security',
+  'sign-in-guessed': 'security',
+  'address-confirmed': 'security',
+  'refresh-reused': 'security',
+  // Nobody is left who could sign in.
+  'closure-done': 'contact',
+  'sign-in-deleted': 'contact',
+}

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import type { Operator } from '../companies/index.ts'
 import { createViews } from '../http/index.ts'
 import { formatDate, formatDateTime, formatList, type Language, type Translations } from '../i18n/index.ts'
-import type { MailKind } from './kinds.ts'
+import { leadsTo, type MailKind } from './kinds.ts'
 
 export interface Mail {
   kind: MailKind
@@ -20,24 +21,35 @@ export interface WrittenMail {
 
 export interface WriteMailDeps {
   issuer: string
-  operator: { name: string; legalName: string }
+  operator: Pick<Operator, 'id' | 'name' | 'legalName'> & { contacts: Pick<Operator['contacts'], 'support'> }
   words: Translations
   viewsDir: string
 }
 
-/** Turns a kind and its values into a letter: `mail.<kind>.{subject,body,link}`, one layout, text and HTML alike. */
+/**
+ * Turns a kind and its values into a letter: `mail.<kind>.{subject,body,link}`, one layout, text and HTML alike. Each says
+ * whom to write to, and has a code to type or leads to where its reader acts (U16).
+ */
 export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMailDeps) => {
   const views = createViews(join(viewsDir, 'mail'), [])
+  const { email, phone, url, address: post } = operator.contacts.support
+  const support = email ?? url ?? phone ?? post
+  const pages = {
+    security: `${issuer}/account/security`,
+    services: `${issuer}/account/services`,
+    contact: `${issuer}/privacy/${operator.id}`,
+  }
 
   /** `minutes`: how long a code in it is still good for. */
   return ({ kind, language, values }: Mail, minutes: number): WrittenMail => {
     const t = (key: string, given = {}) => words.t(language, key, given)
-    const shown: Record<string, string | number> = { operator: operator.name, minutes }
+    const shown: Record<string, string | number> = { operator: operator.name, minutes, support }
     for (const [name, value] of Object.entries(values)) shown[name] = harmless(readable(name, value, language, words))
     const unlinked = Object.fromEntries(
       Object.entries(shown).map(([name, value]) => [name, ours.includes(name) ? value : withoutLinks(String(value))]),
     )
-    const address = values.undoUrl ?? values.url
+    const page = leadsTo[kind]
+    const address = values.undoUrl ?? values.url ?? (page && pages[page])
     if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)
 
     const data = {
@@ -51,6 +63,8 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
       code: values.code,
       link: address === undefined ? undefined : { address, label: t(`mail.${kind}.link`) },
       footer: t('mail.footer', { operator: operator.name, legalName: operator.legalName }),
+      contact: t('mail.contact'),
+      support: { email: email ?? '', other: email ? (phone ?? '') : support },
       host: new URL(issuer).host,
       operator: operator.name,
     }
@@ -59,7 +73,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
 }
 
 /** What is said in our own words. */
-const ours = ['minutes', 'when', 'until', 'alarm', 'fields']
+const ours = ['minutes', 'support', 'when', 'until', 'alarm', 'fields']
 
 const readable = (name: string, value: string, language: Language, words: Translations): string => {
   if (name === 'when') return formatDateTime(language, Date.parse(value))

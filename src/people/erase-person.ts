@@ -133,3 +133,5 @@ export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts
     },
   }
 }
+
+export type ErasePerson = ReturnType<typeof createErasePerson>

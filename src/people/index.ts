@@ -11,7 +11,7 @@ export { boundPersonOutbox, drainFirst, isFull, longestLog } from './bounded-out
 export { changeDetails, type DetailChange, dropSource } from './change-details.ts'
 export { createPeople } from './create-people.ts'
 export { assertOwnBirthDate, birthDateRest } from './detail-guards.ts'
-export { createErasePerson, tombstone } from './erase-person.ts'
+export { createErasePerson, type ErasePerson, tombstone } from './erase-person.ts'
 export { journalEntries, type PersonFence } from './journaled-people.ts'
 export { createPeopleStore, type PeopleStore, type ReadPeople } from './people-store.ts'
 export * from './person.ts'

@@ -7,7 +7,7 @@ import { undoWithin } from './undo-change.ts'
 /** What the link in a mail takes back; `own` is of an account that is not linked. */
 export type UndoOffer =
   | { kind: 'details'; person: PersonId; op: string; also?: string[] }
-  | { kind: 'link'; person: PersonId; company: string; account: string }
+  | { kind: 'link' | 'opened' | 'registration'; person: PersonId; company: string; account: string }
   | { kind: 'address'; person: PersonId; former: FormerAddress }
   | { kind: 'own-details'; account: string; op: string; also?: string[] }
   | { kind: 'own-address'; account: string; former: FormerAddress }

@@ -29,6 +29,7 @@ import type {
   ProveByCode,
   TakeBackAddress,
   TakeBackLink,
+  UndoOpening,
   UnifiedOffer,
   Unlink,
 } from '../links/index.ts'
@@ -62,6 +63,7 @@ export interface PortalDeps {
   linkExisting: LinkExisting
   unlink: Unlink
   takeBackLink: TakeBackLink
+  undoOpening: UndoOpening
   takeBackAddress: TakeBackAddress
   confirmAddress: ConfirmAddress
   closeAccount: CloseAccount

@@ -22,11 +22,13 @@ type UndoDeps = Pick<
   | 'recoveries'
   | 'requireStrong'
   | 'takeBackLink'
+  | 'undoOpening'
   | 'takeBackAddress'
   | 'enqueue'
   | 'enqueueAccount'
 >
 
+const closedAt = z.object({ at: fields.word(100), deleted: fields.flag() })
 const byLetter = z.object({ token: fields.segment() })
 
 /**
@@ -35,7 +37,7 @@ const byLetter = z.object({ token: fields.segment() })
  */
 export const undoRoutes = (deps: UndoDeps): Route[] => {
   const { config, readPrincipal, takeBackLink, takeBackAddress, addressChanges, recoveries, separateLogins } = deps
-  const { requireStrong, undo, undoOffers, enqueue, enqueueAccount } = deps
+  const { requireStrong, undo, undoOffers, undoOpening, enqueue, enqueueAccount } = deps
   const { companies, services } = config.group
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
@@ -61,6 +63,10 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
       case 'link':
         await takeBackLink.find(offer)
         return { kind: 'link', company: at(offer.company), restored: [] }
+      case 'opened':
+      case 'registration':
+        await undoOpening.find(openedIn(offer))
+        return { kind: offer.kind, company: at(offer.company), restored: [] }
       case 'details':
       case 'own-details': {
         const { by, restored } = await undo.find(offeredTo(offer), opsOf(offer))
@@ -89,6 +95,11 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
     switch (offer.kind) {
       case 'link':
         return takeLinkBack(ctx, offer)
+      case 'opened':
+      case 'registration': {
+        const erased = await undoOpening.take(openedIn(offer))
+        return `/undone/account?at=${offer.company}${erased ? '&deleted' : ''}`
+      }
       case 'details':
       case 'own-details':
         await undo.takeBack(offeredTo(offer), opsOf(offer))
@@ -139,6 +150,12 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
       company: company ? { name: company.name } : null,
       start: service?.url ?? '/account',
     })
+  }
+
+  const showClosed = (ctx: PortalContext, { at = '', deleted }: { at?: string; deleted?: boolean }): void => {
+    const company = companies.get(at)?.name
+    if (!company) throw new AppError('not-found', 'no-such-company')
+    ctx.render('portal/undone-account', { company, deleted: deleted === true })
   }
 
   /** Where the code went is not said: whoever holds the letter may not be whose address it is (T18). */
@@ -219,6 +236,13 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
     }),
     row({
       method: 'GET',
+      path: '/undone/account',
+      right: 'anyone',
+      query: closedAt,
+      handler: (ctx, _nobody, { query }) => showClosed(ctx, query),
+    }),
+    row({
+      method: 'GET',
       path: '/undone/recovery',
       right: 'anyone',
       handler: (ctx) => ctx.render('portal/undone-recovery'),
@@ -233,7 +257,13 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
 }
 
 type DetailsOffer = Extract<UndoOffer, { kind: 'details' | 'own-details' }>
-type LinkOffer = Extract<UndoOffer, { kind: 'link' }>
+type LinkOffer = Extract<UndoOffer, { account: string; person: string }>
+
+const openedIn = ({ kind, person, account }: LinkOffer) => ({
+  kind: kind === 'registration' ? kind : ('opened' as const),
+  person,
+  account,
+})
 
 /** The newest first, of a letter that told of several changes. */
 const opsOf = ({ op, also = [] }: DetailsOffer): string[] => [op, ...also].toReversed()

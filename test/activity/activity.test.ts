@@ -8,7 +8,7 @@ import {
   createNotices,
   type Notice,
 } from '../../src/activity/index.ts'
-import { now } from '../../src/lib/clock.ts'
+import { adjustableClock, minute, now, second } from '../../src/lib/clock.ts'
 import type { Person, PersonLogEntry, UndoOffer } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -64,6 +64,7 @@ describe('what people are told of their sign-in and accounts', () => {
       send,
       offerUndo: async (id: string, offer: UndoOffer) => `${offer.kind}-${id.length}`,
       addressesBeforeLinks: async () => [],
+      linkedSince: async () => [],
       companyName: (id) => id.toUpperCase(),
       issuer: 'https://id.example',
     })
@@ -105,6 +106,22 @@ describe('what people are told of their sign-in and accounts', () => {
     assert.equal(letter?.values.by, 'GAMES')
     assert.match(letter?.values.undoUrl ?? '', /^https:\/\/id\.example\/undo\/details-/)
     assert.ok(!letter?.id.includes('@'), 'the queue keeps no address in its ids')
+  })
+
+  it('U16: eighty-five corrections by a company are two letters: one at once, one for all that followed', async () => {
+    const clock = adjustableClock()
+    const correct = (i: number) =>
+      personSaid({ op: `op${i}`, changes: { city: { before: `${i}`, after: `${i + 1}` } } })
+    try {
+      for (let i = 0; i < 85; i++) await activity.recordPerson(ada, [correct(i)])
+      await activity.sendDue()
+      assert.deepEqual(mails(), ['details-changed → ada@mail.example'])
+      clock.advance(15 * minute + second)
+      for (let i = 0; i < 3; i++) await activity.sendDue()
+      assert.deepEqual(mails(), ['details-changed → ada@mail.example', 'details-changed → ada@mail.example'])
+    } finally {
+      clock.reset()
+    }
   })
 
   it('offers a contact address changed by a company for signing in, at proven addresses only (T5, T14)', async () => {

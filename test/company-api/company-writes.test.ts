@@ -377,7 +377,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
       await product.features.limits.clear()
     })
 
-    it('makes two letters of it: one at once, and one of all that followed, by which all of it is undone', async () => {
+    it('H9, U16: makes two letters of it: one at once, and one of all that followed, by which all of it is undone', async () => {
       const ada = await product.aPerson({ links: ['mobile', 'games'], details: { city: 'Lund' } })
       const [mobile, games] = [await subjectOf(ada.accounts.mobile!), await subjectOf(ada.accounts.games!)]
       const token = await product.companyToken('mobile')

@@ -336,6 +336,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
       'undone',
       'undone/address?at=games',
       'undone/recovery',
+      'undone/account?at=games',
       'nowhere',
       'account/signed-out',
       'account/closed',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
-import { issuer, letter, valuesOf } from '../support/letters.ts'
+import { issuer, letter, support, valuesOf } from '../support/letters.ts'
 
 describe('every letter, in every language', () => {
   for (const language of languages)
@@ -27,22 +27,39 @@ describe('every letter, in every language', () => {
     assert.ok(!/^Bcc:/m.test(text))
   })
 
-  it('H9: no words of a company become something to press in a mail program', () => {
-    const words = 'See www.evil.example, https://evil.example/a?b=c or evil.example/x, mailto:eve@evil.example'
-    /** What mail programs make links of: schemes, names with dots, addresses. */
-    const linked = /\b[a-z][a-z0-9+.-]*:\/\/\w|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b|\w@\w|mailto:\w/i
-    for (const kind of mailKinds) {
-      const given = Object.fromEntries(Object.keys(valuesOf(kind)).map((name) => [name, words]))
-      const kept = { ...valuesOf(kind) }
-      for (const name of ['company', 'by', 'reason', 'service', 'device', 'address', 'case'])
-        if (name in kept) kept[name] = given[name] as string
-      const { text, html } = letter(kind, 'en', kept)
-      const ours = (whole: string) =>
-        whole.replaceAll(/https:\/\/id\.example[\w/.-]*/g, '').replaceAll('id.example', '')
-      assert.doesNotMatch(ours(text), linked, kind)
-      assert.doesNotMatch(ours(html.replace(/^[\s\S]*<body>/, '')).replaceAll(/<[^>]+>/g, ' '), linked, kind)
-    }
-  })
+  for (const language of languages) {
+    it(`U16: each letter in ${language} says whom to write to, and where its reader acts`, () => {
+      for (const kind of mailKinds) {
+        const { text, html } = letter(kind, language)
+        assert.ok(text.includes(support), `${kind} names nobody to write to`)
+        assert.ok(html.includes(`href="mailto:${support}"`), kind)
+        const leads = [...text.matchAll(/https?:\/\/\S+/g)].length
+        assert.equal(leads, valuesOf(kind).code ? 0 : 1, `${kind} leads nowhere, or to two places`)
+      }
+    })
+
+    it(`H9, U16: no words of a company become something to press in a mail program (${language})`, () => {
+      const words = 'See www.evil.example, https://evil.example/a?b=c or evil.example/x, mailto:eve@evil.example'
+      /** What mail programs make links of: schemes, names with dots, addresses. */
+      const linked = /\b[a-z][a-z0-9+.-]*:\/\/\w|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b|\w@\w|mailto:\w/i
+      for (const kind of mailKinds) {
+        const given = Object.fromEntries(Object.keys(valuesOf(kind)).map((name) => [name, words]))
+        const kept = { ...valuesOf(kind) }
+        for (const name of ['company', 'by', 'reason', 'service', 'device', 'address', 'case'])
+          if (name in kept) kept[name] = given[name] as string
+        const { text, html } = letter(kind, language, kept)
+        const pressed = [...html.matchAll(/href="([^"]*)"/g)].map(([, to = '']) => to)
+        for (const to of pressed) assert.ok(to.startsWith(`${issuer}/`) || to === `mailto:${support}`, `${kind}: ${to}`)
+        const ours = (whole: string) =>
+          whole
+            .replaceAll(support, '')
+            .replaceAll(/https:\/\/id\.example[\w/.-]*/g, '')
+            .replaceAll('id.example', '')
+        assert.doesNotMatch(ours(text), linked, kind)
+        assert.doesNotMatch(ours(html.replace(/^[\s\S]*<body>/, '')).replaceAll(/<[^>]+>/g, ' '), linked, kind)
+      }
+    })
+  }
 
   it('Z2, CVE-2023-49097: a letter leads to the issuer or is not written', () => {
     for (const undoUrl of ['https://evil.example/undo/x', `${issuer}.evil.example/undo/x`, 'javascript:alert(1)'])

@@ -2,12 +2,19 @@
 import { join } from 'node:path'
 import { createTranslations, type Language } from '../../src/i18n/index.ts'
 import type { MailKind } from '../../src/mail/index.ts'
+import { leadsTo } from '../../src/mail/kinds.ts'
 import { createWriteMail } from '../../src/mail/write-mail.ts'
 
 const viewsDir = join(import.meta.dirname, '../../views')
 const words = createTranslations(join(viewsDir, 'words'))
 export const issuer = 'https://id.example'
-const operator = { name: 'Unified sign-in', legalName: 'Example Sign-in AB' }
+export const support = 'support@id.example'
+const operator = {
+  id: 'sign-in',
+  name: 'Unified sign-in',
+  legalName: 'Example Sign-in AB',
+  contacts: { support: { name: 'Sign-in support', address: 'Box 1, 223 70 Lund', email: support } },
+}
 const write = createWriteMail({ issuer, operator, words, viewsDir })
 
 const everyValue: Record<string, string> = {
@@ -29,12 +36,14 @@ const everyValue: Record<string, string> = {
   url: `${issuer}/account/details`,
 }
 
+const undoable =
+  /^(welcome|account-(linked|opened)|(account-)?details-changed|address-changed(-again)?|(account-)?recovery-waits)$/
+
 export const valuesOf = (kind: MailKind): Record<string, string> => {
   const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
   if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
-  if (/^(account-linked|(account-)?details-changed|address-changed(-again)?|(account-)?recovery-waits)$/.test(kind))
-    return { ...others, undoUrl: undoUrl! }
-  return words.has(`mail.${kind}.link`) ? { ...others, url: url! } : others
+  if (undoable.test(kind)) return { ...others, undoUrl: undoUrl! }
+  return words.has(`mail.${kind}.link`) && !(kind in leadsTo) ? { ...others, url: url! } : others
 }
 
 export const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>
