@@ -208,13 +208,16 @@ export interface Account {
    * times only that they rise counts: what was given says at which it stood.
    */
   sessionsEndedAt?: number
-  /** `planned`: when its company's process alone would end it, where that waits for a change that may be taken back (H4). */
-  closing?: { since: number; at: number | null; planned?: number }
+  /**
+   * `planned`: when its company's process alone would end it, where that waits for a change that may be taken back (H4). `under`: its person's
+   * credential epoch then.
+   */
+  closing?: { since: number; at: number | null; planned?: number; under?: number }
   /**
    * Its person ended the link while a change of their address may still be taken back (H4): nothing is shared and nobody
    * signs in there from `since`; what cannot be undone, its old details and a way in of its own, waits.
    */
-  leaving?: { since: number; until: number; keep: 'before' | 'now'; op: string; actor: Actor }
+  leaving?: { since: number; until: number; keep: 'before' | 'now'; op: string; actor: Actor; under: number }
   closedAt?: number
   language: Language
   /** The offer to link is made once (S4-1). */

@@ -1,8 +1,16 @@
 import type { ClosureProcess } from '../companies/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { day, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type Actor, formerAddressFirst, type Held, type PeopleStore, type Person } from '../people/index.ts'
+import {
+  type Actor,
+  formerAddressFirst,
+  type Held,
+  isTakenBack,
+  type PeopleStore,
+  type Person,
+} from '../people/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import type { AccountMutation, AccountsStore } from './accounts-store.ts'
 import { closureHeldAt, returnHeldAt } from './held.ts'
@@ -14,10 +22,18 @@ import { closureHeldAt, returnHeldAt } from './held.ts'
  */
 export const beginClosure = (
   account: Account,
-  closure: { process: ClosureProcess; op: string; at: number; actor: Actor; held: Held | undefined },
+  closure: {
+    process: ClosureProcess
+    op: string
+    at: number
+    actor: Actor
+    held: Held | undefined
+    /** Credential epoch of the person that it is linked to. */
+    under?: number | undefined
+  },
 ): AccountMutation | undefined => {
   if (account.status !== 'open') return undefined
-  const { process, op, at, actor, held } = closure
+  const { process, op, at, actor, held, under } = closure
   const entry = {
     op,
     at,
@@ -31,23 +47,23 @@ export const beginClosure = (
     case 'by-contact':
       return undefined
     case 'at-once':
-      if (held) return standStill(account, { ...entry, kind: 'closing' }, { planned: at, held })
+      if (held) return standStill(account, { ...entry, kind: 'closing' }, { planned: at, held, under })
       return {
         ...closed(account, at),
         log: [{ ...entry, kind: 'closed', ended: account.signIn, endedAddresses: keptBy(account) }],
       }
     case 'after-grace':
-      return standStill(account, { ...entry, kind: 'closing' }, { planned: at + process.days * day, held })
+      return standStill(account, { ...entry, kind: 'closing' }, { planned: at + process.days * day, held, under })
   }
 }
 
 const standStill = (
   account: Account,
   entry: Omit<AccountLogEntry, 'n'>,
-  { planned, held }: { planned: number; held: Held | undefined },
+  { planned, held, under }: { planned: number; held: Held | undefined; under: number | undefined },
 ): AccountMutation => {
   const at = Math.max(planned, held?.until ?? 0)
-  const closing = { since: entry.at, at, ...(held && { planned }) }
+  const closing = { since: entry.at, at, ...(held && { planned, under }) }
   return { set: { status: 'closing', epoch: account.epoch + 1, closing }, log: [entry] }
 }
 
@@ -113,8 +129,9 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
     const op = randomId()
     const saved = await accounts.change(seen._id, (account) => {
       const at = now()
-      const held = closureHeldAt(account, holder, at)
-      return account.epoch === seen.epoch ? beginClosure(account, { process, op, at, actor, held }) : undefined
+      assertSignedInStill(holder ?? account)
+      const [held, under] = [closureHeldAt(account, holder, at), holder?.credentialEpoch]
+      return account.epoch === seen.epoch ? beginClosure(account, { process, op, at, actor, held, under }) : undefined
     })
     if (!saved) throw new AppError('conflict', 'not-open')
     return saved
@@ -141,6 +158,7 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
     comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
       const holder = await holderOf(await accounts.get(seen._id))
       return begunAgain(seen, actor, (account) => {
+        assertSignedInStill(holder ?? account)
         const held = returnHeldAt(account, holder, now())
         if (held) throw formerAddressFirst(held)
       })
@@ -150,10 +168,13 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
     callOff: (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> =>
       begunAgain(seen, actor, () => {}),
 
-    /** Ends a closure whose days are over; the account as it is then. */
+    /** Ends a closure whose days are over, and begins again what was taken back (H4); the account as it is then. */
     closeDue: async (account: Account): Promise<Account> => {
-      if (account.status !== 'closing') return account
+      const begun = account.closing ?? account.leaving
+      if (!begun) return account
       const holder = await holderOf(account)
+      if (holder && isTakenBack(holder, begun)) return begunAgain(account, { kind: 'system' }, () => {})
+      if (account.status !== 'closing') return account
       const endsAt = (seen: Account): number => {
         const { closing } = seen
         if (closing?.planned === undefined) return closing?.at ?? Number.POSITIVE_INFINITY

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Identifier, restoredKey, type SignInStore, type VerificationStore } from '../credentials/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -89,11 +90,11 @@ export const createPersonSignIn = (deps: PersonSignInDeps): SignInKeeper => {
   return {
     codeKind: 'address-change',
 
-    bindingOf: async (id) => ({
-      person: id,
-      epoch: (await people.get(id))?.credentialEpoch,
-      links: await linksOf(id),
-    }),
+    bindingOf: async (id) => {
+      const person = await people.get(id)
+      assertSignedInStill(person)
+      return { person: id, epoch: person?.credentialEpoch, links: await linksOf(id) }
+    },
 
     /** A link or an unlink since makes it void (T4). */
     isBound: async (id, { links }) => isDeepStrictEqual(links, await linksOf(id)),
@@ -144,6 +145,7 @@ export const createPersonSignIn = (deps: PersonSignInDeps): SignInKeeper => {
     list: async (id, { credential, how, epoch, address, mayRecover }) =>
       retryOnConflict(async () => {
         const person = await people.get(id)
+        if (how === 'changed') assertSignedInStill(person)
         const isSame = person?.status === 'active' && (epoch ?? person.credentialEpoch) === person.credentialEpoch
         if (!isSame || mayRecover?.(person) === false) return undefined
         const at = now()
@@ -196,7 +198,8 @@ const movedBack = (person: Person, taken: TakeBack, made: Pick<Assertion, 'v' | 
   const op = `back:${taken.op}`
   const { set, unset, changes } = restoredDetails(person, taken, { ...made, op })
   const takeBacks = withoutTakeBack(person, taken, made.at)
-  const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks }
+  const takenBack = { since: taken.at, epoch: person.credentialEpoch + 1 }
+  const gone = { credentials: [], credentialsChangedAt: made.at, takeBacks, takenBack }
   const stays = (person.ending?.since ?? -1) >= taken.at ? ['ending'] : []
   return { op, undoes: taken.op, since: taken.at, changes, set: { ...set, ...gone }, unset: [...unset, ...stays] }
 }

@@ -1,5 +1,6 @@
 import type { VerificationStore } from '../credentials/index.ts'
 import type { DetailName } from '../details/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -60,6 +61,7 @@ export const createSeparateSignIn = ({ accounts, addresses, verifications }: Sep
 
     bindingOf: async (id) => {
       const account = await accounts.get(id)
+      assertSignedInStill(account)
       return { account: id, epoch: account?.epoch, credentialEpoch: account?.credentialEpoch }
     },
 
@@ -111,10 +113,11 @@ export const createSeparateSignIn = ({ accounts, addresses, verifications }: Sep
 
     credentialKey: (id) => `account:${id}:own:${randomId(6)}`,
 
-    list: async (id, { credential, epoch, mayRecover }) => {
+    list: async (id, { credential, how, epoch, mayRecover }) => {
       const at = now()
       let former: string | undefined
       const saved = await accounts.change(id, (account) => {
+        if (how === 'changed') assertSignedInStill(account)
         former = account.signIn?.credential
         const isSame = (epoch ?? account.credentialEpoch) === account.credentialEpoch
         if (!account.signIn || !isSame || mayRecover?.(account) === false) return undefined

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import type { AskingBrowser } from '../lib/browser-binding.ts'
+import type { AskingBrowser, SignedInAs } from '../lib/browser-binding.ts'
 import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
@@ -46,14 +46,17 @@ export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' 
     /** What is begun for this request is bound to. `id` answers the one secret of the request, known or made. */
     asking: (ctx: Context, id: () => string, network: () => string): AskingBrowser => {
       let known = false
+      let signedInAs: SignedInAs | undefined
       return {
         key: () => digest(id()),
         holds: (key) => held(ctx).some((secret) => sameSecret(digest(secret), key)),
         network,
         isSignedIn: () => known,
-        signedIn: () => {
+        signedIn: (as) => {
           known = true
+          signedInAs = as ?? signedInAs
         },
+        signedInAs: () => signedInAs,
       }
     },
 

@@ -4,6 +4,14 @@
  * The browser comes with the request by itself: a door can't forget to hand it on, nor hand on another.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { AppError } from './errors.ts'
+
+/** Whose session it is, and what their credentials stood at when it was proven. */
+export interface SignedInAs {
+  /** Of the document that decides about them. */
+  id: string
+  credentialEpoch: number
+}
 
 export interface AskingBrowser {
   /** Digest of its secret; leaves it one where it has none. */
@@ -14,7 +22,8 @@ export interface AskingBrowser {
   network: () => string
   /** Whether somebody is known to be signed in there. */
   isSignedIn: () => boolean
-  signedIn: () => void
+  signedIn: (as?: SignedInAs) => void
+  signedInAs: () => SignedInAs | undefined
 }
 
 /** Stored with what is begun; absent where no browser asked (commands, workers). */
@@ -35,7 +44,18 @@ export const askedByNobody = <T>(act: () => T): T => asking.exit(act)
 export const askingNow = (): AskingBrowser | undefined => asking.getStore()
 
 /** Whoever asks now proved themselves before: their places are kept where there are few (H5). */
-export const askedBySignedIn = (): void => asking.getStore()?.signedIn()
+export const askedBySignedIn = (as?: SignedInAs): void => asking.getStore()?.signedIn(as)
+
+/**
+ * What somebody who is signed in does is bound to the credentials that they signed in under (T11), asked of the very
+ * document that is written, or of its holder's: what was taken back since then does nothing more, however far the request
+ * had come (H4). AppError `interaction-expired` (gone).
+ */
+export const assertSignedInStill = (holder: { _id: string; credentialEpoch: number } | null | undefined): void => {
+  const as = asking.getStore()?.signedInAs()
+  if (holder && as?.id === holder._id && as.credentialEpoch !== holder.credentialEpoch)
+    throw new AppError('gone', 'interaction-expired')
+}
 
 /** What binds something that begins now. */
 export const boundHere = (): Bound => {

@@ -1,9 +1,10 @@
 import { type Account, type AccountId, type AccountsStore, sendingFor, sendLeasesOpenUntil } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
-import { type Actor, dropSource, heldBy, type PeopleStore, type PersonId } from '../people/index.ts'
+import { type Actor, dropSource, heldBy, isTakenBack, type PeopleStore, type PersonId } from '../people/index.ts'
 import type { AccountsHeld } from './accounts-held.ts'
 import type { LinkIndex } from './link-index.ts'
 import { beginLeaving, type KeptDetails, leave } from './link-rules.ts'
@@ -36,6 +37,7 @@ export const createEndLink = (deps: EndLinkDeps, { accountAt }: Pick<AccountsHel
     const op = randomId()
     for (;;) {
       const holder = byLetter ? null : await people.get(person)
+      assertSignedInStill(holder)
       const held = holder ? heldBy(holder, now()) : undefined
       const account = await accountAt(person, company)
       if (!account) throw new AppError('not-found', 'not-linked')
@@ -47,7 +49,9 @@ export const createEndLink = (deps: EndLinkDeps, { accountAt }: Pick<AccountsHel
       const end = { op, person, keep, at: now(), actor, byLetter }
       const left = await accounts.change(account._id, (seen) => {
         if (Object.keys(seen.intents).length > 0) return undefined
-        return held ? beginLeaving(seen, { ...end, until: held.until }) : leave(seen, end)
+        return held && holder
+          ? beginLeaving(seen, { ...end, until: held.until, under: holder.credentialEpoch })
+          : leave(seen, end)
       })
       if (left) return afterLeaving(left)
     }
@@ -58,6 +62,8 @@ export const createEndLink = (deps: EndLinkDeps, { accountAt }: Pick<AccountsHel
     const { link, leaving } = account
     if (!link || !leaving) return account
     const person = await people.get(link.person)
+    // Whoever took it back, or the next look at it, begins it again: it is not final meanwhile (H4).
+    if (person && isTakenBack(person, leaving)) return account
     const held = person ? heldBy(person, now()) : undefined
     const { op, keep, actor } = leaving
     const end = { op, person: link.person, keep, at: now(), actor }

@@ -215,16 +215,24 @@ export const agreeToLess = (
 /** Which details an account keeps when its link ends (G7): as before the link, or as they are now. */
 export type KeptDetails = 'before' | 'now'
 
+interface LinkEnd {
+  op: string
+  person: PersonId
+  keep: KeptDetails
+  at: number
+  actor: Actor
+}
+
 /** The same while it may still be taken back that whoever asks came to it (H4): all stops, and nothing is lost yet. */
 export const beginLeaving = (
   account: Account,
-  { until, ...end }: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor; until: number },
+  { until, under, ...end }: LinkEnd & { until: number; under: number },
 ): AccountMutation | undefined => {
   const { op, person, keep, at, actor } = end
   if (account.link?.person !== person || account.status === 'closed' || account.leaving) return undefined
   const epoch = account.epoch + 1
   return {
-    set: { epoch, leaving: { since: at, until, keep, op, actor } },
+    set: { epoch, leaving: { since: at, until, keep, op, actor, under } },
     log: [{ op, kind: 'unlinking', at, actor, epoch: account.epoch, seq: account.seq, person }],
   }
 }
@@ -233,10 +241,7 @@ export const beginLeaving = (
  * Ends a link on the account: the commit point. The epoch kills every token, grant, send and sync made under it. An
  * account that the link made keeps its copy; one from before goes back to its own line, or stays as it is.
  */
-export const leave = (
-  account: Account,
-  end: { op: string; person: PersonId; keep: KeptDetails; at: number; actor: Actor; byLetter?: boolean },
-): AccountMutation | undefined => {
+export const leave = (account: Account, end: LinkEnd & { byLetter?: boolean }): AccountMutation | undefined => {
   const { link } = account
   if (link?.person !== end.person || account.status === 'closed') return undefined
   const goesBack = end.keep === 'before' && link.how === 'existing'

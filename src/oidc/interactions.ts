@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
-import { principalKey, principalOf, samePrincipal } from '../accounts/index.ts'
+import { principalKey, principalOf, rawIdOf, samePrincipal } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, now } from '../lib/clock.ts'
@@ -50,8 +50,15 @@ export const createInteractions = (deps: InteractionsDeps) => {
   }
 
   /** Whoever was signed in when it began is signed out, or is somebody else now. */
-  const isLeftOver = async ({ session }: Interaction): Promise<boolean> =>
-    session !== undefined && (await sessions.get(session.uid))?.principal !== session.accountId
+  const isLeftOver = async ({ session }: Interaction): Promise<boolean> => {
+    if (!session) return false
+    const standing = await sessions.get(session.uid)
+    if (standing?.principal !== session.accountId) return true
+    const id = rawIdOf(principalOf(session.accountId))
+    // A session that says nothing of it was proven under nothing that still stands.
+    askedBySignedIn({ id, credentialEpoch: standing.credentialEpoch ?? -1 })
+    return false
+  }
 
   /** As for nobody: what was answered before was answered for somebody else. */
   const beginAnew = async (found: Interaction): Promise<void> => {
@@ -68,7 +75,6 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if (!client) throw new AppError('gone', 'interaction-expired')
     const company = group.companies.get(client.company)
     const principal = session ? principalOf(session.accountId) : undefined
-    if (principal) askedBySignedIn()
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
     const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))

@@ -64,6 +64,8 @@ export type InteractionResult =
 export interface BrowserSession {
   uid: string
   principal: PrincipalId
+  /** What they proved themselves under. */
+  credentialEpoch: number
   /** Seconds since 1970. */
   signedInAt: number
   /** The last proof lies at most so many minutes back. */

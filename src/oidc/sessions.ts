@@ -89,6 +89,7 @@ export const createSessions = (deps: SessionsDeps) => {
       return {
         uid: state.uid,
         principal: principal.id,
+        credentialEpoch: principal.credentialEpoch,
         signedInAt,
         isFresh: (minutes) => isWithin(minutes * minute + second, signedInAt * second),
       }

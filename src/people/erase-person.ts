@@ -1,4 +1,5 @@
 import type { SignInStore } from '../credentials/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -27,7 +28,7 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
     credentialEpoch: credentialEpoch + 1,
     credentialsChangedAt: at,
   },
-  unset: ['birthDateCorrectedAt', 'takeBacks', 'recovery', 'ending'],
+  unset: ['birthDateCorrectedAt', 'takeBacks', 'takenBack', 'recovery', 'ending'],
 })
 
 /**
@@ -40,6 +41,7 @@ export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts
     for (;;) {
       const person = await people.get(id)
       if (person?.status === 'erasing') return person
+      assertSignedInStill(person)
       if (person?.status !== 'active' || heldBy(person, now())) return undefined
       const marked = await people.commit(person, { set: { status: 'erasing' }, log: [] })
       if (marked) return marked
@@ -72,6 +74,7 @@ export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts
   const setEnding = async (id: PersonId, until: number | undefined, kind?: PersonLogKind): Promise<void> => {
     for (;;) {
       const person = await people.get(id)
+      assertSignedInStill(person)
       if (person?.status !== 'active' || person.ending?.until === until) return
       const at = now()
       const saved = await people.commit(person, {

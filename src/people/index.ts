@@ -31,6 +31,7 @@ export {
   heldBy,
   isIn,
   isKeptFor,
+  isTakenBack,
   keysOf,
   leaving,
   leftBy,

@@ -46,6 +46,7 @@ export const createPeopleStore = (connection: Connection) => {
       birthDateCorrectedAt: Number,
       ending: {},
       takeBacks: optionalList,
+      takenBack: {},
       recovery: {},
       knownAs: String,
       applied: {},

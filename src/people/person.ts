@@ -85,6 +85,13 @@ export interface TakeBack {
   before: { fields: Fields; birthDateCorrectedAt?: number }
 }
 
+/** From when on, and below which credential epoch, nothing of what was begun counts. */
+export interface TakenBack {
+  /** Milliseconds since 1970. */
+  since: number
+  epoch: number
+}
+
 export interface Person {
   _id: PersonId
   /** Shape of the document. */
@@ -111,6 +118,8 @@ export interface Person {
   ending?: { since: number; until: number }
   /** Changes of the address that signs in, oldest first, as long as they may be taken back. */
   takeBacks?: TakeBack[]
+  /** The last change that was taken back: what was begun since then, under credentials from before it ended, is void (H4). */
+  takenBack?: TakenBack
   /** By an address that nobody had used for long: the last that was asked for, until one sets a password (H15). */
   recovery?: WaitingRecovery
   /** On a registration that came to nothing: whose the address was already. */

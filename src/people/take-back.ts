@@ -1,4 +1,5 @@
 import { type DetailName, detailNames } from '../details/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import {
@@ -59,8 +60,15 @@ export const heldBy = (holder: Holder, at: number): Held | undefined => {
 export const formerAddressFirst = ({ until }: Held): AppError =>
   new AppError('conflict', 'former-address-first', { values: { field: 'form', until: new Date(until).toISOString() } })
 
-/** AppError `former-address-first` (conflict) while a change of their address may be taken back. */
-export const assertNotHeld = (holder: Holder | null | undefined, at = now()): void => {
+/**
+ * What gives something away. AppError `former-address-first` (conflict) while a change of their address may be taken back,
+ * `interaction-expired` (gone) where whoever asks is signed in under credentials that hold no more.
+ */
+export const assertNotHeld = (
+  holder: (Holder & { _id: string; credentialEpoch: number }) | null | undefined,
+  at = now(),
+): void => {
+  assertSignedInStill(holder)
   const held = holder && heldBy(holder, at)
   if (held) throw formerAddressFirst(held)
 }
@@ -81,6 +89,19 @@ export const isKeptFor = (person: Pick<Person, 'identifiers' | 'takeBacks'>, key
 
 export const mayTakeBack = (holder: Holder, { op, address }: FormerAddress, at: number): boolean =>
   openTakeBacks(holder, at).some((each) => each.op === op && each.address === address)
+
+/**
+ * What was begun by whoever a sign-in was taken back from, also where it was written only after that: it is called off,
+ * and never final (H4). `under`: what the holder's credentials stood at when it was begun. Pure.
+ */
+export const isTakenBack = (
+  { takenBack }: Pick<Person, 'takenBack'>,
+  begun: { since: number; under?: number } | undefined,
+): boolean =>
+  takenBack !== undefined &&
+  begun?.under !== undefined &&
+  begun.under < takenBack.epoch &&
+  begun.since >= takenBack.since
 
 /** What drops those that have run out; undefined when there is none. */
 export const overTakeBacks = (holder: Holder, at: number) => {

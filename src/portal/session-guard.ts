@@ -1,3 +1,4 @@
+import { rawIdOf } from '../accounts/index.ts'
 import { type Filled, type Refusal, refusalOf, seeOther } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
@@ -19,7 +20,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
     const session = await oidc.session(ctx)
     if (!session) return undefined
-    askedBySignedIn()
+    askedBySignedIn({ id: rawIdOf(session.principal), credentialEpoch: session.credentialEpoch })
     const principal = await currentPrincipal(session.principal)
     return principal && { session, principal }
   }
@@ -47,6 +48,8 @@ export const createSessionGuard = (deps: DoorDeps) => {
     try {
       await goOn(signed as never)
     } catch (error) {
+      // Their credentials were changed while this was under way: they are signed in no more (T11).
+      if (isAppError(error, 'interaction-expired')) return signInFirst(ctx)
       // What waits for a code at the former address is led to where it is asked for (H4).
       if (!isAppError(error, 'former-address-first')) throw error
       seeOther(ctx, '/account/details/former-address')

@@ -19,6 +19,7 @@ const from = (network: string): AskingBrowser => {
     holds: () => false,
     network: () => network,
     isSignedIn: () => known,
+    signedInAs: () => undefined,
     signedIn: () => {
       known = true
     },
