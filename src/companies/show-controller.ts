@@ -1,8 +1,9 @@
 import type { Language } from '../i18n/index.ts'
+import { authoritiesFor } from './authorities.ts'
 import type { Company, Operator } from './company.ts'
 import { inLanguage } from './in-language.ts'
 import { policyInForce } from './policy-in-force.ts'
-import { representativeFor } from './territory.ts'
+import { representativeFor, transferFor } from './territory.ts'
 
 /** Who controls an account and whom one turns to (S4-8, S4-11, S12), as every page that names a company shows it. */
 export const showController = (company: Company | Operator, language: Language, country?: string) => {
@@ -25,10 +26,11 @@ export const showController = (company: Company | Operator, language: Language, 
       : country
         ? []
         : [...(eu ? [{ where: 'eu', ...eu }] : []), ...(uk ? [{ where: 'uk', ...uk }] : [])],
-    authority: company.authority,
+    /** The person's own first, then the company's (U17). */
+    authorities: authoritiesFor(company, country),
     purpose: 'release' in company ? inLanguage(company.release.purpose, language) : null,
     basis: 'release' in company ? company.release.basis : null,
-    /** The mechanism under which details reach it in its country (S5). */
-    transfer: ('transfer' in company && company.transfer) || null,
+    /** The mechanism under which details reach it, seen from where the person lives (S5, U17). */
+    transfer: transferFor(company, country) ?? null,
   }
 }

@@ -19,3 +19,27 @@ export const representativeFor = (
   if (isInUk(country)) return company.representatives.uk
   return isInEea(country) ? company.representatives.eu : undefined
 }
+
+/** What lets details leave for a company's country: found adequate by the EU, the UK or Japan, or by the company's own means. */
+export type Mechanism =
+  | 'adequacy-eu'
+  | 'adequacy-uk'
+  | 'adequacy-jp'
+  | 'standard-contractual-clauses'
+  | 'binding-corporate-rules'
+
+/**
+ * Under what details reach a company, seen from where the person lives (S5, U17); of somebody outside EEA, UK and Japan,
+ * or who knows where, as from the EEA. undefined: nothing leaves the territory. The EEA, the UK and Japan have each found
+ * the others adequate; other countries are as their company's entry says.
+ */
+export const transferFor = (
+  { country, transfer }: Pick<Company, 'country'> & Pick<Partial<Company>, 'transfer'>,
+  livesIn: string | undefined,
+): Mechanism | undefined => {
+  const from = livesIn !== undefined && (isInUk(livesIn) || livesIn === 'JP') ? livesIn : 'EEA'
+  if (country === livesIn || (from === 'EEA' && isInEea(country))) return undefined
+  const adequacy = ({ GB: 'adequacy-uk', JP: 'adequacy-jp', EEA: 'adequacy-eu' } as const)[from as 'GB' | 'JP' | 'EEA']
+  if (!isOutside(country)) return adequacy
+  return transfer === 'adequacy' ? adequacy : transfer
+}

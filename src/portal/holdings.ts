@@ -1,5 +1,5 @@
 import type { Account, Principal } from '../accounts/index.ts'
-import { type Company, inLanguage } from '../companies/index.ts'
+import { type Company, inLanguage, type Mechanism, transferFor } from '../companies/index.ts'
 import { type DetailName, detailNames } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -28,7 +28,7 @@ export interface Holdings {
   purpose: string
   basis: Company['release']['basis']
   country: string
-  transfer: Company['transfer']
+  transfer: Mechanism | undefined
 }
 
 interface HoldingsOf extends Pick<PortalDeps, 'config' | 'consents' | 'disclosures'> {
@@ -62,7 +62,7 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
       purpose: inLanguage(company.release.purpose, language),
       basis: company.release.basis,
       country: company.country,
-      transfer: company.transfer,
+      transfer: transferFor(company, principal.country),
     },
     ...applications.map((each) => ({
       id: each.client,

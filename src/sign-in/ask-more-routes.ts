@@ -1,3 +1,4 @@
+import { asPerson } from '../accounts/index.ts'
 import { policyInForce } from '../companies/index.ts'
 import { fields, type Route } from '../http/index.ts'
 import { notYetAsked, shownIn } from '../links/index.ts'
@@ -6,7 +7,7 @@ import { type Access, row } from './access.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { companyReceives } from './recipients.ts'
 import { agreed } from './step-fields.ts'
-import { companyOf, type Steps } from './steps.ts'
+import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
 /**
  * A linked company asks for more than was agreed (model M8): its policy came to release more, or a page had shown less
@@ -18,7 +19,8 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
   const showMore = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const { account } = await access.askedForMore(interaction)
     const companyAsks = notYetAsked(account, companyReceives(companyOf(interaction)))
-    const data = { applicationReceives: null, companyReceives: companyAsks, ...more }
+    const livesIn = (await deps.readPrincipal(asPerson(linkingPerson(interaction))))?.country
+    const data = { applicationReceives: null, companyReceives: companyAsks, livesIn, ...more }
     steps.show(ctx, interaction, 'ask-more', data, status)
   }
 

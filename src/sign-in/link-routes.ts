@@ -32,7 +32,7 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       readPrincipal(asPerson(id)),
       links.alreadyThere(id, company.id, interaction.proven),
     ])
-    const { details = {}, address = '' } = principal ?? {}
+    const { details = {}, address = '', country: livesIn } = principal ?? {}
     const received = companyReceives(company)
     steps.show(
       ctx,
@@ -46,6 +46,7 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
         ownFields: neededFields(company, ctx.page.language),
         policyVersion: policyInForce(company).version,
         address,
+        livesIn,
         linksToo: true,
         there: there ? showThere(there) : null,
         ...more,

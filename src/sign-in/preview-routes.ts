@@ -54,6 +54,7 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     if (!preview) return
     const data = {
       ...preview,
+      livesIn: (await deps.readPrincipal(asPerson(person)))?.country,
       applicationReceives: null,
       companyReceives: preview.receives,
       // A separate account goes on as it is: linking it is an offer, never a wall.

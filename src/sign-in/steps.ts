@@ -15,7 +15,8 @@ export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | '
     ctx: StepContext,
     interaction: SignInInteraction,
     view: string,
-    data: Record<string, unknown> = {},
+    /** `livesIn`: their country, where it is known: it decides whom they turn to. */
+    data: Record<string, unknown> & { livesIn?: string | undefined } = {},
     status = 200,
   ): void => {
     const { company, service, partner, client } = interaction
@@ -24,7 +25,7 @@ export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | '
       company: company ?? null,
       service: service ?? partner ?? null,
       partner: partner ?? null,
-      controller: company ? showController(company, ctx.page.language) : null,
+      controller: company ? showController(company, ctx.page.language, data.livesIn) : null,
       clientId: client.client.id,
       ...data,
     }

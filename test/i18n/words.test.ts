@@ -148,13 +148,15 @@ const everyValue = new Proxy({} as Record<string, string | number>, {
 describe('names of countries, days and times', () => {
   const countries = createCountries()
 
-  it('countries go by their name in each language, sorted as it sorts', () => {
+  it('U17: countries go by their name in each language, sorted as it sorts', () => {
     assert.equal(countries.name('sv', 'JP'), 'Japan')
     assert.equal(countries.name('ja', 'SE'), 'スウェーデン')
     assert.equal(countries.name('en', 'DE'), 'Germany')
     const swedish = countries.options('sv').map(({ label }) => label)
     assert.ok(swedish.indexOf('Österrike') > swedish.indexOf('Zimbabwe'), 'Ö comes last')
     for (const language of ['en', 'sv', 'ja'] as const) {
+      const labels = countries.options(language).map(({ label }) => label)
+      assert.deepEqual(labels, labels.toSorted(new Intl.Collator(language).compare), language)
       const codes = countries.options(language).map(({ value }) => value)
       assert.ok(
         codes.length > 240 && new Set(codes).size === codes.length && codes.every((code) => /^[A-Z]{2}$/.test(code)),

@@ -157,10 +157,10 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.equal(never.status, 404)
   })
 
-  it('names the representative for where the person lives, the basis and the transfer (S2-d, S5, S12)', async () => {
-    for (const [country, theirs, others] of [
-      ['GB', 'uk@example.com', 'eu@example.com'],
-      ['SE', 'eu@example.com', 'uk@example.com'],
+  it('names the representative for where the person lives, the basis and the transfer (S2-d, S5, S12, U17)', async () => {
+    for (const [country, theirs, others, by] of [
+      ['GB', 'uk@example.com', 'eu@example.com', 'the United Kingdom'],
+      ['SE', 'eu@example.com', 'uk@example.com', 'the European Commission'],
     ] as const) {
       const person = await app.aPerson({ links: ['mobile'], details: { country } })
       const visitor = aVisitor(app.issuer)
@@ -170,7 +170,7 @@ describe('linking, unlinking and closing on the account pages', () => {
         assert.match(page.text, new RegExp(`href="mailto:${theirs}"`))
         assert.ok(!page.text.includes(others), `${entry} in ${country}`)
         assert.match(readable(page), /To run your account\. \(the contract with you\)/)
-        assert.match(readable(page), /Transfer abroad Japan, whose protection .* adequate/)
+        assert.match(readable(page), new RegExp(`Transfer abroad Japan, whose protection ${by} has found adequate`))
       }
       assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, whose protection/)
       const { subject } = await app.account(person.accounts.mobile ?? '')
