@@ -36,6 +36,27 @@ describe('the command that checks a configuration', () => {
     assert.ok(!stdout.includes('a/+='))
   })
 
+  it('O11: names a text that promises an erasure by time, or word of it before, in any language', () => {
+    const promises = {
+      en: 'An account that nobody uses is erased after 24 months.',
+      sv: 'Ett konto som ingen använder raderas efter 24 månader.',
+      ja: 'サインインのないアカウントは24か月後に消去します。',
+    }
+    for (const [language, text] of Object.entries(promises)) {
+      files = configFiles(({ companies }) => put(companies.games!, `retention.text.${language}`, text))
+      const { status, stdout } = checked(files.dir)
+      assert.equal(status, 0)
+      assert.match(stdout, /note: games promises what is not done by itself/, language)
+      assert.ok(stdout.includes(text), language)
+      files.remove()
+    }
+    // What it keeps for a time, without saying that it then erases it, promises nothing.
+    files = configFiles(({ companies }) =>
+      put(companies.games!, 'retention.text.en', 'Records are kept for seven years.'),
+    )
+    assert.doesNotMatch(checked(files.dir).stdout, /promises/)
+  })
+
   it('prints each fault on a line and fails', () => {
     files = configFiles(({ companies }) => {
       put(companies.games!, 'policy', undefined)
