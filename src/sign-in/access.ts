@@ -3,6 +3,7 @@ import { rowsOf, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { PersonId } from '../people/index.ts'
+import { createHeldGate } from './held.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { companyOf, isAskedForMore, linkingPerson, type Steps } from './steps.ts'
 
@@ -39,7 +40,10 @@ const over = () => new AppError('gone', 'step-is-over')
 export type Access = ReturnType<typeof createAccess>
 
 /** The access rules of the sign-in pages: each right of their tables, and what whoever lacks a fresh proof is shown. */
-export const createAccess = (steps: Steps, { oidc, links }: SignInPagesDeps) => {
+export const createAccess = (steps: Steps, deps: SignInPagesDeps) => {
+  const { oidc, links } = deps
+  const held = createHeldGate(steps, deps)
+
   const isFresh = async (ctx: StepContext): Promise<boolean> =>
     (await oidc.session(ctx))?.isFresh(freshMinutes) ?? false
 
@@ -81,11 +85,13 @@ export const createAccess = (steps: Steps, { oidc, links }: SignInPagesDeps) => 
     askedForMore,
 
     enter: async (right: string, ctx: StepContext, goOn: (who: never) => Promise<void>): Promise<void> => {
-      const hand = <Right extends keyof StepWho>(who: StepWho[Right]) => goOn(who as never)
       oidc.nameTheService(ctx)
-      if (right === 'this browser') return hand<'this browser'>(undefined)
+      if (right === 'this browser') return goOn(undefined as never)
       const interaction = await steps.interaction(ctx).catch((error) => leadOn(ctx, error))
       if (!interaction) return
+      // Whatever step is refused for a change that may be taken back is answered alike (H4).
+      const hand = <Right extends keyof StepWho>(who: StepWho[Right]) =>
+        held.around(ctx, interaction, () => goOn(who as never))
       switch (right as keyof StepWho) {
         case 'who is to prove themselves':
           requirePrompt(interaction, 'login')

@@ -9,7 +9,6 @@ import { type AlreadyThere, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { row } from './access.ts'
 import { createAgeGatePages } from './age-gate.ts'
-import { createHeldGate } from './held.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { applicationReceives, companyReceives } from './recipients.ts'
 import { agreed, filledIn } from './step-fields.ts'
@@ -23,7 +22,6 @@ type Agreed = Readonly<Record<string, string | undefined>>
 export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const { readPrincipal, changeDetails, links, oidc, allowApplication, disclosures, enqueuePerson } = deps
   const ageGate = createAgeGatePages(steps, deps)
-  const held = createHeldGate(steps, deps)
 
   const showLink = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
     const company = companyOf(interaction)
@@ -108,12 +106,10 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   ): Promise<void> => {
     const missing = await readMissing(interaction, form)
     if (await isStopped(ctx, interaction, missing)) return
-    await held.around(ctx, interaction, async () => {
-      const made = await linkNew(interaction, missing, form)
-      if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw }, 400)
-      await authorize(interaction, made.account, form)
-      await oidc.finish(ctx, interaction, { linked: true })
-    })
+    const made = await linkNew(interaction, missing, form)
+    if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw }, 400)
+    await authorize(interaction, made.account, form)
+    await oidc.finish(ctx, interaction, { linked: true })
   }
 
   /** A partner's application alone is allowed apart; the company's own stand under the link (S3-c). */
@@ -133,10 +129,8 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     { form }: { form: Agreed },
   ): Promise<void> => {
     const account = await accountOf(interaction)
-    await held.around(ctx, interaction, async () => {
-      if (account) await authorize(interaction, account, form)
-      await oidc.finish(ctx, interaction, { consented: true })
-    })
+    if (account) await authorize(interaction, account, form)
+    await oidc.finish(ctx, interaction, { consented: true })
   }
 
   const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | undefined> =>

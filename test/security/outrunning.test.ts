@@ -172,6 +172,20 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       const answer = await thief.submit(app.issuer + action, fieldsOf(preview, action))
       assert.match(answer.next ?? '', /former-address/)
     },
+    'links an account from before at the sign-in': async ({ as }) => {
+      const own = await app.aSeparateAccount('pictures')
+      const traveller = aTraveller(app)
+      const page = await traveller.act(await traveller.go('pictures-cinema'), '', asTyped(as))
+      const preview = await traveller.send(await traveller.open(page, '/existing'), '/existing', asTyped(own))
+      const answer = await traveller.post(
+        preview,
+        '/preview',
+        fieldsOf(preview, `${traveller.baseOf(preview)}/preview`),
+      )
+      assert.equal(answer.status, 409)
+      assert.match(answer.text, /data-testid="held"/, 'told as on every other page, and where the code is asked for')
+      assert.equal((await app.account(own.account)).link, null)
+    },
     'allows a partner’s application': async ({ as, games }) => {
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go('leaderboard'), '', asTyped(as))
