@@ -18,6 +18,7 @@ import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
 import {
   isByHolder,
+  openTakeBacks,
   type Person,
   type PersonId,
   type PersonLogEntry,
@@ -159,7 +160,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const principal = principalOfPerson(person)
     const { id: holder, language } = principal
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
-    const own = writtenTo(principal)
+    const own = writtenTo(principal, entry.at)
     switch (entry.kind) {
       case 'details-changed':
         return changedByOthers(entry, about)
@@ -200,7 +201,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const principal = (person && (await readPrincipal(asPerson(person)))) || own
     // What was closed keeps no address of its own: its last is in the record.
     const kept = principal === own && own.addresses.length === 0 && entry.address ? [entry.address] : []
-    return { own, principal, addresses: [...kept, ...writtenTo(principal)] }
+    return { own, principal, addresses: [...kept, ...writtenTo(principal, entry.at)] }
   }
 
   /** A link that made its account is undone by closing it: nobody could enter it any more (U16). */
@@ -257,7 +258,7 @@ export const createNotices = (deps: NoticeDeps) => {
         return tell('closure-done', { company })
       case 'recovery-waits': {
         const left = account.left && (await readPrincipal(asPerson(account.left.person)))
-        const known = [...addresses, ...(left ? writtenTo(left) : [])]
+        const known = [...addresses, ...(left ? writtenTo(left, entry.at) : [])]
         return recoveryWaits(entry, own, known, { holder, at: entry.at, event })
       }
       case 'own-sign-in-made':
@@ -280,7 +281,10 @@ const lettersOf = { link: 'account-linked', opened: 'account-opened', registrati
 const contactOf = ({ details: { email } }: Principal): string[] => (email ? [email] : [])
 
 /** Every address that signs in, and every one that may still take back that it does not: that one is told of all (H4). */
-const writtenTo = ({ addresses, formerAddresses }: Principal): string[] => [...addresses, ...formerAddresses]
+const writtenTo = ({ addresses, takeBacks }: Principal, at: number): string[] => [
+  ...addresses,
+  ...openTakeBacks({ takeBacks }, at).map(({ address }) => address),
+]
 
 /** The holder of the account may not be the one who linked it (T18): the address it had is told as well. */
 const formerAddressOf = (account: Account): string[] => {

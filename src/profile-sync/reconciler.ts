@@ -59,8 +59,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const settlePerson = async (id: PersonId): Promise<void> => {
     const person = await people.get(id)
     if (!person) return
-    await deps.settlePerson(person)
+    // First: what it records is told to whoever could take a change back at that time, which the next step forgets (H4).
     await record.person(person, person.log)
+    await deps.settlePerson(person)
     const settled = await syncCopies(deps, person)
     await people.drained(id, person.n)
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
@@ -77,7 +78,11 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       if (account.link) enqueuePerson(account.link.person)
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
-    if (account.takeBacks) await deps.settleAddresses(id)
+    if (account.takeBacks) {
+      // As of a person: its log is drained to the end below.
+      await record.account(account, account.log)
+      await deps.settleAddresses(id)
+    }
     const stayed = await links.leaveDue(await deps.closeDue(account))
     if (account.link && !stayed.link) enqueuePerson(account.link.person)
     await eventDispatcher.tell(await lookedAtAnew(stayed))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { movedAddress } from '../support/moved-address.ts'
@@ -103,6 +104,27 @@ describe('a former address that may take a sign-in back is told of everything (H
   }
 
   const password = 'seven copper lanterns humming'
+  for (const kind of ['person', 'account'] as const)
+    it(`H4: of what was recorded while it might take it back, though told of only later: of a ${kind}`, async () => {
+      const { addressChanges, credentials, reconciler } = app.features
+      const own = kind === 'person' ? await app.aPerson() : await app.aSeparateAccount('games')
+      const of = 'account' in own ? asAccount(own.account) : asPerson(own.id)
+      const handle = await addressChanges.begin(of, `second-${own.email}`)
+      await addressChanges.complete(of, handle, await app.code(`second-${own.email}`))
+      await app.settled()
+      clock.advance(2 * day)
+      // Recorded, and the process that would tell of it is away for longer than the address may take anything back.
+      await credentials.setPassword(of, { password, how: 'changed' })
+      assert.notDeepEqual(await reconciler.waiting(), { people: 0, companies: [] })
+      clock.advance(2 * day)
+      for (const to of [own.email, `second-${own.email}`]) assert.equal((await kindsAt(to))[0], 'password-changed', to)
+      assert.deepEqual((await app.features.readPrincipal(of))?.takeBacks, [], 'and it is over')
+      await credentials.setPassword(of, { password: `${password} again`, how: 'changed' })
+      const before = await kindsAt(own.email)
+      assert.deepEqual(await kindsAt(own.email), before, 'of what came after that it hears nothing')
+      assert.equal(before.filter((each) => each === 'password-changed').length, 1)
+    })
+
   const acts: Record<string, { of: keyof typeof victims; run: (thief: Visitor) => Promise<unknown>; told: string }> = {
     'a new password': {
       of: 'a person’s',
