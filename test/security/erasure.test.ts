@@ -201,6 +201,30 @@ describe('a person who is erased (S4-10, S10)', () => {
     assert.deepEqual(due, [], 'and is looked at no more')
   })
 
+  it('H4: and so is a person whose end waited for a change of their address, with every way to take it back', async () => {
+    const { addressChanges, erasePerson, people } = app.features
+    const email = 'canary.one@mail.example'
+    const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', city: 'Canaryby' }
+    const { id } = await app.aPerson({ email, details })
+    for (const next of ['canary.two@mail.example', 'canary.three@mail.example']) {
+      const moved = await addressChanges.begin(asPerson(id), next)
+      await addressChanges.complete(asPerson(id), moved, await app.code(next))
+      await app.settled()
+    }
+    assert.equal(await erasePerson.erase(id), false)
+    await app.settled()
+    const { ending, takeBacks } = (await people.get(id)) ?? {}
+    assert.deepEqual([ending !== undefined, takeBacks?.length], [true, 2])
+    assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
+    clock.advance(3 * day + hour)
+    await app.settled()
+    assert.equal((await people.get(id))?.status, 'erased')
+    assert.deepEqual(await found(), [])
+    const at = async (to: string) => ((await app.features.mailer.mailbox?.list(to)) ?? []).map(({ kind }) => kind)
+    assert.ok((await at(email)).includes('deletion-started'))
+    assert.deepEqual((await at('canary.three@mail.example')).slice(0, 2), ['sign-in-deleted', 'deletion-started'])
+  })
+
   it('H4: and so is an account with a sign-in of its own, once it is closed', async () => {
     const { addressChanges, closures } = app.features
     const details = { givenName: 'Canarygiven', city: 'Canaryby' }

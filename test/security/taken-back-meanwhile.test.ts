@@ -3,7 +3,7 @@ import { asAccount, asPerson, isLinkedTo, type PrincipalId, rawIdOf } from '../.
 import { policyInForce } from '../../src/companies/index.ts'
 import { askedByNobody, askedFrom } from '../../src/lib/browser-binding.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { isAppError } from '../../src/lib/errors.ts'
+import { AppError, isAppError } from '../../src/lib/errors.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { beforeEachOperation } from '../support/around-storage.ts'
@@ -45,7 +45,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
     const id = rawIdOf(of)
     const browser = {
       key: () => 'key',
-      holds: () => false,
+      holds: () => true,
       network: () => '192.0.2.1',
       isSignedIn: () => true,
       signedIn: () => {},
@@ -63,7 +63,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
   }
   const takeBack = async (of: PrincipalId): Promise<void> => {
     const [former] = (await app.features.readPrincipal(of))?.takeBacks ?? []
-    assert.ok(former)
+    if (!former) throw new AppError('gone', 'undo-too-late')
     await app.features.takeBackAddress.take(of, former)
   }
 
@@ -126,6 +126,13 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
     'begin another address': {
       links: ['games'],
       run: ({ of, email }) => app.features.addressChanges.begin(of, `again-${email}`),
+    },
+    'move on to yet another address': {
+      links: ['games'],
+      run: async ({ of, email }) => {
+        const handle = await app.features.addressChanges.begin(of, `again-${email}`)
+        return app.features.addressChanges.complete(of, handle, await app.code(`again-${email}`))
+      },
     },
     'close an account apart': {
       links: [],
@@ -191,6 +198,36 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
         if (isOver) break
       }
       assert.ok(refused > 0, 'no moment at which it is refused')
+    })
+
+  for (const separate of [false, true])
+    it(`H4: two presses of the one link at once take it back once: ${separate ? 'an account apart' : 'a person'}`, async () => {
+      for (let after = 0; after < 12; after++) {
+        const victim = separate ? await aSeparateVictim() : await aVictim(['games'])
+        let second: Promise<string> | undefined
+        const codeOf = (back: Promise<void>) =>
+          back.then(
+            () => '',
+            (error: unknown) => (isAppError(error) ? error.code : String(error)),
+          )
+        meanwhile = {
+          after,
+          run: async () => {
+            second = codeOf(takeBack(victim.of))
+            await second
+          },
+        }
+        const first = await codeOf(takeBack(victim.of))
+        meanwhile = undefined
+        const codes = [first, (await second) ?? 'undo-too-late']
+        assert.ok(codes.includes(''), codes.join())
+        assert.ok(
+          codes.every((code) => ['', 'undo-too-late'].includes(code)),
+          codes.join(),
+        )
+        await app.settled()
+        await asBefore(victim, separate ? [] : ['games'])
+      }
     })
 
   const { move } = movedAddress(() => app)
