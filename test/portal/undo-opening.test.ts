@@ -105,6 +105,15 @@ describe('U16: an account that a link made, and its letter', () => {
     assert.equal(await statusOf(person.id), 'active')
   })
 
+  it('a sign-in that was not made for it stays, though no other account hangs on it any more', async () => {
+    const person = await app.aPerson({ links: ['mobile', 'games'] })
+    const letter = (await lettersTo(person.email)).find(({ kind }) => kind === 'account-opened')
+    await app.features.unlink(person.id, 'mobile', { keep: 'now', actor: { kind: 'person', id: person.id } })
+    await aVisitor(app.issuer).act(undoIn(letter?.text))
+    assert.equal((await app.account(person.accounts.games ?? '')).status, 'closed')
+    assert.equal(await statusOf(person.id), 'active')
+  })
+
   it('an account that was unlinked or is on its way to closure is closed by it all the same', async () => {
     for (const begun of ['unlink', 'close']) {
       const { id, account, opened } = await registered()
