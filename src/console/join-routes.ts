@@ -33,10 +33,18 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
   const showCode = async (ctx: ConsoleContext, _nobody: undefined, more: object, status: number) =>
     ctx.render('console/join-code', { code: await codeOf(ctx), ...more }, status)
 
-  const showSetUp = async (ctx: ConsoleContext, { totp, uri, companies: ids }: Joining, problems: Problems = {}) => {
+  const showSetUp = async (
+    ctx: ConsoleContext,
+    { staff, totp, uri, companies: ids }: Joining,
+    problems: Problems = {},
+  ) => {
     const companies = ids.map((id) => ({ value: id, label: config.group.companies.get(id)?.name ?? id }))
     const qr = `data:image/svg+xml,${encodeURIComponent(qrCode(uri, 1))}`
-    ctx.render('console/join-set-up', { totp, qr, companies, problems }, Object.keys(problems).length > 0 ? 400 : 200)
+    ctx.render(
+      'console/join-set-up',
+      { staff, totp, qr, companies, problems },
+      Object.keys(problems).length > 0 ? 400 : 200,
+    )
   }
 
   return [

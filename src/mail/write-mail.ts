@@ -61,7 +61,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
         .split(/\n\s*\n/),
       reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
       code: values.code,
-      link: address === undefined ? undefined : { address, label: t(`mail.${kind}.link`) },
+      link: address === undefined ? undefined : { address: spokenIn(language, address), label: t(`mail.${kind}.link`) },
       footer: t('mail.footer', { operator: operator.name, legalName: operator.legalName }),
       contact: t('mail.contact'),
       support: { email: email ?? '', other: email ? (phone ?? '') : support },
@@ -70,6 +70,13 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
     }
     return { subject: data.subject, text: `${views.render('text', data).trim()}\n`, html: views.render('html', data) }
   }
+}
+
+/** The page behind a link speaks the language of its letter (K5). */
+const spokenIn = (language: Language, address: string): string => {
+  const page = new URL(address)
+  page.searchParams.set('lang', language)
+  return page.href
 }
 
 /** What is said in our own words. */

@@ -7,6 +7,13 @@ import { ownPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
 export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
+  // Where password managers lead people who are to change theirs (W3C, A Well-Known URL for Changing Passwords).
+  row({
+    method: 'GET',
+    path: '/.well-known/change-password',
+    right: 'anyone',
+    handler: (ctx) => seeOther(ctx, '/account/security/password'),
+  }),
   row({ method: 'GET', path: '/', right: 'anyone', handler: (ctx) => seeOther(ctx, '/account') }),
   /** Without a session the way back would lead here again for ever (cookies refused): it ends with a page that says so. */
   row({

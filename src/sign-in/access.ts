@@ -41,14 +41,22 @@ export type Access = ReturnType<typeof createAccess>
 
 /** The access rules of the sign-in pages: each right of their tables, and what whoever lacks a fresh proof is shown. */
 export const createAccess = (steps: Steps, deps: SignInPagesDeps) => {
-  const { oidc, links } = deps
+  const { oidc, links, readPrincipal } = deps
   const held = createHeldGate(steps, deps)
 
   const isFresh = async (ctx: StepContext): Promise<boolean> =>
     (await oidc.session(ctx))?.isFresh(freshMinutes) ?? false
 
-  const askAnew = (ctx: StepContext, interaction: SignInInteraction, path: string, more: object = {}, status = 200) =>
-    steps.show(ctx, interaction, 'fresh-proof', { path, ...more }, status)
+  const askAnew = async (
+    ctx: StepContext,
+    interaction: SignInInteraction,
+    path: string,
+    more: object = {},
+    status = 200,
+  ): Promise<void> => {
+    const holder = interaction.principal && (await readPrincipal(interaction.principal))
+    steps.show(ctx, interaction, 'fresh-proof', { path, address: holder?.address ?? '', ...more }, status)
+  }
 
   const offeredAccount = async (interaction: SignInInteraction): Promise<Account> => {
     const { prompt, principal } = interaction

@@ -6,7 +6,7 @@ import type { SignInInteraction } from '../oidc/index.ts'
 import { row } from './access.ts'
 import { codeSteps } from './code-step.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
-import type { Steps } from './steps.ts'
+import { hintOf, type Steps } from './steps.ts'
 
 /**
  * *Forgot password?*: address, code, new password. The same pages and the same mail for whoever asks; what the address
@@ -59,9 +59,8 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       path: '/sign-in/:uid/recover',
       right: 'a sign-in',
       handler: async (ctx, interaction) => {
-        const { login_hint: hint } = interaction.params
         const before = (await steps.ofDraft(ctx, recovery.waiting))?.address
-        steps.show(ctx, interaction, 'recover', { address: before ?? (typeof hint === 'string' ? hint : '') })
+        steps.show(ctx, interaction, 'recover', { address: before ?? hintOf(interaction) })
       },
     }),
     row({

@@ -108,7 +108,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
       right: 'who may register',
       handler: async (ctx, interaction) => {
         if (!(await ageGate.hasTried(ctx, interaction)))
-          showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, registration.filledIn) })
+          showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, interaction, registration.filledIn) })
       },
     }),
     row({

@@ -80,7 +80,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       right: 'a sign-in',
       handler: async (ctx, interaction) => {
         if (await ageGate.hasTried(ctx, interaction)) return
-        await showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, separateLogins.filledIn) })
+        await showForm(ctx, interaction, { raw: await steps.writtenBefore(ctx, interaction, separateLogins.filledIn) })
       },
     }),
     row({

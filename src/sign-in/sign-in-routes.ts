@@ -9,7 +9,7 @@ import { deviceName } from '../oidc/index.ts'
 import { row } from './access.ts'
 import { isStrong } from './make-unified-routes.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
-import type { Steps } from './steps.ts'
+import { hintOf, type Steps } from './steps.ts'
 
 const credentials = fields.form({ email: fields.text(254), password: fields.password() })
 type Credentials = z.output<typeof credentials>
@@ -21,15 +21,14 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const addressOf = async (id: PrincipalId): Promise<string> => (await readPrincipal(id))?.address ?? ''
 
   const showSignIn = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
-    const { must, principal, params } = interaction
-    const hint = typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
+    const { must, principal } = interaction
     steps.show(
       ctx,
       interaction,
       'sign-in',
       {
         again: must !== undefined,
-        address: must ? await addressOf(must) : hint,
+        address: must ? await addressOf(must) : hintOf(interaction),
         mayStay: interaction.mayStay,
         signedInAs: !must && principal ? await addressOf(principal) : '',
         ...more,

@@ -83,14 +83,18 @@ export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | '
 
     ofDraft,
 
-    /** Back from the code page, to correct something or to begin again: nothing is typed twice but the password (U5). */
+    /**
+     * Back from the code page, to correct something or to begin again: nothing is typed twice but the password (U5).
+     * Before that, the address that the service meant (K5).
+     */
     writtenBefore: async (
       ctx: StepContext,
+      interaction: SignInInteraction,
       look: (handle: string) => Promise<{ details: Details; ownData: Record<string, string> }>,
     ): Promise<Filled> => {
       const { details = {}, ownData = {} } = (await ofDraft(ctx, look)) ?? {}
       const own = Object.entries(ownData).map(([name, value]) => [`own.${name}`, value])
-      return { ...(details as Filled), ...Object.fromEntries(own) }
+      return { email: hintOf(interaction), ...(details as Filled), ...Object.fromEntries(own) }
     },
 
     interaction: (ctx: StepContext): Promise<SignInInteraction> => oidc.interaction(ctx),
@@ -98,6 +102,10 @@ export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | '
 }
 
 export type Steps = ReturnType<typeof createSteps>
+
+/** The address that the service meant, shortened to what an address may be; empty where it named none. */
+export const hintOf = ({ params }: SignInInteraction): string =>
+  typeof params.login_hint === 'string' ? params.login_hint.slice(0, 254) : ''
 
 /** A step that belongs to a company's service; the account pages have none of these. */
 export const companyOf = ({ company }: SignInInteraction): Company => {
