@@ -13,5 +13,6 @@ export {
   languageOfTags,
   languages,
   nameOfLanguage,
+  writesLargestFirst,
 } from './language.ts'
 export { createTranslations, MissingWord, type Translations, WordsError, type WordValues } from './translations.ts'

@@ -7,6 +7,9 @@ export const languages = Object.keys(registry) as [Language, ...Language[]]
 export const nameOfLanguage = (language: Language): string => registry[language].name
 export const localeOf = (language: Language): string => registry[language].locale
 
+/** Whether its readers write names and addresses from the largest part down. */
+export const writesLargestFirst = (language: Language): boolean => registry[language].largestFirst
+
 /** What is made for each of them. */
 export const forEachLanguage = <T>(make: (language: Language) => T): Record<Language, T> =>
   Object.fromEntries(languages.map((language) => [language, make(language)])) as Record<Language, T>

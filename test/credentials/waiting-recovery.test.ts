@@ -77,12 +77,11 @@ describe('doors where a code to an address is all that somebody shows', () => {
     'accounts/recover.ts': 'gated',
     'links/prove-by-code.ts': 'gated',
     'support/prove-caller.ts': 'gated',
-    'accounts/change-separate-address.ts': 'somebody signed in, and a new address',
+    'accounts/address-changes.ts': 'somebody signed in, and a new address',
     'accounts/confirm-address.ts': 'somebody signed in, and what they changed themselves',
     'accounts/separate-login.ts':
       'a new account; or whoever left it is signed in; or the letter of a link of these days',
     'links/make-unified.ts': 'the account proven by its password, and the code beside it',
-    'people/change-credentials.ts': 'somebody signed in, and a new address',
     'people/register.ts': 'somebody new; an address that signs in is asked its password',
     'staff/join-staff.ts': 'an invitation, and a role that was just given',
   }
@@ -104,7 +103,7 @@ describe('doors where a code to an address is all that somebody shows', () => {
     )
     for (const file of begins) {
       const text = readFileSync(join(src, file), 'utf8')
-      assert.ok(text.includes('recoveries.gate(') || /tools\.(proven|submitted)\(/.test(text), file)
+      assert.ok(text.includes('recoveries.gate(') || /right: 'proven anew'/.test(text), file)
     }
     assert.ok(begins.includes('portal/undo-routes.ts'))
   })

@@ -41,7 +41,7 @@ describe('a language', () => {
       assert.match(known, /\n\} as const/)
       writeFileSync(
         join(copy, registry),
-        known.replace('\n} as const', "\n  fi: { name: 'Suomi', locale: 'fi-FI' },\n} as const"),
+        known.replace('\n} as const', "\n  fi: { name: 'Suomi', locale: 'fi-FI', largestFirst: false },\n} as const"),
       )
       for (const file of globSync('{views,scripts/demonstration}/words/*.en.yaml', { cwd: copy }))
         cpSync(join(copy, file), join(copy, file.replace('.en.yaml', '.fi.yaml')))
