@@ -25,6 +25,8 @@ type Walk = (typeof walks)[number]
 /** Addresses that show no page of their own, and why nobody is walked to them. */
 const pageless: Record<string, string> = {
   '/sign-in/:uid/*step': 'answers a form; a reload is led to where one stands',
+  '/': 'leads to the account pages',
+  '/.well-known/change-password': 'leads to the password page',
   '/account': 'leads to Services',
   '/console': 'leads to what the role is for',
   '/console/audit.jsonl': 'a file',

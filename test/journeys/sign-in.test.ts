@@ -100,7 +100,7 @@ describe('a person and the services of the group, in a real browser', function (
     await goToSignIn(page, product.service('mobile-cloud'))
     assert.equal((await claimsOn(page)).family_name, '田中', 'Mobile has the chosen value too')
     const mails = await product.mails(yuki.email)
-    assert.ok(mails.some(({ kind, text }) => kind === 'account-opened' && text.includes('/undo/')))
+    assert.ok(mails.some(({ kind, text }) => kind === 'account-linked' && text.includes('/undo/')))
   })
 
   it('keeps an account at Games separate: Mobile’s details stay where they are', async () => {
