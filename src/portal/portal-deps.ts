@@ -21,6 +21,7 @@ import type { Config } from '../config/index.ts'
 import type { RequireStrong } from '../credentials/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import type { Http } from '../http/index.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
 import type { Limits } from '../limits/index.ts'
 import type {
   LinkExisting,
@@ -41,6 +42,7 @@ import type { AnswerApproval } from '../support/index.ts'
 export interface PortalDeps {
   config: Config
   http: Pick<Http, 'readForm'>
+  box: Pick<SecretBox, 'seal' | 'open'>
   oidc: Pick<
     Oidc,
     | 'session'

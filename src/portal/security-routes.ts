@@ -9,6 +9,7 @@ import { mayGiveWayIn } from './access-rules.ts'
 import { showApproval } from './approval-routes.ts'
 import { showHeld } from './former-address-routes.ts'
 import { createOwnAccounts, personIn } from './own-accounts.ts'
+import { createPasswordProof } from './password-proof.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { nothing } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -33,6 +34,7 @@ type SecurityDeps = Pick<
   | 'dropBegun'
   | 'approvals'
   | 'recoveries'
+  | 'box'
 >
 
 const doneWords = ['stays', 'recovery', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
@@ -70,6 +72,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
   const own = createOwnAccounts(deps)
   const recordOwn = createRecordOwn(deps)
   const byCase = createSupportCases(deps)
+  const passwordProof = createPasswordProof(deps.box)
 
   const showSecurity = async (
     ctx: PortalContext,
@@ -122,14 +125,28 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
   const showPassword = async (
     ctx: PortalContext,
     signed: Signed,
-    { problems = {} }: { problems?: object },
+    { problems = {}, raw = {} }: { problems?: object; raw?: Form },
     status = 200,
-  ): Promise<void> => tools.show(ctx, signed, 'security', 'portal/password', { problems }, status)
+  ): Promise<void> =>
+    tools.show(
+      ctx,
+      signed,
+      'security',
+      'portal/password',
+      { problems, proof: passwordProof.seal(signed) ?? raw.proof },
+      status,
+    )
+
+  /** The password is asked before the form for a new one, and that proof lasts until the form is sent (U11). */
+  const openPassword = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    if (await tools.isProven(ctx, signed)) await showPassword(ctx, signed, {})
+  }
 
   /** Proven first, judged second: judging costs much, and a session that somebody left open is no proof (H5). */
-  const changePassword = async (ctx: PortalContext, signed: Signed, password: string): Promise<void> => {
+  const changePassword = async (ctx: PortalContext, signed: Signed, { password, proof }: Form): Promise<void> => {
     const { id, details, address, company } = signed.principal
-    if (!(await tools.isProven(ctx, signed))) return
+    if (!passwordProof.holds(signed, proof) && !(await tools.isProven(ctx, signed))) return
+    if (password === undefined) return seeOther(ctx, '/account/security/password')
     const personal = Object.values(details).filter((value) => typeof value === 'string')
     await requireStrong(password, [...personal, address])
     await setPassword(id, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
@@ -207,14 +224,14 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
       method: 'GET',
       path: '/account/security/password',
       right: 'signed in',
-      handler: (ctx, signed) => showPassword(ctx, signed, {}),
+      handler: openPassword,
     }),
     row({
       method: 'POST',
       path: '/account/security/password',
       right: 'signed in',
-      form: fields.form({ password: fields.password() }),
-      handler: (ctx, signed, { form }) => changePassword(ctx, signed, form.password),
+      form: fields.form({ password: fields.maybe(256, 'password-long'), proof: fields.maybe(400) }),
+      handler: (ctx, signed, { form }) => changePassword(ctx, signed, form),
       again: showPassword,
     }),
     row({

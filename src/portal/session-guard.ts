@@ -9,6 +9,7 @@ import { type Entry, entries, type PortalContext, type PortalTools, type Signed 
 
 const freshMinutes = 15
 const proofField = 'proofPassword'
+const secretFields = ['password', 'code']
 
 type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'currentPrincipal' | 'authentication' | 'trustedDevices'>
 
@@ -66,7 +67,9 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   const isProven = async (ctx: PortalContext, signed: Signed): Promise<boolean> => {
     if (isFresh(signed)) return true
-    const { [proofField]: password, ...act } = sentBy.get(ctx) ?? {}
+    const { [proofField]: password, ...sent } = sentBy.get(ctx) ?? {}
+    // What was typed in secret is never written into a page (U11).
+    const act = Object.fromEntries(Object.entries(sent).filter(([name]) => !secretFields.includes(name)))
     let problems = {}
     if (password) {
       const again = () => authentication.reauthenticate(signed.principal.id, password)

@@ -192,19 +192,53 @@ describe('the account pages', () => {
     assert.equal((await visitor.page('/account/security')).status, 200)
   })
 
-  it('stays signed in where a password is changed with the old one asked once more', async () => {
-    const { person, visitor } = await aVisit()
-    await app.anHourLater(person.id)
-    const password = 'herons over the canal at dusk'
-    const asked = await visitor.send('/account/security/password', { password })
-    assert.match(readable(asked), /Please confirm that it is you/)
-    const fields = fieldsOf(asked, '/account/security/password')
-    const done = await visitor.submit(`${app.issuer}/account/security/password`, {
-      ...fields,
-      proofPassword: person.password,
+  describe('a new password after a while (U11)', () => {
+    const path = '/account/security/password'
+    const fresh = 'herons over the canal at dusk'
+
+    it('U11: is asked for after the old one, never before it, and this browser stays signed in', async () => {
+      const { person, visitor } = await aVisit()
+      await app.anHourLater(person.id)
+      const asked = await visitor.page(path)
+      assert.match(readable(asked), /Please confirm that it is you/)
+      assert.doesNotMatch(asked.text, /new-password/)
+      const proven = await visitor.submit(app.issuer + path, {
+        ...fieldsOf(asked, path),
+        proofPassword: person.password,
+      })
+      assert.equal(proven.next, app.issuer + path)
+      assert.match((await visitor.act(path, { password: fresh })).url, /done=password/)
+      assert.equal((await visitor.page('/account/security')).status, 200)
     })
-    assert.match(done.next ?? '', /done=password/)
-    assert.equal((await visitor.page('/account/security')).status, 200)
+
+    it('U11: takes what was thought about for half an hour, without asking again', async () => {
+      const { person, visitor } = await aVisit()
+      const form = fieldsOf(await visitor.page(path), path)
+      await app.anHourLater(person.id)
+      const done = await visitor.submit(app.issuer + path, { ...form, password: fresh })
+      assert.match(done.next ?? '', /done=password/)
+    })
+
+    it('U11: its proof is good in one session and under one password alone', async () => {
+      const [{ person, visitor }, other] = [await aVisit(), await aVisit()]
+      const { proof = '' } = fieldsOf(await visitor.page(path), path)
+      await app.anHourLater(other.person.id)
+      const send = async (who: typeof visitor, from: string) =>
+        who.submit(app.issuer + path, { ...fieldsOf(await who.page(from), from), proof, password: fresh })
+      assert.match(readable(await send(other.visitor, path)), /Please confirm that it is you/)
+      await visitor.act(path, { password: fresh })
+      await app.anHourLater(person.id)
+      assert.match(readable(await send(visitor, path)), /Please confirm that it is you/)
+    })
+
+    it('U11: what was typed as a new one is written into no page', async () => {
+      const { person, visitor } = await aVisit()
+      const { csrf = '' } = fieldsOf(await visitor.page(path), path)
+      await app.anHourLater(person.id)
+      const asked = await visitor.submit(app.issuer + path, { csrf, password: fresh })
+      assert.match(readable(asked), /Please confirm that it is you/)
+      assert.ok(!asked.text.includes(fresh))
+    })
   })
 
   it('ends one session of their own and nobody else’s (CVE-2024-39683)', async () => {
