@@ -7,7 +7,7 @@ import { type Access, row } from './access.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import { companyReceives } from './recipients.ts'
 import { agreed } from './step-fields.ts'
-import { companyOf, linkingPerson, type Steps } from './steps.ts'
+import { companyOf, type Steps } from './steps.ts'
 
 /**
  * A linked company asks for more than was agreed (model M8): its policy came to release more, or a page had shown less
@@ -17,9 +17,9 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
   const { links, oidc, enqueueAccount } = deps
 
   const showMore = async (ctx: StepContext, interaction: SignInInteraction, more: object = {}, status = 200) => {
-    const { account } = await access.askedForMore(interaction)
+    const { person, account } = await access.askedForMore(interaction)
     const companyAsks = notYetAsked(account, companyReceives(companyOf(interaction)))
-    const livesIn = (await deps.readPrincipal(asPerson(linkingPerson(interaction))))?.country
+    const livesIn = (await deps.readPrincipal(asPerson(person)))?.country
     const data = { applicationReceives: null, companyReceives: companyAsks, livesIn, ...more }
     steps.show(ctx, interaction, 'ask-more', data, status)
   }
