@@ -107,7 +107,7 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
       handler: async (ctx, _nobody, { form: { password, code, company } }) => {
         const joining = await joinStaff.joining(handleOf(ctx))
         await requireStrong(password, [joining.staff])
-        await joinStaff.completeJoining(handleOf(ctx), password, code.replaceAll(' ', ''), company)
+        await joinStaff.completeJoining(handleOf(ctx), password, code, company)
         keepHandle(ctx, null)
         seeOther(ctx, '/console/sign-in')
       },

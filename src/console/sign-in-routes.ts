@@ -70,7 +70,7 @@ export const signInRoutes = (guard: StaffGuard, { config, support: { signIn } }:
       handler: async (ctx, _nobody, { form: { code, to } }) => {
         // The half session ran out: the password is asked for again, rather than an error told.
         if (!(await signIn.awaitsCode(guard.token(ctx)))) return seeOther(ctx, '/console/sign-in')
-        const token = await signIn.code(guard.token(ctx), code.replaceAll(' ', ''))
+        const token = await signIn.code(guard.token(ctx), code)
         if (!token) throw wrong('second-factor-wrong', 'code')
         guard.keep(ctx, token)
         const staff = await signIn.session(token)

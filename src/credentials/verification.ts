@@ -54,12 +54,18 @@ export const isRenewable = ({ state, endsAt = 0, renewals = 0 }: Lifetime, at: n
   state === 'open' && renewals < mostRenewals && at < endsAt
 
 /**
- * As mails and keyboards write it: in two groups, with a space at the end, in the wide digits of a Japanese keyboard.
- * AppError `code-malformed` (invalid) for what no code looks like: it costs no try and counts nowhere.
+ * Six digits as mails, authenticators and keyboards write them: in two groups, with a space at the end, in the wide
+ * digits of a Japanese keyboard (K2). undefined for what no code looks like.
  */
-export const readCode = (typed: string): string => {
+export const digitsIn = (typed: string): string | undefined => {
   const digits = composed(typed, { most: longestCode, form: 'NFKC', field: 'code' }).replace(/[\s-]/g, '')
-  if (!/^\d{6}$/.test(digits)) throw new AppError('invalid', 'code-malformed')
+  return /^\d{6}$/.test(digits) ? digits : undefined
+}
+
+/** AppError `code-malformed` (invalid) for what no code looks like: it costs no try and counts nowhere. */
+export const readCode = (typed: string): string => {
+  const digits = digitsIn(typed)
+  if (digits === undefined) throw new AppError('invalid', 'code-malformed')
   return digits
 }
 

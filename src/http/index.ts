@@ -19,7 +19,16 @@ export { navigationsOnly } from './navigations-only.ts'
 export type { PageContext, PageExtras, PageMiddleware, WayBack } from './page-context.ts'
 export { type Problems, problemsOf } from './problems.ts'
 export type { Filled } from './read-form.ts'
-export { type Again, mount, type Refusal, type Route, type RouteContext, refusalOf, rowsOf } from './routes.ts'
+export {
+  type Again,
+  mount,
+  type Refusal,
+  type Route,
+  type RouteContext,
+  refusalOf,
+  rowsOf,
+  withoutSecrets,
+} from './routes.ts'
 export { contentSecurityPolicy } from './security-headers.ts'
 export { seeOther } from './see-other.ts'
 export { waitingFor } from './time-outs.ts'

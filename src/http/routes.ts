@@ -109,7 +109,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
 
     const serve = async (ctx: RouteContext, who: never): Promise<void> => {
       const sent = route.form ? ((await deps.readForm?.(ctx)) ?? {}) : {}
-      const raw = rawOf(sent)
+      const raw = withoutSecrets(sent)
       const params = paramsOf(ctx, route) as never
       try {
         const given = await read(ctx, route, sent, deps)
@@ -166,4 +166,6 @@ const problemsIn = ({ issues }: z.ZodError): Problems =>
 /** What is never shown again. */
 const secret = /password|^code$/i
 
-const rawOf = (sent: Filled): Filled => Object.fromEntries(Object.entries(sent).filter(([name]) => !secret.test(name)))
+/** What was written into a form, without what was typed in secret. */
+export const withoutSecrets = (sent: Filled): Filled =>
+  Object.fromEntries(Object.entries(sent).filter(([name]) => !secret.test(name)))

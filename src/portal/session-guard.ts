@@ -1,5 +1,5 @@
 import { rawIdOf } from '../accounts/index.ts'
-import { type Filled, type Refusal, refusalOf, seeOther } from '../http/index.ts'
+import { type Filled, type Refusal, refusalOf, seeOther, withoutSecrets } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -9,7 +9,6 @@ import { type Entry, entries, type PortalContext, type PortalTools, type Signed 
 
 const freshMinutes = 15
 const proofField = 'proofPassword'
-const secretFields = ['password', 'code']
 
 type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'currentPrincipal' | 'authentication' | 'trustedDevices'>
 
@@ -67,9 +66,10 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   const isProven = async (ctx: PortalContext, signed: Signed): Promise<boolean> => {
     if (isFresh(signed)) return true
-    const { [proofField]: password, ...sent } = sentBy.get(ctx) ?? {}
+    const sent = sentBy.get(ctx) ?? {}
+    const password = sent[proofField]
     // What was typed in secret is never written into a page (U11).
-    const act = Object.fromEntries(Object.entries(sent).filter(([name]) => !secretFields.includes(name)))
+    const act = withoutSecrets(sent)
     let problems = {}
     if (password) {
       const again = () => authentication.reauthenticate(signed.principal.id, password)

@@ -1,9 +1,9 @@
 import { Secret, TOTP } from 'otpauth'
 import type { Audit } from '../audit/index.ts'
+import { digitsIn } from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { now, second } from '../lib/clock.ts'
-import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -31,8 +31,6 @@ interface Caller {
 /** Counted apart from what the same address tries as a customer. */
 export const guardedAs = (staff: string): string => `staff ${staff}`
 const trusted = ({ _id, epoch }: Staff) => ({ key: guardedAs(_id), epoch })
-/** Of six digits, with what is typed between them. */
-const longestCode = 40
 export const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
@@ -49,9 +47,11 @@ export const totpOf = (secret: string, label: string): TOTP =>
     period,
   })
 
-/** The time step a code belongs to: now, or the one just before or after; undefined: it is none of them. */
-export const stepOf = (totp: TOTP, code: string, at: number): number | undefined => {
-  const delta = totp.validate({ token: code, timestamp: at, window: 1 })
+/** The time step that a typed code belongs to: now, or the one just before or after; undefined: it is none of them. */
+export const stepOf = (totp: TOTP, typed: string, at: number): number | undefined => {
+  const token = digitsIn(typed)
+  if (token === undefined) return undefined
+  const delta = totp.validate({ token, timestamp: at, window: 1 })
   return delta === null ? undefined : Math.floor(at / second / period) + delta
 }
 
@@ -138,11 +138,9 @@ export const createStaffSignIn = ({
       const found = await find(token)
       if (!found || found.session.complete) throw new AppError('unauthenticated', 'staff-sign-in-again')
       const { session, member } = found
-      // As authenticators and keyboards write it (K2).
-      const digits = composed(code, { most: longestCode, form: 'NFKC', field: 'code' }).replace(/[\s-]/g, '')
       const rules = codeRules.map((rule) => [rule, member._id] as const)
       const { found: step } = await limits.judged(rules, async () => {
-        const right = /^\d{6}$/.test(digits) ? stepNow(member, digits) : undefined
+        const right = stepNow(member, code)
         return right !== undefined && (await staff.takeStep(member._id, right)) ? right : undefined
       })
       if (step === undefined) {
