@@ -47,7 +47,7 @@ export interface NoticeDeps {
   /** The addresses that a person's linked accounts had before: who holds one may not be who linked it (T18). */
   addressesBeforeLinks: (person: PersonId) => Promise<string[]>
   /** When each account that a person has was linked. */
-  linkedSince: (person: PersonId) => Promise<number[]>
+  linkedSince: (person: PersonId) => Promise<{ id: string; since: number }[]>
   companyName: (id: CompanyId) => string
   issuer: string
 }
@@ -206,12 +206,13 @@ export const createNotices = (deps: NoticeDeps) => {
 
   /** A link that made its account is undone by closing it: nobody could enter it any more (U16). */
   const joinedBy = async (
-    { link, left }: Account,
+    { _id, link, left }: Account,
     { epoch, at, person = '' }: AccountLogEntry,
     { createdAt }: Principal,
   ): Promise<'link' | 'opened' | 'registration'> => {
     if ((link ?? left)?.how !== 'new' || epoch > 1) return 'link'
-    const isFirst = (await deps.linkedSince(person)).every((since) => since >= at)
+    // Of two of one moment one is the first, whoever asks.
+    const isFirst = (await deps.linkedSince(person)).every(({ id, since }) => since > at || (since === at && id <= _id))
     return isFirst && at - createdAt <= undoWithin ? 'registration' : 'opened'
   }
 

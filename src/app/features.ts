@@ -162,7 +162,8 @@ const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
     offerUndo,
     addressesBeforeLinks: async (person) =>
       (await links.accountsOf(person)).flatMap(({ link }) => link?.formerAddress ?? []),
-    linkedSince: async (person) => (await links.accountsOf(person)).flatMap(({ link }) => link?.since ?? []),
+    linkedSince: async (person) =>
+      (await links.accountsOf(person)).flatMap(({ _id, link }) => (link ? { id: _id, since: link.since } : [])),
   })
   const activity = createActivity({ ...floor, ...holders, events, notices, bundles })
   const recipientsOf = createRecipients(group)
