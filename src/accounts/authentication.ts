@@ -2,9 +2,9 @@ import type { CompanyId } from '../companies/index.ts'
 import {
   type Credential,
   type Identifier,
-  ownSignInPrefix,
   restoredKey,
   type SignInStore,
+  separateLoginPrefix,
   type WaitingRecovery,
 } from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
@@ -63,8 +63,8 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
     }
   }
 
-  const ownAt = async (company: CompanyId, address: string) => {
-    const [identifier] = await signIns.separateLogins(ownSignInPrefix(lookupKey, company, address))
+  const separateLoginAt = async (company: CompanyId, address: string) => {
+    const [identifier] = await signIns.separateLogins(separateLoginPrefix(lookupKey, company, address))
     const account = await accounts.get(identifier?.owner ?? 'nobody')
     const counts =
       account?.company === company &&
@@ -99,7 +99,7 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       company: CompanyId | null,
     ): Promise<AuthenticatedPrincipal | undefined> => {
       const address = soughtEmail(email)
-      const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
+      const [unified, own] = await Promise.all([unifiedAt(address), separateLoginAt(company ?? '-', address)])
       if ((await matches(unified.credential, password)) && unified.id) {
         await unified.used()
         return { kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 }
@@ -117,7 +117,7 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
      */
     holdersOf: async (email: string, company: CompanyId | null): Promise<AuthenticatedPrincipal[]> => {
       const address = soughtEmail(email)
-      const [unified, own] = await Promise.all([unifiedAt(address), ownAt(company ?? '-', address)])
+      const [unified, own] = await Promise.all([unifiedAt(address), separateLoginAt(company ?? '-', address)])
       return [
         ...(unified.id ? [{ kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 } as const] : []),
         ...(own.id ? [{ kind: 'account', account: own.id, epoch: own.epoch ?? 0 } as const] : []),
@@ -131,7 +131,7 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       company: CompanyId,
     ): Promise<{ account: AccountId; epoch: number } | undefined> => {
       const address = soughtEmail(email)
-      const own = await ownAt(company, address)
+      const own = await separateLoginAt(company, address)
       const ok = await matches(own.credential, password)
       if (ok) await own.used()
       else await matches(null, password)

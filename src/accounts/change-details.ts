@@ -3,7 +3,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import {
-  assertOwnBirthDate,
+  assertBirthDateChange,
   byPerson,
   changeDetails,
   type DetailChange,
@@ -74,7 +74,7 @@ const guardBirthDate = (
   const birthDate = changes.find(({ field }) => field === 'birthDate')
   if (!birthDate || minimumAge === undefined) return {}
   const standing = details.birthDate
-  assertOwnBirthDate({ standing, correctedAt }, birthDate.value, { minimumAge, at })
+  assertBirthDateChange({ standing, correctedAt }, birthDate.value, { minimumAge, at })
   return standing === undefined || standing === null ? {} : { birthDateCorrectedAt: at }
 }
 

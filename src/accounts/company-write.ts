@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import type { byCompany, bySupport } from '../people/index.ts'
 import { type Account, type Intent, mayChange } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
-import { writeOwn } from './separate-profile.ts'
+import { writeCopy } from './separate-profile.ts'
 
 /** Fields no company changes by itself: proof and a second pair of eyes stand before them (threats T17). */
 export const guardedDetails: readonly DetailName[] = ['birthDate', 'country']
@@ -30,7 +30,7 @@ export const companyWrites = (
 ): AccountMutation | undefined => {
   if (!mayChange(account)) return undefined
   const { op, changes, actor, source, reason, at } = write
-  if (!account.link) return writeOwn(account, { op, kind: 'company-wrote', changes, actor, reason, at })
+  if (!account.link) return writeCopy(account, { op, kind: 'company-wrote', changes, actor, reason, at })
   const set: Record<string, unknown> = {}
   for (const { field, value } of changes) set[`own.${field}`] = value
   const said = { source: source(account.company, account.link.id), ...(reason && { reason }) }

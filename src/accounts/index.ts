@@ -26,8 +26,8 @@ export { assertWritable, companyWrites, guardedDetails } from './company-write.t
 export type { ConfirmAddress } from './confirm-address.ts'
 export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
+export { createHolderChoices, type HolderChoices } from './holder-choices.ts'
 export type { AccountFence } from './journaled-accounts.ts'
-export { createOwnChoices, type OwnChoices } from './own-choices.ts'
 export { createPersonSignIn } from './person-sign-in.ts'
 export {
   actorOf,

@@ -8,7 +8,7 @@ import type { AccountsStore } from './accounts-store.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
 import type { MayRecover } from './sign-in-keeper.ts'
 
-export interface OwnCredentialDeps {
+export interface SeparateCredentialDeps {
   accounts: AccountsStore
   addresses: SeparateIdentifiers
   signIns: SignInStore
@@ -34,7 +34,7 @@ export interface MadeSignIn {
 }
 
 /** Address and password of an account's own sign-in: powerless until the account lists them, gone once it does not. */
-export const createOwnCredentials = (deps: OwnCredentialDeps) => {
+export const createSeparateCredentials = (deps: SeparateCredentialDeps) => {
   const { accounts, addresses, signIns, hashPassword } = deps
 
   /**

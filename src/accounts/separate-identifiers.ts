@@ -2,10 +2,10 @@ import type { CompanyId } from '../companies/index.ts'
 import {
   codeLifetime,
   type Identifier,
-  ownSignInKey,
-  ownSignInPrefix,
-  ownSignInSlot,
   type SignInStore,
+  separateLoginKey,
+  separateLoginPrefix,
+  separateLoginSlot,
 } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { formerAddressesOf } from '../people/index.ts'
@@ -23,7 +23,7 @@ const subjectOf = (company: CompanyId, id: AccountId): string => decodeURICompon
 /** Which address signs in to which account of a company: one address has one account there at most (S4-1). */
 export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnAddressDeps) => {
   const keyOf = (company: CompanyId, address: string, id: AccountId): string =>
-    ownSignInKey(lookupKey, company, address, subjectOf(company, id))
+    separateLoginKey(lookupKey, company, address, subjectOf(company, id))
 
   const isOrphan = async (holder: Identifier): Promise<boolean> =>
     !isKeptFor(await accounts.get(holder.owner), holder._id)
@@ -35,7 +35,7 @@ export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnA
       formerAddressesOf(account, now()).some((address) => keyOf(account.company, address, account._id) === key))
 
   const ownerOf = async (company: CompanyId, address: string, except: AccountId): Promise<AccountId | undefined> => {
-    const held = await signIns.separateLogins(ownSignInPrefix(lookupKey, company, address))
+    const held = await signIns.separateLogins(separateLoginPrefix(lookupKey, company, address))
     for (const each of held) if (each.owner !== except && !(await isOrphan(each))) return each.owner
     return undefined
   }
@@ -50,7 +50,7 @@ export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnA
     company: CompanyId,
     address: string,
   ): Promise<{ key: string } | { takenBy: AccountId }> => {
-    const slot = ownSignInSlot(lookupKey, company, address)
+    const slot = separateLoginSlot(lookupKey, company, address)
     const isFree = async ({ owner, provenAt }: Identifier): Promise<boolean> =>
       provenAt < now() - codeLifetime && !isKeptFor(await accounts.get(owner), keyOf(company, address, owner))
     if ((await signIns.claim(slot, id, isFree)) === 'taken')
@@ -72,7 +72,7 @@ export const createSeparateIdentifiers = ({ accounts, signIns, lookupKey }: OwnA
     release: async ({ _id, company }: Pick<Account, '_id' | 'company'>, address: string): Promise<void> => {
       if (isKeptFor(await accounts.get(_id), keyOf(company, address, _id))) return
       await signIns.release(keyOf(company, address, _id), _id)
-      await signIns.release(ownSignInSlot(lookupKey, company, address), _id)
+      await signIns.release(separateLoginSlot(lookupKey, company, address), _id)
     },
   }
 }

@@ -2,8 +2,8 @@ import type { CompanyId } from '../companies/index.ts'
 import {
   type Caller,
   type OneTimeCodes,
-  ownSignInPrefix,
   type SignInStore,
+  separateLoginPrefix,
   type Verification,
   type VerificationStore,
   type WaitingCode,
@@ -15,7 +15,7 @@ import { randomId } from '../lib/ids.ts'
 import { type Account, type AccountId, accountIdOf, blankAccount } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import { principalKey } from './principal.ts'
-import { createOwnCredentials, type MadeSignIn, ofAccount, type SignIn } from './separate-credentials.ts'
+import { createSeparateCredentials, type MadeSignIn, ofAccount, type SignIn } from './separate-credentials.ts'
 import type { SeparateIdentifiers } from './separate-identifiers.ts'
 
 export interface OwnSignInDeps {
@@ -52,10 +52,10 @@ const firstEpoch = 1
  */
 export const createSeparateLogins = (deps: OwnSignInDeps) => {
   const { accounts, signIns, verifications, codes, lookupKey, hashPassword } = deps
-  const { make, list, giveWayIn, forget } = createOwnCredentials(deps)
+  const { make, list, giveWayIn, forget } = createSeparateCredentials(deps)
 
   const codeMail = async (company: CompanyId, address: string): Promise<'separate-known' | 'separate-code'> => {
-    const [known] = await signIns.separateLogins(ownSignInPrefix(lookupKey, company, address))
+    const [known] = await signIns.separateLogins(separateLoginPrefix(lookupKey, company, address))
     return known ? 'separate-known' : 'separate-code'
   }
 

@@ -7,7 +7,7 @@ type Changes = readonly { field: DetailName; value: string | null }[]
 type SeparateWrite = Pick<AccountLogEntry, 'op' | 'kind' | 'actor' | 'reason' | 'undoes' | 'at'> & { changes: Changes }
 
 /** Details of an account that is not linked are its company's alone: its own line and its copy are one (model M7). */
-export const writeOwn = (account: Account, { changes, ...entry }: SeparateWrite): AccountMutation => {
+export const writeCopy = (account: Account, { changes, ...entry }: SeparateWrite): AccountMutation => {
   const set: Record<string, unknown> = { seq: account.seq + 1 }
   const told: NonNullable<AccountLogEntry['changes']> = {}
   for (const { field, value } of changes) {
@@ -26,7 +26,7 @@ export const writeByHolder = (
   beside: Pick<Account, 'birthDateCorrectedAt'>,
 ): AccountMutation => {
   const actor = { kind: 'account', id: account._id } as const
-  const written = writeOwn(account, { ...write, kind: 'details-changed', actor })
+  const written = writeCopy(account, { ...write, kind: 'details-changed', actor })
   return { ...written, set: { ...written.set, ...noted(account, write.changes), ...beside } }
 }
 

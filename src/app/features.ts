@@ -3,7 +3,7 @@ import {
   asPerson,
   createAccounts,
   createCloseAccount,
-  createOwnChoices,
+  createHolderChoices,
   findWrongPhones,
 } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
@@ -127,7 +127,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     undoConsents,
     closeAccount,
     ageGate,
-    ownChoices: createOwnChoices(shared),
+    holderChoices: createHolderChoices(shared),
     makeUnified,
     unifiedOffer: createUnifiedOffer({ makeUnified, ageGate }),
     takeBackLink: createTakeBackLink(shared),

@@ -72,7 +72,7 @@ const release = entries({
   retention: localized('how long it keeps what it received'),
 })
 
-const ownField = entries({
+const customAttribute = entries({
   id: matching(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a name such as deviceId'),
   label: localized('what the person reads'),
   reason: localized('why it is asked'),
@@ -139,7 +139,7 @@ export const companyShape = {
   transfer: oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules'])
     .optional()
     .describe('under what data leaves the EEA and the United Kingdom (S5); needed outside them'),
-  ownFields: listOf(ownField, 'own fields, or leave it out').default([]),
+  ownFields: listOf(customAttribute, 'own fields, or leave it out').default([]),
   minimumAge: wholeNumber(16, 99, 'an age of 16 or more (S11: no country lowers it)'),
   closure,
   childData: localized("what happens to a child's data"),

@@ -46,7 +46,7 @@ export interface ReleasePolicy {
 }
 
 /** A field of one company's account alone (S1-a): never synced, never a claim of the group. */
-export interface OwnField {
+export interface CustomAttribute {
   id: string
   label: Localized
   reason: Localized
@@ -73,7 +73,7 @@ export interface Company {
   release: ReleasePolicy
   /** The mechanism under which data leaves the EEA and the UK for this company (S5); absent inside them. */
   transfer?: 'adequacy' | 'standard-contractual-clauses' | 'binding-corporate-rules'
-  ownFields: OwnField[]
+  ownFields: CustomAttribute[]
   /** Never below 16 (S11). */
   minimumAge: number
   closure: ClosureProcess

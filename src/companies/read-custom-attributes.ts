@@ -1,7 +1,7 @@
 import { composed, exceeds } from '../lib/composed.ts'
 import type { Company } from './company.ts'
 
-const longestOwnField = 200
+const longestAttribute = 200
 /** As in names and addresses: what is invisible makes one value pass for another. */
 const invisible = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u
 
@@ -20,19 +20,19 @@ export const readCustomAttributes = (
     const name = `own.${id}`
     const known = options.map(({ value }) => value)
     const written = form[name] ?? ''
-    if (type !== 'choices' && exceeds(written, longestOwnField)) {
-      problems[name] = { code: 'too-long', values: { most: longestOwnField } }
+    if (type !== 'choices' && exceeds(written, longestAttribute)) {
+      problems[name] = { code: 'too-long', values: { most: longestAttribute } }
       continue
     }
     const text =
       type === 'choices'
         ? known.filter((value) => form[`${name}.${value}`] !== undefined).join(',')
-        : composed(written, { most: longestOwnField }).trim()
+        : composed(written, { most: longestAttribute }).trim()
     if (text === '') {
       if (required) problems[name] = { code: 'required' }
       else values[id] = ''
-    } else if ([...text].length > longestOwnField && type === 'text')
-      problems[name] = { code: 'too-long', values: { most: longestOwnField } }
+    } else if ([...text].length > longestAttribute && type === 'text')
+      problems[name] = { code: 'too-long', values: { most: longestAttribute } }
     else if (invisible.test(text)) problems[name] = { code: 'deceptive-characters' }
     else if (type === 'choice' && !known.includes(text)) problems[name] = { code: 'invalid-value' }
     else values[id] = text

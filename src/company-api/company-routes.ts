@@ -66,7 +66,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
 }
 
 /** ApiError 404: there is none, or none any more. */
-export const ownAccount = async (
+export const accountOfCompany = async (
   accounts: ReadAccounts,
   { company = '', subject = '' }: Record<string, string>,
 ): Promise<Account> => {

@@ -2,7 +2,7 @@ import { ApiError, answerInJson, answerInScim, mount, type PageMiddleware } from
 import type { Translations } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
-import { type AccountsApiDeps, accountRoutes, inScim, ownAccount } from './company-routes.ts'
+import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
 import { jsonBody } from './read-json.ts'
 import { type SupportApiDeps, supportRoutes } from './support-routes.ts'
 
@@ -24,7 +24,7 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
         enter: async (right, ctx, goOn) => {
           if (right === 'anyone') return goOn(undefined as never)
           const caller = await authorized(ctx, ctx.params, right)
-          await goOn({ ...caller, account: await ownAccount(deps.accounts, ctx.params) } as never)
+          await goOn({ ...caller, account: await accountOfCompany(deps.accounts, ctx.params) } as never)
         },
         readJson: jsonBody,
       }),

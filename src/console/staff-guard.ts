@@ -46,7 +46,7 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
 
     /** Where somebody who has just signed in begins. */
     home: (staff: Staff, asked?: string): string => {
-      if (asked && ownPage.test(asked)) return asked
+      if (asked && consolePage.test(asked)) return asked
       const first = entries.find(({ needs }) => may(staff, needs, staff.company))
       return first ? `/console/${first.name}` : '/console/nothing'
     },
@@ -74,11 +74,11 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
 export type StaffGuard = ReturnType<typeof createStaffGuard>
 
 /** A page of the console itself, and nothing that a browser could take for another address. */
-const ownPage = /^\/console\/(cases|requests|audit|staff)(\/[\w.-]{1,80})?$/
+const consolePage = /^\/console\/(cases|requests|audit|staff)(\/[\w.-]{1,80})?$/
 
 /** The sign-in page, which leads on to the page first asked for. */
 const signInFor = ({ method, path }: ConsoleContext): string =>
-  method === 'GET' && ownPage.test(path) ? `/console/sign-in?to=${encodeURIComponent(path)}` : '/console/sign-in'
+  method === 'GET' && consolePage.test(path) ? `/console/sign-in?to=${encodeURIComponent(path)}` : '/console/sign-in'
 
 /** Where a sign-in under way leads, as its address or its form says. */
-export const askedFor = (to: unknown): string => (typeof to === 'string' && ownPage.test(to) ? to : '')
+export const askedFor = (to: unknown): string => (typeof to === 'string' && consolePage.test(to) ? to : '')

@@ -33,14 +33,14 @@ export interface Credential {
 }
 
 /** Keys of an account's own sign-in: one address may have one per company, and leads nowhere else (model C10). */
-export const ownSignInPrefix = (lookupKey: Uint8Array, company: string, address: string): string =>
+export const separateLoginPrefix = (lookupKey: Uint8Array, company: string, address: string): string =>
   `own:${company}:${keyedDigest(lookupKey, address)}:`
 
-export const ownSignInKey = (lookupKey: Uint8Array, company: string, address: string, subject: string): string =>
-  ownSignInPrefix(lookupKey, company, address) + keyPart(subject)
+export const separateLoginKey = (lookupKey: Uint8Array, company: string, address: string, subject: string): string =>
+  separateLoginPrefix(lookupKey, company, address) + keyPart(subject)
 
 /** Whoever is about to have an address at a company holds this first: of two at once, one gets it. */
-export const ownSignInSlot = (lookupKey: Uint8Array, company: string, address: string): string =>
+export const separateLoginSlot = (lookupKey: Uint8Array, company: string, address: string): string =>
   `own-slot:${company}:${keyedDigest(lookupKey, address)}`
 
 /**

@@ -9,11 +9,11 @@ export {
   type Credential,
   createSignInStore,
   type Identifier,
-  ownSignInKey,
-  ownSignInPrefix,
-  ownSignInSlot,
   restoredKey,
   type SignInStore,
+  separateLoginKey,
+  separateLoginPrefix,
+  separateLoginSlot,
 } from './credential-store.ts'
 export type { Judging } from './judge-password.ts'
 export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'

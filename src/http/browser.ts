@@ -63,7 +63,7 @@ export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' 
     csrf: (browser: string): string => tokenFor(config.secretKeys[0]!, browser),
 
     /** AppError `csrf` (403): the form was not made by us for this browser (T8, T9). */
-    requireOwnForm: (ctx: Context, token: string | undefined): void => {
+    requireFormToken: (ctx: Context, token: string | undefined): void => {
       refuseForeignOrigin(ctx, config)
       const isOwn = (secret: string) => config.secretKeys.some((key) => sameSecret(tokenFor(key, secret), token ?? ''))
       if (!held(ctx).some(isOwn))

@@ -53,7 +53,7 @@ export const details = <Prefix extends string = ''>(prefix = '' as Prefix) =>
   >
 
 /** The same as their owner writes them, with what their page asks beside: one name only, this postal code for sure (U13). */
-export const ownDetails = () => ({
+export const detailFields = () => ({
   ...details(),
   onlyOneName: maybe(10),
   'sure.postalCode': maybe(detailLengths.postalCode),

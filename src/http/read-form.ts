@@ -22,7 +22,7 @@ export const createReadForm =
     const length = Number(ctx.get('content-length') || 0)
     if (length > mostBytes) throw new AppError('too-large', 'form-too-large')
     const { csrf, ...filled } = fieldsOf(await bodyOf(ctx))
-    browsers.requireOwnForm(ctx as never, csrf)
+    browsers.requireFormToken(ctx as never, csrf)
     return filled
   }
 

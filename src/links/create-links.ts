@@ -126,7 +126,7 @@ export const createLinks = (deps: LinksDeps) => {
       share: false,
     }))
     const joining = await joiningOf(person, request, proven.person).catch(async (error) => {
-      await settleOwn(id, person, company.id)
+      await settleOf(id, person, company.id)
       throw error
     })
     await accounts.change(id, (account) =>
@@ -155,14 +155,14 @@ export const createLinks = (deps: LinksDeps) => {
     (await index.find(person, company))?.account ?? 'none'
 
   /** A reservation is rolled forward where the account says that it was made, else it is no more. */
-  const settleOwn = async (id: AccountId, person: PersonId, company: CompanyId): Promise<void> => {
+  const settleOf = async (id: AccountId, person: PersonId, company: CompanyId): Promise<void> => {
     const entry = await index.find(person, company)
     if (entry?.state === 'joining' && entry.account === id) await settleReservation({ accounts, index }, entry)
   }
 
   const finish = async (id: AccountId, person: PersonId, company: CompanyId): Promise<Account> => {
     const account = await accounts.get(id)
-    await settleOwn(id, person, company)
+    await settleOf(id, person, company)
     if (!account || !isLinkedTo(account, person)) throw new AppError('conflict', 'link-not-possible-now')
     return account
   }

@@ -30,7 +30,7 @@ export interface MiddlewareDeps {
   begun: Pick<Begun, 'takeFor'>
   aroundToken: RetriedRefresh['around']
   answers: Answers
-  refusals: Pick<Refusals, 'noteOwn' | 'around'>
+  refusals: Pick<Refusals, 'noteEarly' | 'around'>
   showError: EnginePages['showError']
 }
 
@@ -49,7 +49,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
-  const useOwnCookies: Step = async (ctx, next) => {
+  const useEngineCookies: Step = async (ctx, next) => {
     const plain = ctx.cookies
     let signed: typeof plain | undefined
     const either = (options: { signed?: boolean } | undefined) => {
@@ -112,7 +112,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     const isRegistered = typeof uri === 'string' && client?.client.postLogoutRedirectUris.includes(uri)
     if (isContradicted || (uri !== undefined && !isRegistered)) {
       const rule = isContradicted ? 'id_token_hint does not fit' : 'post_logout_redirect_uri not registered'
-      deps.refusals.noteOwn(ctx, 'invalid_request', rule)
+      deps.refusals.noteEarly(ctx, 'invalid_request', rule)
       ctx.status = 400
       return deps.showError(ctx, 'invalid_request')
     }
@@ -249,10 +249,10 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */
   const before: Record<string, Step[]> = {
-    [routes.authorization]: [navigationsOnly, useOwnCookies, answerPosts, takePosted, answerSilently, openApp],
-    [routes.end_session]: [navigationsOnly, useOwnCookies, answerPosts, takePosted, openApp, signOutNobody],
-    '/session/end/confirm': [navigationsOnly, useOwnCookies, openApp, leadOn],
-    [routes.code_verification]: [navigationsOnly, useOwnCookies, fillInCode],
+    [routes.authorization]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, answerSilently, openApp],
+    [routes.end_session]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, openApp, signOutNobody],
+    '/session/end/confirm': [navigationsOnly, useEngineCookies, openApp, leadOn],
+    [routes.code_verification]: [navigationsOnly, useEngineCookies, fillInCode],
     [routes.token]: [askForProof, (ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
     [routes.pushed_authorization_request]: [askForProof],
     [routes.device_authorization]: [askForProof],
@@ -262,7 +262,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     '/.well-known/openid-configuration': [letKeep, tellTruly],
     '/.well-known/oauth-authorization-server': [letKeep, tellTruly],
   }
-  const beforeResumption = [navigationsOnly, useOwnCookies, openApp, joinOrSwitch]
+  const beforeResumption = [navigationsOnly, useEngineCookies, openApp, joinOrSwitch]
 
   return async function provide(ctx, next) {
     if (ctx.path === devicePicturePath && ctx.method === 'GET')

@@ -109,7 +109,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     note,
 
     /** Refused before the library sees it. */
-    noteOwn: (ctx: Context, error: string, description: string): Refusal => {
+    noteEarly: (ctx: Context, error: string, description: string): Refusal => {
       const refusal = {
         ...ruleOf({ name: '', message: error, error }, { issuer, own: description, resources: [], hasScope: true }),
         error,

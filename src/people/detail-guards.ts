@@ -10,7 +10,7 @@ export const birthDateRest = 30 * day
  * 30 days, and never from one side of the age limit to the other. The same for a person and for the holder of one
  * separate account. AppError `birth-date-guarded`, `birth-date-age-limit` (conflict), naming the field.
  */
-export const assertOwnBirthDate = (
+export const assertBirthDateChange = (
   { standing, correctedAt }: { standing: string | null | undefined; correctedAt: number | undefined },
   wanted: string | null,
   { minimumAge, at }: { minimumAge: number; at: number },

@@ -18,7 +18,7 @@ const isLive = (account: Seen): boolean => account.status === 'open' || account.
 export const maySee = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) || hasLeft(viewer, account)
 
-export const mayEditOwnFields = (viewer: PrincipalId, account: Seen): boolean =>
+export const mayEditAttributes = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) && mayChange(account)
 
 export const mayUnlink = (viewer: PrincipalId, account: Seen): boolean =>

@@ -5,7 +5,7 @@ import { atTheCode, type CodeShown, codeOf, handleIn, waitingIn } from './code-p
 import type { PortalDeps } from './portal-deps.ts'
 import { code, nothing, sent } from './portal-fields.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
-import { createRecordOwn } from './record-own.ts'
+import { createRecordAct } from './record-act.ts'
 import { leadTo } from './session-guard.ts'
 
 type AddressDeps = Pick<
@@ -19,7 +19,7 @@ type AddressDeps = Pick<
  */
 export const addressRoutes = (tools: PortalTools, deps: AddressDeps) => {
   const { config, readPrincipal, addressChanges, oidc, trustedDevices, limits } = deps
-  const recordOwn = createRecordOwn(deps)
+  const recordAct = createRecordAct(deps)
   const cookie = cookieName(config, 'address-change')
 
   const begin = async (ctx: PortalContext, { principal }: Signed, typed: string): Promise<void> => {
@@ -62,7 +62,7 @@ export const addressRoutes = (tools: PortalTools, deps: AddressDeps) => {
       await oidc.endOutdated(id)
       await trustedDevices.trust(ctx, (await readPrincipal(id))?.address ?? '', id, company)
     }
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'details', 'address')
   }
 

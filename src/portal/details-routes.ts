@@ -4,14 +4,14 @@ import { detailKinds, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
 import { fields, type Problems, problemsOf, type Route } from '../http/index.ts'
 import { showHeld } from './former-address-routes.ts'
-import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { changedDetails } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { formFields, readDetailsForm } from './read-details-form.ts'
-import { createRecordOwn } from './record-own.ts'
+import { createRecordAct } from './record-act.ts'
 import { restoredList } from './restored-list.ts'
 import { leadTo } from './session-guard.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
 
 type DetailsDeps = Pick<
   PortalDeps,
@@ -42,8 +42,8 @@ const looksBack = 200
 export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] => {
   const { config, readPrincipal, changeDetails, activity, undo, beginAddressChange } = deps
   const { companies } = config.group
-  const own = createOwnAccounts(deps)
-  const recordOwn = createRecordOwn(deps)
+  const visible = createVisibleAccounts(deps)
+  const recordAct = createRecordAct(deps)
 
   const historyOf = async ({ principal: { id } }: Signed) => {
     const [events, open] = await Promise.all([
@@ -72,7 +72,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
     status = 200,
   ) => {
     const { principal } = signed
-    const linked = (await own.live(signed)).filter(({ link }) => link !== null)
+    const linked = (await visible.live(signed)).filter(({ link }) => link !== null)
     const shown = formFields(principal.details, principal.versions, { form, shown: shownTo(signed) })
     tools.show(
       ctx,
@@ -144,9 +144,9 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
     const shown = shownTo(signed)
     const atOnce = changes.filter(({ field }) => shown.includes(field) && (field !== 'email' || !email))
     if (atOnce.length > 0) {
-      const minimumAge = minimumAgeOf(await own.live(signed))
+      const minimumAge = minimumAgeOf(await visible.live(signed))
       await changeDetails(id, { changes: atOnce, minimumAge })
-      await recordOwn(signed)
+      await recordAct(signed)
     }
     if (email) return beginAddressChange(ctx, signed, email)
     leadTo(ctx, 'details', 'saved')
@@ -154,7 +154,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
 
   const takeBack = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     await undo.takeBack(signed.principal.id, [form.op ?? ''])
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'details', 'undone')
   }
 

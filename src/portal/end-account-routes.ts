@@ -4,11 +4,11 @@ import { fields, type Route, seeOther } from '../http/index.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { hasLeft, holds, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
-import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany, nothing } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
+import { createVisibleAccounts, personIn } from './visible-accounts.ts'
 
 type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'closeAccount' | 'oidc' | 'enqueue'>
 
@@ -18,12 +18,12 @@ type EndDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'unlink' | 'cl
  */
 export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => {
   const { oidc, enqueue, closeAccount } = deps
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
 
   const page =
     (view: string, may: typeof mayUnlink) =>
     async (ctx: PortalContext, signed: Signed): Promise<void> => {
-      const { account, company } = await own.at(signed, ctx.params.company, may)
+      const { account, company } = await visible.at(signed, ctx.params.company, may)
       const controller = showController(company, ctx.page.language, signed.principal.country)
       tools.show(ctx, signed, 'services', view, {
         controller,
@@ -35,7 +35,7 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
 
   const unlink = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     // Pressed twice: the second press finds what the first has left.
-    const { company } = await own.at(
+    const { company } = await visible.at(
       signed,
       ctx.params.company,
       (viewer, account) => mayUnlink(viewer, account) || isLeft(viewer, account) || isLeaving(viewer, account),
@@ -53,7 +53,7 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
   }
 
   const close = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account, company } = await own.at(
+    const { account, company } = await visible.at(
       signed,
       ctx.params.company,
       (viewer, account) => mayClose(viewer, account) || isEnding(account),
@@ -68,7 +68,7 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
   }
 
   const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account } = await own.at(signed, ctx.params.company, mayReopen)
+    const { account } = await visible.at(signed, ctx.params.company, mayReopen)
     await closeAccount.comeBack(account, signed.principal.actor)
     enqueue(signed.principal.id)
     leadTo(ctx, 'services', 'kept')

@@ -4,7 +4,7 @@ import { atTheCode, type CodeShown, codeOf, handleIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { code, nothing, sent } from './portal-fields.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
-import { createRecordOwn } from './record-own.ts'
+import { createRecordAct } from './record-act.ts'
 import { leadTo } from './session-guard.ts'
 
 type FormerAddressDeps = Pick<PortalDeps, 'config' | 'confirmAddress' | 'limits' | 'currentPrincipal' | 'enqueue'>
@@ -18,7 +18,7 @@ export const showHeld = ({ principal: { held } }: Signed) => {
 /** A code at the former address says that a change of address is right; nothing waits for it any more then. */
 export const formerAddressRoutes = (tools: PortalTools, deps: FormerAddressDeps): Route[] => {
   const { config, confirmAddress } = deps
-  const recordOwn = createRecordOwn(deps)
+  const recordAct = createRecordAct(deps)
   const cookie = cookieName(config, 'former-address')
   const path = '/account/details/former-address'
 
@@ -51,7 +51,7 @@ export const formerAddressRoutes = (tools: PortalTools, deps: FormerAddressDeps)
     const caller = { network: clientNetwork(ctx) }
     await confirmAddress.complete(signed.principal.id, handleIn(ctx, cookie), code, caller)
     ctx.cookies.set(cookie, null, { path: '/' })
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'details', 'confirmed')
   }
 

@@ -5,10 +5,10 @@ import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import { fields, type Route } from '../http/index.ts'
 import { holdings } from './holdings.ts'
-import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createSupportCases } from './support-cases.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
 
 type HistoryDeps = Pick<
   PortalDeps,
@@ -29,7 +29,7 @@ type Cursors = z.output<typeof cursors>
 export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] => {
   const { config, links, activity, disclosures, record } = deps
   const { companies, services, partners, operator } = config.group
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
   const byCase = createSupportCases(deps)
 
   const recipientOf = ({ recipient, partner }: Disclosure): string =>
@@ -79,7 +79,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   /** What each company, and each partner's application, holds now: since when, from whom, under what and where (U6). */
   const heldNow = async (ctx: PortalContext, signed: Signed) => {
     const { language } = ctx.page
-    const live = await own.live(signed)
+    const live = await visible.live(signed)
     const columns = await Promise.all(
       live.flatMap((account) => {
         const company = companies.get(account.company)
@@ -92,7 +92,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   }
 
   const showSharing = async (ctx: PortalContext, signed: Signed, query: Cursors): Promise<void> => {
-    await Promise.all((await own.all(signed)).map((account) => record.account(account, account.log)))
+    await Promise.all((await visible.all(signed)).map((account) => record.account(account, account.log)))
     const { before } = query
     const { id, person } = signed.principal
     const { rows, older } = await disclosures.ofPerson(person, await links.accountsEverOf(id), {
@@ -140,7 +140,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   }
 
   const showRequests = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const held = await own.all(signed)
+    const held = await visible.all(signed)
     const { country } = signed.principal
     // A company is written to once, also by whoever has two accounts there.
     const controllers = [...Map.groupBy(held, ({ company }) => company)].flatMap(([company, accounts]) => {

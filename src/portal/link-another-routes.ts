@@ -8,11 +8,11 @@ import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { linkLeftRoutes } from './link-left-routes.ts'
 import { makeUnifiedRoutes } from './make-unified-routes.ts'
-import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany, credentials, previewed } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
+import { createVisibleAccounts, personIn } from './visible-accounts.ts'
 
 type LinkDeps = Pick<
   PortalDeps,
@@ -38,7 +38,7 @@ type LinkDeps = Pick<
 export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] => {
   const { config, people, accounts, links, linkExisting, authentication, trustedDevices, oidc } = deps
   const { companies } = config.group
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
 
   const declared = (id: string | undefined): Company => {
     const company = companies.get(id ?? '')
@@ -54,7 +54,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   }
 
   const showCompanies = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const linked = new Set((await own.live(signed)).map(({ company }) => company))
+    const linked = new Set((await visible.live(signed)).map(({ company }) => company))
     const open = [...companies.values()]
       .filter(({ id }) => !linked.has(id))
       .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))

@@ -6,11 +6,11 @@ import { hour } from '../lib/clock.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { codeOf, handleIn, waitingIn } from './code-page.ts'
-import { personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
+import { personIn } from './visible-accounts.ts'
 
 type LeftDeps = Pick<PortalDeps, 'config' | 'links' | 'linkExisting' | 'proveByCode' | 'limits'>
 

@@ -15,11 +15,11 @@ import { isAppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
 import { mayOfferForLinking } from './access-rules.ts'
 import { type CodeShown, codeOf, handleIn } from './code-page.ts'
-import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { isFresh, leadTo, refused } from './session-guard.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
 
 type MakeUnifiedDeps = Pick<
   PortalDeps,
@@ -45,13 +45,13 @@ interface Asked {
  */
 export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, linking: Linking) => {
   const { config, makeUnified, unifiedOffer, trustedDevices, oidc } = deps
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
   const cookie = cookieName(config, 'link-code')
   const base = ({ id }: Company) => `/account/services/link/${id}`
 
   const asked = async (ctx: PortalContext, signed: Signed): Promise<Asked> => {
     const wanted = linking.declared(ctx.params.company)
-    return { ...(await own.at(signed, signed.principal.company ?? undefined, mayOfferForLinking)), wanted }
+    return { ...(await visible.at(signed, signed.principal.company ?? undefined, mayOfferForLinking)), wanted }
   }
 
   const show = async (
@@ -163,7 +163,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       path: '/account/services/link/:company/make',
       right: 'proven anew',
       params: atCompany,
-      form: fields.form({ ...fields.ownDetails(), ...agreed, password: fields.password() }),
+      form: fields.form({ ...fields.detailFields(), ...agreed, password: fields.password() }),
       handler: make,
       refusal: conflictApart,
       again: showAgain,

@@ -8,7 +8,7 @@ import type {
   CloseAccount,
   ConfirmAddress,
   CurrentPrincipal,
-  OwnChoices,
+  HolderChoices,
   PrincipalId,
   ReadAccounts,
   ReadPrincipal,
@@ -60,7 +60,7 @@ export interface PortalDeps {
   >
   people: ReadPeople
   accounts: ReadAccounts
-  ownChoices: OwnChoices
+  holderChoices: HolderChoices
   links: Links
   linkExisting: LinkExisting
   unlink: Unlink

@@ -15,13 +15,13 @@ export const done = z.object({ done: fields.word(30) })
 
 /** The details as they are now, as the page showed them, and from which version of each. */
 export const changedDetails = fields.form({
-  ...fields.ownDetails(),
+  ...fields.detailFields(),
   ...fields.details('was.'),
   ...Object.fromEntries(detailNames.map((name) => [`base.${name}`, fields.maybe(20)])),
 })
 
 /** A company's own fields, as they are now and as the page showed them. */
-export const ownFields = fields.openForm({}, ['own.', 'was.'], 200)
+export const customAttributesForm = fields.openForm({}, ['own.', 'was.'], 200)
 
 /** What the page said that the company gets, under which policy. */
 export const agreed = { policyVersion: fields.maybe(200), shown: fields.maybe(300) }

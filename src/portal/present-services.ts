@@ -35,7 +35,7 @@ export interface ShownAccount {
     comeBack: boolean
     giveWayIn: boolean
     link: boolean
-    editOwn: boolean
+    editAttributes: boolean
     takeOff: boolean
   }
 }

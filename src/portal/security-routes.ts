@@ -8,14 +8,14 @@ import { AppError } from '../lib/errors.ts'
 import { mayGiveWayIn } from './access-rules.ts'
 import { showApproval } from './approval-routes.ts'
 import { showHeld } from './former-address-routes.ts'
-import { createOwnAccounts, personIn } from './own-accounts.ts'
 import { createPasswordProof } from './password-proof.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { nothing } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
-import { createRecordOwn } from './record-own.ts'
+import { createRecordAct } from './record-act.ts'
 import { leadTo } from './session-guard.ts'
 import { createSupportCases } from './support-cases.ts'
+import { createVisibleAccounts, personIn } from './visible-accounts.ts'
 
 type SecurityDeps = Pick<
   PortalDeps,
@@ -69,8 +69,8 @@ const kinds: readonly EventKind[] = [
 export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] => {
   const { config, oidc, activity, setPassword, trustedDevices, requireStrong, approvals } = deps
   const { companies, services, partners } = config.group
-  const own = createOwnAccounts(deps)
-  const recordOwn = createRecordOwn(deps)
+  const visible = createVisibleAccounts(deps)
+  const recordAct = createRecordAct(deps)
   const byCase = createSupportCases(deps)
   const passwordProof = createPasswordProof(deps.box)
 
@@ -116,7 +116,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
       mayDelete:
         deletion !== undefined &&
         deletion.until === undefined &&
-        (await own.live(signed)).every((account) => isHeldBack(signed, account)),
+        (await visible.live(signed)).every((account) => isHeldBack(signed, account)),
       endsAt: deletion?.until ?? null,
       done: doneWords.find((word) => word === done) ?? null,
     })
@@ -151,7 +151,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
     await requireStrong(password, [...personal, address])
     await setPassword(id, { password, how: 'changed', proveAnew: (epoch) => oidc.provenAgain(ctx, epoch) })
     await trustedDevices.trust(ctx, address, id, company)
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'security', 'password')
   }
 
@@ -193,22 +193,22 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
 
   const stay = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await deps.stay(personIn(signed, 'person-not-found'))
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'security', 'stays')
   }
 
   /** Asked for by a code to an address that nobody had used for long: whoever is signed in says that it was not they (H15). */
   const stopRecovery = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     await deps.recoveries.stop(signed.principal.id)
-    await recordOwn(signed)
+    await recordAct(signed)
     leadTo(ctx, 'security', 'recovery')
   }
 
   const showErase = async (ctx: PortalContext, signed: Signed): Promise<void> => {
     if (signed.principal.deletion === undefined) return leadTo(ctx, 'security')
     const names = (accounts: Account[]) => accounts.flatMap(({ company }) => companies.get(company)?.name ?? [])
-    const left = names((await own.live(signed)).filter((account) => !isHeldBack(signed, account)))
-    const wayless = names((await own.all(signed)).filter((account) => mayGiveWayIn(signed.principal.id, account)))
+    const left = names((await visible.live(signed)).filter((account) => !isHeldBack(signed, account)))
+    const wayless = names((await visible.all(signed)).filter((account) => mayGiveWayIn(signed.principal.id, account)))
     tools.show(ctx, signed, 'security', 'portal/delete', { left, wayless, held: showHeld(signed) })
   }
 

@@ -3,11 +3,11 @@ import { hour } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { mayGiveWayIn } from './access-rules.ts'
 import { type CodeShown, codeOf, handleIn } from './code-page.ts'
-import { createOwnAccounts } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany, codeAndPassword, done, nothing, sent } from './portal-fields.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
 
 type WayInDeps = Pick<
   PortalDeps,
@@ -20,11 +20,11 @@ type WayInDeps = Pick<
  */
 export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[] => {
   const { config, separateLogins, requireStrong, enqueueAccount } = deps
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
   const cookie = cookieName(config, 'way-in')
 
   const showStart = async (ctx: PortalContext, signed: Signed, unlinked: boolean): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
     const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     tools.show(ctx, signed, 'services', 'portal/way-in', {
       company: { id: company.id, name: company.name },
@@ -34,7 +34,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
   }
 
   const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
     const handle = await separateLogins.beginWayIn(account, company.name, signed.principal.wayInAddress)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)
@@ -46,7 +46,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
     { sent, problems = {} }: CodeShown,
     status = 200,
   ): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
     const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     const path = `/account/services/${company.id}/way-in/code`
     const code = await codeOf(ctx, cookie, { path, waiting: separateLogins.wayInWaiting, sent })
@@ -55,7 +55,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const { company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
     await separateLogins.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `/account/services/${company.id}/way-in/code?sent`)
   }
@@ -65,7 +65,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
     signed: Signed,
     { code, password }: { code: string; password: string },
   ): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
     const handle = handleIn(ctx, cookie)
     await requireStrong(password, [company.name, signed.principal.wayInAddress])
     const caller = { network: clientNetwork(ctx), of: account._id }

@@ -16,7 +16,7 @@ import {
   holds,
   mayAgree,
   mayClose,
-  mayEditOwnFields,
+  mayEditAttributes,
   mayGiveWayIn,
   mayOfferForLinking,
   mayReopen,
@@ -24,18 +24,18 @@ import {
   mayUnlink,
   mayWithdraw,
 } from './access-rules.ts'
-import { createOwnAccounts, personIn } from './own-accounts.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { atCompany, done, ownFields as ownFieldsForm } from './portal-fields.ts'
+import { atCompany, customAttributesForm, done } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices, showStatus } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
+import { createVisibleAccounts, personIn } from './visible-accounts.ts'
 
 type ServicesDeps = Pick<
   PortalDeps,
   | 'config'
   | 'accounts'
-  | 'ownChoices'
+  | 'holderChoices'
   | 'links'
   | 'activity'
   | 'consents'
@@ -61,9 +61,9 @@ const doneWords = [
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] => {
-  const { config, links, activity, consents, disclosures, oidc, record, ownChoices, enqueueAccount } = deps
+  const { config, links, activity, consents, disclosures, oidc, record, holderChoices, enqueueAccount } = deps
   const { clients, companies } = config.group
-  const own = createOwnAccounts(deps)
+  const visible = createVisibleAccounts(deps)
   const servicesOf = groupedByCompany([...config.group.services.values()])
 
   const present = async (ctx: PortalContext, signed: Signed, account: Account): Promise<ShownAccount | undefined> => {
@@ -98,14 +98,14 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
         comeBack: mayReopen(id, account),
         giveWayIn: mayGiveWayIn(id, account),
         link: mayOfferForLinking(id, account),
-        editOwn: mayEditOwnFields(id, account),
+        editAttributes: mayEditAttributes(id, account),
         takeOff: mayTakeOff(id, account),
       },
     }
   }
 
   const showAll = async (ctx: PortalContext, signed: Signed, said: string | undefined): Promise<void> => {
-    const held = (await own.all(signed)).filter(({ left }) => !left?.unlisted)
+    const held = (await visible.all(signed)).filter(({ left }) => !left?.unlisted)
     await Promise.all(held.map((account) => record.account(account, account.log)))
     const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
     const order = (card: ShownAccount) => (card.status === 'closed' ? 2 : card.status === 'not linked' ? 1 : 0)
@@ -132,40 +132,40 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
   const takeOff = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const which = (viewer: PrincipalId, account: Account) =>
       mayTakeOff(viewer, account) && digest(account._id) === form.account
-    const { account } = await own.at(signed, ctx.params.company, which)
-    await ownChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
+    const { account } = await visible.at(signed, ctx.params.company, which)
+    await holderChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
     leadTo(ctx, 'services', 'taken-off')
   }
 
-  const showOwn = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
+  const showAccount = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
+    const { account, company } = await visible.at(signed, ctx.params.company, mayEditAttributes)
     const ownFields = showCustomAttributes(company, account.ownData, ctx.page.language)
     const data = { company: { id: company.id, name: company.name }, ownFields, ...more }
     tools.show(ctx, signed, 'services', 'portal/own-fields', data, status)
   }
 
-  const saveOwnFields = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayEditOwnFields)
+  const saveCustomAttributes = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
+    const { account, company } = await visible.at(signed, ctx.params.company, mayEditAttributes)
     const { values, problems } = readCustomAttributes(company, form)
-    if (Object.keys(problems).length > 0) return showOwn(ctx, signed, { problems, raw: form }, 400)
+    if (Object.keys(problems).length > 0) return showAccount(ctx, signed, { problems, raw: form }, 400)
     const { actor, id } = signed.principal
     try {
-      await ownChoices.changeCustomAttributes(account._id, {
+      await holderChoices.changeCustomAttributes(account._id, {
         values,
         was: (field) => form[`was.${field}`],
         actor,
-        may: (seen) => mayEditOwnFields(id, seen),
+        may: (seen) => mayEditAttributes(id, seen),
       })
     } catch (error) {
       const refused = problemsOf(error)
       if (!refused) throw error
-      return showOwn(ctx, signed, { problems: refused, raw: form }, 409)
+      return showAccount(ctx, signed, { problems: refused, raw: form }, 409)
     }
     leadTo(ctx, 'services', 'saved')
   }
 
   const agree = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayAgree)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayAgree)
     const { version: policyVersion } = policyInForce(company)
     const shown = namedDetails(form.details ?? '')
     const { actor } = signed.principal
@@ -176,7 +176,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
 
   /** From the deletion on nothing of it is good; ending what is under way only follows. */
   const withdraw = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const { account, company } = await own.at(signed, ctx.params.company, mayWithdraw)
+    const { account, company } = await visible.at(signed, ctx.params.company, mayWithdraw)
     const given = await consents.ofAccount(account._id)
     const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
     if (!application) throw new AppError('not-found', 'no-such-application')
@@ -211,16 +211,16 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       path: '/account/services/:company/own-fields',
       right: 'signed in',
       params: atCompany,
-      handler: (ctx, signed) => showOwn(ctx, signed),
+      handler: (ctx, signed) => showAccount(ctx, signed),
     }),
     row({
       method: 'POST',
       path: '/account/services/:company/own-fields',
       right: 'signed in',
       params: atCompany,
-      form: ownFieldsForm,
-      handler: (ctx, signed, { form }) => saveOwnFields(ctx, signed, form),
-      again: showOwn,
+      form: customAttributesForm,
+      handler: (ctx, signed, { form }) => saveCustomAttributes(ctx, signed, form),
+      again: showAccount,
     }),
     row({
       method: 'POST',

@@ -3,7 +3,7 @@ import { fields, type Route, seeOther } from '../http/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { nothing } from './portal-fields.ts'
 import { row } from './portal-tools.ts'
-import { ownPath } from './session-guard.ts'
+import { portalPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
 export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
@@ -25,7 +25,7 @@ export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
       ctx.set('Cache-Control', 'no-store')
       if (error || !(await oidc.session(ctx)))
         return ctx.render('portal/signed-out', { how: error ? 'not-signed-in' : 'no-session' })
-      seeOther(ctx, ownPath(state))
+      seeOther(ctx, portalPath(state))
     },
   }),
   row({

@@ -13,7 +13,7 @@ export const serviceFaults = (declaration: ReadDeclaration, production: boolean)
     ...(production ? loopbackFaults(company) : []),
     ...services.flatMap((service, i) => (service ? ofService(service, ['services', i], context) : [])),
     ...partners.flatMap((partner, i) => (partner ? ofPartner(partner, ['partners', i], context) : [])),
-    ...clients.flatMap((client, i) => (client ? ofOwnClient(client, ['clients', i], context) : [])),
+    ...clients.flatMap((client, i) => (client ? ofSiteClient(client, ['clients', i], context) : [])),
     ...apis.flatMap((api, i) => at(['apis', i, 'resource'], api?.resource, context)),
   ]
 }
@@ -58,7 +58,7 @@ const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: A
   ]),
 ]
 
-const ofOwnClient = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
+const ofSiteClient = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...(client.kind === 'machine' || client.kind === undefined
     ? []
     : [{ path: [...path, 'kind'], says: `is ${client.kind}: write it under its service; here stand machines only` }]),

@@ -14,7 +14,7 @@ export const offerRoutes = (
   { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
   deps: SignInPagesDeps,
 ): Route[] => {
-  const { ownChoices, links, makeUnified, authentication, trustedDevices, oidc } = deps
+  const { holderChoices, links, makeUnified, authentication, trustedDevices, oidc } = deps
   const proveAnew = createProveAnew(deps)
 
   /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
@@ -40,7 +40,7 @@ export const offerRoutes = (
     const { epoch } = found
     if (await links.accountAt(person, account.company))
       throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
-    await ownChoices.noteLinkOffered(account._id)
+    await holderChoices.noteLinkOffered(account._id)
     const proven = { person: epoch, account: account.credentialEpoch }
     await showPreview(ctx, interaction, { person, account, proven })
   }
@@ -52,7 +52,7 @@ export const offerRoutes = (
       right: 'who is offered to link',
       form: fields.form({}),
       handler: async (ctx, { interaction, account }) => {
-        await ownChoices.noteLinkOffered(account._id)
+        await holderChoices.noteLinkOffered(account._id)
         await oidc.finish(ctx, interaction, { linked: true })
       },
     }),

@@ -2,7 +2,7 @@ import type {
   AccountId,
   Authentication,
   ChangeDetails,
-  OwnChoices,
+  HolderChoices,
   PrincipalId,
   ReadAccounts,
   ReadPrincipal,
@@ -31,7 +31,7 @@ export interface SignInPagesDeps {
   readPrincipal: ReadPrincipal
   changeDetails: ChangeDetails
   accounts: ReadAccounts
-  ownChoices: Pick<OwnChoices, 'noteLinkOffered'>
+  holderChoices: Pick<HolderChoices, 'noteLinkOffered'>
   registration: PersonRegistration
   ageGate: AgeGate
   recovery: Recovery

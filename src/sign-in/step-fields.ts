@@ -10,7 +10,7 @@ export const agreed = {
 
 /** Basic details with a company's own fields beside them, and what was agreed to. */
 export const filledIn = <Own extends Record<string, ReturnType<typeof fields.maybe>>>(own: Own) =>
-  fields.openForm({ ...fields.ownDetails(), ...agreed, password: fields.password(), ...own }, ['own.'], 200)
+  fields.openForm({ ...fields.detailFields(), ...agreed, password: fields.password(), ...own }, ['own.'], 200)
 
 /** A preview that was agreed to: by its proof, with whose value is kept of each detail that differs. */
 export const previewed = fields.form({

@@ -11,7 +11,7 @@ import {
   createOneTimeCodes,
   createSignInStore,
   createVerificationStore,
-  ownSignInPrefix,
+  separateLoginPrefix,
 } from '../../src/credentials/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createPeopleStore } from '../../src/people/index.ts'
@@ -104,7 +104,7 @@ const onto = (connection: Connection) => {
     return { handle, code: codeTo.get(email)! }
   }
   const heldBy = async (email: string, company = 'games') =>
-    (await stores.signIns.separateLogins(ownSignInPrefix(lookupKey, company, email))).map(({ owner }) => owner)
+    (await stores.signIns.separateLogins(separateLoginPrefix(lookupKey, company, email))).map(({ owner }) => owner)
   return { ...stores, ...well, process, authenticate, open, get, begin, heldBy }
 }
 

@@ -4,7 +4,7 @@ import { isAppError } from '../../src/lib/errors.ts'
 import {
   type Actor,
   ageAt,
-  assertOwnBirthDate,
+  assertBirthDateChange,
   birthDateRest,
   isUnderAge,
   type RecordedChange,
@@ -35,7 +35,7 @@ describe('a person correcting their own birth date', () => {
   const now = at('2026-05-01T12:00Z')
   const born = (standing: string | null | undefined, correctedAt?: number) => ({ standing, correctedAt })
   const attempt = (person: ReturnType<typeof born>, wanted: string | null) => () =>
-    assertOwnBirthDate(person, wanted, { minimumAge: 16, at: now })
+    assertBirthDateChange(person, wanted, { minimumAge: 16, at: now })
 
   for (const [who, person, wanted, code] of [
     ['for the first time ever', born(undefined), '2001-01-01', undefined],

@@ -3,7 +3,7 @@ import type { Account, PrincipalId } from '../../src/accounts/index.ts'
 import {
   mayAgree,
   mayClose,
-  mayEditOwnFields,
+  mayEditAttributes,
   mayGiveWayIn,
   mayOfferForLinking,
   mayReopen,
@@ -38,7 +38,7 @@ const viewers: Record<string, PrincipalId> = {
 
 const acts = {
   see: maySee,
-  edit: mayEditOwnFields,
+  edit: mayEditAttributes,
   agree: mayAgree,
   unlink: mayUnlink,
   withdraw: mayWithdraw,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
-import { ownSignInPrefix } from '../../src/credentials/index.ts'
+import { separateLoginPrefix } from '../../src/credentials/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { byCompany, changeDetails, emailKey } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -169,7 +169,7 @@ describe('a change of address whose code is not entered yet', () => {
       const { connection } = app.database
       const identifiers = await connection.collection('identifiers').find({}).toArray()
       const key = await app.features.meta.persistentKey('lookup-key', app.features.box)
-      return identifiers.filter(({ _id }) => String(_id).startsWith(ownSignInPrefix(key, 'games', address)))
+      return identifiers.filter(({ _id }) => String(_id).startsWith(separateLoginPrefix(key, 'games', address)))
     }
 
     const ends: Record<string, (made: Awaited<ReturnType<typeof pending>>) => Promise<unknown>> = {

@@ -15,13 +15,13 @@ interface CustomAttributesChange {
   may: (seen: Account) => boolean
 }
 
-interface OwnChoicesDeps {
+interface HolderChoicesDeps {
   accounts: Pick<AccountsStore, 'change'>
   enqueueAccount: (id: AccountId) => void
 }
 
 /** What whoever holds an account, or left it, decides about it alone; nothing of it goes to any other company. */
-export const createOwnChoices = ({ accounts, enqueueAccount }: OwnChoicesDeps) => ({
+export const createHolderChoices = ({ accounts, enqueueAccount }: HolderChoicesDeps) => ({
   /** AppError `not-open`, `detail-changed-meanwhile` (conflict). */
   changeCustomAttributes: async (id: AccountId, { values, was, actor, may }: CustomAttributesChange): Promise<void> => {
     const op = randomId()
@@ -50,7 +50,7 @@ export const createOwnChoices = ({ accounts, enqueueAccount }: OwnChoicesDeps) =
   },
 })
 
-export type OwnChoices = ReturnType<typeof createOwnChoices>
+export type HolderChoices = ReturnType<typeof createHolderChoices>
 
 /**
  * What a form changed of what it was rendered with: a stale one takes nothing back that another tab changed in another

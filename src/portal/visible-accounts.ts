@@ -13,7 +13,11 @@ export const personIn = ({ principal }: Signed, code: string): PersonId => {
 }
 
 /** The accounts that whoever is signed in may see, each found from their own side; never by an id in the address. */
-export const createOwnAccounts = ({ accounts, links, config }: Pick<PortalDeps, 'accounts' | 'links' | 'config'>) => {
+export const createVisibleAccounts = ({
+  accounts,
+  links,
+  config,
+}: Pick<PortalDeps, 'accounts' | 'links' | 'config'>) => {
   const all = async ({ principal: { id } }: Signed): Promise<Account[]> => {
     const found = await Promise.all((await links.accountsEverOf(id)).map((account) => accounts.get(account)))
     return found.filter((account): account is Account => account !== null && maySee(id, account))
