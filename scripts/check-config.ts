@@ -4,13 +4,13 @@
  */
 import { checkConfig } from '../src/config/index.ts'
 
-const { faults, notes, group } = checkConfig({
+const { issues, notes, group } = checkConfig({
   ...process.env,
   ...(process.argv.includes('--production') && { NODE_ENV: 'production' }),
 })
-for (const fault of faults) console.error(fault)
-if (faults.length > 0 || !group) {
-  console.error(`${faults.length} to mend`)
+for (const issue of issues) console.error(issue)
+if (issues.length > 0 || !group) {
+  console.error(`${issues.length} to mend`)
   process.exitCode = 1
 } else {
   for (const note of notes) console.log(`note: ${note}`)

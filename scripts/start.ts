@@ -145,7 +145,7 @@ try {
   console.log(`\n  Ready. Begin here: ${config.issuer}/dev\n`)
 } catch (error) {
   const lines =
-    error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
+    error instanceof ConfigurationError ? error.issues : [error instanceof Error ? error.message : String(error)]
   for (const line of lines) console.error(line)
   await stop(1)
 }

@@ -125,7 +125,7 @@ const close = (server: Server): Promise<void> =>
 
 function fail(error: unknown): never {
   const lines =
-    error instanceof ConfigurationError ? error.faults : [error instanceof Error ? error.message : String(error)]
+    error instanceof ConfigurationError ? error.issues : [error instanceof Error ? error.message : String(error)]
   for (const line of lines) console.error(line)
   process.exit(1)
 }

@@ -28,7 +28,7 @@ export const searchedBy = ({ company, agent, case: id, account }: Omit<AuditEntr
 const isSearchedAs = (entry: Omit<AuditEntry, 'hash' | 'find'>, find: readonly string[] | undefined): boolean =>
   JSON.stringify(find) === JSON.stringify(searchedBy(entry))
 
-interface ChainFault {
+interface ChainBreak {
   seq: number
   what: 'changed' | 'missing' | 'forked'
 }
@@ -46,20 +46,20 @@ export interface KnownHead {
 export const verifyChain = async (
   entries: AsyncIterable<AuditEntry>,
   known: readonly KnownHead[] = [],
-): Promise<{ entries: number; head: string; fault?: ChainFault }> => {
+): Promise<{ entries: number; head: string; broken?: ChainBreak }> => {
   let before = chainStart
   let seq = 0
   for await (const { find, hash, ...entry } of entries) {
     seq += 1
-    if (entry.seq !== seq) return { entries: seq - 1, head: before, fault: { seq, what: 'missing' } }
-    if (entry.prev !== before) return { entries: seq - 1, head: before, fault: { seq, what: 'forked' } }
+    if (entry.seq !== seq) return { entries: seq - 1, head: before, broken: { seq, what: 'missing' } }
+    if (entry.prev !== before) return { entries: seq - 1, head: before, broken: { seq, what: 'forked' } }
     if (hashOf(entry) !== hash || !isSearchedAs(entry, find))
-      return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
+      return { entries: seq - 1, head: before, broken: { seq, what: 'changed' } }
     if (known.some((head) => head.seq === seq && head.hash !== hash))
-      return { entries: seq - 1, head: before, fault: { seq, what: 'changed' } }
+      return { entries: seq - 1, head: before, broken: { seq, what: 'changed' } }
     before = hash
   }
   if (known.some((head) => head.seq > seq))
-    return { entries: seq, head: before, fault: { seq: seq + 1, what: 'missing' } }
+    return { entries: seq, head: before, broken: { seq: seq + 1, what: 'missing' } }
   return { entries: seq, head: before }
 }

@@ -19,17 +19,17 @@ export const verifyAudit = async (
 ): Promise<string> => {
   const kept = heads.map(readHead)
   const lines: string[] = []
-  const faults: string[] = []
+  const breaks: string[] = []
   for (const company of companies) {
     const standing = await audit.headOf(company)
-    const { entries, head, fault } = await verifyChain(audit.entriesOf(company), [
+    const { entries, head, broken } = await verifyChain(audit.entriesOf(company), [
       ...kept,
       ...(standing ? [standing] : []),
     ])
-    if (fault) faults.push(`${company}: entry ${fault.seq} ${sentences[fault.what]}.`)
+    if (broken) breaks.push(`${company}: entry ${broken.seq} ${sentences[broken.what]}.`)
     else lines.push(`${company}: ${entries} entries hold. ${entries}:${head}`)
   }
-  if (faults.length > 0) throw new Error([...faults, ...lines].join('\n'))
+  if (breaks.length > 0) throw new Error([...breaks, ...lines].join('\n'))
   return lines.join('\n')
 }
 

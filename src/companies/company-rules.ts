@@ -7,33 +7,33 @@ import { isOutside } from './territory.ts'
  * What one setting demands of another. Takes what could be read: where a part is faulty, only the rules on that part
  * wait for its mending.
  */
-export const companyFaults = (company: Partial<Company>): ConfigIssueAt[] => [
-  ...controllerFaults(company),
-  ...transferFaults(company),
-  ...releaseFaults(company),
+export const companyIssues = (company: Partial<Company>): ConfigIssueAt[] => [
+  ...controllerIssues(company),
+  ...transferIssues(company),
+  ...releaseIssues(company),
   ...repeated(company.ownFields?.map((field) => field.id) ?? [], ['ownFields'], 'own field'),
 ]
 
-export const controllerFaults = ({
+export const controllerIssues = ({
   country,
   representatives,
   policy,
 }: Partial<Company | Operator>): ConfigIssueAt[] => {
-  const faults = repeated(policy?.map((each) => each.version) ?? [], ['policy'], 'version')
-  if (country === undefined || representatives === undefined || !isOutside(country)) return faults
+  const issues = repeated(policy?.map((each) => each.version) ?? [], ['policy'], 'version')
+  if (country === undefined || representatives === undefined || !isOutside(country)) return issues
   for (const [region, name] of [
     ['eu', 'the European Union (GDPR Art. 27)'],
     ['uk', 'the United Kingdom (UK GDPR Art. 27)'],
   ] as const)
     if (!representatives[region])
-      faults.push({
+      issues.push({
         path: ['representatives', region],
         says: `is missing for a company in ${country}: write name and address of its representative in ${name}`,
       })
-  return faults
+  return issues
 }
 
-const transferFaults = (company: Partial<Company>): ConfigIssueAt[] => {
+const transferIssues = (company: Partial<Company>): ConfigIssueAt[] => {
   const { country, transfer } = company
   if (country === undefined) return []
   if (isOutside(country) && !transfer)
@@ -48,7 +48,7 @@ const transferFaults = (company: Partial<Company>): ConfigIssueAt[] => {
   return []
 }
 
-const releaseFaults = ({ release }: Partial<Company>): ConfigIssueAt[] => {
+const releaseIssues = ({ release }: Partial<Company>): ConfigIssueAt[] => {
   if (!release) return []
   const { receives, writes, requires, scopes } = release
   const received = detailsOfClaims(receives)

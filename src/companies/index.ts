@@ -4,7 +4,7 @@
  * so that a changed policy reaches the copies (model M8). It knows no person and no account.
  */
 export type * from './company.ts'
-export { companyFaults, controllerFaults } from './company-rules.ts'
+export { companyIssues, controllerIssues } from './company-rules.ts'
 export { companyShape, id, localized, operatorShape } from './company-schema.ts'
 export { inLanguage } from './in-language.ts'
 export { policiesNewestFirst, policyInForce } from './policy-in-force.ts'

@@ -14,12 +14,12 @@ export const assertNoCompanyRemoved = async ({
   companies: ReadonlyMap<CompanyId, Company>
   hasAccounts: (company: CompanyId) => Promise<boolean>
 }): Promise<void> => {
-  const faults = []
+  const issues = []
   for (const company of known)
     if (!companies.has(company) && (await hasAccounts(company)))
-      faults.push({
+      issues.push({
         where: `companies/${company}.yaml`,
         says: `is gone, but ${company} has accounts: put the file back`,
       })
-  if (faults.length > 0) throw new ConfigurationError(faults)
+  if (issues.length > 0) throw new ConfigurationError(issues)
 }

@@ -85,12 +85,12 @@ export type Demonstration = z.infer<typeof demonstrationSchema>
 
 export const loadDemonstration = (configDir: string): Demonstration => {
   const name = 'demonstration.yaml'
-  const faults: ConfigIssue[] = []
+  const issues: ConfigIssue[] = []
   const within: ConfigIssueAt[] = []
-  const raw = readYaml(join(configDir, name), join(configDir, name), undefined, faults)
+  const raw = readYaml(join(configDir, name), join(configDir, name), undefined, issues)
   const demonstration = raw && fitting(demonstrationSchema, raw, [], within)
-  faults.push(...inFile(join(configDir, name), within))
-  if (!demonstration) throw new ConfigurationError(faults)
+  issues.push(...inFile(join(configDir, name), within))
+  if (!demonstration) throw new ConfigurationError(issues)
   return demonstration
 }
 

@@ -4,8 +4,8 @@ import { EVENT_ID, type Event, getScalarValue, parseEvents } from 'js-yaml'
 import type { ConfigIssue } from '../lib/config-issues.ts'
 
 /**
- * Where a fault stands, `companies/mobile.yaml:12`: a file is read once more, by its positions, only when there is
- * something wrong in it. The nearest part above counts for what is missing; a fault without a path has its file alone.
+ * Where an issue stands, `companies/mobile.yaml:12`: a file is read once more, by its positions, only when there is
+ * something wrong in it. The nearest part above counts for what is missing; an issue without a path has its file alone.
  */
 export const createFindLine = (configDir: string) => {
   const files = new Map<string, Map<string, number>>()

@@ -1,29 +1,29 @@
 import { z } from 'zod'
-import { type Company, companyFaults, companyShape } from '../companies/index.ts'
+import { type Company, companyIssues, companyShape } from '../companies/index.ts'
 import { type ConfigIssueAt, fitting, unknownKey } from '../lib/config-issues.ts'
 import type { ReadClient, ReadDeclaration } from '../services/index.ts'
 import { apiSchema, clientSchema, partnerSchema, serviceSchema, withProfile } from '../services/index.ts'
 
 const lists = ['services', 'partners', 'clients', 'apis']
 
-/** Reads part by part, so that a fault in one hides no fault in another. */
+/** Reads part by part, so that an issue in one hides no issue in another. */
 export const readDeclaration = (
   file: string,
   raw: Record<string, unknown>,
-  faults: ConfigIssueAt[],
+  issues: ConfigIssueAt[],
 ): ReadDeclaration => {
-  const company = readShape(companyShape, raw, lists, faults) as Partial<Company>
+  const company = readShape(companyShape, raw, lists, issues) as Partial<Company>
   company.policy = company.policy?.toSorted((a, b) => b.date.localeCompare(a.date))
   if (company.policy === undefined) delete company.policy
   const id = company.id ?? ''
   const items = <T, R>(key: string, schema: z.ZodType<T>, made: (item: Partial<T>) => R): (R | undefined)[] => {
     const list = raw[key] ?? []
     if (!Array.isArray(list)) {
-      faults.push({ path: [key], says: 'is not a list: write each after "- "' })
+      issues.push({ path: [key], says: 'is not a list: write each after "- "' })
       return []
     }
     return list.map((each, i) => {
-      const item = inParts(schema, each, [key, i], faults)
+      const item = inParts(schema, each, [key, i], issues)
       return item === undefined ? undefined : made(item)
     })
   }
@@ -43,22 +43,22 @@ export const readDeclaration = (
       labels: Object.fromEntries(scopes.map(({ name, label }) => [name, label])),
     })),
   }
-  faults.push(...companyFaults(company))
+  issues.push(...companyIssues(company))
   return declaration
 }
 
-/** The parts of an object that fit; the rest and the unknown keys go into `faults`. */
+/** The parts of an object that fit; the rest and the unknown keys go into `issues`. */
 export const readShape = (
   shape: z.core.$ZodLooseShape,
   raw: Record<string, unknown>,
   otherKeys: string[],
-  faults: ConfigIssueAt[],
+  issues: ConfigIssueAt[],
 ): Record<string, unknown> => {
   const known = [...Object.keys(shape), ...otherKeys]
-  for (const key of Object.keys(raw)) if (!known.includes(key)) faults.push({ path: [], says: unknownKey(key, known) })
+  for (const key of Object.keys(raw)) if (!known.includes(key)) issues.push({ path: [], says: unknownKey(key, known) })
   const read: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(shape)) {
-    const value = fitting(schema as z.ZodType, raw[key], [key], faults)
+    const value = fitting(schema as z.ZodType, raw[key], [key], issues)
     if (value !== undefined) read[key] = value
   }
   return read
@@ -72,9 +72,9 @@ const inParts = <T>(
   schema: z.ZodType<T>,
   raw: unknown,
   path: (string | number)[],
-  faults: ConfigIssueAt[],
+  issues: ConfigIssueAt[],
 ): Partial<T> | undefined => {
-  const whole = fitting(schema, raw, path, faults)
+  const whole = fitting(schema, raw, path, issues)
   if (whole !== undefined || !(schema instanceof z.ZodObject) || typeof raw !== 'object' || raw === null) return whole
   const written = raw as Record<string, unknown>
   const parts = Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, part]) => {

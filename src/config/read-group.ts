@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { controllerFaults, type Operator, operatorShape } from '../companies/index.ts'
+import { controllerIssues, type Operator, operatorShape } from '../companies/index.ts'
 import { type ConfigIssue, type ConfigIssueAt, inFile } from '../lib/config-issues.ts'
 import type { ReadDeclaration } from '../services/index.ts'
-import { portalClientId, serviceFaults } from '../services/index.ts'
+import { portalClientId, serviceIssues } from '../services/index.ts'
 import { readDeclaration, readShape } from './read-declaration.ts'
 import { onlyYouKnow, type Placeholders, readYaml } from './read-yaml.ts'
 
@@ -11,7 +11,7 @@ interface ReadGroup {
   /** Undefined when its file could not be read at all. */
   operator?: Partial<Operator> & { passwordMinimum?: number }
   declarations: ReadDeclaration[]
-  faults: ConfigIssue[]
+  issues: ConfigIssue[]
 }
 
 /** The files of a group, checked each for itself and then against each other; scopes are checked by their own folder. */
@@ -19,37 +19,37 @@ export const readGroup = (
   configDir: string,
   { issuer, port, production }: Placeholders & { production: boolean },
 ): ReadGroup => {
-  const faults: ConfigIssue[] = []
+  const issues: ConfigIssue[] = []
   const placeholders = production ? undefined : { issuer, port }
-  const operator = readOperator(configDir, placeholders, faults)
-  const declarations = companyFiles(configDir, faults).flatMap((name) => {
-    const raw = readYaml(join(configDir, name), name, placeholders, faults)
+  const operator = readOperator(configDir, placeholders, issues)
+  const declarations = companyFiles(configDir, issues).flatMap((name) => {
+    const raw = readYaml(join(configDir, name), name, placeholders, issues)
     if (!raw) return []
     const within: ConfigIssueAt[] = []
     const declaration = readDeclaration(name, raw, within)
-    within.push(...serviceFaults(declaration, production))
+    within.push(...serviceIssues(declaration, production))
     if (declaration.company.id && name !== `companies/${declaration.company.id}.yaml`)
       within.push({ path: ['id'], says: `is "${declaration.company.id}": write the file's name, or rename the file` })
-    faults.push(...inFile(name, within))
+    issues.push(...inFile(name, within))
     return [declaration]
   })
-  faults.push(...takenTwice(operator, declarations))
-  return { operator, declarations, faults }
+  issues.push(...takenTwice(operator, declarations))
+  return { operator, declarations, issues }
 }
 
-const readOperator = (configDir: string, placeholders: Placeholders | undefined, faults: ConfigIssue[]) => {
+const readOperator = (configDir: string, placeholders: Placeholders | undefined, issues: ConfigIssue[]) => {
   const name = 'operator.yaml'
-  const raw = readYaml(join(configDir, name), name, placeholders, faults)
+  const raw = readYaml(join(configDir, name), name, placeholders, issues)
   if (!raw) return undefined
   const within: ConfigIssueAt[] = []
   const operator = readShape(operatorShape, raw, [], within) as Partial<Operator> & { passwordMinimum?: number }
   if (operator.policy) operator.policy = operator.policy.toSorted((a, b) => b.date.localeCompare(a.date))
-  within.push(...controllerFaults(operator))
-  faults.push(...inFile(name, within))
+  within.push(...controllerIssues(operator))
+  issues.push(...inFile(name, within))
   return operator
 }
 
-const companyFiles = (configDir: string, faults: ConfigIssue[]): string[] => {
+const companyFiles = (configDir: string, issues: ConfigIssue[]): string[] => {
   let names: string[]
   try {
     names = readdirSync(join(configDir, 'companies')).sort()
@@ -58,22 +58,22 @@ const companyFiles = (configDir: string, faults: ConfigIssue[]): string[] => {
   }
   for (const name of names)
     if (!name.endsWith('.yaml') && !name.startsWith('.'))
-      faults.push({ where: `companies/${name}`, says: 'is not read: name it after its company, ending in .yaml' })
+      issues.push({ where: `companies/${name}`, says: 'is not read: name it after its company, ending in .yaml' })
   const found = names.filter((name) => name.endsWith('.yaml'))
   if (found.length === 0)
-    faults.push({ where: 'companies/', says: 'has no company: write one, as companies/<id>.yaml' })
+    issues.push({ where: 'companies/', says: 'has no company: write one, as companies/<id>.yaml' })
   return found.map((name) => `companies/${name}`)
 }
 
 /** Ids are keys of the whole group: companies with the operator, services with partners, clients, APIs. */
 const takenTwice = (operator: ReadGroup['operator'], declarations: ReadDeclaration[]): ConfigIssue[] => {
-  const faults: ConfigIssue[] = []
+  const issues: ConfigIssue[] = []
   const holders = { company: new Map<string, string>(), service: new Map(), client: new Map(), resource: new Map() }
   const take = (kind: keyof typeof holders, id: string | undefined, where: string, path: string) => {
     if (id === undefined) return
     const holder = holders[kind].get(id)
     if (holder !== undefined)
-      faults.push({ where, path, says: `"${id}" is a ${kind} of ${holder} already: write another` })
+      issues.push({ where, path, says: `"${id}" is a ${kind} of ${holder} already: write another` })
     else holders[kind].set(id, where)
   }
   take('company', operator?.id, 'operator.yaml', 'id')
@@ -93,14 +93,14 @@ const takenTwice = (operator: ReadGroup['operator'], declarations: ReadDeclarati
     for (const [i, client] of clients.entries()) take('client', client?.id, file, `clients[${i}].id`)
     for (const [i, api] of apis.entries()) take('resource', api?.resource, file, `apis[${i}].resource`)
   }
-  return faults
+  return issues
 }
 
 /** What is still the sample's own text is told as that alone, not as everything else that such a text is not. */
-export const onceEach = (faults: readonly ConfigIssue[]): ConfigIssue[] => {
+export const onceEach = (issues: readonly ConfigIssue[]): ConfigIssue[] => {
   const placeOf = ({ where, path }: ConfigIssue) => `${where} ${path}`
   const unwritten = new Map(
-    faults.filter(({ says }) => says.endsWith(onlyYouKnow)).map((fault) => [placeOf(fault), fault]),
+    issues.filter(({ says }) => says.endsWith(onlyYouKnow)).map((issue) => [placeOf(issue), issue]),
   )
-  return faults.filter((fault) => (unwritten.get(placeOf(fault)) ?? fault) === fault)
+  return issues.filter((issue) => (unwritten.get(placeOf(issue)) ?? issue) === issue)
 }

@@ -8,19 +8,19 @@ export interface Placeholders {
   port: number
 }
 
-/** One file as plain values, or undefined with the reason among `faults`. */
+/** One file as plain values, or undefined with the reason among `issues`. */
 export const readYaml = (
   path: string,
   name: string,
   placeholders: Placeholders | undefined,
-  faults: ConfigIssue[],
+  issues: ConfigIssue[],
 ): Record<string, unknown> | undefined => {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    faults.push({ where: name, says: missing ? 'is missing: write it' : 'cannot be read: let this process read it' })
+    issues.push({ where: name, says: missing ? 'is missing: write it' : 'cannot be read: let this process read it' })
     return undefined
   }
   let value: unknown
@@ -28,18 +28,18 @@ export const readYaml = (
     value = load(text)
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
-    faults.push({ where: error.mark ? `${name}:${error.mark.line + 1}` : name, says: sentenceOf(error) })
+    issues.push({ where: error.mark ? `${name}:${error.mark.line + 1}` : name, says: sentenceOf(error) })
     return undefined
   }
   if (!isAsLongAsItLooks(value, text)) {
-    faults.push({ where: name, says: 'repeats its own parts (& and *) without end: write them out' })
+    issues.push({ where: name, says: 'repeats its own parts (& and *) without end: write them out' })
     return undefined
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    faults.push({ where: name, says: 'holds no settings: write them as "name: value"' })
+    issues.push({ where: name, says: 'holds no settings: write them as "name: value"' })
     return undefined
   }
-  faults.push(...inFile(name, unwritten(value, [])))
+  issues.push(...inFile(name, unwritten(value, [])))
   return fill(value, placeholders) as Record<string, unknown>
 }
 

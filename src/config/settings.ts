@@ -1,5 +1,5 @@
 /**
- * The only reader of the environment, and where the files of `CONFIG_DIR` come in. Everything is read, every fault is
+ * The only reader of the environment, and where the files of `CONFIG_DIR` come in. Everything is read, every issue is
  * told at once with its place and its cure, and what is handed out is typed, checked and frozen.
  */
 import { createHmac, randomBytes } from 'node:crypto'
@@ -9,7 +9,7 @@ import ipaddr from 'ipaddr.js'
 import type { Operator } from '../companies/index.ts'
 import { type ConfigIssue, ConfigurationError } from '../lib/config-issues.ts'
 import { deepFreeze } from '../lib/freeze.ts'
-import { scopeFaults } from '../scopes/index.ts'
+import { scopeIssues } from '../scopes/index.ts'
 import {
   assembleGroup,
   type CompanyDeclaration,
@@ -54,20 +54,20 @@ export interface Config {
 
 export type Environment = Record<string, string | undefined>
 
-/** What starts the product; a `ConfigurationError` with every fault, when there is any. */
+/** What starts the product; a `ConfigurationError` with every issue, when there is any. */
 export const loadConfig = (env: Environment = process.env): Config => {
-  const { config, faults } = readConfig(env)
+  const { config, issues } = readConfig(env)
   if (config && config.secretKeys.length === 0 && !config.production)
-    config.secretKeys = developmentKeys(config, faults)
-  if (!config || faults.length > 0) throw new ConfigurationError(faults)
+    config.secretKeys = developmentKeys(config, issues)
+  if (!config || issues.length > 0) throw new ConfigurationError(issues)
   return deepFreeze(config)
 }
 
 /** The same reading without starting: writes nothing, and says what is there beside what is wrong. */
-export const checkConfig = (env: Environment): { faults: string[]; notes: string[]; group?: Group } => {
-  const { config, faults } = readConfig(env)
+export const checkConfig = (env: Environment): { issues: string[]; notes: string[]; group?: Group } => {
+  const { config, issues } = readConfig(env)
   return {
-    faults: new ConfigurationError(faults).faults,
+    issues: new ConfigurationError(issues).issues,
     notes: config ? notesOf(config.group, config.clientSecrets) : [],
     group: config?.group,
   }
@@ -81,32 +81,32 @@ export const clientSecret = (config: Config, clientId: string): string | undefin
   return createHmac('sha256', config.secretKeys[0]!).update(`client:${clientId}`).digest('base64url')
 }
 
-const readConfig = (env: Environment): { config?: Config; faults: ConfigIssue[] } => {
-  const faults: ConfigIssue[] = []
-  const settings = readEnvironment(env, faults)
-  const { operator, declarations, faults: inFiles } = readGroup(settings.configDir, settings)
+const readConfig = (env: Environment): { config?: Config; issues: ConfigIssue[] } => {
+  const issues: ConfigIssue[] = []
+  const settings = readEnvironment(env, issues)
+  const { operator, declarations, issues: inFiles } = readGroup(settings.configDir, settings)
   const folder = env.CONFIG_DIR || 'config'
   const findLine = createFindLine(settings.configDir)
-  for (const fault of onceEach([...inFiles, ...scopeFaults(declarations)]))
-    faults.push({ ...fault, where: join(folder, findLine(fault)) })
-  const clientSecrets = readClientSecrets(declarations, env, settings.configDir, faults)
-  if (faults.length > 0 || !operator) return { faults }
+  for (const issue of onceEach([...inFiles, ...scopeIssues(declarations)]))
+    issues.push({ ...issue, where: join(folder, findLine(issue)) })
+  const clientSecrets = readClientSecrets(declarations, env, settings.configDir, issues)
+  if (issues.length > 0 || !operator) return { issues }
 
   const { passwordMinimum = 10, ...rest } = operator
   const group = assembleGroup({
     issuer: settings.issuer,
-    // Whatever is missing in a declaration is among the faults, and there are none.
+    // Whatever is missing in a declaration is among the issues, and there are none.
     operator: rest as Operator,
     companies: declarations as CompanyDeclaration[],
   })
-  return { config: { ...settings, passwordMinimum, group, clientSecrets }, faults }
+  return { config: { ...settings, passwordMinimum, group, clientSecrets }, issues }
 }
 
 type Settings = Omit<Config, 'passwordMinimum' | 'group' | 'clientSecrets'>
 
-const readEnvironment = (env: Environment, faults: ConfigIssue[]): Settings => {
+const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
   const say = (where: string, says: string) => {
-    faults.push({ where, says })
+    issues.push({ where, says })
   }
   const production = env.NODE_ENV === 'production'
   // "prod" would otherwise start a development server where a production one is meant.
@@ -150,7 +150,7 @@ const readEnvironment = (env: Environment, faults: ConfigIssue[]): Settings => {
   if (!levels.includes(settings.logLevel))
     say('LOG_LEVEL', `is "${settings.logLevel}": write one of ${levels.join(', ')}`)
 
-  if (production) productionFaults(env, say)
+  if (production) productionIssues(env, say)
   else if (!isLoopback(settings.host))
     say(
       'HOST',
@@ -162,7 +162,7 @@ const readEnvironment = (env: Environment, faults: ConfigIssue[]): Settings => {
 type Say = (where: string, says: string) => void
 
 /** What development makes up or does without. The embedded database is allowed when its place is said. */
-const productionFaults = (env: Environment, say: Say) => {
+const productionIssues = (env: Environment, say: Say) => {
   if (!env.SECRET_KEYS) say('SECRET_KEYS', 'is missing: write 32 random bytes as base64url (openssl rand -base64 32)')
   if (!env.SMTP_URL)
     say('SMTP_URL', 'is missing, and no code would reach anybody: write smtps://name:password@host:465')
@@ -196,7 +196,7 @@ const keepAliveOf = (value: string, say: Say): number => {
   return seconds * 1000
 }
 
-/** A fault here names no part of what was written. */
+/** An issue here names no part of what was written. */
 const secretKeysOf = (value: string | undefined, say: Say): Uint8Array[] => {
   if (!value) return []
   return value.split(',').map((part, i) => {
@@ -211,7 +211,7 @@ const secretKeysOf = (value: string | undefined, say: Say): Uint8Array[] => {
 }
 
 /** Made once and kept, so that what was sealed before a restart still opens; readable by their owner alone. */
-const developmentKeys = ({ dataDir }: Config, faults: ConfigIssue[]): Uint8Array[] => {
+const developmentKeys = ({ dataDir }: Config, issues: ConfigIssue[]): Uint8Array[] => {
   const file = join(dataDir, 'secret-keys')
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -221,9 +221,9 @@ const developmentKeys = ({ dataDir }: Config, faults: ConfigIssue[]): Uint8Array
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       chmodSync(file, 0o600)
     }
-    return secretKeysOf(readFileSync(file, 'utf8').trim(), (_, says) => faults.push({ where: file, says }))
+    return secretKeysOf(readFileSync(file, 'utf8').trim(), (_, says) => issues.push({ where: file, says }))
   } catch {
-    faults.push({
+    issues.push({
       where: 'DATA_DIR',
       says: `is ${dataDir}, where nothing can be kept: write a folder this process may write to`,
     })
@@ -235,16 +235,16 @@ const readClientSecrets = (
   declarations: ReadDeclaration[],
   env: Environment,
   configDir: string,
-  faults: ConfigIssue[],
+  issues: ConfigIssue[],
 ): Map<string, string> => {
   const secrets = new Map<string, string>()
   for (const { id = '', secret } of declarations.flatMap(clientsOf)) {
     if (!secret || 'development' in secret) continue
     const where = 'env' in secret ? secret.env : secret.file
     const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
-    if (!value) faults.push({ where, says: `is missing: write the secret of client ${id} there` })
+    if (!value) issues.push({ where, says: `is missing: write the secret of client ${id} there` })
     else if (value.length < 43)
-      faults.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
+      issues.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
     else secrets.set(id, value)
   }
   return secrets

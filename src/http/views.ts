@@ -4,8 +4,8 @@ import { Eta } from 'eta/core'
 
 /** A view that can't be compiled: said at the start, not to the first person who meets it. */
 export class ViewsError extends Error {
-  constructor(faults: string[]) {
-    super(`views that do not compile:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  constructor(issues: string[]) {
+    super(`views that do not compile:\n${issues.map((issue) => `  ${issue}`).join('\n')}`)
     this.name = 'ViewsError'
   }
 }
@@ -16,17 +16,17 @@ export class ViewsError extends Error {
  */
 export const createViews = (dir: string, helpers: readonly string[]) => {
   const eta = viewEngine(new Set(helpers))
-  const faults: string[] = []
+  const issues: string[] = []
   for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()) {
     if (!path.endsWith('.eta')) continue
     const name = path.replaceAll('\\', '/').slice(0, -'.eta'.length)
     try {
       eta.loadTemplate(`@${name}`, readFileSync(join(dir, path), 'utf8'))
     } catch (error) {
-      faults.push(`${path}: ${(error as Error).message}`)
+      issues.push(`${path}: ${(error as Error).message}`)
     }
   }
-  if (faults.length > 0) throw new ViewsError(faults)
+  if (issues.length > 0) throw new ViewsError(issues)
 
   return {
     render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),

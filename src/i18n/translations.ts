@@ -7,13 +7,13 @@ import { forEachLanguage, type Language, languages } from './language.ts'
 /** What stands in a sentence's places. */
 export type WordValues = Record<string, string | number>
 
-/** All faults of the word files at once; the product does not start with half a language. */
+/** All issues of the word files at once; the product does not start with half a language. */
 export class WordsError extends Error {
-  readonly faults: string[]
-  constructor(faults: string[]) {
-    super(`the words in views/words are not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  readonly issues: string[]
+  constructor(issues: string[]) {
+    super(`the words in views/words are not complete:\n${issues.map((issue) => `  ${issue}`).join('\n')}`)
     this.name = 'WordsError'
-    this.faults = faults
+    this.issues = issues
   }
 }
 
@@ -30,27 +30,27 @@ export class MissingWord extends Error {
  * is there twice, or missing in one language, or no valid message, refuses the start.
  */
 export const createTranslations = (dir: string) => {
-  const faults: string[] = []
+  const issues: string[] = []
   const messages = forEachLanguage(() => new Map<string, Message>())
 
   for (const file of readdirSync(dir).sort()) {
     const [, tag] = /^[a-z0-9-]+\.([a-z]+)\.yaml$/.exec(file) ?? []
     const language = languages.find((each) => each === tag)
     if (!language) {
-      faults.push(`${file}: a word file is called <area>.<${languages.join('|')}>.yaml`)
+      issues.push(`${file}: a word file is called <area>.<${languages.join('|')}>.yaml`)
       continue
     }
-    for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), faults)) {
+    for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), issues)) {
       const before = messages[language].get(key)
-      if (before) faults.push(`${file}: "${key}" is in ${before.file} already`)
-      else messages[language].set(key, { file, format: formatOf(file, key, text, language, faults) })
+      if (before) issues.push(`${file}: "${key}" is in ${before.file} already`)
+      else messages[language].set(key, { file, format: formatOf(file, key, text, language, issues) })
     }
   }
   for (const language of languages)
     for (const other of languages)
       for (const [key, { file }] of messages[other])
-        if (!messages[language].has(key)) faults.push(`${file}: "${key}" has no words in ${language}`)
-  if (faults.length > 0) throw new WordsError([...new Set(faults)])
+        if (!messages[language].has(key)) issues.push(`${file}: "${key}" has no words in ${language}`)
+  if (issues.length > 0) throw new WordsError([...new Set(issues)])
 
   return {
     t: (language: Language, key: string, values?: WordValues): string => {
@@ -70,22 +70,22 @@ interface Message {
   format: IntlMessageFormat | undefined
 }
 
-const formatOf = (file: string, key: string, text: string, language: Language, faults: string[]) => {
+const formatOf = (file: string, key: string, text: string, language: Language, issues: string[]) => {
   try {
     // ignoreTag: a "<" is a character; markup never comes from words.
     return new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
   } catch (error) {
-    faults.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
+    issues.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
     return undefined
   }
 }
 
-const entriesOf = (file: string, source: string, faults: string[]): [string, string][] => {
+const entriesOf = (file: string, source: string, issues: string[]): [string, string][] => {
   let tree: unknown
   try {
     tree = load(source)
   } catch (error) {
-    faults.push(`${file}: ${(error as Error).message.split('\n')[0]}`)
+    issues.push(`${file}: ${(error as Error).message.split('\n')[0]}`)
     return []
   }
   const entries: [string, string][] = []
@@ -93,7 +93,7 @@ const entriesOf = (file: string, source: string, faults: string[]): [string, str
     if (typeof node === 'string' && path.length > 0) entries.push([path.join('.'), node])
     else if (node !== null && typeof node === 'object' && !Array.isArray(node))
       for (const [key, value] of Object.entries(node)) walk(value, [...path, key])
-    else faults.push(`${file}: "${path.join('.')}" is not a text (quote numbers, yes and no)`)
+    else issues.push(`${file}: "${path.join('.')}" is not a text (quote numbers, yes and no)`)
   }
   walk(tree ?? {}, [])
   return entries

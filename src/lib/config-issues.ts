@@ -1,5 +1,5 @@
 /**
- * What is wrong in files that people write by hand: each fault a line with the place, what is wrong and what to write,
+ * What is wrong in files that people write by hand: each issue a line with the place, what is wrong and what to write,
  * and all of them at once, so that nobody mends and restarts ten times.
  */
 import { z } from 'zod'
@@ -13,16 +13,16 @@ export interface ConfigIssue {
   says: string
 }
 
-/** A fault within what is being read; the reader knows the file. */
+/** An issue within what is being read; the reader knows the file. */
 export type ConfigIssueAt = Pick<ConfigIssue, 'says'> & { path: (string | number)[] }
 
 export class ConfigurationError extends Error {
-  readonly faults: string[]
-  constructor(faults: ConfigIssue[]) {
-    const lines = faults.map(lineOf)
+  readonly issues: string[]
+  constructor(issues: ConfigIssue[]) {
+    const lines = issues.map(lineOf)
     super(lines.join('\n'))
     this.name = 'ConfigurationError'
-    this.faults = lines
+    this.issues = lines
   }
 }
 
@@ -34,20 +34,20 @@ const pathOf = (path: readonly PropertyKey[]): string =>
     return text === '' ? String(part) : `${text}.${String(part)}`
   }, '')
 
-export const inFile = (where: string, faults: ConfigIssueAt[]): ConfigIssue[] =>
-  faults.map(({ path, says }) => ({ where, path: pathOf(path), says }))
+export const inFile = (where: string, issues: ConfigIssueAt[]): ConfigIssue[] =>
+  issues.map(({ path, says }) => ({ where, path: pathOf(path), says }))
 
-/** The value if it fits the schema; what is wrong with it goes into `faults`, under `path`. */
+/** The value if it fits the schema; what is wrong with it goes into `issues`, under `path`. */
 export const fitting = <T>(
   schema: z.ZodType<T>,
   value: unknown,
   path: (string | number)[],
-  faults: ConfigIssueAt[],
+  issues: ConfigIssueAt[],
 ): T | undefined => {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   for (const issue of result.error.issues)
-    faults.push({ path: [...path, ...issue.path] as (string | number)[], says: issue.message })
+    issues.push({ path: [...path, ...issue.path] as (string | number)[], says: issue.message })
   return undefined
 }
 

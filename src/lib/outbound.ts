@@ -33,11 +33,11 @@ interface OutboundAnswer {
  * address: the url is none that may be called · private: it leads inside · too-large · timeout · aborted: by the caller
  * · network: nothing came back.
  */
-type OutboundFault = 'address' | 'private' | 'too-large' | 'timeout' | 'aborted' | 'network'
+type OutboundErrorCode = 'address' | 'private' | 'too-large' | 'timeout' | 'aborted' | 'network'
 
 export class OutboundError extends Error {
-  readonly code: OutboundFault
-  constructor(code: OutboundFault, cause?: unknown) {
+  readonly code: OutboundErrorCode
+  constructor(code: OutboundErrorCode, cause?: unknown) {
     super(`outbound call failed: ${code}`, { cause })
     this.name = 'OutboundError'
     this.code = code
@@ -71,9 +71,9 @@ export const createOutbound = ({ log }: { log: Log }) => {
         body: await readAtMost(answer, call.maxBytes ?? defaultMaxBytes),
       }
     } catch (error) {
-      const fault = faultOf(error, { isLate: deadline.aborted, isAborted: call.signal?.aborted === true })
-      if (fault.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
-      throw fault
+      const failed = outboundErrorOf(error, { isLate: deadline.aborted, isAborted: call.signal?.aborted === true })
+      if (failed.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
+      throw failed
     }
   }
 
@@ -152,7 +152,10 @@ const readAtMost = async ({ body }: Dispatcher.ResponseData, most: number): Prom
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
 
-const faultOf = (error: unknown, { isLate, isAborted }: { isLate: boolean; isAborted: boolean }): OutboundError => {
+const outboundErrorOf = (
+  error: unknown,
+  { isLate, isAborted }: { isLate: boolean; isAborted: boolean },
+): OutboundError => {
   if (error instanceof OutboundError) return error
   if (isAborted) return new OutboundError('aborted', error)
   return new OutboundError(isLate ? 'timeout' : 'network', error)

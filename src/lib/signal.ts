@@ -1,6 +1,6 @@
 /**
  * Something that a lower feature says has happened, or asks for, and that one connects later: whoever speaks need not know
- * who listens. Spoken before anybody is connected it is a fault of the map, and told so.
+ * who listens. Spoken before anybody is connected the map is wrong, and says so.
  */
 export const createSignal = <Said extends unknown[], Answer = void>(name: string) => {
   let listener: ((...said: Said) => Answer) | undefined

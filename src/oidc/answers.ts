@@ -91,7 +91,7 @@ export const createAnswers = ({ issuer, group, get, doors, verify }: AnswersDeps
 export type Answers = ReturnType<typeof createAnswers>
 
 /** Of a form that is too long to be read, or none: never taken for a request without parameters (R10). */
-export const formFault = (error: unknown): AppError =>
+export const formErrorOf = (error: unknown): AppError =>
   (error as { type?: string }).type === 'entity.too.large'
     ? new AppError('too-large', 'request-too-large', { detail: 'a request of more than 16 kB' })
     : new AppError('invalid', 'form-malformed')

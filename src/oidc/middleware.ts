@@ -5,7 +5,7 @@ import { clientNetwork, navigationsOnly, type PageContext, type PageMiddleware, 
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
-import { type Answers, formFault } from './answers.ts'
+import { type Answers, formErrorOf } from './answers.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import type { Begun } from './begun.ts'
 import type { Clients } from './clients.ts'
@@ -75,7 +75,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (isForm === false) ctx.throw(415)
     const query = isForm
       ? await getRawBody(ctx.req, { limit: longestForm, encoding: 'utf8' }).catch((error) => {
-          throw formFault(error)
+          throw formErrorOf(error)
         })
       : ''
     if (query.length <= longestQuery) return seeOther(ctx, `${ctx.path}${query && '?'}${query}`)

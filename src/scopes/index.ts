@@ -7,4 +7,4 @@ export { detailsForScopes, oidcClaimsOf, openidScopes, scopesCarrying } from './
 export { type ClaimsRequest, claimsFor } from './claims-for.ts'
 export { type Consent, type Consents, createConsents } from './consent-store.ts'
 export { evaluateScopes, scopesOf } from './evaluate-scopes.ts'
-export { scopeFaults } from './scope-issues.ts'
+export { scopeIssues } from './scope-issues.ts'

@@ -6,10 +6,10 @@ import { claimsOfScope, isOpenidScope, openidScopes } from './catalogue.ts'
 type Path = (string | number)[]
 
 /** The gate as the files are read: client ⊆ service ⊆ release policy, each word known, no scope that could release nothing. */
-export const scopeFaults = (declarations: readonly ReadDeclaration[]): ConfigIssue[] =>
-  declarations.flatMap((declaration) => inFile(declaration.file, faultsIn(declaration)))
+export const scopeIssues = (declarations: readonly ReadDeclaration[]): ConfigIssue[] =>
+  declarations.flatMap((declaration) => inFile(declaration.file, issuesIn(declaration)))
 
-const faultsIn = ({ company: { release }, services, partners, clients, apis }: ReadDeclaration): ConfigIssueAt[] => {
+const issuesIn = ({ company: { release }, services, partners, clients, apis }: ReadDeclaration): ConfigIssueAt[] => {
   if (!release) return []
   const ofApis = [...accountScopes, ...apis.flatMap((api) => api?.scopes ?? [])]
   const known = [...openidScopes, ...ofApis]
@@ -24,7 +24,7 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
             },
           ],
     )
-  const faults: ConfigIssueAt[] = release.scopes.flatMap((scope, i) => {
+  const issues: ConfigIssueAt[] = release.scopes.flatMap((scope, i) => {
     const path = ['release', 'scopes', i]
     const claims = claimsOfScope(scope)
     if (!known.includes(scope))
@@ -38,7 +38,7 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
   apis.forEach((api, i) => {
     for (const scope of api?.scopes ?? [])
       if (isOpenidScope(scope) || (accountScopes as readonly string[]).includes(scope))
-        faults.push({ path: ['apis', i, 'scopes'], says: `"${scope}" is a scope of the product: write another name` })
+        issues.push({ path: ['apis', i, 'scopes'], says: `"${scope}" is a scope of the product: write another name` })
   })
   for (const [key, sites] of [
     ['services', services],
@@ -46,11 +46,11 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
   ] as const)
     sites.forEach((site, i) => {
       if (!site) return
-      faults.push(...beyond(site.scopes ?? [], release.scopes, [key, i], "the company's release policy"))
+      issues.push(...beyond(site.scopes ?? [], release.scopes, [key, i], "the company's release policy"))
       if (key === 'partners')
         site.scopes?.forEach((scope, at) => {
           if ((accountScopes as readonly string[]).includes(scope))
-            faults.push({
+            issues.push({
               path: [key, i, 'scopes', at],
               says: `"${scope}" opens every account of the company: take it out; a partner acts for one person at a time (S3-c)`,
             })
@@ -58,7 +58,7 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
       site.clients.forEach((client, at) => {
         if (!client.scopes) return
         const path = [key, i, 'clients', at]
-        faults.push(
+        issues.push(
           ...beyond(
             client.scopes,
             site.scopes ?? client.scopes,
@@ -67,25 +67,25 @@ const faultsIn = ({ company: { release }, services, partners, clients, apis }: R
           ),
         )
         if (!client.scopes.includes('openid'))
-          faults.push({ path: [...path, 'scopes'], says: 'lacks openid, without which nobody signs in: write it' })
+          issues.push({ path: [...path, 'scopes'], says: 'lacks openid, without which nobody signs in: write it' })
         if (client.offline && !client.scopes.includes('offline_access'))
-          faults.push({ path: [...path, 'offline'], says: 'needs the scope offline_access: write it in scopes too' })
+          issues.push({ path: [...path, 'offline'], says: 'needs the scope offline_access: write it in scopes too' })
       })
     })
   clients.forEach((client, i) => {
     if (!client?.scopes) return
-    faults.push(...beyond(client.scopes, release.scopes, ['clients', i], "the company's release policy"))
+    issues.push(...beyond(client.scopes, release.scopes, ['clients', i], "the company's release policy"))
     client.scopes.forEach((scope, at) => {
       if (isOpenidScope(scope))
-        faults.push({
+        issues.push({
           path: ['clients', i, 'scopes', at],
           says: `"${scope}" is about a person, and a machine has none: take it out`,
         })
     })
     if (client.scopes.length === 0)
-      faults.push({ path: ['clients', i, 'scopes'], says: `is missing: write which of ${ofApis.join(', ')}` })
+      issues.push({ path: ['clients', i, 'scopes'], says: `is missing: write which of ${ofApis.join(', ')}` })
   })
-  return faults
+  return issues
 }
 
 const meant = (scope: string, known: string[]): string => {

@@ -46,7 +46,7 @@ export interface AddressContext {
 }
 
 /** Where the provider or a browser goes: https and a public host; in development also http on loopback. */
-export const endpointFault = (address: string, context: AddressContext): string | undefined => {
+export const endpointIssue = (address: string, context: AddressContext): string | undefined => {
   const wrong = spelling(address)
   if (wrong) return wrong
   const url = new URL(address)
@@ -65,7 +65,7 @@ export const endpointFault = (address: string, context: AddressContext): string 
  * Where a code may be sent. Native apps: an https address they claim, http on loopback, or a scheme of their own that
  * names a domain backwards, so that two apps can't happen on the same one. Web: https; http on loopback in development.
  */
-export const redirectFault = (
+export const redirectIssue = (
   address: string,
   kind: 'web' | 'native' | 'device' | 'machine',
   { production }: AddressContext,

@@ -1,5 +1,5 @@
 import type { ConfigIssueAt } from '../lib/config-issues.ts'
-import { type AddressContext, endpointFault, redirectFault } from './address-rules.ts'
+import { type AddressContext, endpointIssue, redirectIssue } from './address-rules.ts'
 import type { ReadClient } from './declaration.ts'
 import type { Group } from './group.ts'
 
@@ -24,14 +24,14 @@ export const clientExemptions = ({ clients }: Pick<Group, 'clients'>): { client:
     .map(({ client }) => ({ client: client.id, exempt: 'PKCE' }))
 
 /** What a client demands of its addresses, its proof and its exemptions. */
-export const clientFaults = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => {
-  const faults: ConfigIssueAt[] = []
-  const say: Say = (key, says) => faults.push({ path: [...path, key], says })
-  proofFaults(client, context, say)
-  exemptionFaults(client, say)
-  if (client.profile === 'fapi2') profileFaults(client, say)
-  const ofAddresses = addressFaults(client, path, context, say)
-  return [...faults, ...ofAddresses]
+export const clientIssues = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => {
+  const issues: ConfigIssueAt[] = []
+  const say: Say = (key, says) => issues.push({ path: [...path, key], says })
+  proofIssues(client, context, say)
+  exemptionIssues(client, say)
+  if (client.profile === 'fapi2') profileIssues(client, say)
+  const ofAddresses = addressIssues(client, path, context, say)
+  return [...issues, ...ofAddresses]
 }
 
 type Say = (key: string, says: string) => void
@@ -39,7 +39,7 @@ type Say = (key: string, says: string) => void
 /** Public: nothing of it is secret. A part that could not be read may be either. */
 const isPublic = (client: ReadClient): boolean => !('secret' in client) && !('jwksUri' in client)
 
-const proofFaults = (client: ReadClient, { production }: AddressContext, say: Say): void => {
+const proofIssues = (client: ReadClient, { production }: AddressContext, say: Say): void => {
   const { kind, secret, jwksUri } = client
   if (secret && jwksUri) say('jwksUri', 'stands beside a secret: write one of the two')
   if (kind === 'machine' && isPublic(client)) say('secret', 'is missing for a machine: write secret or jwksUri')
@@ -53,7 +53,7 @@ const proofFaults = (client: ReadClient, { production }: AddressContext, say: Sa
     say('secret', 'is for development, which production refuses: write env: NAME or file: PATH')
 }
 
-const exemptionFaults = (client: ReadClient, say: Say): void => {
+const exemptionIssues = (client: ReadClient, say: Say): void => {
   const { kind, withoutPkce, keepsRefreshToken, requireDpop } = client
   if (withoutPkce && (isPublic(client) || kind !== 'web'))
     say('withoutPkce', 'is for a site with a secret or keys of its own: take it out (RFC 9700 §2.1.1)')
@@ -63,7 +63,7 @@ const exemptionFaults = (client: ReadClient, say: Say): void => {
     say('retriesRefresh', 'says nothing where the refresh token stays the same: take it out')
 }
 
-const profileFaults = (client: ReadClient, say: Say): void => {
+const profileIssues = (client: ReadClient, say: Say): void => {
   const { kind, secret, withoutPkce, idTokenAlgorithm } = client
   if (secret || isPublic(client)) say('profile', 'fapi2 is for clients with keys of their own: write jwksUri alone')
   if (kind === 'native' || kind === 'device') say('profile', `fapi2 is not for a ${kind} client: take it out`)
@@ -71,11 +71,11 @@ const profileFaults = (client: ReadClient, say: Say): void => {
   if (idTokenAlgorithm === 'RS256') say('idTokenAlgorithm', 'is against the profile fapi2: write ES256')
 }
 
-const addressFaults = (client: ReadClient, path: Path, context: AddressContext, say: Say): ConfigIssueAt[] => {
+const addressIssues = (client: ReadClient, path: Path, context: AddressContext, say: Say): ConfigIssueAt[] => {
   const { kind, redirectUris, backchannelLogoutUri, jwksUri } = client
-  const faults: ConfigIssueAt[] = []
+  const issues: ConfigIssueAt[] = []
   const lint = (key: string, address: string, wrong: string | undefined, i?: number) => {
-    faults.push(...atPlace(i === undefined ? [...path, key] : [...path, key, i], wrong, address))
+    issues.push(...atPlace(i === undefined ? [...path, key] : [...path, key, i], wrong, address))
   }
   if (kind) {
     const sendsBrowsers = kind === 'web' || kind === 'native'
@@ -83,10 +83,10 @@ const addressFaults = (client: ReadClient, path: Path, context: AddressContext, 
     if (!sendsBrowsers && redirectUris && redirectUris.length > 0)
       say('redirectUris', `is never used by a ${kind} client: leave it out`)
     for (const key of ['redirectUris', 'postLogoutRedirectUris'] as const)
-      for (const [i, each] of (client[key] ?? []).entries()) lint(key, each, redirectFault(each, kind, context), i)
+      for (const [i, each] of (client[key] ?? []).entries()) lint(key, each, redirectIssue(each, kind, context), i)
   }
   if (backchannelLogoutUri)
-    lint('backchannelLogoutUri', backchannelLogoutUri, endpointFault(backchannelLogoutUri, context))
-  if (jwksUri) lint('jwksUri', jwksUri, endpointFault(jwksUri, context))
-  return faults
+    lint('backchannelLogoutUri', backchannelLogoutUri, endpointIssue(backchannelLogoutUri, context))
+  if (jwksUri) lint('jwksUri', jwksUri, endpointIssue(jwksUri, context))
+  return issues
 }

@@ -50,7 +50,7 @@ interface GroupDeclaration {
   companies: CompanyDeclaration[]
 }
 
-/** Everything under its key. Says nothing about faults: what comes in was checked. */
+/** Everything under its key. Says nothing about issues: what comes in was checked. */
 export const assembleGroup = ({ issuer, operator, companies }: GroupDeclaration): Group => {
   const clients = new Map<string, GroupClient>()
   const put = (client: ServiceClient, company: CompanyId, under: Pick<GroupClient, 'service' | 'partner'> = {}) =>

@@ -4,7 +4,7 @@
  * of its own. Declared in `config/`, beside its company; the **group** is all of it under its keys.
  */
 
-export { endpointFault, isLoopback, redirectFault } from './address-rules.ts'
+export { endpointIssue, isLoopback, redirectIssue } from './address-rules.ts'
 export { clientExemptions, withProfile } from './client-rules.ts'
 export type { ReadClient, ReadDeclaration } from './declaration.ts'
 export {
@@ -17,5 +17,5 @@ export {
   scimResource,
 } from './group.ts'
 export type * from './service.ts'
-export { serviceFaults } from './service-rules.ts'
+export { serviceIssues } from './service-rules.ts'
 export { apiSchema, clientSchema, partnerSchema, serviceSchema } from './service-schema.ts'

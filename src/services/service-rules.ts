@@ -1,16 +1,16 @@
 import type { Company } from '../companies/index.ts'
 import type { ConfigIssueAt } from '../lib/config-issues.ts'
-import { type AddressContext, endpointFault, isLoopback } from './address-rules.ts'
-import { atPlace, clientFaults, type Path } from './client-rules.ts'
+import { type AddressContext, endpointIssue, isLoopback } from './address-rules.ts'
+import { atPlace, clientIssues, type Path } from './client-rules.ts'
 import type { ReadClient, ReadDeclaration, ReadSite } from './declaration.ts'
 import type { PartnerApplication, Service } from './service.ts'
 
 /** What services, partners and clients demand of their addresses and secrets. What could not be read is skipped. */
-export const serviceFaults = (declaration: ReadDeclaration, production: boolean): ConfigIssueAt[] => {
+export const serviceIssues = (declaration: ReadDeclaration, production: boolean): ConfigIssueAt[] => {
   const { company, services, partners, clients, apis } = declaration
   const context: AddressContext = { production, reachablePrivately: company.reachablePrivately }
   return [
-    ...(production ? loopbackFaults(company) : []),
+    ...(production ? loopbackIssues(company) : []),
     ...services.flatMap((service, i) => (service ? ofService(service, ['services', i], context) : [])),
     ...partners.flatMap((partner, i) => (partner ? ofPartner(partner, ['partners', i], context) : [])),
     ...clients.flatMap((client, i) => (client ? ofSiteClient(client, ['clients', i], context) : [])),
@@ -19,15 +19,15 @@ export const serviceFaults = (declaration: ReadDeclaration, production: boolean)
 }
 
 const at = (path: Path, address: string | undefined, context: AddressContext): ConfigIssueAt[] =>
-  address === undefined ? [] : atPlace(path, endpointFault(address, context), address)
+  address === undefined ? [] : atPlace(path, endpointIssue(address, context), address)
 
-const homeFaults = (url: string | undefined, path: Path, context: AddressContext): ConfigIssueAt[] => [
+const homeIssues = (url: string | undefined, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...at([...path, 'url'], url, context),
   ...(url?.endsWith('/') ? [{ path: [...path, 'url'], says: `"${url}" ends in a slash: write it without` }] : []),
 ]
 
 const ofService = (service: ReadSite<Service>, path: Path, context: AddressContext): ConfigIssueAt[] => [
-  ...homeFaults(service.url, path, context),
+  ...homeIssues(service.url, path, context),
   ...Object.entries(service.events ?? {}).flatMap(([key, address]) => at([...path, 'events', key], address, context)),
   ...service.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
@@ -38,12 +38,12 @@ const ofService = (service: ReadSite<Service>, path: Path, context: AddressConte
           },
         ]
       : []),
-    ...clientFaults(client, [...path, 'clients', i], context),
+    ...clientIssues(client, [...path, 'clients', i], context),
   ]),
 ]
 
 const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: AddressContext): ConfigIssueAt[] => [
-  ...homeFaults(partner.url, path, context),
+  ...homeIssues(partner.url, path, context),
   ...at([...path, 'policyUrl'], partner.policyUrl, context),
   ...partner.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
@@ -54,7 +54,7 @@ const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: A
           },
         ]
       : []),
-    ...clientFaults(client, [...path, 'clients', i], context),
+    ...clientIssues(client, [...path, 'clients', i], context),
   ]),
 ]
 
@@ -62,10 +62,10 @@ const ofSiteClient = (client: ReadClient, path: Path, context: AddressContext): 
   ...(client.kind === 'machine' || client.kind === undefined
     ? []
     : [{ path: [...path, 'kind'], says: `is ${client.kind}: write it under its service; here stand machines only` }]),
-  ...clientFaults(client, path, context),
+  ...clientIssues(client, path, context),
 ]
 
-const loopbackFaults = ({ reachablePrivately = [] }: Partial<Company>): ConfigIssueAt[] =>
+const loopbackIssues = ({ reachablePrivately = [] }: Partial<Company>): ConfigIssueAt[] =>
   reachablePrivately.flatMap((host, i) =>
     isLoopback(host.replace(/:\d+$/, ''))
       ? [

@@ -6,7 +6,7 @@ const address = () => text('an address in full')
 const scope = () => matching(/^[a-z][a-z0-9._:-]{0,63}$/, 'a scope: up to 64 of a-z, 0-9 and "._:-"')
 const scopes = () => listOf(scope(), 'scopes')
 
-/** The secret itself is never in the file, and a fault never repeats what was written in its place. */
+/** The secret itself is never in the file, and an issue never repeats what was written in its place. */
 const secret = z.union(
   [
     z.strictObject({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/) }),

@@ -29,8 +29,8 @@ describe('the audit', () => {
   it('is one chain per company, whoever writes at the same moment', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, n) => audit.append(entry(`act-${n}`, n % 2 ? 'games' : 'mobile'))))
     for (const company of ['games', 'mobile']) {
-      const { entries, fault } = await verifyChain(audit.entriesOf(company))
-      assert.deepEqual([entries, fault], [10, undefined])
+      const { entries, broken } = await verifyChain(audit.entriesOf(company))
+      assert.deepEqual([entries, broken], [10, undefined])
     }
     assert.match(await verifyAudit(audit, ['games', 'mobile', 'pictures']), /^games: 10 entries hold/)
   })
@@ -48,8 +48,8 @@ describe('the audit', () => {
           await rows().updateOne({ _id: id(at) }, { $set: { action: b?.action, hash: b?.hash } })
           await rows().updateOne({ _id: id(at + 1) }, { $set: { action: a?.action, hash: a?.hash } })
         }
-        const { fault } = await verifyChain(audit.entriesOf('games'))
-        assert.equal(fault?.seq, at)
+        const { broken } = await verifyChain(audit.entriesOf('games'))
+        assert.equal(broken?.seq, at)
         await assert.rejects(() => verifyAudit(audit, ['games']), new RegExp(`entry ${at} `))
       }),
       { numRuns: 25 },
@@ -76,8 +76,8 @@ describe('the audit', () => {
       return row
     }
     const assertShown = async (what: string) => {
-      const { fault } = await verifyChain(audit.entriesOf('games'))
-      assert.equal(fault?.seq, 2, what)
+      const { broken } = await verifyChain(audit.entriesOf('games'))
+      assert.equal(broken?.seq, 2, what)
       await assert.rejects(() => verifyAudit(audit, ['games']), /entry 2 /, what)
     }
     const another = (value: unknown): unknown =>

@@ -20,7 +20,7 @@ describe('the command that verifies the audit', () => {
       env: { ...process.env, DATA_DIR: dataDir, MONGODB_URI: '', LOG_LEVEL: 'silent' },
     })
 
-  it('looks through the stored chain, or has the server that owns the data do it, and ends with 1 at a fault', async () => {
+  it('looks through the stored chain, or has the server that owns the data do it, and ends with 1 at a broken entry', async () => {
     const database = await openDatabase({ dataDir })
     const audit = createAuditStore(database.connection)
     for (const action of ['one', 'two'])

@@ -57,7 +57,7 @@ describe('the command that checks a configuration', () => {
     assert.doesNotMatch(checked(files.dir).stdout, /promises/)
   })
 
-  it('prints each fault on a line and fails', () => {
+  it('prints each issue on a line and fails', () => {
     files = configFiles(({ companies }) => {
       put(companies.games!, 'policy', undefined)
       put(companies.mobile!, 'minimumAge', 12)

@@ -11,18 +11,18 @@ describe('what a client’s entry may say', () => {
     files?.remove()
     files = undefined
   })
-  const faultsWith = (edit: Edit): string[] => {
+  const issuesWith = (edit: Edit): string[] => {
     files = configFiles(edit)
     const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) =>
-      fault.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
+    return checkConfig({ CONFIG_DIR: dir }).issues.map((issue) =>
+      issue.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
     )
   }
   const mobileWith = (path: string, value: unknown) =>
-    faultsWith(({ companies }) => put(companies.mobile!, path, value))
+    issuesWith(({ companies }) => put(companies.mobile!, path, value))
 
   it('R11: tells what is wrong with one part of a service beside what is wrong with another, in one pass', () => {
-    const faults = faultsWith(({ companies }) => {
+    const issues = issuesWith(({ companies }) => {
       const mobile = companies.mobile!
       put(mobile, 'services.0.description', undefined)
       put(mobile, 'services.0.url', 'http://store.example.com')
@@ -35,7 +35,7 @@ describe('what a client’s entry may say', () => {
       put(mobile, 'clients.0.idTokenAlgorithm', 'HS256')
       put(mobile, 'clients.0.scopes', ['openid'])
     }).join('\n')
-    for (const fault of [
+    for (const issue of [
       /services\[0\]\.description is missing/,
       /services\[0\]\.url "http:\/\/store\.example\.com" is not encrypted/,
       /services\[0\]\.clients\[0\]\.kind "website" is none of the choices/,
@@ -47,18 +47,18 @@ describe('what a client’s entry may say', () => {
       /clients\[0\]\.idTokenAlgorithm "HS256" is none of the choices/,
       /clients\[0\]\.scopes\[0\] "openid" is about a person/,
     ])
-      assert.match(faults, fault)
-    assert.equal(faults.split('\n').length, 10, faults)
+      assert.match(issues, issue)
+    assert.equal(issues.split('\n').length, 10, issues)
   })
 
   it('R11: a forgotten secret makes no site public in silence', () => {
-    const [fault, ...more] = mobileWith('services.0.clients.0.secret', undefined)
-    assert.match(fault ?? '', /clients\[0\]\.secret is missing for a site, which would make it public: write secret or/)
+    const [issue, ...more] = mobileWith('services.0.clients.0.secret', undefined)
+    assert.match(issue ?? '', /clients\[0\]\.secret is missing for a site, which would make it public: write secret or/)
     assert.deepEqual(more, [])
   })
 
   const keys = { secret: undefined, jwksUri: 'https://store.example.com/jwks' }
-  const exempt: [title: string, changes: Record<string, unknown>, fault: RegExp | undefined][] = [
+  const exempt: [title: string, changes: Record<string, unknown>, issue: RegExp | undefined][] = [
     ['O13: PKCE left out by a site with a secret', { withoutPkce: true }, undefined],
     ['O13: PKCE left out by a site with keys', { ...keys, withoutPkce: true }, undefined],
     [
@@ -94,13 +94,13 @@ describe('what a client’s entry may say', () => {
       undefined,
     ],
   ]
-  for (const [title, changes, fault] of exempt)
-    it(`${title} is ${fault ? 'refused' : 'taken'}`, () => {
-      const faults = faultsWith(({ companies }) => {
+  for (const [title, changes, issue] of exempt)
+    it(`${title} is ${issue ? 'refused' : 'taken'}`, () => {
+      const issues = issuesWith(({ companies }) => {
         for (const [key, value] of Object.entries(changes)) put(companies.mobile!, `services.0.clients.0.${key}`, value)
       })
-      if (fault) assert.match(faults.join('\n'), fault)
-      else assert.deepEqual(faults, [])
+      if (issue) assert.match(issues.join('\n'), issue)
+      else assert.deepEqual(issues, [])
     })
 
   it('O14: the profile fapi2 sets all that it asks', () => {

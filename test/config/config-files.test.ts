@@ -12,25 +12,25 @@ describe('the configuration that people write by hand', () => {
     files?.remove()
     files = undefined
   })
-  const faultsWith = (edit: Edit): string[] => {
+  const issuesWith = (edit: Edit): string[] => {
     files = configFiles(edit)
     const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).faults.map((fault) =>
-      fault.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
+    return checkConfig({ CONFIG_DIR: dir }).issues.map((issue) =>
+      issue.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
     )
   }
-  /** One change to Mobile's file; the faults it makes. */
+  /** One change to Mobile's file; the issues it makes. */
   const mobileWith = (path: string, value: unknown) =>
-    faultsWith(({ companies }) => put(companies.mobile!, path, value))
+    issuesWith(({ companies }) => put(companies.mobile!, path, value))
 
   it('is in order as it comes with a clone', () => {
     assert.deepEqual(
-      faultsWith(() => {}),
+      issuesWith(() => {}),
       [],
     )
   })
 
-  const refused: [title: string, path: string, value: unknown, fault: RegExp][] = [
+  const refused: [title: string, path: string, value: unknown, issue: RegExp][] = [
     ['a company without a policy', 'policy', undefined, /^companies\/mobile\.yaml: policy is missing: write /],
     ['a company with an empty list of policies', 'policy', [], /policy has no version: write /],
     [
@@ -167,41 +167,41 @@ describe('the configuration that people write by hand', () => {
       /services\[0\]\.clients\[2\]\.offline needs the scope offline_access/,
     ],
   ]
-  for (const [title, path, value, fault] of refused)
+  for (const [title, path, value, issue] of refused)
     it(`refuses ${title}`, () => {
-      const faults = mobileWith(path, value)
+      const issues = mobileWith(path, value)
       assert.ok(
-        faults.some((each) => fault.test(each)),
-        faults.join('\n') || 'no fault',
+        issues.some((each) => issue.test(each)),
+        issues.join('\n') || 'no issue',
       )
-      for (const each of faults) assert.match(each, /^companies\/mobile\.yaml: .*: (write|take|leave) /)
+      for (const each of issues) assert.match(each, /^companies\/mobile\.yaml: .*: (write|take|leave) /)
     })
 
   it('asks no representative and no transfer of a company inside the EEA', () => {
-    const faults = faultsWith(({ companies }) => {
+    const issues = issuesWith(({ companies }) => {
       Object.assign(companies.mobile!, { country: 'SE', representatives: {} })
       delete companies.mobile!.transfer
     })
-    assert.deepEqual(faults, [])
+    assert.deepEqual(issues, [])
   })
 
   it('refuses to call a company inside the EEA and the UK a transfer', () => {
-    assert.match(faultsWith(({ companies }) => put(companies.games!, 'transfer', 'adequacy')).join(), /leave it out/)
+    assert.match(issuesWith(({ companies }) => put(companies.games!, 'transfer', 'adequacy')).join(), /leave it out/)
   })
 
   it('never repeats a secret that was written into the file', () => {
-    const [fault] = mobileWith('services.0.clients.0.secret', 'hunter2-hunter2')
-    assert.match(fault ?? '', /secret does not say where the secret is: write env: NAME or file: PATH/)
-    assert.doesNotMatch(fault ?? '', /hunter2/)
+    const [issue] = mobileWith('services.0.clients.0.secret', 'hunter2-hunter2')
+    assert.match(issue ?? '', /secret does not say where the secret is: write env: NAME or file: PATH/)
+    assert.doesNotMatch(issue ?? '', /hunter2/)
   })
 
   it('refuses a key it does not know and says which was meant', () => {
     assert.deepEqual(
-      faultsWith(({ companies, operator }) => {
+      issuesWith(({ companies, operator }) => {
         Object.assign(companies.games!, { minimunAge: 16 })
         put(companies.games!, 'services.0.redirectUri', 'https://games.example.com')
         Object.assign(operator, { favourite: 'tea' })
-      }).map((fault) => fault.slice(0, 110)),
+      }).map((issue) => issue.slice(0, 110)),
       [
         'operator.yaml has "favourite", which is not known here: known are id, name, legalName, country, representatives, authority,'.slice(
           0,
@@ -216,15 +216,15 @@ describe('the configuration that people write by hand', () => {
     )
   })
 
-  it('tells the faults of every file at once', () => {
-    const faults = faultsWith(({ companies, operator }) => {
+  it('tells the issues of every file at once', () => {
+    const issues = issuesWith(({ companies, operator }) => {
       put(operator, 'arrangement.kind', 'none')
       put(companies.games!, 'legalName', undefined)
       put(companies.games!, 'closure', { kind: 'never' })
       put(companies.pictures!, 'services.0.clients.0.redirectUris.0', 'https://*.example.com/callback')
     })
     assert.deepEqual(
-      faults.map((fault) => fault.split(' ').slice(0, 2).join(' ')),
+      issues.map((issue) => issue.split(' ').slice(0, 2).join(' ')),
       [
         'operator.yaml: arrangement.kind',
         'companies/games.yaml: legalName',
@@ -235,12 +235,12 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('refuses two of the same id anywhere in the group', () => {
-    const faults = faultsWith(({ companies }) => {
+    const issues = issuesWith(({ companies }) => {
       put(companies.games!, 'services.0.id', 'mobile-store')
       put(companies.games!, 'services.0.clients.0.id', 'mobile-cloud')
       put(companies.pictures!, 'services.0.clients.0.id', 'account')
     })
-    assert.deepEqual(faults, [
+    assert.deepEqual(issues, [
       'companies/mobile.yaml: services[0].id "mobile-store" is a service of companies/games.yaml already: write another',
       'companies/mobile.yaml: services[1].clients[0].id "mobile-cloud" is a client of companies/games.yaml already: write another',
       'companies/pictures.yaml: services[0].clients[0].id "account" is a client of the account pages already: write another',
@@ -248,12 +248,12 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('refuses a partner application that could open every account of the company (S3-c)', () => {
-    const faults = faultsWith(({ companies }) => {
+    const issues = issuesWith(({ companies }) => {
       put(companies.games!, 'partners.0.scopes', ['openid', 'accounts.read'])
       put(companies.games!, 'partners.0.clients.0.kind', 'machine')
     }).join('\n')
-    assert.match(faults, /partners\[0\]\.scopes\[1\] "accounts\.read" opens every account of the company/)
-    assert.match(faults, /partners\[0\]\.clients\[0\]\.kind is machine/)
+    assert.match(issues, /partners\[0\]\.scopes\[1\] "accounts\.read" opens every account of the company/)
+    assert.match(issues, /partners\[0\]\.clients\[0\]\.kind is machine/)
   })
 
   it('names the line of a file that is no YAML, and a file that nobody reads', () => {
@@ -261,10 +261,10 @@ describe('the configuration that people write by hand', () => {
     files.write('companies/games.yaml', 'id: games\n  name: [Games\n')
     files.write('companies/arcade.yml', 'id: arcade\n')
     files.write('companies/pictures.yaml', '- pictures\n')
-    const faults = checkConfig({ CONFIG_DIR: files.dir }).faults.join('\n')
-    assert.match(faults, /companies\/games\.yaml:\d+ is not YAML: /)
-    assert.match(faults, /companies\/arcade\.yml is not read: name it after its company, ending in \.yaml/)
-    assert.match(faults, /companies\/pictures\.yaml holds no settings/)
+    const issues = checkConfig({ CONFIG_DIR: files.dir }).issues.join('\n')
+    assert.match(issues, /companies\/games\.yaml:\d+ is not YAML: /)
+    assert.match(issues, /companies\/arcade\.yml is not read: name it after its company, ending in \.yaml/)
+    assert.match(issues, /companies\/pictures\.yaml holds no settings/)
   })
 
   it('refuses what would mean more than it says: aliases that multiply or hold themselves, tags, a second document', () => {
@@ -281,12 +281,12 @@ describe('the configuration that people write by hand', () => {
       ['---\nid: other', /games\.yaml holds several documents: write one, without "---" between/],
     ] as const) {
       files.write('companies/games.yaml', `${games}\n${more}\n`)
-      assert.match(checkConfig({ CONFIG_DIR: files.dir }).faults.join('\n'), says)
+      assert.match(checkConfig({ CONFIG_DIR: files.dir }).issues.join('\n'), says)
     }
   })
 
   it('says so when there is no configuration at all', () => {
-    assert.deepEqual(checkConfig({ CONFIG_DIR: '/nowhere' }).faults, [
+    assert.deepEqual(checkConfig({ CONFIG_DIR: '/nowhere' }).issues, [
       '/nowhere/operator.yaml is missing: write it',
       '/nowhere/companies/ has no company: write one, as companies/<id>.yaml',
     ])
@@ -379,19 +379,19 @@ describe('the configuration that people write by hand', () => {
     }
     let paths: string[] = []
     const hostile = ['JavaScript:alert(1)', 'data:text/html,x', 'https://good.example@evil.example/', 'vbscript:x']
-    faultsWith(({ companies }) => {
+    issuesWith(({ companies }) => {
       paths = pathsIn(companies.games, []).filter((path) => !path.endsWith('audience'))
     })
     assert.ok(paths.length >= 12, `${paths.length} addresses`)
     for (const address of hostile) {
       files?.remove()
-      const faults = faultsWith(({ companies }) => {
+      const issues = issuesWith(({ companies }) => {
         for (const path of paths) put(companies.games!, path, address)
       })
       for (const path of paths) {
         const place = path.replace(/\.(\d+)/g, '[$1]')
         assert.ok(
-          faults.some((fault) => fault.includes(place)),
+          issues.some((issue) => issue.includes(place)),
           `${path}: ${address} was taken`,
         )
       }
@@ -403,14 +403,14 @@ describe('the configuration that people write by hand', () => {
     const { dir, write } = files
     const nines = (name: string) => `[${Array(9).fill(`*${name}`).join(', ')}]`
     const bomb = `a: &a [x, x, x]\nb: &b ${nines('a')}\nc: &c ${nines('b')}\nd: &d ${nines('c')}\ne: ${nines('d')}\n`
-    for (const [text, fault] of [
+    for (const [text, issue] of [
       ['__proto__:\n  polluted: 1\n', /evil\.yaml/],
       ['constructor:\n  prototype:\n    polluted: 1\n', /evil\.yaml/],
       ['ownFields:\n  __proto__:\n    polluted: 1\n', /evil\.yaml/],
       [bomb, /evil\.yaml repeats its own parts/],
     ] as const) {
       write('companies/evil.yaml', text)
-      assert.match(checkConfig({ CONFIG_DIR: dir }).faults.join('\n'), fault)
+      assert.match(checkConfig({ CONFIG_DIR: dir }).issues.join('\n'), issue)
       assert.equal(({} as Raw).polluted, undefined)
     }
   })

@@ -10,11 +10,11 @@ describe('starting with settings from the environment', () => {
   let files: ConfigFiles
   let dataDir: string
   const settings = (env: Environment = {}): Environment => ({ CONFIG_DIR: files.dir, DATA_DIR: dataDir, ...env })
-  const faultsOf = (env: Environment): string[] => {
+  const issuesOf = (env: Environment): string[] => {
     try {
       loadConfig(env)
     } catch (error) {
-      if (error instanceof ConfigurationError) return error.faults
+      if (error instanceof ConfigurationError) return error.issues
       throw error
     }
     return []
@@ -54,12 +54,12 @@ describe('starting with settings from the environment', () => {
   })
 
   it('writes nothing when it only checks', () => {
-    assert.deepEqual(checkConfig(settings()).faults, [])
+    assert.deepEqual(checkConfig(settings()).issues, [])
     assert.throws(() => readFileSync(join(dataDir, 'secret-keys')))
   })
 
   it('tells every wrong setting at once, each with its name and its cure', () => {
-    const faults = faultsOf(
+    const issues = issuesOf(
       settings({
         NODE_ENV: 'prod',
         PORT: 'http',
@@ -74,7 +74,7 @@ describe('starting with settings from the environment', () => {
         DATA_SYNCHRONOUS: 'OFF',
       }),
     )
-    const names = faults.map((fault) => fault.split(' ')[0])
+    const names = issues.map((issue) => issue.split(' ')[0])
     assert.deepEqual(names.toSorted(), [
       'DATA_SYNCHRONOUS',
       'HOST',
@@ -88,13 +88,13 @@ describe('starting with settings from the environment', () => {
       'SMTP_URL',
       'TRUSTED_PROXIES',
     ])
-    for (const fault of faults) assert.match(fault, /: write |: take |: put /, fault)
+    for (const issue of issues) assert.match(issue, /: write |: take |: put /, issue)
   })
 
-  it('never repeats a secret in a fault', () => {
-    const faults = faultsOf(settings({ SECRET_KEYS: 'hunter2', MONGODB_URI: 'mongo://root:hunter2@db' }))
-    assert.equal(faults.length, 2)
-    assert.doesNotMatch(faults.join('\n'), /hunter2/)
+  it('never repeats a secret in an issue', () => {
+    const issues = issuesOf(settings({ SECRET_KEYS: 'hunter2', MONGODB_URI: 'mongo://root:hunter2@db' }))
+    assert.equal(issues.length, 2)
+    assert.doesNotMatch(issues.join('\n'), /hunter2/)
   })
 
   it('hands out nothing that can be changed afterwards', () => {
@@ -125,25 +125,25 @@ describe('starting with settings from the environment', () => {
       })
 
     it('refuses the demonstration: loopback, unencrypted addresses, development secrets, placeholders', () => {
-      const faults = faultsOf(production()).join('\n')
+      const issues = issuesOf(production()).join('\n')
       assert.match(
-        faults,
+        issues,
         /games\.yaml:\d+: reachablePrivately\[0\] "localhost" is this machine, which production refuses/,
       )
-      assert.match(faults, /games\.yaml:\d+: services\[0\]\.clients\[0\]\.secret is for development/)
-      assert.match(faults, /pictures\.yaml:\d+: services\[0\]\.clients\[0\]\.redirectUris\[0\] .* has a placeholder/)
+      assert.match(issues, /games\.yaml:\d+: services\[0\]\.clients\[0\]\.secret is for development/)
+      assert.match(issues, /pictures\.yaml:\d+: services\[0\]\.clients\[0\]\.redirectUris\[0\] .* has a placeholder/)
     })
 
     it('names everything that has to be set, when nothing is', () => {
       files.remove()
       files = ready()
-      const names = faultsOf({ NODE_ENV: 'production', CONFIG_DIR: files.dir }).map((fault) => fault.split(' ')[0])
+      const names = issuesOf({ NODE_ENV: 'production', CONFIG_DIR: files.dir }).map((issue) => issue.split(' ')[0])
       for (const name of ['ISSUER', 'SECRET_KEYS', 'SMTP_URL', 'MONGODB_URI']) assert.ok(names.includes(name), name)
     })
 
     it('refuses an issuer without encryption', () => {
       assert.match(
-        faultsOf(production({ ISSUER: 'http://sign-in.example.com' })).join('\n'),
+        issuesOf(production({ ISSUER: 'http://sign-in.example.com' })).join('\n'),
         /ISSUER is "http:\/\/sign-in\.example\.com", unencrypted: write https:\/\//,
       )
     })
@@ -163,10 +163,10 @@ describe('starting with settings from the environment', () => {
       files.remove()
       files = ready()
       writeFileSync(join(files.dir, 'secret'), 'guessable')
-      const faults = faultsOf(production()).join('\n')
-      assert.match(faults, /MOBILE_SECRET is missing: write the secret of client mobile-store there/)
-      assert.match(faults, /secret is short for client games-arcade/)
-      assert.doesNotMatch(faults, /guessable/)
+      const issues = issuesOf(production()).join('\n')
+      assert.match(issues, /MOBILE_SECRET is missing: write the secret of client mobile-store there/)
+      assert.match(issues, /secret is short for client games-arcade/)
+      assert.doesNotMatch(issues, /guessable/)
     })
 
     it('takes the embedded database only when its place is said', () => {
@@ -174,8 +174,8 @@ describe('starting with settings from the environment', () => {
       files = ready()
       const embedded = { MONGODB_URI: undefined, MOBILE_SECRET: 'b'.repeat(43) }
       writeFileSync(join(files.dir, 'secret'), 'a'.repeat(43))
-      assert.deepEqual(faultsOf(production(embedded)), [])
-      assert.match(faultsOf(production({ ...embedded, DATA_DIR: undefined })).join(), /MONGODB_URI is missing/)
+      assert.deepEqual(issuesOf(production(embedded)), [])
+      assert.match(issuesOf(production({ ...embedded, DATA_DIR: undefined })).join(), /MONGODB_URI is missing/)
     })
   })
 

@@ -14,7 +14,7 @@ const checked = (dir: string, env: Record<string, string> = {}) => {
     [join(root, 'scripts/check-config.ts'), '--production'],
     { encoding: 'utf8', env: { CONFIG_DIR: dir, ...env } },
   )
-  return { status, stdout, faults: stderr.trim().split('\n').slice(0, -1) }
+  return { status, stdout, issues: stderr.trim().split('\n').slice(0, -1) }
 }
 
 describe('the first hour of an operator', () => {
@@ -34,17 +34,17 @@ describe('the first hour of an operator', () => {
   }
 
   it('O9: the sample lacks what only its operator knows, each with its line, and nothing else', () => {
-    const { status, faults } = checked(sample)
+    const { status, issues } = checked(sample)
     assert.equal(status, 1)
-    const ofFiles = faults.filter((fault) => fault.includes('.yaml'))
-    for (const fault of ofFiles) {
+    const ofFiles = issues.filter((issue) => issue.includes('.yaml'))
+    for (const issue of ofFiles) {
       const [, file = '', line = '', says = ''] =
-        /^(.+\.yaml):(\d+): \S+ has (<your .*>), which only you/.exec(fault) ?? []
-      assert.ok(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]?.includes(says), fault)
+        /^(.+\.yaml):(\d+): \S+ has (<your .*>), which only you/.exec(issue) ?? []
+      assert.ok(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]?.includes(says), issue)
     }
     assert.ok(ofFiles.length > 20)
     assert.deepEqual(
-      faults.filter((fault) => !fault.includes('.yaml')).map((fault) => fault.split(' ')[0]),
+      issues.filter((issue) => !issue.includes('.yaml')).map((issue) => issue.split(' ')[0]),
       ['ISSUER', 'SECRET_KEYS', 'SMTP_URL', 'MONGODB_URI', 'STORE_CLIENT_SECRET', 'COMPANY_MACHINE_SECRET'],
     )
   })
@@ -59,18 +59,18 @@ describe('the first hour of an operator', () => {
     files.write('operator.yaml', written('operator.yaml'))
     for (const name of ['games', 'mobile', 'pictures']) files.drop(`companies/${name}.yaml`)
     files.write('companies/company.yaml', written('companies/company.yaml'))
-    const { status, stdout, faults } = checked(files.dir, env)
-    assert.deepEqual([status, faults], [0, []])
+    const { status, stdout, issues } = checked(files.dir, env)
+    assert.deepEqual([status, issues], [0, []])
     assert.match(stdout, /1 companies, 1 services, 3 clients: nothing to mend/)
   })
 
   it('O9: the check for production says what production refuses, wherever it is asked', () => {
-    const { status, faults } = checked(join(root, 'config'), env)
+    const { status, issues } = checked(join(root, 'config'), env)
     assert.equal(status, 1)
-    assert.match(faults.join('\n'), /secret is for development, which production refuses/)
+    assert.match(issues.join('\n'), /secret is for development, which production refuses/)
   })
 
-  it('O9: a fault names its line, that of the part above where something is missing, and none where nothing is', () => {
+  it('O9: an issue names its line, that of the part above where something is missing, and none where nothing is', () => {
     files = configFiles(({ companies }) => {
       put(companies.mobile!, 'services.0.clients.0.kind', 'website')
       put(companies.mobile!, 'services.1.description', undefined)

@@ -22,13 +22,13 @@ describe('words', () => {
       () => createTranslations(dir),
       (error: unknown) => {
         assert.ok(error instanceof WordsError)
-        assert.deepEqual(error.faults, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
+        assert.deepEqual(error.issues, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
         return true
       },
     )
   })
 
-  it('all faults at once: twice the same key, no text, no message, no such language', () => {
+  it('all issues at once: twice the same key, no text, no message, no such language', () => {
     write({
       'a.en.yaml': 'x: one\nbad: "{unclosed"\nnumber: 7',
       'a.sv.yaml': 'x: ett\nbad: ok',
@@ -39,9 +39,9 @@ describe('words', () => {
     assert.throws(
       () => createTranslations(dir),
       (error: unknown) => {
-        const faults = (error as WordsError).faults.join('\n')
+        const issues = (error as WordsError).issues.join('\n')
         for (const part of ['a.en.yaml: "bad"', '"number" is not a text', '"x" is in a.en.yaml already', 'c.fr.yaml'])
-          assert.ok(faults.includes(part), part)
+          assert.ok(issues.includes(part), part)
         return true
       },
     )

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { claimsOn, enterCode, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
@@ -117,7 +117,7 @@ describe('a person and their own pages, in a real browser', function () {
     const stranger = await openWindow(browser)
     const elsewhere = await stranger.newPage()
     await elsewhere.goto(link)
-    assert.deepEqual(await accessibilityFaults(elsewhere), [])
+    assert.deepEqual(await accessibilityProblems(elsewhere), [])
     await press(elsewhere, 'Undo')
     await product.idle()
     await stranger.close()
@@ -207,7 +207,7 @@ describe('a person and their own pages, in a real browser', function () {
         await own.goto(account(entry))
         assert.equal(await own.locator('html').getAttribute('lang'), looks.language)
         assert.equal(await overflows(own), false, `${entry} is wider than the window`)
-        if (!('javaScript' in looks)) assert.deepEqual(await accessibilityFaults(own), [], entry)
+        if (!('javaScript' in looks)) assert.deepEqual(await accessibilityProblems(own), [], entry)
       }
       for (const path of [
         '/privacy/mobile',
@@ -218,7 +218,7 @@ describe('a person and their own pages, in a real browser', function () {
       ]) {
         await own.goto(product.issuer + path)
         assert.equal(await overflows(own), false, `${path} is wider than the window`)
-        if (!('javaScript' in looks)) assert.deepEqual(await accessibilityFaults(own), [], path)
+        if (!('javaScript' in looks)) assert.deepEqual(await accessibilityProblems(own), [], path)
       }
       await other.close()
     })

@@ -4,7 +4,7 @@ import { type Language, languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
 import { routesIn } from '../security/routes.ts'
 import { aTestApp } from '../support/app.ts'
-import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { letter } from '../support/letters.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { walkEveryPage } from './every-page.ts'
@@ -78,17 +78,17 @@ describe('every page that exists, in a real browser', function () {
     const found = spoken === language ? [] : [`is in ${spoken}`]
     await page.setViewportSize(desk)
     await page.emulateMedia({ colorScheme: colours[0] })
-    found.push(...(await accessibilityFaults(page)))
+    found.push(...(await accessibilityProblems(page)))
     if (isOurs) found.push(...(await tooWide(page)))
     await page.setViewportSize(narrowest)
     await page.emulateMedia({ colorScheme: colours[1] })
-    found.push(...(await accessibilityFaults(page)), ...(await tooSmall(page)))
+    found.push(...(await accessibilityProblems(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
     return found
   }
 
   it('reads well in three languages, light and dark, at a desk and on the narrowest phone; axe finds nothing', async () => {
-    const faults: string[] = []
+    const problems: string[] = []
     const opened = new Set<string>()
     const earlier = await Promise.all(walks.map(signedInEarlier))
     await product.post('/dev/clock', { advance: 'PT16M' })
@@ -102,12 +102,12 @@ describe('every page that exists, in a real browser', function () {
           at: async (where, page) => {
             const { origin, pathname } = new URL(page.url())
             if (origin === product.issuer) opened.add(pathname)
-            for (const fault of await look(page, walk)) faults.push(`${walk.language} ${where} ${fault}`)
+            for (const problem of await look(page, walk)) problems.push(`${walk.language} ${where} ${problem}`)
           },
         }),
       ),
     )
-    assert.deepEqual(faults, [])
+    assert.deepEqual(problems, [])
     const pages = await everyPage()
     const unopened = pages.filter((route) => !pageless[route] && ![...opened].some(isAt(route)))
     assert.deepEqual(unopened, [], 'a page that the walk does not know')
@@ -119,21 +119,21 @@ describe('every page that exists, in a real browser', function () {
   })
 
   it('letters read as well, and fetch nothing from anywhere', async () => {
-    const faults: string[] = []
+    const problems: string[] = []
     for (const language of languages) {
       const page = await (await open({ language })).newPage()
-      page.on('request', (request) => faults.push(`${language} fetches ${request.url()}`))
+      page.on('request', (request) => problems.push(`${language} fetches ${request.url()}`))
       await page.setContent(allLetters(language))
       for (const colorScheme of ['light', 'dark'] as const)
         for (const size of [desk, narrowest]) {
           await page.emulateMedia({ colorScheme })
           await page.setViewportSize(size)
-          const found = [...(await accessibilityFaults(page)), ...(await tooSmall(page))]
+          const found = [...(await accessibilityProblems(page)), ...(await tooSmall(page))]
           if (await overflows(page)) found.push('is wider than the window')
-          faults.push(...found.map((fault) => `${language} ${colorScheme} ${size.width} ${fault}`))
+          problems.push(...found.map((problem) => `${language} ${colorScheme} ${size.width} ${problem}`))
         }
     }
-    assert.deepEqual(faults, [])
+    assert.deepEqual(problems, [])
   })
 })
 

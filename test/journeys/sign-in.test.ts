@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityFaults, chromiumPath, openBrowser, openWindow } from '../support/chromium.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import {
   claimsOn,
@@ -90,7 +90,7 @@ describe('a person and the services of the group, in a real browser', function (
     await page.getByLabel('Password').fill(own.password)
     await press(page, 'Continue')
     const preview = page.getByTestId('preview')
-    assert.deepEqual(await accessibilityFaults(page), [])
+    assert.deepEqual(await accessibilityProblems(page), [])
     await preview.getByRole('group', { name: 'Family name' }).getByRole('radio', { name: '田中' }).check()
     await press(page, 'Link and continue')
     const linked = await claimsOn(page)

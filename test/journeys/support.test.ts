@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { accessibilityFaults, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
@@ -71,7 +71,7 @@ describe('support of a company, in a real browser', function () {
     assert.match((await console.getByTestId('link-status').textContent())?.trim() ?? '', /^in step/)
     assert.equal(await console.getByTestId('basic-details').count(), 0)
     assert.ok(!(await console.content()).includes('Holm'), 'no detail before the proof')
-    assert.deepEqual(await accessibilityFaults(console), [])
+    assert.deepEqual(await accessibilityProblems(console), [])
 
     await press(console, 'Send code')
     await console.getByLabel('Code').fill(await product.code(gun.email, 'support-code'))
@@ -95,7 +95,7 @@ describe('support of a company, in a real browser', function () {
     await console.reload()
     assert.equal(await stateOf(console), 'person approved')
     assert.match((await console.getByTestId('linked-services').textContent()) ?? '', /mobile/i)
-    assert.deepEqual(await accessibilityFaults(console), [])
+    assert.deepEqual(await accessibilityProblems(console), [])
     await page.goto(`${product.issuer}/account/security`)
     for (const entry of ['security', 'sharing']) {
       await page.goto(`${product.issuer}/account/${entry}`)
@@ -145,7 +145,7 @@ describe('support of a company, in a real browser', function () {
     const lead = await atWork('mobile', 'support-lead')
     await lead.console.goto(console.url())
     await lead.console.getByText('Passport shown on video').waitFor()
-    assert.deepEqual(await accessibilityFaults(lead.console), [])
+    assert.deepEqual(await accessibilityProblems(lead.console), [])
     await press(lead.console, 'I have seen the evidence')
     await product.idle()
     for (const service of ['mobile-store', 'games-arcade']) {

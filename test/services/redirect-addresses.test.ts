@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { endpointFault, redirectFault } from '../../src/services/index.ts'
+import { endpointIssue, redirectIssue } from '../../src/services/index.ts'
 
 describe('addresses that a code may be sent to', () => {
   const production = { production: true }
@@ -18,7 +18,7 @@ describe('addresses that a code may be sent to', () => {
       ['native', 'http://[::1]/callback'],
     ]
     for (const [kind, address] of taken)
-      it(`Z4: takes ${address} for ${kind}`, () => assert.equal(redirectFault(address, kind, production), undefined))
+      it(`Z4: takes ${address} for ${kind}`, () => assert.equal(redirectIssue(address, kind, production), undefined))
 
     const refused: [kind: 'web' | 'native', address: string, why: RegExp][] = [
       ['web', 'http://games.example.com/callback', /not encrypted/],
@@ -70,14 +70,14 @@ describe('addresses that a code may be sent to', () => {
     ]
     for (const [kind, address, why] of refused)
       it(`Z4: refuses ${JSON.stringify(address.slice(0, 60))} for ${kind}`, () =>
-        assert.match(redirectFault(address, kind, production) ?? 'taken', why))
+        assert.match(redirectIssue(address, kind, production) ?? 'taken', why))
   })
 
   it('may be on this machine in development, and nowhere else unencrypted', () => {
-    assert.equal(redirectFault('http://localhost:3001/callback', 'web', development), undefined)
-    assert.equal(redirectFault('http://127.0.0.1:3001/callback', 'web', development), undefined)
-    assert.match(redirectFault('http://games.example.com/callback', 'web', development) ?? '', /not encrypted/)
-    assert.match(redirectFault('http://localhost.evil.example/callback', 'web', development) ?? '', /not encrypted/)
+    assert.equal(redirectIssue('http://localhost:3001/callback', 'web', development), undefined)
+    assert.equal(redirectIssue('http://127.0.0.1:3001/callback', 'web', development), undefined)
+    assert.match(redirectIssue('http://games.example.com/callback', 'web', development) ?? '', /not encrypted/)
+    assert.match(redirectIssue('http://localhost.evil.example/callback', 'web', development) ?? '', /not encrypted/)
   })
 })
 
@@ -85,7 +85,7 @@ describe('addresses that the provider calls', () => {
   const production = { production: true }
 
   it('T22: are public and encrypted in production', () => {
-    assert.equal(endpointFault('https://games.example.com/events', production), undefined)
+    assert.equal(endpointIssue('https://games.example.com/events', production), undefined)
     for (const address of [
       'http://games.example.com/events',
       'https://169.254.169.254/latest',
@@ -95,14 +95,14 @@ describe('addresses that the provider calls', () => {
       'https://[fd00::1]/events',
       'ftp://games.example.com/events',
     ])
-      assert.ok(endpointFault(address, production), address)
+      assert.ok(endpointIssue(address, production), address)
   })
 
   it('T22: may be private when their company declared the host, by name or with its port', () => {
     const declared = { production: true, reachablePrivately: ['10.0.0.7:8443', 'events.internal'] }
-    assert.equal(endpointFault('https://10.0.0.7:8443/events', declared), undefined)
-    assert.equal(endpointFault('https://events.internal/events', declared), undefined)
-    assert.ok(endpointFault('https://10.0.0.7/events', declared))
-    assert.ok(endpointFault('http://events.internal/events', declared))
+    assert.equal(endpointIssue('https://10.0.0.7:8443/events', declared), undefined)
+    assert.equal(endpointIssue('https://events.internal/events', declared), undefined)
+    assert.ok(endpointIssue('https://10.0.0.7/events', declared))
+    assert.ok(endpointIssue('http://events.internal/events', declared))
   })
 })

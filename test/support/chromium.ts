@@ -49,7 +49,7 @@ export const openWindow = async (
  * What axe finds on a page, in words; nothing when all is well. Axe runs in the page and answers with what is wrong: its
  * own driver carries home all that it looked at, which takes longer than looking.
  */
-export const accessibilityFaults = async (page: Page): Promise<string[]> => {
+export const accessibilityProblems = async (page: Page): Promise<string[]> => {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
   return page.evaluate(`axe
     .run({ resultTypes: ['violations'], preload: false })

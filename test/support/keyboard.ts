@@ -20,19 +20,19 @@ const lookAtFocus = `(() => {
   const { before } = window
   // A date has stops of its own within.
   if (before?.element === here) return []
-  const faults = []
+  const found = []
   const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
   const onTop = document.elementFromPoint(x, y)
-  if (!onTop || !(here.contains(onTop) || onTop.contains(here))) faults.push('cannot be seen')
+  if (!onTop || !(here.contains(onTop) || onTop.contains(here))) found.push('cannot be seen')
   if (before?.element.isConnected) {
-    if (ring(before.element) === before.ring) faults.push('comes after ' + before.name + ', whose focus nobody saw')
+    if (ring(before.element) === before.ring) found.push('comes after ' + before.name + ', whose focus nobody saw')
     const isAbove = box.bottom + scrollY <= before.top
     const isToTheRight = box.left > before.left
     const isEarlier = before.element.compareDocumentPosition(here) & Node.DOCUMENT_POSITION_PRECEDING && here !== ${stops}[0]
-    if (isEarlier || (part(here) === before.part && isAbove && !isToTheRight)) faults.push('stands before ' + before.name + ' and comes after it')
+    if (isEarlier || (part(here) === before.part && isAbove && !isToTheRight)) found.push('stands before ' + before.name + ' and comes after it')
   }
   window.before = { element: here, name, ring: ring(here), part: part(here), top: box.top + scrollY, left: box.left }
-  return faults.map((fault) => name + ' ' + fault)
+  return found.map((fault) => name + ' ' + fault)
 })()`
 
 export const aKeyboard = (page: Page) => {
