@@ -35,7 +35,7 @@ export interface Link {
 }
 
 /** What a recipient was last told; behind = `seq` below the account's. */
-export interface Told {
+export interface LastDelivery {
   epoch: number
   seq: number
   outcome: 'acknowledged' | 'refused'
@@ -164,7 +164,8 @@ export interface Account {
   copy: Details
   /** Rises when a released detail of this account changes; outside, only `epoch.seq` is seen (M5). */
   seq: number
-  told: Record<string, Told>
+  /** The last delivery to each recipient. */
+  told: Record<string, LastDelivery>
   sending: Record<string, Sending>
   /** By recipient: sends in a row that failed while others went well, when the last did, and when the next may begin. */
   retry: Record<string, { failures: number; failedAt?: number; at: number; why: string }>

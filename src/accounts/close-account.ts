@@ -95,7 +95,7 @@ const keptBy = ({ takeBacks = [] }: Account): string[] => takeBacks.map(({ addre
  */
 export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore, 'get'>) => {
   /** The epoch rises with a link: whose it was when this was read, it still is where it stands at the same. */
-  const holderOf = async (account: Account | null): Promise<Person | null> =>
+  const personBehind = async (account: Account | null): Promise<Person | null> =>
     account?.link ? people.get(account.link.person) : null
 
   /** What it waits for ended sooner, or goes on: the days that the person reads are those that count. */
@@ -144,7 +144,7 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
      */
     close: async (seen: Pick<Account, '_id' | 'epoch'>, process: ClosureProcess, actor: Actor): Promise<Account> => {
       if (process.kind === 'by-contact') throw new AppError('conflict', 'closed-by-contact')
-      return begin(seen, process, actor, await holderOf(await accounts.get(seen._id)))
+      return begin(seen, process, actor, await personBehind(await accounts.get(seen._id)))
     },
 
     /** At once, and nothing of its person holds it: it is the mailbox of before that says it never was theirs (U16). */
@@ -156,7 +156,7 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
      * ended before a change of the address that may be taken back (H4).
      */
     comeBack: async (seen: Pick<Account, '_id' | 'epoch'>, actor: Actor): Promise<Account> => {
-      const holder = await holderOf(await accounts.get(seen._id))
+      const holder = await personBehind(await accounts.get(seen._id))
       return begunAgain(seen, actor, (account) => {
         assertSignedInStill(holder ?? account)
         const held = returnHeldAt(account, holder, now())
@@ -172,7 +172,7 @@ export const createClosures = (accounts: AccountsStore, people: Pick<PeopleStore
     closeDue: async (account: Account): Promise<Account> => {
       const begun = account.closing ?? account.leaving
       if (!begun) return account
-      const holder = await holderOf(account)
+      const holder = await personBehind(account)
       if (holder && isTakenBack(holder, begun)) return begunAgain(account, { kind: 'system' }, () => {})
       if (account.status !== 'closing') return account
       const endsAt = (seen: Account): number => {

@@ -37,8 +37,8 @@ export {
   type Principal,
   type PrincipalId,
   personOf,
+  principalIdOf,
   principalKey,
-  principalOf,
   rawIdOf,
   samePrincipal,
 } from './principal.ts'

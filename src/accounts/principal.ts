@@ -72,7 +72,7 @@ export interface Principal {
 export const principalKey = (id: PrincipalId): string => `${id.kind}:${rawIdOf(id)}`
 
 /** Whose key it is. */
-export const principalOf = (key: string): PrincipalId => {
+export const principalIdOf = (key: string): PrincipalId => {
   const id = key.slice(key.indexOf(':') + 1)
   return key.startsWith('person:') ? asPerson(id) : asAccount(id)
 }

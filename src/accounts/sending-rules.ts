@@ -1,6 +1,6 @@
 import { clockTolerance, minute, second } from '../lib/clock.ts'
 import { isStill } from '../lib/delivery-rules.ts'
-import { type Account, mayChange, type Sending, type Told } from './account.ts'
+import { type Account, type LastDelivery, mayChange, type Sending } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
@@ -16,8 +16,8 @@ const longestPause = 15 * minute
  */
 export const isBehind = (account: Account, recipient: string): boolean => {
   if (!account.link || !mayChange(account)) return false
-  const told = account.told[recipient]
-  return !told || told.epoch < account.epoch || told.seq < account.seq
+  const last = account.told[recipient]
+  return !last || last.epoch < account.epoch || last.seq < account.seq
 }
 
 /** A turn from before the clock was set back would hold for as long as that: what is later than any turn has run out. */
@@ -76,9 +76,9 @@ export const releaseSendLease = (
   const before = account.told[recipient]
   if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))
     return mine ? { unset } : undefined
-  const told: Told = { epoch: send.epoch, seq: send.seq, outcome: result.outcome, at: send.now }
+  const last: LastDelivery = { epoch: send.epoch, seq: send.seq, outcome: result.outcome, at: send.now }
   return {
-    set: { [`told.${recipient}`]: told },
+    set: { [`told.${recipient}`]: last },
     unset: [...unset, `retry.${recipient}`],
     log: [
       {

@@ -9,14 +9,14 @@ type SeparateWrite = Pick<AccountLogEntry, 'op' | 'kind' | 'actor' | 'reason' | 
 /** Details of an account that is not linked are its company's alone: its own line and its copy are one (model M7). */
 export const writeCopy = (account: Account, { changes, ...entry }: SeparateWrite): AccountMutation => {
   const set: Record<string, unknown> = { seq: account.seq + 1 }
-  const told: NonNullable<AccountLogEntry['changes']> = {}
+  const recorded: NonNullable<AccountLogEntry['changes']> = {}
   for (const { field, value } of changes) {
     set[`own.${field}`] = value
     set[`copy.${field}`] = value
-    told[field] = { before: account.copy[field] ?? null, after: value }
+    recorded[field] = { before: account.copy[field] ?? null, after: value }
   }
   const fields = changes.map(({ field }) => field)
-  return { set, log: [{ ...entry, epoch: account.epoch, fields, changes: told }] }
+  return { set, log: [{ ...entry, epoch: account.epoch, fields, changes: recorded }] }
 }
 
 /** The same by its holder; `beside`: what else is written with it. */

@@ -65,8 +65,8 @@ export const copyChanges = (
       unset.push(`copy.${field}`)
       withdrawn.push(field)
     }
-  const told = new Set([...account.withdrawn, ...withdrawn])
-  for (const field of released) told.delete(field)
-  if (told.size !== account.withdrawn.length || withdrawn.length > 0) set.withdrawn = [...told]
+  const known = new Set([...account.withdrawn, ...withdrawn])
+  for (const field of released) known.delete(field)
+  if (known.size !== account.withdrawn.length || withdrawn.length > 0) set.withdrawn = [...known]
   return { set, unset, fields, withdrawn }
 }

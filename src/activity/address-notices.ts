@@ -27,12 +27,12 @@ export const createAddressNotices =
     if (undoes) return sendTo([...former, ...addresses], { kind: 'address-taken-back', language, values }, about)
     const undoBy = (each: FormerAddress) => undoUrl(`${about.event}:${digest(each.address)}`, offerOfAddress(id, each))
     for (const address of former) {
-      const told = { ...values, undoUrl: await undoBy({ address, op, at }) }
-      await sendTo([address], { kind: 'address-changed', language, values: told }, about)
+      const shown = { ...values, undoUrl: await undoBy({ address, op, at }) }
+      await sendTo([address], { kind: 'address-changed', language, values: shown }, about)
     }
     for (const each of earlierThan(op, [...former, changes?.email?.after], openTakeBacks({ takeBacks }, at))) {
-      const told = { ...values, when: iso(each.at + undoWithin), undoUrl: await undoBy(each) }
-      await sendTo([each.address], { kind: 'address-changed-again', language, values: told }, about)
+      const shown = { ...values, when: iso(each.at + undoWithin), undoUrl: await undoBy(each) }
+      await sendTo([each.address], { kind: 'address-changed-again', language, values: shown }, about)
     }
   }
 
@@ -44,8 +44,8 @@ const earlierThan = (
 ): Iterable<FormerAddress> => {
   const end = earlier.findIndex((each) => each.op === op)
   const before = end < 0 ? earlier : earlier.slice(0, end)
-  const told = before.filter(({ address }) => !others.includes(address))
-  return new Map(told.map(({ address, op: by, at }) => [address, { address, op: by, at }])).values()
+  const lost = before.filter(({ address }) => !others.includes(address))
+  return new Map(lost.map(({ address, op: by, at }) => [address, { address, op: by, at }])).values()
 }
 
 /** An old mailbox does not learn the new address; whose it is recognises it (T5). */

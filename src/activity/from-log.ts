@@ -38,7 +38,7 @@ const inBothTrails: readonly EventKind[] = [
 ]
 
 /**
- * What an account's log entry says in the trails. Tellings are in the sharing history; a company's write to a linked
+ * What an account's log entry says in the trails. Deliveries are in the sharing history; a company's write to a linked
  * account is in the person's log once it was made there, with the values it replaced.
  */
 export const eventsOfAccount = (account: Account, entry: AccountLogEntry): ActivityEvent[] => {

@@ -5,8 +5,8 @@ import {
   offerOfDetails,
   offerOfRecovery,
   type Principal,
+  principalIdOf,
   principalKey,
-  principalOf,
   principalOfAccount,
   principalOfPerson,
   type ReadPrincipal,
@@ -131,7 +131,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const taken = await bundles.take(due)
     if (!taken) return
     const event = digest(taken.changes.map((change) => change.event).join(' '))
-    const about = { holder: principalOf(due._id), at: now(), event: `${due._id}:${event}` }
+    const about = { holder: principalIdOf(due._id), at: now(), event: `${due._id}:${event}` }
     await tellOfChanges(taken.changes, about)
     await bundles.sent(due._id)
   }

@@ -41,7 +41,7 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
   signals.standingOf.connect(links.standing)
   signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))
   signals.recipientWell.connect((id) => reconciler.retell(floor.services.get(id)?.company ?? ''))
-  signals.delivered.connect(metrics.told)
+  signals.delivered.connect(metrics.delivered)
   signals.mailed.connect(metrics.mailed)
   signals.answered.connect(metrics.answered)
   signals.guessed.connect(metrics.guessed)

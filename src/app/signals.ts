@@ -28,7 +28,7 @@ export const createSignals = () => ({
   /** A service that failed takes again what it is told. */
   recipientWell: createSignal<[service: string]>('recipientWell'),
   /** For the metrics. */
-  delivered: createSignal<Parameters<Metrics['told']>>('delivered'),
+  delivered: createSignal<Parameters<Metrics['delivered']>>('delivered'),
   mailed: createSignal<Parameters<Metrics['mailed']>>('mailed'),
   answered: createSignal<Parameters<Metrics['answered']>>('answered'),
   guessed: createSignal<Parameters<Metrics['guessed']>>('guessed'),

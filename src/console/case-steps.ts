@@ -15,7 +15,7 @@ export const caseSteps = (showCase: ShowCase, { support }: Pick<ConsoleDeps, 'su
     name: string,
     form: z.ZodType<Form>,
     carryOut: (staff: Staff, id: string, form: Form) => Promise<Made>,
-    told: string | ((made: Made) => string) = '',
+    notice: string | ((made: Made) => string) = '',
   ): Route =>
     row({
       method: 'POST',
@@ -25,7 +25,7 @@ export const caseSteps = (showCase: ShowCase, { support }: Pick<ConsoleDeps, 'su
       form,
       handler: async (ctx, staff, { params: { id }, form }) => {
         const made = await carryOut(staff, id, form)
-        const done = typeof told === 'string' ? told : told(made)
+        const done = typeof notice === 'string' ? notice : notice(made)
         seeOther(ctx, `${pathOf(id)}${done && `?done=${done}`}`)
       },
       refusal: refused,

@@ -30,7 +30,7 @@ interface BeginProof {
   /** Asked for from a browser that the address signed in with before: its tries are counted apart from strangers'. */
   knownBrowser?: boolean
   /** Whoever reads the mailbox tells it to somebody else, who types it: it goes on in no browser of its own. */
-  isToldOn?: true
+  isReadOut?: true
   /** Whatever waits of this holder, in any browser, is worth nothing any more once this is sent. */
   isOnlyOne?: true
 }
@@ -167,7 +167,7 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
      * was sent too many for this purpose, and nothing is begun (H11).
      */
     begin: async (begun: BeginProof): Promise<string> => {
-      const { kind, address, holder, mail, content, knownBrowser = false, isToldOn, isOnlyOne } = begun
+      const { kind, address, holder, mail, content, knownBrowser = false, isReadOut, isOnlyOne } = begun
       await sent.count({ kind, address, knownBrowser })
       if (holder && isOnlyOne) await verifications.dropWaiting(holder, kind)
       const handle = randomId()
@@ -184,7 +184,7 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
         codeDigest: digestOf(_id, code),
         tries: triesPerCode,
         content: { ...content, knownBrowser },
-        ...(isToldOn ? { browser: anyBrowser } : boundHere()),
+        ...(isReadOut ? { browser: anyBrowser } : boundHere()),
         expiresAt: at + codeLifetime,
         endsAt: at + longestOf(kind),
         renewals: 0,

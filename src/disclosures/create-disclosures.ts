@@ -13,18 +13,18 @@ export interface DisclosuresDeps {
 }
 
 /** A company that nobody tells for reads the copy at the next sign-in; the sharing is in the history all the same. */
-const nobodyTold = '-'
+const noRecipient = '-'
 
 export const createDisclosures = ({ disclosures, company, recipientsOf }: DisclosuresDeps) => {
   const rowOf = (
     account: Account,
     entry: Pick<AccountLogEntry, 'epoch' | 'at' | 'policyVersion'> & { person: PersonId; seq: number },
-    told: { recipient: string; fields: DetailName[]; withdrawn?: DetailName[]; outcome: Outcome },
+    sent: { recipient: string; fields: DetailName[]; withdrawn?: DetailName[]; outcome: Outcome },
   ): Disclosure => {
     const { epoch, seq, at, person, policyVersion } = entry
     const release = company(account.company)?.release
     return {
-      _id: disclosureId(account._id, epoch, seq, told.recipient),
+      _id: disclosureId(account._id, epoch, seq, sent.recipient),
       account: account._id,
       company: account.company,
       person,
@@ -35,24 +35,24 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       purpose: release?.purpose,
       basis: release?.basis,
       withdrawn: [],
-      ...told,
+      ...sent,
     }
   }
 
   const shared = async (account: Account, entry: AccountLogEntry, person: PersonId): Promise<void> => {
     const { seq = 0, fields = [], withdrawn = [] } = entry
     const recipients = recipientsOf(account.company).map(({ id }) => id)
-    const told = { fields, withdrawn }
+    const sent = { fields, withdrawn }
     for (const recipient of recipients)
-      await disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...told, recipient, outcome: 'on-its-way' }))
+      await disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...sent, recipient, outcome: 'on-its-way' }))
     if (recipients.length === 0)
       await disclosures.insert(
-        rowOf(account, { ...entry, seq, person }, { ...told, recipient: nobodyTold, outcome: 'held' }),
+        rowOf(account, { ...entry, seq, person }, { ...sent, recipient: noRecipient, outcome: 'held' }),
       )
   }
 
-  const told = async (account: Account, entry: AccountLogEntry): Promise<void> => {
-    const { epoch, seq = 0, recipient = nobodyTold, at, outcome, reason } = entry
+  const recordOutcome = async (account: Account, entry: AccountLogEntry): Promise<void> => {
+    const { epoch, seq = 0, recipient = noRecipient, at, outcome, reason } = entry
     const person = account.link?.person ?? account.left?.person
     // Told without a change: a recipient that is new, or the way back from a closure. All that is released went out.
     if (person)
@@ -75,7 +75,7 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       for (const entry of entries) {
         const person = entry.person ?? account.link?.person
         if (entry.kind === 'shared' && person) await shared(account, entry, person)
-        if (entry.kind === 'told') await told(account, entry)
+        if (entry.kind === 'told') await recordOutcome(account, entry)
         if (entry.kind === 'unlinked' || entry.kind === 'closing' || entry.kind === 'closed')
           await disclosures.cancel(account._id, entry.epoch, entry.at)
       }

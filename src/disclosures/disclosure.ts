@@ -4,14 +4,14 @@ import type { DetailName } from '../details/index.ts'
 import type { PersonId } from '../people/index.ts'
 
 /**
- * What became of a telling: on its way → acknowledged or refused; superseded, when a newer state was told in its place;
+ * What became of a delivery: on its way → acknowledged or refused; superseded, when a newer state was told in its place;
  * cancelled, when the link ended first; held, when the company has nobody to be told and reads at the next sign-in.
  */
 export type Outcome = 'on-its-way' | 'acknowledged' | 'refused' | 'superseded' | 'cancelled' | 'held'
 
 /** One row of the sharing history (delningshistorik): which details went to whom, when, why, and what became of it. */
 export interface Disclosure {
-  /** `account:epoch:seq:recipient`: the same telling is the same row, whoever drains it (model M4). */
+  /** `account:epoch:seq:recipient`: the same delivery is the same row, whoever drains it (model M4). */
   _id: string
   account: AccountId
   company: CompanyId

@@ -33,12 +33,12 @@ export const createDisclosuresStore = (connection: Connection) => {
   )
 
   return {
-    /** Once per telling: a row that is there stays as it is. */
+    /** Once per delivery: a row that is there stays as it is. */
     insert: async (row: Disclosure): Promise<void> => {
       await insertOnce(model, omitUndefined(row))
     },
 
-    /** What a recipient answered; every earlier telling to it that never arrived is superseded by this one. */
+    /** What a recipient answered; every earlier delivery to it that never arrived is superseded by this one. */
     answered: async (
       { _id, account, recipient }: Pick<Disclosure, '_id' | 'account' | 'recipient'>,
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,

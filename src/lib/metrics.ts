@@ -43,7 +43,7 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
     labelNames: ['outcome'],
     registers: [registry],
   })
-  const tellings = new Counter({
+  const deliveries = new Counter({
     name: 'tellings_total',
     help: 'Changes told to services, by company and outcome',
     labelNames: ['company', 'outcome'],
@@ -77,7 +77,7 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
         seconds,
       ),
     guessed: (limit: string, outcome: string): void => guesses.inc({ limit, outcome }),
-    told: (company: string, outcome: string): void => tellings.inc({ company, outcome }),
+    delivered: (company: string, outcome: string): void => deliveries.inc({ company, outcome }),
     mailed: (outcome: string): void => mails.inc({ outcome }),
     signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
     text: (): Promise<string> => registry.metrics(),

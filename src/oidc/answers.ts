@@ -40,7 +40,7 @@ export const createAnswers = ({ issuer, group, get, doors, verify }: AnswersDeps
   }
 
   /** Who may be told of a company's own token: the client it was given to, and confidential ones of its company (Z7). */
-  const isTold = (asker: GroupClient | undefined, isPublic: boolean, owner: GroupClient): boolean => {
+  const isAnswered = (asker: GroupClient | undefined, isPublic: boolean, owner: GroupClient): boolean => {
     if (asker?.client.id === owner.client.id) return true
     return asker !== undefined && !isPublic && !asker.partner && asker.company === owner.company
   }
@@ -57,7 +57,7 @@ export const createAnswers = ({ issuer, group, get, doors, verify }: AnswersDeps
     ctx.body = { active: false }
     const asker = get(client?.clientId ?? '')
     if (!claims || !owner || api?.company !== owner.company) return
-    if (!isTold(asker, client?.clientAuthMethod === 'none', owner)) return
+    if (!isAnswered(asker, client?.clientAuthMethod === 'none', owner)) return
     const scope = doors.remaining(owner, String(claims.scope ?? '').split(' ')).join(' ')
     if (scope === '') return
     const { client_id, exp, iat, iss, aud, jti, sub, cnf } = claims

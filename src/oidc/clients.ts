@@ -22,7 +22,7 @@ export const createClients = ({ group, secretOf, known }: ClientsDeps) => {
       return known.has(id) ? tombstone(id) : undefined
     },
     get: (id: string): GroupClient | undefined => group.clients.get(id),
-    isTold: (id: string): boolean => group.clients.get(id)?.client.backchannelLogoutUri !== undefined,
+    takesLogouts: (id: string): boolean => group.clients.get(id)?.client.backchannelLogoutUri !== undefined,
     nameOf: (id: string): string => {
       const client = group.clients.get(id)
       return client?.service?.name ?? client?.partner?.name ?? group.operator.name

@@ -1,5 +1,5 @@
 import { type JWKS, Provider } from 'oidc-provider'
-import { principalOf } from '../accounts/index.ts'
+import { principalIdOf } from '../accounts/index.ts'
 import { clientSecret } from '../config/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
 import { createBackground } from '../lib/background.ts'
@@ -90,7 +90,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     artifacts,
     offlineSessions,
     logouts,
-    isTold: clients.isTold,
+    takesLogouts: clients.takesLogouts,
     wake: sender.wake,
   })
   const begun = createBegun(deps.limits)
@@ -124,7 +124,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     await endings.revokeGrant(grantId)
     if (!grant?.accountId || !grant.clientId) return
     log.warn({ client: grant.clientId }, 'a spent code or refresh token was presented; its grant was revoked')
-    const principal = principalOf(grant.accountId)
+    const principal = principalIdOf(grant.accountId)
     await deps.onReuse?.({ principal, account: grant.account, service: clients.get(grant.clientId)?.service?.id })
   }
 
@@ -197,7 +197,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   }
 
   const limitSessions = async (key: string): Promise<void> => {
-    for (const { device } of await limit(key)) await deps.onSessionEvicted?.({ principal: principalOf(key), device })
+    for (const { device } of await limit(key)) await deps.onSessionEvicted?.({ principal: principalIdOf(key), device })
   }
 
   await useKeys()

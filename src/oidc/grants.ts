@@ -1,5 +1,5 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { type Account, type Principal, principalOf } from '../accounts/index.ts'
+import { type Account, type Principal, principalIdOf } from '../accounts/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { type Consents, claimsFor, detailsForScopes, scopesCarrying } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
@@ -54,7 +54,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
   const look = async (ctx: KoaContextWithOIDC): Promise<Present> => {
     const session = ctx.oidc.session as OurSession | undefined
     if (!session?.accountId) return { gone: false, outlived: false }
-    const principal = await subjects.active(principalOf(session.accountId))
+    const principal = await subjects.active(principalIdOf(session.accountId))
     if (!principal) return { gone: true, outlived: false }
     if (!isCurrent(session, principal)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
@@ -68,7 +68,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
     const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
     const isTheirs = grant?.accountId === session.accountId
     const held = grant && isTheirs ? await subjects.validateGrant(bindingOf(grant), principal) : undefined
-    return held?.account ?? subjects.accountFor(principalOf(session.accountId!), client)
+    return held?.account ?? subjects.accountFor(principalIdOf(session.accountId!), client)
   }
 
   const bindingOf = (grant: OurGrant): GrantBinding => ({
@@ -268,7 +268,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
     const token = ctx && ofTokens.get(ctx)
     if (token) return subjects.subjectFor(principal, client, token.account)
     const { subject: who } = ctx ? await present(ctx) : { subject: undefined }
-    const account = who ? who.account : await subjects.accountFor(principalOf(principal), client)
+    const account = who ? who.account : await subjects.accountFor(principalIdOf(principal), client)
     return subjects.subjectFor(principal, client, account)
   }
 

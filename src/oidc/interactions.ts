@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Interaction, InteractionResults, Provider } from 'oidc-provider'
-import { principalKey, principalOf, rawIdOf, samePrincipal } from '../accounts/index.ts'
+import { principalIdOf, principalKey, rawIdOf, samePrincipal } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, now } from '../lib/clock.ts'
@@ -54,7 +54,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if (!session) return false
     const standing = await sessions.get(session.uid)
     if (standing?.principal !== session.accountId) return true
-    const id = rawIdOf(principalOf(session.accountId))
+    const id = rawIdOf(principalIdOf(session.accountId))
     // A session that says nothing of it was proven under nothing that still stands.
     askedBySignedIn({ id, credentialEpoch: standing.credentialEpoch ?? -1 })
     return false
@@ -74,7 +74,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     const client = get(clientId)
     if (!client) throw new AppError('gone', 'interaction-expired')
     const company = group.companies.get(client.company)
-    const principal = session ? principalOf(session.accountId) : undefined
+    const principal = session ? principalIdOf(session.accountId) : undefined
     const again = prompt.name === 'login' && prompt.reasons.some((reason) => reauthentication.has(reason))
     const mayStay = prompt.name === chooserPrompt && principal !== undefined
     const isDead = prompt.reasons.some((reason) => ['person_gone', 'epoch', 'other_company'].includes(reason))

@@ -100,7 +100,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
   }
 
   /** The sentence that leaves. */
-  const told = ({ name, says, saw }: Refusal): string => {
+  const sentenceOf = ({ name, says, saw }: Refusal): string => {
     if (outcomes.has(name)) return says
     return printable(production || saw === says ? says : `${says} [seen here: ${saw}]`)
   }
@@ -122,7 +122,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     described: <T extends Record<string, unknown>>(ctx: object, payload: T): T => {
       const refusal = refusals.get(ctx)
       if (!refusal || payload.error !== refusal.error) return payload
-      return { ...payload, error: codeOf(refusal), error_description: told(refusal) }
+      return { ...payload, error: codeOf(refusal), error_description: sentenceOf(refusal) }
     },
 
     /** What the page says of it, for whoever runs the service. */
@@ -141,7 +141,7 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
       // Answered after all, as what was asked twice is (R3).
       if (!refusal || (isData && body.error === undefined)) return
       if (isData && body.error === refusal.error) body.error = codeOf(refusal)
-      if (isData) body.error_description = told(refusal)
+      if (isData) body.error_description = sentenceOf(refusal)
       const { name, saw, client } = refusal
       const endpoint = ctx.path.replace(/^(\/(?:auth|device))\/.*/, '$1/…')
       logRefusal(log, ctx, { endpoint, client, error: (isData && body.error) || codeOf(refusal), rule: name, saw })

@@ -1,5 +1,5 @@
 import type { Provider } from 'oidc-provider'
-import { principalOf } from '../accounts/index.ts'
+import { principalIdOf } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import type { createBackground } from '../lib/background.ts'
 import { randomId } from '../lib/ids.ts'
@@ -31,7 +31,7 @@ export const createReportUses =
       if (!session?.accountId || !account || !company || !onUse) return
       const how = ctx.oidc.deviceCode ? 'device' : ctx.oidc.result?.login ? 'signed-in' : 'session'
       const use: ServiceUse = {
-        principal: principalOf(session.accountId),
+        principal: principalIdOf(session.accountId),
         account,
         company,
         service: service?.id,

@@ -8,8 +8,8 @@ export interface SessionTerminationDeps {
   artifacts: ArtifactsStore
   offlineSessions: Pick<OfflineSessionStore, 'keep'>
   logouts: LogoutStore
-  /** Whether this client has an address to be told at. */
-  isTold: (client: string) => boolean
+  /** Whether this client declared where it is told of a sign-out. */
+  takesLogouts: (client: string) => boolean
   /** Something waits to be sent. */
   wake: () => void
 }
@@ -23,7 +23,7 @@ export const createSessionTermination = ({
   artifacts,
   offlineSessions,
   logouts,
-  isTold,
+  takesLogouts,
   wake,
 }: SessionTerminationDeps) => {
   const revokeGrant = async (grantId: string): Promise<void> => {
@@ -32,7 +32,7 @@ export const createSessionTermination = ({
   }
 
   const tell = async (client: string, { sid, sub }: Authorization): Promise<void> => {
-    if (!sid || !sub || !isTold(client)) return
+    if (!sid || !sub || !takesLogouts(client)) return
     await logouts.enqueue({ client, sub, sid })
     wake()
   }

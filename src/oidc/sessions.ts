@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type PrincipalId, principalKey, principalOf } from '../accounts/index.ts'
+import { type PrincipalId, principalIdOf, principalKey } from '../accounts/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { epochSeconds, hour, isWithin, minute, now, second } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -82,7 +82,7 @@ export const createSessions = (deps: SessionsDeps) => {
     session: async (ctx: PageContext): Promise<BrowserSession | undefined> => {
       const state = await stateOf(ctx)
       if (!state) return undefined
-      const principal = await subjects.active(principalOf(state.principal))
+      const principal = await subjects.active(principalIdOf(state.principal))
       if (!principal || !isCurrent(state, principal)) return undefined
       await touch(ctx, state)
       const signedInAt = state.loginTs ?? 0
@@ -124,7 +124,7 @@ export const createSessions = (deps: SessionsDeps) => {
 
     provenAgain: async (ctx: PageContext, credentialEpoch: number): Promise<void> => {
       const state = await stateOf(ctx)
-      const principal = state && (await subjects.active(principalOf(state.principal)))
+      const principal = state && (await subjects.active(principalIdOf(state.principal)))
       if (!state || principal?.credentialEpoch !== credentialEpoch) return
       const change = {
         set: {

@@ -5,7 +5,7 @@ import {
   mayChange,
   type Principal,
   type PrincipalId,
-  principalOf,
+  principalIdOf,
   type ReadPrincipal,
   samePrincipal,
 } from '../accounts/index.ts'
@@ -66,7 +66,7 @@ export const createSubjectResolver = (deps: SubjectResolverDeps) => {
 
     /** Everything the grant was made under, looked at again; undefined: it is dead. `known`: its principal, read before. */
     validateGrant: async (binding: GrantBinding, known?: Principal): Promise<ResolvedSubject | undefined> => {
-      const principal = known ?? (await active(principalOf(binding.principal)))
+      const principal = known ?? (await active(principalIdOf(binding.principal)))
       if (!principal || !isCurrent(binding, principal)) return undefined
       if (binding.account === undefined) return { principal }
       const account = await accounts.get(binding.account)

@@ -63,7 +63,7 @@ export const createRegistration = ({
   lookupKey,
 }: RegistrationDeps) => {
   /** Whom an address signs in, also where a restore knew it by its digest alone. */
-  const holderOf = async (key: string): Promise<Identifier | null> => {
+  const identifierAt = async (key: string): Promise<Identifier | null> => {
     const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
     return known ?? restored ?? null
   }
@@ -86,7 +86,7 @@ export const createRegistration = ({
 
   /** Whom an address signs in: who lists what it leads to. The same reads for every address. */
   const signsIn = async (key: string): Promise<PersonId | undefined> => {
-    const holder = await holderOf(key)
+    const holder = await identifierAt(key)
     const person = await people.get(holder?.owner ?? 'nobody')
     return holder && person?.identifiers.includes(holder._id) ? person._id : undefined
   }
@@ -96,10 +96,10 @@ export const createRegistration = ({
     const verification = await codes.check(handle, kind, code, caller)
     if (verification.state === 'open') await verifications.complete(verification._id, randomId())
     const moved = await verifications.find(verification._id, kind)
-    return toldOf(moved?.state === 'completing' ? await rollForward(moved) : moved?.outcome)
+    return outcomeFor(moved?.state === 'completing' ? await rollForward(moved) : moved?.outcome)
   }
 
-  const toldOf = (outcome: Registered | Verification['outcome']): Registered => {
+  const outcomeFor = (outcome: Registered | Verification['outcome']): Registered => {
     if (!outcome) throw new AppError('gone', 'code-expired')
     return outcome as unknown as Registered
   }

@@ -78,7 +78,7 @@ export const formerAddressesOf = (holder: Holder, at: number): string[] =>
   openTakeBacks(holder, at).map(({ address }) => address)
 
 /** Every address that is told what happens to somebody: each that signs in, and each that may take back that it does not (H4). */
-export const toldAddresses = (person: Person, at: number): string[] => [
+export const notifiedAddresses = (person: Person, at: number): string[] => [
   ...signInAddresses(person),
   ...formerAddressesOf(person, at),
 ]
@@ -174,7 +174,7 @@ export const restoredDetails = (
 
 /** Who is told that it signs in no more; and, of what is taken back, each that could have taken anything back until then. */
 export const leftBy = (person: Person, to: string, { at, isUndone }: { at: number; isUndone: boolean }): string[] => [
-  ...new Set((isUndone ? toldAddresses(person, at) : signInAddresses(person)).filter((each) => each !== to)),
+  ...new Set((isUndone ? notifiedAddresses(person, at) : signInAddresses(person)).filter((each) => each !== to)),
 ]
 
 /** The addresses that sign in no more by a change to another, with all that stood beside them. */

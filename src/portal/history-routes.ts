@@ -16,7 +16,7 @@ type HistoryDeps = Pick<
 >
 
 /** A page of each; what is older is one click away, nothing is cut in silence (U6). */
-const shownTellings = 100
+const shownDisclosures = 100
 const shownLetters = 50
 const shownLooks = 50
 
@@ -35,7 +35,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   const recipientOf = ({ recipient, partner }: Disclosure): string =>
     (partner ? partners.get(recipient)?.legalName : services.get(recipient)?.name) ?? ''
 
-  const presentTelling = (row: Disclosure, { page }: PortalContext) => ({
+  const presentDisclosure = (row: Disclosure, { page }: PortalContext) => ({
     recipient: recipientOf(row),
     partner: row.partner === true,
     fields: row.fields,
@@ -96,7 +96,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     const { before } = query
     const { id, person } = signed.principal
     const { rows, older } = await disclosures.ofPerson(person, await links.accountsEverOf(id), {
-      limit: shownTellings,
+      limit: shownDisclosures,
       ...(before && { before }),
     })
     const looks = await eventsPage(ctx, signed, {
@@ -105,16 +105,16 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       limit: shownLooks,
       kinds: ['support-act'],
     })
-    const [told, looked] = [
+    const [disclosed, looked] = [
       Map.groupBy(rows, ({ company }) => company),
       Map.groupBy(await byCase(signed, looks.events), ({ company }) => company ?? ''),
     ]
-    const shown = [...new Set([...told.keys(), ...looked.keys()])].flatMap((id) => {
+    const shown = [...new Set([...disclosed.keys(), ...looked.keys()])].flatMap((id) => {
       const company = companies.get(id)
       if (!company) return []
       const { legalName, name } = company
-      const rowsHere = (told.get(id) ?? []).map((row) => presentTelling(row, ctx))
-      return [{ id, legalName, name, told: rowsHere, looks: looked.get(id) ?? [] }]
+      const rowsHere = (disclosed.get(id) ?? []).map((row) => presentDisclosure(row, ctx))
+      return [{ id, legalName, name, disclosures: rowsHere, looks: looked.get(id) ?? [] }]
     })
     tools.show(ctx, signed, 'sharing', 'portal/sharing', {
       now: await heldNow(ctx, signed),

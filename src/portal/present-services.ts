@@ -59,14 +59,17 @@ export const showStatus = ({
     account.status === 'closing' || account.leaving
       ? 'paused'
       : statusOf(account, recipients, principal.v ?? account.at.v)
-  const told = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
+  const deliveries = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
   switch (status) {
     case 'paused':
       return { status, since: account.leaving?.since ?? account.closing?.since }
     case 'in step':
-      return { status, since: Math.max(account.link?.since ?? 0, ...told.map(({ at }) => at)) }
+      return { status, since: Math.max(account.link?.since ?? 0, ...deliveries.map(({ at }) => at)) }
     case 'refused':
-      return { status, since: Math.max(...told.filter(({ outcome }) => outcome === 'refused').map(({ at }) => at)) }
+      return {
+        status,
+        since: Math.max(...deliveries.filter(({ outcome }) => outcome === 'refused').map(({ at }) => at)),
+      }
     case 'on its way': {
       const waiting = rows.filter(({ outcome }) => outcome === 'on-its-way').map(({ at }) => at)
       return waiting.length > 0 ? { status, since: Math.min(...waiting) } : { status }

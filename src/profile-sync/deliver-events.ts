@@ -38,7 +38,7 @@ export interface Delivery {
   withdrawn: string[]
 }
 
-/** Sends one telling; the answer's status, or a reason why there was none. Ends before `signal` does. */
+/** Sends one delivery; the answer's status, or a reason why there was none. Ends before `signal` does. */
 export type Push = (
   delivery: Delivery,
   signal: AbortSignal,
@@ -83,10 +83,10 @@ export const createEventDispatcher = ({
 
   /** Until the recipient has the newest state, or does not take it. */
   const tellOne = async (id: AccountId, recipient: Recipient): Promise<void> => {
-    for (let isTold = true; isTold && !stopped; ) {
+    for (let goesOn = true; goesOn && !stopped; ) {
       const pass = await circuits.whenFree(recipient.id)
       if (!pass) return
-      isTold = await sendOnce(id, recipient, pass).finally(pass.leave)
+      goesOn = await sendOnce(id, recipient, pass).finally(pass.leave)
     }
   }
 
@@ -98,11 +98,11 @@ export const createEventDispatcher = ({
     if (!account) return false
     const result = await send(account, recipient, began, pass)
     const { epoch, seq } = account
-    const told = { recipient: recipient.id, token, epoch, seq, now: now(), result }
-    await accounts.change(id, (seen) => releaseSendLease(seen, told))
+    const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result }
+    await accounts.change(id, (seen) => releaseSendLease(seen, ended))
     counted(recipient.company, result.outcome)
     if (result.outcome === 'failed' || result.outcome === 'refused')
-      log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'telling not taken')
+      log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'delivery not taken')
     return result.outcome === 'acknowledged' || result.outcome === 'refused'
   }
 

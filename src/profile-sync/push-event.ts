@@ -22,7 +22,7 @@ export interface PushDeps {
 }
 
 /**
- * Pushes one telling as a signed security event token (RFC 8417, RFC 8935). A new token at each attempt; the receiver
+ * Pushes one delivery as a signed security event token (RFC 8417, RFC 8935). A new token at each attempt; the receiver
  * goes by `version` (`epoch.seq`) and drops what is not newer than what it has.
  */
 export const createPush =

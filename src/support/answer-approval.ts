@@ -1,4 +1,4 @@
-import { type PrincipalId, principalOf } from '../accounts/index.ts'
+import { type PrincipalId, principalIdOf } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Unlink } from '../links/index.ts'
@@ -109,7 +109,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       if (!theirs) return undefined
       const { objectedAt } = theirs
       const isClosed = stateOf(theirs, undefined, false, now()) === 'closed'
-      const mayObject = objectedAt === undefined || (await deps.newestActAt(principalOf(principal), act)) > objectedAt
+      const mayObject = objectedAt === undefined || (await deps.newestActAt(principalIdOf(principal), act)) > objectedAt
       return { isClosed, objectedAt, mayObject }
     },
 
@@ -119,7 +119,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       if (!theirs) throw new AppError('not-found', 'case-not-found')
       const { company, account } = theirs
       // Said already of all that was done until then: once is heard (H16).
-      if ((await deps.newestActAt(principalOf(principal), act)) <= (theirs.objectedAt ?? -1)) return
+      if ((await deps.newestActAt(principalIdOf(principal), act)) <= (theirs.objectedAt ?? -1)) return
       if (!(await cases.commit(theirs, { objectedAt: now() }))) return
       await deps.audit.append({
         company,

@@ -94,7 +94,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
         kind,
         address,
         holder: holderKey(account),
-        isToldOn: true,
+        isReadOut: true,
         content: { case: id, account: account._id, epoch: account.epoch },
         mail: { kind: 'support-code', language, values },
       })

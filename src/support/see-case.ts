@@ -81,10 +81,10 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
         deps.recipientsOf(other.company).some(({ id }) => isBehind(other, id)),
       ),
       deliveries: own.flatMap(({ id, name }) => {
-        const told = account.told[id]
+        const last = account.told[id]
         const failed = account.retry[id]
         return [
-          ...(told ? [{ recipient: name, outcome: told.outcome, at: told.at }] : []),
+          ...(last ? [{ recipient: name, outcome: last.outcome, at: last.at }] : []),
           ...(failed ? [{ recipient: name, outcome: failed.why, at: failed.at }] : []),
         ]
       }),

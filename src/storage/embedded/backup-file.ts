@@ -144,7 +144,7 @@ export const openSealedBackup = async (path: string): Promise<BackupFile> => {
     return backup
   } catch (error) {
     backup.close()
-    throw told(path, error)
+    throw backupErrorOf(path, error)
   }
 }
 
@@ -162,7 +162,7 @@ const openAsBackup = (path: string): DatabaseSync => {
 }
 
 /** What SQLite says of a damaged page, or JSON of a damaged document, says nothing of what to do. */
-const told = (path: string, error: unknown): unknown =>
+const backupErrorOf = (path: string, error: unknown): unknown =>
   (error as { errcode?: number }).errcode !== undefined || error instanceof SyntaxError
     ? new Error(`The backup ${path} is damaged: bring another.`, { cause: error })
     : error

@@ -6,7 +6,7 @@ import type { BackupWriter } from './backup-file.ts'
 import { EmbeddedCollection } from './collection.ts'
 import { copyAsItWas } from './copy-as-it-was.ts'
 import { createLogFlush, type LogFlush } from './flush-log.ts'
-import { createGroupCommit, told } from './group-commit.ts'
+import { createGroupCommit, storageErrorOf } from './group-commit.ts'
 import { dropLogMark, type LogMark, missingOf, openLogMark } from './log-mark.ts'
 import { layout, openTable, type Table } from './table.ts'
 
@@ -34,7 +34,7 @@ const openFile = (dataDir: string | undefined): DatabaseSync => {
       PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; ${layout} COMMIT;`)
   } catch (error) {
     if (sqlite.isOpen) sqlite.close()
-    throw told(error)
+    throw storageErrorOf(error)
   }
   return sqlite
 }
@@ -44,7 +44,7 @@ const assertReadable = (sqlite: DatabaseSync): void => {
   const [said] = sqlite.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[]
   if (said?.integrity_check === 'ok') return
   sqlite.close()
-  throw told({ errcode: 11 })
+  throw storageErrorOf({ errcode: 11 })
 }
 
 /** Before it is opened: the log beside it, which holds as much, is made with the rights that the file has then. */

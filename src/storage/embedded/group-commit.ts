@@ -9,11 +9,11 @@ export interface GroupCommit {
   /** Called by work for each row that it changes, with what stood there before; null: nothing did. */
   trackWrite: (collection: string, id: string, before: string | null) => void
   /** To be told when what was written in a turn is undone. */
-  whenTakenBack: (told: () => void) => void
+  whenTakenBack: (undone: () => void) => void
   /** Runs work where no transaction is open, as soon as none is. */
   between: (work: () => void) => Promise<void>
   /** To be told of each row as it stood before it changes, until what is answered is called. */
-  watch: (told: (collection: string, id: string, before: string | null) => void) => () => void
+  watch: (changed: (collection: string, id: string, before: string | null) => void) => () => void
 }
 
 interface Turn {
@@ -48,7 +48,7 @@ export const createGroupCommit = (
   let last: Turn | undefined
   let flushing = false
   let broken: unknown
-  const toldOfUndoing: (() => void)[] = []
+  const undoListeners: (() => void)[] = []
   const watching = new Set<Parameters<GroupCommit['watch']>[0]>()
   let betweenTurns: (() => void)[] = []
   /** The newest turn that the work under way saw a row of. */
@@ -75,9 +75,9 @@ export const createGroupCommit = (
       commit.run()
     } catch (refused) {
       if (sqlite.isTransaction) rollback.run()
-      for (const tell of toldOfUndoing) tell()
+      for (const tell of undoListeners) tell()
       rest()
-      return end(closed, told(refused))
+      return end(closed, storageErrorOf(refused))
     }
     rest()
     try {
@@ -85,7 +85,7 @@ export const createGroupCommit = (
       if (!broken) await flush?.()
     } catch (failed) {
       // What the file holds is not known any more: a second flush would say that all is well when it is not.
-      broken = told(failed)
+      broken = storageErrorOf(failed)
     } finally {
       flushing = false
     }
@@ -117,7 +117,7 @@ export const createGroupCommit = (
     },
     trackWrite: (collection, id, before) => {
       if (!turn) return
-      for (const told of watching) told(collection, id, before)
+      for (const changed of watching) changed(collection, id, before)
       const rows = unflushed.get(collection) ?? new Map<string, Turn>()
       unflushed.set(collection, rows.set(id, turn))
       turn.rows.push([collection, id])
@@ -130,7 +130,7 @@ export const createGroupCommit = (
         if (seen) await (seen as Turn).done
         return result
       } catch (error) {
-        throw told(error)
+        throw storageErrorOf(error)
       }
     },
     write: async (work) => {
@@ -147,11 +147,11 @@ export const createGroupCommit = (
         // Refused by the file in the middle: nothing of this turn is kept, and all who wrote in it are told so.
         if (mine && isOfFile(error)) mine.failed ??= error
         if (mine) await mine.done
-        throw told(error)
+        throw storageErrorOf(error)
       }
     },
-    whenTakenBack: (told) => {
-      toldOfUndoing.push(told)
+    whenTakenBack: (undone) => {
+      undoListeners.push(undone)
     },
     between: (work) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -159,15 +159,15 @@ export const createGroupCommit = (
         try {
           resolve(work())
         } catch (error) {
-          reject(told(error))
+          reject(storageErrorOf(error))
         }
       })
       if (!turn) rest()
       return promise
     },
-    watch: (told) => {
-      watching.add(told)
-      return () => watching.delete(told)
+    watch: (changed) => {
+      watching.add(changed)
+      return () => watching.delete(changed)
     },
     settled: async () => {
       await last?.done.catch(() => {})
@@ -199,7 +199,7 @@ const systemErrors: Record<string, number> = {
 }
 
 /** What is wrong with the file, in one sentence; any other error as it is. */
-export const told = (error: unknown): unknown => {
+export const storageErrorOf = (error: unknown): unknown => {
   const code = (error as { errcode?: number })?.errcode
   const system = systemErrors[(error as { code?: string })?.code ?? '']
   const sentence = sentences[system ?? (code ?? 0) & 0xff]

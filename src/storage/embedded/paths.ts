@@ -28,7 +28,7 @@ export const valueAt = (document: Fields, parts: readonly string[]): unknown => 
 }
 
 /** The object that holds the last part of a path, made on the way when absent. */
-export const holderOf = (document: Fields, parts: readonly string[]): Fields => {
+export const parentOf = (document: Fields, parts: readonly string[]): Fields => {
   let holder = document
   for (const part of parts.slice(0, -1)) {
     if (!Object.hasOwn(holder, part)) holder[part] = {}

@@ -1,7 +1,7 @@
 import { update as applyByEngine } from 'mingo'
 import type { Modifier } from 'mingo/updater'
 import { matcherOf } from './match.ts'
-import { holderOf, partsOf, throughArray, valueAt } from './paths.ts'
+import { parentOf, partsOf, throughArray, valueAt } from './paths.ts'
 
 type Fields = Record<string, unknown>
 type Update = Record<string, Fields>
@@ -80,7 +80,7 @@ const stepsOf = (document: Fields, operators: Update): Step[] | undefined => {
 const put = (document: Fields, parts: string[], value: unknown): Step => {
   const last = parts.at(-1) as string
   return () => {
-    holderOf(document, parts)[last] = value
+    parentOf(document, parts)[last] = value
   }
 }
 
@@ -91,7 +91,7 @@ const onPath: Record<string, OnPath> = {
   $unset: (document, parts, _, current) => {
     if (current === undefined) return () => {}
     return () => {
-      delete holderOf(document, parts)[parts.at(-1) as string]
+      delete parentOf(document, parts)[parts.at(-1) as string]
     }
   },
   $inc: (document, parts, operand, current = 0) => {
