@@ -9,6 +9,8 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
 }
 
 interface Asset {
@@ -18,10 +20,10 @@ interface Asset {
 }
 
 /**
- * `views/assets` held in memory, with what is made at the start (a company's accent). Addressed by digest they never
- * change and are kept for good; by their plain name they are asked for again.
+ * `views/assets` held in memory, with what is made at the start (a company's accent) or lies in a package (the type).
+ * Addressed by digest they never change and are kept for good; by their plain name they are asked for again.
  */
-export const createAssets = (dir: string, made: Record<string, string>) => {
+export const createAssets = (dir: string, made: Record<string, string | Buffer>) => {
   const assets = new Map<string, Asset>()
   const put = (name: string, body: Buffer) => {
     const type = types[extname(name)]
@@ -30,11 +32,11 @@ export const createAssets = (dir: string, made: Record<string, string>) => {
   }
   for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }))
     if (extname(path) !== '') put(path.replaceAll('\\', '/'), readFileSync(join(dir, path)))
-  for (const [name, text] of Object.entries(made)) put(name, Buffer.from(text))
+  for (const [name, body] of Object.entries(made)) put(name, Buffer.from(body))
 
   const serveAssets: PageMiddleware = async (ctx, next) => {
     if (!ctx.path.startsWith('/assets/') || !['GET', 'HEAD'].includes(ctx.method)) return next()
-    const [, stem, sent, extension] = /^\/assets\/(.+?)(?:\.([0-9a-f]{12}))?(\.[a-z]+)$/.exec(ctx.path) ?? []
+    const [, stem, sent, extension] = /^\/assets\/(.+?)(?:\.([0-9a-f]{12}))?(\.[a-z0-9]+)$/.exec(ctx.path) ?? []
     const asset = assets.get(`${stem}${extension}`)
     if (!asset || (sent && sent !== asset.digest)) return next()
     ctx.set('Cache-Control', sent ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
@@ -45,16 +47,20 @@ export const createAssets = (dir: string, made: Record<string, string>) => {
     else ctx.body = asset.body
   }
 
+  /** The address of an asset as pages print it. */
+  const address = (name: string): string => {
+    const asset = assets.get(name)
+    if (!asset) throw new Error(`no asset "${name}"`)
+    const extension = extname(name)
+    return `/assets/${name.slice(0, -extension.length)}.${asset.digest}${extension}`
+  }
+
   return {
     serve: serveAssets,
     has: (name: string): boolean => assets.has(name),
-    /** The address of an asset as pages print it. */
-    address: (name: string): string => {
-      const asset = assets.get(name)
-      if (!asset) throw new Error(`no asset "${name}"`)
-      const extension = extname(name)
-      return `/assets/${name.slice(0, -extension.length)}.${asset.digest}${extension}`
-    },
+    address,
+    /** A text that names other assets, which are there already. */
+    add: (name: string, text: string): void => put(name, Buffer.from(text)),
   }
 }
 

@@ -7,6 +7,8 @@ import { createAssets } from './assets.ts'
 import { brandCss } from './brand-css.ts'
 import { createBrowsers, refuseForeignOrigin } from './browser.ts'
 import { handleErrors } from './error-handler.ts'
+import { fontCss, fontFiles } from './fonts.ts'
+import { createIcons } from './icons.ts'
 import { limitBody } from './limit-body.ts'
 import { limitQuery } from './limit-query.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
@@ -30,7 +32,8 @@ export interface HttpDeps {
 export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps) => {
   const { operator, companies } = config.group
   const brands = [operator, ...companies.values()].map(({ id, brand }) => [`brand/${id}.css`, brandCss(brand)])
-  const assets = createAssets(join(viewsDir, 'assets'), Object.fromEntries(brands))
+  const assets = createAssets(join(viewsDir, 'assets'), { ...Object.fromEntries(brands), ...fontFiles() })
+  assets.add('fonts.css', fontCss(assets.address))
   const browsers = createBrowsers(config)
   const countries = createCountries()
   const givePage = createPages({
@@ -39,6 +42,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
     viewsDir,
     words,
     assets,
+    icons: createIcons(),
     browsers,
     countries,
     language: resolveLanguage(config),

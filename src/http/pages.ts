@@ -1,11 +1,20 @@
 import type { Context } from 'koa'
 import { type DetailName, detailsInOrder } from '../details/index.ts'
 import type { Countries, Translations, WordValues } from '../i18n/index.ts'
-import { formatDate, formatDateTime, formatList, type Language, languages, nameOfLanguage } from '../i18n/index.ts'
+import {
+  formatDate,
+  formatDateTime,
+  formatList,
+  isLatin,
+  type Language,
+  languages,
+  nameOfLanguage,
+} from '../i18n/index.ts'
 import { askedFrom } from '../lib/browser-binding.ts'
 import type { Assets } from './assets.ts'
 import type { Browsers } from './browser.ts'
 import { clientNetwork } from './client-ip.ts'
+import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
 import { createViews } from './views.ts'
 
@@ -15,6 +24,7 @@ interface PageDeps {
   viewsDir: string
   words: Translations
   assets: Assets
+  icons: (name: string) => string
   browsers: Browsers
   countries: Countries
   language: (ctx: Context) => Language
@@ -30,6 +40,8 @@ const helpers = [
   'problems',
   'raw',
   'asset',
+  'icon',
+  'fontsAtOnce',
   'date',
   'dateTime',
   'list',
@@ -49,6 +61,7 @@ export const createPages = ({
   viewsDir,
   words,
   assets,
+  icons,
   browsers,
   countries,
   language,
@@ -65,6 +78,8 @@ export const createPages = ({
     problems: {},
     raw: {},
     asset: assets.address,
+    icon: icons,
+    fontsAtOnce: isLatin(page.language) ? fontsAtOnce : fontsAtOnce.slice(0, 1),
     date: (at: number | string) => formatDate(page.language, at),
     dateTime: (at: number) => formatDateTime(page.language, at),
     list: (items: readonly string[]) => formatList(page.language, items),

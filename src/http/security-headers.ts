@@ -7,6 +7,7 @@ export const contentSecurityPolicy = ({ formAction = [] }: { formAction?: string
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
+    "font-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
     `form-action ${["'self'", ...formAction].join(' ')}`,

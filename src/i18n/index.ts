@@ -8,6 +8,7 @@ export { formatDate, formatDateTime } from './dates.ts'
 export {
   formatList,
   isLanguage,
+  isLatin,
   type Language,
   languageOfHeader,
   languageOfTags,

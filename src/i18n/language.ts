@@ -10,6 +10,9 @@ export const localeOf = (language: Language): string => registry[language].local
 /** Whether its readers write names and addresses from the largest part down. */
 export const writesLargestFirst = (language: Language): boolean => registry[language].largestFirst
 
+/** Whether it is written in Latin letters, which the product's own type has. */
+export const isLatin = (language: Language): boolean => new Intl.Locale(language).maximize().script === 'Latn'
+
 /** What is made for each of them. */
 export const forEachLanguage = <T>(make: (language: Language) => T): Record<Language, T> =>
   Object.fromEntries(languages.map((language) => [language, make(language)])) as Record<Language, T>

@@ -1,4 +1,5 @@
 import { rawIdOf } from '../accounts/index.ts'
+import { wholeName } from '../details/index.ts'
 import { type Filled, type Refusal, refusalOf, seeOther, withoutSecrets } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
@@ -100,10 +101,12 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   const show: PortalTools['show'] = (ctx, { principal }, entry, view, data = {}, status = 200) => {
     const company = group.companies.get(principal.company ?? '')
+    const name = wholeName(principal.details) || principal.address
     const nav = entries.map((name) => ({
       href: `/account/${name}`,
       label: ctx.page.t(`portal.entries.${name}`),
       current: name === entry,
+      icon: name,
     }))
     const shell = {
       width: 'wide',
@@ -111,12 +114,19 @@ export const createSessionGuard = (deps: DoorDeps) => {
       navLabel: ctx.page.t('portal.menu'),
       home: '/account',
       signOut: '/account/sign-out',
+      holder: { name, initial: initialOf(name), address: name === principal.address ? '' : principal.address },
     }
     const separate = company ? { id: company.id, name: company.name } : null
     ctx.render(view, { shell, holder: principal.address, separate, ...data }, status)
   }
 
   return { enter, readForm, admit, isProven, passwordTypedIn, show }
+}
+
+/** The first letter as its reader sees it, whatever it is made of. */
+const initialOf = (name: string): string => {
+  const [first] = new Intl.Segmenter().segment(name)
+  return first ? first.segment.toUpperCase() : ''
 }
 
 /** They proved themselves a moment ago, before this very request. */

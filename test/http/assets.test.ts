@@ -44,6 +44,31 @@ describe('styles, scripts and pictures', () => {
       assert.equal((await site.ask({ path })).status, 404, path)
   })
 
+  it('U19: the type comes with the product: kept for good, at most 150 kB of it, with its licences, from nowhere else', async () => {
+    const page = await site.ask({ path: '/nowhere' })
+    assert.match(String(page.headers['content-security-policy']), /(^|; )font-src 'self'(;|$)/)
+    const [, sheet = ''] = /href="(\/assets\/fonts\.[^"]+\.css)"/.exec(page.text) ?? []
+    const { text } = await site.ask({ path: sheet })
+    const faces = text.split('@font-face').slice(1)
+    assert.equal(new Set(text.match(/font-family: "[^"]+"/g)).size, 2)
+    let size = 0
+    for (const face of faces) {
+      assert.match(face, /font-display: swap/)
+      const [, path = ''] = /url\("([^"]+)"\)/.exec(face) ?? []
+      const font = await site.ask({ path })
+      assert.equal(font.headers['content-type'], 'font/woff2')
+      assert.match(String(font.headers['cache-control']), /immutable/)
+      size += Number(font.headers['content-length'])
+    }
+    assert.ok(faces.length >= 4 && size > 50_000 && size <= 150_000, `${size} bytes in ${faces.length} files`)
+    for (const [, licence = ''] of text.matchAll(/Licence: (\S+)/g))
+      assert.match((await site.ask({ path: licence })).text, /SIL Open Font License/i)
+    const preloaded = [...page.text.matchAll(/rel="preload" as="font"[^>]* href="([^"]+)"/g)].map(([, path]) => path)
+    assert.ok(preloaded.length === 2 && preloaded.every((path) => text.includes(`"${path}"`)))
+    const japanese = await site.ask({ path: '/nowhere?lang=ja' })
+    assert.equal(japanese.text.match(/rel="preload"/g)?.length, 1, 'headings in Japanese are left to the system')
+  })
+
   it('a company’s accent is made from its configuration and can be seen on both grounds', async () => {
     const { status, text } = await site.ask({ path: '/assets/brand/games.css' })
     assert.equal(status, 200)

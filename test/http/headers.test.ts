@@ -32,6 +32,7 @@ describe('every answer carries the strict headers', () => {
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "script-src 'self'",
+        "font-src 'self'",
       ])
         assert.ok(policy.split('; ').includes(part), `${path}: ${part}`)
       assert.ok(!policy.includes('unsafe-inline'))

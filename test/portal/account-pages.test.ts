@@ -102,6 +102,20 @@ describe('the account pages', () => {
     assert.doesNotMatch(shown, /Example Mobile AB/)
   })
 
+  it('U19: says on each page whose account it is, and tells it to nobody else', async () => {
+    const [one, other] = [await aVisit(['mobile'], { givenName: 'Åsa', familyName: 'Lind' }), await separate()]
+    for (const path of [...entries, 'security/password', 'services/link']) {
+      const [whose = ''] = testIds(await one.visitor.page(`/account/${path}`), 'holder')
+      assert.equal(whose, `Å Åsa Lind ${one.person.email}`)
+    }
+    assert.match(
+      testIds(await other.visitor.page('/account/details'), 'holder')[0] ?? '',
+      new RegExp(other.account.email),
+    )
+    for (const path of ['/cookies', '/privacy/mobile', '/account/signed-out'])
+      assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
+  })
+
   it('says of each company who is responsible and where the account stands, once', async () => {
     const { visitor } = await aVisit(['mobile', 'games'])
     const page = await visitor.page('/account/services')

@@ -24,6 +24,7 @@ const licences = [
   'BlueOak-1.0.0',
   'MPL-2.0',
   'PSF-2.0',
+  'OFL-1.1',
 ]
 
 describe('what the product is made of (§8)', () => {

@@ -36,6 +36,15 @@ describe('the one sign-in page', () => {
     assert.equal(fieldsOf(page, traveller.baseOf(page)).email, 'ada@mail.example')
   })
 
+  it('U19: is light: all that it takes to lay it out is less than 40 kB', async () => {
+    const { page } = await at()
+    const sheets = [...page.text.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path)
+    assert.ok(sheets.length >= 5)
+    let size = Buffer.byteLength(page.text)
+    for (const path of sheets) size += (await (await fetch(`${app.issuer}${path}`)).arrayBuffer()).byteLength
+    assert.ok(size < 40_000, `${size} bytes`)
+  })
+
   it('takes the unified sign-in everywhere, and an account’s own at its company alone (S4-1)', async () => {
     const person = await app.aPerson({ links: ['games', 'mobile'] })
     for (const client of ['games-arcade', 'mobile-store']) {
