@@ -73,9 +73,9 @@ const guardBirthDate = (
 ): { birthDateCorrectedAt?: number } => {
   const birthDate = changes.find(({ field }) => field === 'birthDate')
   if (!birthDate || minimumAge === undefined) return {}
-  const standing = details.birthDate
-  assertBirthDateChange({ standing, correctedAt }, birthDate.value, { minimumAge, at })
-  return standing === undefined || standing === null ? {} : { birthDateCorrectedAt: at }
+  const current = details.birthDate
+  assertBirthDateChange({ current, correctedAt }, birthDate.value, { minimumAge, at })
+  return current === undefined || current === null ? {} : { birthDateCorrectedAt: at }
 }
 
 const separateChange = (
@@ -84,10 +84,10 @@ const separateChange = (
 ): AccountMutation | undefined => {
   if (account.link || account.status !== 'open') throw new AppError('conflict', 'not-open')
   const wanted = changes.filter(({ field, value, was }) => {
-    const standing = account.copy[field] ?? null
-    if (standing !== was && standing !== value)
+    const current = account.copy[field] ?? null
+    if (current !== was && current !== value)
       throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field } })
-    return standing !== value
+    return current !== value
   })
   if (wanted.length === 0) return undefined
   const seen = { details: account.copy, correctedAt: account.birthDateCorrectedAt }

@@ -31,7 +31,7 @@ export interface AccountsDeps {
   codes: OneTimeCodes
   passwords: Passwords
   registration: Pick<PersonRegistration, 'isOrphan'>
-  linksOf: PersonSignInDeps['linksOf']
+  linkVersionsOf: PersonSignInDeps['linkVersionsOf']
   /** Copies log entries to where they are read: when there is no room for more of them (model M4), or somebody looks. */
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>
   recordPerson: (person: Person, entries: PersonLogEntry[]) => Promise<void>

@@ -62,10 +62,10 @@ const changedOf = (
   ownData: Account['ownData'],
 ) =>
   Object.entries(values).filter(([id, value]) => {
-    const standing = ownData[id] ?? ''
-    const shown = was(id) ?? standing
-    if (value === shown || value === standing) return false
-    if (shown !== standing)
+    const current = ownData[id] ?? ''
+    const shown = was(id) ?? current
+    if (value === shown || value === current) return false
+    if (shown !== current)
       throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field: `own.${id}` } })
     return true
   })

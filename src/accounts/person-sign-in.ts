@@ -37,12 +37,12 @@ export interface PersonSignInDeps {
   lookupKey: Uint8Array
   isOrphan: (holder: Identifier) => Promise<boolean>
   /** Where a person's links stand: another answer later means that one was made or ended meanwhile. */
-  linksOf: (id: PersonId) => Promise<readonly string[]>
+  linkVersionsOf: (id: PersonId) => Promise<readonly string[]>
 }
 
 /** The unified sign-in, as a person keeps it: its one address and its password, listed in the person's document (M1). */
 export const createPersonSignIn = (deps: PersonSignInDeps): SignInKeeper => {
-  const { people, signIns, verifications, lookupKey, isOrphan, linksOf } = deps
+  const { people, signIns, verifications, lookupKey, isOrphan, linkVersionsOf } = deps
 
   /** The key of an address that a restore knew by its digest alone, now that its mailbox was read (model M15). */
   const knownAgain = async ({ _id, identifiers }: Person, address: string) => {
@@ -93,11 +93,11 @@ export const createPersonSignIn = (deps: PersonSignInDeps): SignInKeeper => {
     bindingOf: async (id) => {
       const person = await people.get(id)
       assertSignedInStill(person)
-      return { person: id, epoch: person?.credentialEpoch, links: await linksOf(id) }
+      return { person: id, epoch: person?.credentialEpoch, links: await linkVersionsOf(id) }
     },
 
     /** A link or an unlink since makes it void (T4). */
-    isBound: async (id, { links }) => isDeepStrictEqual(links, await linksOf(id)),
+    isBound: async (id, { links }) => isDeepStrictEqual(links, await linkVersionsOf(id)),
 
     move: async (id, { address, binding, op, by }) => {
       const decide = (person: Person, { at }: { at: number }) =>

@@ -161,7 +161,7 @@ export const createRecovery = (deps: RecoverDeps) => {
     wait: async (handle: string, which: unknown): Promise<void> => {
       const verification = await codes.proven(handle, kind)
       const chosen = await chosenOf(verification, which)
-      if (chosen.gate.standing.is === 'to-begin') await recoveries.begin(chosen.principal.id, verification.address)
+      if (chosen.gate.status.is === 'to-begin') await recoveries.begin(chosen.principal.id, verification.address)
     },
 
     /** The one that is meant. AppError `code-expired` (gone): it changed meanwhile, or never was this address's. */
@@ -182,9 +182,9 @@ export const createRecovery = (deps: RecoverDeps) => {
     complete: async (handle: string, which: Recoverable['which'], password: string): Promise<Recovered> => {
       const verification = await codes.proven(handle, kind)
       const chosen = await chosenOf(verification, which)
-      const { standing } = chosen.gate
-      if (standing.is === 'waits') throw recoveryWaitsUntil(standing.until)
-      const credentialEpoch = standing.is === 'free' ? await set(verification, chosen, password) : undefined
+      const { status } = chosen.gate
+      if (status.is === 'waits') throw recoveryWaitsUntil(status.until)
+      const credentialEpoch = status.is === 'free' ? await set(verification, chosen, password) : undefined
       if (credentialEpoch === undefined) throw tooLate()
       await recoveries.codeUsed(chosen.gate)
       await verifications.finish(verification._id, 'proven', {})

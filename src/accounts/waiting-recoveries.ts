@@ -3,8 +3,8 @@ import {
   begunRecovery,
   type Identifier,
   isOpenRecovery,
-  type RecoveryStanding,
-  recoveryStanding,
+  type RecoveryStatus,
+  recoveryStatus,
   restoredKey,
   type SignInStore,
   stoppedRecovery,
@@ -51,7 +51,7 @@ const entriesOf = ({ log }: Change, of: PrincipalId) =>
 export interface RecoveryGate {
   /** That leads from the address to whom it opens, if any does. */
   row: Identifier | null
-  standing: RecoveryStanding
+  status: RecoveryStatus
   stillFree: (seen: { recovery?: WaitingRecovery | undefined }) => boolean
 }
 
@@ -133,8 +133,8 @@ export const createWaitingRecoveries = (deps: WaitingRecoveriesDeps) => {
     /** `codeAt`: when a code to the address came back. */
     gate: async (of: PrincipalId, address: string, codeAt: number): Promise<RecoveryGate> => {
       const { recovery, row, use } = await looks[of.kind](rawIdOf(of), address)
-      const standing = ({ recovery }: Seen) => recoveryStanding({ address, use, recovery }, { codeAt, at: now() })
-      return { row, standing: standing({ recovery }), stillFree: (seen) => standing(seen).is === 'free' }
+      const status = ({ recovery }: Seen) => recoveryStatus({ address, use, recovery }, { codeAt, at: now() })
+      return { row, status: status({ recovery }), stillFree: (seen) => status(seen).is === 'free' }
     },
 
     /**

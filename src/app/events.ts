@@ -38,7 +38,7 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
     }),
   )
   signals.abortSends.connect(eventDispatcher.abort)
-  signals.standingOf.connect(links.standing)
+  signals.linkVersionsOf.connect(links.linkVersions)
   signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))
   signals.recipientWell.connect((id) => reconciler.retell(floor.services.get(id)?.company ?? ''))
   signals.delivered.connect(metrics.delivered)

@@ -74,7 +74,7 @@ const createHolders = async (floor: Floor, signals: Signals, cost: Cost) => {
   const accounts = createAccounts({
     ...floor,
     ...made,
-    linksOf: signals.standingOf.emit,
+    linkVersionsOf: signals.linkVersionsOf.emit,
     record: signals.accountRecorded.emit,
     endOutdated: signals.endOutdated.emit,
     recordPerson: signals.personRecorded.emit,

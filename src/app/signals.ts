@@ -22,7 +22,7 @@ export const createSignals = () => ({
   /** What is on the wire to an account's services is broken off. */
   abortSends: createSignal<[AccountId]>('abortSends'),
   /** Where a person stands with each company: a proof is bound to it. */
-  standingOf: createSignal<[PersonId], Promise<string[]>>('standingOf'),
+  linkVersionsOf: createSignal<[PersonId], Promise<string[]>>('linkVersionsOf'),
   /** What a company decided on an account is made on its person. */
   applyIntents: createSignal<[Pick<Account, '_id'>], Promise<void>>('applyIntents'),
   /** A service that failed takes again what it is told. */

@@ -21,10 +21,10 @@ export const verifyAudit = async (
   const lines: string[] = []
   const breaks: string[] = []
   for (const company of companies) {
-    const standing = await audit.headOf(company)
+    const stored = await audit.headOf(company)
     const { entries, head, broken } = await verifyChain(audit.entriesOf(company), [
       ...kept,
-      ...(standing ? [standing] : []),
+      ...(stored ? [stored] : []),
     ])
     if (broken) breaks.push(`${company}: entry ${broken.seq} ${sentences[broken.what]}.`)
     else lines.push(`${company}: ${entries} entries hold. ${entries}:${head}`)

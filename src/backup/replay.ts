@@ -53,7 +53,7 @@ export const replayAccount = (
     epoch > account.epoch && fence.unlinked && account.link
       ? leave(account, { op: log.op, person: account.link.person, keep: fence.unlinked, at, actor: bySystem })
       : undefined
-  const stood = epoch > account.epoch ? standing(account, fence, at) : {}
+  const stood = epoch > account.epoch ? statusAt(account, fence, at) : {}
   return {
     ...left,
     ...stood,
@@ -62,7 +62,7 @@ export const replayAccount = (
 }
 
 /** A closure that waits, or that was called off: the account is linked as it was, and its copy is looked at anew. */
-const standing = (account: Account, { status, closesAt }: AccountFence, at: number): AccountMutation => {
+const statusAt = (account: Account, { status, closesAt }: AccountFence, at: number): AccountMutation => {
   if (status === account.status) return {}
   if (status === 'closing') return { set: { status, closing: { since: at, at: closesAt ?? null } } }
   if (status === 'open' && account.status === 'closing')

@@ -223,9 +223,9 @@ const makeFindable = async ({ signIns, index }: Stores, account: Account): Promi
   const { _id, company, link, signIn, epoch } = account
   if (signIn) await signIns.claim(signIn.key, _id, async () => false)
   if (!link) return
-  const standing = await index.find(link.person, company)
-  if (standing?.state === 'active' && standing.account === _id) return
-  const entry = await index.reserve({ person: link.person, company, account: _id, epoch }, standing)
+  const indexed = await index.find(link.person, company)
+  if (indexed?.state === 'active' && indexed.account === _id) return
+  const entry = await index.reserve({ person: link.person, company, account: _id, epoch }, indexed)
   if (entry) await index.settle(entry, 'active')
 }
 

@@ -13,13 +13,15 @@ const byRole = Object.fromEntries(roles.map((role) => [`role.${role}`, fields.ti
 export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[] => {
   const { manageStaff } = support
   const show = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
-    const members = (await manageStaff.ofCompany(staff)).map(({ _id, roles: held, status: standing, isLocked }) => ({
-      email: _id,
-      roles: held,
-      status: standing,
-      isLocked,
-      oneself: _id === staff._id,
-    }))
+    const members = (await manageStaff.ofCompany(staff)).map(
+      ({ _id, roles: held, status: memberStatus, isLocked }) => ({
+        email: _id,
+        roles: held,
+        status: memberStatus,
+        isLocked,
+        oneself: _id === staff._id,
+      }),
+    )
     guard.show(ctx, staff, 'staff', 'console/staff', { members, roles, ...more }, status)
   }
 

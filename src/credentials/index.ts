@@ -19,7 +19,7 @@ export type { Judging } from './judge-password.ts'
 export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
 export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
-export { codeLifetime, digitsIn, standingOf } from './verification.ts'
+export { codeLifetime, codeStatus, digitsIn } from './verification.ts'
 export { createVerificationStore, type Verification, type VerificationStore } from './verification-store.ts'
 export {
   type AddressUse,
@@ -27,8 +27,8 @@ export {
   closesAt,
   isLongUnused,
   isOpenRecovery,
-  type RecoveryStanding,
-  recoveryStanding,
+  type RecoveryStatus,
+  recoveryStatus,
   stoppedRecovery,
   type WaitingRecovery,
 } from './waiting-recovery.ts'

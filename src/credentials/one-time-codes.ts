@@ -8,11 +8,11 @@ import type { Mail } from '../mail/index.ts'
 import { createSentCodes } from './sent-codes.ts'
 import {
   codeLifetime,
+  codeStatus,
   isProvenNow,
   isRenewable,
   longestOf,
   readCode,
-  standingOf,
   triesPerCode,
 } from './verification.ts'
 import type { Verification, VerificationStore } from './verification-store.ts'
@@ -110,12 +110,12 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
     typed: string,
     network: string | undefined,
   ): Promise<Verification> => {
-    const standing = standingOf(verification, now())
-    if (standing === 'spent') throw expired()
+    const status = codeStatus(verification, now())
+    if (status === 'spent') throw expired()
     const isRight = sameSecret(digestOf(verification._id, typed), verification.codeDigest)
     const rules: [LimitRule, string][] = [
       ...(network ? [['code-tried-network', network] as [LimitRule, string]] : []),
-      ...(standing === 'open' ? [[triedBy(verification), verification.address] as [LimitRule, string]] : []),
+      ...(status === 'open' ? [[triedBy(verification), verification.address] as [LimitRule, string]] : []),
     ]
     const { found } = await limits.judged(rules, async () => {
       if (!(await verifications.takeAttempt(verification))) return 'late'
@@ -130,7 +130,7 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
     }
     if (found) return found
     const left = verification.tries - 1
-    if (standing === 'again' || left <= 0) throw expired()
+    if (status === 'again' || left <= 0) throw expired()
     throw new AppError('invalid', 'code-wrong', { values: { left } })
   }
 

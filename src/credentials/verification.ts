@@ -39,7 +39,7 @@ export const longestOf = (kind: string): number =>
  * What the right code is at this moment. open: proof · again: the second click of one that proved, which is told what
  * the first made · spent: nothing, whoever has it (H1). Every door asks this, by `codes.check`.
  */
-export const standingOf = ({ state, expiresAt, endsAt, spentAt }: Lifetime, at: number): 'open' | 'again' | 'spent' => {
+export const codeStatus = ({ state, expiresAt, endsAt, spentAt }: Lifetime, at: number): 'open' | 'again' | 'spent' => {
   if (endsAt === undefined) return 'spent'
   if (state === 'open') return at < Math.min(expiresAt, endsAt) ? 'open' : 'spent'
   return spentAt !== undefined && at - spentAt <= secondClickWithin ? 'again' : 'spent'

@@ -31,7 +31,7 @@ export interface WaitingRecovery {
 }
 
 /** free: at once · waits: begun, and to be asked for again from `until` on · to-begin: not asked for, or come to nothing. */
-export type RecoveryStanding = { is: 'free' } | { is: 'waits'; until: number } | { is: 'to-begin' }
+export type RecoveryStatus = { is: 'free' } | { is: 'waits'; until: number } | { is: 'to-begin' }
 
 export const lastUseOf = ({ provenAt, usedAt = 0 }: AddressUse): number => Math.max(provenAt, usedAt)
 
@@ -61,10 +61,10 @@ export const stoppedRecovery = (recovery: WaitingRecovery, at: number): WaitingR
  * signed in by it: once it was stopped, or came to nothing, it is asked for and waits again. `codeAt`: when the code came
  * back; one from before the time was over has proven nothing about now.
  */
-export const recoveryStanding = (
+export const recoveryStatus = (
   { address, use, recovery }: { address: string; use: AddressUse; recovery: WaitingRecovery | undefined },
   { codeAt, at }: { codeAt: number; at: number },
-): RecoveryStanding => {
+): RecoveryStatus => {
   if (recovery?.address !== address) return isLongUnused(use, at) ? { is: 'to-begin' } : { is: 'free' }
   if (!isOpenRecovery(recovery, at)) return { is: 'to-begin' }
   return codeAt < recovery.until ? { is: 'waits', until: recovery.until } : { is: 'free' }

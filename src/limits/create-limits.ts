@@ -84,10 +84,10 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
     for (;;) {
       const { id, window, within } = windows(name, subject)
       const [mine, until, held] = [id(window), (window + 2) * within, heldNow()]
-      const standing = await counters.add(mine, { [held]: 1 }, until)
+      const counter = await counters.add(mine, { [held]: 1 }, until)
       const before = await carried(name, subject)
-      const judged = standing.count + before.judged
-      if (judged + liveOf(standing) + before.underWay <= most)
+      const judged = counter.count + before.judged
+      if (judged + liveOf(counter) + before.underWay <= most)
         return async (counts) => {
           const { count } = await counters.add(mine, { [held]: -1, ...(counts && { count: 1 }) }, until)
           wakeOne(mine)

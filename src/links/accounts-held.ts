@@ -73,8 +73,8 @@ export const createAccountsHeld = ({ accounts, index }: { accounts: AccountsStor
     usesAccounts: async (person: PersonId): Promise<boolean> =>
       (await accountsOf(person)).some((account) => isLinkedTo(account, person)) || hasReservation(person),
 
-    /** Where they stand, one by one: each that is made or ended meanwhile makes another answer. */
-    standing: async (person: PersonId): Promise<string[]> => {
+    /** Each link as it is now, by its version: each that is made or ended meanwhile makes another answer. */
+    linkVersions: async (person: PersonId): Promise<string[]> => {
       const entries = await index.ofPerson(person)
       const accountIn = async ({ account, company, rev }: LinkEntry) => {
         const link = (await accounts.get(account))?.link

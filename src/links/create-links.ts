@@ -90,7 +90,7 @@ export const createLinks = (deps: LinksDeps) => {
     const found = second ? undefined : await there.find(person, company.id, proven)
     if (found && found.how !== 'again') throw new AppError('conflict', 'account-there')
     const entry = await reserveNew(person, company.id, second)
-    if (!entry) return finish(await standingAccount(person, company.id), person, company.id)
+    if (!entry) return finish(await accountIdAt(person, company.id), person, company.id)
     // Only now is the person read: a change made before this is in the copy, one made after finds the reservation (M3).
     const joining = await joiningOf(person, request)
     const subject = decodeURIComponent(entry.account.slice(company.id.length + 1))
@@ -151,7 +151,7 @@ export const createLinks = (deps: LinksDeps) => {
     }
   }
 
-  const standingAccount = async (person: PersonId, company: CompanyId): Promise<AccountId> =>
+  const accountIdAt = async (person: PersonId, company: CompanyId): Promise<AccountId> =>
     (await index.find(person, company))?.account ?? 'none'
 
   /** A reservation is rolled forward where the account says that it was made, else it is no more. */

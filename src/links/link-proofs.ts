@@ -1,6 +1,6 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
-import { standingOf, type VerificationStore } from '../credentials/index.ts'
+import { codeStatus, type VerificationStore } from '../credentials/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { minute, now } from '../lib/clock.ts'
@@ -40,7 +40,7 @@ export const createLinkProofs = (verifications: Pick<VerificationStore, 'insert'
     const verification = await verifications.find(digest(handle), kind)
     const proof = (verification?.content ?? {}) as unknown as LinkProof
     const isTheirs = Object.entries(of).every(([name, value]) => proof[name as keyof LinkProof] === value)
-    if (!verification || standingOf(verification, now()) !== 'open' || !isBoundHere(verification) || !isTheirs)
+    if (!verification || codeStatus(verification, now()) !== 'open' || !isBoundHere(verification) || !isTheirs)
       throw expired()
     return proof
   }

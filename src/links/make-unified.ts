@@ -155,7 +155,7 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
      * taken: a unified sign-in has its address, and proves itself by its password · stale: the address was proven too
      * long ago, or never here, so a code comes first and nothing is said of others (T10, T19) · free.
      */
-    standing: async ({ signIn }: Pick<Account, 'signIn'>): Promise<'free' | 'taken' | 'stale'> => {
+    addressStatus: async ({ signIn }: Pick<Account, 'signIn'>): Promise<'free' | 'taken' | 'stale'> => {
       if (!signIn || !isProvenOfLate(signIn)) return 'stale'
       return (await authentication.holdersOf(signIn.address, null)).length > 0 ? 'taken' : 'free'
     },

@@ -52,7 +52,7 @@ export const createProveByCode = ({ people, verifications, codes, recoveries, of
   const assertNotWaiting = async (account: Account, { address }: Verification): Promise<void> => {
     const holder = asAccount(account._id)
     const gate = await recoveries.gate(holder, address, now())
-    if (gate.standing.is !== 'free') {
+    if (gate.status.is !== 'free') {
       // The code stays what it was: typed again it is told the same.
       throw recoveryWaitsUntil(await recoveries.begin(holder, address))
     }

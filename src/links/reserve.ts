@@ -10,7 +10,7 @@ interface Stores {
 }
 
 /**
- * Settles a reservation that is still standing: forward if the account says it was linked, else the named account is
+ * Settles a reservation that is still open: forward if the account says it was linked, else the named account is
  * fenced first, so that whoever paused inside the link can't finish it, and only then is the reservation void (M3).
  */
 export const settleReservation = async ({ accounts, index }: Stores, entry: LinkEntry): Promise<void> => {
@@ -40,19 +40,18 @@ export const reserve = async (
   stores: Stores,
   person: PersonId,
   company: CompanyId,
-  choose: (standing: LinkEntry | null) => Promise<{ account: AccountId; epoch: number; share: boolean }>,
+  choose: (entry: LinkEntry | null) => Promise<{ account: AccountId; epoch: number; share: boolean }>,
 ): Promise<LinkEntry> => {
   for (;;) {
-    const standing = await stores.index.find(person, company)
-    if (standing?.state === 'active' && (await isLive(stores, standing)))
-      throw new AppError('conflict', 'already-linked')
-    const { account, epoch, share } = await choose(standing)
-    if (standing?.state === 'joining') {
-      if (share || (standing.account === account && standing.epoch === epoch)) return standing
-      await settleReservation(stores, standing)
+    const entry = await stores.index.find(person, company)
+    if (entry?.state === 'active' && (await isLive(stores, entry))) throw new AppError('conflict', 'already-linked')
+    const { account, epoch, share } = await choose(entry)
+    if (entry?.state === 'joining') {
+      if (share || (entry.account === account && entry.epoch === epoch)) return entry
+      await settleReservation(stores, entry)
       continue
     }
-    const reserved = await stores.index.reserve({ person, company, account, epoch }, standing)
+    const reserved = await stores.index.reserve({ person, company, account, epoch }, entry)
     if (reserved) return reserved
   }
 }

@@ -7,7 +7,7 @@ import type { MakeUnified } from './make-unified.ts'
 import { lackingIn } from './needed-details.ts'
 
 interface UnifiedOfferDeps {
-  makeUnified: Pick<MakeUnified, 'standing' | 'make'>
+  makeUnified: Pick<MakeUnified, 'addressStatus' | 'make'>
   ageGate: Pick<AgeGate, 'refuses' | 'isTooYoung'>
 }
 
@@ -23,7 +23,7 @@ interface Answer {
 
 /** What the page shows, whichever entry point it is asked at. */
 interface Offer {
-  standing: Awaited<ReturnType<MakeUnified['standing']>>
+  addressStatus: Awaited<ReturnType<MakeUnified['addressStatus']>>
   address: string
   lacking: DetailName[]
   companyReceives: DetailName[]
@@ -44,7 +44,7 @@ type Outcome =
  */
 export const createUnifiedOffer = ({ makeUnified, ageGate }: UnifiedOfferDeps) => ({
   shown: async (account: Account, company: Company): Promise<Offer> => ({
-    standing: await makeUnified.standing(account),
+    addressStatus: await makeUnified.addressStatus(account),
     address: account.signIn?.address ?? '',
     lacking: lackingIn(account, company),
     companyReceives: detailsOfClaims(company.release.receives),

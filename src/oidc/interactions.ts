@@ -52,11 +52,11 @@ export const createInteractions = (deps: InteractionsDeps) => {
   /** Whoever was signed in when it began is signed out, or is somebody else now. */
   const isLeftOver = async ({ session }: Interaction): Promise<boolean> => {
     if (!session) return false
-    const standing = await sessions.get(session.uid)
-    if (standing?.principal !== session.accountId) return true
+    const stored = await sessions.get(session.uid)
+    if (stored?.principal !== session.accountId) return true
     const id = rawIdOf(principalIdOf(session.accountId))
     // A session that says nothing of it was proven under nothing that still stands.
-    askedBySignedIn({ id, credentialEpoch: standing.credentialEpoch ?? -1 })
+    askedBySignedIn({ id, credentialEpoch: stored.credentialEpoch ?? -1 })
     return false
   }
 

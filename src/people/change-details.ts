@@ -66,13 +66,13 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
 
 const effective = (person: Person, { changes, source }: ChangeRequest): DetailChange[] =>
   changes.filter(({ field, value, base }) => {
-    const standing = inForce(person.fields, field)
-    if (base !== undefined && (standing?.v ?? 0) !== base) {
-      if (standing?.value === value) return false
+    const current = inForce(person.fields, field)
+    if (base !== undefined && (current?.v ?? 0) !== base) {
+      if (current?.value === value) return false
       throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field } })
     }
-    if (standing?.value !== value) return standing !== undefined || value !== null
-    return standing.source !== source
+    if (current?.value !== value) return current !== undefined || value !== null
+    return current.source !== source
   })
 
 const mutation = (

@@ -11,14 +11,14 @@ export const birthDateRest = 30 * day
  * separate account. AppError `birth-date-guarded`, `birth-date-age-limit` (conflict), naming the field.
  */
 export const assertBirthDateChange = (
-  { standing, correctedAt }: { standing: string | null | undefined; correctedAt: number | undefined },
+  { current, correctedAt }: { current: string | null | undefined; correctedAt: number | undefined },
   wanted: string | null,
   { minimumAge, at }: { minimumAge: number; at: number },
 ): void => {
-  if (standing === wanted || standing === undefined) return
+  if (current === wanted || current === undefined) return
   const refuse = (code: string) => new AppError('conflict', code, { values: { field: 'birthDate' } })
   if (at - (correctedAt ?? Number.NEGATIVE_INFINITY) < birthDateRest) throw refuse('birth-date-guarded')
   if (wanted === null) throw refuse('birth-date-guarded')
-  if (standing !== null && isUnderAge(standing, minimumAge, at) !== isUnderAge(wanted, minimumAge, at))
+  if (current !== null && isUnderAge(current, minimumAge, at) !== isUnderAge(wanted, minimumAge, at))
     throw refuse('birth-date-age-limit')
 }

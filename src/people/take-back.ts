@@ -157,15 +157,15 @@ export const restoredDetails = (
     const [said, then] = [person.fields[field]?.[byPerson], before.fields[field]?.[byPerson]]
     if (!said || said.v === then?.v) continue
     const path = `fields.${field}.${byPerson}`
-    const standing = inForce(person.fields, field)
-    if (standing?.source !== byPerson) {
+    const current = inForce(person.fields, field)
+    if (current?.source !== byPerson) {
       if (then) set[path] = then
       else unset.push(path)
       continue
     }
     const value = inForce(before.fields, field)?.value ?? null
     set[path] = { value, v, at, op } satisfies Assertion
-    if (standing.value !== value) changes[field] = { before: standing.value, after: value }
+    if (current.value !== value) changes[field] = { before: current.value, after: value }
   }
   if (before.birthDateCorrectedAt === undefined) unset.push('birthDateCorrectedAt')
   else set.birthDateCorrectedAt = before.birthDateCorrectedAt

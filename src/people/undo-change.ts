@@ -36,7 +36,7 @@ const isHoldersWord = (change: RecordedChange, field: DetailName): boolean =>
  */
 export const restoredBy = (
   { ops, history }: ToUndo,
-  standing: (field: DetailName) => string | null | undefined,
+  current: (field: DetailName) => string | null | undefined,
   at: number,
 ): Restored => {
   const restored: Restored = {}
@@ -46,7 +46,7 @@ export const restoredBy = (
     const since = history.slice(spokenAt + 1).filter((change) => changedIn(change).includes(field))
     const byOthers = since.filter((change) => isByOthers(change) && at - change.at <= undoWithin)
     const before = byOthers[0]?.changes?.[field]?.before ?? null
-    const stands = standing(field) ?? null
+    const stands = current(field) ?? null
     if (!byOthers.some(({ op }) => ops.includes(op)) || before === stands) continue
     if (since.at(-1)?.changes?.[field]?.after === stands) restored[field] = before
   }

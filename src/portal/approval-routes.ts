@@ -54,7 +54,7 @@ export const approvalRoutes = (deps: ApprovalDeps): Route[] => {
   }
 
   const choose = async (ctx: PortalContext, { principal }: Signed, form: Form): Promise<void> => {
-    await approvals.chooseStanding(principalKey(principal.id), form.standing === 'on')
+    await approvals.setStandingApproval(principalKey(principal.id), form.standing === 'on')
     leadTo(ctx, 'security', 'choice')
   }
 

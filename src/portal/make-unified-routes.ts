@@ -145,7 +145,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
 
   /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
   const showUnified = async (ctx: PortalContext, signed: Signed, it: Asked): Promise<void> => {
-    const isTaken = (await makeUnified.standing(it.account)) === 'taken'
+    const isTaken = (await makeUnified.addressStatus(it.account)) === 'taken'
     const address = isTaken ? (it.account.signIn?.address ?? '') : ''
     linking.showProof(ctx, signed, it.company, { action: base(it.wanted), address })
   }
@@ -215,7 +215,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     /** The offer; where the address has a unified sign-in already, its password is asked at once. */
     begin: async (ctx: PortalContext, signed: Signed): Promise<void> => {
       const it = await asked(ctx, signed)
-      if ((await makeUnified.standing(it.account)) === 'taken') await showUnified(ctx, signed, it)
+      if ((await makeUnified.addressStatus(it.account)) === 'taken') await showUnified(ctx, signed, it)
       else await show(ctx, signed, it)
     },
   }

@@ -106,6 +106,6 @@ export interface PortalDeps {
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<
     AnswerApproval,
-    'waitingFor' | 'approve' | 'decline' | 'standing' | 'chooseStanding' | 'object' | 'caseOf'
+    'waitingFor' | 'approve' | 'decline' | 'hasStandingApproval' | 'setStandingApproval' | 'object' | 'caseOf'
   >
 }

@@ -87,7 +87,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
       oidc.offlineSessionsOf(id),
       activity.listFor(id, { limit: shownEvents + 1, kinds, before }),
       approvals.waitingFor(key),
-      approvals.standing(key),
+      approvals.hasStandingApproval(key),
     ])
     tools.show(ctx, signed, 'security', 'portal/security', {
       addresses: principal.addresses,

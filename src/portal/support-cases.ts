@@ -23,16 +23,16 @@ export interface SupportCase {
 export const createSupportCases = ({ approvals }: Pick<PortalDeps, 'approvals'>) => {
   const theCase = async (principal: string, acts: ShownEvent[]): Promise<SupportCase> => {
     const { company = '', case: name = '', reason = '' } = acts[0] ?? {}
-    const standing = name ? await approvals.caseOf(principal, { company, case: name }) : undefined
+    const theirs = name ? await approvals.caseOf(principal, { company, case: name }) : undefined
     return {
       kind: 'support-case',
       company,
       case: name,
       reason: acts.every((act) => act.reason === reason) ? reason : '',
       acts,
-      isClosed: standing?.isClosed,
-      objectedAt: standing?.objectedAt,
-      mayObject: standing?.mayObject ?? false,
+      isClosed: theirs?.isClosed,
+      objectedAt: theirs?.objectedAt,
+      mayObject: theirs?.mayObject ?? false,
     }
   }
 

@@ -24,7 +24,7 @@ export const offerRoutes = (
     more: object = {},
     status = 200,
   ): Promise<void> => {
-    const isTaken = (await makeUnified.standing(account)) === 'taken'
+    const isTaken = (await makeUnified.addressStatus(account)) === 'taken'
     const address = isTaken ? (account.signIn?.address ?? '') : ''
     steps.show(ctx, interaction, 'offer-proof', { address, ...more }, status)
   }

@@ -25,9 +25,9 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     status = 200,
   ) => {
     const email = await recovery.address(steps.draftOf(ctx))
-    const { standing } = chosen.gate
-    const view = standing.is === 'free' ? 'new-password' : 'recovery-waits'
-    const until = standing.is === 'waits' ? standing.until : null
+    const opens = chosen.gate.status
+    const view = opens.is === 'free' ? 'new-password' : 'recovery-waits'
+    const until = opens.is === 'waits' ? opens.until : null
     steps.show(ctx, interaction, view, { email, until, ...shown(chosen), ...more }, status)
   }
 
@@ -131,7 +131,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       form: fields.form({ which: fields.maybe(30), password: fields.password() }),
       handler: async (ctx, interaction, { form: { which, password } }) => {
         const chosen = await recovery.chosen(steps.draftOf(ctx), which)
-        if (chosen.gate.standing.is !== 'free') return showPassword(ctx, interaction, chosen, {}, 409)
+        if (chosen.gate.status.is !== 'free') return showPassword(ctx, interaction, chosen, {}, 409)
         await complete(ctx, interaction, chosen, password)
       },
       again: async (ctx, interaction, { raw, ...more }, status) =>

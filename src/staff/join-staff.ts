@@ -65,12 +65,12 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
   /** What the company of before knew of them it goes on knowing, wherever they work from now on. */
   const leaveNote = async ({ _id, company, roles, status, invitedBy }: Staff): Promise<void> => {
     if (await invitations.get(company, _id)) return
-    const standing = status === 'invited' ? status : 'ended'
+    const kept = status === 'invited' ? status : 'ended'
     await invitations.give({
       staff: _id,
       company,
-      roles: standing === 'invited' ? roles : [],
-      status: standing,
+      roles: kept === 'invited' ? roles : [],
+      status: kept,
       invitedBy,
     })
   }

@@ -25,7 +25,7 @@ interface Act {
   case: string
 }
 
-export interface CaseStanding {
+export interface CaseStatus {
   isClosed: boolean
   objectedAt: number | undefined
   mayObject: boolean
@@ -96,15 +96,15 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
       if (!(await approvals.answer(principal, id, 'declined'))) throw new AppError('gone', 'approval-expired')
     },
 
-    standing: (principal: string): Promise<boolean> => approvals.standing(principal),
-    chooseStanding: (principal: string, standing: boolean): Promise<void> =>
-      approvals.chooseStanding(principal, standing),
+    hasStandingApproval: (principal: string): Promise<boolean> => approvals.hasStandingApproval(principal),
+    setStandingApproval: (principal: string, standing: boolean): Promise<void> =>
+      approvals.setStandingApproval(principal, standing),
 
     /**
      * How a case of theirs stands, and whether what was done in it since they last objected waits for a word of theirs;
      * undefined when it is nobody's or another's.
      */
-    caseOf: async (principal: string, act: Act): Promise<CaseStanding | undefined> => {
+    caseOf: async (principal: string, act: Act): Promise<CaseStatus | undefined> => {
       const theirs = await theirCase(principal, act)
       if (!theirs) return undefined
       const { objectedAt } = theirs

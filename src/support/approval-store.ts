@@ -98,9 +98,10 @@ export const createApprovalStore = (connection: Connection) => {
     },
 
     /** Whether support may always see which services are linked; the person's own choice, off until they make it. */
-    standing: async (principal: string): Promise<boolean> => (await byId(choices, principal))?.standing === true,
+    hasStandingApproval: async (principal: string): Promise<boolean> =>
+      (await byId(choices, principal))?.standing === true,
 
-    chooseStanding: async (principal: string, standing: boolean): Promise<void> => {
+    setStandingApproval: async (principal: string, standing: boolean): Promise<void> => {
       await choices.updateOne({ _id: principal }, { $set: { standing } }, { upsert: true })
     },
 

@@ -71,14 +71,14 @@ export const provenUntil = ({ proven }: Pick<Case, 'proven'>): number | undefine
 export const stateOf = (
   { closedAt, openedAt, proven, services }: Case,
   account: { epoch: number } | undefined,
-  standing: boolean,
+  standingApproval: boolean,
   now: number,
 ): CaseState => {
   if (closedAt !== undefined || now - openedAt >= caseLifetime) return 'closed'
   const isProven = proven !== undefined && proven.epoch === account?.epoch && now < (provenUntil({ proven }) ?? 0)
   if (!isProven) return 'case open'
   const approved = services?.approvedAt !== undefined && services.epoch === account?.epoch
-  return approved || standing ? 'person approved' : 'caller proven'
+  return approved || standingApproval ? 'person approved' : 'caller proven'
 }
 
 export const caseKey = (company: CompanyId, name: string): string => `${company}|${name.toLowerCase()}`

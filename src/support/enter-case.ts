@@ -49,8 +49,8 @@ export const enterCase = async (deps: CaseDeps, staff: Agent, id: string, action
   await assertMay(deps, staff, action, seen)
   const found = seen.account ? await deps.accounts.get(seen.account) : null
   const account = found && found.status !== 'void' ? found : undefined
-  const standing = account ? await deps.approvals.standing(holderKey(account)) : false
-  const state = stateOf(seen, account, standing, now())
+  const standingApproval = account ? await deps.approvals.hasStandingApproval(holderKey(account)) : false
+  const state = stateOf(seen, account, standingApproval, now())
   return { seen, staff, company, state, ...(account && { account }) }
 }
 

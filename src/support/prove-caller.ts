@@ -61,8 +61,8 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
    * They sign in first, or recover and wait, or approve on their page.
    */
   const assertOfLate = async (account: Account, address: string): Promise<void> => {
-    const { standing } = await recoveries.gate(holderIn(account), address, now())
-    if (standing.is !== 'free') throw new AppError('conflict', 'case-address-unused')
+    const { status } = await recoveries.gate(holderIn(account), address, now())
+    if (status.is !== 'free') throw new AppError('conflict', 'case-address-unused')
   }
 
   /** A wrong code is on record like any other attempt: the person sees that somebody guessed. */

@@ -6,7 +6,7 @@ import {
   closesAt,
   isLongUnused,
   isOpenRecovery,
-  recoveryStanding,
+  recoveryStatus,
   recoveryStaysOpen,
   recoveryWaits,
   stoppedRecovery,
@@ -62,7 +62,7 @@ describe('a recovery by an address that nobody has used for long', () => {
     ],
   ]
   for (const [what, { use, recovery, codeAt, at }, is] of rows)
-    it(`H15: ${what}: ${is}`, () => assert.equal(recoveryStanding({ address, use, recovery }, { codeAt, at }).is, is))
+    it(`H15: ${what}: ${is}`, () => assert.equal(recoveryStatus({ address, use, recovery }, { codeAt, at }).is, is))
 
   it('H15: what was stopped once stays as it was stopped', () => {
     assert.deepEqual(stoppedRecovery(stopped, at + 5 * hour), stopped)

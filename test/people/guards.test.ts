@@ -33,7 +33,7 @@ describe('age', () => {
 
 describe('a person correcting their own birth date', () => {
   const now = at('2026-05-01T12:00Z')
-  const born = (standing: string | null | undefined, correctedAt?: number) => ({ standing, correctedAt })
+  const born = (current: string | null | undefined, correctedAt?: number) => ({ current, correctedAt })
   const attempt = (person: ReturnType<typeof born>, wanted: string | null) => () =>
     assertBirthDateChange(person, wanted, { minimumAge: 16, at: now })
 

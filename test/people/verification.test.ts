@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  codeStatus,
   goodUntil,
   isProvenNow,
   isRenewable,
@@ -7,7 +8,6 @@ import {
   longestOf,
   readCode,
   secondClickWithin,
-  standingOf,
 } from '../../src/credentials/verification.ts'
 import { minute, second } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
@@ -17,24 +17,24 @@ describe('a verification', () => {
   const spent = (state: Lifetime['state']): Lifetime => ({ ...open, state, spentAt: minute })
 
   it('H1: proves while it is open, and no longer than its code is good', () => {
-    assert.equal(standingOf(open, 0), 'open')
-    assert.equal(standingOf(open, 15 * minute - 1), 'open')
-    assert.equal(standingOf(open, 15 * minute), 'spent')
-    assert.equal(standingOf({ ...open, expiresAt: 70 * minute }, 60 * minute), 'spent')
+    assert.equal(codeStatus(open, 0), 'open')
+    assert.equal(codeStatus(open, 15 * minute - 1), 'open')
+    assert.equal(codeStatus(open, 15 * minute), 'spent')
+    assert.equal(codeStatus({ ...open, expiresAt: 70 * minute }, 60 * minute), 'spent')
   })
 
   it('H1: that is not open proves nothing, but to the second of two clicks within 30 seconds', () => {
     assert.equal(secondClickWithin, 30 * second)
     for (const state of ['proven', 'completing', 'done'] as const) {
-      assert.equal(standingOf(spent(state), minute + 30 * second), 'again', state)
-      assert.equal(standingOf(spent(state), minute + 30 * second + 1), 'spent', state)
-      assert.equal(standingOf({ ...open, state }, minute), 'spent', `${state}, and nobody knows since when`)
+      assert.equal(codeStatus(spent(state), minute + 30 * second), 'again', state)
+      assert.equal(codeStatus(spent(state), minute + 30 * second + 1), 'spent', state)
+      assert.equal(codeStatus({ ...open, state }, minute), 'spent', `${state}, and nobody knows since when`)
     }
   })
 
   it('H1: of before this rule is void', () => {
     for (const state of ['open', 'completing', 'done'] as const)
-      assert.equal(standingOf({ state, expiresAt: 15 * minute, spentAt: 0 }, 1), 'spent')
+      assert.equal(codeStatus({ state, expiresAt: 15 * minute, spentAt: 0 }, 1), 'spent')
   })
 
   it('H1: opens what follows it once its code came, for minutes', () => {

@@ -119,7 +119,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     await support.corrections.proposeGuarded(agent, theCase, country)
     await support.actOnAccount.act(agent, theCase, 'address-offered', 'canary.third@mail.example')
     await support.proveCaller.sendCode(agent, await desk.aCase(agent, email))
-    await support.approvals.chooseStanding(`person:${id}`, true)
+    await support.approvals.setStandingApproval(`person:${id}`, true)
     await app.settled()
 
     // What waits to be told in one letter.

@@ -121,12 +121,12 @@ describe('a case', () => {
   it('shows the links at once where the person chose so for every case', async () => {
     const { id: person, email } = await app.aPerson({ links: ['mobile', 'games'] })
     const agent = await desk.aMember('games', 'support')
-    await desk.approvals.chooseStanding(`person:${person}`, true)
+    await desk.approvals.setStandingApproval(`person:${person}`, true)
     const open = await desk.aCase(agent, email)
     assert.equal((await desk.seeCase.see(agent, open)).services, undefined)
     const id = await desk.aProvenCase(agent, email)
     assert.equal((await desk.seeCase.see(agent, id)).services?.length, 2)
-    await desk.approvals.chooseStanding(`person:${person}`, false)
+    await desk.approvals.setStandingApproval(`person:${person}`, false)
     assert.equal((await desk.seeCase.see(agent, id)).services, undefined)
   })
 

@@ -26,7 +26,7 @@ export const signInsOn = (parts: SignInParts) => {
   const registration = createRegistration(parts)
   const addresses = createSeparateIdentifiers({ accounts, signIns, lookupKey })
   const keepers = {
-    person: createPersonSignIn({ ...parts, isOrphan: registration.isOrphan, linksOf: async () => [] }),
+    person: createPersonSignIn({ ...parts, isOrphan: registration.isOrphan, linkVersionsOf: async () => [] }),
     account: createSeparateSignIn({ ...parts, addresses }),
   }
   return {
