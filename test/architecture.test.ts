@@ -255,7 +255,7 @@ describe('README and docs', () => {
 
   it('says of every collection what it holds', () => {
     const dataModel = documentOf('docs/data-model.md')
-    const made = files.flatMap((file) => [...textOf(file).matchAll(/\.model<.*?\}\),?\s*'([\w-]+)',?\s*\)/gs)])
+    const made = files.flatMap((file) => [...textOf(file).matchAll(/storeOf<.*?\}\),?\s*'([\w-]+)',?\s*\)/gs)])
     const missing = made.map(([, name]) => name).filter((name) => !dataModel.includes(`\`${name}\``))
     assert.ok(made.length > 25)
     assert.deepEqual(missing, [])

@@ -15,6 +15,7 @@ import {
   optionalList,
   prefix,
   retryOnConflict,
+  storeOf,
   storeSchema,
   trusted,
   updateOf,
@@ -36,7 +37,8 @@ export type Decision = (account: Account) => AccountMutation | undefined
  */
 export const createAccountsStore = (connection: Connection, lookupKey: Uint8Array) => {
   type Stored = Account & { rev: number; find?: string[] }
-  const model = connection.model<Stored>(
+  const model = storeOf<Stored>(
+    connection,
     'Account',
     storeSchema<Stored>({
       _id: String,
@@ -167,26 +169,17 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
     /** A page of a company's accounts in order of id. */
     ofCompany: async (company: string, after: AccountId, limit: number): Promise<Account[]> =>
-      model
-        .find(prefix(`${company}:`, { after }))
-        .sort({ _id: 1 })
-        .limit(limit)
-        .lean<Stored[]>(),
+      model.find(prefix(`${company}:`, { after }), { sort: { _id: 1 }, limit }),
 
     /** True when a company holds any account. */
-    areAt: async (company: string): Promise<boolean> =>
-      (await model.findOne(prefix(`${company}:`)).lean<Stored>()) !== null,
+    areAt: async (company: string): Promise<boolean> => (await model.findOne(prefix(`${company}:`))) !== null,
 
     /**
      * Accounts of one company whose own copy has exactly this address or number; never another company's (T14). By `left`:
      * those without a way in since a link ended, whose way back goes to this address, or else to this person.
      */
     found: async (company: string, by: FoundBy, value: string): Promise<Account[]> =>
-      model
-        .find({ find: findKey(lookupKey, company, by, value) })
-        .sort({ find: 1 })
-        .limit(10)
-        .lean<Stored[]>(),
+      model.find({ find: findKey(lookupKey, company, by, value) }, { sort: { find: 1 }, limit: 10 }),
   }
 }
 

@@ -11,6 +11,7 @@ import {
   noLane,
   optionalTexts,
   retryOnConflict,
+  storeOf,
   storeSchema,
   trusted,
   ttl,
@@ -54,7 +55,8 @@ const mostWaiting = 200
 const dueAt = (time: number) => dueIn(noLane, time)
 
 export const createBundlesStore = (connection: Connection) => {
-  const model = connection.model<Bundle>(
+  const model = storeOf<Bundle>(
+    connection,
     'Bundle',
     storeSchema<Bundle>({
       _id: String,

@@ -1,7 +1,7 @@
 import { type AccountId, type PrincipalId, principalKey } from '../accounts/index.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { type Connection, insertOnce, optionalTexts, prefix, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, optionalTexts, prefix, storeOf, storeSchema, trusted } from '../storage/index.ts'
 import type { ActivityEvent, EventKind } from './event.ts'
 
 /** Sorts by time within its holder; `what` makes it one of a kind. */
@@ -22,7 +22,8 @@ interface LastUse {
 }
 
 export const createEventsStore = (connection: Connection) => {
-  const model = connection.model<ActivityEvent>(
+  const model = storeOf<ActivityEvent>(
+    connection,
     'Event',
     storeSchema<ActivityEvent>({
       _id: String,
@@ -50,7 +51,7 @@ export const createEventsStore = (connection: Connection) => {
     }),
     'events',
   )
-  const uses = connection.model<LastUse>('LastUse', storeSchema<LastUse>({ _id: String, at: Number }), 'uses')
+  const uses = storeOf<LastUse>(connection, 'LastUse', storeSchema<LastUse>({ _id: String, at: Number }), 'uses')
 
   return {
     /** True for the first time only. */
@@ -59,22 +60,20 @@ export const createEventsStore = (connection: Connection) => {
     /** Newest first. */
     list: async (holder: PrincipalId, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {
       const own = `${principalKey(holder)}:`
-      return model
-        .find({
+      return model.find(
+        {
           ...prefix(own, before?.startsWith(own) ? { before } : {}),
           ...(kinds && { kind: trusted({ $in: [...kinds] }) }),
-        })
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<ActivityEvent[]>()
+        },
+        { sort: { _id: -1 }, limit },
+      )
     },
 
     /** All of these kinds since a time, oldest first: what may be written in that while is bounded by budgets (H9). */
     since: async (holder: PrincipalId, { since, kinds }: { since: number; kinds: readonly EventKind[] }) => {
       const own = `${principalKey(holder)}:`
       const range = prefix(own, { from: own + padded(since) })
-      const found = model.find({ ...range, kind: trusted({ $in: [...kinds] }) }).sort({ _id: 1 })
-      return found.lean<ActivityEvent[]>()
+      return model.find({ ...range, kind: trusted({ $in: [...kinds] }) }, { sort: { _id: 1 } })
     },
 
     /** Everything of a sign-in that is no more. */
@@ -93,10 +92,7 @@ export const createEventsStore = (connection: Connection) => {
 
     /** By service id. */
     lastUses: async (account: AccountId): Promise<Record<string, number>> => {
-      const found = await uses
-        .find(prefix(`${account}|`))
-        .sort({ _id: 1 })
-        .lean<LastUse[]>()
+      const found = await uses.find(prefix(`${account}|`), { sort: { _id: 1 } })
       return Object.fromEntries(found.map(({ _id, at }) => [_id.slice(account.length + 1), at]))
     },
   }

@@ -10,6 +10,7 @@ import {
   optionalTexts,
   prefix,
   retryOnConflict,
+  storeOf,
   storeSchema,
   trusted,
 } from '../storage/index.ts'
@@ -26,7 +27,8 @@ interface AuditHead {
 const atOnce = 500
 
 export const createAuditStore = (connection: Connection) => {
-  const model = connection.model<AuditEntry>(
+  const model = storeOf<AuditEntry>(
+    connection,
     'Audit',
     storeSchema<AuditEntry>({
       _id: String,
@@ -49,7 +51,8 @@ export const createAuditStore = (connection: Connection) => {
     'audit',
   )
 
-  const heads = connection.model<AuditHead>(
+  const heads = storeOf<AuditHead>(
+    connection,
     'AuditHead',
     storeSchema<AuditHead>({ _id: String, seq: Number, hash: String }),
     'auditHeads',
@@ -59,11 +62,7 @@ export const createAuditStore = (connection: Connection) => {
 
   /** What the next entry follows; a chain whose end was cut off is not quietly taken up from the cut. */
   const tail = async (company: string): Promise<{ seq: number; hash: string } | undefined> => {
-    const [last] = await model
-      .find(prefix(`${company}:`))
-      .sort({ _id: -1 })
-      .limit(1)
-      .lean<AuditEntry[]>()
+    const [last] = await model.find(prefix(`${company}:`), { sort: { _id: -1 }, limit: 1 })
     const head = await headOf(company)
     return head && head.seq > (last?.seq ?? 0) ? head : last
   }
@@ -75,11 +74,7 @@ export const createAuditStore = (connection: Connection) => {
 
   const entriesOf = async function* (company: string): AsyncGenerator<AuditEntry> {
     for (let after: string | undefined; ; ) {
-      const page = await model
-        .find(prefix(`${company}:`, { after }))
-        .sort({ _id: 1 })
-        .limit(atOnce)
-        .lean<AuditEntry[]>()
+      const page = await model.find(prefix(`${company}:`, { after }), { sort: { _id: 1 }, limit: atOnce })
       yield* page
       const last = page.at(-1)
       if (!last) return
@@ -108,16 +103,12 @@ export const createAuditStore = (connection: Connection) => {
       limit: number,
     ): Promise<AuditEntry[]> => {
       const key = by.kind === 'agent' ? `agent|${company}|${by.value}` : `${by.kind}|${by.value}`
-      return model.find({ find: key, company }).sort({ _id: -1 }).limit(limit).lean<AuditEntry[]>()
+      return model.find({ find: key, company }, { sort: { _id: -1 }, limit })
     },
 
     /** The newest entries of a company. */
     newest: async (company: string, limit: number): Promise<AuditEntry[]> =>
-      model
-        .find(prefix(`${company}:`))
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<AuditEntry[]>(),
+      model.find(prefix(`${company}:`), { sort: { _id: -1 }, limit }),
 
     /** The whole chain in its order, for export and verification. */
     entriesOf,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
-import { byId, type Connection, conflict, insertOnce, retryOnConflict, storeSchema } from '../storage/index.ts'
+import { byId, type Connection, conflict, insertOnce, retryOnConflict, storeOf, storeSchema } from '../storage/index.ts'
 
 interface SubjectKey {
   /** An account, or a case in which none was found. */
@@ -13,7 +13,8 @@ interface SubjectKey {
  * erases every text at once and breaks nothing (security §8, S10).
  */
 export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
-  const model = connection.model<SubjectKey>(
+  const model = storeOf<SubjectKey>(
+    connection,
     'AuditKey',
     storeSchema<SubjectKey>({ _id: String, sealed: String }),
     'auditKeys',

@@ -1,5 +1,14 @@
 import { digest } from '../lib/ids.ts'
-import { byId, type Connection, conflict, insertOnce, prefix, retryOnConflict, storeSchema } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  insertOnce,
+  prefix,
+  retryOnConflict,
+  storeOf,
+  storeSchema,
+} from '../storage/index.ts'
 import type { Company, CompanyId, ReleasePolicy } from './company.ts'
 
 interface StoredRevision {
@@ -16,7 +25,8 @@ const keyOf = (company: CompanyId): string => keyStart + company
  * same after a restart. Copies carry it, so that a changed policy reaches every one of them (model M8).
  */
 export const createPolicyRevisions = (connection: Connection) => {
-  const model = connection.model<StoredRevision>(
+  const model = storeOf<StoredRevision>(
+    connection,
     'PolicyRevision',
     storeSchema<StoredRevision>({ _id: String, digest: String, revision: Number }),
     'meta',
@@ -39,7 +49,7 @@ export const createPolicyRevisions = (connection: Connection) => {
     })
   }
 
-  const stored = async (): Promise<StoredRevision[]> => model.find(prefix(keyStart)).lean<StoredRevision[]>()
+  const stored = async (): Promise<StoredRevision[]> => model.find(prefix(keyStart))
 
   return {
     load: async (companies: Iterable<Company>): Promise<void> => {

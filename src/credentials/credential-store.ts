@@ -9,6 +9,7 @@ import {
   insertOnce,
   prefix,
   retryOnConflict,
+  storeOf,
   storeSchema,
 } from '../storage/index.ts'
 import { lastUseOf } from './waiting-recovery.ts'
@@ -52,7 +53,8 @@ export const restoredKey = (lookupKey: Uint8Array, key: string): string =>
 
 /** Identifiers and credentials: found by key, powerless until a person's or account's document lists them. */
 export const createSignInStore = (connection: Connection) => {
-  const identifiers = connection.model<Identifier>(
+  const identifiers = storeOf<Identifier>(
+    connection,
     'Identifier',
     storeSchema<Identifier>({
       _id: String,
@@ -63,7 +65,8 @@ export const createSignInStore = (connection: Connection) => {
     }),
     'identifiers',
   )
-  const credentials = connection.model<Credential>(
+  const credentials = storeOf<Credential>(
+    connection,
     'Credential',
     storeSchema<Credential>({ _id: String, kind: String, secret: String, createdAt: Number }),
     'credentials',
@@ -74,7 +77,7 @@ export const createSignInStore = (connection: Connection) => {
 
     /** Every own sign-in of an address at one company; there is at most one by rule, yet a range by key. */
     separateLogins: async (start: string): Promise<Identifier[]> =>
-      identifiers.find(prefix(start)).sort({ _id: 1 }).limit(5).lean<Identifier[]>(),
+      identifiers.find(prefix(start), { sort: { _id: 1 }, limit: 5 }),
 
     /**
      * The commit point of a proven address: an insert that at most one wins. A holder that `isOrphan` (its person is

@@ -8,6 +8,7 @@ import {
   indexed,
   insertOnce,
   noLane,
+  storeOf,
   storeSchema,
   trusted,
   ttl,
@@ -55,7 +56,8 @@ const spentFor = codeLifetime
 const sweepable: VerificationState[] = ['open', 'proven', 'done']
 
 export const createVerificationStore = (connection: Connection) => {
-  const model = connection.model<Verification>(
+  const model = storeOf<Verification>(
+    connection,
     'Draft',
     storeSchema<Verification>({
       _id: String,
@@ -88,14 +90,11 @@ export const createVerificationStore = (connection: Connection) => {
 
     /** As it is stored, whatever it is still worth. */
     find: async (id: string, kind: string): Promise<Verification | undefined> =>
-      (await model.findOne({ _id: id, kind }).lean<Verification>()) ?? undefined,
+      (await model.findOne({ _id: id, kind })) ?? undefined,
 
     /** What these wait for, newest first, as far as another code may be sent for it. */
     waiting: async (of: string[]): Promise<Verification[]> => {
-      const found = await model
-        .find({ of: trusted({ $in: of }) })
-        .limit(100)
-        .lean<Verification[]>()
+      const found = await model.find({ of: trusted({ $in: of }) }, { limit: 100 })
       return found.filter((verification) => isRenewable(verification, now())).sort((a, b) => b.expiresAt - a.expiresAt)
     },
 

@@ -1,14 +1,15 @@
 import type { AccountId } from '../accounts/index.ts'
 import { padded } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import { type Connection, insertOnce, prefix, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeOf, storeSchema, trusted } from '../storage/index.ts'
 import type { Disclosure } from './disclosure.ts'
 
 export const disclosureId = (account: AccountId, epoch: number, seq: number, recipient: string): string =>
   `${account}:${padded(epoch)}:${padded(seq)}:${recipient}`
 
 export const createDisclosuresStore = (connection: Connection) => {
-  const model = connection.model<Disclosure>(
+  const model = storeOf<Disclosure>(
+    connection,
     'Disclosure',
     storeSchema<Disclosure>({
       _id: String,
@@ -67,44 +68,24 @@ export const createDisclosuresStore = (connection: Connection) => {
       const rows = `${account}:`
       const range = { ...prefix(rows), person }
       const order = { at: -1, _id: -1 } as const
-      if (!before) return model.find(range).sort(order).limit(limit).lean<Disclosure[]>()
+      if (!before) return model.find(range, { sort: order, limit })
       // Told at the very same moment, to several, perhaps at several accounts: a page may end among them.
       const below = prefix(rows, before._id.startsWith(rows) ? { before: before._id } : {})
-      const among =
-        before._id > rows
-          ? await model
-              .find({ ...below, person, at: before.at })
-              .sort(order)
-              .lean<Disclosure[]>()
-          : []
-      const older = await model
-        .find({ ...range, at: trusted({ $lt: before.at }) })
-        .sort(order)
-        .limit(limit)
-        .lean<Disclosure[]>()
+      const among = before._id > rows ? await model.find({ ...below, person, at: before.at }, { sort: order }) : []
+      const older = await model.find({ ...range, at: trusted({ $lt: before.at }) }, { sort: order, limit })
       return [...among, ...older]
     },
 
     /** From the beginning of a link, oldest first. */
     since: async ({ account, person, at }: Pick<Disclosure, 'account' | 'person' | 'at'>): Promise<Disclosure[]> =>
-      model
-        .find({ ...prefix(`${account}:`), person, at: trusted({ $gte: at }) })
-        .sort({ at: 1, _id: 1 })
-        .lean<Disclosure[]>(),
+      model.find({ ...prefix(`${account}:`), person, at: trusted({ $gte: at }) }, { sort: { at: 1, _id: 1 } }),
 
     toPartners: async (account: AccountId): Promise<Disclosure[]> =>
-      model
-        .find({ ...prefix(`${account}:`), partner: true })
-        .sort({ _id: 1 })
-        .lean<Disclosure[]>(),
+      model.find({ ...prefix(`${account}:`), partner: true }, { sort: { _id: 1 } }),
 
     /** Newest first. */
     ofAccount: async (account: AccountId, limit: number): Promise<Disclosure[]> =>
-      model
-        .find(prefix(`${account}:`))
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<Disclosure[]>(),
+      model.find(prefix(`${account}:`), { sort: { _id: -1 }, limit }),
   }
 }
 

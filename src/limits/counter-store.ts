@@ -4,6 +4,7 @@ import {
   conflict,
   isDuplicateKey,
   retryOnConflict,
+  storeOf,
   storeSchema,
   trusted,
   ttl,
@@ -20,7 +21,8 @@ interface Counter {
 export type ResolvedSubject = Pick<Counter, 'count' | 'held'>
 
 export const createCounterStore = (connection: Connection) => {
-  const model = connection.model<Counter>(
+  const model = storeOf<Counter>(
+    connection,
     'Counter',
     storeSchema<Counter>({
       _id: String,
@@ -40,13 +42,11 @@ export const createCounterStore = (connection: Connection) => {
     ): Promise<ResolvedSubject> =>
       retryOnConflict(async () => {
         try {
-          const counter = await model
-            .findOneAndUpdate(
-              { _id: id },
-              { $inc: by, $setOnInsert: ttl.at(until) },
-              { upsert: true, returnDocument: 'after' },
-            )
-            .lean<Counter>()
+          const counter = await model.findOneAndUpdate(
+            { _id: id },
+            { $inc: by, $setOnInsert: ttl.at(until) },
+            { upsert: true, returnDocument: 'after' },
+          )
           return { ...counter, count: counter?.count ?? 0 }
         } catch (error) {
           // Two first attempts at once: the second finds the counter that the first has made.

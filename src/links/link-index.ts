@@ -13,6 +13,7 @@ import {
   noLane,
   optionalTexts,
   prefix,
+  storeOf,
   storeSchema,
 } from '../storage/index.ts'
 
@@ -47,7 +48,8 @@ const abandonedAfter = 30 * second
 const keyOf = (person: PersonId, company: CompanyId) => `${person}:${company}`
 
 export const createLinkIndex = (connection: Connection) => {
-  const model = connection.model<LinkEntry>(
+  const model = storeOf<LinkEntry>(
+    connection,
     'Link',
     storeSchema<LinkEntry>({
       _id: String,
@@ -68,11 +70,7 @@ export const createLinkIndex = (connection: Connection) => {
     find: async (person: PersonId, company: CompanyId): Promise<LinkEntry | null> =>
       byId(model, keyOf(person, company)),
 
-    ofPerson: async (person: PersonId): Promise<LinkEntry[]> =>
-      model
-        .find(prefix(`${person}:`))
-        .sort({ _id: 1 })
-        .lean<LinkEntry[]>(),
+    ofPerson: async (person: PersonId): Promise<LinkEntry[]> => model.find(prefix(`${person}:`), { sort: { _id: 1 } }),
 
     /** Reserves person→company for one account; undefined when somebody else moved the entry first. */
     reserve: async (

@@ -8,6 +8,7 @@ import {
   noLane,
   outboxOf,
   purge,
+  storeOf,
   storeSchema,
   trusted,
 } from '../storage/index.ts'
@@ -37,7 +38,8 @@ const mostCounted = 10_000
 
 /** The outbox of letters. A letter is claimed by moving `due`: of several processes one sends it. */
 export const createMailStore = (connection: Connection) => {
-  const model = connection.model<QueuedMail>(
+  const model = storeOf<QueuedMail>(
+    connection,
     'Mail',
     storeSchema<QueuedMail>({
       _id: String,
@@ -69,12 +71,10 @@ export const createMailStore = (connection: Connection) => {
 
     /** How many wait, whatever for (ten thousand at most are counted), and since when the oldest does. */
     unsent: async (): Promise<{ count: number; since: number | undefined }> => {
-      const waiting = await model
-        .find({ unsent: trusted({ $gt: '' }) })
-        .sort({ unsent: 1 })
-        .limit(mostCounted)
-        .select({ unsent: 1 })
-        .lean<QueuedMail[]>()
+      const waiting = await model.find(
+        { unsent: trusted({ $gt: '' }) },
+        { sort: { unsent: 1 }, limit: mostCounted, only: { unsent: 1 } },
+      )
       const oldest = waiting[0]?.unsent
       return { count: waiting.length, since: oldest === undefined ? undefined : laneOf(oldest).at }
     },

@@ -1,5 +1,5 @@
 import { padded } from '../lib/ids.ts'
-import { type Connection, insertOnce, storeSchema, trusted } from '../storage/index.ts'
+import { type Connection, insertOnce, storeOf, storeSchema, trusted } from '../storage/index.ts'
 
 /** A letter as it would have left the house. */
 interface SentMail {
@@ -23,7 +23,8 @@ const mostShown = 500
 
 /** Development only: where letters land when there is no mail server. */
 export const createMailbox = (connection: Connection) => {
-  const model = connection.model<SentMail & { _id: string }>(
+  const model = storeOf<SentMail & { _id: string }>(
+    connection,
     'MailboxLetter',
     storeSchema<SentMail & { _id: string }>({
       _id: String,
@@ -46,7 +47,7 @@ export const createMailbox = (connection: Connection) => {
 
     /** Newest first. */
     list: async (to?: string): Promise<SentMail[]> => {
-      const letters = await model.find().sort({ _id: -1 }).limit(mostShown).lean<(SentMail & { _id: string })[]>()
+      const letters = await model.find({}, { sort: { _id: -1 }, limit: mostShown })
       const address = to?.trim().toLowerCase()
       return letters.filter((mail) => !address || mail.to.toLowerCase() === address).map(({ _id, ...mail }) => mail)
     },

@@ -1,6 +1,6 @@
 import { epochSeconds, now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
-import { byId, type Connection, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
+import { byId, type Connection, indexed, insertOnce, storeOf, storeSchema, trusted, ttl } from '../storage/index.ts'
 
 interface StoredArtifact {
   _id: string
@@ -27,7 +27,8 @@ export const artifactId = (model: string, id: string): string => `${model}:${dig
  * only cleans; what ends a token is its grant, and what ends a grant is the account's epoch (model M12).
  */
 export const createArtifactsStore = (connection: Connection) => {
-  const model = connection.model<StoredArtifact>(
+  const model = storeOf<StoredArtifact>(
+    connection,
     'Artifact',
     storeSchema<StoredArtifact>({
       _id: String,
@@ -84,9 +85,7 @@ export const createArtifactsStore = (connection: Connection) => {
 
     /** When it was asked for before this time. */
     polled: async (_id: string): Promise<number | undefined> => {
-      const before = await model
-        .findOneAndUpdate({ _id }, { $set: { polledAt: now() } }, { returnDocument: 'before' })
-        .lean<StoredArtifact>()
+      const before = await model.findOneAndUpdate({ _id }, { $set: { polledAt: now() } }, { returnDocument: 'before' })
       return before?.polledAt
     },
 
@@ -97,7 +96,7 @@ export const createArtifactsStore = (connection: Connection) => {
     /** Whether anything under a grant could still be used. */
     hasTokens: async (grantId: string): Promise<boolean> => {
       const unspent = { grantId, consumed: trusted({ $exists: false }), exp: trusted({ $gt: epochSeconds() }) }
-      return (await model.findOne(unspent).select({ _id: 1 }).lean()) !== null
+      return (await model.findOne(unspent, { only: { _id: 1 } })) !== null
     },
 
     deleteOfGrant: async (grantId: string): Promise<void> => {

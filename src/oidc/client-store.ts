@@ -1,10 +1,11 @@
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type Connection, insertOnce, storeSchema } from '../storage/index.ts'
+import { type Connection, insertOnce, storeOf, storeSchema } from '../storage/index.ts'
 
 /** Remembers every client there ever was: an id is never used for another, and a removed one is still answered for (P11). */
 export const createClientStore = (connection: Connection) => {
-  const model = connection.model<{ _id: string; at: number }>(
+  const model = storeOf<{ _id: string; at: number }>(
+    connection,
     'KnownClient',
     storeSchema<{ _id: string; at: number }>({ _id: String, at: Number }),
     'known-clients',
@@ -12,7 +13,7 @@ export const createClientStore = (connection: Connection) => {
 
   return {
     remember: async (ids: Iterable<string>): Promise<ReadonlySet<string>> => {
-      const known = new Set((await model.find({}).lean()).map(({ _id }) => decodeURIComponent(_id)))
+      const known = new Set((await model.find({})).map(({ _id }) => decodeURIComponent(_id)))
       // All at once: one after the other, ten thousand clients kept a first start waiting for as many flushes of the disk.
       const fresh = [...ids].filter((id) => !known.has(id))
       await Promise.all(fresh.map((id) => insertOnce(model, { _id: keyPart(id), at: now() })))

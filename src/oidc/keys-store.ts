@@ -1,5 +1,5 @@
 import { padded } from '../lib/ids.ts'
-import { type Connection, insertOnce, storeSchema } from '../storage/index.ts'
+import { type Connection, insertOnce, storeOf, storeSchema } from '../storage/index.ts'
 
 export type SigningAlgorithm = 'ES256' | 'RS256'
 
@@ -19,7 +19,8 @@ export interface StoredKey {
 export const keyId = (algorithm: SigningAlgorithm, number: number): string => `${algorithm}:${padded(number)}`
 
 export const createKeysStore = (connection: Connection) => {
-  const model = connection.model<StoredKey>(
+  const model = storeOf<StoredKey>(
+    connection,
     'SigningKey',
     storeSchema<StoredKey>({
       _id: String,
@@ -34,7 +35,7 @@ export const createKeysStore = (connection: Connection) => {
   )
 
   return {
-    all: async (): Promise<StoredKey[]> => model.find({}).sort({ _id: 1 }).lean<StoredKey[]>(),
+    all: async (): Promise<StoredKey[]> => model.find({}, { sort: { _id: 1 } }),
 
     /** False when another process was first. */
     insert: async (key: StoredKey): Promise<boolean> => insertOnce(model, key),

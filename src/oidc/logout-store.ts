@@ -1,6 +1,16 @@
 import { day, now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { type Connection, dueIn, indexed, insertOnce, outboxOf, storeSchema, trusted, ttl } from '../storage/index.ts'
+import {
+  type Connection,
+  dueIn,
+  indexed,
+  insertOnce,
+  outboxOf,
+  storeOf,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 
 /** A service still to be told that a session ended (OpenID Connect Back-Channel Logout 1.0). */
 export interface Logout {
@@ -20,7 +30,8 @@ export interface Logout {
 
 /** Each end of a session at a client is one row, however often it is noticed; the outcome is kept for a month. */
 export const createLogoutStore = (connection: Connection) => {
-  const model = connection.model<Logout>(
+  const model = storeOf<Logout>(
+    connection,
     'Logout',
     storeSchema<Logout>({
       _id: String,
@@ -56,7 +67,7 @@ export const createLogoutStore = (connection: Connection) => {
 
     /** What an older version had queued without a lane. Idempotent. */
     adoptQueued: async (): Promise<void> => {
-      const old = await model.find({ due: trusted({ $gt: '', $lt: ':' }) }).lean<Logout[]>()
+      const old = await model.find({ due: trusted({ $gt: '', $lt: ':' }) })
       for (const { _id, client, due } of old.filter((row) => !row.due?.includes('|')))
         await model.updateOne({ _id, due }, { $set: { due: `${keyPart(client)}|${due}` } })
     },

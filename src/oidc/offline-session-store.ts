@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { digest, keyPart } from '../lib/ids.ts'
-import { type Connection, prefix, storeSchema, ttl } from '../storage/index.ts'
+import { type Connection, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
 import { principalPart } from './principal.ts'
 
 /** What outlived the browser's session that gave it, by the service's declaration (P13): a television, an app. */
@@ -21,7 +21,8 @@ export const offlineSessionId = ({ grantId }: Pick<OfflineSession, 'grantId'>): 
 
 /** Found by whose it is once no session leads there any more: `principal:client:id`. Ends nothing and proves nothing. */
 export const createOfflineSessionStore = (connection: Connection, keptFor: number) => {
-  const model = connection.model<Stored>(
+  const model = storeOf<Stored>(
+    connection,
     'LastingSignIn',
     storeSchema<Stored>({
       _id: String,
@@ -47,8 +48,7 @@ export const createOfflineSessionStore = (connection: Connection, keptFor: numbe
     },
 
     of: async (principal: string): Promise<OfflineSession[]> => {
-      const found = model.find(prefix(`${principalPart(principal)}:`)).sort({ _id: 1 })
-      return found.lean<OfflineSession[]>()
+      return model.find(prefix(`${principalPart(principal)}:`), { sort: { _id: 1 } })
     },
 
     forget: async (offlineSessions: OfflineSession): Promise<void> => {

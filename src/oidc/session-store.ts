@@ -7,6 +7,7 @@ import {
   optionalTexts,
   prefix,
   retryOnConflict,
+  storeOf,
   storeSchema,
   trusted,
   ttl,
@@ -85,7 +86,8 @@ const longestCookie = 31 * 24 * 60 * 60
  * eight tabs at once all stay in it (P5). `session-uses` finds what to sweep: `principal:company:uid:client` (P7).
  */
 export const createSessionStore = (connection: Connection, artifacts: ArtifactsStore) => {
-  const sessions = connection.model<Stored>(
+  const sessions = storeOf<Stored>(
+    connection,
     'BrowserSession',
     storeSchema<Stored>({
       _id: String,
@@ -107,7 +109,8 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
     }),
     'sessions',
   )
-  const uses = connection.model<SessionUse>(
+  const uses = storeOf<SessionUse>(
+    connection,
     'SessionUse',
     storeSchema<SessionUse>({ _id: String, uid: String, client: String, account: String }),
     'session-uses',
@@ -150,18 +153,16 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
         if (value) set[path] = value
         else unset[path] = ''
       }
-      const stored = await sessions
-        .findOneAndUpdate(
-          { _id: uid },
-          {
-            $set: set,
-            ...(Object.keys(unset).length > 0 && { $unset: unset }),
-            ...(begin ? { $setOnInsert: { generation: 1, iat: epochSeconds() } } : {}),
-            ...(!begin && change.reauthenticated && { $inc: { generation: 1 } }),
-          },
-          { upsert: begin, returnDocument: 'after' },
-        )
-        .lean<Stored>()
+      const stored = await sessions.findOneAndUpdate(
+        { _id: uid },
+        {
+          $set: set,
+          ...(Object.keys(unset).length > 0 && { $unset: unset }),
+          ...(begin ? { $setOnInsert: { generation: 1, iat: epochSeconds() } } : {}),
+          ...(!begin && change.reauthenticated && { $inc: { generation: 1 } }),
+        },
+        { upsert: begin, returnDocument: 'after' },
+      )
       if (!stored) return undefined
       if (stored.principal) await recordUses(stored.principal, uid, change)
       return stored.generation
@@ -252,21 +253,16 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
 
     /** Where a principal is signed in; with a company, only what reached it. */
     usesOf: async (principal: string, company?: string): Promise<SessionUse[]> =>
-      uses
-        .find(prefix(company ? `${principalPart(principal)}:${company}:` : `${principalPart(principal)}:`))
-        .sort({ _id: 1 })
-        .lean<SessionUse[]>(),
+      uses.find(prefix(company ? `${principalPart(principal)}:${company}:` : `${principalPart(principal)}:`), {
+        sort: { _id: 1 },
+      }),
 
     forgetUse: async (id: string): Promise<void> => {
       await uses.deleteOne({ _id: id })
     },
 
     expired: async (limit: number): Promise<SessionState[]> => {
-      const found = await sessions
-        .find({ purgeAt: trusted({ $lte: padded(now()) }) })
-        .sort({ purgeAt: 1 })
-        .limit(limit)
-        .lean<Stored[]>()
+      const found = await sessions.find({ purgeAt: trusted({ $lte: padded(now()) }) }, { sort: { purgeAt: 1 }, limit })
       return found.map(presented)
     },
   }

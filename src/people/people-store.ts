@@ -10,6 +10,7 @@ import {
   insertOnce,
   noLane,
   optionalList,
+  storeOf,
   storeSchema,
   trusted,
   updateOf,
@@ -27,7 +28,8 @@ interface PersonMutation {
  * Nothing here upserts; nothing writes a whole document.
  */
 export const createPeopleStore = (connection: Connection) => {
-  const model = connection.model<Person>(
+  const model = storeOf<Person>(
+    connection,
     'Person',
     storeSchema<Person>({
       _id: String,
@@ -87,11 +89,7 @@ export const createPeopleStore = (connection: Connection) => {
 
     /** All of them, page by page; `after` is the last one's id. */
     pageOf: async (after: string, limit: number): Promise<Person[]> =>
-      model
-        .find({ _id: trusted({ $gt: after }) })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .lean<Person[]>(),
+      model.find({ _id: trusted({ $gt: after }) }, { sort: { _id: 1 }, limit }),
 
     due: async (before: number, limit: number): Promise<Person[]> => due.due(noLane, limit, { before }),
   }

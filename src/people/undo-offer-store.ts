@@ -1,6 +1,6 @@
 import { now } from '../lib/clock.ts'
 import { digest, keyedDigest } from '../lib/ids.ts'
-import { byId, type Connection, indexed, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
+import { byId, type Connection, indexed, insertOnce, storeOf, storeSchema, trusted, ttl } from '../storage/index.ts'
 import type { PersonId } from './person.ts'
 import { undoWithin } from './undo-change.ts'
 
@@ -37,7 +37,8 @@ interface StoredOffer {
  * waits for as long as it can let somebody in.
  */
 export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
-  const model = connection.model<StoredOffer>(
+  const model = storeOf<StoredOffer>(
+    connection,
     'UndoOffer',
     storeSchema<StoredOffer>({
       _id: String,

@@ -3,7 +3,16 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
 import { isIn, type Span } from '../people/index.ts'
-import { byId, type Connection, conflict, prefix, retryOnConflict, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  prefix,
+  retryOnConflict,
+  storeOf,
+  storeSchema,
+  trusted,
+} from '../storage/index.ts'
 
 /** What the person behind an account allowed one client; ours, not the provider's grant, which lives a session (P7). */
 export interface Consent {
@@ -51,7 +60,8 @@ const without = ({ scopes = {}, fields = {} }: StoredConsent, span: Span) => {
 const wasGivenIn = (stored: StoredConsent, span: Span): boolean => timesOf(stored).some((at) => isIn(span, at))
 
 export const createConsents = (connection: Connection) => {
-  const model = connection.model<StoredConsent>(
+  const model = storeOf<StoredConsent>(
+    connection,
     'Consent',
     storeSchema<StoredConsent>({
       _id: String,
@@ -74,10 +84,7 @@ export const createConsents = (connection: Connection) => {
   })
 
   const rowsOf = (account: AccountId): Promise<StoredConsent[]> =>
-    model
-      .find(prefix(`${account}:`))
-      .sort({ _id: 1 })
-      .lean<StoredConsent[]>()
+    model.find(prefix(`${account}:`), { sort: { _id: 1 } })
 
   const ofAccount = async (account: AccountId): Promise<Consent[]> =>
     (await rowsOf(account)).map((row) => presented(account, row))
@@ -145,11 +152,10 @@ export const createConsents = (connection: Connection) => {
 
     /** Those that were given before what their page named was kept, in the order of their ids; `after` is the last one's. */
     unnamed: async (after: string, limit: number): Promise<(Consent & { id: string; since: number })[]> => {
-      const rows = await model
-        .find({ _id: trusted({ $gt: after }), named: trusted({ $exists: false }) })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .lean<StoredConsent[]>()
+      const rows = await model.find(
+        { _id: trusted({ $gt: after }), named: trusted({ $exists: false }) },
+        { sort: { _id: 1 }, limit },
+      )
       return rows.map((row) => ({
         ...presented(row._id.slice(0, row._id.lastIndexOf(':')) as AccountId, row),
         id: row._id,

@@ -1,6 +1,6 @@
 import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
-import { byId, type Connection, storeSchema } from '../storage/index.ts'
+import { byId, type Connection, storeOf, storeSchema } from '../storage/index.ts'
 import type { Role, Staff, StaffId } from './staff.ts'
 
 /**
@@ -24,7 +24,8 @@ export interface Invitation {
 const idOf = (company: CompanyId, staff: StaffId): string => `${company}|${staff}`
 
 export const createInvitationStore = (connection: Connection) => {
-  const model = connection.model<Invitation>(
+  const model = storeOf<Invitation>(
+    connection,
     'StaffInvitation',
     storeSchema<Invitation>({
       _id: String,
@@ -65,10 +66,9 @@ export const createInvitationStore = (connection: Connection) => {
       return used.deletedCount === 1
     },
 
-    of: async (staff: StaffId): Promise<Invitation[]> => model.find({ staff }).sort({ _id: 1 }).lean<Invitation[]>(),
+    of: async (staff: StaffId): Promise<Invitation[]> => model.find({ staff }, { sort: { _id: 1 } }),
 
-    ofCompany: async (company: CompanyId): Promise<Invitation[]> =>
-      model.find({ company }).sort({ _id: 1 }).lean<Invitation[]>(),
+    ofCompany: async (company: CompanyId): Promise<Invitation[]> => model.find({ company }, { sort: { _id: 1 } }),
   }
 }
 

@@ -1,9 +1,19 @@
 import { minute, now } from '../lib/clock.ts'
-import { byId, type Connection, compareAndSet, insertOnce, storeSchema, trusted, ttl } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  compareAndSet,
+  insertOnce,
+  storeOf,
+  storeSchema,
+  trusted,
+  ttl,
+} from '../storage/index.ts'
 import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
 
 export const createStaffStore = (connection: Connection) => {
-  const staff = connection.model<Staff>(
+  const staff = storeOf<Staff>(
+    connection,
     'Staff',
     storeSchema<Staff>({
       _id: String,
@@ -20,7 +30,8 @@ export const createStaffStore = (connection: Connection) => {
     }),
     'staff',
   )
-  const sessions = connection.model<StaffSession>(
+  const sessions = storeOf<StaffSession>(
+    connection,
     'StaffSession',
     storeSchema<StaffSession>({
       _id: String,
@@ -57,7 +68,7 @@ export const createStaffStore = (connection: Connection) => {
     },
 
     /** Everybody of a company; staff are few, and this is read by its administrators alone. */
-    ofCompany: async (company: string): Promise<Staff[]> => staff.find({ company }).sort({ _id: 1 }).lean<Staff[]>(),
+    ofCompany: async (company: string): Promise<Staff[]> => staff.find({ company }, { sort: { _id: 1 } }),
 
     session: async (id: string): Promise<StaffSession | null> => byId(sessions, id),
 

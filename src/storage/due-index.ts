@@ -1,8 +1,8 @@
-import type { Model } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { laneOf } from '../lib/dispatcher.ts'
 import { padded } from '../lib/ids.ts'
 import { trusted } from './schema.ts'
+import type { Store } from './store.ts'
 
 /** The lane of what has none. */
 export const noLane = '-'
@@ -28,18 +28,17 @@ interface Page {
  * another's, and the lanes are found by skipping from one to the next (model C4).
  */
 export const dueIndex = <Row extends { _id: string }, Key extends keyof Row & string>(
-  model: Model<Row>,
+  store: Store<Row>,
   key: Key | 'due' = 'due',
 ) => {
   const keyOf = (row: Row | null): string | undefined => row?.[key as Key] as string | undefined
   const byKey = { [key]: 1 } as Record<string, 1>
 
   const nextLane = async (after: string): Promise<{ lane: string; at: number } | undefined> => {
-    const next = await model
-      .findOne({ [key]: trusted({ $gt: after && `${after}|\u{10ffff}` }) } as never)
-      .sort(byKey)
-      .select(byKey)
-      .lean<Row>()
+    const next = await store.findOne({ [key]: trusted({ $gt: after && `${after}|\u{10ffff}` }) } as never, {
+      sort: byKey,
+      only: byKey,
+    })
     const found = keyOf(next)
     return found === undefined ? undefined : laneOf(found)
   }
@@ -56,12 +55,8 @@ export const dueIndex = <Row extends { _id: string }, Key extends keyof Row & st
 
     /** Oldest first. */
     due: async (lane: string, limit: number, { before = now(), after, also = {} }: Page = {}): Promise<Row[]> =>
-      model
-        .find({ [key]: upTo(lane, before, after), ...also } as never)
-        .sort(byKey)
-        .limit(limit)
-        .lean<Row[]>(),
+      store.find({ [key]: upTo(lane, before, after), ...also } as never, { sort: byKey, limit }),
 
-    countDue: async (lane: string): Promise<number> => model.countDocuments({ [key]: upTo(lane, now()) } as never),
+    countDue: async (lane: string): Promise<number> => store.countDocuments({ [key]: upTo(lane, now()) } as never),
   }
 }

@@ -1,7 +1,7 @@
 /**
- * **Storage**: mongoose on one of two databases, the embedded one by default (a file of this process) or MongoDB. By
- * the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string, and a write is one atomic
- * update of named paths. Knows no feature.
+ * **Storage**: one of two databases, the embedded one by default (a file of this process) or MongoDB, both asked
+ * by the driver's own calls. By the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string,
+ * and a write is one atomic update of named paths. Mongoose keeps the schemas and connects. Knows no feature.
  */
 
 export { createCutLog } from './cut-log.ts'
@@ -15,5 +15,6 @@ export { outboxOf } from './outbox.ts'
 export { prefix } from './prefix.ts'
 export { purge } from './purge.ts'
 export { compareAndSet, conflict, retryOnConflict, updateOf } from './retry-on-conflict.ts'
-export { byId, indexed, indexedEach, optionalList, optionalTexts, storeSchema, trusted } from './schema.ts'
+export { indexed, indexedEach, optionalList, optionalTexts, storeSchema, trusted } from './schema.ts'
+export { byId, type Store, storeOf } from './store.ts'
 export { ttl } from './ttl.ts'

@@ -1,12 +1,12 @@
-import type { Model } from 'mongoose'
+import type { Store } from './store.ts'
 
 /**
  * Writes a document whole unless its `_id` is taken: of many at once one gets true, and what stands stays as it is. This
  * is how something is made unique (model M14), and how a step that may be done again is done once.
  */
-export const insertOnce = async <T extends { _id: string }>(model: Model<T>, document: T): Promise<boolean> => {
+export const insertOnce = async <T extends { _id: string }>(store: Store<T>, document: T): Promise<boolean> => {
   const { _id, ...fields } = document
-  const written = await model.updateOne({ _id } as never, { $setOnInsert: fields } as never, { upsert: true })
+  const written = await store.updateOne({ _id } as never, { $setOnInsert: fields } as never, { upsert: true })
   return written.upsertedCount === 1
 }
 

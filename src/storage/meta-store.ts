@@ -3,7 +3,8 @@ import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { insertOnce } from './insert-once.ts'
 import { prefix } from './prefix.ts'
-import { byId, storeSchema } from './schema.ts'
+import { storeSchema } from './schema.ts'
+import { byId, storeOf } from './store.ts'
 
 interface Meta {
   _id: string
@@ -12,7 +13,7 @@ interface Meta {
 
 /** Single values that the product remembers about itself, by name. */
 export const createMetaStore = (connection: Connection) => {
-  const model = connection.model<Meta>('Meta', storeSchema<Meta>({ _id: String, value: String }), 'meta')
+  const model = storeOf<Meta>(connection, 'Meta', storeSchema<Meta>({ _id: String, value: String }), 'meta')
 
   const set = async (name: string, value: string): Promise<void> => {
     await model.updateOne({ _id: name }, { $set: { value } }, { upsert: true })

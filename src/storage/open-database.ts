@@ -50,8 +50,6 @@ export const openDatabase = async ({
   acceptLoss = false,
 }: DatabaseOptions): Promise<Database> => {
   const connection = mongoose.createConnection()
-  connection.set('sanitizeFilter', true)
-  connection.set('strictQuery', 'throw')
   if (mongodbUri) await connectTo(connection, mongodbUri)
   else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous, acceptLoss }))
   await Promise.all([assertFormat(connection), assertWhole(connection)]).catch(async (error: unknown) => {

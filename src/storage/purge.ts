@@ -1,5 +1,5 @@
-import type { Model } from 'mongoose'
 import { trusted } from './schema.ts'
+import type { Store } from './store.ts'
 
 /** Deleted by one statement: what a turn of the process has time for. */
 const atOnce = 200
@@ -10,18 +10,15 @@ const atOnce = 200
  * many went.
  */
 export const purge = async <T extends { _id: string }>(
-  model: Model<T>,
+  store: Store<T>,
   filter: Record<string, unknown>,
 ): Promise<number> => {
   let gone = 0
   for (;;) {
-    const found = await model
-      .find(filter as never, { _id: 1 })
-      .limit(atOnce)
-      .lean<{ _id: string }[]>()
+    const found = await store.find(filter as never, { limit: atOnce, only: { _id: 1 } as never })
     if (found.length === 0) return gone
     const ids = found.map(({ _id }) => _id)
-    const { deletedCount } = await model.deleteMany({ ...filter, _id: trusted({ $in: ids }) } as never)
+    const { deletedCount } = await store.deleteMany({ ...filter, _id: trusted({ $in: ids }) } as never)
     gone += deletedCount
     if (found.length < atOnce) return gone
   }

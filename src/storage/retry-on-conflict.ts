@@ -1,4 +1,4 @@
-import type { Model } from 'mongoose'
+import type { Store } from './store.ts'
 
 /** What an attempt answers when somebody else wrote first. */
 export const conflict: unique symbol = Symbol('somebody else wrote first')
@@ -33,13 +33,11 @@ export const updateOf = ({ set = {}, unset = [], push }: Change) => ({
  * else wrote first. Never upserts.
  */
 export const compareAndSet = async <T extends { _id: string; rev: number }>(
-  model: Model<T>,
+  store: Store<T>,
   { _id, rev }: Pick<T, '_id' | 'rev'>,
   { set, ...change }: Change,
 ): Promise<T | undefined> => {
   const update = updateOf({ ...change, set: { ...set, rev: rev + 1 } })
-  const saved = await model
-    .findOneAndUpdate({ _id, rev } as never, update as never, { returnDocument: 'after' })
-    .lean<T>()
+  const saved = await store.findOneAndUpdate({ _id, rev } as never, update as never, { returnDocument: 'after' })
   return saved ?? undefined
 }

@@ -1,8 +1,8 @@
-import type { Model } from 'mongoose'
 import { now } from '../lib/clock.ts'
 import { padded } from '../lib/ids.ts'
 import { purge } from './purge.ts'
 import { indexed, trusted } from './schema.ts'
+import type { Store } from './store.ts'
 
 /**
  * Of documents that run out: when they may be deleted. Whether they still count is asked of a field of their own at every
@@ -17,7 +17,7 @@ export const ttl = {
 
   /** Deletes what has run out and is meant by `also`; answers how many went. */
   purge: async <T extends { _id: string; purgeAt?: string }>(
-    model: Model<T>,
+    store: Store<T>,
     also: Record<string, unknown> = {},
-  ): Promise<number> => purge(model, { purgeAt: trusted({ $lte: padded(now()) }), ...also }),
+  ): Promise<number> => purge(store, { purgeAt: trusted({ $lte: padded(now()) }), ...also }),
 }

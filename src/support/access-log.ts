@@ -1,6 +1,6 @@
 import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
-import { type Connection, insertOnce, prefix, storeSchema, ttl } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
 
 export interface Alert {
   /** `company:time:random`. */
@@ -20,8 +20,9 @@ interface Look {
 
 /** Who looked at whom lately, counted by ranges of ids, and the alarms that came of it. */
 export const createAccessLog = (connection: Connection) => {
-  const looks = connection.model<Look>('Look', storeSchema<Look>({ _id: String, ...ttl.field }), 'looks')
-  const alarms = connection.model<Alert>(
+  const looks = storeOf<Look>(connection, 'Look', storeSchema<Look>({ _id: String, ...ttl.field }), 'looks')
+  const alarms = storeOf<Alert>(
+    connection,
     'Alarm',
     storeSchema<Alert>({
       _id: String,
@@ -42,7 +43,7 @@ export const createAccessLog = (connection: Connection) => {
     const _id = `${start}${keyPart(member)}`
     await insertOnce(looks, { _id, ...ttl.at(at + 2 * within) })
     const lately = prefix(`${key}:`, { after: `${key}:${padded(at - within)};` })
-    const found = await looks.find(lately).sort({ _id: 1 }).lean<Look[]>()
+    const found = await looks.find(lately, { sort: { _id: 1 } })
     return new Set(found.map((look) => look._id.slice(start.length)))
   }
 
@@ -68,11 +69,7 @@ export const createAccessLog = (connection: Connection) => {
     },
 
     alarmsOf: async (company: string, limit: number): Promise<Alert[]> =>
-      alarms
-        .find(prefix(`${company}:`))
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<Alert[]>(),
+      alarms.find(prefix(`${company}:`), { sort: { _id: -1 }, limit }),
 
     sweep: async (): Promise<void> => {
       await ttl.purge(looks)

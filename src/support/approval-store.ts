@@ -4,7 +4,7 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
-import { byId, type Connection, insertOnce, prefix, storeSchema, trusted, ttl } from '../storage/index.ts'
+import { byId, type Connection, insertOnce, prefix, storeOf, storeSchema, trusted, ttl } from '../storage/index.ts'
 import type { Requester } from './requester.ts'
 
 /** What support may ask a person to approve on their own signed-in page. */
@@ -39,7 +39,8 @@ export interface Approval {
 const openFor = hour
 
 export const createApprovalStore = (connection: Connection) => {
-  const approvals = connection.model<Approval>(
+  const approvals = storeOf<Approval>(
+    connection,
     'Approval',
     storeSchema<Approval>({
       _id: String,
@@ -55,18 +56,15 @@ export const createApprovalStore = (connection: Connection) => {
     }),
     'approvals',
   )
-  const choices = connection.model<{ _id: string; standing: boolean }>(
+  const choices = storeOf<{ _id: string; standing: boolean }>(
+    connection,
     'SupportChoice',
     storeSchema<{ _id: string; standing: boolean }>({ _id: String, standing: Boolean }),
     'supportChoices',
   )
 
   const openOf = async (principal: string): Promise<Approval[]> => {
-    const found = await approvals
-      .find(prefix(`${principal}:`))
-      .sort({ _id: 1 })
-      .limit(50)
-      .lean<Approval[]>()
+    const found = await approvals.find(prefix(`${principal}:`), { sort: { _id: 1 }, limit: 50 })
     return found.filter((each) => each.state === 'open' && now() - each.askedAt < openFor)
   }
 
@@ -87,13 +85,11 @@ export const createApprovalStore = (connection: Connection) => {
 
     /** Answers one of their own, once; undefined when it is not theirs, too late or answered already. */
     answer: async (principal: string, id: string, state: 'approved' | 'declined'): Promise<Approval | undefined> => {
-      const found = await approvals
-        .findOneAndUpdate(
-          { _id: id, principal, state: 'open', askedAt: trusted({ $gt: now() - openFor }) },
-          { $set: { state } },
-          { returnDocument: 'after' },
-        )
-        .lean<Approval>()
+      const found = await approvals.findOneAndUpdate(
+        { _id: id, principal, state: 'open', askedAt: trusted({ $gt: now() - openFor }) },
+        { $set: { state } },
+        { returnDocument: 'after' },
+      )
       return found ?? undefined
     },
 

@@ -7,12 +7,14 @@ import {
   insertOnce,
   optionalTexts,
   prefix,
+  storeOf,
   storeSchema,
 } from '../storage/index.ts'
 import { type Case, caseKey, caseLifetime } from './case.ts'
 
 export const createCaseStore = (connection: Connection) => {
-  const model = connection.model<Case>(
+  const model = storeOf<Case>(
+    connection,
     'Case',
     storeSchema<Case>({
       _id: String,
@@ -60,19 +62,11 @@ export const createCaseStore = (connection: Connection) => {
 
     /** A company's cases of this name, newest first: its own number may stand for several. */
     named: async (company: string, name: string): Promise<Case[]> =>
-      model
-        .find({ find: caseKey(company, name) })
-        .sort({ _id: -1 })
-        .limit(20)
-        .lean<Case[]>(),
+      model.find({ find: caseKey(company, name) }, { sort: { _id: -1 }, limit: 20 }),
 
     /** A company's cases that are still open, newest first: `_id` is `company:time:random`. */
     openOf: async (company: string, limit: number): Promise<Case[]> => {
-      const newest = await model
-        .find(prefix(`${company}:`))
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<Case[]>()
+      const newest = await model.find(prefix(`${company}:`), { sort: { _id: -1 }, limit })
       return newest.filter((each) => each.closedAt === undefined && now() - each.openedAt < caseLifetime)
     },
   }

@@ -3,7 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
 import type { StaffId } from '../staff/index.ts'
-import { type Connection, insertOnce, prefix, storeSchema } from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeOf, storeSchema } from '../storage/index.ts'
 
 /** A request that support handed to its company's request desk: what it says is in the case it came from. */
 export interface Escalation {
@@ -16,7 +16,8 @@ export interface Escalation {
 }
 
 export const createEscalationStore = (connection: Connection) => {
-  const model = connection.model<Escalation>(
+  const model = storeOf<Escalation>(
+    connection,
     'HandedOn',
     storeSchema<Escalation>({ _id: String, case: String, account: String, by: String, at: Number }),
     'handedOn',
@@ -30,11 +31,7 @@ export const createEscalationStore = (connection: Connection) => {
 
     /** Newest first. */
     newest: async (company: CompanyId, limit: number): Promise<Escalation[]> =>
-      model
-        .find(prefix(`${company}:`))
-        .sort({ _id: -1 })
-        .limit(limit)
-        .lean<Escalation[]>(),
+      model.find(prefix(`${company}:`), { sort: { _id: -1 }, limit }),
   }
 }
 

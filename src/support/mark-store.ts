@@ -1,7 +1,7 @@
 import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { keyPart } from '../lib/ids.ts'
-import { byId, type Connection, storeSchema, ttl } from '../storage/index.ts'
+import { byId, type Connection, storeOf, storeSchema, ttl } from '../storage/index.ts'
 
 interface Mark {
   /** `company:browser`. Who marked it, why and in which case is in the company's audit. */
@@ -14,7 +14,7 @@ const keptFor = 400 * day
 
 /** The browsers that a company holds for misused; another company knows nothing of it. */
 export const createMarkStore = (connection: Connection) => {
-  const model = connection.model<Mark>('DeviceMark', storeSchema<Mark>({ _id: String, ...ttl.field }), 'deviceMarks')
+  const model = storeOf<Mark>(connection, 'DeviceMark', storeSchema<Mark>({ _id: String, ...ttl.field }), 'deviceMarks')
   const idOf = (company: CompanyId, browser: string) => `${company}:${keyPart(browser)}`
 
   return {

@@ -11,19 +11,29 @@ import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { matcherOf } from '../../src/storage/embedded/match.ts'
 import { planOf } from '../../src/storage/embedded/plan.ts'
 import { applyUpdate } from '../../src/storage/embedded/update.ts'
-import { createCutLog, type Database, indexed, openDatabase, storeSchema, trusted } from '../../src/storage/index.ts'
+import {
+  byId,
+  createCutLog,
+  type Database,
+  indexed,
+  insertOnce,
+  openDatabase,
+  storeOf,
+  storeSchema,
+  trusted,
+} from '../../src/storage/index.ts'
 import { aTestApp } from '../support/app.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
-const counters = (database: Database) => database.connection.model('Counter', schema, 'counters')
+const counters = (database: Database) => storeOf(database.connection, 'Counter', schema, 'counters')
 
 const storage = join(import.meta.dirname, '../../src/storage/index.ts')
 
 /** Writes numbers one after another and says each when it was acknowledged. */
 const writer = `
-  const { openDatabase, storeSchema } = await import(process.argv[1])
+  const { openDatabase, storeOf, storeSchema } = await import(process.argv[1])
   const database = await openDatabase({ dataDir: process.argv[2] })
-  const model = database.connection.model('Counter', storeSchema({ _id: String, n: Number }), 'counters')
+  const model = storeOf(database.connection, 'Counter', storeSchema({ _id: String, n: Number }), 'counters')
   for (let n = 0; ; n++) {
     await Promise.all([0, 1, 2].map((i) => model.updateOne({ _id: n + ':' + i }, { $setOnInsert: { n } }, { upsert: true })))
     process.stdout.write(n + '\\n')
@@ -52,8 +62,7 @@ describe('the embedded database @embedded', () => {
       const database = await openDatabase({ dataDir })
       const model = counters(database)
       for (let n = 0; n <= acknowledged; n++)
-        for (const i of [0, 1, 2])
-          assert.ok(await model.findById(`${n}:${i}`).lean(), `${n}:${i} was acknowledged and is lost`)
+        for (const i of [0, 1, 2]) assert.ok(await byId(model, `${n}:${i}`), `${n}:${i} was acknowledged and is lost`)
       await model.deleteMany({})
       await database.close()
     }
@@ -112,7 +121,7 @@ describe('the embedded database @embedded', () => {
     assert.match(said, /The disk refused|The disk that holds the database is full/)
     assert.ok(acknowledged > 0)
     const database = await openDatabase({ dataDir })
-    assert.ok(await counters(database).findById(`${acknowledged}:0`).lean(), 'what was acknowledged is there')
+    assert.ok(await byId(counters(database), `${acknowledged}:0`), 'what was acknowledged is there')
     await database.close()
   })
 
@@ -187,7 +196,7 @@ describe('the embedded database @embedded', () => {
     const model = counters(database)
     const written: Promise<unknown>[] = []
     for (let n = 0; n < 300; n++) {
-      written.push(model.create({ _id: `w${n}`, n }))
+      written.push(insertOnce(model, { _id: `w${n}`, n }))
       if (n % 30 === 0) written.push(database.truncateLog())
       if (n % 7 === 0) await new Promise(setImmediate)
     }
@@ -202,14 +211,15 @@ describe('the embedded database @embedded', () => {
   it('keeps two databases of one process apart', async () => {
     const [one, other] = [await openDatabase({}), await openDatabase({})]
     await counters(one).updateOne({ _id: 'a' }, { $setOnInsert: { n: 1 } }, { upsert: true })
-    assert.equal(await counters(other).findById('a').lean(), null)
+    assert.equal(await byId(counters(other), 'a'), null)
     await Promise.all([one.close(), other.close()])
   })
 
   it('finds by its declared keys after a restart, before anybody declares them again', async () => {
     const first = await openDatabase({ dataDir })
     const definition = { _id: String, due: indexed, n: Number }
-    const before = first.connection.model(
+    const before = storeOf(
+      first.connection,
       'Due',
       storeSchema<{ _id: string; due?: string; n: number }>(definition),
       'due',
@@ -220,14 +230,15 @@ describe('the embedded database @embedded', () => {
     await first.close()
 
     const second = await openDatabase({ dataDir })
-    const after = second.connection.model(
+    const after = storeOf(
+      second.connection,
       'Due',
       storeSchema<{ _id: string; due?: string; n: number }>(definition),
       'due',
     )
     await after.updateOne({ _id: 'a' }, { $unset: { due: '' } })
     await second.prepare()
-    const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) }).lean()
+    const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) })
     assert.deepEqual(
       due.map(({ _id }) => _id),
       ['b'],
@@ -238,13 +249,14 @@ describe('the embedded database @embedded', () => {
   it('refuses what would come back as something else', async () => {
     const database = await openDatabase({})
     const schema = storeSchema<{ _id: string; value: unknown }>({ _id: String, value: {} })
-    const model = database.connection.model('Thing', schema, 'things')
-    const put = (value: unknown) => model.collection.updateOne({ _id: 'a' } as never, { $set: { value } })
+    const model = storeOf(database.connection, 'Thing', schema, 'things')
+    const put = (value: unknown) =>
+      database.connection.collection('things').updateOne({ _id: 'a' } as never, { $set: { value } })
     await model.updateOne({ _id: 'a' }, { $setOnInsert: { value: 1 } }, { upsert: true })
     for (const value of [Number.NaN, 1n, new Map(), Buffer.from('x'), { $date: 5 }, [() => 1]])
       await assert.rejects(put(value), /the store keeps|does not begin with/)
     await assert.rejects(put({ nested: Symbol('x') }), /no symbol/)
-    assert.deepEqual(await model.findById('a').lean(), { _id: 'a', value: 1 })
+    assert.deepEqual(await byId(model, 'a'), { _id: 'a', value: 1 })
     await database.close()
   })
 })

@@ -55,8 +55,8 @@ const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
 }
 
 /**
- * A MongoClient whose database is a file of this process. mongoose takes it by `setClient`, so that models and queries
- * are those of production; what it was never taught is an error.
+ * A MongoClient whose database is a file of this process. mongoose takes it by `setClient`, and stores ask it what
+ * they ask the driver; what it was never taught is an error.
  */
 export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #sqlite: DatabaseSync

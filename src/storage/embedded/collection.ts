@@ -14,7 +14,7 @@ interface UpdateOptions extends FindOptions {
   includeResultMetadata?: boolean
 }
 
-/** The driver's collection, as far as mongoose and we use it. Each operation is atomic: nothing runs in between. */
+/** The driver's collection, as far as we use it. Each operation is atomic: nothing runs in between. */
 export class EmbeddedCollection {
   readonly collectionName: string
   readonly namespace: string

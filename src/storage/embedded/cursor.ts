@@ -1,4 +1,3 @@
-import { find } from 'mingo'
 import { type Document, type Row, shown } from './table.ts'
 
 export interface FindOptions {
@@ -8,7 +7,7 @@ export interface FindOptions {
   projection?: Record<string, unknown>
 }
 
-/** The driver's cursor, as far as mongoose and we use it; reads when it is asked for the first document. */
+/** The driver's cursor, as far as we use it; reads when it is asked for the first document. */
 export class EmbeddedCursor {
   #read: (options: FindOptions) => Promise<Document[]>
   #options: FindOptions
@@ -64,10 +63,18 @@ export const sortOf = (sort: unknown): [field: string, direction: 1 | -1][] => {
   return entries.map(([field, direction]) => [field, direction === -1 || direction === 'desc' ? -1 : 1])
 }
 
-export const projected = (documents: Document[], projection: Record<string, unknown> | undefined): Document[] =>
-  projection && Object.keys(projection).length > 0
-    ? (find(documents, {}, projection as never).all() as Document[])
-    : documents
+/** Named top-level fields and `_id`, or all of them. */
+export const projected = (documents: Document[], projection: Record<string, unknown> = {}): Document[] => {
+  const names = Object.keys(projection)
+  if (names.length === 0) return documents
+  const strange = names.find((name) => projection[name] !== 1 || name.includes('.'))
+  if (strange) throw new Error(`the embedded database shows named fields alone, not ${strange}`)
+  return documents.map((document) => {
+    const shown: Document = { _id: document._id }
+    for (const name of names) if (Object.hasOwn(document, name)) shown[name] = document[name]
+    return shown
+  })
+}
 
 /** By top-level fields, as strings or numbers; absent and null come first. */
 export const sorted = (rows: Row[], order: [field: string, direction: 1 | -1][]): Row[] => {
