@@ -188,6 +188,10 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     lastSignIns: async (account: AccountId): Promise<{ service: string; at: number }[]> =>
       Object.entries(await events.lastUses(account)).map(([service, at]) => ({ service: serviceName(service), at })),
 
+    /** When strangers failed at them so often that they were written to, newest first. */
+    failedSignIns: async (holder: PrincipalId): Promise<number[]> =>
+      (await events.list(holder, { limit: 5, kinds: ['sign-in-failed'] })).map(({ at }) => at),
+
     /** Changes of details that reached a linked account, newest first: as its own company may know who made them. */
     changesAt: async (
       { company, link }: Pick<Account, 'company' | 'link'>,

@@ -255,6 +255,7 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
       ...made,
       send: floor.mailer.send,
       signInsOf: activity.lastSignIns,
+      failedSignInsOf: activity.failedSignIns,
       newestActAt: activity.newestActAt,
       changesAt: activity.changesAt,
       browsersOf: activity.browsersOf,

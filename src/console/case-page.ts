@@ -3,7 +3,7 @@ import type { AuditEntry } from '../audit/index.ts'
 import { detailNames } from '../details/index.ts'
 import { formatDateTime } from '../i18n/index.ts'
 import { may, type Staff } from '../staff/index.ts'
-import { isDoneFor, nameOf, provesFor, type SeenCase } from '../support/index.ts'
+import { type Act, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
 import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
@@ -32,8 +32,10 @@ export const createShowCase =
         name: nameOf(shown),
         seen,
         state: keyOf(seen.state),
-        timeline: timelineOf(ctx.page.t, seen, history),
+        timeline: timelineOf(ctx.page, seen, history),
         summary: summaryOf(ctx.page, seen),
+        cures: (act: Act) =>
+          may(staff, 'act', staff.company) && isDoneFor(shown.askedBy, act) && !lacksProof(act, staff, seen.state),
         lock: lockOf(ctx.page.t, seen.account?.lockedFor ?? 0),
         detailNames,
         guarded: guardedDetails,
@@ -62,8 +64,18 @@ interface Moment {
   other?: { name: string; href: string }
 }
 
-/** What happened to this account as its own company may know it: changes, its people's acts, deliveries, sign-ins. */
-const timelineOf = (t: Translate, { case: shown, account }: SeenCase, history: AuditEntry[]): Moment[] =>
+/** What happened to this account as its own company may know it: wrong attempts, changes, its people's acts, deliveries, sign-ins. */
+const timelineOf = (page: ConsoleContext['page'], seen: SeenCase, history: AuditEntry[]): Moment[] =>
+  [...attemptsOf(page, seen), ...momentsOf(page.t, seen, history)].sort((a, b) => b.at - a.at)
+
+/** What was tried in vain, whatever else happened since. */
+const attemptsOf = ({ t, language }: ConsoleContext['page'], { account }: SeenCase): Moment[] =>
+  (account?.attempts ?? []).map(({ what, count = 0, at }) => ({
+    at,
+    what: t(`console.attempts.${what}`, { count, time: formatDateTime(language, at) }),
+  }))
+
+const momentsOf = (t: Translate, { case: shown, account }: SeenCase, history: AuditEntry[]): Moment[] =>
   [
     ...history.map(({ at, action, agent, through, case: id }) => ({
       at,
@@ -93,14 +105,14 @@ const summaryOf = ({ t, language }: ConsoleContext['page'], { case: seen, state,
   const line = (name: string, value: string) => `${t(`console.summary.${name}`)}: ${value}`
   const lines = [line('case', nameOf(seen)), line('state', t(`states.${keyOf(state)}`))]
   if (account) {
-    const { linkStatus, behindSince, wayIn, lockedFor, fraud, furtherRecipientBehind, deliveries } = account
+    const { linkStatus, behindSince, wayIn, hindrances, furtherRecipientBehind, deliveries } = account
     const since = behindSince
       ? ` ${t('console.status.behind-since', { time: formatDateTime(language, behindSince) })}`
       : ''
     lines.push(line('link', t(`states.${keyOf(linkStatus)}`) + since))
     lines.push(line('way-in', t(`console.ways.${wayIn}`)))
-    if (lockedFor > 0) lines.push(lockOf(t, lockedFor))
-    if (fraud) lines.push(t('console.status.fraud'))
+    for (const { what, until } of hindrances)
+      lines.push(t(`console.hindrances.${what}`, { until: until ? formatDateTime(language, until) : '' }))
     if (furtherRecipientBehind) lines.push(t('console.status.further-behind'))
     for (const { recipient, outcome } of deliveries)
       lines.push(t(`console.deliveries.${deliveryOf(outcome)}`, { recipient }))

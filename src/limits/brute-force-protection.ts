@@ -1,7 +1,7 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { keyedDigest, sameSecret } from '../lib/ids.ts'
 import type { Counted, Limits } from './create-limits.ts'
-import { limitRules, warnAfter } from './limit-rules.ts'
+import { type LimitRule, limitRules, warnAfter } from './limit-rules.ts'
 
 /** Whom an address signs in, and the epoch that their credentials stand at. */
 export interface TrustedHolder {
@@ -20,6 +20,14 @@ interface Asked {
 
 interface Attempt extends Asked {
   network: string
+}
+
+interface Wrong {
+  count: number
+  /** Milliseconds since 1970. */
+  since: number
+  /** From strangers' browsers nothing is looked at any more today. */
+  isTooMany: boolean
 }
 
 /** So long a browser is known for an address after a sign-in. */
@@ -92,6 +100,30 @@ export const createBruteForceProtection = ({ limits, key }: { limits: Limits; ke
       return 0
     },
 
+    /** Wrong passwords and codes of the last day or two, from strangers' browsers and known ones alike. */
+    wrongOf: async (address: string): Promise<{ passwords: Wrong; codes: Wrong }> => {
+      const of = async (strangers: LimitRule, known: LimitRule): Promise<Wrong> => {
+        const counted = await Promise.all([strangers, known].map((rule) => limits.counted(rule, address)))
+        const some = counted.filter(({ count }) => count > 0)
+        return {
+          count: some.reduce((sum, { count }) => sum + count, 0),
+          since: Math.min(...some.map(({ since }) => since)),
+          isTooMany: await limits.isReached(strangers, address),
+        }
+      }
+      return {
+        passwords: await of('sign-in-address-day', 'sign-in-devices-day'),
+        codes: await of('code-tried-address', 'code-tried-device'),
+      }
+    },
+
+    /**
+     * For whoever asks on the telephone: they need not wait for the quarter of an hour to pass. What is counted for the
+     * day stands, for passwords and codes alike, so that nobody is talked into more guesses than a stranger has (T15).
+     */
+    ease: (address: string): Promise<void> => limits.reset('sign-in-address', address),
+
+    /** All of it begins anew: for staff, whom an administrator of theirs knows. */
     unlock: async (address: string): Promise<void> => {
       for (const rule of [
         'sign-in-address',

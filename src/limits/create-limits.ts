@@ -192,6 +192,14 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
       return (window + (strict && count > 0 ? 2 : 1)) * within
     },
 
+    /** How many were counted that still count in full, and since when: milliseconds since 1970. */
+    counted: async (name: LimitRule, subject: string): Promise<{ count: number; since: number }> => {
+      const { id, window, within, strict } = windows(name, subject)
+      const [mine, before] = await Promise.all([counters.read(id(window)), counters.read(id(window - 1))])
+      const earlier = strict ? before.count : 0
+      return { count: mine.count + earlier, since: (window - (earlier > 0 ? 1 : 0)) * within }
+    },
+
     /** Forgets what was counted for one subject. */
     reset: async (name: LimitRule, subject: string): Promise<void> => {
       const { id, window } = windows(name, subject)

@@ -50,8 +50,10 @@ export const limitRules = {
   /** By one ticket system for all the agents it names, and by all who work for one company (H26). */
   'support-find-system': { most: 1200, within: hour },
   'support-find-company': { most: 6000, within: hour },
-  /** By support, of one account: each time guessing begins anew. */
+  /** By support, of one account: each time some more guesses are looked at, within those of the day. */
   unlocked: { most: 6, within: day, strict: true },
+  /** Codes that support sends or has sent again, for one account or one address of a newcomer: each may be guessed at. */
+  'support-code': { most: 10, within: day, strict: true },
   'staff-code': { most: 10, within: 15 * minute },
   'staff-code-day': { most: 100, within: day, strict: true },
 } as const satisfies Record<string, Rule>

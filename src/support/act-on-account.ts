@@ -6,7 +6,7 @@ import type { BruteForceProtection, Limits } from '../limits/index.ts'
 import type { Agent } from '../staff/index.ts'
 import { may } from '../staff/index.ts'
 import { askPerson, readAddress, type TellAsked, type WriteTo } from './ask-person.ts'
-import { seesDetails } from './case.ts'
+import { type CaseState, seesDetails } from './case.ts'
 import {
   accountIn,
   assertDoneFor,
@@ -21,6 +21,7 @@ import {
 import type { EscalationStore } from './escalation-store.ts'
 import type { FlaggedDevices } from './mark-device.ts'
 import type { ResendCode } from './resend-code.ts'
+import { takeCode } from './take-code.ts'
 
 export interface ActDeps extends CaseDeps {
   readHolder: ReadHolder
@@ -35,7 +36,7 @@ export interface ActDeps extends CaseDeps {
   resendCode: Pick<ResendCode, 'waitingFor' | 'send'>
   devices: Pick<FlaggedDevices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
-  bruteForceProtection: Pick<BruteForceProtection, 'unlock'>
+  bruteForceProtection: Pick<BruteForceProtection, 'ease' | 'wrongOf'>
   recipientsOf: (company: string) => readonly { id: string }[]
   reset: (recipient: string) => void
   enqueueAccount: (id: AccountId) => void
@@ -82,9 +83,25 @@ export const createActOnAccount = (deps: ActDeps) => {
     await deps.endAccount(account._id, { livingToo: true })
   }
 
-  /** What the form gave, as the act takes it. AppError `invalid-email`, `device-unknown`, `no-code-waits`. */
-  const readInput = async (act: Act, account: Account, input: string): Promise<string> => {
-    if (act === 'code-resent') await deps.resendCode.waitingFor(account)
+  /** Guessing goes on after it: within the day's guesses, and not without end. AppError `unlock-no-more`, `too-many-attempts`. */
+  const admitUnlock = async (account: Account): Promise<void> => {
+    const { passwords } = await deps.bruteForceProtection.wrongOf((await deps.readHolder(account)).address)
+    if (passwords.isTooMany) throw new AppError('conflict', 'unlock-no-more')
+    await deps.limits.consume('unlocked', account._id)
+  }
+
+  const admitCode = async (account: Account): Promise<void> => {
+    await deps.resendCode.waitingFor(account)
+    await takeCode(deps.limits, account._id)
+  }
+
+  /**
+   * What the form gave, as the act takes it; what an act may do so often is taken here. AppError `invalid-email`,
+   * `device-unknown`, `no-code-waits`, and as above.
+   */
+  const admit = async (act: Act, account: Account, input: string): Promise<string> => {
+    if (act === 'code-resent') await admitCode(account)
+    if (act === 'unlocked') await admitUnlock(account)
     if (act === 'address-offered') return readAddress(input, 'newAddress')
     if (act === 'device-marked' || act === 'device-cleared') return deps.devices.browserIn(account, input)
     return ''
@@ -93,11 +110,7 @@ export const createActOnAccount = (deps: ActDeps) => {
   const carryOut: Record<Act, (account: Account, entered: EnteredCase, input: string) => Promise<void>> = {
     'code-resent': async (account) => deps.resendCode.send(await deps.resendCode.waitingFor(account)),
     'sessions-ended': endSessions,
-    // Guessing begins anew after it: unlocked without end, there would be no end to that either.
-    unlocked: async (account) => {
-      await deps.limits.consume('unlocked', account._id)
-      await deps.bruteForceProtection.unlock((await deps.readHolder(account)).address)
-    },
+    unlocked: async (account) => deps.bruteForceProtection.ease((await deps.readHolder(account)).address),
     'recovery-started': (account, { seen }) => writeRecovery(account, nameOf(seen)),
     redelivery: async (account) => {
       const ids = deps.recipientsOf(account.company).map(({ id }) => id)
@@ -137,17 +150,17 @@ export const createActOnAccount = (deps: ActDeps) => {
       assertOpen(entered)
       const account = accountIn(entered)
       assertDoneFor(entered.seen, act)
-      if (needsProof(act, staff) && !seesDetails(entered.state))
-        throw new AppError('forbidden', 'case-caller-not-proven')
+      if (lacksProof(act, staff, entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
       if (act === 'unlink-asked' && !account.link) throw new AppError('conflict', 'not-linked')
-      const given = await readInput(act, account, input)
+      const given = await admit(act, account, input)
       await recordAct(deps, entered, 'act', act)
       await carryOut[act](account, entered, given)
     },
   }
 }
 
-const needsProof = (act: Act, staff: Agent): boolean =>
-  isOneOf(withProof, act) || (isOneOf(marks, act) && !may(staff, 'mark', staff.company))
+/** The caller must be proven before this agent may do it. */
+export const lacksProof = (act: Act, staff: Agent, state: CaseState): boolean =>
+  !seesDetails(state) && (isOneOf(withProof, act) || (isOneOf(marks, act) && !may(staff, 'mark', staff.company)))
 
 const isOneOf = (those: readonly Act[], act: Act): boolean => those.includes(act)

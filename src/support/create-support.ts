@@ -30,6 +30,7 @@ import { createCaseStore } from './case-store.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
 import { createEscalationStore } from './escalation-store.ts'
+import { createFindHindrances, type FindHindrancesDeps } from './find-hindrances.ts'
 import { createFlaggedDevices, type FlaggedDevicesDeps } from './mark-device.ts'
 import { createOpenCase } from './open-case.ts'
 import { createProveCaller } from './prove-caller.ts'
@@ -42,6 +43,7 @@ export interface SupportDeps
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
     Pick<AnswerDeps, 'unlink' | 'newestActAt'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'reset' | 'writeTo'>,
+    Pick<FindHindrancesDeps, 'failedSignInsOf'>,
     Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
   journal: Journal
@@ -55,6 +57,8 @@ export interface SupportDeps
   send: Mailer['send']
   limits: Pick<Limits, 'consume' | 'judged'> & ManageStaffDeps['limits']
   bruteForceProtection: SeeCaseDeps['bruteForceProtection'] &
+    FindHindrancesDeps['bruteForceProtection'] &
+    ManageStaffDeps['bruteForceProtection'] &
     ActDeps['bruteForceProtection'] &
     StaffSignInDeps['bruteForceProtection']
   companyWrite: CompanyWrite
@@ -96,7 +100,7 @@ export const createSupport = (deps: SupportDeps) => {
     manageStaff,
     joinStaff,
     openCase: createOpenCase({ ...inCases, watch }),
-    seeCase: createSeeCase({ ...inCases, watch }),
+    seeCase: createSeeCase({ ...inCases, watch, findHindrances: createFindHindrances({ ...inCases, resendCode }) }),
     proveCaller: createProveCaller(inCases),
     corrections,
     actOnAccount: createActOnAccount({ ...inCases, resendCode }),

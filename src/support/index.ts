@@ -7,7 +7,7 @@
 
 export type { Alert } from './access-log.ts'
 export { agentsPerAccount, peoplePerHour } from './access-monitor.ts'
-export { type Act, acts } from './act-on-account.ts'
+export { type Act, acts, lacksProof } from './act-on-account.ts'
 export type { AnswerApproval } from './answer-approval.ts'
 export type { Approval } from './approval-store.ts'
 export { createSupport, type Support } from './create-support.ts'

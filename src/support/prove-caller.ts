@@ -2,6 +2,7 @@ import type { Account, ReadHolder, WaitingRecoveries } from '../accounts/index.t
 import type { OneTimeCodes, VerificationStore } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
+import type { Limits } from '../limits/index.ts'
 import type { Action, Agent } from '../staff/index.ts'
 import type { Ask } from './approval-store.ts'
 import { askPerson, inLetter, type TellAsked, type TellPapers } from './ask-person.ts'
@@ -18,6 +19,7 @@ import {
   recordAct,
 } from './enter-case.ts'
 import { type Proof, provesFor } from './requester.ts'
+import { takeCode } from './take-code.ts'
 
 export interface ProveCallerDeps extends CaseDeps {
   readHolder: ReadHolder
@@ -26,6 +28,7 @@ export interface ProveCallerDeps extends CaseDeps {
   tellAsked: TellAsked
   tellPapers: TellPapers
   recoveries: Pick<WaitingRecoveries, 'gate'>
+  limits: Pick<Limits, 'consume'>
 }
 
 const kind = 'support-proof'
@@ -36,7 +39,7 @@ const kind = 'support-proof'
  * Who asks for somebody else shows papers to two agents.
  */
 export const createProveCaller = (deps: ProveCallerDeps) => {
-  const { cases, readHolder, codes, verifications, recoveries } = deps
+  const { cases, readHolder, codes, verifications, recoveries, limits } = deps
 
   const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, 'prove')
@@ -79,7 +82,10 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
   }
 
   return {
-    /** AppErrors `case-no-address` when the account has no address that was proven, `case-address-unused` (H15). */
+    /**
+     * AppErrors `case-no-address` when the account has no address that was proven, `case-address-unused` (H15),
+     * `too-many-attempts` (limited).
+     */
     sendCode: async (staff: Agent, id: string): Promise<void> => {
       const entered = await enterFor(staff, id, 'code', 'prove')
       const account = accountIn(entered)
@@ -87,6 +93,7 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
       if (!address) throw new AppError('conflict', 'case-no-address')
       await assertOfLate(account, address)
       await codes.assertLeft({ kind, address })
+      await takeCode(limits, account._id)
       await recordAct(deps, entered, 'prove', 'code-sent')
       const { askedBy } = entered.seen
       const values = { company: entered.company.name, case: inLetter(nameOf(entered.seen)), askedBy }

@@ -6,6 +6,7 @@ import type { Limits } from '../limits/index.ts'
 import type { Agent } from '../staff/index.ts'
 import { readAddress } from './ask-person.ts'
 import { assertDoneFor, assertOpen, type CaseDeps, enterCase, holderKey, recordAct } from './enter-case.ts'
+import { takeCode } from './take-code.ts'
 import { takeFind } from './take-find.ts'
 
 export interface ResendDeps extends CaseDeps {
@@ -43,14 +44,21 @@ export const createResendCode = ({
     return (await readPrincipal(asPerson(left.person)))?.addresses ?? []
   }
 
+  /** The newest of what the holder of an account waits for. */
+  const newestFor = async (account: Account): Promise<Verification | undefined> => {
+    const holder = holderKey(account)
+    const addresses = await addressesOf(account)
+    return (await verifications.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
+      of === holder ? toAnotherAddress.includes(kind) : kind === 'recovery' && isFor(account, content),
+    )
+  }
+
   return {
-    /** The newest of what the holder of an account waits for. AppError `no-code-waits`. */
+    newestFor,
+
+    /** As above. AppError `no-code-waits`. */
     waitingFor: async (account: Account): Promise<Verification> => {
-      const holder = holderKey(account)
-      const addresses = await addressesOf(account)
-      const waiting = (await verifications.waiting([holder, ...addresses])).find(({ of, kind, content }) =>
-        of === holder ? asHolder.includes(kind) : kind === 'recovery' && isFor(account, content),
-      )
+      const waiting = await newestFor(account)
       if (!waiting) throw new AppError('conflict', 'no-code-waits')
       return waiting
     },
@@ -67,6 +75,7 @@ export const createResendCode = ({
       assertDoneFor(entered.seen, 'code-resent')
       const address = readAddress(email, 'email')
       await takeFind(limits, staff)
+      await takeCode(limits, `${staff.company} ${address}`)
       const { account: _, ...aboutNobody } = entered
       await recordAct(deps, aboutNobody, 'act', 'code-resent')
       void asNewcomer(address, entered.company).catch((error) => {
@@ -79,7 +88,7 @@ export const createResendCode = ({
 export type ResendCode = ReturnType<typeof createResendCode>
 
 /** To an address that is not theirs yet, or is theirs no more. */
-const asHolder = ['address-change', 'own-address', 'way-in']
+export const toAnotherAddress: readonly string[] = ['address-change', 'own-address', 'way-in']
 
 /** What the person of an account that left them recovers elsewhere is no matter of its company any more. */
 const isFor = ({ link, signIn, company }: Account, content: Verification['content']): boolean =>

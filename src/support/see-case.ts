@@ -13,6 +13,8 @@ import type { Agent } from '../staff/index.ts'
 import type { AccessMonitor } from './access-monitor.ts'
 import { type Case, type CaseState, provenUntil, seesDetails } from './case.ts'
 import { type CaseDeps, enterCase, lookKey, recordAct } from './enter-case.ts'
+import type { FindHindrances, WrongAttempt } from './find-hindrances.ts'
+import type { Hindrance } from './hindrances.ts'
 import type { FlaggedDevices, SeenDevice } from './mark-device.ts'
 
 export interface SeeCaseDeps extends CaseDeps {
@@ -26,6 +28,7 @@ export interface SeeCaseDeps extends CaseDeps {
   /** Changes of the details that it receives, since it is linked. */
   changesAt: (account: Account, received: readonly DetailName[]) => Promise<NonNullable<SeenCase['account']>['changes']>
   bruteForceProtection: Pick<BruteForceProtection, 'lockedFor'>
+  findHindrances: FindHindrances
 }
 
 /** What each level shows; a member is absent, not empty, where the level does not reach. */
@@ -45,6 +48,10 @@ export interface SeenCase {
     wayIn: 'unified' | 'own' | 'none'
     /** Minutes for which the way in is slowed down after wrong passwords; 0 when it is not. */
     lockedFor: number
+    /** What may keep them from signing in, the heaviest first; empty when nothing that is known does. */
+    hindrances: Hindrance[]
+    /** Wrong passwords and codes of late. */
+    attempts: WrongAttempt[]
     fraud: boolean
     devices: SeenDevice[]
     changes: { at: number; fields: DetailName[]; by: 'person' | 'us' | 'elsewhere' }[]
@@ -58,7 +65,8 @@ export interface SeenCase {
 export const createSeeCase = (deps: SeeCaseDeps) => {
   const statusFor = async (account: Account, state: CaseState) => {
     const isApproved = state === 'person approved'
-    const { person, v = 0, address } = await deps.readHolder(account)
+    const holder = await deps.readHolder(account)
+    const { person, v = 0, address } = holder
     const own = deps.recipientsOf(account.company)
     const linkStatus = statusOf(
       account,
@@ -71,6 +79,9 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
     const behind = linkStatus === 'on its way' ? account.log.findLast(({ kind }) => kind === 'shared')?.at : undefined
     const received = detailsOfClaims(deps.company(account.company)?.release.receives ?? [])
     const changes = await deps.changesAt(account, received)
+    const devices = await deps.devices.seenWith(account)
+    const lockedFor = await deps.bruteForceProtection.lockedFor(address)
+    const isProven = seesDetails(state)
     return {
       subject: account.subject,
       status: account.status,
@@ -90,9 +101,10 @@ export const createSeeCase = (deps: SeeCaseDeps) => {
       }),
       signIns: await deps.signInsOf(account._id),
       wayIn: account.link ? ('unified' as const) : account.signIn ? ('own' as const) : ('none' as const),
-      lockedFor: await deps.bruteForceProtection.lockedFor(address),
+      lockedFor,
+      ...(await deps.findHindrances(account, holder, { devices, lockedFor, isProven })),
       fraud: account.fraud !== undefined,
-      devices: await deps.devices.seenWith(account),
+      devices,
       changes: isApproved
         ? changes
         : changes.map((each) => (each.by === 'us' ? each : { ...each, by: 'elsewhere' as const })),

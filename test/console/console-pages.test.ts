@@ -104,6 +104,28 @@ describe('the console’s pages', () => {
     assert.doesNotMatch(closed.text, /\bEk\b|link-status/)
   })
 
+  it('say why somebody cannot sign in, with the cure beside it, and what was tried in what happened (S4-5)', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const { path, act, page } = await open(await desk.aMember('games', 'support'))
+    const found = await act(path, { query: email }, `${path}/find`)
+    assert.match(testIds(found, 'hindrances')[0] ?? '', /Nothing that is known here/)
+    for (let i = 0; i < 10; i++)
+      await app.features.bruteForceProtection.attempt(
+        { address: email, network: '198.51.100.7/32' },
+        async () => undefined,
+      )
+    const locked = await page(path)
+    assert.match(
+      testIds(locked, 'hindrance-locked')[0] ?? '',
+      /only from a browser that they have used before.*Unlock$/,
+    )
+    assert.equal(readable(locked).split('Unlock').length, 2, 'the one button')
+    assert.match(readable(locked), /10 wrong passwords from then on/)
+    const eased = await act(path, { act: 'unlocked' }, `${path}/act`)
+    assert.equal(testIds(eased, 'hindrance-locked').length, 0)
+    assert.match(readable(eased), /10 wrong passwords from then on/, 'an unlock hides nothing')
+  })
+
   it('carry an executor’s papers from one agent to another, and what is asked for on to the request desk (S4-9)', async () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const [one, other] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'privacy')]
