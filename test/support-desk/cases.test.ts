@@ -1,16 +1,29 @@
 import assert from 'node:assert/strict'
 import { verifyAudit } from '../../src/audit/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import { beforeEachOperation } from '../support/around-storage.ts'
+import { openTestDatabase } from '../support/database.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
 
 describe('a case', () => {
   let app: TestApp
   let desk: Desk
+  let close: () => Promise<void>
+  /** The collection that takes no more, if any. */
+  let full: string | undefined
   before(async () => {
-    app = await aTestApp()
+    const database = await openTestDatabase()
+    const connection = beforeEachOperation(database.connection, (operation, collection) => {
+      if (operation === 'updateOne' && collection === full) throw new Error('the store is full')
+    })
+    app = await aTestApp({ database: { ...database, connection } })
     desk = aDesk(app)
+    close = async () => {
+      await app.close()
+      await database.close()
+    }
   })
-  after(() => app.close())
+  after(() => close())
 
   it('needs a number or a sentence of reason', async () => {
     const agent = await desk.aMember('games', 'support')
@@ -176,15 +189,11 @@ describe('a case', () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aProvenCase(agent, email)
-    const model = app.database.connection.model('Audit')
-    const { updateOne } = model
-    model.updateOne = () => {
-      throw new Error('the store is full')
-    }
+    full = 'audit'
     try {
       await assert.rejects(() => desk.seeCase.see(agent, id), /the store is full/)
     } finally {
-      model.updateOne = updateOne
+      full = undefined
     }
     assert.ok((await desk.seeCase.see(agent, id)).details)
   })
