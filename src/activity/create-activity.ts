@@ -11,7 +11,8 @@ import {
   type ReadPrincipal,
 } from '../accounts/index.ts'
 import type { DetailName } from '../details/index.ts'
-import { iso, now } from '../lib/clock.ts'
+import { zonedInstant } from '../i18n/index.ts'
+import { now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
@@ -57,10 +58,16 @@ export interface UsedBrowser {
 }
 
 export const createActivity = ({ events, notices, bundles, readPrincipal, serviceName }: ActivityDeps) => {
-  /** To every address proven here, in their language, and into their list of what was written to them. */
-  const writeTo = async (holder: PrincipalId, kind: MailKind, values: Record<string, string>): Promise<void> => {
+  /** To every address proven here, in their language, and into their list; `happened` when, as their clocks show it. */
+  const writeTo = async (
+    holder: PrincipalId,
+    kind: MailKind,
+    given: Record<string, string>,
+    happened?: number,
+  ): Promise<void> => {
     const at = now()
-    const { addresses = [], formerAddresses = [], language = 'en' } = (await readPrincipal(holder)) ?? {}
+    const { addresses = [], formerAddresses = [], language = 'en', country } = (await readPrincipal(holder)) ?? {}
+    const values = { ...given, ...(happened !== undefined && { when: zonedInstant(happened, country) }) }
     const about = { holder, at, event: eventId(holder, at, randomId(8)) }
     await notices.sendTo([...addresses, ...formerAddresses], { kind, language, values }, about)
   }
@@ -69,8 +76,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     const where = { service: serviceName(service) }
     // It was ended for them: they hear why they have to sign in there again.
     if (kind === 'refresh-reused') await writeTo(holder, kind, where)
-    if (kind === 'signed-in' && newDevice)
-      await writeTo(holder, 'new-sign-in', { ...where, when: iso(at), device: device ?? '–' })
+    if (kind === 'signed-in' && newDevice) await writeTo(holder, 'new-sign-in', { ...where, device: device ?? '–' }, at)
   }
 
   const forgetHolder = async (holder: PrincipalId): Promise<void> => {
@@ -137,7 +143,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const at = now()
       const id = eventId(holder, at, randomId(8))
       await events.insert({ _id: id, at, kind: 'sign-in-failed', actor: { kind: 'system' } })
-      await writeTo(holder, 'sign-in-guessed', { when: iso(at) })
+      await writeTo(holder, 'sign-in-guessed', {}, at)
     },
 
     writeTo,

@@ -13,6 +13,7 @@ import {
 } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { closesAt } from '../credentials/index.ts'
+import { zonedInstant } from '../i18n/index.ts'
 import { iso, now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
@@ -149,6 +150,7 @@ export const createNotices = (deps: NoticeDeps) => {
     const values = {
       address,
       company: company === null ? '' : companyName(company),
+      // In UTC: whose address it is by now is not known, and where they live is not for everybody.
       when: iso(until),
       undoUrl: await undoUrl(about.event, offerOfRecovery(id, op), closesAt(recovery)),
     }
@@ -158,7 +160,8 @@ export const createNotices = (deps: NoticeDeps) => {
 
   const aboutPerson = async (person: Person, entry: PersonLogEntry): Promise<void> => {
     const principal = principalOfPerson(person)
-    const { id: holder, language } = principal
+    const { id: holder, language, country } = principal
+    const when = zonedInstant(entry.at, country)
     const about: About = { holder, at: entry.at, event: eventId(holder, entry.at, `p${entry.n}`) }
     const own = writtenTo(principal, entry.at)
     switch (entry.kind) {
@@ -166,14 +169,14 @@ export const createNotices = (deps: NoticeDeps) => {
         return changedByOthers(entry, about)
       case 'password-changed':
       case 'password-recovered':
-        return sendTo(own, { kind: 'password-changed', language, values: { when: iso(entry.at) } }, about)
+        return sendTo(own, { kind: 'password-changed', language, values: { when } }, about)
       case 'address-changed':
         return addressChanged(entry, principal, entry.formerAddresses ?? [], about)
       case 'recovery-waits':
         return recoveryWaits(entry, principal, [...own, ...(await deps.addressesBeforeLinks(person._id))], about)
       case 'address-confirmed': {
         const to = [...own, ...(entry.formerAddresses ?? [])]
-        return sendTo(to, { kind: 'address-confirmed', language, values: { when: iso(entry.at) } }, about)
+        return sendTo(to, { kind: 'address-confirmed', language, values: { when } }, about)
       }
       case 'deletion-begun': {
         const until = iso(person.ending?.until ?? entry.at).slice(0, 10)
@@ -184,11 +187,7 @@ export const createNotices = (deps: NoticeDeps) => {
         )
       }
       case 'erased':
-        return sendTo(
-          entry.formerAddresses ?? [],
-          { kind: 'sign-in-deleted', language, values: { when: iso(entry.at) } },
-          about,
-        )
+        return sendTo(entry.formerAddresses ?? [], { kind: 'sign-in-deleted', language, values: { when } }, about)
       default:
         return undefined
     }
@@ -218,7 +217,8 @@ export const createNotices = (deps: NoticeDeps) => {
 
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
     const { own, principal, addresses } = await reachedAt(account, entry)
-    const { id: holder, person, language } = principal
+    const { id: holder, person, language, country } = principal
+    const when = zonedInstant(entry.at, country)
     const event = eventId(own.id, entry.at, `a${entry.n}`)
     const aboutItself = { holder: own.id, at: entry.at, event }
     const company = companyName(account.company)
@@ -244,7 +244,7 @@ export const createNotices = (deps: NoticeDeps) => {
           aboutItself,
         )
       case 'address-confirmed':
-        return tell('address-confirmed', { when: iso(entry.at) }, entry.endedAddresses)
+        return tell('address-confirmed', { when }, entry.endedAddresses)
       case 'unlinking': {
         const until = iso(account.leaving?.until ?? entry.at).slice(0, 10)
         return tell('unlink-started', { company, until, url: `${issuer}/account/services` })
@@ -264,7 +264,7 @@ export const createNotices = (deps: NoticeDeps) => {
       }
       case 'own-sign-in-made':
         // A first way in was asked for by the code in the mail; one that replaces another is told of.
-        return entry.op === account.signIn?.credential ? tell('password-changed', { when: iso(entry.at) }) : undefined
+        return entry.op === account.signIn?.credential ? tell('password-changed', { when }) : undefined
       default:
         return undefined
     }

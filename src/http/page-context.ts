@@ -20,6 +20,8 @@ export interface Page {
   requestId: string
   /** The caller's address, the proxies' only where they are listed; undefined when it can't be told. */
   address: string | undefined
+  /** ISO 3166-1 alpha-2 of whoever is signed in: times are written as its clocks show them, where it has one zone. */
+  country?: string | undefined
   /** Where an error's page leads, set by whoever knows better than its address does. */
   wayBack?: WayBack
   t(key: string, values?: WordValues): string

@@ -8,6 +8,7 @@ import {
   isLatin,
   type Language,
   languages,
+  localeOf,
   nameOfLanguage,
 } from '../i18n/index.ts'
 import { askedFrom } from '../lib/browser-binding.ts'
@@ -16,6 +17,7 @@ import type { Browsers } from './browser.ts'
 import { clientNetwork } from './client-ip.ts'
 import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
+import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
 interface PageDeps {
@@ -35,6 +37,7 @@ const helpers = [
   't',
   'hasWord',
   'language',
+  'locale',
   'languages',
   'csrf',
   'problems',
@@ -67,6 +70,7 @@ export const createPages = ({
   language,
 }: PageDeps): PageMiddleware => {
   const views = createViews(viewsDir, helpers)
+  const times = createTimes()
 
   const helpersFor = ({ page }: { page: Page }, url: string) => ({
     t: page.t,
@@ -80,8 +84,9 @@ export const createPages = ({
     asset: assets.address,
     icon: icons,
     fontsAtOnce: isLatin(page.language) ? fontsAtOnce : fontsAtOnce.slice(0, 1),
-    date: (at: number | string) => formatDate(page.language, at),
-    dateTime: (at: number) => formatDateTime(page.language, at),
+    date: (at: number | string) => formatDate(page.language, at, page.country),
+    dateTime: (at: number) => times.inText(at, formatDateTime(page.language, at, page.country)),
+    locale: localeOf(page.language),
     list: (items: readonly string[]) => formatList(page.language, items),
     country: (code: string) => countries.name(page.language, code),
     countries: countries.options(page.language),
@@ -104,7 +109,7 @@ export const createPages = ({
     const page = createPage(ctx as unknown as Context, { browsers, words, language })
     ctx.page = page
     ctx.render = (view: string, data: Record<string, unknown> = {}, status = 200) => {
-      const html = views.render(view, { ...helpersFor(ctx, ctx.req.url ?? '/'), ...data })
+      const html = times.inPage(views.render(view, { ...helpersFor(ctx, ctx.req.url ?? '/'), ...data }))
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Content-Language', page.language)

@@ -1,11 +1,34 @@
 import { type Language, localeOf } from './language.ts'
+import { zoneOf } from './zones.ts'
 
-/** A day as the language writes it: of an instant (in UTC), or of a plain `2001-02-03`. */
-export const formatDate = (language: Language, at: number | string): string =>
-  new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(at))
+/** A day as the language writes it: of an instant, where they live (ISO 3166-1 alpha-2), or of a plain `2001-02-03`. */
+export const formatDate = (language: Language, at: number | string, country?: string): string => {
+  const timeZone = typeof at === 'number' ? zoneOf(country) : 'UTC'
+  return new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone }).format(new Date(at))
+}
 
-/** An instant to the minute. We do not know where people are, so the time says that it is UTC. */
-export const formatDateTime = (language: Language, at: number): string => {
-  const text = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
-  return `${text.format(new Date(at))} UTC`
+/** An instant to the minute, in the zone of a country where it has one, else in UTC; which one is always said (U19). */
+export const formatDateTime = (language: Language, at: number, country?: string): string =>
+  inZone(language, at, zoneOf(country))
+
+const inZone = (language: Language, at: number, timeZone: string): string =>
+  new Intl.DateTimeFormat(localeOf(language), { ...whole, timeZone }).format(at)
+
+const whole = {
+  year: 'numeric',
+  month: 'long',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+} as const
+
+/** An instant that waits to be written: RFC 9557, e.g. `2025-02-03T23:05:00.000Z[Europe/Stockholm]`. */
+export const zonedInstant = (at: number, country: string | undefined): string =>
+  `${new Date(at).toISOString()}[${zoneOf(country)}]`
+
+/** One of those, or one in ISO 8601, which is written in UTC. */
+export const formatInstant = (language: Language, instant: string): string => {
+  const [, at = '', zone = 'UTC'] = /^([^[]+)(?:\[([\w/+-]+)\])?$/.exec(instant) ?? []
+  return inZone(language, Date.parse(at), zone)
 }

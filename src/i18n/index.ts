@@ -4,7 +4,7 @@
  */
 
 export { type Countries, createCountries } from './countries.ts'
-export { formatDate, formatDateTime } from './dates.ts'
+export { formatDate, formatDateTime, formatInstant, zonedInstant } from './dates.ts'
 export {
   formatList,
   isLanguage,
@@ -13,6 +13,7 @@ export {
   languageOfHeader,
   languageOfTags,
   languages,
+  localeOf,
   nameOfLanguage,
   writesLargestFirst,
 } from './language.ts'

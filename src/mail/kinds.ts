@@ -1,7 +1,7 @@
 /**
  * Every mail the product sends, with the values each needs. `code` is six digits and the only six digits in a row of
  * its mail, so no other value of such a kind may hold six (a case reference is grouped by dashes). Addresses in
- * `…Url` are of the issuer. `when` is an instant in ISO 8601; it is written in the person's language, in UTC.
+ * `…Url` are of the issuer. `when` is an instant as `zonedInstant` has it; it is written in the person's language.
  */
 interface MailValues {
   /** Proves the address of somebody new. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Operator } from '../companies/index.ts'
 import { createViews } from '../http/index.ts'
-import { formatDate, formatDateTime, formatList, type Language, type Translations } from '../i18n/index.ts'
+import { formatDate, formatInstant, formatList, type Language, type Translations } from '../i18n/index.ts'
 import { leadsTo, type MailKind } from './kinds.ts'
 
 export interface Mail {
@@ -83,7 +83,7 @@ const spokenIn = (language: Language, address: string): string => {
 const ours = ['minutes', 'support', 'when', 'until', 'alarm', 'fields']
 
 const readable = (name: string, value: string, language: Language, words: Translations): string => {
-  if (name === 'when') return formatDateTime(language, Date.parse(value))
+  if (name === 'when') return formatInstant(language, value)
   if (name === 'until') return formatDate(language, value)
   if (name === 'alarm') return words.t(language, `console.alarms.${value}`)
   if (name !== 'fields') return value

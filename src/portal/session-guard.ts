@@ -46,6 +46,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
     ctx.set('Cache-Control', 'no-store')
     const signed = await whoIs(ctx)
     if (!signed) return signInFirst(ctx)
+    ctx.page.country = signed.principal.country
     try {
       await goOn(signed as never)
     } catch (error) {

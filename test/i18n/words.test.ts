@@ -3,7 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCountries } from '../../src/i18n/countries.ts'
-import { createTranslations, formatDate, formatDateTime, MissingWord, WordsError } from '../../src/i18n/index.ts'
+import {
+  createTranslations,
+  formatDate,
+  formatDateTime,
+  formatInstant,
+  MissingWord,
+  WordsError,
+  zonedInstant,
+} from '../../src/i18n/index.ts'
 import { viewsDir, words } from '../http/site.ts'
 
 describe('words', () => {
@@ -162,6 +170,18 @@ describe('names of countries, days and times', () => {
         codes.length > 240 && new Set(codes).size === codes.length && codes.every((code) => /^[A-Z]{2}$/.test(code)),
       )
     }
+  })
+
+  it('U19: times are in the zone of whoever they are written for where their country has one, else in UTC; it is named', () => {
+    const at = Date.UTC(2025, 6, 3, 21, 5)
+    assert.equal(formatDateTime('en', at, 'SE'), '3 July 2025 at 23:05 CEST')
+    assert.equal(formatDateTime('sv', at, 'DE'), '3 juli 2025 kl. 23:05 CEST', 'two zones with the same clocks are one')
+    assert.equal(formatDateTime('ja', at, 'JP'), '2025年7月4日 06:05 JST')
+    for (const elsewhere of [undefined, 'US', 'PT', 'XX', 'se', '../x'])
+      assert.equal(formatDateTime('en', at, elsewhere), '3 July 2025 at 21:05 UTC', elsewhere)
+    assert.equal(formatDate('en', at, 'JP'), '4 July 2025')
+    assert.equal(formatInstant('en', zonedInstant(at, 'SE')), '3 July 2025 at 23:05 CEST')
+    assert.equal(formatInstant('en', '2025-07-03T21:05:00.000Z'), '3 July 2025 at 21:05 UTC')
   })
 
   it('days and times are written as the language writes them, and say that they are UTC', () => {

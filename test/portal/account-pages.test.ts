@@ -116,6 +116,28 @@ describe('the account pages', () => {
       assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
   })
 
+  it('U19: says each time in the zone of their country where it has one, as an instant that a script may write anew', async () => {
+    const [swede, american] = [await aVisit(['mobile']), await aVisit(['mobile'], { country: 'US' })]
+    const timesOf = async ({ visitor }: typeof swede, path: string) =>
+      documentOf(await visitor.page(path)).querySelectorAll('time')
+    for (const path of ['services', 'details', 'security', 'sharing', 'messages']) {
+      const [here, there] = [await timesOf(swede, `/account/${path}`), await timesOf(american, `/account/${path}`)]
+      assert.ok(here.length > 0 && there.length > 0, path)
+      for (const each of [...here, ...there]) assert.ok(Date.parse(each.getAttribute('datetime') ?? '') > 0)
+      for (const each of here) assert.match(each.text, /^\d+ \w+ \d{4} at \d\d:\d\d CES?T$/, path)
+      for (const each of there) assert.match(each.text, / UTC$/, path)
+    }
+    for (const [{ person, visitor }, zone] of [
+      [swede, / CES?T/],
+      [american, / UTC/],
+    ] as const) {
+      await visitor.act('/account/security/password', { password: 'herons over the canal at dusk' })
+      await app.settled()
+      const [letter] = (await app.features.mailer.mailbox?.list(person.email)) ?? []
+      assert.match(letter?.text ?? '', zone)
+    }
+  })
+
   it('says of each company who is responsible and where the account stands, once', async () => {
     const { visitor } = await aVisit(['mobile', 'games'])
     const page = await visitor.page('/account/services')

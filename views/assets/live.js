@@ -13,13 +13,32 @@ const readAgain = async () => {
   for (const element of document.querySelectorAll('[data-live][id]')) {
     const other = fresh.getElementById(element.id)
     const inUse = element.contains(document.activeElement) || element.querySelector('details[open]')
-    if (other && !inUse && shownBy(other) !== shownBy(element)) element.replaceWith(document.adoptNode(other))
+    if (!other || inUse || shownBy(other) === shownBy(element)) continue
+    element.replaceWith(document.adoptNode(other))
+    other.classList.add('arrived')
+    dispatchEvent(new Event('arrived'))
+    if (other.dataset.live !== 'quiet') say(other)
   }
   return true
 }
 
-// A form's token is never the same twice where browsers have just met; it is no change anybody sees.
-const shownBy = (element) => element.innerHTML.replace(/name="csrf" value="[^"]*"/g, '')
+// A form's token is never the same twice where browsers have just met, and a time is the same however it is written.
+const shownBy = (element) =>
+  element.innerHTML
+    .replace(/name="csrf" value="[^"]*"/g, '')
+    .replace(/<time datetime="([^"]*)"[^>]*>[\s\S]*?<\/time>/g, '$1')
+
+// What changed is said once to whoever does not see it: a line in full, of a larger part what it is called.
+const said = document.createElement('p')
+said.className = 'unseen'
+said.setAttribute('role', 'status')
+document.body.append(said)
+const say = (element) => {
+  const heard = element.cloneNode(true)
+  for (const unheard of heard.querySelectorAll('[aria-hidden], script')) unheard.remove()
+  const words = heard.textContent.replace(/\s+/g, ' ').trim()
+  said.textContent = [element.dataset.called, words.length <= 160 && words].filter(Boolean).join(': ')
+}
 
 const later = () => setTimeout(look, seconds * 1000)
 const look = async () => {

@@ -25,6 +25,35 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   })
 }
 
+// Times in the reader's own zone, as short as they can be; read aloud, and copied, they are whole.
+const { locale } = document.documentElement.dataset
+const written = (at, options) => new Intl.DateTimeFormat(locale, options).format(at)
+const clock = { hour: '2-digit', minute: '2-digit' }
+const dayOf = (at) => new Date(at).setHours(0, 0, 0, 0)
+const shortly = (at) => {
+  const now = new Date()
+  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
+  if (days === 0) return written(at, clock)
+  if (Math.abs(days) < 7) return `${written(at, { weekday: 'short' })} ${written(at, clock)}`
+  const isThisYear = at.getFullYear() === now.getFullYear()
+  return written(at, { ...clock, day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) })
+}
+const part = (text, name, value) => {
+  const span = document.createElement('span')
+  span.setAttribute(name, value)
+  span.textContent = text
+  return span
+}
+const writeTimes = () => {
+  for (const time of document.querySelectorAll('time[datetime]:not(:has(span))')) {
+    const at = new Date(time.dateTime)
+    const all = { ...clock, day: 'numeric', month: 'long', year: 'numeric', timeZoneName: 'short' }
+    time.replaceChildren(part(shortly(at), 'aria-hidden', 'true'), part(written(at, all), 'class', 'unseen'))
+  }
+}
+writeTimes()
+addEventListener('arrived', writeTimes)
+
 document.querySelector('[data-focus]')?.focus()
 
 // A second press while the first is on its way does nothing; back brings the form back to life.
