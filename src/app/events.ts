@@ -6,12 +6,13 @@
 import {
   type Account,
   type AccountLogEntry,
+  asPerson,
   endsSessions,
   holderOf,
   type PrincipalId,
   principalKey,
 } from '../accounts/index.ts'
-import { journalEntries, type Person, type PersonLogEntry } from '../people/index.ts'
+import { journalEntries, type Person, type PersonId, type PersonLogEntry } from '../people/index.ts'
 import { applyIntents } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
 import type { Floor } from './floor.ts'
@@ -63,6 +64,7 @@ const afterPerson =
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
     const former = entries.flatMap(({ formerAddresses = [] }) => formerAddresses)
+    await forgetChoices(features, person._id)
     await forget(floor, features, holder, former)
     await oidc.endOthers(holder)
     floor.cutLog.want()
@@ -85,7 +87,12 @@ const afterAccount =
     for (const { since, at: until, person } of entries)
       if (since !== undefined) await undoConsents(holderOf(account._id, person), account, { since, until })
     await support.recordAccount(account)
+    // From the log: the choices that its person made about it go along though the process died meanwhile (G7).
+    for (const { kind, person, at } of entries)
+      if (kind === 'unlinked' && person !== undefined) await features.choose.takeAlong(account._id, person, at)
+    if (entries.some(concernsAudience)) await features.changes.add({ account: account._id, company: account.company })
     if (account.status !== 'closed') return
+    await features.choose.forget(principalKey(holder))
     await forget(floor, features, holder, [])
     floor.cutLog.want()
   }
@@ -96,6 +103,19 @@ const forget = async ({ mailer }: Floor, features: Features, holder: PrincipalId
   await Promise.all([features.undoOffers, mailer, features.support].map((each) => each.forget(of)))
   await features.verifications.forget(of, addresses)
 }
+
+/** Of somebody who is no more, once what their accounts take along of it is there. */
+const forgetChoices = async ({ choose, links, accounts }: Features, person: PersonId): Promise<void> => {
+  for (const id of await links.accountsEverOf(asPerson(person)))
+    for (const entry of (await accounts.get(id))?.log ?? [])
+      if (entry.kind === 'unlinked' && entry.person === person) await choose.takeAlong(id, person, entry.at)
+  await choose.forget(principalKey(asPerson(person)))
+}
+
+/** Whether, and where, somebody may be written to is another answer from then on. */
+const concernsAudience = ({ kind, fields = [] }: AccountLogEntry): boolean =>
+  kind === 'shared' ? fields.some((field) => field === 'email' || field === 'phone') : !quiet.includes(kind)
+const quiet: readonly AccountLogEntry['kind'][] = ['told', 'own-data-changed', 'recovery-waits', 'recovery-stopped']
 
 /** A new password or address: what was begun under those of before ends. */
 const changesCredentials = ({ kind }: PersonLogEntry | AccountLogEntry): boolean =>

@@ -10,6 +10,7 @@ import { createActivity, createBundlesStore, createEventsStore, createNotices, c
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
+import { journalName } from '../lib/journal.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import {
   createAllowApplication,
@@ -31,6 +32,7 @@ import {
 } from '../links/index.ts'
 import { createOidc, createTrustedDevices } from '../oidc/index.ts'
 import { createAgeGate, createErasePerson, createPeople } from '../people/index.ts'
+import { createPreferences } from '../preferences/index.ts'
 import {
   createCompanyWrite,
   createEventDispatcher,
@@ -117,7 +119,14 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
   const makeUnified = createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company })
   const ageGate = createAgeGate(floor)
   const closeAccount = createCloseAccount({ ...shared, afterLeaving: links.afterLeaving })
-  const { holdsAccounts, usesAccounts } = links
+  const { holdsAccounts, usesAccounts, accountsHeldBy } = links
+  const { choose, changes } = createPreferences({
+    ...floor,
+    ...holders,
+    accountsHeldBy,
+    journal: (id, objection) =>
+      floor.journal.write({ choices: journalName(floor.lookupKey, 'choices', id), objection }),
+  })
   const erasePerson = createErasePerson({ people, signIns, holdsAccounts, usesAccounts })
   return {
     consents,
@@ -142,6 +151,8 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     }),
     allowApplication: createAllowApplication({ people, consents }),
     erasePerson,
+    choose,
+    changes,
     undoOpening: createUndoOpening({ ...shared, closeAccount, erasePerson }),
   }
 }

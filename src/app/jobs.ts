@@ -1,3 +1,4 @@
+import { principalIdOf } from '../accounts/index.ts'
 import type { Demonstration } from '../config/index.ts'
 import { createDevDoor } from '../dev/index.ts'
 import { type AdjustableClock, second } from '../lib/clock.ts'
@@ -20,6 +21,8 @@ export const createJobs = (floor: Floor, features: Features) => {
     await features.makeUnified.settleDue()
     await reconciler.sweep()
     await features.activity.sendDue()
+    await features.choose.settleDue(principalIdOf)
+    await features.changes.purge()
     await Promise.all(
       [features.verifications, features.undoOffers, limits, features.support].map((each) => each.sweep()),
     )

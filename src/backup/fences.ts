@@ -1,6 +1,7 @@
 import type { AccountFence } from '../accounts/index.ts'
 import { type JournalLine, journalName } from '../lib/journal.ts'
 import type { PersonFence } from '../people/index.ts'
+import type { Objection } from '../preferences/index.ts'
 import type { StaffFence } from '../staff/index.ts'
 
 /** What a journal says, by whom it is about; of each, oldest first. */
@@ -8,6 +9,8 @@ export interface Fences {
   ofPerson: (id: string) => readonly PersonFence[]
   ofAccount: (id: string) => readonly AccountFence[]
   ofStaff: (id: string) => readonly StaffFence[]
+  /** What was objected to, by whom. */
+  objectionsOf: (principal: string) => readonly Objection[]
   /** The last era that it tells of. */
   era: number
 }
@@ -17,6 +20,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
   const people = new Map<string, PersonFence[]>()
   const accounts = new Map<string, AccountFence[]>()
   const staff = new Map<string, StaffFence[]>()
+  const choices = new Map<string, { objection: Objection }[]>()
   let era = 0
   const add = <T>(to: Map<string, T[]>, name: unknown, line: JournalLine) => {
     if (typeof name === 'string') to.set(name, [...(to.get(name) ?? []), line as unknown as T])
@@ -25,6 +29,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
     add(people, line.person, line)
     add(accounts, line.account, line)
     add(staff, line.staff, line)
+    add(choices, line.choices, line)
     if (typeof line.era === 'number') era = Math.max(era, line.era)
   }
   for (const list of people.values()) list.sort((a, b) => a.credentialEpoch - b.credentialEpoch)
@@ -34,6 +39,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
     ofPerson: (id) => people.get(journalName(key, 'person', id)) ?? [],
     ofAccount: (id) => accounts.get(journalName(key, 'account', id)) ?? [],
     ofStaff: (id) => staff.get(journalName(key, 'staff', id)) ?? [],
+    objectionsOf: (id) => (choices.get(journalName(key, 'choices', id)) ?? []).map(({ objection }) => objection),
     era,
   }
 }

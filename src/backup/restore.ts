@@ -1,4 +1,4 @@
-import { type Account, createAccountsStore } from '../accounts/index.ts'
+import { type Account, asAccount, asPerson, createAccountsStore, principalKey } from '../accounts/index.ts'
 import { createSignInStore, type SignInStore, stoppedRecovery } from '../credentials/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -6,6 +6,7 @@ import { type JournalMark, openJournal, readJournal } from '../lib/journal.ts'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
 import { createLinkIndex, type LinkIndex, leave } from '../links/index.ts'
 import { createPeopleStore, type PeopleStore, type Person, tombstone } from '../people/index.ts'
+import { afterRestore, createPreferencesStore } from '../preferences/index.ts'
 import { createStaffStore } from '../staff/index.ts'
 import {
   type BackupFile,
@@ -130,6 +131,7 @@ const makeGood = async (
     index: createLinkIndex(connection),
   }
   const staff = createStaffStore(connection)
+  const preferences = createPreferencesStore(connection)
   const counts = { people: 0, accounts: 0, erased: 0, ended: 0, credentials: 0 }
   const isErased = (person: Person | null, id: string) =>
     !person || person.status === 'erased' || fences.ofPerson(id).some(({ erased }) => erased)
@@ -161,12 +163,14 @@ const makeGood = async (
     if (before?.link && !account?.link) counts.ended += 1
     else if (before && before.status !== account?.status) counts.ended += 1
     if (account) await makeFindable(stores, account)
+    await restoreChoices(preferences, principalKey(asAccount(_id)), fences)
   }
 
   for await (const { _id } of all<Person>(connection, 'people')) {
     counts.people += 1
     const person = await stores.people.get(_id)
     if (!person) continue
+    await restoreChoices(preferences, principalKey(asPerson(_id)), fences)
     const { erased, credentials } = await makeGoodPerson(stores, person, { key, fences, era })
     if (erased) counts.erased += 1
     if (credentials) counts.credentials += 1
@@ -178,6 +182,19 @@ const makeGood = async (
     if (member) await staff.commit(member, { ...set, epoch: inEra(era, set?.epoch ?? member.epoch) })
   }
   return counts
+}
+
+/** Who may be written to is asked anew; what was objected to since the backup stands. */
+const restoreChoices = async (
+  preferences: ReturnType<typeof createPreferencesStore>,
+  id: string,
+  fences: Fences,
+): Promise<void> => {
+  const at = now()
+  await preferences.change(id, (seen) => {
+    const set = afterRestore(seen, fences.objectionsOf(id), at)
+    return set && { set, receipt: { at, by: 'restore', made: [] } }
+  })
 }
 
 const makeGoodPerson = async (

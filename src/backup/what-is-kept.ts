@@ -10,6 +10,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   audit: 'kept',
   auditHeads: 'kept',
   auditKeys: 'kept',
+  audienceChanges: 'voided',
   bundles: 'kept',
   cases: 'kept',
   // A consent that was withdrawn since would come back: every partner application asks once more.
@@ -33,6 +34,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   mails: 'kept',
   meta: 'kept',
   people: 'kept',
+  preferences: 'kept',
   'session-uses': 'voided',
   sessions: 'voided',
   staff: 'kept',

@@ -6,6 +6,7 @@ import { endAccountRoutes } from './end-account-routes.ts'
 import { formerAddressRoutes } from './former-address-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { linkAnotherRoutes } from './link-another-routes.ts'
+import { messagesRoutes } from './messages-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { publicRoutes } from './public-routes.ts'
 import { securityRoutes } from './security-routes.ts'
@@ -31,6 +32,7 @@ export const createPortal = (deps: PortalDeps) => {
     ...securityRoutes(guard, deps),
     ...approvalRoutes({ ...deps, beginAddressChange }),
     ...historyRoutes(guard, deps),
+    ...messagesRoutes(guard, deps),
     ...undoRoutes(deps),
     ...publicRoutes(deps),
   ]

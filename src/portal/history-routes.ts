@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { principalKey } from '../accounts/index.ts'
 import { inLanguage, showController } from '../companies/index.ts'
 import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
-import { fields, type Route } from '../http/index.ts'
+import type { Route } from '../http/index.ts'
+import { createHolderEvents, cursor, olderBy } from './holder-events.ts'
 import { holdings } from './holdings.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -17,20 +17,18 @@ type HistoryDeps = Pick<
 
 /** A page of each; what is older is one click away, nothing is cut in silence (U6). */
 const shownDisclosures = 100
-const shownLetters = 50
 const shownLooks = 50
 
-/** Where an older page begins. */
-const cursor = fields.word(400).transform((from) => from || undefined)
 const cursors = z.object({ before: cursor, looks: cursor })
 type Cursors = z.output<typeof cursors>
 
-/** **Sharing**, **Messages** and **Requests**: what went where and why, what was written, and whom one turns to. */
+/** **Sharing** and **Requests**: what went where and why, and whom one turns to. */
 export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] => {
-  const { config, links, activity, disclosures, record } = deps
+  const { config, links, disclosures, record } = deps
   const { companies, services, partners, operator } = config.group
   const visible = createVisibleAccounts(deps)
   const byCase = createSupportCases(deps)
+  const holderEvents = createHolderEvents(deps)
 
   const recipientOf = ({ recipient, partner }: Disclosure): string =>
     (partner ? partners.get(recipient)?.legalName : services.get(recipient)?.name) ?? ''
@@ -47,34 +45,6 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     basis: row.basis,
     policyVersion: row.policyVersion ?? '',
   })
-
-  const olderBy = (ctx: PortalContext, name: string, cursor: string | undefined): string =>
-    cursor === undefined ? '' : `${ctx.path}?${new URLSearchParams({ [name]: cursor })}`
-
-  /** A page of a holder's own events; what goes into an address names none of their ids. */
-  const eventsPage = async (
-    ctx: PortalContext,
-    signed: Signed,
-    {
-      name,
-      cursor,
-      limit,
-      kinds,
-    }: { name: string; cursor: string | undefined; limit: number; kinds: readonly ('support-act' | 'written-to')[] },
-  ) => {
-    const prefix = `${principalKey(signed.principal.id)}:`
-    const found = await activity.listFor(signed.principal.id, {
-      limit: limit + 1,
-      kinds: [...kinds],
-      ...(cursor && { before: prefix + cursor }),
-    })
-    const last = found[limit - 1]
-    const isMore = found.length > limit && last
-    return {
-      events: found.slice(0, limit),
-      older: olderBy(ctx, name, isMore ? last.id.slice(prefix.length) : undefined),
-    }
-  }
 
   /** What each company, and each partner's application, holds now: since when, from whom, under what and where (U6). */
   const heldNow = async (ctx: PortalContext, signed: Signed) => {
@@ -99,7 +69,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       limit: shownDisclosures,
       ...(before && { before }),
     })
-    const looks = await eventsPage(ctx, signed, {
+    const looks = await holderEvents(ctx, signed, {
       name: 'looks',
       cursor: query.looks,
       limit: shownLooks,
@@ -122,20 +92,6 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       older: olderBy(ctx, 'before', older),
       olderLooks: looks.older,
       isOlder: before !== undefined || query.looks !== undefined,
-    })
-  }
-
-  const showMessages = async (ctx: PortalContext, signed: Signed, { before }: Cursors): Promise<void> => {
-    const { events, older } = await eventsPage(ctx, signed, {
-      name: 'before',
-      cursor: before,
-      limit: shownLetters,
-      kinds: ['written-to'],
-    })
-    tools.show(ctx, signed, 'messages', 'portal/messages', {
-      letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
-      older,
-      isOlder: before !== undefined,
     })
   }
 
@@ -162,13 +118,6 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       right: 'signed in',
       query: cursors,
       handler: (ctx, signed, { query }) => showSharing(ctx, signed, query),
-    }),
-    row({
-      method: 'GET',
-      path: '/account/messages',
-      right: 'signed in',
-      query: cursors,
-      handler: (ctx, signed, { query }) => showMessages(ctx, signed, query),
     }),
     row({
       method: 'GET',

@@ -36,6 +36,7 @@ import type {
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
+import type { Choose } from '../preferences/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
@@ -61,6 +62,7 @@ export interface PortalDeps {
   people: ReadPeople
   accounts: ReadAccounts
   holderChoices: HolderChoices
+  choose: Choose
   links: Links
   linkExisting: LinkExisting
   unlink: Unlink

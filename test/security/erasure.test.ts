@@ -14,6 +14,7 @@ const holding = ['accounts', 'approvals', 'bundles', 'cases', 'drafts', 'events'
 const holdingNone = [
   'alarms',
   'artifacts',
+  'audienceChanges',
   'audit',
   'auditHeads',
   'auditKeys',
@@ -31,6 +32,7 @@ const holdingNone = [
   'looks',
   'mails',
   'meta',
+  'preferences',
   'session-uses',
   'sessions',
   'staff',

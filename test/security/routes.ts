@@ -23,5 +23,7 @@ export const kept = async (app: TestApp): Promise<Record<string, string>> => {
     return [name, createHash('sha256').update(JSON.stringify(all)).digest('hex')]
   }
   const names = ['people', 'accounts', 'links', 'identifiers', 'credentials', 'consents', 'cases', 'staff', 'drafts']
-  return Object.fromEntries(await Promise.all([...names, 'approvals', 'undoOffers', 'mails'].map(digestOf)))
+  return Object.fromEntries(
+    await Promise.all([...names, 'approvals', 'undoOffers', 'mails', 'preferences'].map(digestOf)),
+  )
 }

@@ -50,7 +50,7 @@ const valueIn = (field: HTMLElement): string | undefined => {
   if (['radio', 'checkbox'].includes(type) && !field.hasAttribute('checked')) return undefined
   if (field.tagName === 'TEXTAREA') return field.text
   if (field.tagName === 'SELECT') return field.querySelector('option[selected]')?.getAttribute('value') ?? ''
-  return field.getAttribute('value') ?? ''
+  return field.getAttribute('value') ?? (type === 'checkbox' ? 'on' : '')
 }
 
 /** The fields that the form with this action carries by itself. */

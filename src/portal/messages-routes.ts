@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { principalKey } from '../accounts/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
+import { digest } from '../lib/ids.ts'
+import {
+  type Channel,
+  channels,
+  goesOn,
+  groupNews,
+  marketingOn,
+  objections,
+  type Receipt,
+} from '../preferences/index.ts'
+import { createHolderEvents, cursor } from './holder-events.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
+
+type MessagesDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity' | 'choose'>
+
+/** A page of each; what is older is one click away, nothing is cut in silence (U6). */
+const shownLetters = 50
+const shownReceipts = 10
+
+const listed = z.object({ before: cursor })
+const saved = fields.openForm(
+  { groupNews: fields.ticked(), 'was.groupNews': fields.maybe(10) },
+  ['at.', 'choice.'],
+  100,
+)
+const objected = fields.form({ objection: fields.oneOf(objections), ends: fields.maybe(10) })
+
+/** **Messages**: who may write to them, on which channel and what for; below it, what was written (S2-a, S6-a to S6-c). */
+export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] => {
+  const { config, choose } = deps
+  const { companies } = config.group
+  const visible = createVisibleAccounts(deps)
+  const holderEvents = createHolderEvents(deps)
+
+  /** What each company may do now, as it would be told this moment; a signal of the browser beside it (S8). */
+  const choices = async (ctx: PortalContext, signed: Signed) => {
+    const live = await visible.live(signed)
+    const shown = await Promise.all(
+      live.map(async (account) => {
+        const company = companies.get(account.company)
+        const standing = await choose.standingOf(account)
+        const { email } = account.copy
+        const answers = channels.map((channel) => ({ channel, ...marketingOn(standing, channel) }))
+        return company
+          ? [
+              {
+                company: { id: company.id, name: company.name, legalName: company.legalName, brand: company.brand },
+                standing,
+                channels: answers.map(({ channel, allowed, at }) => ({ channel, ticked: allowed, at })),
+                was: answers.flatMap(({ channel, allowed }) => (allowed ? [channel] : [])).join(','),
+                // An address that nobody proved here is written to once they have: a code, at Details (double opt-in).
+                unproven: email && !signed.principal.addresses.includes(email) ? email : '',
+              },
+            ]
+          : []
+      }),
+    )
+    const { preferences, receipts } = await choose.of(signed.principal.id)
+    const standing = shown.flat().map(({ standing: each }) => each)
+    const objectedTo = objections.flatMap((objection) => {
+      const [answer] = standing.map((each) => goesOn(each, objection)).filter(({ allowed }) => !allowed)
+      const at = answer?.at ?? raisedAt(preferences, objection)
+      return at === undefined ? [] : [{ objection, at }]
+    })
+    const [first] = standing
+    return {
+      companies: shown.flat().map(({ standing: _read, ...each }) => each),
+      groupNews: first ? groupNews(first).allowed : false,
+      objectedTo,
+      receipts: receipts.slice(0, shownReceipts).map((each) => present(each, signed)),
+      signal: ctx.get('sec-gpc') === '1' ? 'gpc' : ctx.get('dnt') === '1' ? 'dnt' : '',
+    }
+  }
+
+  /** With a number to name it by, to whomever it is disputed with. */
+  const present = ({ n, at, by, made }: Receipt, { principal }: Signed) => ({
+    number: `${n}-${digest(`receipt:${principalKey(principal.id)}`)
+      .replace(/[^A-Za-z0-9]/g, '')
+      .slice(0, 6)
+      .toUpperCase()}`,
+    at,
+    by,
+    lines: made.map((each) => ({
+      ...each,
+      ...(each.kind === 'marketing' && { companyName: companies.get(each.company)?.name ?? '' }),
+    })),
+  })
+
+  const showMessages = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { before }: z.output<typeof listed>,
+  ): Promise<void> => {
+    const { events, older } = await holderEvents(ctx, signed, {
+      name: 'before',
+      cursor: before,
+      limit: shownLetters,
+      kinds: ['written-to'],
+    })
+    tools.show(ctx, signed, 'messages', 'portal/messages', {
+      ...(before === undefined && { choices: await choices(ctx, signed) }),
+      letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
+      older,
+      isOlder: before !== undefined,
+    })
+  }
+
+  const save = async (ctx: PortalContext, { principal }: Signed, form: z.output<typeof saved>): Promise<void> => {
+    const at = Object.keys(form).filter((name) => name.startsWith('at.'))
+    await choose.save(principal.id, {
+      companies: at.map((name) => {
+        const company = name.slice('at.'.length)
+        return {
+          company,
+          was: listOf(form as Form, name),
+          now: channels.filter((channel) => (form as Form)[`choice.${company}.${channel}`] === 'on'),
+        }
+      }),
+      groupNews: { was: form['was.groupNews'] === 'on', now: form.groupNews },
+    })
+    seeOther(ctx, '/account/messages')
+  }
+
+  return [
+    row({
+      method: 'GET',
+      path: '/account/messages',
+      right: 'signed in',
+      query: listed,
+      handler: (ctx, signed, { query }) => showMessages(ctx, signed, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/messages',
+      right: 'signed in',
+      form: saved,
+      handler: (ctx, signed, { form }) => save(ctx, signed, form),
+    }),
+    row({
+      method: 'POST',
+      path: '/account/messages/object',
+      right: 'signed in',
+      form: objected,
+      handler: async (ctx, { principal }, { form }) => {
+        await choose.object(principal.id, form.objection, form.ends !== 'on')
+        seeOther(ctx, '/account/messages')
+      },
+    }),
+  ]
+}
+
+const listOf = (form: Form, name: string): Channel[] =>
+  (form[name] ?? '').split(',').filter((each): each is Channel => (channels as readonly string[]).includes(each))
+
+const raisedAt = (
+  { objections: raised }: Awaited<ReturnType<PortalDeps['choose']['of']>>['preferences'],
+  objection: (typeof objections)[number],
+): number | undefined => {
+  const each = raised[objection]
+  return each && (each.lifted ?? 0) < each.at ? each.at : undefined
+}

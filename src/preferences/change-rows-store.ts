@@ -1,0 +1,65 @@
+import type { AccountId } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { day, now, second } from '../lib/clock.ts'
+import { keyPart, padded } from '../lib/ids.ts'
+import { type Connection, insertOnce, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
+
+interface ChangeRow {
+  /** `company:time:account`. */
+  _id: string
+  account: AccountId
+  at: number
+  purgeAt?: string
+}
+
+interface ChangesPage {
+  rows: { account: AccountId; at: number }[]
+  next: string
+  isMore: boolean
+}
+
+/** So long a company may be away and still go on from where it was. */
+export const changesKept = 30 * day
+/** What is written at the same moment by several processes may come to be seen in another order, by so much at most. */
+const settlesWithin = 10 * second
+
+/** That something changed of whom a company may write to; what it came to is read when it is told (model M5). */
+export const createChangeRows = (connection: Connection) => {
+  const store = storeOf<ChangeRow>(
+    connection,
+    'AudienceChange',
+    storeSchema<ChangeRow>({ _id: String, account: String, at: Number, purgeAt: ttl.field.purgeAt }),
+    'audienceChanges',
+  )
+
+  return {
+    add: async ({ account, company }: { account: AccountId; company: CompanyId }): Promise<void> => {
+      const at = now()
+      await insertOnce(store, {
+        _id: `${company}:${padded(at)}:${keyPart(account)}`,
+        account,
+        at,
+        ...ttl.at(at + changesKept),
+      })
+    },
+
+    /**
+     * The accounts of a company of which something changed since, each once, oldest first, and where to go on. At the end
+     * that is a little before the last: what came to be seen late is told again, and none is left out.
+     */
+    since: async (company: CompanyId, cursor: string, limit: number): Promise<ChangesPage> => {
+      const start = `${company}:`
+      const found = await store.find(prefix(start, { after: start + cursor }), { sort: { _id: 1 }, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      const isMore = found.length > limit
+      const settled = padded(now() - settlesWithin)
+      const next = isMore && last ? last._id.slice(start.length) : settled > cursor ? settled : cursor
+      return { rows: [...new Map(page.map(({ account, at }) => [account, { account, at }])).values()], next, isMore }
+    },
+
+    purge: async (): Promise<number> => ttl.purge(store),
+  }
+}
+
+export type ChangeRows = ReturnType<typeof createChangeRows>

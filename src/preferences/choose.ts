@@ -1,0 +1,256 @@
+import {
+  type Account,
+  type AccountId,
+  asPerson,
+  holderOf,
+  type PrincipalId,
+  principalKey,
+  type ReadAccounts,
+} from '../accounts/index.ts'
+import { type Company, type CompanyId, policyInForce } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { PersonId } from '../people/index.ts'
+import type { ChangeRows } from './change-rows-store.ts'
+import {
+  type Channel,
+  type Choice,
+  channels,
+  type Made,
+  noPreferences,
+  type Objection,
+  type Preferences,
+  type Receipt,
+  type Standing,
+  stands,
+} from './preference.ts'
+import { groupNews, marketingOn, takenAlong } from './preference-rules.ts'
+import type { PreferencesStore } from './preferences-store.ts'
+
+export interface ChooseDeps {
+  preferences: PreferencesStore
+  changes: ChangeRows
+  accounts: ReadAccounts
+  /** What a principal holds now. */
+  accountsHeldBy: (id: PrincipalId) => Promise<Account[]>
+  company: (id: CompanyId) => Company | undefined
+  /** Outlives every backup: an objection is never lost by a restore (model M15). */
+  journal: (id: string, objection: Objection) => Promise<void>
+}
+
+/** What a page showed of a company, and what was ticked on it. */
+export interface Ticked {
+  company: CompanyId
+  /** As the page showed them: only what was changed since is decided (model M10). */
+  was: readonly Channel[]
+  now: readonly Channel[]
+}
+
+export interface Saved {
+  companies: readonly Ticked[]
+  groupNews: { was: boolean; now: boolean }
+}
+
+/** What whoever holds accounts decides about messages: what they decided takes effect with the write (S6-a to S6-c). */
+export const createChoose = (deps: ChooseDeps) => {
+  const { preferences, changes, accounts, accountsHeldBy, company, journal } = deps
+
+  /** An account as its choices stand: read anew each time, since nothing that is remembered may outlive a no. */
+  const standingOf = async (account: Account): Promise<Standing> => {
+    const [own, person] = await Promise.all([
+      preferences.get(principalKey(holderOf(account._id, undefined))),
+      account.link ? preferences.get(principalKey(asPerson(account.link.person))) : undefined,
+    ])
+    return { account, own: await withUndrained(account, own), person }
+  }
+
+  /** What follows from an end of a link counts from that end on, not from when it is written. */
+  const withUndrained = async (account: Account, own: Preferences | undefined): Promise<Preferences | undefined> => {
+    let known = own
+    for (const { kind, person, at } of account.log) {
+      if (kind !== 'unlinked' || person === undefined) continue
+      const left = await preferences.get(principalKey(asPerson(person)))
+      const before = known ?? noPreferences(principalKey(holderOf(account._id, undefined)))
+      const taken = takenAlong(before, left, { account: account._id, at })
+      if (taken) known = { ...before, ...taken, n: before.n + 1 }
+    }
+    return known
+  }
+
+  /** Every company that the choices speak of hears that something changed. */
+  const follow = async (changed: Preferences, id: PrincipalId): Promise<void> => {
+    for (const { _id, company: at } of await accountsHeldBy(id)) await changes.add({ account: _id, company: at })
+    await preferences.settle(changed)
+  }
+
+  const decide = async (
+    id: PrincipalId,
+    by: Receipt['by'],
+    rule: (seen: Preferences, at: number, n: number) => { made: Made[]; set: Partial<Preferences> } | undefined,
+  ): Promise<Receipt | undefined> => {
+    const at = now()
+    const changed = await preferences.change(principalKey(id), (seen) => {
+      const decided = rule(seen, at, seen.n + 1)
+      return decided && { set: decided.set, receipt: { at, by, made: decided.made } }
+    })
+    if (!changed) return undefined
+    await follow(changed, id)
+    return changed.log.at(-1)
+  }
+
+  const choiceOf = (
+    account: Account,
+    channel: Channel,
+    yes: boolean,
+    { at, n }: { at: number; n: number },
+  ): Choice => ({
+    account: account._id,
+    channel,
+    yes,
+    at,
+    n,
+    policyVersion: versionAt(account.company),
+    ...(account.link && { link: account.link.id }),
+  })
+  const versionAt = (id: CompanyId): string => {
+    const declared = company(id)
+    return declared ? policyInForce(declared).version : ''
+  }
+  const madeOf = (account: Account, { channel, yes, policyVersion }: Choice): Made => ({
+    kind: 'marketing',
+    company: account.company,
+    channel,
+    yes,
+    policyVersion,
+  })
+
+  /** AppError `no-account-there` (not-found): the page spoke of an account that is not theirs any more. */
+  const heldAt = (held: readonly Account[], at: CompanyId): Account => {
+    const account = held.find((each) => each.company === at && each.status !== 'closed')
+    if (!account) throw new AppError('not-found', 'no-account-there')
+    return account
+  }
+
+  /**
+   * What was ticked and what was not, of every company on the page and of the group: one write, one receipt. A channel
+   * that the form left as it was is decided too where nothing was said of it before: they saw it, and said no.
+   */
+  const save = async (id: PrincipalId, saved: Saved): Promise<Receipt | undefined> => {
+    const held = await accountsHeldBy(id)
+    const asked = await Promise.all(
+      saved.companies.map(async (each) => {
+        const account = heldAt(held, each.company)
+        return { ...each, account, standing: await standingOf(account) }
+      }),
+    )
+    return decide(id, 'page', (seen, at, n) => {
+      const added = asked.flatMap(({ account, standing, was, now: ticked }) =>
+        channels
+          .filter((channel) => {
+            const changed = was.includes(channel) !== ticked.includes(channel)
+            return changed || marketingOn(standing, channel).reason === 'not-chosen'
+          })
+          .map((channel) => ({ account, choice: choiceOf(account, channel, ticked.includes(channel), { at, n }) })),
+      )
+      const news = saved.groupNews
+      const newsDecided = news.was !== news.now || seen.groupNews === undefined
+      if (added.length === 0 && !newsDecided) return undefined
+      return {
+        made: [
+          ...added.map(({ account, choice }) => madeOf(account, choice)),
+          ...(newsDecided ? [{ kind: 'group-news' as const, yes: news.now }] : []),
+        ],
+        set: {
+          choices: replaced(
+            seen.choices,
+            added.map(({ choice }) => choice),
+          ),
+          ...(newsDecided && { groupNews: { yes: news.now, at, n } }),
+        },
+      }
+    })
+  }
+
+  /** An objection of all companies at once, or its end. Marketing ends everywhere with it, news of the group too. */
+  const object = async (id: PrincipalId, objection: Objection, raises: boolean): Promise<Receipt | undefined> => {
+    const held = await accountsHeldBy(id)
+    // Before it counts: a crash between loses no objection, and one too many harms nobody.
+    if (raises) await journal(principalKey(id), objection)
+    return decide(id, 'page', (seen, at, n) => {
+      const made = [{ kind: 'objection' as const, objection, stands: raises }]
+      const before = seen.objections[objection]
+      if (!raises)
+        return { made, set: { objections: { ...seen.objections, [objection]: { at: 0, n, ...before, lifted: at } } } }
+      const ends =
+        objection === 'marketing' ? held.flatMap((account) => channels.map((each) => ({ account, each }))) : []
+      return {
+        made,
+        set: {
+          objections: { ...seen.objections, [objection]: { at, n } },
+          choices: replaced(
+            seen.choices,
+            ends.map(({ account, each }) => choiceOf(account, each, false, { at, n })),
+          ),
+          ...(objection === 'marketing' && { groupNews: { yes: false, at, n } }),
+        },
+      }
+    })
+  }
+
+  /** One company's marketing on one channel, or news of the group, ends by the address in a letter. Idempotent. */
+  const unsubscribe = async (account: Account, from: Channel | 'group-news'): Promise<void> => {
+    const standing = await standingOf(account)
+    const answer = from === 'group-news' ? groupNews(standing) : marketingOn(standing, from)
+    if (!answer.allowed) return
+    await decide(holderOf(account._id, account.link?.person), 'letter', (seen, at, n) => {
+      if (from === 'group-news')
+        return { made: [{ kind: 'group-news', yes: false }], set: { groupNews: { yes: false, at, n } } }
+      const choice = choiceOf(account, from, false, { at, n })
+      return { made: [madeOf(account, choice)], set: { choices: replaced(seen.choices, [choice]) } }
+    })
+  }
+
+  return {
+    standingOf,
+    save,
+    object,
+    unsubscribe,
+
+    /** For the page: what stands, and the receipts, newest first. */
+    of: async (id: PrincipalId) => {
+      const stored = (await preferences.get(principalKey(id))) ?? noPreferences(principalKey(id))
+      return { preferences: stored, receipts: stored.log.toReversed() }
+    },
+
+    /** A link has ended: what its person refused and objected to stays with the account (G7). Idempotent. */
+    takeAlong: async (account: AccountId, person: PersonId, at: number): Promise<void> => {
+      const left = await preferences.get(principalKey(asPerson(person)))
+      await preferences.change(principalKey(holderOf(account, undefined)), (own) => {
+        const set = takenAlong(own, left, { account, at })
+        return set && { set, receipt: { at, by: 'unlink', made: [] } }
+      })
+    },
+
+    /** What a crash left: every company hears. */
+    settleDue: async (read: (key: string) => PrincipalId): Promise<void> => {
+      for (const each of await preferences.due(100)) await follow(each, read(each._id))
+    },
+
+    /** Of somebody who is no more, once nothing of theirs is to be taken along. */
+    forget: preferences.forget,
+
+    /** Found from outside by an account's own id. */
+    accountOf: accounts.get,
+  }
+}
+
+export type Choose = ReturnType<typeof createChoose>
+
+const replaced = (before: readonly Choice[], by: readonly Choice[]): Choice[] => [
+  ...before.filter((old) => !by.some((each) => each.account === old.account && each.channel === old.channel)),
+  ...by,
+]
+
+/** True where an objection is raised, by them or by the account's own line. */
+export const isObjected = (standing: Standing, objection: Objection): boolean =>
+  stands(standing.account.link ? standing.person : standing.own, objection)

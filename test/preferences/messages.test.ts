@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
+import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { documentOf, readable, testIds } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
+
+interface Made {
+  id: PrincipalId
+  email: string
+  password: string
+  account: string
+}
+
+const page = '/account/messages'
+
+describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const kinds: Record<string, () => Promise<Made>> = {
+    'a person': async () => {
+      const { id, email, password, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
+      return { id: asPerson(id), email, password, account: accounts.games ?? '' }
+    },
+    'a separate account': async () => {
+      const { account, email, password } = await app.aSeparateAccount('games')
+      return { id: asAccount(account), email, password, account }
+    },
+  }
+  const signedIn = async ({ id, email, password }: Made) => {
+    const visitor = aVisitor(app.issuer)
+    if (id.kind === 'person') await visitor.signIn({ email, password })
+    else await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, { email, password })
+    return visitor
+  }
+  const standing = async (account: string) => app.features.choose.standingOf(await app.account(account))
+  const allowed = async (account: string): Promise<Channel[]> => {
+    const now = await standing(account)
+    return channels.filter((channel) => marketingOn(now, channel).allowed)
+  }
+
+  for (const [kind, make] of Object.entries(kinds))
+    it(`S6-a: ${kind} says yes on one channel of one company, and ends one without ending another`, async () => {
+      const made = await make()
+      const visitor = await signedIn(made)
+      assert.deepEqual(await allowed(made.account), [], 'nothing until somebody says so')
+      const both = { 'choice.games.email': 'on', 'choice.games.text': 'on' }
+      assert.equal((await visitor.send(page, both)).status, 303)
+      assert.deepEqual(await allowed(made.account), ['email', 'text'])
+      const shown = await visitor.page(page)
+      const [receipt] = testIds(shown, 'receipt')
+      assert.match(receipt ?? '', /^Receipt 1-[A-Z0-9]{6} .*Games may write: Email \(its policy 1\).*Text message/)
+      await visitor.send(page, { 'choice.games.text': '' })
+      assert.deepEqual(await allowed(made.account), ['email'])
+      if (made.id.kind === 'person') {
+        const mobile = await app.features.links.accountOf(made.id, 'mobile')
+        assert.deepEqual(await allowed(mobile?._id ?? ''), [], 'and nothing of it is said of another company')
+      }
+    })
+
+  for (const [kind, make] of Object.entries(kinds))
+    it(`S6-c: ${kind} stops all marketing, profiling and analytics; each holds at once, and only an own yes comes after`, async () => {
+      const made = await make()
+      const visitor = await signedIn(made)
+      await visitor.send(page, { 'choice.games.email': 'on', groupNews: 'on' })
+      assert.equal(groupNews(await standing(made.account)).allowed, true)
+      for (const objection of ['marketing', 'profiling', 'analytics'])
+        assert.equal((await visitor.send(page, { objection }, `${page}/object`)).status, 303)
+      const now = await standing(made.account)
+      assert.deepEqual([marketingOn(now, 'email').allowed, groupNews(now).allowed], [false, false])
+      assert.deepEqual([goesOn(now, 'profiling').reason, goesOn(now, 'analytics').reason], ['objected', 'objected'])
+      assert.match(testIds(await visitor.page(page), 'receipt')[0] ?? '', /^Receipt 4-.*Objection to analytics$/)
+      assert.equal(testIds(await visitor.page(page), 'objection').length, 3)
+      await visitor.send(page, { 'choice.games.post': 'on' })
+      assert.deepEqual(await allowed(made.account), ['post'])
+      await visitor.send(page, { objection: 'profiling', ends: 'on' }, `${page}/object`)
+      assert.equal(goesOn(await standing(made.account), 'profiling').allowed, true)
+    })
+
+  it('M10: a page that stood open takes back nothing that another changed since', async () => {
+    const made = await kinds['a person']!()
+    const visitor = await signedIn(made)
+    await visitor.send(page, { 'choice.games.email': 'on' })
+    const stale = await visitor.page(page)
+    await visitor.send(page, { 'choice.games.email': '' })
+    const { fieldsOf } = await import('../support/pages.ts')
+    await visitor.submit(app.issuer + page, { ...fieldsOf(stale, page), 'choice.mobile.post': 'on' })
+    assert.deepEqual(await allowed(made.account), [])
+  })
+
+  it('of another’s company nothing is decided: a form that names one is refused, and nothing of it is stored', async () => {
+    const made = await kinds['a separate account']!()
+    const visitor = await signedIn(made)
+    const answer = await visitor.send(page, {
+      'at.mobile': '',
+      'choice.mobile.email': 'on',
+      'choice.games.email': 'on',
+    })
+    assert.equal(answer.status, 404)
+    assert.deepEqual(await allowed(made.account), [])
+  })
+
+  it('S8: the browser’s signal is answered truthfully, and its difference to the account is said', async () => {
+    const made = await kinds['a person']!()
+    const visitor = await signedIn(made)
+    const withSignal = () => visitor.visit(app.issuer + page, { headers: { 'sec-gpc': '1' } })
+    assert.equal(testIds(await visitor.page(page), 'browser-signal').length, 0)
+    assert.match(
+      testIds(await withSignal(), 'browser-signal')[0] ?? '',
+      /Global Privacy Control.*cannot speak for your account/,
+    )
+    for (const objection of ['marketing', 'profiling', 'analytics'])
+      await visitor.send(page, { objection }, `${page}/object`)
+    assert.match(testIds(await withSignal(), 'browser-signal')[0] ?? '', /says the same/)
+  })
+
+  const inWords = {
+    en: { messages: 'Messages', text: 'Text message', save: 'Save choices', analytics: 'No analytics' },
+    sv: { messages: 'Meddelanden', text: 'Sms', save: 'Spara val', analytics: 'Ingen analys' },
+    ja: { messages: 'お知らせ', text: 'SMS', save: '選択を保存', analytics: '分析を拒否' },
+  }
+  for (const [language, words] of Object.entries(inWords)) {
+    it(`question 7, in ${language}: stop marketing texts from one company only, in two clicks`, async () => {
+      const made = await kinds['a person']!()
+      const visitor = await signedIn(made)
+      await visitor.send(page, { 'choice.games.text': 'on', 'choice.mobile.text': 'on' })
+      const start = await visitor.page(`/account/services?lang=${language}`)
+      const link = documentOf(start).querySelector('nav a[href="/account/messages"]')
+      assert.ok(link, 'one click away')
+      const shown = await visitor.page('/account/messages')
+      const legends = documentOf(shown).querySelectorAll('fieldset')
+      const games = legends.find((each) => each.querySelector('legend')?.text === 'Games')
+      const box = games?.querySelector('input[name="choice.games.text"]')
+      assert.equal(games?.querySelector(`label[for="${box?.getAttribute('id')}"]`)?.text, words.text)
+      assert.ok(
+        documentOf(shown)
+          .querySelectorAll('button')
+          .some((each) => each.text.trim() === words.save),
+      )
+      await visitor.send('/account/messages', { 'choice.games.text': '' })
+      const mobile = await app.features.links.accountOf(made.id, 'mobile')
+      assert.deepEqual([await allowed(made.account), await allowed(mobile?._id ?? '')], [[], ['text']])
+    })
+
+    it(`question 12, in ${language}: take me out of analytics, in two clicks`, async () => {
+      const made = await kinds['a person']!()
+      const visitor = await signedIn(made)
+      await visitor.page(`/account/services?lang=${language}`)
+      const shown = await visitor.page('/account/messages')
+      const button = documentOf(shown)
+        .querySelectorAll('button')
+        .find((each) => each.text.trim() === words.analytics)
+      assert.ok(button, readable(shown))
+      await visitor.send(page, { objection: 'analytics' }, `${page}/object`)
+      assert.equal(goesOn(await standing(made.account), 'analytics').allowed, false)
+    })
+  }
+})

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
+import { restoreBackup, takeBackup } from '../../src/backup/index.ts'
+import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
+import { openDatabase, sealBackupFile } from '../../src/storage/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aMortalApp } from '../support/dying-anywhere.ts'
+
+const secretKeys = [new Uint8Array(32).fill(7)]
+
+/** What people and companies do, by the product's own use cases. */
+const storyOf = (app: TestApp) => {
+  const { choose, links, reconciler } = app.features
+  const standing = async (id: string) => choose.standingOf(await app.account(id))
+  const allowed = async (id: string): Promise<Channel[]> => {
+    const now = await standing(id)
+    return channels.filter((channel) => marketingOn(now, channel).allowed)
+  }
+  return {
+    standing,
+    allowed,
+    say: async (id: string, ...yes: Channel[]) => {
+      const { company, link } = await app.account(id)
+      await choose.save(holderOf(id, link?.person), {
+        companies: [{ company, was: await allowed(id), now: yes }],
+        groupNews: { was: false, now: false },
+      })
+    },
+    link: async (id: string, person: { id: string; now: () => Promise<{ credentialEpoch: number }> }) => {
+      const account = await app.account(id)
+      const company = app.config.group.companies.get(account.company)!
+      await links.linkExistingAccount(person.id, {
+        company,
+        actor: { kind: 'person', id: person.id },
+        policyVersion: '1',
+        shown: [],
+        account: id,
+        epoch: account.epoch,
+        keep: [],
+        proven: { person: (await person.now()).credentialEpoch, account: account.credentialEpoch },
+      })
+      await reconciler.enqueueAccount(id)
+    },
+    unlink: (person: string, company = 'games') =>
+      links.unlink(person, company, { keep: 'before', actor: { kind: 'person', id: person } }),
+  }
+}
+
+describe('choices through links and their ends (G7, S6-a): strictest wins', () => {
+  let app: TestApp
+  let story: ReturnType<typeof storyOf>
+  before(async () => {
+    app = await aTestApp()
+    story = storyOf(app)
+  })
+  after(() => app.close())
+  const both = async () => {
+    const [person, { account }] = [await app.aPerson({ links: ['mobile'] }), await app.aSeparateAccount('games')]
+    return { person, account }
+  }
+
+  it('G7: a link keeps what was said to that company, and its end gives it back: never a yes that was taken back', async () => {
+    const { person, account } = await both()
+    await story.say(account, 'email', 'text', 'post')
+    await story.link(account, person)
+    assert.deepEqual(await story.allowed(account), ['email', 'text', 'post'], 'linking changes nothing of it (S4-8)')
+    await story.say(account, 'email', 'push')
+    assert.deepEqual(await story.allowed(account), ['email', 'push'])
+    await story.unlink(person.id)
+    assert.deepEqual(await story.allowed(account), ['email'], 'from that very moment')
+    await app.settled()
+    assert.deepEqual(await story.allowed(account), ['email'], 'and once everything has followed')
+    await story.link(account, await app.aPerson())
+    assert.deepEqual(await story.allowed(account), ['email'], 'also for somebody else who links it')
+  })
+
+  it('G7: an account that the link made keeps no yes of a person who left it', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const account = person.accounts.games ?? ''
+    await story.say(account, 'email')
+    assert.deepEqual(await story.allowed(account), ['email'])
+    await story.unlink(person.id)
+    await app.settled()
+    assert.deepEqual(await story.allowed(account), [])
+  })
+
+  it('S6-c: an objection on either side holds in a link, and outlives it', async () => {
+    const { person, account } = await both()
+    await app.features.choose.object(asPerson(person.id), 'marketing', true)
+    await app.features.choose.object(asPerson(person.id), 'profiling', true)
+    await story.say(account, 'email')
+    await app.features.choose.object(asAccount(account), 'analytics', true)
+    await story.link(account, person)
+    assert.deepEqual(await story.allowed(account), [], 'a link lifts no objection')
+    const now = await story.standing(account)
+    assert.deepEqual([goesOn(now, 'profiling').allowed, goesOn(now, 'analytics').allowed], [false, false])
+    assert.equal(groupNews(now).allowed, false)
+    await story.unlink(person.id)
+    await app.settled()
+    const after = await story.standing(account)
+    assert.deepEqual([goesOn(after, 'profiling').allowed, goesOn(after, 'analytics').allowed], [false, false])
+    assert.deepEqual(await story.allowed(account), [])
+  })
+
+  it('M15: after a restore no yes counts, and an objection since the backup still does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'choices-'))
+    try {
+      const [journalDir, path] = [join(folder, 'journal'), join(folder, 'a.backup')]
+      const database = await openDatabase({ dataDir: join(folder, 'one') })
+      const first = await aTestApp({ database, config: { journalDir } })
+      const person = await first.aPerson({ links: ['games'] })
+      const account = person.accounts.games ?? ''
+      await storyOf(first).say(account, 'email', 'text')
+      await takeBackup({ database, journal: first.features.journal, journalDir }, `${path}.partial`)
+      await sealBackupFile(`${path}.partial`, path)
+      await storyOf(first).say(account, 'email')
+      await first.features.choose.object(asPerson(person.id), 'analytics', true)
+      await first.close()
+      await database.close()
+      const place = await openDatabase({ dataDir: join(folder, 'two') })
+      await restoreBackup({ database: place, secretKeys, journalDir }, { path, withoutJournal: false })
+      const second = await aTestApp({ database: place, config: { journalDir } })
+      assert.deepEqual(await storyOf(second).allowed(account), [])
+      assert.equal(goesOn(await storyOf(second).standing(account), 'analytics').allowed, false)
+      await second.close()
+      await place.close()
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('choices, wherever the process dies', () => {
+  let mortal: Awaited<ReturnType<typeof aMortalApp>>
+  before(async () => {
+    mortal = await aMortalApp()
+  })
+  after(() => mortal.close())
+
+  it('S6-a: a save of several companies is there whole with its receipt, or not at all', async () => {
+    const { app } = mortal
+    const story = storyOf(app)
+    const seen = new Set<string>()
+    await mortal.dyingAnywhere(
+      () => app.aPerson({ links: ['games', 'mobile'] }),
+      ({ id }) =>
+        app.features.choose.save(asPerson(id), {
+          companies: ['games', 'mobile'].map((company) => ({ company, was: [], now: ['email'] })),
+          groupNews: { was: false, now: true },
+        }),
+      async ({ id, accounts }) => {
+        const said = [await story.allowed(accounts.games ?? ''), await story.allowed(accounts.mobile ?? '')]
+        const { receipts } = await app.features.choose.of(asPerson(id))
+        seen.add(JSON.stringify([said, receipts.length]))
+        await app.settled()
+        const { rows } = await app.features.changes.since('games', '', 1000)
+        if (receipts.length > 0)
+          assert.ok(
+            rows.some(({ account }) => account === accounts.games),
+            'and its company hears of it',
+          )
+      },
+    )
+    assert.deepEqual([...seen].toSorted(), ['[[["email"],["email"]],1]', '[[[],[]],0]'])
+  })
+})
