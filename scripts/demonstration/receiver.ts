@@ -16,6 +16,11 @@ export interface Received {
   payload: JWTPayload
 }
 
+interface Event {
+  claims?: Record<string, unknown>
+  version?: string
+}
+
 const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout'
 const modes = ['off', 'hang', 'refuse', '500', 'html']
@@ -55,6 +60,14 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
     }
   }
 
+  const isNewer = (subject: string, text: string): boolean => {
+    const [epoch = 0, seq = 0] = text.split('.').map(Number)
+    const before = newest.get(subject)
+    if (before && (epoch < before[0] || (epoch === before[0] && seq <= before[1]))) return false
+    newest.set(subject, [epoch, seq])
+    return true
+  }
+
   const note = (kind: Received['kind'], payload: JWTPayload): void => {
     received = [{ at: new Date().toISOString(), kind, payload }, ...received].slice(0, 500)
   }
@@ -84,20 +97,16 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
           audience: audience.events,
           typ: 'secevent+jwt',
         })
-        const event = (payload.events as Record<string, { claims?: Record<string, unknown>; version?: string }>)?.[
-          claimsChange
-        ]
+        const [type = '', event] = Object.entries((payload.events ?? {}) as Record<string, Event>)[0] ?? []
+        // An account was linked, unlinked or closed: whoever has to go from here is signed out by a logout token.
+        const isOwn = type.startsWith(`${issuer}/event-type/`)
         const subject = (payload.sub_id as { sub?: string } | undefined)?.sub
-        if (!event?.claims || !event.version || !subject)
+        const claims = type === claimsChange ? event?.claims : undefined
+        if (!event?.version || !subject || !(claims || isOwn))
           return end(response, 400, { err: 'invalid_request', description: 'no event that is understood here' })
         note('event', payload)
-        const version = event.version.split('.').map(Number) as [number, number]
-        const before = newest.get(subject)
         // What is not newer is acknowledged and dropped: it came late.
-        if (!before || version[0] > before[0] || (version[0] === before[0] && version[1] > before[1])) {
-          newest.set(subject, version)
-          changed(subject, event.claims, event.version)
-        }
+        if (isNewer(subject, event.version) && claims) changed(subject, claims, event.version)
         end(response, 202)
       } catch (error) {
         end(response, 400, {

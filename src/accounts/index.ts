@@ -54,7 +54,6 @@ export type { Recoverable, Recovery } from './recover.ts'
 export {
   acquireSendLease,
   heldUntil,
-  isBehind,
   type LinkStatus,
   releaseSendLease,
   type SendOutcome,
@@ -69,6 +68,8 @@ export { createSeparateIdentifiers } from './separate-identifiers.ts'
 export { createSeparateLogins, type SeparateLogins } from './separate-login.ts'
 export { createSeparateSignIn } from './separate-sign-in.ts'
 export { createCredentials, type SetPassword } from './set-password.ts'
+export { isBehind, nextDelivery } from './standing.ts'
+export type { StandingKind } from './standing-kind.ts'
 export { copyChanges, syncCopy } from './sync-rules.ts'
 export { offeredTo, offerOfAddress, offerOfDetails, offerOfRecovery } from './undo-offer.ts'
 export { recoveryWaitsUntil, type WaitingRecoveries } from './waiting-recoveries.ts'

@@ -1,24 +1,14 @@
 import { clockTolerance, minute, second } from '../lib/clock.ts'
 import { isStill } from '../lib/delivery-rules.ts'
-import { type Account, type LastDelivery, mayChange, type Sending } from './account.ts'
+import type { Account, LastDelivery, Sending } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
+import { heardStanding, isBehind, nextDelivery } from './standing.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
 export const sendingFor = 10 * second
 export const sendTimeout = 8 * second
 /** Between two tries at most, with jitter. */
 const longestPause = 15 * minute
-
-/**
- * True when this recipient has not been told of the newest state of this link. Of an account that is not linked nobody is
- * told: once a link has ended no send of a detail begins (G5), and an account that is kept apart is in step with no other.
- * Its company's services read it at the next sign-in.
- */
-export const isBehind = (account: Account, recipient: string): boolean => {
-  if (!account.link || !mayChange(account)) return false
-  const last = account.told[recipient]
-  return !last || last.epoch < account.epoch || last.seq < account.seq
-}
 
 /** A turn from before the clock was set back would hold for as long as that: what is later than any turn has run out. */
 const isStillHeld = (sending: Sending | undefined, now: number): sending is Sending =>
@@ -41,11 +31,13 @@ export const acquireSendLease = (
   account: Account,
   { recipient, token, now, wellSince }: { recipient: string; token: string; now: number; wellSince: number },
 ): AccountMutation | undefined => {
-  if (!isBehind(account, recipient)) return undefined
+  const next = nextDelivery(account, recipient)
+  if (!next) return undefined
   if (isStillHeld(account.sending[recipient], now)) return undefined
   if (heldUntil(account, recipient, wellSince, now) > now) return undefined
-  const { epoch, seq } = account
-  return { set: { [`sending.${recipient}`]: { epoch, seq, token, until: now + sendingFor } } }
+  const { epoch, seq } = next === 'copy' ? account : next
+  const turn = { epoch, seq, token, until: now + sendingFor, ...(next !== 'copy' && { ofStanding: true as const }) }
+  return { set: { [`sending.${recipient}`]: turn } }
 }
 
 /**
@@ -58,10 +50,21 @@ export type SendOutcome =
   | { outcome: 'failed'; why: string; again: number; alone: boolean }
   | { outcome: 'broken-off' }
 
-/** Applies an outcome, never backwards: an answer to an older state does not stand for a newer one. */
+/**
+ * Applies an outcome, never backwards: an answer to an older state does not stand for a newer one. `heardBy`: the send said
+ * whether the account goes on, and these are all who are told so.
+ */
 export const releaseSendLease = (
   account: Account,
-  send: { recipient: string; token: string; epoch: number; seq: number; now: number; result: SendOutcome },
+  send: {
+    recipient: string
+    token: string
+    epoch: number
+    seq: number
+    now: number
+    result: SendOutcome
+    heardBy?: readonly string[] | undefined
+  },
 ): AccountMutation | undefined => {
   const { recipient, result } = send
   const mine = account.sending[recipient]?.token === send.token
@@ -72,6 +75,10 @@ export const releaseSendLease = (
     const failures = (account.retry[recipient]?.failures ?? 0) + (result.alone ? 1 : 0)
     const retry = { failures, failedAt: send.now, at: result.again, why: result.why }
     return { set: { [`retry.${recipient}`]: retry }, unset }
+  }
+  if (send.heardBy) {
+    const { epoch, heardBy: recipients } = send
+    return { set: heardStanding(account, { recipient, epoch, recipients }), unset: [...unset, `retry.${recipient}`] }
   }
   const before = account.told[recipient]
   if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))
@@ -102,9 +109,14 @@ export const sendingUntil = (account: Account, recipient: string, now: number): 
   return isStillHeld(sending, now) ? sending.until : 0
 }
 
-/** Until when an ended link's open sends may still be on the wire; 0 when none is (model M6, G5). */
+/** Until when an ended link's details may still be on the wire; 0 when none is (model M6, G5). */
 export const sendLeasesOpenUntil = (account: Account, now: number): number =>
-  Math.max(0, ...Object.values(account.sending).map((sending) => (isStillHeld(sending, now) ? sending.until : 0)))
+  Math.max(
+    0,
+    ...Object.values(account.sending).map((sending) =>
+      !sending.ofStanding && isStillHeld(sending, now) ? sending.until : 0,
+    ),
+  )
 
 export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | 'closed'
 

@@ -10,7 +10,7 @@ let offset = 0
 export const now = (): number => Date.now()
 
 /** Seconds since 1970, as tokens carry them. */
-export const epochSeconds = (): number => Math.floor(now() / 1000)
+export const epochSeconds = (at = now()): number => Math.floor(at / 1000)
 
 /** What claims to be later than now by more than this is from before a clock was set right, and is not waited for. */
 export const clockTolerance = 10_000

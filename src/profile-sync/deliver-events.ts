@@ -4,9 +4,10 @@ import {
   type AccountsStore,
   acquireSendLease,
   heldUntil,
-  isBehind,
+  nextDelivery,
   releaseSendLease,
   type SendOutcome,
+  type StandingKind,
   sendingUntil,
   sendTimeout,
   versionOf,
@@ -28,15 +29,27 @@ export interface Recipient {
   audience: string
 }
 
-/** What is sent: the whole released copy as it is when sent, never a difference (model M5). */
-export interface Delivery {
+interface Addressed {
   recipient: Recipient
   subject: string
-  claims: Record<string, unknown>
   /** `epoch.seq`: the receiver drops what is not newer. */
   version: string
+}
+
+/** The whole released copy as it is when sent, never a difference (model M5). */
+export interface CopyDelivery extends Addressed {
+  claims: Record<string, unknown>
   withdrawn: string[]
 }
+
+/** That an account was linked, unlinked or closed, and when: nothing of whoever holds it but the subject (O10). */
+export interface StandingDelivery extends Addressed {
+  standing: StandingKind
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+export type Delivery = CopyDelivery | StandingDelivery
 
 /** Sends one delivery; the answer's status, or a reason why there was none. Ends before `signal` does. */
 export type Push = (
@@ -65,7 +78,8 @@ export const longestPause = minute
 const longestWait = 10 * minute
 
 /**
- * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4).
+ * Tells the services of a company that details changed (S4-3, RFC 8935): at least once, in order, newest only (G4); and
+ * before them each link, unlink and closure of the account (O10).
  * One send at a time per account and recipient, in every process (M6); nothing begins once the link has ended (G5).
  */
 export const createEventDispatcher = ({
@@ -77,7 +91,9 @@ export const createEventDispatcher = ({
   onWell,
   monotonic = () => performance.now(),
 }: TellDeps) => {
+  /** Details that are on their way, by account: an unlink breaks these off. */
   const onTheWire = new Map<AccountId, Set<AbortController>>()
+  const stopping = new AbortController()
   const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
   let stopped = false
 
@@ -96,9 +112,12 @@ export const createEventDispatcher = ({
     const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
     const account = await accounts.change(id, (seen) => acquireSendLease(seen, turn))
     if (!account) return false
-    const result = await send(account, recipient, began, pass)
-    const { epoch, seq } = account
-    const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result }
+    const sending = account.sending[recipient.id]
+    if (!sending) return false
+    const { epoch, seq, ofStanding } = sending
+    const result = await send(account, deliveryOf(account, recipient), { began, pass, recipient: recipient.id })
+    const heardBy = ofStanding && recipientsOf(account.company).map(({ id }) => id)
+    const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result, heardBy }
     await accounts.change(id, (seen) => releaseSendLease(seen, ended))
     counted(recipient.company, result.outcome)
     if (result.outcome === 'failed' || result.outcome === 'refused')
@@ -106,30 +125,24 @@ export const createEventDispatcher = ({
     return result.outcome === 'acknowledged' || result.outcome === 'refused'
   }
 
-  const send = async (account: Account, recipient: Recipient, began: number, pass: Pass): Promise<SendOutcome> => {
+  const send = async (
+    account: Account,
+    delivery: Delivery,
+    { began, pass, recipient }: { began: number; pass: Pass; recipient: string },
+  ): Promise<SendOutcome> => {
     // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
     const left = Math.floor(sendTimeout - (monotonic() - began))
     if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
     const controller = new AbortController()
     const mine = onTheWire.get(account._id) ?? new Set()
-    onTheWire.set(account._id, mine.add(controller))
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(left)])
+    if (!('standing' in delivery)) onTheWire.set(account._id, mine.add(controller))
+    const signal = AbortSignal.any([stopping.signal, controller.signal, AbortSignal.timeout(left)])
     try {
-      const answer = await push(
-        {
-          recipient,
-          subject: account.subject,
-          claims: { ...claimsOf(account.copy, { cleared: 'null' }) },
-          version: versionOf(account),
-          withdrawn: account.withdrawn,
-        },
-        signal,
-      )
-      return judge(account, recipient.id, answer, pass)
+      return judge(account, recipient, await push(delivery, signal), pass)
     } catch (error) {
       // Nobody's failure but ours, whatever the recipient would have said.
-      if (controller.signal.aborted) return { outcome: 'broken-off' }
-      return judge(account, recipient.id, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
+      if (controller.signal.aborted || stopping.signal.aborted) return { outcome: 'broken-off' }
+      return judge(account, recipient, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
     } finally {
       mine.delete(controller)
       if (mine.size === 0) onTheWire.delete(account._id)
@@ -155,11 +168,11 @@ export const createEventDispatcher = ({
   }
 
   return {
-    /** Tells whoever is behind. */
+    /** Tells whoever is behind, or does not know whether the account goes on. */
     tell: async (account: Account): Promise<void> => {
       await Promise.all(
         recipientsOf(account.company)
-          .filter((recipient) => isBehind(account, recipient.id))
+          .filter((recipient) => nextDelivery(account, recipient.id))
           .map((recipient) => tellOne(account._id, recipient)),
       )
     },
@@ -167,7 +180,7 @@ export const createEventDispatcher = ({
     /** When the next send to a recipient that is behind may begin; null when nobody is behind. */
     nextTry: (account: Account): number | null => {
       const times = recipientsOf(account.company)
-        .filter((recipient) => isBehind(account, recipient.id))
+        .filter((recipient) => nextDelivery(account, recipient.id))
         .map(({ id }) =>
           Math.max(
             heldUntil(account, id, circuits.wellSince(id), now()),
@@ -178,7 +191,7 @@ export const createEventDispatcher = ({
       return times.length === 0 ? null : Math.min(...times)
     },
 
-    /** Breaks off what this process is sending for an account whose link has ended (G5). */
+    /** Breaks off what this process is sending of an account whose link has ended (G5). */
     abort: (account: AccountId): void => {
       for (const controller of onTheWire.get(account) ?? []) controller.abort()
     },
@@ -186,11 +199,25 @@ export const createEventDispatcher = ({
     /** Nothing begins any more, and what is on the wire is broken off. */
     stop: (): void => {
       stopped = true
-      for (const controllers of onTheWire.values()) for (const controller of controllers) controller.abort()
+      stopping.abort()
     },
 
     /** A recipient that is known to be up again is not made to wait out its pause. */
     reset: circuits.forgive,
+  }
+}
+
+/** What the turn that was taken is for. */
+const deliveryOf = (account: Account, recipient: Recipient): Delivery => {
+  const next = nextDelivery(account, recipient.id)
+  const { subject } = account
+  if (next && next !== 'copy') return { recipient, subject, version: versionOf(next), standing: next.kind, at: next.at }
+  return {
+    recipient,
+    subject,
+    claims: { ...claimsOf(account.copy, { cleared: 'null' }) },
+    version: versionOf(account),
+    withdrawn: account.withdrawn,
   }
 }
 

@@ -1,10 +1,11 @@
+import type { StandingKind } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Delivery, Push } from './deliver-events.ts'
+import type { CopyDelivery, Delivery, Push, StandingDelivery } from './deliver-events.ts'
 
 /** CAEP 1.0 §3.2: the claims of the subject changed. */
-const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
+export const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
 
 export interface PushDeps {
   issuer: string
@@ -45,20 +46,29 @@ export const createPush =
     return { status: answer.status, ...(why && { why }) }
   }
 
-const eventOf = (issuer: string, { recipient, subject, claims, version, withdrawn }: Delivery) => ({
+const eventOf = (issuer: string, delivery: Delivery) => ({
   iss: issuer,
   jti: randomId(),
   iat: epochSeconds(),
-  aud: recipient.audience,
-  sub_id: { format: 'iss_sub', iss: issuer, sub: subject },
-  events: {
-    [claimsChange]: {
-      claims,
-      version,
-      event_timestamp: epochSeconds(),
-      ...(withdrawn.length > 0 && { withdrawn }),
-    },
+  aud: delivery.recipient.audience,
+  sub_id: { format: 'iss_sub', iss: issuer, sub: delivery.subject },
+  events: 'standing' in delivery ? standingEvent(issuer, delivery) : copyEvent(delivery),
+})
+
+const copyEvent = ({ claims, version, withdrawn }: CopyDelivery) => ({
+  [claimsChange]: {
+    claims,
+    version,
+    event_timestamp: epochSeconds(),
+    ...(withdrawn.length > 0 && { withdrawn }),
   },
+})
+
+/** A type of our own: where somebody stands to a company has no name in CAEP that says so. */
+export const standingType = (issuer: string, kind: StandingKind): string => `${issuer}/event-type/${kind}`
+
+const standingEvent = (issuer: string, { standing, version, at }: StandingDelivery) => ({
+  [standingType(issuer, standing)]: { version, event_timestamp: epochSeconds(at) },
 })
 
 /** RFC 8935 §2.3: a receiver's error is JSON with a short code; anything else it says is not repeated. */

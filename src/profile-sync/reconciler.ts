@@ -85,7 +85,10 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     }
     const stayed = await links.leaveDue(await deps.closeDue(account))
     if (account.link && !stayed.link) enqueuePerson(account.link.person)
-    await eventDispatcher.tell(await lookedAtAnew(stayed))
+    const seen = await lookedAtAnew(stayed)
+    // Whoever holds it is written to without waiting for a service to answer.
+    if (seen.standings?.length) await drainLog(seen)
+    await eventDispatcher.tell(seen)
     await drainAccount(id)
   }
 
@@ -101,11 +104,15 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     return (await accounts.get(account._id)) ?? account
   }
 
+  const drainLog = async (account: Account): Promise<void> => {
+    await record.account(account, account.log)
+    if (account.log.length > 0) await accounts.drained(account._id, account.n)
+  }
+
   const drainAccount = async (id: AccountId): Promise<void> => {
     const account = await accounts.get(id)
     if (!account) return
-    await record.account(account, account.log)
-    if (account.log.length > 0) await accounts.drained(id, account.n)
+    await drainLog(account)
     const nextTry = eventDispatcher.nextTry(account)
     const waits = [
       nextTry,

@@ -44,6 +44,7 @@ describe('backup and restore (M15)', () => {
     const [epoch = 0, seq = 0] = String(version).split('.').map(Number)
     return epoch * 1e6 + seq
   }
+  const subjectOf = (payload: Record<string, unknown>) => (payload.sub_id as { sub?: string } | undefined)?.sub
   /** The newest version each subject was told of at a service. */
   const toldTo = (app: TestApp, service: string): Map<string, number> => {
     const newest = new Map<string, number>()
@@ -142,7 +143,12 @@ describe('backup and restore (M15)', () => {
       assert.equal((await app.account(accounts.games!)).link, null)
       assert.equal(await app.features.links.accountAt(id, 'games'), undefined)
       assert.equal((await app.features.links.accountAt(id, 'mobile'))?._id, accounts.mobile)
-      assert.ok(!toldTo(app, 'games-arcade').has((await app.account(accounts.games!)).subject), 'Games is told nothing')
+      const { subject } = await app.account(accounts.games!)
+      const told = app.told.filter(
+        ({ service, payload }) => service === 'games-arcade' && subjectOf(payload) === subject,
+      )
+      const types = told.flatMap(({ payload }) => Object.keys(payload.events as object))
+      assert.deepEqual(types, [`${app.issuer}/event-type/account-unlinked`], 'Games is told that, and no detail')
     })
 
     it('Q15: an account that was closed after the backup is closed and empty', async () => {

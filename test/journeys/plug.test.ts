@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { type Product, startProduct } from '../support/product.ts'
 import { demoPerson } from './walk.ts'
 
+const change = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
 const homes = { mobile: 'mobile-store', games: 'games-arcade', pictures: 'pictures-premiere' }
 
 describe('the plug is pulled on the provider @embedded', function () {
@@ -27,7 +28,7 @@ describe('the plug is pulled on the provider @embedded', function () {
   /** What a service was told of one person, newest first. */
   const toldOf = async (service: string, email: string) =>
     (await eventsAt(service)).flatMap(({ sub_id, events }) => {
-      const [event] = Object.values(events)
+      const event = events[change]
       return event?.claims.email === email ? [{ subject: sub_id.sub, claims: event.claims }] : []
     })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Account, type AccountMutation, blankAccount } from '../../src/accounts/index.ts'
-import { createEventDispatcher, type Delivery } from '../../src/profile-sync/index.ts'
+import { type CopyDelivery, createEventDispatcher, type Delivery } from '../../src/profile-sync/index.ts'
 
 const recipient = { id: 'web', name: 'Web', company: 'games', endpoint: '', audience: '' }
 const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }
@@ -61,11 +61,11 @@ describe('telling a service that details changed (M6, G5)', () => {
   }
 
   it('W10: a process that stood still since it took its turn sends nothing: the turn may be another’s by now', async () => {
-    const sent: Delivery[] = []
+    const sent: CopyDelivery[] = []
     let elapsed = 0
     const { store, dispatcher } = setUp(
       async (delivery) => {
-        sent.push(delivery)
+        sent.push(delivery as CopyDelivery)
         return { status: 202 }
       },
       () => {
@@ -79,14 +79,14 @@ describe('telling a service that details changed (M6, G5)', () => {
   })
 
   it('W13: tells the whole copy as it stands, and what was withdrawn', async () => {
-    const sent: Delivery[] = []
+    const sent: CopyDelivery[] = []
     const { store, dispatcher } = setUp(async (delivery) => {
-      sent.push(delivery)
+      sent.push(delivery as CopyDelivery)
       return { status: 202 }
     })
     await dispatcher.tell(store.get())
     assert.equal(sent.length, 1)
-    const [{ claims, version, withdrawn }] = sent as [Delivery]
+    const [{ claims, version, withdrawn }] = sent as [CopyDelivery]
     assert.deepEqual(
       { claims, version, withdrawn },
       { claims: { given_name: 'Ada', name: 'Ada' }, version: '3.5', withdrawn: ['city'] },

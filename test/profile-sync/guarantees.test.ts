@@ -346,6 +346,15 @@ const rules: typeof guarantees = {
       for (let n = 1; n <= account.n; n++)
         assert.ok(world.accountLog.has(`${account._id}:${n}`), `M4: entry ${n} of ${account._id} was never drained`)
   },
+  'O10 every recipient hears, in order, what became of an account': ({ world, accounts }) => {
+    for (const [key, heard] of world.heard)
+      for (const [i, { version }] of heard.entries()) {
+        const [epoch = 0] = version.split('.').map(Number)
+        const [before = 0] = (heard[i - 1]?.version ?? '0').split('.').map(Number)
+        assert.ok(epoch >= before, `O10: ${key} heard of epoch ${epoch} after ${before}`)
+      }
+    for (const { standings = [] } of accounts) assert.deepEqual(standings, [], 'O10: somebody was not told')
+  },
 }
 const checks = { ...guarantees, ...rules }
 

@@ -50,6 +50,7 @@ import {
   createEventDispatcher,
   createReconciler,
   type Delivery,
+  type StandingDelivery,
 } from '../../src/profile-sync/index.ts'
 import { type Database, dueIn } from '../../src/storage/index.ts'
 
@@ -209,6 +210,8 @@ export class World {
   /** Tellings that a service refused for good. */
   readonly refused = new Set<string>()
   readonly sent: Sent[] = []
+  /** What each service heard of whether an account goes on, in the order in which it arrived. */
+  readonly heard = new Map<string, { standing: string; version: string }[]>()
   readonly received = new Map<string, { epoch: number; seq: number; claims: Record<string, unknown> }>()
   /** So many entries as any document ever held. */
   longestLog = 0
@@ -396,6 +399,7 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
 const deliver = async (world: World, weather: Weather, process: Process, company: Company, delivery: Delivery) => {
   const [epoch = 0, seq = 0] = delivery.version.split('.').map(Number)
   const account = `${delivery.recipient.company}:${delivery.subject}`
+  if ('standing' in delivery) return hear(world, weather, process, `${account} ${delivery.recipient.id}`, delivery)
   const allowed = Object.keys(claimsOf(sampleOf(detailsOfClaims(company.release.receives)), { cleared: 'null' }))
   const sent: Sent = {
     order: world.order++,
@@ -422,6 +426,18 @@ const deliver = async (world: World, weather: Weather, process: Process, company
     // As every recipient is told to: what is not newer is dropped.
     if (!before || epoch > before.epoch || (epoch === before.epoch && seq > before.seq))
       world.received.set(key, { epoch, seq, claims: delivery.claims })
+    return fate === 2 ? { failed: 'connection lost' } : { status: 202 }
+  })
+}
+
+/** What says whether an account goes on holds no detail, and so may be sent whenever it is. */
+const hear = async (world: World, weather: Weather, process: Process, key: string, delivery: StandingDelivery) => {
+  const isDown = !weather.calm && world.down.has(delivery.recipient.id)
+  const fate = weather.calm ? 9 : weather.random.below(12)
+  return weather.through(process, async () => {
+    if (fate === 0 || isDown) return { status: 503 }
+    if (fate === 1) return { status: 400 }
+    world.heard.set(key, [...(world.heard.get(key) ?? []), { standing: delivery.standing, version: delivery.version }])
     return fate === 2 ? { failed: 'connection lost' } : { status: 202 }
   })
 }

@@ -1,0 +1,80 @@
+import { type Account, type AccountLogEntry, type AccountLogKind, mayChange } from './account.ts'
+import type { Standing, StandingKind } from './standing-kind.ts'
+
+/** Total: whoever adds a kind of record says whether services are told of it. */
+const standingOf: Readonly<Record<AccountLogKind, StandingKind | null>> = {
+  linked: 'account-linked',
+  'unlink-cancelled': 'account-linked',
+  unlinked: 'account-unlinked',
+  unlinking: 'account-unlinked',
+  closing: 'account-closing',
+  'closure-cancelled': 'account-reopened',
+  closed: 'account-closed',
+  opened: null,
+  agreed: null,
+  'agreed-less': null,
+  shared: null,
+  told: null,
+  'company-wrote': null,
+  'details-changed': null,
+  'address-changed': null,
+  'address-confirmed': null,
+  'own-data-changed': null,
+  'own-sign-in-made': null,
+  'recovery-waits': null,
+  'recovery-stopped': null,
+}
+
+/** A receiver that was away for more of them than this is told the newest. */
+const most = 16
+
+/**
+ * What is to be told after a write, from the very records that it pushes: no link ends without it, and no crash comes
+ * between (M4). undefined: nothing new. Pure.
+ */
+export const standingsAfter = (
+  account: Pick<Account, 'epoch' | 'seq' | 'standings' | 'leaving'>,
+  { set = {}, log = [] }: { set?: Record<string, unknown>; log?: readonly Pick<AccountLogEntry, 'kind' | 'at'>[] },
+): Standing[] | undefined => {
+  const epoch = (set.epoch as number | undefined) ?? account.epoch
+  const seq = (set.seq as number | undefined) ?? account.seq
+  const fresh = log.flatMap(({ kind, at }): Standing[] => {
+    const standing = standingOf[kind]
+    // An unlink that waited was told when it began.
+    if (!standing || (kind === 'unlinked' && account.leaving)) return []
+    return [{ kind: standing, epoch, seq: Math.max(0, seq - 1), at }]
+  })
+  return fresh.length > 0 ? [...(account.standings ?? []), ...fresh].slice(-most) : undefined
+}
+
+/** The oldest that a recipient has not answered to yet; undefined: it knows all. */
+export const untoldStanding = (
+  { standings = [], heard = {} }: Pick<Account, 'standings' | 'heard'>,
+  recipient: string,
+): Standing | undefined => standings.find(({ epoch }) => epoch > (heard[recipient] ?? 0))
+
+/** What a recipient's answer leaves to be told: what each of its company's has answered to is kept no longer. Pure. */
+export const heardStanding = (
+  account: Account,
+  { recipient, epoch, recipients }: { recipient: string; epoch: number; recipients: readonly string[] },
+): Record<string, unknown> => {
+  const heard = { ...account.heard, [recipient]: Math.max(epoch, account.heard?.[recipient] ?? 0) }
+  const least = Math.min(...recipients.map((each) => heard[each] ?? 0))
+  const standings = (account.standings ?? []).filter((each) => each.epoch > least)
+  return { heard, standings }
+}
+
+/**
+ * True when this recipient has not been told of the newest state of this link. Of an account that is not linked nobody is
+ * told: once a link has ended no send of a detail begins (G5), and an account that is kept apart is in step with no other.
+ * Its company's services read it at the next sign-in.
+ */
+export const isBehind = (account: Account, recipient: string): boolean => {
+  if (!account.link || !mayChange(account)) return false
+  const last = account.told[recipient]
+  return !last || last.epoch < account.epoch || last.seq < account.seq
+}
+
+/** What a recipient is told next: whether the account goes on, in order, and then its copy. */
+export const nextDelivery = (account: Account, recipient: string): Standing | 'copy' | undefined =>
+  untoldStanding(account, recipient) ?? (isBehind(account, recipient) ? 'copy' : undefined)
