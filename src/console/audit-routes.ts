@@ -2,10 +2,12 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
-import { fields, type Route } from '../http/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
 import { may, roleFor, type Staff } from '../staff/index.ts'
 import type { Alert } from '../support/index.ts'
+import { longestText, plain } from './case-forms.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
@@ -17,6 +19,16 @@ const asked = z.object({
     .string()
     .transform((value) => value.slice(0, 254).trim())
     .catch(''),
+  done: fields.word(20),
+})
+const nothingAsked = { kind: 'case', value: '', done: undefined } as const
+
+/** Open ones stay in sight until somebody has looked into them; of the closed ones the newest do. */
+const mostAlarms = 200
+const closedShown = 20
+
+const why = plain(longestText, (text) => {
+  if (text.length < 8) throw new AppError('invalid', 'alarm-needs-why')
 })
 
 /** What a company's staff did, searched and exported by those who watch over it, with the alarms. */
@@ -28,15 +40,52 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
       path: '/console/audit',
       right: 'audit',
       query: asked,
-      handler: async (ctx, staff, { query: { kind, value } }) => {
-        const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
-        const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, 20) : []
-        guard.show(ctx, staff, 'audit', 'console/audit', { entries, alarms: alarms.map(showAlarm), kinds, kind, value })
+      handler: (ctx, staff, { query }) => show(ctx, staff, query),
+    }),
+    row({
+      method: 'POST',
+      path: '/console/audit/close-alarm',
+      right: 'alarms',
+      form: fields.form({ alarm: fields.text(200), why }),
+      handler: async (ctx, staff, { form }) => {
+        await support.closeAlarm(staff, form.alarm, form.why)
+        seeOther(ctx, '/console/audit?done=alarm-closed')
       },
+      again: (ctx, staff, more, status) => show(ctx, staff, nothingAsked, more, status),
     }),
     row({ method: 'GET', path: '/console/audit.jsonl', right: 'audit', handler: exportChain }),
     row({ method: 'GET', path: '/console/audit-head.jwt', right: 'audit', handler: giveHead }),
   ]
+
+  async function show(
+    ctx: ConsoleContext,
+    staff: Staff,
+    { kind, value, done }: z.output<typeof asked>,
+    more: object = {},
+    status = 200,
+  ): Promise<void> {
+    const entries = value ? await search(staff, kind, value) : await audit.newest(staff.company, 50)
+    const alarms = may(staff, 'alarms', staff.company) ? await looks.alarmsOf(staff.company, mostAlarms) : []
+    const open = alarms.filter(({ closedAt }) => closedAt === undefined)
+    const closed = alarms.filter(({ closedAt }) => closedAt !== undefined).slice(0, closedShown)
+    guard.show(
+      ctx,
+      staff,
+      'audit',
+      'console/audit',
+      {
+        entries,
+        open: open.map(showAlarm),
+        closed: closed.map(showAlarm),
+        kinds,
+        kind,
+        value,
+        isClosed: done === 'alarm-closed',
+        ...more,
+      },
+      status,
+    )
+  }
 
   /** By what people call it: a case's own number or code, an agent's address, an account's number. */
   async function search({ company }: Staff, kind: (typeof kinds)[number], value: string): Promise<ReadEntry[]> {
@@ -52,10 +101,19 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
   }
 
   /** With what its audit is searched by: the case, or the account that was looked at. */
-  function showAlarm({ what, at, agent, account, case: name }: Alert) {
+  function showAlarm({ _id: id, what, at, agent, account, case: name, closedAt, closedBy }: Alert) {
     const number = account?.slice(account.indexOf(':') + 1)
     const search = name ? { kind: 'case', value: name } : { kind: 'account', value: number ?? '' }
-    return { what, at, agent, about: search.value, href: `/console/audit?${new URLSearchParams(search)}` }
+    return {
+      id,
+      what,
+      at,
+      agent,
+      closedAt,
+      closedBy,
+      about: search.value,
+      href: `/console/audit?${new URLSearchParams(search)}`,
+    }
   }
 
   async function exportChain(ctx: ConsoleContext, staff: Staff): Promise<void> {

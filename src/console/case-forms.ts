@@ -7,10 +7,10 @@ import { plainText } from '../lib/plain-text.ts'
 import { acts, requesters } from '../support/index.ts'
 
 /** Of what staff write in their own words. */
-const longestText = 500
+export const longestText = 500
 
 /** Staff's own words, on one line. */
-const plain = (most: number, rule: (text: string) => void = () => {}) =>
+export const plain = (most: number, rule: (text: string) => void = () => {}) =>
   fields.normal(most, (written) => {
     const text = plainText(written, most)
     if ([...text].length > most) throw new AppError('invalid', 'too-long', { values: { most } })

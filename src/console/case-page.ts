@@ -19,6 +19,7 @@ export const createShowCase =
     const seen = await seeCase.see(staff, id)
     const { companies } = config.group
     const { case: shown } = seen
+    const ended = seen.state === 'closed' ? await audit.search(staff.company, { kind: 'case', value: id }, 30) : []
     const history = shown.account
       ? await audit.search(staff.company, { kind: 'account', value: shown.account }, 30)
       : []
@@ -33,6 +34,11 @@ export const createShowCase =
         seen,
         state: keyOf(seen.state),
         timeline: timelineOf(ctx.page, seen, history),
+        ended: ended.map((entry) => ({
+          at: entry.at,
+          who: entry.agent,
+          what: ctx.page.t(`console.acts.${entry.action}`),
+        })),
         summary: summaryOf(ctx.page, seen),
         cures: (act: Act) =>
           may(staff, 'act', staff.company) && isDoneFor(shown.askedBy, act) && !lacksProof(act, staff, seen.state),

@@ -96,7 +96,7 @@ const conflictOf = (error: unknown) =>
     ? { form: { code: error.code, values: error.values } }
     : undefined
 
-const refused = (error: unknown): Refusal | undefined => {
+export const refused = (error: unknown): Refusal | undefined => {
   const problems = problemsOf(error) ?? conflictOf(error)
   return problems && { problems, status: isAppError(error) && error.kind === 'forbidden' ? 403 : 400 }
 }

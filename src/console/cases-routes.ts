@@ -4,7 +4,7 @@ import type { Staff } from '../staff/index.ts'
 import { nameOf, requesters } from '../support/index.ts'
 import { caseForms, caseParams } from './case-forms.ts'
 import { createShowCase, pathOf } from './case-page.ts'
-import { caseSteps } from './case-steps.ts'
+import { caseSteps, refused } from './case-steps.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
@@ -42,6 +42,16 @@ export const caseRoutes = (guard: StaffGuard, deps: ConsoleDeps): Route[] => {
       query: z.object({ done: fields.word(30) }),
       handler: (ctx, staff, { params: { id }, query: { done = '' } }) =>
         showCase(ctx, staff, id, { done: /^[a-z-]+$/.test(done) ? done : null }),
+    }),
+    row({
+      method: 'POST',
+      path: '/console/cases/:id/again',
+      right: 'case',
+      params: caseParams,
+      form: caseForms.nothing,
+      handler: async (ctx, staff, { params: { id } }) => seeOther(ctx, pathOf(await openCase.openAgain(staff, id))),
+      refusal: refused,
+      again: (ctx, staff, { params, ...more }, status) => showCase(ctx, staff, params.id, more, status),
     }),
     ...caseSteps(showCase, deps),
   ]

@@ -20,6 +20,7 @@ export interface ConsoleDeps {
     | 'joinStaff'
     | 'audit'
     | 'looks'
+    | 'closeAlarm'
     | 'cases'
     | 'openCase'
     | 'proveCaller'

@@ -1,6 +1,6 @@
 import { day, hour, now } from '../lib/clock.ts'
 import { keyPart, padded, randomId } from '../lib/ids.ts'
-import { type Connection, insertOnce, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
+import { byId, type Connection, insertOnce, prefix, storeOf, storeSchema, trusted, ttl } from '../storage/index.ts'
 
 export interface Alert {
   /** `company:time:random`. */
@@ -11,6 +11,9 @@ export interface Alert {
   account?: string
   case?: string
   at: number
+  /** Somebody has looked into it; why it was closed is in the audit, where it can be forgotten with whom it is about. */
+  closedAt?: number
+  closedBy?: string
 }
 
 interface Look {
@@ -32,6 +35,8 @@ export const createAccessLog = (connection: Connection) => {
       account: String,
       case: String,
       at: Number,
+      closedAt: Number,
+      closedBy: String,
     }),
     'alarms',
   )
@@ -70,6 +75,20 @@ export const createAccessLog = (connection: Connection) => {
 
     alarmsOf: async (company: string, limit: number): Promise<Alert[]> =>
       alarms.find(prefix(`${company}:`), { sort: { _id: -1 }, limit }),
+
+    /** undefined: another company's, or closed, or never raised. */
+    openAlarm: async (company: string, id: string): Promise<Alert | undefined> => {
+      const alarm = await byId(alarms, id)
+      return alarm?.company === company && alarm.closedAt === undefined ? alarm : undefined
+    },
+
+    /** Of two who close it at once the first is kept. */
+    closeAlarm: async (id: string, closedBy: string): Promise<void> => {
+      await alarms.updateOne(
+        { _id: id, closedAt: trusted({ $exists: false }) },
+        { $set: { closedAt: now(), closedBy } },
+      )
+    },
 
     sweep: async (): Promise<void> => {
       await ttl.purge(looks)

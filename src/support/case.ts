@@ -83,6 +83,9 @@ export const stateOf = (
 
 export const caseKey = (company: CompanyId, name: string): string => `${company}|${name.toLowerCase()}`
 
+/** By which a case is found whatever number its company gave it. */
+export const codeOf = ({ _id }: Pick<Case, '_id'>): string => _id.split(':').at(-1) ?? _id
+
 const letters = 'BCDFGHJKLMNPQRSTVWXZ'
 
 /** A case's code as it is said on the phone: letters alone, so that it is never taken for the code that proves. */

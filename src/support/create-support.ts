@@ -27,6 +27,7 @@ import { type AnswerDeps, createAnswerApproval } from './answer-approval.ts'
 import { createApprovalStore } from './approval-store.ts'
 import { createTellHolder } from './ask-person.ts'
 import { createCaseStore } from './case-store.ts'
+import { createCloseAlarm } from './close-alarm.ts'
 import { createCorrectDetails } from './correct-details.ts'
 import type { CaseDeps } from './enter-case.ts'
 import { createEscalationStore } from './escalation-store.ts'
@@ -99,6 +100,7 @@ export const createSupport = (deps: SupportDeps) => {
     signIn: createStaffSignIn({ ...deps, staff, audit }),
     manageStaff,
     joinStaff,
+    closeAlarm: createCloseAlarm({ looks, audit }),
     openCase: createOpenCase({ ...inCases, watch }),
     seeCase: createSeeCase({ ...inCases, watch, findHindrances: createFindHindrances({ ...inCases, resendCode }) }),
     proveCaller: createProveCaller(inCases),

@@ -8,7 +8,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Agent } from '../staff/index.ts'
 import { type Action, may, roleFor } from '../staff/index.ts'
 import type { ApprovalStore } from './approval-store.ts'
-import { type Case, type CaseState, stateOf } from './case.ts'
+import { type Case, type CaseState, codeOf, stateOf } from './case.ts'
 import type { CaseStore } from './case-store.ts'
 import { isDoneFor } from './requester.ts'
 
@@ -36,7 +36,7 @@ export const holderIn = ({ _id, link }: Account): PrincipalId => holderOf(_id, l
 export const holderKey = (account: Account): string => principalKey(holderIn(account))
 
 /** How a case is called where people read it: by the company's own number, or by ours. */
-export const nameOf = (seen: Case): string => seen.reference || (seen._id.split(':').at(-1) ?? seen._id)
+export const nameOf = (seen: Case): string => seen.reference || codeOf(seen)
 
 /**
  * Every step in a case begins here: its own company's staff, in a role that allows the act, the case still open. Another

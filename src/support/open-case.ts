@@ -7,7 +7,7 @@ import type { Limits } from '../limits/index.ts'
 import type { Agent } from '../staff/index.ts'
 import { may, roleFor } from '../staff/index.ts'
 import type { AccessMonitor } from './access-monitor.ts'
-import { type Case, caseKey, newCaseCode } from './case.ts'
+import { type Case, caseKey, codeOf, newCaseCode } from './case.ts'
 import { actorOf, assertOpen, type CaseDeps, enterCase, holderKey, lookKey, recordAct } from './enter-case.ts'
 import type { Escalation, EscalationStore } from './escalation-store.ts'
 import type { Requester } from './requester.ts'
@@ -40,57 +40,75 @@ export const createOpenCase = (deps: OpenCaseDeps) => {
     return bySubject ? [bySubject] : []
   }
 
+  const open = async (
+    staff: Agent,
+    asked: { reference: string; reason: string; askedBy: Requester },
+  ): Promise<Case> => {
+    if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+    const { reference, reason, askedBy } = asked
+    if (!reference && reason.length < 8)
+      throw new AppError('invalid', 'case-needs-reason', { values: { field: 'reason' } })
+    const code = newCaseCode()
+    const fresh: Case = {
+      _id: `${staff.company}:${padded(now())}:${code}`,
+      find: [code, ...(reference ? [reference] : [])].map((name) => caseKey(staff.company, name)),
+      rev: 1,
+      company: staff.company,
+      reference,
+      reason,
+      askedBy,
+      agent: staff._id,
+      role: roleFor(staff, 'case') ?? 'support',
+      openedAt: now(),
+    }
+    await cases.insert(fresh)
+    const about = { role: fresh.role, action: 'case-opened', case: fresh._id, reason: reason || reference }
+    await audit.append({ ...actorOf(staff), ...about })
+    return fresh
+  }
+
+  /**
+   * `found`, or `not-found`: the same answer for nobody, for another company's people and for more than one match.
+   * AppError `too-many-attempts` for who searches as if to browse.
+   */
+  const findIn = async (staff: Agent, id: string, query: string): Promise<'found' | 'not-found'> => {
+    const entered = await enterCase(deps, staff, id, 'case')
+    assertOpen(entered)
+    await takeFind(deps.limits, staff)
+    const { seen, company, state } = entered
+    const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
+    const [account] = found
+    if (!account || found.length > 1) {
+      await recordAct(deps, { seen, staff, company, state }, 'case', 'nothing-found')
+      return 'not-found'
+    }
+    if (account._id === seen.account) return 'found'
+    await recordAct(deps, { ...entered, account }, 'case', 'status-seen')
+    await deps.watch.looked(staff, account)
+    // Another account is another story: nothing proven for the one before counts for it, and no look is on record.
+    const saved = await cases.commit(
+      seen,
+      { account: account._id, principal: holderKey(account), looked: [lookKey('status', staff)] },
+      ['proven', 'papers', 'services', 'guarded', 'proofHandle'],
+    )
+    if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')
+    return 'found'
+  }
+
   return {
-    open: async (staff: Agent, asked: { reference: string; reason: string; askedBy: Requester }): Promise<Case> => {
-      if (!may(staff, 'case', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
-      const { reference, reason, askedBy } = asked
-      if (!reference && reason.length < 8)
-        throw new AppError('invalid', 'case-needs-reason', { values: { field: 'reason' } })
-      const code = newCaseCode()
-      const fresh: Case = {
-        _id: `${staff.company}:${padded(now())}:${code}`,
-        find: [code, ...(reference ? [reference] : [])].map((name) => caseKey(staff.company, name)),
-        rev: 1,
-        company: staff.company,
-        reference,
-        reason,
-        askedBy,
-        agent: staff._id,
-        role: roleFor(staff, 'case') ?? 'support',
-        openedAt: now(),
-      }
-      await cases.insert(fresh)
-      const about = { role: fresh.role, action: 'case-opened', case: fresh._id, reason: reason || reference }
-      await audit.append({ ...actorOf(staff), ...about })
-      return fresh
-    },
+    open,
+    find: findIn,
 
     /**
-     * `found`, or `not-found`: the same answer for nobody, for another company's people and for more than one match.
-     * AppError `too-many-attempts` for who searches as if to browse.
+     * A new case for the same person, where one is closed: for what it was opened for, with the same account found by its
+     * code. Nothing that was proven goes on in it. Answers its id. AppError `case-still-open` (conflict).
      */
-    find: async (staff: Agent, id: string, query: string): Promise<'found' | 'not-found'> => {
-      const entered = await enterCase(deps, staff, id, 'case')
-      assertOpen(entered)
-      await takeFind(deps.limits, staff)
-      const { seen, company, state } = entered
-      const found = (await find(staff, query)).filter(({ status }) => status !== 'void')
-      const [account] = found
-      if (!account || found.length > 1) {
-        await recordAct(deps, { seen, staff, company, state }, 'case', 'nothing-found')
-        return 'not-found'
-      }
-      if (account._id === seen.account) return 'found'
-      await recordAct(deps, { ...entered, account }, 'case', 'status-seen')
-      await deps.watch.looked(staff, account)
-      // Another account is another story: nothing proven for the one before counts for it, and no look is on record.
-      const saved = await cases.commit(
-        seen,
-        { account: account._id, principal: holderKey(account), looked: [lookKey('status', staff)] },
-        ['proven', 'papers', 'services', 'guarded', 'proofHandle'],
-      )
-      if (!saved) throw new AppError('conflict', 'case-changed-meanwhile')
-      return 'found'
+    openAgain: async (staff: Agent, id: string): Promise<string> => {
+      const { seen, state } = await enterCase(deps, staff, id, 'case')
+      if (state !== 'closed') throw new AppError('conflict', 'case-still-open')
+      const fresh = await open(staff, seen)
+      if (seen.account) await findIn(staff, fresh._id, codeOf(seen))
+      return fresh._id
     },
 
     close: async (staff: Agent, id: string): Promise<void> => {

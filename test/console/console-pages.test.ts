@@ -3,7 +3,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { documentOf, fieldsOf, readable, testIds, tokenOf, wordsIn } from '../support/pages.ts'
+import { documentOf, fieldsOf, linksOf, partsOf, readable, testIds, tokenOf, wordsIn } from '../support/pages.ts'
 import { aVisitor } from '../support/visitor.ts'
 
 describe('the console’s pages', () => {
@@ -275,6 +275,54 @@ describe('the console’s pages', () => {
     assert.match(readable(page), /Looked at their own account/)
     assert.match(page.text, new RegExp(`href="/console/audit\\?kind=account&amp;value=${subject}"`))
     assert.match(readable(await visitor.page(`/console/audit?kind=account&value=${subject}`)), /Looked at the status/)
+  })
+
+  it('close an alarm with what came of it, and keep it among the closed ones', async () => {
+    const lead = await desk.aMember('games', 'support-lead')
+    const watched = await desk.aMember('games', 'support')
+    await app.aPerson({ email: watched._id, links: ['games'] })
+    await desk.aCase(watched, watched._id)
+    const { visitor } = await signedIn(lead)
+    const page = await visitor.page('/console/audit')
+    assert.match(testIds(page, 'open-alarm')[0] ?? '', new RegExp(`Looked at their own account.*${watched._id}`))
+    assert.ok(partsOf(page, 'audit-entry').length > 0, 'the audit is a table')
+    const open = partsOf(page, 'open-alarm').length
+    const alarm = documentOf(page).querySelectorAll('select[name=alarm] option')[1]?.getAttribute('value') ?? ''
+    const short = await visitor.submit(`${app.issuer}/console/audit/close-alarm`, {
+      csrf: tokenOf(page),
+      alarm,
+      why: 'no',
+    })
+    assert.equal(short.status, 400)
+    assert.match(readable(short), /What came of it: Write what came of it/)
+    const closed = await visitor.act('/console/audit', { alarm, why: 'Their own try' }, '/console/audit/close-alarm')
+    assert.equal(partsOf(closed, 'open-alarm').length, open - 1)
+    assert.match(testIds(closed, 'closed-alarm')[0] ?? '', new RegExp(lead._id))
+    assert.match(testIds(closed, 'audit-entry')[0] ?? '', /Closed an alarm: Looked at their own account.*Their own try/)
+    const staff = await visitor.page('/console/staff')
+    assert.equal(staff.status, 403)
+  })
+
+  it('lead on from a closed case: what it came to, a new one for the same person, nothing proven in it', async () => {
+    const { email, accounts } = await app.aPerson({ links: ['games'] })
+    const member = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(member, email, 'G-77')
+    const path = `/console/cases/${id.replaceAll(':', '.')}`
+    const { visitor } = await signedIn(member)
+    const stillOpen = await visitor.submit(`${app.issuer}${path}/again`, { csrf: tokenOf(await visitor.page(path)) })
+    assert.equal(stillOpen.status, 400)
+    const closed = await visitor.act(path, {}, `${path}/close`)
+    assert.match(testIds(closed, 'ended')[0] ?? '', /Caller proven.*Case opened.*New case for the same person/)
+    assert.ok(linksOf(closed).includes('/console/cases'))
+    assert.doesNotMatch(closed.text, /Berg/)
+    const fresh = await visitor.act(path, {}, `${path}/again`)
+    assert.notEqual(new URL(fresh.url).pathname, path)
+    assert.deepEqual(testIds(fresh, 'case-status'), ['case open'])
+    const [, subject = ''] = (accounts.games ?? '').split(':')
+    assert.match(readable(fresh), new RegExp(subject))
+    assert.doesNotMatch(fresh.text, /basic-details/)
+    const again = new URL(fresh.url).pathname.split('/').at(-1)?.replaceAll('.', ':') ?? ''
+    assert.deepEqual(await desk.audited('games', again), ['case-opened', 'status-seen'])
   })
 
   it('refuse a form without its token', async () => {

@@ -24,11 +24,13 @@ const needs: Record<string, Action | null> = {
   'POST /console/cases/:id/guarded': 'correct',
   'POST /console/cases/:id/agree': 'second',
   'POST /console/cases/:id/act': 'act',
+  'POST /console/cases/:id/again': 'case',
   'POST /console/cases/:id/close': 'case',
   'GET /console/requests': 'requests',
   'GET /console/audit': 'audit',
   'GET /console/audit.jsonl': 'audit',
   'GET /console/audit-head.jwt': 'audit',
+  'POST /console/audit/close-alarm': 'alarms',
   'GET /console/staff': 'staff',
   'POST /console/staff': 'staff',
   'POST /console/staff/unlock': 'staff',
@@ -43,6 +45,7 @@ const forms: Record<string, Record<string, string>> = {
   correct: { city: 'Lund', 'shown.city': '' },
   guarded: { country: 'NO', 'shown.country': 'SE', evidence: 'A letter from a new home' },
   act: { act: 'unlocked' },
+  'close-alarm': { alarm: 'games:none', why: 'Their lead had asked for it' },
 }
 
 const ways = Object.keys(needs)

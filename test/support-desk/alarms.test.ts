@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, hour, minute, now } from '../../src/lib/clock.ts'
+import type { Staff } from '../../src/staff/index.ts'
 import { agentsPerAccount, peoplePerHour } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses } from '../support/desk.ts'
@@ -92,6 +93,37 @@ describe('unusual access', () => {
     await object(person.id)
     assert.equal((await alarms('games'))[0], 'objection')
     assert.equal((await desk.audited('games', id)).at(-1), 'objected')
+  })
+
+  it('is closed by a lead who says what came of it, once, on record; by nobody whom it is about, nor from elsewhere (T14)', async () => {
+    const curious = await desk.aMember('pictures', 'support-lead')
+    const { accounts } = await app.aPerson({ email: curious._id, links: ['pictures'] })
+    await desk.aCase(curious, curious._id)
+    const [alarm] = await desk.looks.alarmsOf('pictures', 1)
+    const [lead, colleague, privacy, elsewhere] = [
+      await desk.aMember('pictures', 'support-lead'),
+      await desk.aMember('pictures', 'support'),
+      await desk.aMember('pictures', 'privacy'),
+      await desk.aMember('games', 'support-lead'),
+    ]
+    const close = (who: Staff, id = alarm?._id ?? '') => desk.closeAlarm(who, id, 'They tried their own sign-in')
+    for (const one of [colleague, privacy]) await assert.rejects(() => close(one), refuses('staff-not-yours'))
+    await assert.rejects(() => close(elsewhere), refuses('alarm-not-open'))
+    await assert.rejects(() => close(curious), refuses('alarm-about-oneself'))
+    await assert.rejects(() => close(lead, 'pictures:never'), refuses('alarm-not-open'))
+    const entries = () => desk.audit.search('pictures', { kind: 'account', value: accounts.pictures ?? '' }, 50)
+    assert.ok((await entries()).every(({ action }) => action !== 'alarm-closed'))
+    await close(lead)
+    const [closed] = await desk.looks.alarmsOf('pictures', 1)
+    assert.deepEqual([closed?._id, closed?.closedBy], [alarm?._id, lead._id])
+    assert.ok(closed?.closedAt)
+    const [entry] = await entries()
+    assert.deepEqual(
+      [entry?.action, entry?.agent, entry?.outcome, entry?.reason],
+      ['alarm-closed', lead._id, 'own-record', 'They tried their own sign-in'],
+    )
+    await assert.rejects(() => close(lead), refuses('alarm-not-open'))
+    assert.equal((await entries()).filter(({ action }) => action === 'alarm-closed').length, 1)
   })
 
   it('is slowed down: who searches as if to browse has to wait', async () => {
