@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The pictures of the pages, all of one open set (Heroicons, MIT), by what they stand for here. */
 const files = {
-  start: 'home',
+  overview: 'home',
   services: 'squares-2x2',
   details: 'identification',
   security: 'shield-check',

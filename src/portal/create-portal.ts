@@ -7,6 +7,7 @@ import { formerAddressRoutes } from './former-address-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { linkAnotherRoutes } from './link-another-routes.ts'
 import { messagesRoutes } from './messages-routes.ts'
+import { overviewRoutes } from './overview-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { publicRoutes } from './public-routes.ts'
 import { securityRoutes } from './security-routes.ts'
@@ -22,6 +23,7 @@ export const createPortal = (deps: PortalDeps) => {
   const { begin: beginAddressChange, writtenBefore: addressBefore } = address
   const table: Route[] = [
     ...sessionRoutes(deps),
+    ...overviewRoutes(guard, { ...deps, addressBefore }),
     ...servicesRoutes(guard, deps),
     ...linkAnotherRoutes(guard, deps),
     ...endAccountRoutes(guard, deps),

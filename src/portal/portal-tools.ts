@@ -33,7 +33,7 @@ export interface PortalTools {
   show: (
     ctx: PortalContext,
     signed: Signed,
-    entry: Entry,
+    entry: Entry | 'overview',
     view: string,
     data?: Record<string, unknown>,
     status?: number,

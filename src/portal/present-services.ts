@@ -7,7 +7,7 @@ import { type Consent, detailsForScopes } from '../scopes/index.ts'
 import type { Group, Service } from '../services/index.ts'
 
 /** An account on its way to closure stands still: nothing is brought to it, nothing told. */
-type ShownStatus = LinkStatus | 'paused'
+export type ShownStatus = LinkStatus | 'paused'
 
 export interface ShownAccount {
   /** Names it in a form of the page; an id leaves no store. */

@@ -1,17 +1,10 @@
 import type { Account, PrincipalId } from '../accounts/index.ts'
-import {
-  type Company,
-  policyInForce,
-  readCustomAttributes,
-  showController,
-  showCustomAttributes,
-} from '../companies/index.ts'
+import { policyInForce, readCustomAttributes, showController, showCustomAttributes } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
 import { type Filled, fields, problemsOf, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
-import type { Service } from '../services/index.ts'
 import {
   holds,
   mayAgree,
@@ -24,10 +17,11 @@ import {
   mayUnlink,
   mayWithdraw,
 } from './access-rules.ts'
+import { createLinkStatus } from './link-status.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany, customAttributesForm, done } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
-import { type ShownAccount, showApplications, showServices, showStatus } from './present-services.ts'
+import { type ShownAccount, showApplications, showServices } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts, personIn } from './visible-accounts.ts'
 
@@ -61,18 +55,16 @@ const doneWords = [
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] => {
-  const { config, links, activity, consents, disclosures, oidc, record, holderChoices, enqueueAccount } = deps
+  const { config, links, activity, consents, oidc, record, holderChoices, enqueueAccount } = deps
   const { clients, companies } = config.group
   const visible = createVisibleAccounts(deps)
-  const servicesOf = groupedByCompany([...config.group.services.values()])
+  const { servicesOf, statusOf } = createLinkStatus(deps)
 
   const present = async (ctx: PortalContext, signed: Signed, account: Account): Promise<ShownAccount | undefined> => {
     const company = companies.get(account.company)
     if (!company) return undefined
     const { language } = ctx.page
-    const services = servicesOf.get(company.id) ?? []
-    const recipients = services.filter(({ events }) => events).map(({ id }) => id)
-    const rows = account.link ? await disclosures.ofAccount(account._id, 50) : []
+    const services = servicesOf(company.id)
     const { principal } = signed
     const { id } = principal
     // Of an account that they left, its company and where it stands are shown, and nothing that happens there.
@@ -81,9 +73,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       id: digest(account._id),
       company,
       address: account.left?.formerAddress ?? '',
-      ...(live || account.status === 'closed'
-        ? showStatus({ account, principal, recipients, rows })
-        : { status: 'not linked' as const }),
+      ...(live || account.status === 'closed' ? await statusOf(account, principal) : { status: 'not linked' as const }),
       linkedSince: account.link?.since,
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
       leavesAt: live ? account.leaving?.until : undefined,
@@ -195,12 +185,6 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
   return [
     row({
       method: 'GET',
-      path: '/account',
-      right: 'signed in',
-      handler: (ctx) => leadTo(ctx, 'services'),
-    }),
-    row({
-      method: 'GET',
       path: '/account/services',
       right: 'signed in',
       query: done,
@@ -251,7 +235,3 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
 
 const isFirst = (card: ShownAccount, cards: readonly ShownAccount[]): boolean =>
   cards.find(({ company }) => company.id === card.company.id) === card
-
-/** Grouped once: a group may have thousands of services. */
-const groupedByCompany = (services: readonly Service[]): Map<Company['id'], Service[]> =>
-  Map.groupBy(services, ({ company }) => company)

@@ -103,11 +103,11 @@ export const createSessionGuard = (deps: DoorDeps) => {
   const show: PortalTools['show'] = (ctx, { principal }, entry, view, data = {}, status = 200) => {
     const company = group.companies.get(principal.company ?? '')
     const name = wholeName(principal.details) || principal.address
-    const nav = entries.map((name) => ({
-      href: `/account/${name}`,
-      label: ctx.page.t(`portal.entries.${name}`),
-      current: name === entry,
-      icon: name,
+    const nav = (['overview', ...entries] as const).map((each) => ({
+      href: each === 'overview' ? '/account' : `/account/${each}`,
+      label: ctx.page.t(`portal.entries.${each}`),
+      current: each === entry,
+      icon: each,
     }))
     const shell = {
       width: 'wide',

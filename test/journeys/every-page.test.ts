@@ -27,7 +27,6 @@ const pageless: Record<string, string> = {
   '/sign-in/:uid/*step': 'answers a form; a reload is led to where one stands',
   '/': 'leads to the account pages',
   '/.well-known/change-password': 'leads to the password page',
-  '/account': 'leads to Services',
   '/console': 'leads to what the role is for',
   '/console/audit.jsonl': 'a file',
   '/console/audit-head.jwt': 'a file',

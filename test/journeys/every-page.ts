@@ -227,6 +227,8 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await fill(page, { street: 'Södra Esplanaden 13 B, uppgång 2', city: 'Lund', postalCode: '223 54' })
     await send(page, '/details')
     await at('details-saved', page)
+    await page.goto(`${issuer}/account`)
+    await at('account-overview', page)
     for (const entry of entries) {
       await toAccount(page, entry)
       await at(`account-${entry}`, page)
