@@ -1,4 +1,5 @@
 import type { Details } from '../details/index.ts'
+import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -32,7 +33,8 @@ interface Wanted {
 /**
  * Whoever signs in changes their own details (S4-3): a person, whose copies follow, or the holder of a separate account
  * (model M7). Answers the operation; undefined when all of it stood like that. AppError (conflict), naming the field:
- * `detail-changed-meanwhile`, `birth-date-guarded`, `birth-date-age-limit`; `not-open`, `person-not-found`.
+ * `detail-changed-meanwhile`, `birth-date-guarded`, `birth-date-age-limit`; `not-open`, `person-not-found`;
+ * `interaction-expired` (gone) where whoever asks signed in under credentials that hold no more (H4).
  */
 export const createChangeDetails = ({ people, accounts }: { people: PeopleStore; accounts: AccountsStore }) => {
   const kinds = {
@@ -43,12 +45,14 @@ export const createChangeDetails = ({ people, accounts }: { people: PeopleStore;
         actor: { kind: 'person', id: person },
         changes,
         ...(undoes && { undoes }),
-        guard: (seen, fields) =>
-          guardBirthDate(
+        guard: (seen, fields) => {
+          assertSignedInStill(seen)
+          return guardBirthDate(
             { details: detailsOf(seen), correctedAt: seen.birthDateCorrectedAt },
             changes.filter(({ field }) => fields.includes(field)),
             { minimumAge, at },
-          ),
+          )
+        },
       })
       return fields.length > 0 ? op : undefined
     },
@@ -82,6 +86,7 @@ const separateChange = (
   account: Account,
   { changes, minimumAge, undoes, op, at }: Wanted & { op: string; at: number },
 ): AccountMutation | undefined => {
+  assertSignedInStill(account)
   if (account.link || account.status !== 'open') throw new AppError('conflict', 'not-open')
   const wanted = changes.filter(({ field, value, was }) => {
     const current = account.copy[field] ?? null

@@ -19,6 +19,7 @@ import { createSeparateIdentifiers } from './separate-identifiers.ts'
 import { createSeparateLogins } from './separate-login.ts'
 import { createSeparateSignIn } from './separate-sign-in.ts'
 import { createCredentials, createSetPassword } from './set-password.ts'
+import { createAssertAskerStill } from './still-signed-in.ts'
 import { createWaitingRecoveries } from './waiting-recoveries.ts'
 
 export interface AccountsDeps {
@@ -97,6 +98,7 @@ export const createAccounts = (deps: AccountsDeps) => {
     separateLogins,
     credentials,
     changeDetails: createChangeDetails({ people, accounts }),
+    assertAskerStill: createAssertAskerStill({ people, accounts }),
     addressChanges,
     authentication,
     setPassword,

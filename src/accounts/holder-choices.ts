@@ -4,6 +4,7 @@ import { randomId } from '../lib/ids.ts'
 import type { Actor } from '../people/index.ts'
 import type { Account, AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
+import type { AssertAskerStill } from './still-signed-in.ts'
 
 /** A company's own fields as a form has them: what each is to be, and what the page had shown. */
 interface CustomAttributesChange {
@@ -17,14 +18,16 @@ interface CustomAttributesChange {
 
 interface HolderChoicesDeps {
   accounts: Pick<AccountsStore, 'change'>
+  assertAskerStill: AssertAskerStill
   enqueueAccount: (id: AccountId) => void
 }
 
 /** What whoever holds an account, or left it, decides about it alone; nothing of it goes to any other company. */
-export const createHolderChoices = ({ accounts, enqueueAccount }: HolderChoicesDeps) => ({
-  /** AppError `not-open`, `detail-changed-meanwhile` (conflict). */
+export const createHolderChoices = ({ accounts, assertAskerStill, enqueueAccount }: HolderChoicesDeps) => ({
+  /** AppError `not-open`, `detail-changed-meanwhile` (conflict), `interaction-expired` (gone). */
   changeCustomAttributes: async (id: AccountId, { values, was, actor, may }: CustomAttributesChange): Promise<void> => {
     const op = randomId()
+    await assertAskerStill()
     await accounts.change(id, (seen) => {
       if (!may(seen)) throw new AppError('conflict', 'not-open')
       const changed = changedOf(values, was, seen.ownData)
@@ -39,6 +42,7 @@ export const createHolderChoices = ({ accounts, enqueueAccount }: HolderChoicesD
 
   /** An account that somebody left is off their own list; it stays where it is. */
   takeOffList: async (id: AccountId, may: (seen: Account) => boolean): Promise<void> => {
+    await assertAskerStill()
     await accounts.change(id, (seen) => (may(seen) ? { set: { 'left.unlisted': true } } : undefined))
   },
 

@@ -1,6 +1,7 @@
 import {
   type Account,
   type AccountId,
+  type AssertAskerStill,
   asPerson,
   holderOf,
   type PrincipalId,
@@ -34,6 +35,7 @@ export interface ChooseDeps {
   /** What a principal holds now. */
   accountsHeldBy: (id: PrincipalId) => Promise<Account[]>
   company: (id: CompanyId) => Company | undefined
+  assertAskerStill: AssertAskerStill
   /** Outlives every backup: an objection is never lost by a restore (model M15). */
   journal: (id: string, objection: Objection) => Promise<void>
 }
@@ -83,12 +85,14 @@ export const createChoose = (deps: ChooseDeps) => {
     await preferences.settle(changed)
   }
 
+  /** AppError `interaction-expired` (gone): whoever asks is signed in under credentials that hold no more (H4). */
   const decide = async (
     id: PrincipalId,
     by: Receipt['by'],
     rule: (seen: Preferences, at: number, n: number) => { made: Made[]; set: Partial<Preferences> } | undefined,
   ): Promise<Receipt | undefined> => {
     const at = now()
+    await deps.assertAskerStill()
     const changed = await preferences.change(principalKey(id), (seen) => {
       const decided = rule(seen, at, seen.n + 1)
       return decided && { set: decided.set, receipt: { at, by, made: decided.made } }

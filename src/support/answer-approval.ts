@@ -1,4 +1,4 @@
-import { type PrincipalId, principalIdOf } from '../accounts/index.ts'
+import { type AssertAskerStill, type PrincipalId, principalIdOf } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Unlink } from '../links/index.ts'
@@ -16,6 +16,8 @@ export interface AnswerDeps extends CaseDeps {
   /** When support last looked or did anything in a case of theirs, as they read it; 0 when it never did. */
   newestActAt: (holder: PrincipalId, of: { company: string; case: string }) => Promise<number>
   raiseAlert: RaiseAlert
+  /** Every answer is that of whoever is signed in still: what was let in before a take-back answers nothing (H4). */
+  assertAskerStill: AssertAskerStill
   corrections: Pick<CorrectDetails, 'makeApproved'>
 }
 
@@ -85,6 +87,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
 
     /** Its effect first, the answer after: a crash between leaves it open, to be approved once more. */
     approve: async (principal: string, id: string): Promise<Approval> => {
+      await deps.assertAskerStill()
       const approval = (await approvals.openFor(principal)).find((each) => each._id === id)
       if (!approval) throw new AppError('gone', 'approval-expired')
       await effect(approval)
@@ -93,12 +96,15 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
     },
 
     decline: async (principal: string, id: string): Promise<void> => {
+      await deps.assertAskerStill()
       if (!(await approvals.answer(principal, id, 'declined'))) throw new AppError('gone', 'approval-expired')
     },
 
     hasStandingApproval: (principal: string): Promise<boolean> => approvals.hasStandingApproval(principal),
-    setStandingApproval: (principal: string, standing: boolean): Promise<void> =>
-      approvals.setStandingApproval(principal, standing),
+    setStandingApproval: async (principal: string, standing: boolean): Promise<void> => {
+      await deps.assertAskerStill()
+      await approvals.setStandingApproval(principal, standing)
+    },
 
     /**
      * How a case of theirs stands, and whether what was done in it since they last objected waits for a word of theirs;
@@ -115,6 +121,7 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
 
     /** The person does not agree to what support did: its lead hears of it. */
     object: async (principal: string, act: Act): Promise<void> => {
+      await deps.assertAskerStill()
       const theirs = await theirCase(principal, act)
       if (!theirs) throw new AppError('not-found', 'case-not-found')
       const { company, account } = theirs

@@ -42,7 +42,7 @@ import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
 export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
-    Pick<AnswerDeps, 'unlink' | 'newestActAt'>,
+    Pick<AnswerDeps, 'unlink' | 'newestActAt' | 'assertAskerStill'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'reset' | 'writeTo'>,
     Pick<FindHindrancesDeps, 'failedSignInsOf'>,
     Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {

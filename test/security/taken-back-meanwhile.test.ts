@@ -119,6 +119,15 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
           policyVersion: '1',
         }),
     },
+    'change details': {
+      links: ['games'],
+      run: ({ of }) => app.features.changeDetails(of, { changes: [{ field: 'city', value: 'Thiefton', was: null }] }),
+    },
+    'change details of an account apart': {
+      links: [],
+      separate: true,
+      run: ({ of }) => app.features.changeDetails(of, { changes: [{ field: 'city', value: 'Thiefton', was: null }] }),
+    },
     'set a password': {
       links: ['games'],
       run: ({ of }) => app.features.setPassword(of, { password: thiefsPassword, how: 'changed' }),
@@ -151,6 +160,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
     const principal = await app.features.readPrincipal(of)
     assert.deepEqual(principal?.addresses, [email])
     assert.equal(principal?.isActive, true)
+    assert.equal(principal?.details.city ?? null, null)
     const { credential } = principal
     assert.ok(credential === undefined || credential.endsWith(':ended'), `no password signs in: ${credential}`)
     const held = await app.features.links.accountsHeldBy(of)
