@@ -22,6 +22,7 @@ const features = [
   'preferences',
   'profile-sync',
   'support',
+  'rights-requests',
   'backup',
 ]
 
@@ -41,6 +42,7 @@ const order = [
   ['activity', 'disclosures', 'preferences'],
   ['profile-sync'],
   ['support'],
+  ['rights-requests'],
   ['backup'],
   ['config'],
   ['oidc'],

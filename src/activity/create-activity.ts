@@ -58,17 +58,21 @@ export interface UsedBrowser {
 }
 
 export const createActivity = ({ events, notices, bundles, readPrincipal, serviceName }: ActivityDeps) => {
-  /** To every address proven here, in their language, and into their list; `happened` when, as their clocks show it. */
+  /**
+   * To every address proven here, in their language, and into their list; `happened` when, as their clocks show it.
+   * `once`: the same event asked for again is the same letter.
+   */
   const writeTo = async (
     holder: PrincipalId,
     kind: MailKind,
     given: Record<string, string>,
     happened?: number,
+    once?: { at: number; event: string },
   ): Promise<void> => {
-    const at = now()
+    const at = once?.at ?? now()
     const { addresses = [], formerAddresses = [], language = 'en', country } = (await readPrincipal(holder)) ?? {}
     const values = { ...given, ...(happened !== undefined && { when: zonedInstant(happened, country) }) }
-    const about = { holder, at, event: eventId(holder, at, randomId(8)) }
+    const about = { holder, at, event: eventId(holder, at, once?.event ?? randomId(8)) }
     await notices.sendTo([...addresses, ...formerAddresses], { kind, language, values }, about)
   }
 

@@ -74,7 +74,7 @@ const afterPerson =
 const afterAccount =
   (floor: Floor, features: Features) =>
   async (account: Account, entries: AccountLogEntry[]): Promise<void> => {
-    const { activity, disclosures, oidc, separateLogins, support, undoConsents } = features
+    const { activity, disclosures, oidc, rightsRequests, separateLogins, support, undoConsents } = features
     const holder = { kind: 'account', account: account._id } as const
     await journalEntries(floor.journal, entries)
     await activity.recordAccount(account, entries)
@@ -87,6 +87,7 @@ const afterAccount =
     for (const { since, at: until, person } of entries)
       if (since !== undefined) await undoConsents(holderOf(account._id, person), account, { since, until })
     await support.recordAccount(account)
+    await rightsRequests.recordAccount(account)
     // From the log: the choices that its person made about it go along though the process died meanwhile (G7).
     for (const { kind, person, at } of entries)
       if (kind === 'unlinked' && person !== undefined) await features.choose.takeAlong(account._id, person, at)

@@ -1,11 +1,4 @@
-import {
-  asAccount,
-  asPerson,
-  createAccounts,
-  createCloseAccount,
-  createHolderChoices,
-  findWrongPhones,
-} from '../accounts/index.ts'
+import { asAccount, asPerson, createAccounts, createCloseAccount, createHolderChoices } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
@@ -26,9 +19,6 @@ import {
   createUndoOpening,
   createUnifiedOffer,
   createUnlink,
-  findOvershared,
-  findSecondAccounts,
-  findUnnamedConsents,
 } from '../links/index.ts'
 import { createOidc, createTrustedDevices } from '../oidc/index.ts'
 import { createAgeGate, createErasePerson, createPeople } from '../people/index.ts'
@@ -39,11 +29,14 @@ import {
   createPush,
   createRecipients,
   createReconciler,
+  createRedeliver,
   syncLag,
 } from '../profile-sync/index.ts'
+import { createRightsRequests } from '../rights-requests/index.ts'
 import { createConsents } from '../scopes/index.ts'
 import { createMarkStore, createSupport } from '../support/index.ts'
 import type { Floor } from './floor.ts'
+import { createLeftBehind } from './left-behind.ts'
 import type { Signals } from './signals.ts'
 
 interface Cost {
@@ -255,42 +248,38 @@ const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking
   }
 }
 
-/** Support, and what the faults of earlier versions left behind. */
+/** Support, the request desk, and what the faults of earlier versions left behind. */
 const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & ReturnType<typeof createSyncing>) => {
-  const { activity, oidc, disclosures, authentication } = made
-  const partnersAt = new Set([...floor.group.partners.values()].map((partner) => partner.company))
-  const companies = [...floor.companies.keys()]
+  const { activity, oidc } = made
+  const redeliver = createRedeliver({ ...made, reset: made.eventDispatcher.reset })
+  const support = createSupport({
+    ...floor,
+    ...made,
+    send: floor.mailer.send,
+    signInsOf: activity.lastSignIns,
+    failedSignInsOf: activity.failedSignIns,
+    newestActAt: activity.newestActAt,
+    changesAt: activity.changesAt,
+    browsersOf: activity.browsersOf,
+    endBrowser: oidc.endBrowser,
+    endAccount: oidc.endAccount,
+    redeliver,
+    tellPerson: activity.recordSupport,
+    writeTo: activity.writeTo,
+  })
   return {
-    support: createSupport({
+    support,
+    rightsRequests: createRightsRequests({
       ...floor,
       ...made,
+      audit: support.audit,
+      staff: support.staff,
+      raiseAlert: support.raiseAlert,
       send: floor.mailer.send,
-      signInsOf: activity.lastSignIns,
-      failedSignInsOf: activity.failedSignIns,
-      newestActAt: activity.newestActAt,
-      changesAt: activity.changesAt,
-      browsersOf: activity.browsersOf,
-      endBrowser: oidc.endBrowser,
-      endAccount: oidc.endAccount,
-      reset: made.eventDispatcher.reset,
-      tellPerson: activity.recordSupport,
-      writeTo: activity.writeTo,
+      writeTo: (holder, kind, values, once) => activity.writeTo(holder, kind, values, undefined, once),
+      redeliver,
     }),
-    leftBehind: [
-      findOvershared({
-        ...made,
-        companies: [...partnersAt],
-        letPartnersHave: disclosures.letPartnersHave,
-        agreedLater: activity.agreedSince,
-      }),
-      findUnnamedConsents({
-        ...made,
-        letPartnersHave: disclosures.letPartnersHave,
-        partnerOf: (client) => floor.group.clients.get(client)?.partner?.id,
-      }),
-      ...findSecondAccounts({ ...made, index: made.linkIndex, holdersOf: authentication.holdersOf, companies }),
-      findWrongPhones({ ...made, companies }),
-    ],
+    leftBehind: createLeftBehind(floor, made),
   }
 }
 

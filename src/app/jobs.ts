@@ -24,7 +24,9 @@ export const createJobs = (floor: Floor, features: Features) => {
     await features.choose.settleDue(principalIdOf)
     await features.changes.purge()
     await Promise.all(
-      [features.verifications, features.undoOffers, limits, features.support].map((each) => each.sweep()),
+      [features.verifications, features.undoOffers, limits, features.support, features.rightsRequests].map((each) =>
+        each.sweep(),
+      ),
     )
     await cutLog.whenDue()
   }

@@ -47,6 +47,8 @@ export const createAudit = ({ connection, box }: { connection: Connection; box: 
       }
     },
     entriesOf: store.entriesOf,
+    /** For what else is written of one subject and is to die with it. */
+    keys,
     headOf: store.headOf,
 
     /** The cases in which staff looked at an account or did something with it. */

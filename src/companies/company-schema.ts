@@ -147,6 +147,16 @@ export const companyShape = {
     months: wholeNumber(1, 240, 'months, 1 to 240'),
     text: localized('how long an account that nobody uses is kept'),
   }),
+  requests: entries({
+    answerMonths: wholeNumber(1, 3, 'months to answer in, 1 to 3').default(1),
+    extensionMonths: wholeNumber(0, 2, 'months that an extension adds, 0 to 2').default(2),
+    alarmDays: wholeNumber(1, 20, 'days before the end, 1 to 20').default(7),
+    keptMonths: wholeNumber(1, 60, 'months, 1 to 60').default(12),
+  })
+    .default({ answerMonths: 1, extensionMonths: 2, alarmDays: 7, keptMonths: 12 })
+    .describe(
+      'how long rights requests may take, when staff are warned, and how long what was written in them is kept',
+    ),
   administrators: listOf(emailAddress(), 'e-mail addresses')
     .default([])
     .describe('e-mail addresses of the first administrators of its support'),

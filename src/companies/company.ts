@@ -59,6 +59,17 @@ export interface CustomAttribute {
 /** How this company closes an account (S4-10): at once, after days in which the person can come back, or by asking it. */
 export type ClosureProcess = { kind: 'at-once' } | { kind: 'after-grace'; days: number } | { kind: 'by-contact' }
 
+/** How long this company takes over what people ask for by law (GDPR Art. 12(3)), and keeps what was written. */
+export interface RequestRules {
+  answerMonths: number
+  /** Added once, with a reason. */
+  extensionMonths: number
+  /** How many days before the end of that time those who watch are told. */
+  alarmDays: number
+  /** After its end: as long as a complaint or a court may ask for it. */
+  keptMonths: number
+}
+
 export interface Company {
   id: CompanyId
   /** The everyday name ("Games"). */
@@ -79,6 +90,7 @@ export interface Company {
   closure: ClosureProcess
   childData: Localized
   retention: { months: number; text: Localized }
+  requests: RequestRules
   /** An accent only: the sign-in stays recognisable as one. `colour` as #rrggbb, checked for contrast in both themes. */
   brand: { colour: string; colourDark: string; mark: string }
   /** E-mail addresses of the first administrators of its support console. */

@@ -3,6 +3,7 @@ import type { RequireStrong } from '../credentials/index.ts'
 import { type Http, type RouteContext, rowsOf } from '../http/index.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Oidc } from '../oidc/index.ts'
+import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Action, Staff } from '../staff/index.ts'
 import type { Support } from '../support/index.ts'
 
@@ -10,7 +11,7 @@ export type ConsoleContext = RouteContext
 
 export interface ConsoleDeps {
   config: Config
-  http: Pick<Http, 'readForm'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles'>
   oidc: Pick<Oidc, 'sign'>
   limits: Pick<Limits, 'consume'>
   support: Pick<
@@ -29,6 +30,7 @@ export interface ConsoleDeps {
     | 'actOnAccount'
     | 'resendCode'
   >
+  rightsRequests: Pick<RightsRequests, 'desk'>
   /** Staff's: longer than people's. */
   requireStrong: RequireStrong
 }

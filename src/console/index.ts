@@ -25,6 +25,7 @@ export const createConsole = (deps: ConsoleDeps) => {
   const middleware = mount(table, {
     enter: guard.enter,
     readForm: deps.http.readForm,
+    readFormWithFiles: deps.http.readFormWithFiles,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
   })
   return { table, middleware }

@@ -14,7 +14,7 @@ import { limitQuery } from './limit-query.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
 import { createPages } from './pages.ts'
 import { pinIssuer } from './pin-issuer.ts'
-import { createReadForm } from './read-form.ts'
+import { createReadForm, createReadFormWithFiles } from './read-form.ts'
 import { type Answered, recordRequest } from './record-request.ts'
 import { resolveLanguage } from './resolve-language.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -60,6 +60,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
       assets.serve,
     ] as PageMiddleware[],
     readForm: createReadForm(browsers),
+    readFormWithFiles: createReadFormWithFiles(browsers),
     /** For state changes without a form of ours: refuses what another site asks for (403 `csrf`). */
     refuseForeignOrigin: (ctx: PageContext): void => refuseForeignOrigin(ctx as unknown as Context, config),
   }

@@ -11,6 +11,7 @@ export { cookieName, scopedCookieName } from './cookie-name.ts'
 export { createHttp, type Http } from './create-http.ts'
 export { answerInJson, answerInScim, type InScim } from './error-handler.ts'
 export * as fields from './fields.ts'
+export { giveFile } from './give-file.ts'
 export { health } from './health.ts'
 export { isUnchanged } from './is-unchanged.ts'
 export { logRefusal } from './log-refusal.ts'
@@ -18,7 +19,7 @@ export { metricsPage } from './metrics-page.ts'
 export { navigationsOnly } from './navigations-only.ts'
 export type { PageContext, PageExtras, PageMiddleware, WayBack } from './page-context.ts'
 export { type Problems, problemsOf } from './problems.ts'
-export type { Filled } from './read-form.ts'
+export type { Filled, SentFile } from './read-form.ts'
 export {
   type Again,
   mount,

@@ -3,6 +3,8 @@ import type { PageMiddleware } from './page-context.ts'
 
 /** Nothing here is sent in bodies near this size; each reader has its own, lower limit. */
 const mostAnnounced = 1024 * 1024
+/** But a form with files (H3). */
+const mostWithFiles = 11 * 1024 * 1024
 /** What is swallowed of a refused body so that its sender can still read the answer; beyond it the line is cut. */
 const mostSwallowed = 16 * 1024 * 1024
 
@@ -17,6 +19,7 @@ export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) 
       if (swallowed > mostSwallowed) ctx.req.destroy()
     })
   })
-  if (Number(length ?? 0) > mostAnnounced) throw new AppError('too-large', 'too-large')
+  const most = ctx.is('multipart/form-data') ? mostWithFiles : mostAnnounced
+  if (Number(length ?? 0) > most) throw new AppError('too-large', 'too-large')
   await next()
 }

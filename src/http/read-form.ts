@@ -1,5 +1,6 @@
 import getRawBody from 'raw-body'
 import { AppError } from '../lib/errors.ts'
+import { createFairQueue } from '../lib/fair-queue.ts'
 import type { Browsers } from './browser.ts'
 import type { PageContext } from './page-context.ts'
 
@@ -19,16 +20,71 @@ export const createReadForm =
   (browsers: Browsers) =>
   async (ctx: PageContext): Promise<Filled> => {
     if (!ctx.is('application/x-www-form-urlencoded')) ctx.throw(415)
-    const length = Number(ctx.get('content-length') || 0)
-    if (length > mostBytes) throw new AppError('too-large', 'form-too-large')
     const { csrf, ...filled } = fieldsOf(await bodyOf(ctx))
     browsers.requireFormToken(ctx as never, csrf)
     return filled
   }
 
-const bodyOf = async (ctx: PageContext): Promise<string> => {
+/** A file as it was sent with a form; nothing of it is believed yet. */
+export interface SentFile {
+  name: string
+  bytes: Uint8Array
+}
+
+/** A form that may carry files, read whole before anything is judged: so many at once, each of this size at most. */
+const mostWithFiles = 10 * 1024 * 1024 + mostBytes
+const mostFiles = 5
+const readAtOnce = createFairQueue({ concurrency: 4, most: 40 })
+
+/**
+ * The same for a form with files (`multipart/form-data`), by the platform's own parser; a form without any may be sent as
+ * every other. AppErrors of `readForm`, `busy` (unavailable).
+ */
+export const createReadFormWithFiles =
+  (browsers: Browsers) =>
+  async (ctx: PageContext): Promise<{ filled: Filled; files: SentFile[] }> => {
+    if (!ctx.is('multipart/form-data')) return { filled: await createReadForm(browsers)(ctx), files: [] }
+    return readAtOnce(async () => {
+      const { fields, files } = await partsOf(ctx)
+      const { csrf, ...filled } = fields
+      browsers.requireFormToken(ctx as never, csrf)
+      return { filled, files }
+    })
+  }
+
+const partsOf = async (ctx: PageContext): Promise<{ fields: Filled; files: SentFile[] }> => {
+  const sent = await formDataOf(ctx)
+  const fields: Filled = {}
+  const files: SentFile[] = []
+  let parts = 0
+  for (const [name, value] of sent) {
+    parts += 1
+    if (parts > mostFields) throw new AppError('invalid', 'form-malformed', { detail: 'too many fields' })
+    if (typeof value === 'string') takeField(fields, name, value)
+    // A browser sends an empty file where none was chosen.
+    else if (value.name !== '' || value.size > 0) files.push({ name: value.name, bytes: await value.bytes() })
+  }
+  if (files.length > mostFiles)
+    throw new AppError('invalid', 'too-many-files', { values: { field: 'file', most: mostFiles } })
+  return { fields, files }
+}
+
+const formDataOf = async (ctx: PageContext): Promise<FormData> => {
+  const body = await bytesOf(ctx, mostWithFiles)
   try {
-    return await getRawBody(ctx.req, { limit: mostBytes, encoding: 'utf8' })
+    return await new Response(new Uint8Array(body), { headers: { 'content-type': ctx.get('content-type') } }).formData()
+  } catch (error) {
+    throw new AppError('invalid', 'form-malformed', { cause: error })
+  }
+}
+
+const bodyOf = async (ctx: PageContext): Promise<string> => (await bytesOf(ctx, mostBytes)).toString('utf8')
+
+const bytesOf = async (ctx: PageContext, limit: number): Promise<Buffer> => {
+  const length = Number(ctx.get('content-length') || 0)
+  if (length > limit) throw new AppError('too-large', 'form-too-large')
+  try {
+    return await getRawBody(ctx.req, { limit })
   } catch (error) {
     const { type } = error as { type?: string }
     if (type === 'entity.too.large') throw new AppError('too-large', 'form-too-large')
@@ -44,12 +100,16 @@ const fieldsOf = (body: string): Filled => {
     const at = part.indexOf('=')
     const name = decoded(at < 0 ? part : part.slice(0, at))
     const value = at < 0 ? '' : decoded(part.slice(at + 1))
-    if (!fieldName.test(name) || neverAField.has(name) || Object.hasOwn(fields, name) || value.includes('\0'))
-      throw new AppError('invalid', 'form-malformed', { detail: 'a field that no form of ours has' })
-    if (value.length > longestField) throw new AppError('invalid', 'field-too-long', { detail: name })
-    fields[name] = value.replaceAll('\r\n', '\n')
+    takeField(fields, name, value)
   }
   return fields
+}
+
+const takeField = (fields: Filled, name: string, value: string): void => {
+  if (!fieldName.test(name) || neverAField.has(name) || Object.hasOwn(fields, name) || value.includes('\0'))
+    throw new AppError('invalid', 'form-malformed', { detail: 'a field that no form of ours has' })
+  if (value.length > longestField) throw new AppError('invalid', 'field-too-long', { detail: name })
+  fields[name] = value.replaceAll('\r\n', '\n')
 }
 
 const decoded = (text: string): string => {

@@ -6,7 +6,7 @@ import type { LimitRule } from '../limits/index.ts'
 import { exactPaths } from './exact-paths.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
 import { InvalidForm, type Problems, problemsOf } from './problems.ts'
-import type { Filled } from './read-form.ts'
+import type { Filled, SentFile } from './read-form.ts'
 
 export type RouteContext = RouterContext<DefaultState, PageExtras>
 
@@ -25,6 +25,8 @@ interface Given<Params, Query, Form, Json> {
   json: Json
   /** The form's own fields as they were written, without passwords and codes. */
   raw: Filled
+  /** What came with it, where the row takes files. */
+  files: readonly SentFile[]
   /** Takes the row's limit, where the row says that it is taken `late`. */
   take: () => Promise<void>
 }
@@ -40,6 +42,8 @@ interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   params?: z.ZodType<Params>
   query?: z.ZodType<Query>
   form?: z.ZodType<Form>
+  /** The form may carry files; what each may be is the use case's to judge. */
+  takesFiles?: true
   json?: z.ZodType<Json>
   /** Counted for the caller's network before the handler runs. */
   limit?: LimitRule
@@ -60,6 +64,7 @@ export interface Route {
   params?: z.ZodType
   query?: z.ZodType
   form?: z.ZodType
+  takesFiles?: true
   json?: z.ZodType
   limit?: LimitRule
   late?: true
@@ -90,6 +95,7 @@ export interface MountDeps {
   /** Around every row, its guard included. */
   around?: PageMiddleware
   readForm?: (ctx: RouteContext) => Promise<Filled>
+  readFormWithFiles?: (ctx: RouteContext) => Promise<{ filled: Filled; files: SentFile[] }>
   readJson?: (ctx: RouteContext) => Promise<unknown>
   /** Asked once the form is measured, before the limit is taken: false when the page is answered. */
   admit?: (right: string, ctx: RouteContext, who: never) => Promise<boolean>
@@ -108,7 +114,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
     router[methods[route.method]](route.path, answer)
 
     const serve = async (ctx: RouteContext, who: never): Promise<void> => {
-      const sent = route.form ? ((await deps.readForm?.(ctx)) ?? {}) : {}
+      const { filled: sent, files } = await formOf(ctx, route, deps)
       const raw = withoutSecrets(sent)
       const params = paramsOf(ctx, route) as never
       try {
@@ -118,7 +124,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
           if (route.limit) await deps.take?.(route.limit, ctx)
         }
         if (!route.late) await take()
-        await route.handler(ctx, who, { ...given, params, raw, take } as never)
+        await route.handler(ctx, who, { ...given, params, raw, files, take } as never)
       } catch (error) {
         const refusal = route.again && (route.refusal ?? deps.refusal ?? refusalOf)(error)
         if (!refusal) throw error
@@ -129,6 +135,15 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
     }
   }
   return router.routes() as unknown as PageMiddleware
+}
+
+const formOf = async (
+  ctx: RouteContext,
+  { form, takesFiles }: Route,
+  { readForm, readFormWithFiles }: MountDeps,
+): Promise<{ filled: Filled; files: SentFile[] }> => {
+  if (form && takesFiles && readFormWithFiles) return readFormWithFiles(ctx)
+  return { filled: (form && (await readForm?.(ctx))) ?? {}, files: [] }
 }
 
 const methods = { GET: 'get', POST: 'post', PATCH: 'patch', ALL: 'all' } as const

@@ -50,6 +50,9 @@ export const limitRules = {
   /** By one ticket system for all the agents it names, and by all who work for one company (H26). */
   'support-find-system': { most: 1200, within: hour },
   'support-find-company': { most: 6000, within: hour },
+  /** Requests by law, and words in them, by one person: a desk answers each. */
+  'rights-request': { most: 20, within: day },
+  'rights-message': { most: 60, within: day },
   /** By support, of one account: each time some more guesses are looked at, within those of the day. */
   unlocked: { most: 6, within: day, strict: true },
   /** Codes that support sends or has sent again, for one account or one address of a newcomer: each may be guessed at. */

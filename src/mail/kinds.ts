@@ -67,6 +67,17 @@ interface MailValues {
   'papers-shown': { company: string; case: string; askedBy: string; url: string }
   /** To whoever watches over a company's support; `alarm`: what it is about, by its name. */
   'support-alarm': { company: string; alarm: string; url: string }
+  /** A rights request reached its company. `until`: ISO date of the last day to answer. */
+  'request-received': { company: string; until: string; url: string }
+  'request-proof': { company: string; url: string }
+  'request-message': { company: string; url: string }
+  'request-extended': { company: string; until: string; url: string }
+  'request-answered': { company: string; url: string }
+  'request-refused': { company: string; url: string }
+  'request-withdrawn': { company: string; url: string }
+  /** To a company's own desk: something new waits there; and: its time is nearly up. */
+  'request-waiting': { company: string; url: string }
+  'request-due': { company: string; url: string }
   /** A refresh token came back a second time: somebody has a copy. */
   'refresh-reused': { service: string }
 }
@@ -110,6 +121,15 @@ export const mailKinds = [
   'approval-asked',
   'papers-shown',
   'support-alarm',
+  'request-received',
+  'request-proof',
+  'request-message',
+  'request-extended',
+  'request-answered',
+  'request-refused',
+  'request-withdrawn',
+  'request-waiting',
+  'request-due',
   'refresh-reused',
 ] as const satisfies readonly MailKind[]
 

@@ -10,6 +10,7 @@ import { messagesRoutes } from './messages-routes.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { publicRoutes } from './public-routes.ts'
+import { requestsRoutes } from './requests-routes.ts'
 import { securityRoutes } from './security-routes.ts'
 import { separateLoginRoutes } from './separate-login-routes.ts'
 import { servicesRoutes } from './services-routes.ts'
@@ -35,12 +36,14 @@ export const createPortal = (deps: PortalDeps) => {
     ...approvalRoutes({ ...deps, beginAddressChange }),
     ...historyRoutes(guard, deps),
     ...messagesRoutes(guard, deps),
+    ...requestsRoutes(guard, deps),
     ...undoRoutes(deps),
     ...publicRoutes(deps),
   ]
   const middleware = mount(table, {
     enter: guard.enter,
     readForm: guard.readForm,
+    readFormWithFiles: deps.http.readFormWithFiles,
     admit: guard.admit,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
     refusal: refused,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { inLanguage, showController } from '../companies/index.ts'
+import { inLanguage } from '../companies/index.ts'
 import { detailNames } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Route } from '../http/index.ts'
@@ -22,10 +22,10 @@ const shownLooks = 50
 const cursors = z.object({ before: cursor, looks: cursor })
 type Cursors = z.output<typeof cursors>
 
-/** **Sharing** and **Requests**: what went where and why, and whom one turns to. */
+/** **Sharing**: what went where and why. */
 export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] => {
   const { config, links, disclosures, record } = deps
-  const { companies, services, partners, operator } = config.group
+  const { companies, services, partners } = config.group
   const visible = createVisibleAccounts(deps)
   const byCase = createSupportCases(deps)
   const holderEvents = createHolderEvents(deps)
@@ -95,22 +95,6 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     })
   }
 
-  const showRequests = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const held = await visible.all(signed)
-    const { country } = signed.principal
-    // A company is written to once, also by whoever has two accounts there.
-    const controllers = [...Map.groupBy(held, ({ company }) => company)].flatMap(([company, accounts]) => {
-      const declared = companies.get(company)
-      const subjects = accounts.map(({ subject }) => subject)
-      return declared ? [{ ...showController(declared, ctx.page.language, country), subjects }] : []
-    })
-    tools.show(ctx, signed, 'requests', 'portal/requests', {
-      controllers,
-      runBy: showController(operator, ctx.page.language, country),
-      arrangement: { kind: operator.arrangement.kind, text: inLanguage(operator.arrangement.text, ctx.page.language) },
-    })
-  }
-
   return [
     row({
       method: 'GET',
@@ -118,12 +102,6 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       right: 'signed in',
       query: cursors,
       handler: (ctx, signed, { query }) => showSharing(ctx, signed, query),
-    }),
-    row({
-      method: 'GET',
-      path: '/account/requests',
-      right: 'signed in',
-      handler: showRequests,
     }),
   ]
 }

@@ -37,12 +37,13 @@ import type {
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
 import type { Choose } from '../preferences/index.ts'
+import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
 
 export interface PortalDeps {
   config: Config
-  http: Pick<Http, 'readForm'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles'>
   box: Pick<SecretBox, 'seal' | 'open'>
   oidc: Pick<
     Oidc,
@@ -105,6 +106,7 @@ export interface PortalDeps {
   erasePerson: (id: PersonId) => Promise<boolean>
   /** Calls that off, as long as it waits. */
   stay: (id: PersonId) => Promise<void>
+  rightsRequests: Pick<RightsRequests, 'ask'>
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<
     AnswerApproval,

@@ -9,6 +9,7 @@ export { type CopyDelivery, createEventDispatcher, type Delivery, type StandingD
 export { createPush } from './push-event.ts'
 export { createRecipients } from './recipients.ts'
 export { createReconciler, type Reconciler } from './reconciler.ts'
+export { createRedeliver } from './redeliver.ts'
 export { retellNames } from './retell-names.ts'
 export { applyIntents } from './sync-copies.ts'
 export { syncLag } from './sync-lag.ts'

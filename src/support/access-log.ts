@@ -6,7 +6,7 @@ export interface Alert {
   /** `company:time:random`. */
   _id: string
   company: string
-  what: 'many-people' | 'own-record' | 'much-looked-at' | 'objection'
+  what: 'many-people' | 'own-record' | 'much-looked-at' | 'objection' | 'request-due'
   agent?: string
   account?: string
   case?: string
@@ -67,9 +67,10 @@ export const createAccessLog = (connection: Connection) => {
       return insertOnce(looks, { _id, ...ttl.at(now() + within) })
     },
 
-    raise: async (alarm: Omit<Alert, '_id' | 'at'>): Promise<void> => {
-      const at = now()
-      const _id = `${alarm.company}:${padded(at)}:${randomId(6)}`
+    /** With `once` it is on record once, however often it is raised. */
+    raise: async (alarm: Omit<Alert, '_id' | 'at'>, once = { at: now(), id: randomId(6) }): Promise<void> => {
+      const { at, id } = once
+      const _id = `${alarm.company}:${padded(at)}:${id}`
       await insertOnce(alarms, { _id, ...alarm, at })
     },
 

@@ -37,9 +37,8 @@ export interface ActDeps extends CaseDeps {
   devices: Pick<FlaggedDevices, 'mark' | 'clear' | 'browserIn'>
   /** Lets a way in that wrong passwords slowed down go on at once. */
   bruteForceProtection: Pick<BruteForceProtection, 'ease' | 'wrongOf'>
-  recipientsOf: (company: string) => readonly { id: string }[]
-  reset: (recipient: string) => void
-  enqueueAccount: (id: AccountId) => void
+  /** Every service of the company is told anew of all that it may know of the account. */
+  redeliver: (id: AccountId) => Promise<void>
 }
 
 /** Acts that need no proof of the caller: they help the person, and show and change nothing about them. */
@@ -112,16 +111,7 @@ export const createActOnAccount = (deps: ActDeps) => {
     'sessions-ended': endSessions,
     unlocked: async (account) => deps.bruteForceProtection.ease((await deps.readHolder(account)).address),
     'recovery-started': (account, { seen }) => writeRecovery(account, nameOf(seen)),
-    redelivery: async (account) => {
-      const ids = deps.recipientsOf(account.company).map(({ id }) => id)
-      for (const id of ids) deps.reset(id)
-      await deps.accounts.change(account._id, (seen) =>
-        seen.link
-          ? { set: { retry: {} }, unset: ids.filter((id) => seen.told[id]).map((id) => `told.${id}`) }
-          : undefined,
-      )
-      deps.enqueueAccount(account._id)
-    },
+    redelivery: ({ _id }) => deps.redeliver(_id),
     'handed-on': ({ _id, company }, { seen, staff }) =>
       deps.handedOn.add(company, { case: seen._id, account: _id, by: staff._id }),
     // Asked where the person is known; what was typed gets no letter before they themselves ask for its code (T14).

@@ -43,7 +43,7 @@ export interface SupportDeps
   extends Pick<CaseDeps, 'accounts' | 'company' | 'tellPerson'>,
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
     Pick<AnswerDeps, 'unlink' | 'newestActAt' | 'assertAskerStill'>,
-    Pick<ActDeps, 'issuer' | 'endAccount' | 'reset' | 'writeTo'>,
+    Pick<ActDeps, 'issuer' | 'endAccount' | 'redeliver' | 'writeTo'>,
     Pick<FindHindrancesDeps, 'failedSignInsOf'>,
     Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
@@ -97,6 +97,7 @@ export const createSupport = (deps: SupportDeps) => {
     audit,
     cases,
     looks,
+    raiseAlert,
     signIn: createStaffSignIn({ ...deps, staff, audit }),
     manageStaff,
     joinStaff,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { type Action, may, roles, type Staff } from '../../src/staff/index.ts'
 import { kept, routesIn } from '../security/routes.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
@@ -27,6 +28,15 @@ const needs: Record<string, Action | null> = {
   'POST /console/cases/:id/again': 'case',
   'POST /console/cases/:id/close': 'case',
   'GET /console/requests': 'requests',
+  'GET /console/requests/:request': 'requests',
+  'POST /console/requests/:request/take': 'requests',
+  'POST /console/requests/:request/hand-over': 'requests',
+  'POST /console/requests/:request/message': 'requests',
+  'POST /console/requests/:request/ask-proof': 'requests',
+  'POST /console/requests/:request/extend': 'requests',
+  'POST /console/requests/:request/files/:file': 'requests',
+  'POST /console/requests/:request/answer': 'requests',
+  'POST /console/requests/:request/refuse': 'requests',
   'GET /console/audit': 'audit',
   'GET /console/audit.jsonl': 'audit',
   'GET /console/audit-head.jwt': 'audit',
@@ -46,6 +56,9 @@ const forms: Record<string, Record<string, string>> = {
   guarded: { country: 'NO', 'shown.country': 'SE', evidence: 'A letter from a new home' },
   act: { act: 'unlocked' },
   'close-alarm': { alarm: 'games:none', why: 'Their lead had asked for it' },
+  message: { message: 'What do you need?' },
+  answer: { answer: 'Here it is' },
+  refuse: { reason: 'The law says so' },
 }
 
 const ways = Object.keys(needs)
@@ -68,9 +81,31 @@ describe('every address of the console, for every role, at its own and at anothe
     return { visitor, csrf }
   }
 
-  const ask = (way: string, id: string, { visitor, csrf }: { visitor: Visitor; csrf: string }) => {
+  /** Of somebody at Games, with a file. */
+  const aRequest = async (): Promise<{ request: string; file: string }> => {
+    const { id, accounts } = await app.aPerson({ links: ['games'] })
+    const { ask: asks } = app.features.rightsRequests
+    const who = await app.features.readPrincipal(asPerson(id))
+    assert.ok(who)
+    const held = [await app.account(accounts.games ?? '')]
+    await asks.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: id })
+    const [sent] = await asks.list(who.id, held)
+    await asks.say(who.id, sent?.id ?? '', 'See', [{ name: 'a.txt', bytes: Buffer.from('a') }])
+    const [request] = await asks.list(who.id, held)
+    return { request: request?.id ?? '', file: request?.said.at(-1)?.files[0]?.id ?? '' }
+  }
+
+  const ask = (
+    way: string,
+    id: string,
+    { visitor, csrf }: { visitor: Visitor; csrf: string },
+    { request, file } = { request: 'games:0', file: '0' },
+  ) => {
     const [method, path = ''] = way.split(' ')
-    const at = path.replace(':id', id.replaceAll(':', '.'))
+    const at = path
+      .replace(':id', id.replaceAll(':', '.'))
+      .replace(':request', request.replace(':', '.'))
+      .replace(':file', file)
     const form = forms[path.slice(path.lastIndexOf('/') + 1)] ?? {}
     return method === 'GET' ? visitor.page(at) : visitor.submit(`${app.issuer}${at}`, { csrf, ...form })
   }
@@ -91,18 +126,23 @@ describe('every address of the console, for every role, at its own and at anothe
       ]
       const [inside, outside] = [await signedIn(member), await signedIn(other)]
       const shared = await desk.aProvenCase(opener, email)
+      const theirs = await aRequest()
       const before = await kept(app)
       for (const way of ways) {
         const action = needs[way]
         const allowed = action === null || action === undefined || may(member, action, 'games')
         if (allowed) continue
-        const answer = await ask(way, shared, inside)
+        const answer = await ask(way, shared, inside, theirs)
         assert.ok(answer.status === 403 && byRole.test(readable(answer)), `${way} answered ${answer.status}`)
       }
       for (const way of ways.filter((each) => each.includes(':id'))) {
         const answer = await ask(way, shared, outside)
         assert.equal(answer.status, may(other, 'case', 'mobile') ? 404 : 403, way)
         assert.doesNotMatch(answer.text, /Berg|basic-details|link-status/, way)
+      }
+      for (const way of ways.filter((each) => each.includes(':request'))) {
+        const answer = await ask(way, shared, outside, theirs)
+        assert.equal(answer.status, may(other, 'requests', 'mobile') ? 404 : 403, way)
       }
       assert.deepEqual(await kept(app), before)
 
@@ -113,6 +153,7 @@ describe('every address of the console, for every role, at its own and at anothe
           way,
           await desk.aProvenCase(opener, (await app.aPerson({ links: ['games'] })).email),
           inside,
+          way.includes(':request') ? await aRequest() : undefined,
         )
         assert.ok(answer.status < 500 && answer.status !== 404, `${way} answered ${answer.status}`)
         assert.doesNotMatch(readable(answer), byRole, way)

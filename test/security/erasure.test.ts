@@ -33,6 +33,9 @@ const holdingNone = [
   'mails',
   'meta',
   'preferences',
+  'requestFiles',
+  'requestIntakes',
+  'requestParts',
   'session-uses',
   'sessions',
   'staff',
@@ -122,6 +125,14 @@ describe('a person who is erased (S4-10, S10)', () => {
     await support.actOnAccount.act(agent, theCase, 'address-offered', 'canary.third@mail.example')
     await support.proveCaller.sendCode(agent, await desk.aCase(agent, email))
     await support.approvals.setStandingApproval(`person:${id}`, true)
+    const { ask } = app.features.rightsRequests
+    const who = await app.features.readPrincipal(asPerson(id))
+    assert.ok(who)
+    const held = [await app.account(person.accounts.games ?? '')]
+    await ask.ask(who, held, { kind: 'access', about: 'Canary asks what is known', companies: ['games'], once: 'o' })
+    const [request] = await ask.list(who.id, held)
+    const upload = { name: 'canary.txt', bytes: Buffer.from('Canary Row 1') }
+    await ask.say(who.id, request?.id ?? '', 'Canary again', [upload])
     await app.settled()
 
     // What waits to be told in one letter.
@@ -167,7 +178,7 @@ describe('a person who is erased (S4-10, S10)', () => {
 
   it('leaves an id where something happened, and nothing that is found by it but that', async () => {
     const left = await found(new RegExp(person.id))
-    assert.deepEqual(left, ['accounts', 'cases', 'disclosures', 'links', 'people'])
+    assert.deepEqual(left, ['accounts', 'cases', 'disclosures', 'links', 'people', 'requestParts'])
     const [tombstone] = (await rowsOf('people')).filter(({ _id }) => String(_id) === person.id)
     assert.deepEqual([tombstone?.status, tombstone?.fields, tombstone?.log], ['erased', {}, []])
     assert.deepEqual(

@@ -24,6 +24,8 @@ export const kept = async (app: TestApp): Promise<Record<string, string>> => {
   }
   const names = ['people', 'accounts', 'links', 'identifiers', 'credentials', 'consents', 'cases', 'staff', 'drafts']
   return Object.fromEntries(
-    await Promise.all([...names, 'approvals', 'undoOffers', 'mails', 'preferences'].map(digestOf)),
+    await Promise.all(
+      [...names, 'approvals', 'undoOffers', 'mails', 'preferences', 'requestParts', 'requestFiles'].map(digestOf),
+    ),
   )
 }

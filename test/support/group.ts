@@ -46,6 +46,7 @@ export const aCompany = (overrides: Partial<Company> = {}): Company => {
     closure: { kind: 'at-once' },
     childData: { en: 'It is deleted as soon as we learn of it.' },
     retention: { months: 24, text: { en: 'Two years after your last sign-in.' } },
+    requests: { answerMonths: 1, extensionMonths: 2, alarmDays: 7, keptMonths: 12 },
     brand: { colour: '#1d4ed8', colourDark: '#93c5fd', mark: name[0]! },
     administrators: [],
     reachablePrivately: ['127.0.0.1', 'localhost'],

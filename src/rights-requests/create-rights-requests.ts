@@ -1,0 +1,87 @@
+import type { Account } from '../accounts/index.ts'
+import { now } from '../lib/clock.ts'
+import { isAppError } from '../lib/errors.ts'
+import { type Connection, conflict, retryOnConflict } from '../storage/index.ts'
+import { type AskDeps, createAskRequests } from './ask.ts'
+import { createRequestDesk, type DeskDeps } from './desk.ts'
+import { createFilesStore } from './files-store.ts'
+import { createKeepFiles, fileIn } from './keep-files.ts'
+import { createOpenFile } from './open-file.ts'
+import { createReadPart } from './read-part.ts'
+import type { RequestPart } from './request.ts'
+import { createRequestsStore } from './requests-store.ts'
+import { createSettle, type SettleDeps } from './settle.ts'
+import { createWritePart } from './write-part.ts'
+
+export interface RightsRequestsDeps
+  extends Pick<AskDeps, 'accounts' | 'company' | 'limits'>,
+    Pick<DeskDeps, 'audit' | 'recipientsOf'>,
+    Pick<SettleDeps, 'send' | 'writeTo' | 'raiseAlert' | 'redeliver' | 'issuer'> {
+  connection: Connection
+  staff: DeskDeps['staff'] & SettleDeps['staff']
+}
+
+/** The feature as a whole: its stores, and each use case given what it needs. */
+export const createRightsRequests = (deps: RightsRequestsDeps) => {
+  const { keys } = deps.audit
+  const requests = createRequestsStore(deps.connection)
+  const files = createFilesStore(deps.connection, keys)
+  const sealed = { keys, files, requests }
+  const write = createWritePart({ ...deps, requests })
+  const settle = createSettle({ ...deps, ...sealed })
+  const given = {
+    ...deps,
+    ...sealed,
+    write,
+    settle,
+    keepFiles: createKeepFiles(sealed),
+    openFile: createOpenFile(sealed),
+    readPart: createReadPart({ ...deps, keys }),
+  }
+
+  const closeWith = async (id: string): Promise<unknown> =>
+    retryOnConflict(async () => {
+      const part = await requests.get(id)
+      if (!part || part.ended) return undefined
+      // Deletion is what was done; of the rest nobody is left to be answered.
+      const how = part.kind === 'deletion' ? 'answered' : 'withdrawn'
+      try {
+        const ended = { how, at: now() } as const
+        return await write(part, {
+          set: { ended },
+          unset: ['proofAskedAt'],
+          said: { by: 'system', what: 'account-closed' },
+        })
+      } catch (error) {
+        if (isAppError(error, 'request-changed-meanwhile')) return conflict
+        throw error
+      }
+    })
+
+  const isNamed = async (id: string, file: string): Promise<boolean> => {
+    const part: RequestPart | null = await requests.get(id)
+    return part !== null && fileIn(part, file) !== undefined
+  }
+
+  return {
+    ask: createAskRequests(given),
+    desk: createRequestDesk(given),
+
+    /** When an account is closed what was asked about it ends, and what was written and sent goes with it (S10). */
+    recordAccount: async ({ _id, status }: Pick<Account, '_id' | 'status'>): Promise<void> => {
+      if (status !== 'closed') return
+      for (const part of await requests.ofAccount(_id)) {
+        await closeWith(part._id)
+        await settle.destroy(part)
+      }
+    },
+
+    sweep: async (): Promise<void> => {
+      await settle.due()
+      await requests.sweep()
+      await files.sweep(isNamed)
+    },
+  }
+}
+
+export type RightsRequests = ReturnType<typeof createRightsRequests>

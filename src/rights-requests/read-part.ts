@@ -1,0 +1,74 @@
+import type { Audit } from '../audit/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import { now } from '../lib/clock.ts'
+import type { FileType } from './file-rules.ts'
+import {
+  deadline,
+  mayExtend,
+  type RequestKind,
+  type RequestPart,
+  type RequestState,
+  type Said,
+  stateOf,
+} from './request.ts'
+import { rulesOf } from './write-part.ts'
+
+export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent' | 'recipients'> {
+  /** undefined where nothing was written, or it has gone. */
+  text: string | undefined
+  files: { id: string; name: string; type: FileType; size: number }[]
+}
+
+/** A part as people read it, whichever side they are on. */
+export interface ReadPart {
+  id: string
+  company: CompanyId
+  /** The account's number at its company. */
+  subject: string
+  kind: RequestKind
+  state: RequestState
+  receivedAt: number
+  /** Until when it is answered; undefined once it is over. */
+  deadline: number | undefined
+  isLate: boolean
+  taken: string | undefined
+  mayExtend: boolean
+  isForgotten: boolean
+  said: ReadSaid[]
+}
+
+interface ReadDeps {
+  keys: Audit['keys']
+  company: (id: CompanyId) => Company | undefined
+}
+
+/** Opens what is sealed in a part. */
+export const createReadPart = ({ keys, company }: ReadDeps) => {
+  const read = async (part: RequestPart, { text, files = [], ...said }: Said): Promise<ReadSaid> => ({
+    ...said,
+    text: text === undefined ? undefined : await keys.open(part._id, text),
+    files: (
+      await Promise.all(files.map(async (file) => ({ ...file, name: await keys.open(part._id, file.name) })))
+    ).flatMap(({ name, ...file }) => (name === undefined ? [] : [{ ...file, name }])),
+  })
+
+  return async (part: RequestPart): Promise<ReadPart> => {
+    const rules = rulesOf({ company }, part.company)
+    const until = deadline(part, rules, now())
+    const { _id: id, company: at, account, kind, receivedAt, taken, ended, forgottenAt } = part
+    return {
+      id,
+      company: at,
+      subject: account.slice(account.indexOf(':') + 1),
+      kind,
+      state: stateOf(part),
+      receivedAt,
+      deadline: ended ? undefined : until,
+      isLate: !ended && part.proofAskedAt === undefined && now() > until,
+      taken,
+      mayExtend: mayExtend(part, rules, now()),
+      isForgotten: forgottenAt !== undefined,
+      said: await Promise.all(part.said.map((each) => read(part, each))),
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { type AccountId, type PrincipalId, principalIdOf } from '../accounts/index.ts'
+import type { Audit } from '../audit/index.ts'
+import { day, iso, now } from '../lib/clock.ts'
+import type { Mailer, MailKind } from '../mail/index.ts'
+import { may, type StaffStore } from '../staff/index.ts'
+import { noLane } from '../storage/index.ts'
+import type { RaiseAlert } from '../support/index.ts'
+import type { FilesStore } from './files-store.ts'
+import { deadline, type News, type RequestPart } from './request.ts'
+import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
+
+export interface SettleDeps extends WriteDeps {
+  files: FilesStore
+  keys: Audit['keys']
+  staff: Pick<StaffStore, 'ofCompany'>
+  send: Mailer['send']
+  /** To whoever asked, once per `event`, and into the list of what was written to them. */
+  writeTo: (
+    holder: PrincipalId,
+    kind: MailKind,
+    values: Record<string, string>,
+    once: { at: number; event: string },
+  ) => Promise<void>
+  raiseAlert: RaiseAlert
+  /** The services of the account's company are told anew of what it holds (GDPR Art. 19). */
+  redeliver: (account: AccountId) => Promise<void>
+  issuer: string
+}
+
+/** Which letter tells the one who asked; the rest they did themselves, or it is the desk's own. */
+const letters = {
+  asked: 'request-received',
+  message: 'request-message',
+  'proof-asked': 'request-proof',
+  extended: 'request-extended',
+  answered: 'request-answered',
+  refused: 'request-refused',
+  withdrawn: 'request-withdrawn',
+} as const satisfies Partial<Record<News['what'], MailKind>>
+
+/**
+ * What follows a step, done by whoever comes to it and again after a crash: letters, the desk's letters, recipients told,
+ * an alarm before the time is up, and the end of what is kept. Nothing of it is done twice that would be seen.
+ */
+export const createSettle = (deps: SettleDeps) => {
+  const { requests, company } = deps
+  const nameOf = (part: RequestPart) => company(part.company)?.name ?? part.company
+
+  const tellDesk = async (part: RequestPart, { n }: News): Promise<void> => {
+    const values = { company: nameOf(part), url: `${deps.issuer}/console/requests` }
+    for (const member of await deps.staff.ofCompany(part.company))
+      if (may(member, 'requests', part.company) && (part.taken ?? member._id) === member._id)
+        await deps.send({
+          id: `${part._id}:${n}:${member._id}`,
+          kind: 'request-waiting',
+          to: member._id,
+          language: 'en',
+          values,
+        })
+  }
+
+  const tell = async (part: RequestPart, news: News): Promise<void> => {
+    const kind = letters[news.what as keyof typeof letters]
+    const isOwnWord = news.what === 'message' && news.by === 'person'
+    if (kind && !isOwnWord) {
+      const values: Record<string, string> = { company: nameOf(part), url: `${deps.issuer}/account/requests` }
+      if (news.what === 'asked' || news.what === 'extended')
+        values.until = iso(deadline(part, rulesOf(deps, part.company), now())).slice(0, 10)
+      await deps.writeTo(principalIdOf(part.holder), kind, values, { at: news.at, event: `${part._id}:${news.n}` })
+    }
+    if (news.by === 'person') await tellDesk(part, news)
+    if (news.what === 'answered' && part.said.some(({ recipients }) => recipients)) await deps.redeliver(part.account)
+  }
+
+  /** Its time is nearly up, and nobody has answered: whoever watches is told once. */
+  const alarm = async (part: RequestPart): Promise<Partial<RequestPart>> => {
+    const rules = rulesOf(deps, part.company)
+    const isDue = now() >= deadline(part, rules, now()) - rules.alarmDays * day
+    if (part.ended || part.alarmedAt !== undefined || part.proofAskedAt !== undefined || !isDue) return {}
+    await deps.raiseAlert(
+      { company: part.company, what: 'request-due', account: part.account },
+      // The same moment whoever comes to it, so that it is one alarm.
+      { at: part.extendedAt ?? part.receivedAt, id: part._id.slice(part._id.indexOf(':') + 1) },
+    )
+    return { alarmedAt: now() }
+  }
+
+  /** What was written and sent is kept no longer: days, states and who acted stay. */
+  const forget = async (part: RequestPart): Promise<Partial<RequestPart>> => {
+    const { ended, forgottenAt, company: id } = part
+    if (!ended || forgottenAt !== undefined) return {}
+    const { due } = keysOf({ ...part, news: [] }, rulesOf(deps, id))
+    if (due !== undefined && Number(due.slice(due.indexOf('|') + 1)) > now()) return {}
+    await destroy(part)
+    return { forgottenAt: now() }
+  }
+
+  const destroy = async ({ _id }: RequestPart): Promise<void> => {
+    await deps.keys.destroy([_id])
+    await deps.files.forget(_id)
+  }
+
+  const settlePart = async (part: RequestPart): Promise<void> => {
+    for (const news of part.news) await tell(part, news)
+    const done = { ...(await alarm(part)), ...(await forget(part)), news: [] }
+    const { open, due } = keysOf({ ...part, ...done }, rulesOf(deps, part.company))
+    // Whoever wrote meanwhile left the news there: told again, they are the same letters.
+    await requests.commit(part, {
+      set: { ...done, ...(open && { open }), ...(due && { due }) },
+      unset: [...(open ? [] : (['open'] as const)), ...(due ? [] : (['due'] as const))],
+    })
+  }
+
+  const settleIntake = async (id: string): Promise<void> => {
+    const intake = await requests.intake(id)
+    if (!intake?.due) return
+    for (const part of intake.parts) {
+      await requests.insert(part)
+      await settlePart((await requests.get(part._id)) ?? part)
+    }
+    await requests.split(id)
+  }
+
+  return {
+    part: settlePart,
+    intake: settleIntake,
+    destroy,
+
+    /** Everything that is due, whoever left it. */
+    due: async (): Promise<void> => {
+      for (const { _id } of await requests.waitingIntakes()) await settleIntake(_id)
+      for (const { lane } of await requests.lanes())
+        if (lane !== noLane) for (const part of await requests.due(lane, 200)) await settlePart(part)
+    },
+  }
+}
+
+export type Settle = ReturnType<typeof createSettle>

@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
+import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
+import { formsOf, partsOf, readable, testIds, tokenOf } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
+
+const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900_000, 7)])
+
+describe('a rights request, from the person to the desk of the company and back (S9, S4-9)', () => {
+  let app: TestApp
+  let desk: Desk
+  let clock: AdjustableClock
+  before(async () => {
+    clock = adjustableClock()
+    app = await aTestApp()
+    desk = aDesk(app)
+  })
+  after(async () => {
+    clock.reset()
+    await app.close()
+  })
+
+  const { stringify } = JSON
+  const rows = (name: string) => app.database.connection.collection(name).find({}).toArray()
+  const lettersTo = async (to: string) => {
+    await app.features.mailer.idle()
+    return ((await app.features.mailer.mailbox?.list(to)) ?? []).map(({ kind }) => kind)
+  }
+  const atDesk = async (company: string): Promise<Visitor> => {
+    const { _id } = await desk.aMember(company, 'privacy')
+    const visitor = aVisitor(app.issuer)
+    const begun = await visitor.act('/console/sign-in', { email: _id, password: staffPassword })
+    await visitor.submit(`${app.issuer}/console/sign-in/code`, { csrf: tokenOf(begun), code: totpNow() })
+    return visitor
+  }
+  const asked = async (links = ['games', 'mobile']) => {
+    const person = await app.aPerson({ links })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    return { person, visitor }
+  }
+  const ticks = (companies: string[]) => Object.fromEntries(companies.map((id) => [`company.${id}`, 'on']))
+  const send = (visitor: Visitor, fields: Record<string, string>, companies: string[]) =>
+    visitor.act('/account/requests/new', { ...fields, ...ticks(companies) }, '/account/requests')
+  const upload = async (visitor: Visitor, path: string, field: string, text: string, name: string, bytes: Buffer) => {
+    const csrf = tokenOf(await visitor.page(path.slice(0, path.lastIndexOf('/'))))
+    const form = new FormData()
+    form.set('csrf', csrf)
+    form.set(field, text)
+    form.append('file', new File([new Uint8Array(bytes)], name))
+    return visitor.visit(app.issuer + path, { method: 'POST', body: form })
+  }
+  const pathIn = (text: string, from: string): string =>
+    new RegExp(`${from}/requests/[a-z]+\\.[0-9a-f]+`).exec(text)?.[0] ?? ''
+
+  it('S9: is split by company; each sees its own part alone, answers, and the person reads it', async () => {
+    const { person, visitor } = await asked()
+    const sent = await send(visitor, { kind: 'access', about: 'Everything about my games' }, ['games', 'mobile'])
+    assert.deepEqual(
+      testIds(sent, 'request-part').map((text) => text.split(' ')[0]),
+      ['received', 'received'],
+    )
+    assert.equal((await lettersTo(person.email)).filter((kind) => kind === 'request-received').length, 2)
+
+    const games = await atDesk('games')
+    const queue = await games.page('/console/requests')
+    assert.equal(partsOf(queue, 'request').length, 1)
+    assert.doesNotMatch(queue.text, /mobile/i)
+    const path = pathIn(queue.text, '/console')
+    const opened = await games.act('/console/requests', {}, `${path}/take`)
+    assert.match(readable(opened), /Everything about my games/)
+    assert.doesNotMatch(opened.text, /mobile/i)
+    assert.match(readable(await visitor.page('/account/requests')), /in work/)
+    const answered = await upload(
+      games,
+      `${path}/answer`,
+      'answer',
+      'Here it is.',
+      'export.json',
+      Buffer.from('{"games":1}'),
+    )
+    assert.equal(answered.status, 303)
+
+    const mine = await visitor.page(pathIn((await visitor.page('/account/requests')).text, '/account'))
+    const own = partsOf(await visitor.page('/account/requests'), 'request-part')
+    assert.deepEqual(own.map((part) => part.text.trim().split(/\s/)[0]).sort(), ['answered', 'received'])
+    assert.ok(mine)
+    assert.ok((await lettersTo(person.email)).includes('request-answered'))
+  })
+
+  it('S9: files go both ways, sealed, as attachments only, by what is in them', async () => {
+    const { visitor } = await asked(['games'])
+    const path = pathIn((await send(visitor, { kind: 'access', about: '' }, ['games'])).text, '/account')
+    assert.equal((await upload(visitor, `${path}/message`, 'message', 'My passport', 'me.png', png)).status, 303)
+    const page = await visitor.page(path)
+    const [{ action } = { action: '' }] = formsOf(page).filter(({ action }) => action.includes('/files/'))
+    const given = await visitor.submit(app.issuer + action, { csrf: tokenOf(page) })
+    assert.equal(given.status, 200)
+    assert.match(given.headers.get('content-disposition') ?? '', /^attachment; filename="me\.png"/)
+    assert.equal(given.headers.get('content-type'), 'image/png')
+    assert.match(given.headers.get('content-security-policy') ?? '', /sandbox/)
+    assert.doesNotMatch(stringify([await rows('requestParts'), await rows('requestFiles')]), /passport|me\.png/)
+
+    for (const [name, bytes, says] of [
+      ['me.pdf', png, /not what its name says/],
+      ['me.exe', Buffer.from('MZ\0\0'), /not what its name says/],
+      ['../../me.png', png, /no folders/],
+      ['me.png', Buffer.alloc(0), /empty/],
+      ['all.zip', Buffer.from('PK\x03\x04rest'), /not what its name says/],
+    ] as const) {
+      const refused = await upload(visitor, `${path}/message`, 'message', 'Again', name, bytes)
+      assert.equal(refused.status, 400, name)
+      assert.match(readable(refused), says, name)
+    }
+    const large = await upload(
+      visitor,
+      `${path}/message`,
+      'message',
+      'Large',
+      'big.png',
+      Buffer.alloc(12 * 1024 * 1024, 7),
+    )
+    assert.equal(large.status, 413)
+    const form = new FormData()
+    form.set('message', 'from elsewhere')
+    assert.equal((await visitor.visit(`${app.issuer}${path}/message`, { method: 'POST', body: form })).status, 403)
+    assert.equal((await rows('requestFiles')).length > 0, true)
+    const [part] = (await rows('requestParts')).filter(({ _id }) => path.includes(String(_id).split(':')[1] ?? '-'))
+    assert.equal(part?.said.length, 2, 'what was refused left nothing')
+  })
+
+  it('S9: the same form sent twice is one request; a company that is not theirs gets none', async () => {
+    const { person, visitor } = await asked(['games'])
+    const page = await visitor.page('/account/requests/new')
+    const fields = { csrf: tokenOf(page), kind: 'deletion', about: '', once: 'the-same', 'company.games': 'on' }
+    await visitor.submit(`${app.issuer}/account/requests`, fields)
+    await visitor.submit(`${app.issuer}/account/requests`, fields)
+    assert.equal(partsOf(await visitor.page('/account/requests'), 'request-part').length, 1)
+    const refused = await visitor.submit(`${app.issuer}/account/requests`, {
+      ...fields,
+      once: 'b',
+      'company.mobile': 'on',
+    })
+    assert.equal(refused.status, 404)
+    const nothing = await visitor.submit(`${app.issuer}/account/requests`, {
+      csrf: tokenOf(page),
+      kind: 'access',
+      once: 'c',
+    })
+    assert.match(readable(nothing), /Tick at least one company/)
+    const list = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    assert.deepEqual(
+      list.map(({ company, kind }) => [company, kind]),
+      [['games', 'deletion']],
+    )
+  })
+
+  it('S9: a crash between the request and its parts or letters loses nothing and doubles nothing', async () => {
+    const { person, visitor } = await asked()
+    const { connection } = app.database
+    await send(visitor, { kind: 'objection', about: 'Stop it' }, ['games', 'mobile'])
+    const parts = await connection
+      .collection('requestParts')
+      .find({ holder: `person:${person.id}` })
+      .toArray()
+    // As it lay there the moment after its one write: no company has it, nobody was told.
+    const [first, second] = parts
+    assert.ok(first && second)
+    const asSent = parts.map((part) => ({
+      ...part,
+      news: [{ n: 1, at: part.receivedAt, what: 'asked', by: 'person' }],
+      rev: 1,
+    }))
+    await connection.collection('requestParts').deleteOne({ _id: first._id })
+    const intakes = connection.collection('requestIntakes')
+    const [intake] = await intakes.find({}).sort({ purgeAt: -1 }).limit(1).toArray()
+    await intakes.updateOne({ _id: intake?._id as never }, { $set: { parts: asSent, due: '-|000000000000' } })
+    const before = await lettersTo(person.email)
+    await app.settled()
+    const after = await connection
+      .collection('requestParts')
+      .find({ holder: `person:${person.id}` })
+      .toArray()
+    assert.deepEqual(after.map(({ _id }) => String(_id)).sort(), parts.map(({ _id }) => String(_id)).sort())
+    assert.deepEqual(await lettersTo(person.email), before, 'the letters that were sent are the same letters')
+    assert.ok(after.every(({ news }) => news.length === 0))
+  })
+
+  it('S9: a crash between an answer and its letter: the letter goes out later, once', async () => {
+    const { person, visitor } = await asked(['games'])
+    await send(visitor, { kind: 'access', about: '' }, ['games'])
+    const staff = await desk.aMember('games', 'privacy')
+    const [mine] = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    await app.features.rightsRequests.desk.answer(staff, mine?.id ?? '', 'Here you are', [])
+    const parts = app.database.connection.collection('requestParts')
+    const [, { at } = { at: 0 }] = (await app.features.rightsRequests.ask.list(asPerson(person.id), []))[0]?.said ?? []
+    const lost = { news: [{ n: 2, at, what: 'answered', by: 'desk' }], due: 'games|000000000001' }
+    await parts.updateOne({ _id: mine?.id as never }, { $set: lost })
+    await app.settled()
+    await app.settled()
+    const sent = (await lettersTo(person.email)).filter((kind) => kind === 'request-answered')
+    assert.equal(sent.length, 1)
+    assert.deepEqual((await parts.findOne({ _id: mine?.id as never }))?.news, [])
+  })
+
+  it('S9: the clock runs a month, stands still for proof, is lengthened once with a reason, and alarms', async () => {
+    const { person, visitor } = await asked(['games'])
+    await send(visitor, { kind: 'access', about: '' }, ['games'])
+    const staff = await desk.aMember('games', 'privacy')
+    const { ask, desk: requests } = app.features.rightsRequests
+    const who = asPerson(person.id)
+    const mine = async () => {
+      const [part] = await ask.list(who, [])
+      assert.ok(part)
+      return part
+    }
+    const { id, deadline: first = 0 } = await mine()
+    await requests.askProof(staff, id, 'A copy of your passport')
+    assert.equal((await mine()).state, 'waiting-for-proof')
+    clock.advance(5 * day)
+    await ask.say(who, id, 'Here', [{ name: 'me.txt', bytes: Buffer.from('It is me') }])
+    assert.equal((await mine()).state, 'in-work')
+    assert.equal((await mine()).deadline, first + 5 * day)
+    await assert.rejects(() => requests.extend(staff, id, ''), refuses('required'))
+    clock.advance(24 * day)
+    await app.settled()
+    assert.ok((await lettersTo(staff._id)).includes('request-due'))
+    await requests.extend(staff, id, 'Many systems')
+    const { state, deadline: longer = 0 } = await mine()
+    assert.equal(state, 'extended')
+    assert.ok(longer > first + 55 * day)
+    await assert.rejects(() => requests.extend(staff, id, 'Again'), refuses('extension-too-late'))
+    clock.advance(100 * day)
+    assert.equal((await mine()).isLate, true)
+    await requests.answer(staff, id, 'Sorry, late', [])
+    assert.equal((await mine()).state, 'answered')
+    await assert.rejects(() => ask.withdraw(who, id), refuses('request-over'))
+    const [entry] = await desk.audit.newest('games', 1)
+    assert.deepEqual([entry?.action, entry?.outcome], ['request-answered', 'late'])
+  })
+
+  it('S9: a refusal names its reason, the authority and the courts', async () => {
+    const { person, visitor } = await asked(['games'])
+    await send(visitor, { kind: 'deletion', about: '' }, ['games'])
+    const staff = await desk.aMember('games', 'privacy')
+    const { ask, desk: requests } = app.features.rightsRequests
+    const [part] = await ask.list(asPerson(person.id), [])
+    await requests.refuse(staff, part?.id ?? '', 'The law asks us to keep receipts')
+    const page = readable(await visitor.page(`/account/requests/${part?.id.replace(':', '.')}`))
+    assert.match(page, /The law asks us to keep receipts/)
+    assert.match(page, /Integritetsskyddsmyndigheten/)
+    assert.match(page, /Go to court/)
+  })
+
+  it('S9: correction at one company is told to its own services alone, and erases nothing elsewhere (Art. 19)', async () => {
+    const { person, visitor } = await asked()
+    await send(visitor, { kind: 'correction', about: 'My name is Ada' }, ['games'])
+    const staff = await desk.aMember('games', 'privacy')
+    const { ask, desk: requests } = app.features.rightsRequests
+    const [part] = await ask.list(asPerson(person.id), [])
+    await app.settled()
+    const told = app.told.length
+    const mobile = stringify(await app.account(person.accounts.mobile ?? ''))
+    await requests.answer(staff, part?.id ?? '', 'Corrected', [])
+    await app.settled()
+    const services = new Set(app.told.slice(told).map(({ service }) => service))
+    assert.ok([...services].length > 0 && [...services].every((id) => ['games-arcade', 'leaderboard'].includes(id)))
+    assert.equal(stringify(await app.account(person.accounts.mobile ?? '')), mobile)
+    const [after] = await ask.list(asPerson(person.id), [])
+    assert.ok(after?.said.at(-1)?.recipients?.includes('games-arcade'))
+  })
+
+  it('S9: the holder of a separate account asks as anybody does, and withdraws', async () => {
+    const own = await app.aSeparateAccount('games')
+    const { ask } = app.features.rightsRequests
+    const who = await app.features.readPrincipal(asAccount(own.account))
+    assert.ok(who)
+    const held = [await app.account(own.account)]
+    await ask.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: 'x' })
+    const [part] = await ask.list(who.id, held)
+    assert.equal(part?.state, 'received')
+    await ask.withdraw(who.id, part?.id ?? '')
+    await ask.withdraw(who.id, part?.id ?? '')
+    assert.equal((await ask.list(who.id, held))[0]?.state, 'withdrawn')
+    assert.ok((await lettersTo(own.email)).includes('request-withdrawn'))
+  })
+
+  it('S10: what was written and sent dies with the account, and with the time for which it is kept', async () => {
+    const { person, visitor } = await asked(['games'])
+    await send(visitor, { kind: 'access', about: 'Canarywords' }, ['games'])
+    const { ask, desk: requests } = app.features.rightsRequests
+    const [part] = await ask.list(asPerson(person.id), [])
+    const id = part?.id ?? ''
+    const staff = await desk.aMember('games', 'privacy')
+    await requests.answer(staff, id, 'Take it', [{ name: 'all.txt', bytes: Buffer.from('all') }])
+    const keys = app.database.connection.collection('auditKeys')
+    assert.ok(await keys.findOne({ _id: id as never }))
+    clock.advance(370 * day)
+    await app.settled()
+    assert.equal(await keys.findOne({ _id: id as never }), null)
+    assert.deepEqual(
+      (await rows('requestFiles')).filter(({ _id }) => String(_id).startsWith(id)),
+      [],
+    )
+    const [kept] = await ask.list(asPerson(person.id), [])
+    assert.deepEqual([kept?.isForgotten, kept?.state, kept?.said[0]?.text], [true, 'answered', undefined])
+
+    const other = await asked(['games'])
+    await send(other.visitor, { kind: 'deletion', about: 'Canarywords' }, ['games'])
+    const [theirs] = await ask.list(asPerson(other.person.id), [])
+    const account = await app.account(other.person.accounts.games ?? '')
+    await app.features.closures.close(account, { kind: 'at-once' }, { kind: 'person', id: other.person.id })
+    await app.settled()
+    assert.equal(await keys.findOne({ _id: theirs?.id as never }), null)
+    const [ended] = await ask.list(asPerson(other.person.id), [])
+    assert.deepEqual([ended?.state, ended?.said[0]?.text], ['answered', undefined])
+  })
+})
