@@ -4,6 +4,7 @@ import { detailNames } from '../details/index.ts'
 import { formatDateTime } from '../i18n/index.ts'
 import { may, type Staff } from '../staff/index.ts'
 import { type Act, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
+import { answersOf } from './answers.ts'
 import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
@@ -18,6 +19,7 @@ export const createShowCase =
   async (ctx: ConsoleContext, staff: Staff, id: string, more: object = {}, status = 200) => {
     const seen = await seeCase.see(staff, id)
     const { companies } = config.group
+    const company = companies.get(staff.company)
     const { case: shown } = seen
     const ended = seen.state === 'closed' ? await audit.search(staff.company, { kind: 'case', value: id }, 30) : []
     const history = shown.account
@@ -40,6 +42,7 @@ export const createShowCase =
           what: ctx.page.t(`console.acts.${entry.action}`),
         })),
         summary: summaryOf(ctx.page, seen),
+        answers: company ? answersOf(ctx.page, company, config.issuer) : [],
         cures: (act: Act) =>
           may(staff, 'act', staff.company) && isDoneFor(shown.askedBy, act) && !lacksProof(act, staff, seen.state),
         lock: lockOf(ctx.page.t, seen.account?.lockedFor ?? 0),

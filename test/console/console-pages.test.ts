@@ -95,6 +95,12 @@ describe('the console’s pages', () => {
     assert.match(proven.text, /data-testid="basic-details"/)
     assert.match(readable(proven), /proven until \d/)
     assert.doesNotMatch(proven.text, /linked-services/)
+    const answers = testIds(proven, 'answer')
+    assert.equal(answers.length, 10)
+    assert.ok(
+      answers.every((text) => !/Ada|Berg/.test(text) && !text.includes(email)),
+      'nothing of who it is about',
+    )
     await act(path, { familyName: 'Ek' }, `${path}/correct`)
     await app.settled()
     assert.equal((await app.account(accounts.mobile ?? '')).copy.familyName, 'Ek')
