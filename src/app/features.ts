@@ -113,7 +113,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
   const ageGate = createAgeGate(floor)
   const closeAccount = createCloseAccount({ ...shared, afterLeaving: links.afterLeaving })
   const { holdsAccounts, usesAccounts, accountsHeldBy } = links
-  const { choose, changes } = createPreferences({
+  const preferences = createPreferences({
     ...floor,
     ...holders,
     accountsHeldBy,
@@ -144,8 +144,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     }),
     allowApplication: createAllowApplication({ people, consents }),
     erasePerson,
-    choose,
-    changes,
+    ...preferences,
     undoOpening: createUndoOpening({ ...shared, closeAccount, erasePerson }),
   }
 }

@@ -22,7 +22,7 @@ export const createJobs = (floor: Floor, features: Features) => {
     await reconciler.sweep()
     await features.activity.sendDue()
     await features.choose.settleDue(principalIdOf)
-    await features.changes.purge()
+    await features.purgeAudience()
     await Promise.all(
       [features.verifications, features.undoOffers, limits, features.support, features.rightsRequests].map((each) =>
         each.sweep(),

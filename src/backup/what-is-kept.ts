@@ -10,6 +10,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   audit: 'kept',
   auditHeads: 'kept',
   auditKeys: 'kept',
+  audienceAsks: 'kept',
   audienceChanges: 'voided',
   bundles: 'kept',
   cases: 'kept',

@@ -12,6 +12,7 @@ export const companyIssues = (company: Partial<Company>): ConfigIssueAt[] => [
   ...transferIssues(company),
   ...releaseIssues(company),
   ...repeated(company.ownFields?.map((field) => field.id) ?? [], ['ownFields'], 'own field'),
+  ...repeated(company.messages?.map(({ id }) => id) ?? [], ['messages'], 'message'),
 ]
 
 export const controllerIssues = ({

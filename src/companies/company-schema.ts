@@ -4,6 +4,7 @@ import { claimNames, detailNames } from '../details/index.ts'
 import { type Language, languages } from '../i18n/index.ts'
 import { contrast, surfaces } from '../lib/colour.ts'
 import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/config-issues.ts'
+import { isOfKind, messageKinds, messageTopics } from './message-kinds.ts'
 
 /** Keys in the store and in addresses: neither case nor colons to get wrong (model M14). */
 export const id = () =>
@@ -84,6 +85,20 @@ const customAttribute = entries({
   error: 'has options only when there is something to choose: write options for choice and choices, none for text',
 })
 
+const message = entries({
+  id: id(),
+  name: localized('what it is called'),
+  kind: oneOf(messageKinds).describe('what it is: sent whatever people chose, or as they chose'),
+  about: oneOf(messageTopics).describe('what it is about, which says what kind it may be of (S2-a)'),
+}).refine(({ kind, about }) => isOfKind(kind, about), {
+  error: (issue) => {
+    const { kind, about } = issue.input as { kind: string; about: string }
+    return kind === 'service'
+      ? `is about ${about}, which advertises: write kind: marketing`
+      : `is about ${about}, which an account needs: write kind: service`
+  },
+})
+
 const closure = z
   .discriminatedUnion(
     'kind',
@@ -140,6 +155,9 @@ export const companyShape = {
     .optional()
     .describe('under what data leaves the EEA and the United Kingdom (S5); needed outside them'),
   ownFields: listOf(customAttribute, 'own fields, or leave it out').default([]),
+  messages: listOf(message, 'messages, or leave it out')
+    .default([])
+    .describe('what it writes to people; the kind decides whether their choices let it be sent'),
   minimumAge: wholeNumber(16, 99, 'an age of 16 or more (S11: no country lowers it)'),
   closure,
   childData: localized("what happens to a child's data"),

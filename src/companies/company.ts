@@ -1,5 +1,6 @@
 import type { ClaimName, DetailName } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
+import type { MessageKind, MessageTopic } from './message-kinds.ts'
 
 /** `[a-z0-9-]`, immutable, never used again for another company: it is a key prefix in the store (model M14). */
 export type CompanyId = string & { readonly brand?: 'CompanyId' }
@@ -56,6 +57,14 @@ export interface CustomAttribute {
   required: boolean
 }
 
+/** What a company writes to people, with the kind that decides whether their choices let it be sent (S2-a). */
+export interface Message {
+  id: string
+  name: Localized
+  kind: MessageKind
+  about: MessageTopic
+}
+
 /** How this company closes an account (S4-10): at once, after days in which the person can come back, or by asking it. */
 export type ClosureProcess = { kind: 'at-once' } | { kind: 'after-grace'; days: number } | { kind: 'by-contact' }
 
@@ -85,6 +94,7 @@ export interface Company {
   /** The mechanism under which data leaves the EEA and the UK for this company (S5); absent inside them. */
   transfer?: 'adequacy' | 'standard-contractual-clauses' | 'binding-corporate-rules'
   ownFields: CustomAttribute[]
+  messages: Message[]
   /** Never below 16 (S11). */
   minimumAge: number
   closure: ClosureProcess

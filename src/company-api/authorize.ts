@@ -19,14 +19,19 @@ export interface AuthorizeDeps {
 /** Whose token it is, for which of a company's APIs. */
 export type CompanyCaller = Awaited<ReturnType<ReturnType<typeof createAuthorize>>>
 
-/** The token must be this company's, for this company's API: aud is the address of its accounts (RFC 8707). */
+/**
+ * The token must be this company's, for this company's API: aud is its address (RFC 8707). `resourcesOf` says which
+ * addresses a token may name; the first is the API's own.
+ */
 export const createAuthorize =
-  (deps: AuthorizeDeps) => async (ctx: Pick<Context, 'get' | 'set'>, params: Record<string, string>, scope: string) => {
+  (deps: AuthorizeDeps, resourcesOf: (issuer: string, company: CompanyId) => readonly string[]) =>
+  async (ctx: Pick<Context, 'get' | 'set'>, params: Record<string, string>, scope: string) => {
     const [scheme, token] = ctx.get('Authorization').split(' ')
     const company = deps.company(params.company ?? '')
-    const resource = `${deps.issuer}/scim/${params.company}`
+    const resources = resourcesOf(deps.issuer, params.company ?? '')
+    const [resource = ''] = resources
     const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
-    if (!granted || !company || granted.company !== company.id || granted.audience !== resource) {
+    if (!granted || !company || granted.company !== company.id || !resources.includes(granted.audience)) {
       // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
       ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
       throw new ApiError(401, undefined, `A token of this company with resource=${resource} is needed.`, {

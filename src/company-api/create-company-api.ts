@@ -1,12 +1,15 @@
+import type { z } from 'zod'
 import { ApiError, answerInJson, answerInScim, mount, type PageMiddleware } from '../http/index.ts'
 import type { Translations } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
+import { audienceAddresses, scimResource } from '../services/index.ts'
+import { type AudienceApiDeps, audienceRoutes } from './audience-routes.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
 import { jsonBody } from './read-json.ts'
 import { type SupportApiDeps, supportRoutes } from './support-routes.ts'
 
-export interface CompanyApiDeps extends AccountsApiDeps, AuthorizeDeps, SupportApiDeps {
+export interface CompanyApiDeps extends AccountsApiDeps, AudienceApiDeps, AuthorizeDeps, SupportApiDeps {
   /** What the console tells an agent is told to a ticket system too, in English. */
   words: Translations
   log: Log
@@ -14,10 +17,11 @@ export interface CompanyApiDeps extends AccountsApiDeps, AuthorizeDeps, SupportA
 
 /** The APIs of a company's register, in SCIM, and of its ticket system, in plain JSON. */
 export const createCompanyApi = (deps: CompanyApiDeps) => {
-  const authorized = createAuthorize(deps)
-  const [accounts, support] = [accountRoutes(deps), supportRoutes(deps)]
+  const authorized = createAuthorize(deps, (issuer, company) => [scimResource(issuer, company)])
+  const audienceAuthorized = createAuthorize(deps, (...of) => Object.values(audienceAddresses(...of)))
+  const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps)]
   return {
-    table: [...accounts, ...support],
+    table: [...accounts, ...support, ...audience],
     middleware: [
       mount(accounts, {
         around: answerInScim(deps, inScim),
@@ -33,12 +37,21 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
         enter: async (right, ctx, goOn) =>
           goOn((right === 'anyone' ? undefined : await authorized(ctx, ctx.params, right)) as never),
         readJson: jsonBody,
-        refuseJson: (issue) => {
-          const field = issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined)
-          const detail = `${field ?? 'The body'}: ${issue?.message ?? 'not as it should be'}.`
-          return new ApiError(400, undefined, detail, { code: 'invalid-body', field, saw: field ?? 'the body' })
-        },
+        refuseJson,
+      }),
+      mount(audience, {
+        around: answerInJson(deps),
+        enter: async (right, ctx, goOn) =>
+          goOn((right === 'anyone' ? undefined : await audienceAuthorized(ctx, ctx.params, right)) as never),
+        readJson: jsonBody,
+        refuseJson,
       }),
     ] satisfies PageMiddleware[],
   }
+}
+
+const refuseJson = (issue: z.core.$ZodIssue | undefined): ApiError => {
+  const field = issue?.path.join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined)
+  const detail = `${field ?? 'The body'}: ${issue?.message ?? 'not as it should be'}.`
+  return new ApiError(400, undefined, detail, { code: 'invalid-body', field, saw: field ?? 'the body' })
 }

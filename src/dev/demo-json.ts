@@ -1,5 +1,5 @@
 import { type Config, clientSecret, type Demonstration } from '../config/index.ts'
-import { type GroupClient, scimResource } from '../services/index.ts'
+import { audienceAddresses, type GroupClient, scimResource } from '../services/index.ts'
 
 /** Where everything is, for programs that try the product from outside. No address ends in a slash. */
 export const demoJson = (config: Config, { people, staff, spareClients }: Demonstration) => {
@@ -51,6 +51,10 @@ export const demoJson = (config: Config, { people, staff, spareClients }: Demons
         clientId,
         clientSecret: clientId && secretOf(clientId),
       }
+    }),
+    audience: [...group.companies.keys()].map((company) => {
+      const { evaluation, changes } = audienceAddresses(issuer, company)
+      return { company, evaluation, changes }
     }),
     clients: spareClients.flatMap(spare).map(([clientId, { client, company }]) => ({
       company,

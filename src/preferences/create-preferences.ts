@@ -1,14 +1,34 @@
+import type { AccountsStore, ReadHolder } from '../accounts/index.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
+import { createAsksStore } from './asks-store.ts'
+import { createAudience } from './audience.ts'
 import { createChangeRows } from './change-rows-store.ts'
 import { type ChooseDeps, createChoose } from './choose.ts'
 import { createPreferencesStore } from './preferences-store.ts'
+import { createUnsubscribeTokens } from './unsubscribe-token.ts'
 
-export interface PreferencesDeps extends Omit<ChooseDeps, 'preferences' | 'changes'> {
+export interface PreferencesDeps extends Omit<ChooseDeps, 'preferences' | 'changes' | 'accounts'> {
   connection: Connection
+  accounts: AccountsStore
+  box: SecretBox
+  readHolder: ReadHolder
+  issuer: string
 }
 
-export const createPreferences = ({ connection, ...deps }: PreferencesDeps) => {
-  const preferences = createPreferencesStore(connection)
+export const createPreferences = ({ connection, box, ...deps }: PreferencesDeps) => {
   const changes = createChangeRows(connection)
-  return { choose: createChoose({ ...deps, preferences, changes }), changes, preferences }
+  const asks = createAsksStore(connection)
+  const choose = createChoose({ ...deps, preferences: createPreferencesStore(connection), changes })
+  const tokens = createUnsubscribeTokens(box)
+  return {
+    choose,
+    changes,
+    unsubscribeTokens: tokens,
+    audience: createAudience({ ...deps, choose, changes, asks, tokens }),
+    purgeAudience: async (): Promise<void> => {
+      await changes.purge()
+      await asks.purge()
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { type ConfigIssue, type ConfigIssueAt, inFile, nearest } from '../lib/config-issues.ts'
 import type { ReadDeclaration } from '../services/index.ts'
-import { accountScopes } from '../services/index.ts'
+import { productScopes } from '../services/index.ts'
 import { claimsOfScope, isOpenidScope, openidScopes } from './catalogue.ts'
 
 type Path = (string | number)[]
@@ -11,7 +11,7 @@ export const scopeIssues = (declarations: readonly ReadDeclaration[]): ConfigIss
 
 const issuesIn = ({ company: { release }, services, partners, clients, apis }: ReadDeclaration): ConfigIssueAt[] => {
   if (!release) return []
-  const ofApis = [...accountScopes, ...apis.flatMap((api) => api?.scopes ?? [])]
+  const ofApis = [...productScopes, ...apis.flatMap((api) => api?.scopes ?? [])]
   const known = [...openidScopes, ...ofApis]
   const beyond = (scopes: readonly string[], allowed: readonly string[], path: Path, whose: string): ConfigIssueAt[] =>
     scopes.flatMap((scope, i) =>
@@ -37,7 +37,7 @@ const issuesIn = ({ company: { release }, services, partners, clients, apis }: R
   })
   apis.forEach((api, i) => {
     for (const scope of api?.scopes ?? [])
-      if (isOpenidScope(scope) || (accountScopes as readonly string[]).includes(scope))
+      if (isOpenidScope(scope) || (productScopes as readonly string[]).includes(scope))
         issues.push({ path: ['apis', i, 'scopes'], says: `"${scope}" is a scope of the product: write another name` })
   })
   for (const [key, sites] of [
@@ -49,7 +49,7 @@ const issuesIn = ({ company: { release }, services, partners, clients, apis }: R
       issues.push(...beyond(site.scopes ?? [], release.scopes, [key, i], "the company's release policy"))
       if (key === 'partners')
         site.scopes?.forEach((scope, at) => {
-          if ((accountScopes as readonly string[]).includes(scope))
+          if ((productScopes as readonly string[]).includes(scope))
             issues.push({
               path: [key, i, 'scopes', at],
               says: `"${scope}" opens every account of the company: take it out; a partner acts for one person at a time (S3-c)`,

@@ -42,6 +42,18 @@ export const portalClientId = 'account'
 /** Scopes of the API that every company has on its own accounts (RFC 7644). */
 export const accountScopes = ['accounts.read', 'accounts.write'] as const
 
+/** Of the API that tells who may be written to. */
+export const audienceScopes = ['audience.read'] as const
+
+/** Scopes of the APIs that the product itself has for every company. */
+export const productScopes = [...accountScopes, ...audienceScopes] as const
+
+/** Where a company asks who may be written to. A token is for all of it, or for one of its two addresses. */
+export const audienceAddresses = (issuer: string, company: CompanyId) => {
+  const all = `${issuer}/audience/${company}`
+  return { all, evaluation: `${all}/evaluation`, changes: `${all}/changes` }
+}
+
 export const scimResource = (issuer: string, company: CompanyId): string => `${issuer}/scim/${company}`
 
 interface GroupDeclaration {
@@ -64,7 +76,11 @@ export const assembleGroup = ({ issuer, operator, companies }: GroupDeclaration)
       for (const client of partner.clients) put(client, partner.company, { partner })
     for (const client of declared.clients) put(client, declared.company.id)
   }
-  const apis = companies.flatMap(({ company, apis }) => [accountsApi(issuer, company.id), ...apis])
+  const apis = companies.flatMap(({ company, apis }) => [
+    accountsApi(issuer, company.id),
+    ...audienceApis(issuer, company.id),
+    ...apis,
+  ])
   return {
     operator,
     companies: new Map(companies.map(({ company }) => [company.id, company])),
@@ -82,6 +98,14 @@ const accountsApi = (issuer: string, company: CompanyId): CompanyApi => ({
   scopes: [...accountScopes],
   labels: {},
 })
+
+const audienceApis = (issuer: string, company: CompanyId): CompanyApi[] =>
+  Object.values(audienceAddresses(issuer, company)).map((resource) => ({
+    resource,
+    company,
+    scopes: [...audienceScopes],
+    labels: {},
+  }))
 
 const portalClient = (issuer: string): ServiceClient => ({
   id: portalClientId,

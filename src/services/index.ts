@@ -8,12 +8,13 @@ export { endpointIssue, isLoopback, redirectIssue } from './address-rules.ts'
 export { clientExemptions, withProfile } from './client-rules.ts'
 export type { ReadClient, ReadDeclaration } from './declaration.ts'
 export {
-  accountScopes,
   assembleGroup,
+  audienceAddresses,
   type CompanyDeclaration,
   type Group,
   type GroupClient,
   portalClientId,
+  productScopes,
   scimResource,
 } from './group.ts'
 export type * from './service.ts'

@@ -56,9 +56,16 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
     acts: { act: 'sessions-ended' },
     'first-code': { email: 'nobody@mail.example' },
   }
+  const question = () => ({
+    subject: { type: 'user', id: subject() },
+    action: { name: 'marketing' },
+    resource: { type: 'channel', id: 'email' },
+  })
   const writing = /\/(details|guarded|acts|first-code)$/
   const bodyOf = ({ path }: Route): string => {
     if (path.startsWith('/scim/')) return patch
+    if (path.startsWith('/audience/'))
+      return JSON.stringify(path.endsWith('s') ? { evaluations: [question()] } : question())
     if (path.endsWith('/cases')) return JSON.stringify({ reference: 'T-1', agent, find: person.email })
     return JSON.stringify({ agent, ...inCase[path.slice(path.lastIndexOf('/') + 1)] })
   }
@@ -147,7 +154,8 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
       const { status } = await call(route, await app.companyToken('games'), elsewhere)
       assert.equal(status, 401, `${elsewhere} with games’ token`)
       const { status: theirs, text } = await call(route, mobiles, elsewhere)
-      assert.ok([403, 404].includes(theirs), `${elsewhere}: another company’s account or agent answered ${theirs}`)
+      // The audience door asks for a token of its own.
+      assert.ok([401, 403, 404].includes(theirs), `${elsewhere}: another company’s account or agent answered ${theirs}`)
       assert.doesNotMatch(text, /Ada|Berg/)
     }
     assert.deepEqual(await kept(app), before)
@@ -165,7 +173,7 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
     const [own, foreign] = [await app.companyToken('games'), await app.companyToken('mobile')]
     const before = await kept(app)
     const spellings = (path: string): string[] => [
-      path.replace('/scim/', '/%73cim/').replace('/support/', '/%73upport/'),
+      path.replace('/scim/', '/%73cim/').replace('/support/', '/%73upport/').replace('/audience/', '/%61udience/'),
       path.replace('/games', '/%67ames'),
       path.replace('/games', '/mobile%2F..%2Fgames'),
       path.replace('/games', '/mobile/../games'),

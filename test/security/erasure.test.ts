@@ -14,6 +14,7 @@ const holding = ['accounts', 'approvals', 'bundles', 'cases', 'drafts', 'events'
 const holdingNone = [
   'alarms',
   'artifacts',
+  'audienceAsks',
   'audienceChanges',
   'audit',
   'auditHeads',

@@ -216,7 +216,7 @@ export const aTestApp = async (
         body: new URLSearchParams({
           grant_type: 'client_credentials',
           scope,
-          resource: `${config.issuer}/scim/${resource}`,
+          resource: resource.startsWith('http') ? resource : `${config.issuer}/scim/${resource}`,
         }),
       })
       const { access_token: token, error } = (await answer.json()) as { access_token?: string; error?: string }

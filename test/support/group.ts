@@ -35,13 +35,27 @@ export const aCompany = (overrides: Partial<Company> = {}): Company => {
     release: {
       receives: ['name', 'birthdate', 'address', 'email', 'phone_number'],
       writes: ['name', 'birthdate', 'address', 'phone_number'],
-      scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'accounts.read', 'accounts.write'],
+      scopes: [
+        'openid',
+        'profile',
+        'email',
+        'address',
+        'phone',
+        'offline_access',
+        'accounts.read',
+        'accounts.write',
+        'audience.read',
+      ],
       requires: ['givenName', 'familyName', 'email'],
       purpose: { en: 'To run your account.' },
       basis: 'contract',
       retention: { en: 'As long as you have the account.' },
     },
     ownFields: [],
+    messages: [
+      { id: 'spring-offers', name: { en: 'Spring offers' }, kind: 'marketing', about: 'offers' },
+      { id: 'new-terms', name: { en: 'New terms' }, kind: 'service', about: 'policy-change' },
+    ],
     minimumAge: 16,
     closure: { kind: 'at-once' },
     childData: { en: 'It is deleted as soon as we learn of it.' },
@@ -109,7 +123,7 @@ export const aService = (company: string, id: string, url: string, overrides: Pa
 }
 
 const machine = (company: string): ServiceClient =>
-  aClient({ id: `${company}-machine`, kind: 'machine', scopes: ['accounts.read', 'accounts.write'] })
+  aClient({ id: `${company}-machine`, kind: 'machine', scopes: ['accounts.read', 'accounts.write', 'audience.read'] })
 
 export interface GroupOverrides {
   issuer?: string
@@ -164,7 +178,7 @@ const threeCompanies = (
     ...pictures.release,
     receives: ['name', 'email'],
     writes: [],
-    scopes: ['openid', 'profile', 'email', 'offline_access', 'accounts.read', 'accounts.write'],
+    scopes: ['openid', 'profile', 'email', 'offline_access', 'accounts.read', 'accounts.write', 'audience.read'],
   }
   const first = (id: string, scopes?: string[]) => {
     const service = aService(id.split('-')[0]!, id, at(id), scopes && { scopes })

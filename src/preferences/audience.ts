@@ -1,0 +1,210 @@
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  accountIdOf,
+  mayChange,
+  type ReadHolder,
+} from '../accounts/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import type { AsksStore } from './asks-store.ts'
+import type { ChangeRows } from './change-rows-store.ts'
+import type { Choose } from './choose.ts'
+import { type Channel, channels, type Standing } from './preference.ts'
+import { type Answer, askAgainFrom, goesOn, groupNews, marketingOn } from './preference-rules.ts'
+import type { UnsubscribeTokens } from './unsubscribe-token.ts'
+
+/** What for: what an account needs, advertising, news of the group; or being picked by what one did, and being counted. */
+export const purposes = ['service', 'marketing', 'group-news', 'profiling', 'analytics'] as const
+export type Purpose = (typeof purposes)[number]
+
+export interface Question {
+  subject: string
+  purpose: Purpose
+  channel: Channel
+  /** Only if it is this address or number that the company has. */
+  address?: string | undefined
+}
+
+export type Reason =
+  | Answer['reason']
+  | 'service-message'
+  | 'unknown-subject'
+  | 'stands-still'
+  | 'no-address'
+  | 'address-differs'
+  | 'address-not-proven'
+  | 'not-on-this-channel'
+
+export interface Decision {
+  decision: boolean
+  reason: Reason
+  /** When it was decided by whom it is about; ms since 1970. */
+  decidedAt?: number
+  /** Nobody is to ask them again before. */
+  askAgainFrom?: number
+  /** Goes into the letter's headers (RFC 8058). */
+  unsubscribe?: string
+}
+
+/** Whom a company may write to, as a line of an export or of the stream of changes. */
+export interface Member {
+  subject: string
+  /** What is allowed; everything else is not. */
+  allowed: { purpose: Purpose; channel: Channel; unsubscribe?: string }[]
+  /** What they object to, so that nothing of it is begun. */
+  objections: ('profiling' | 'analytics')[]
+}
+
+export interface AudienceDeps {
+  accounts: Pick<AccountsStore, 'get' | 'ofCompany'>
+  choose: Choose
+  changes: ChangeRows
+  asks: AsksStore
+  tokens: UnsubscribeTokens
+  readHolder: ReadHolder
+  issuer: string
+}
+
+const page = 100
+const mostChanges = 500
+
+/**
+ * Answers companies who may be written to, on which channel, for what, at this moment, and why (S2-a, S4-6, S6-a). A
+ * company asks about its own accounts alone: of anybody else's it is told what it is told of nobody.
+ */
+export const createAudience = (deps: AudienceDeps) => {
+  const { accounts, choose, changes, asks, tokens, readHolder, issuer } = deps
+
+  const unsubscribeAt = (account: AccountId, from: Channel | 'group-news') =>
+    `${issuer}/unsubscribe/${tokens.of(account, from)}`
+
+  /** What keeps a channel shut though its holder said yes: there is no address, it is another, or nobody proved it. */
+  const hindrance = (
+    account: Account,
+    addresses: readonly string[],
+    { channel, address }: Pick<Question, 'channel' | 'address'>,
+  ): Reason | undefined => {
+    const { email, phone, street } = account.copy
+    const known = { email, text: phone, phone, post: street, push: undefined }[channel]
+    if (channel === 'push') return undefined
+    if (!known) return 'no-address'
+    if (address !== undefined && address !== known) return 'address-differs'
+    // Double opt-in: an address that nobody proved here is written to once they have.
+    if (channel === 'email' && !addresses.includes(known)) return 'address-not-proven'
+    return undefined
+  }
+
+  const answerTo = (standing: Standing, purpose: Exclude<Purpose, 'service'>, channel: Channel): Answer => {
+    if (purpose === 'marketing') return marketingOn(standing, channel)
+    return purpose === 'group-news' ? groupNews(standing) : goesOn(standing, purpose)
+  }
+
+  const decide = (
+    { account, standing, addresses }: Known,
+    { purpose, channel, address }: Omit<Question, 'subject'>,
+  ): Decision => {
+    if (purpose === 'service') return { decision: true, reason: 'service-message' }
+    if (!mayChange(account)) return { decision: false, reason: 'stands-still' }
+    const answer = answerTo(standing, purpose, channel)
+    const { allowed, reason, at } = answer
+    const again = askAgainFrom(answer)
+    const decided = { reason, ...(at !== undefined && { decidedAt: at }), ...(again && { askAgainFrom: again }) }
+    if (!allowed || purpose === 'profiling' || purpose === 'analytics') return { decision: allowed, ...decided }
+    if (purpose === 'group-news' && channel !== 'email') return { decision: false, reason: 'not-on-this-channel' }
+    const hindered = hindrance(account, addresses, { channel, address })
+    if (hindered) return { decision: false, reason: hindered }
+    const unsubscribe = unsubscribeAt(account._id, purpose === 'group-news' ? purpose : channel)
+    return { decision: true, ...decided, unsubscribe }
+  }
+
+  interface Known {
+    account: Account
+    standing: Standing
+    addresses: readonly string[]
+  }
+
+  /** As they stand; undefined: there is none, or none any more. */
+  const known = async (account: Account | null): Promise<Known | undefined> => {
+    if (!account || account.status === 'closed' || account.status === 'void') return undefined
+    const [standing, holder] = await Promise.all([choose.standingOf(account), readHolder(account)])
+    return { account, standing, addresses: holder.addresses }
+  }
+
+  const evaluateOne = async (company: CompanyId, { subject, ...asked }: Question) => {
+    const account = await accounts.get(accountIdOf(company, subject))
+    const found = await known(account)
+    const decision: Decision = found ? decide(found, asked) : { decision: false, reason: 'unknown-subject' }
+    return { decision, account: found?.account._id }
+  }
+
+  const memberOf = async (account: Account | null, subject: string): Promise<Member> => {
+    const found = await known(account)
+    if (!found) return { subject, allowed: [], objections: [] }
+    const asked = channels.flatMap((channel) => [
+      { purpose: 'marketing' as const, channel },
+      ...(channel === 'email' ? [{ purpose: 'group-news' as const, channel }] : []),
+    ])
+    return {
+      subject,
+      allowed: asked.flatMap(({ purpose, channel }) => {
+        const { decision, unsubscribe } = decide(found, { purpose, channel })
+        return decision ? [{ purpose, channel, ...(unsubscribe && { unsubscribe }) }] : []
+      }),
+      objections: (['profiling', 'analytics'] as const).filter((each) => !goesOn(found.standing, each).allowed),
+    }
+  }
+
+  return {
+    evaluate: async (company: Company, client: string, asked: Question): Promise<Decision> => {
+      const { decision, account } = await evaluateOne(company.id, asked)
+      const { purpose, channel } = asked
+      const { reason } = decision
+      await asks.add(company.id, { client, operation: 'evaluation', account, purpose, channel, reason, count: 1 })
+      return decision
+    },
+
+    evaluateAll: async (company: Company, client: string, asked: readonly Question[]): Promise<Decision[]> => {
+      const decided = await Promise.all(asked.map((each) => evaluateOne(company.id, each)))
+      await asks.add(company.id, { client, operation: 'evaluations', count: asked.length })
+      return decided.map(({ decision }) => decision)
+    },
+
+    /** Who has changed since, as they stand now. `next`: where to go on; asked with the same again it tells the same again. */
+    changesSince: async (company: Company, client: string, cursor: string) => {
+      const { rows, next, isMore } = await changes.since(company.id, cursor, mostChanges)
+      const members = await Promise.all(
+        rows.map(async ({ account, at }) => ({
+          ...(await memberOf(await accounts.get(account), subjectOf(account))),
+          at,
+        })),
+      )
+      await asks.add(company.id, { client, operation: 'changes', count: members.length })
+      return { changes: members, next, more: isMore }
+    },
+
+    /** Every account of a company, a page at a time, each as it stands when its turn comes. */
+    exported: async function* (company: Company, client: string, after: string): AsyncGenerator<Member> {
+      let count = 0
+      try {
+        for (let last = after === '' ? '' : accountIdOf(company.id, after); ; ) {
+          const found = await accounts.ofCompany(company.id, last, page)
+          for (const member of await Promise.all(found.map((each) => memberOf(each, each.subject)))) {
+            count += 1
+            yield member
+          }
+          const newest = found.at(-1)
+          if (!newest) return
+          last = newest._id
+        }
+      } finally {
+        // Whoever broke off in the middle has had these all the same.
+        await asks.add(company.id, { client, operation: 'export', count })
+      }
+    },
+  }
+}
+
+export type Audience = ReturnType<typeof createAudience>
+
+const subjectOf = (account: AccountId): string => decodeURIComponent(account.slice(account.indexOf(':') + 1))
