@@ -18,13 +18,14 @@ type HistoryDeps = Pick<
 /** A page of each; what is older is one click away, nothing is cut in silence (U6). */
 const shownDisclosures = 100
 const shownLooks = 50
+const looksBack = 200
 
 const cursors = z.object({ before: cursor, looks: cursor })
 type Cursors = z.output<typeof cursors>
 
 /** **Sharing**: what went where and why. */
 export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] => {
-  const { config, links, disclosures, record } = deps
+  const { config, links, activity, disclosures, record } = deps
   const { companies, services, partners } = config.group
   const visible = createVisibleAccounts(deps)
   const byCase = createSupportCases(deps)
@@ -34,6 +35,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     (partner ? partners.get(recipient)?.legalName : services.get(recipient)?.name) ?? ''
 
   const presentDisclosure = (row: Disclosure, { page }: PortalContext) => ({
+    company: companies.get(row.company),
     recipient: recipientOf(row),
     partner: row.partner === true,
     fields: row.fields,
@@ -50,10 +52,12 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   const heldNow = async (ctx: PortalContext, signed: Signed) => {
     const { language } = ctx.page
     const live = await visible.live(signed)
+    const given = await activity.listFor(signed.principal.id, { limit: looksBack, kinds: ['linked', 'agreed'] })
     const columns = await Promise.all(
       live.flatMap((account) => {
         const company = companies.get(account.company)
-        return company ? [holdings({ ...deps, account, company, principal: signed.principal, language })] : []
+        const agreedAt = given.find((event) => event.account === account._id)?.at ?? account.link?.since
+        return company ? [holdings({ ...deps, account, company, principal: signed.principal, language, agreedAt })] : []
       }),
     )
     const recipients = columns.flat().sort((a, b) => a.name.localeCompare(b.name, language))
@@ -75,20 +79,15 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       limit: shownLooks,
       kinds: ['support-act'],
     })
-    const [disclosed, looked] = [
-      Map.groupBy(rows, ({ company }) => company),
-      Map.groupBy(await byCase(signed, looks.events), ({ company }) => company ?? ''),
-    ]
-    const shown = [...new Set([...disclosed.keys(), ...looked.keys()])].flatMap((id) => {
-      const company = companies.get(id)
-      if (!company) return []
-      const { legalName, name } = company
-      const rowsHere = (disclosed.get(id) ?? []).map((row) => presentDisclosure(row, ctx))
-      return [{ id, legalName, name, disclosures: rowsHere, looks: looked.get(id) ?? [] }]
-    })
+    const cases = (await byCase(signed, looks.events)).map((entry) => ({
+      entry,
+      company: companies.get(entry.company ?? '')?.name ?? '',
+    }))
     tools.show(ctx, signed, 'sharing', 'portal/sharing', {
       now: await heldNow(ctx, signed),
-      companies: shown,
+      // Of a company that is no more there is nobody to name.
+      diary: rows.map((row) => presentDisclosure(row, ctx)).filter(({ company }) => company !== undefined),
+      cases,
       older: olderBy(ctx, 'before', older),
       olderLooks: looks.older,
       isOlder: before !== undefined || query.looks !== undefined,

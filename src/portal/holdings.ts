@@ -6,7 +6,7 @@ import type { PortalDeps } from './portal-deps.ts'
 import { showApplications } from './present-services.ts'
 
 /** Who said the value that is in force: shown by name where it was a company or its support. */
-interface From {
+export interface From {
   who: 'you' | 'company' | 'support'
   company: string
 }
@@ -24,7 +24,8 @@ export interface Holdings {
   partner: boolean
   held: Partial<Record<DetailName, Held>>
   since?: number
-  policy: { version: string; href: string }
+  /** `agreedAt`: when they agreed to it last. */
+  policy: { version: string; href: string; agreedAt?: number | undefined }
   purpose: string
   basis: Company['release']['basis']
   country: string
@@ -36,11 +37,12 @@ interface HoldingsOf extends Pick<PortalDeps, 'config' | 'consents' | 'disclosur
   company: Company
   principal: Principal
   language: Language
+  agreedAt: number | undefined
 }
 
 /** What a company holds of somebody now, by its own account's copy; beside it, what each application gets of that. */
 export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
-  const { account, company, principal, language, config, consents, disclosures } = asked
+  const { account, company, principal, language, agreedAt, config, consents, disclosures } = asked
   const { companies, clients } = config.group
   const since = await disclosures.heldSince(account)
   const held: Holdings['held'] = {}
@@ -58,7 +60,7 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
       partner: false,
       held,
       since: account.link?.since,
-      policy: { version: account.link?.policyVersion ?? '', href: `/privacy/${company.id}` },
+      policy: { version: account.link?.policyVersion ?? '', href: `/privacy/${company.id}`, agreedAt },
       purpose: inLanguage(company.release.purpose, language),
       basis: company.release.basis,
       country: company.country,
@@ -73,7 +75,7 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
         each.fields.flatMap((field) => (held[field] ? [[field, { ...held[field], since: each.since }]] : [])),
       ),
       since: each.since,
-      policy: { version: '', href: clients.get(each.client)?.partner?.policyUrl ?? '' },
+      policy: { version: '', href: clients.get(each.client)?.partner?.policyUrl ?? '', agreedAt: each.since },
       purpose: inLanguage(clients.get(each.client)?.partner?.description ?? { en: '' }, language),
       basis: 'consent' as const,
       country: '',
@@ -82,7 +84,8 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
   ]
 }
 
-const fromWhom = (source: string | undefined, nameOf: (id: string) => string): From => {
+/** Of a source as the details name it (M7). */
+export const fromWhom = (source: string | undefined, nameOf: (id: string) => string): From => {
   const said = /^(support:)?([a-z0-9-]+)#/.exec(source ?? '')
   return said ? { who: said[1] ? 'support' : 'company', company: nameOf(said[2] ?? '') } : { who: 'you', company: '' }
 }

@@ -15,11 +15,18 @@ const readAgain = async () => {
     const inUse = element.contains(document.activeElement) || element.querySelector('details[open]')
     if (!other || inUse || shownBy(other) === shownBy(element)) continue
     element.replaceWith(document.adoptNode(other))
-    other.classList.add('arrived')
+    for (const each of changedIn(other, element)) each.classList.add('arrived')
     dispatchEvent(new Event('arrived'))
     if (other.dataset.live !== 'quiet') say(other)
   }
   return true
+}
+
+// What shows that something arrived: the rows that are new or say something else, or all of it where it has none.
+const changedIn = (fresh, shown) => {
+  const before = new Map([...shown.querySelectorAll('[data-part]')].map((part) => [part.dataset.part, shownBy(part)]))
+  const parts = [...fresh.querySelectorAll('[data-part]')]
+  return parts.length > 0 ? parts.filter((part) => before.get(part.dataset.part) !== shownBy(part)) : [fresh]
 }
 
 // A form's token is never the same twice where browsers have just met, and a time is the same however it is written.
