@@ -3,6 +3,7 @@
  * what the machine can do at best. Options: --people N · --seconds N · --rounds N · --only WORD (operations whose name
  * has it) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go) ·
  * --against DIR (instead: this checkout, the one at DIR with packages of its own, and the bare library, in turn).
+ * PROF=1 instead writes a CPU profile of each operation and prints its five largest costs.
  */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,6 +16,7 @@ import { type Measured, measure, median } from './bench/measure.ts'
 import { operations } from './bench/operations.ts'
 import { runPeers } from './bench/peers.ts'
 import { startProduct } from './bench/product.ts'
+import { profile } from './bench/profile.ts'
 import { tableOf } from './bench/report.ts'
 
 const { values } = parseArgs({
@@ -40,6 +42,11 @@ const say = (text: string) => process.stderr.write(`${text}\n`)
 
 if (values.against !== undefined) {
   console.log(await compare({ other: resolve(values.against), people, seconds, rounds, port, only: values.only, say }))
+  process.exit()
+}
+
+if (process.env.PROF) {
+  console.log(await profile({ people, seconds, port, only: values.only, say }))
   process.exit()
 }
 

@@ -22,13 +22,13 @@ export interface Product {
 /** Starts what a checkout is, or another program of it, as the checkout itself starts Node. */
 export const startProduct = async (
   environment: Record<string, string>,
-  { root = here, program = 'src/main.ts' }: { root?: string; program?: string } = {},
+  { root = here, program = 'src/main.ts', flags = [] }: { root?: string; program?: string; flags?: string[] } = {},
 ): Promise<Product> => {
   const { heapFlags, nodeEnvironment } = (await import(
     pathToFileURL(join(root, 'scripts/node-options.ts')).href
   )) as typeof import('../node-options.ts')
   const started = performance.now()
-  const child = spawn(process.execPath, [...heapFlags, program], {
+  const child = spawn(process.execPath, [...heapFlags, ...flags, program], {
     cwd: root,
     env: { ...process.env, ...nodeEnvironment, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
