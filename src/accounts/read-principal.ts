@@ -115,17 +115,28 @@ export interface PrincipalDocuments {
 /** A principal, and what copies its document's log to where people read it (model M4). */
 type Seen = { principal: Principal; record: () => Promise<void> }
 
+/** A document is what one read answered, and never changed: whoever reads the same one again meets the same principal. */
+const principals = new WeakMap<object, Principal>()
+const known = <Document extends object>(document: Document, of: (document: Document) => Principal): Principal => {
+  const made = principals.get(document) ?? of(document)
+  principals.set(document, made)
+  return made
+}
+
 const lookAt = ({ people, accounts }: PrincipalDocuments, record: Partial<RecordLogs>) => {
   const kinds = {
     person: async (id: string): Promise<Seen | undefined> => {
       const person = await people.get(id)
       if (!person) return undefined
-      return { principal: principalOfPerson(person), record: async () => record.person?.(person, person.log) }
+      return { principal: known(person, principalOfPerson), record: async () => record.person?.(person, person.log) }
     },
     account: async (id: string): Promise<Seen | undefined> => {
       const account = await accounts.get(id)
       if (!account) return undefined
-      return { principal: principalOfAccount(account), record: async () => record.account?.(account, account.log) }
+      return {
+        principal: known(account, principalOfAccount),
+        record: async () => record.account?.(account, account.log),
+      }
     },
   }
   return (id: PrincipalId) => kinds[id.kind](rawIdOf(id))

@@ -102,6 +102,8 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
+      // Our own keys, that sign where they are asked (`LocalSigningKey`).
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       pushedAuthorizationRequests: { enabled: true },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {

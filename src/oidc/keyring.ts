@@ -1,29 +1,31 @@
-import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
+import { importJWK, type JWK, jwtVerify } from 'jose'
 import type { SigningKey } from './keys.ts'
 import type { SigningAlgorithm } from './keys-store.ts'
+import { LocalSigningKey } from './local-signing-key.ts'
 
 type Key = Awaited<ReturnType<typeof importJWK>>
 
 /** The keys of one moment, ready for use: the first of each algorithm signs, all of them verify. */
 export const createKeyring = async (keys: readonly SigningKey[]) => {
-  const signing = new Map<SigningAlgorithm, { kid: string; key: Key }>()
+  const own = keys.map((key) => new LocalSigningKey(key))
   const verifying = new Map<string, { algorithm: SigningAlgorithm; key: Key }>()
   for (const { kid, algorithm, jwk } of keys) {
-    if (!signing.has(algorithm)) signing.set(algorithm, { kid, key: await importJWK(jwk, algorithm) })
     verifying.set(kid, { algorithm, key: await importJWK(publicHalf(jwk), algorithm) })
   }
 
   return {
     kids: keys.map(({ kid }) => kid).join(' '),
-    jwks: { keys: keys.map(({ jwk }) => jwk) },
+    jwks: { keys: own },
 
     sign: async (
       payload: Record<string, unknown>,
       { typ }: { typ: string },
       algorithm: SigningAlgorithm = 'ES256',
     ): Promise<string> => {
-      const { kid, key } = signing.get(algorithm)!
-      return new SignJWT(payload).setProtectedHeader({ alg: algorithm, typ, kid }).sign(key)
+      const key = own.find(({ alg }) => alg === algorithm)!
+      const part = (said: object) => Buffer.from(JSON.stringify(said)).toString('base64url')
+      const signed = `${part({ alg: algorithm, typ, kid: key.kid })}.${part(payload)}`
+      return `${signed}.${(await key.sign(Buffer.from(signed))).toString('base64url')}`
     },
 
     /** The claims of a token that one of these keys signed and that is good now; each kind only as what it is (RFC 8725). */

@@ -3,6 +3,7 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
 import { type Bound, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
+import { quietErrors } from './quiet-errors.ts'
 import type { Refusals } from './refusals.ts'
 import { type SessionModelDeps, sessionModel } from './session-model.ts'
 
@@ -144,6 +145,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   const Session = sessionModel(provider.Session, deps.sessions)
   for (const [name, value] of Object.entries({ Client, Grant, Interaction, ReplayDetection, Session }))
     Object.defineProperty(provider, name, { value })
+  quietErrors()
   return provider
 }
 
