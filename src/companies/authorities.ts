@@ -3,15 +3,19 @@ interface Authority {
   url: string
 }
 
-/** Whom people complain to where they live (GDPR Art. 77, UK GDPR Art. 77): as the EDPB lists its members, and beyond. */
+/**
+ * Whom people complain to where they live (GDPR Art. 77, UK GDPR Art. 77), each by its own name in its own language.
+ * Compared on 29 November 2026 with the members that the EDPB lists (edpb.europa.eu, *Members*, as copied from there on
+ * 3 September 2026): all thirty of the EEA. Switzerland, the United Kingdom and Japan are not on that list.
+ */
 const table = `
 AT Österreichische Datenschutzbehörde|www.dsb.gv.at
-BE Autorité de protection des données – Gegevensbeschermingsautoriteit|www.dataprotectionauthority.be
+BE Autorité de protection des données – Gegevensbeschermingsautoriteit|www.autoriteprotectiondonnees.be
 BG Комисия за защита на личните данни|www.cpdp.bg
 CH Eidgenössischer Datenschutz- und Öffentlichkeitsbeauftragter (EDÖB)|www.edoeb.admin.ch
 CY Γραφείο Επιτρόπου Προστασίας Δεδομένων Προσωπικού Χαρακτήρα|www.dataprotection.gov.cy
 CZ Úřad pro ochranu osobních údajů|www.uoou.gov.cz
-DE Bundesbeauftragte für den Datenschutz und die Informationsfreiheit (BfDI)|www.bfdi.bund.de
+DE Die Bundesbeauftragte für den Datenschutz und die Informationsfreiheit (BfDI)|www.bfdi.bund.de
 DK Datatilsynet|www.datatilsynet.dk
 EE Andmekaitse Inspektsioon|www.aki.ee
 ES Agencia Española de Protección de Datos (AEPD)|www.aepd.es
@@ -30,7 +34,7 @@ LT Valstybinė duomenų apsaugos inspekcija|vdai.lrv.lt
 LU Commission nationale pour la protection des données (CNPD)|cnpd.public.lu
 LV Datu valsts inspekcija|www.dvi.gov.lv
 MT Office of the Information and Data Protection Commissioner|idpc.org.mt
-NL Autoriteit Persoonsgegevens|www.autoriteitpersoonsgegevens.nl
+NL Autoriteit Persoonsgegevens|autoriteitpersoonsgegevens.nl
 NO Datatilsynet|www.datatilsynet.no
 PL Urząd Ochrony Danych Osobowych (UODO)|uodo.gov.pl
 PT Comissão Nacional de Proteção de Dados (CNPD)|www.cnpd.pt

@@ -3,6 +3,7 @@
  * fields and processes. Declared in `config/`; what this folder stores is only the revision of each release policy,
  * so that a changed policy reaches the copies (model M8). It knows no person and no account.
  */
+export { askAt } from './ask-at.ts'
 export type * from './company.ts'
 export { companyIssues, controllerIssues } from './company-rules.ts'
 export { companyShape, id, localized, operatorShape } from './company-schema.ts'

@@ -1,4 +1,4 @@
-import type { AccountsStore, Authentication } from '../accounts/index.ts'
+import { type AccountsStore, type Authentication, personOf } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import type { LeftBehind } from '../lib/left-behind.ts'
 import type { LinkIndex } from './link-index.ts'
@@ -54,10 +54,11 @@ export const findSecondAccounts = (deps: SecondAccountsDeps): LeftBehind[] => {
       count: () =>
         each(async ({ company, signIn, left }) => {
           const [holder] = signIn && !left ? await holdersOf(signIn.address, null) : []
-          if (holder?.kind !== 'person') return false
-          const entry = await index.find(holder.person, company)
+          const person = personOf(holder)
+          if (person === undefined) return false
+          const entry = await index.find(person, company)
           const linked = entry && (await accounts.get(entry.account))
-          return linked?.link?.person === holder.person && linked.link.how === 'new'
+          return linked?.link?.person === person && linked.link.how === 'new'
         }),
     },
   ]

@@ -1,5 +1,5 @@
 import type { Account, AccountId, AccountsStore } from '../accounts/index.ts'
-import { type Company, policyInForce } from '../companies/index.ts'
+import { askAt, type Company, policyInForce } from '../companies/index.ts'
 import { type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -64,8 +64,8 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
 
   return {
     /**
-     * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`;
-     * `link-proof-expired` (gone) when the unified sign-in is no more.
+     * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`
+     * and whom to ask, the `contact`; `link-proof-expired` (gone) when the unified sign-in is no more.
      */
     preview: async ({ person, account, company, proven }: Principal): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
@@ -145,8 +145,10 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
 export type LinkExisting = ReturnType<typeof createLinkExisting>
 
 /** By the person's own date; by the account's, where the unified sign-in knows none. */
-export const assertOldEnough = ({ minimumAge }: Company, mine: Details, theirs: Details): void => {
+export const assertOldEnough = ({ minimumAge, contacts }: Company, mine: Details, theirs: Details): void => {
   const birthDate = mine.birthDate ?? theirs.birthDate
   if (birthDate && isUnderAge(birthDate, minimumAge, now()))
-    throw new AppError('forbidden', 'too-young-there', { values: { age: minimumAge } })
+    throw new AppError('forbidden', 'too-young-there', {
+      values: { age: minimumAge, contact: askAt(contacts.support) },
+    })
 }

@@ -8,7 +8,7 @@ import { lackingIn } from './needed-details.ts'
 
 interface UnifiedOfferDeps {
   makeUnified: Pick<MakeUnified, 'addressStatus' | 'make'>
-  ageGate: Pick<AgeGate, 'refuses' | 'isTooYoung'>
+  ageGate: Pick<AgeGate, 'refuses' | 'isTooYoung' | 'triedUntil'>
 }
 
 /** The page as its holder sent it back; they proved the account a moment ago. */
@@ -34,8 +34,8 @@ type Outcome =
   | { made: { person: PersonId; credentialEpoch: number } }
   /** By the form's field. */
   | { problems: Record<string, { code: string; values?: Record<string, string | number> }> }
-  /** The least age, in whole years. */
-  | { tooYoung: number }
+  /** `age`: the least, in whole years; `until`: this browser tries no other date before (U14). */
+  | { tooYoung: { age: number; until: number | undefined } }
 
 /**
  * The offer to make a unified sign-in of a separate account (U4), one for every page that makes it: what the account
@@ -55,8 +55,9 @@ export const createUnifiedOffer = ({ makeUnified, ageGate }: UnifiedOfferDeps) =
   accept: async ({ account, company, form, password, browser }: Answer): Promise<Outcome> => {
     const { details, problems } = readDetails(form, lackingIn(account, company))
     const { minimumAge } = company
-    if (await ageGate.refuses(browser, details.birthDate, minimumAge)) return { tooYoung: minimumAge }
-    if (ageGate.isTooYoung(account.copy.birthDate, minimumAge)) return { tooYoung: minimumAge }
+    const isRefused = await ageGate.refuses(browser, details.birthDate, minimumAge)
+    if (isRefused || ageGate.isTooYoung(account.copy.birthDate, minimumAge))
+      return { tooYoung: { age: minimumAge, until: await ageGate.triedUntil(browser) } }
     if (password === '') problems.password = { code: 'required' }
     const { company: shown } = shownIn(form)
     if (!shown) problems.form = { code: 'link-page-stale' }

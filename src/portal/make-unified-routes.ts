@@ -1,5 +1,5 @@
 import { type Account, asPerson } from '../accounts/index.ts'
-import { type Company, showController } from '../companies/index.ts'
+import { askAt, type Company, showController } from '../companies/index.ts'
 import {
   clientNetwork,
   cookieName,
@@ -84,8 +84,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     const again = (problems: Problems, status: number) => showAgain(ctx, signed, { problems, raw }, status)
     const password = form.password || tools.passwordTypedIn(ctx, signed)
     const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
-    if ('tooYoung' in outcome)
-      return again({ form: { code: 'too-young-there', values: { age: outcome.tooYoung } } }, 403)
+    if ('tooYoung' in outcome) return again({ form: tooYoungAt(company, outcome.tooYoung) }, 403)
     if ('problems' in outcome) return again(outcome.problems, 400)
     await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
     if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
@@ -219,6 +218,14 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       else await show(ctx, signed, it)
     },
   }
+}
+
+/** Until when no other date is taken here, and whom to ask (U14). */
+const tooYoungAt = ({ contacts }: Company, { age, until }: { age: number; until: number | undefined }) => {
+  const values = { age, contact: askAt(contacts.support) }
+  return until === undefined
+    ? { code: 'too-young-there', values }
+    : { code: 'too-young-until', values: { ...values, until: new Date(until).toISOString() } }
 }
 
 /** What changed meanwhile is told on its page as a conflict. */

@@ -8,8 +8,12 @@ const leastAge = 16
 export const createAgeGatePages = (steps: Steps, { ageGate, config }: Pick<SignInPagesDeps, 'ageGate' | 'config'>) => {
   const ageAt = ({ company }: SignInInteraction): number => company?.minimumAge ?? leastAge
 
-  /** `until`: this browser tries no other date before; whoever mistyped is told, and whom to ask (U14). */
-  const turnAway = (ctx: StepContext, interaction: SignInInteraction, until?: number): true => {
+  /**
+   * Whichever page of theirs it was, whoever mistyped is told whom to ask, and until when this browser tries no other
+   * date (U14): looked up here, so that no caller leaves it out.
+   */
+  const turnAway = async (ctx: StepContext, interaction: SignInInteraction): Promise<true> => {
+    const until = await ageGate.triedUntil(ctx.page.browser)
     const { contacts } = interaction.company ?? config.group.operator
     steps.show(ctx, interaction, 'too-young', { age: ageAt(interaction), until, contact: contacts.support }, 403)
     return true
@@ -19,10 +23,8 @@ export const createAgeGatePages = (steps: Steps, { ageGate, config }: Pick<SignI
     turnAway,
 
     /** True when the page is answered: this browser gave a date under the limit before. */
-    hasTried: async (ctx: StepContext, interaction: SignInInteraction): Promise<boolean> => {
-      const until = await ageGate.triedUntil(ctx.page.browser)
-      return until !== undefined && turnAway(ctx, interaction, until)
-    },
+    hasTried: async (ctx: StepContext, interaction: SignInInteraction): Promise<boolean> =>
+      (await ageGate.triedUntil(ctx.page.browser)) !== undefined && turnAway(ctx, interaction),
 
     /** True when the page is answered: the date that was entered, or one before it, is under the limit. */
     stopsEntered: async (
@@ -30,11 +32,13 @@ export const createAgeGatePages = (steps: Steps, { ageGate, config }: Pick<SignI
       interaction: SignInInteraction,
       birthDate: string | null | undefined,
     ): Promise<boolean> =>
-      (await ageGate.refuses(ctx.page.browser, birthDate, ageAt(interaction))) &&
-      turnAway(ctx, interaction, await ageGate.triedUntil(ctx.page.browser)),
+      (await ageGate.refuses(ctx.page.browser, birthDate, ageAt(interaction))) && turnAway(ctx, interaction),
 
     /** True when the page is answered: by the date that is known, this company is closed to them for now. */
-    stopsKnown: (ctx: StepContext, interaction: SignInInteraction, birthDate: string | null | undefined): boolean =>
-      ageGate.isTooYoung(birthDate, ageAt(interaction)) && turnAway(ctx, interaction),
+    stopsKnown: async (
+      ctx: StepContext,
+      interaction: SignInInteraction,
+      birthDate: string | null | undefined,
+    ): Promise<boolean> => ageGate.isTooYoung(birthDate, ageAt(interaction)) && turnAway(ctx, interaction),
   }
 }

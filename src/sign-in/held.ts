@@ -1,4 +1,4 @@
-import { isAppError } from '../lib/errors.ts'
+import { type AppError, isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
 import type { Steps } from './steps.ts'
@@ -18,6 +18,10 @@ export const createHeldGate = (steps: Steps, { readPrincipal }: Pick<SignInPages
     return true
   }
 
+  /** Of the side that was only proven here: until when, and no address of it. */
+  const stopsOther = (ctx: StepContext, interaction: SignInInteraction, { values }: AppError): void =>
+    steps.show(ctx, interaction, 'former-address', { held: { until: Date.parse(String(values?.until)) } }, 409)
+
   return {
     stops,
 
@@ -26,8 +30,8 @@ export const createHeldGate = (steps: Steps, { readPrincipal }: Pick<SignInPages
       try {
         await act()
       } catch (error) {
-        if (isAppError(error, 'former-address-first') && (await stops(ctx, interaction, 409))) return
-        throw error
+        if (!isAppError(error, 'former-address-first')) throw error
+        if (!(await stops(ctx, interaction, 409))) stopsOther(ctx, interaction, error)
       }
     },
   }

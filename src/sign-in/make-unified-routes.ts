@@ -46,7 +46,7 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
     const password = interaction.strong ? undefined : form.password
     const company = companyOf(interaction)
     const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
-    if ('tooYoung' in outcome) ageGate.turnAway(ctx, interaction)
+    if ('tooYoung' in outcome) await ageGate.turnAway(ctx, interaction)
     else if ('problems' in outcome) await showOffer(ctx, interaction, { problems: outcome.problems, raw }, 400)
     else await goOnAs(ctx, interaction, account, outcome.made)
   }

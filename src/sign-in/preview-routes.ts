@@ -37,7 +37,7 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       return await act()
     } catch (error) {
       if (!isAppError(error, 'too-young-there')) throw error
-      ageGate.turnAway(ctx, interaction)
+      await ageGate.turnAway(ctx, interaction)
       return undefined
     }
   }

@@ -52,7 +52,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     const given = fields.filter((field) => required.includes(field) || isFilledIn(form, field))
     const { details, problems } = readDetails(form, ['email', ...given])
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
-    if (ageGate.stopsKnown(ctx, interaction, known)) return
+    if (await ageGate.stopsKnown(ctx, interaction, known)) return
     const own = readCustomAttributes(company, form)
     Object.assign(problems, own.problems)
     if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)

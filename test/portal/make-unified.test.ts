@@ -165,15 +165,17 @@ describe('the holder of a separate account who wants one sign-in, on the account
     assert.equal((await app.account(own.account)).copy.birthDate, '1985-06-07')
   })
 
-  it('U4, S11: nobody too young for the company, and no other date by this browser for a day', async () => {
+  it('U4, S11, U14: nobody too young for the company, and no other date by this browser for a day', async () => {
     const known = await holder({ details: { birthDate: '2008-01-02' } }, 'club')
-    assert.equal((await make(known, { password: known.password }, 'club')).status, 403)
+    const closed = await make(known, { password: known.password }, 'club')
+    assert.equal(closed.status, 403)
+    assert.match(readable(closed), /If the date of birth is wrong, ask .*\(\S+@/)
     const entered = await holder({}, 'club')
     await lacks(entered, 'birthDate')
     for (const birthDate of ['2008-01-02', '1985-06-07']) {
       const refused = await make(entered, { password: entered.password, birthDate }, 'club')
       assert.equal(refused.status, 403)
-      assert.match(readable(refused), /people of 21 and older/)
+      assert.match(readable(refused), /people of 21 and older.*takes another one from \d+ \w+ 20\d\d.*ask .*\(\S+@/)
     }
     for (const each of [known, entered]) await isUntouched(each)
   })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isLinkedTo } from '../../src/accounts/index.ts'
+import { asAccount, isLinkedTo } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { movedAddress } from '../support/moved-address.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aVisitor, fieldsOf, readable, testIds } from '../support/visitor.ts'
 
 const [details, formerPage] = ['/account/details', '/account/details/former-address']
 
@@ -185,6 +185,23 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       assert.equal(answer.status, 409)
       assert.match(answer.text, /data-testid="held"/, 'told as on every other page, and where the code is asked for')
       assert.equal((await app.account(own.account)).link, null)
+    },
+    'links somebody to an account whose address was moved a moment ago': async () => {
+      const own = await app.aSeparateAccount('pictures')
+      const [of, email] = [asAccount(own.account), `thief-${own.email}`]
+      const handle = await app.features.addressChanges.begin(of, email)
+      await app.features.addressChanges.complete(of, handle, await app.code(email))
+      const traveller = aTraveller(app)
+      const page = await traveller.act(await traveller.go('pictures-cinema'), '', asTyped(await app.aPerson()))
+      const proof = await traveller.open(page, '/existing')
+      const preview = await traveller.send(proof, '/existing', asTyped({ ...own, email }))
+      const shown = fieldsOf(preview, `${traveller.baseOf(preview)}/preview`)
+      const answer = await traveller.post(preview, '/preview', shown)
+      assert.equal(answer.status, 409)
+      assert.match(testIds(answer, 'held')[0] ?? '', /The other address was changed.*Nothing is linked.*before/)
+      assert.ok(!readable(answer).includes(own.email.slice(1)), 'its former address is nobody’s to know here')
+      assert.equal((await app.account(own.account)).link, null)
+      assert.equal(traveller.told(await traveller.act(answer, '/not-now')), 'access_denied')
     },
     'allows a partner’s application': async ({ as, games }) => {
       const traveller = aTraveller(app)

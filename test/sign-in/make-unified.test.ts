@@ -60,14 +60,18 @@ describe('the holder of a separate account who has no unified sign-in (U4)', () 
     assert.equal((await app.account(own.account)).copy.birthDate, '1985-06-07')
   })
 
-  it('U4, S11: nobody too young for the company, by the date that is known or the one that is entered', async () => {
+  it('U4, S11, U14: nobody too young for the company, by the date that is known or the one that is entered', async () => {
     const known = await app.aSeparateAccount('club', { details: { birthDate: '2008-01-02' } })
     const young = await atOffer(known, 'club')
-    assert.equal((await young.traveller.send(young.offer, '/offer/make')).status, 403)
+    const closed = await young.traveller.send(young.offer, '/offer/make')
+    assert.equal(closed.status, 403)
+    assert.match(readable(closed), /date of birth that we know is wrong, ask: .*@/)
     const entered = await app.aSeparateAccount('club')
     await change(entered, { $unset: { 'copy.birthDate': '', 'own.birthDate': '' } })
     const { traveller, offer } = await atOffer(entered, 'club')
-    assert.equal((await traveller.send(offer, '/offer/make', { birthDate: '2008-01-02' })).status, 403)
+    const refused = await traveller.send(offer, '/offer/make', { birthDate: '2008-01-02' })
+    assert.equal(refused.status, 403)
+    assert.match(readable(refused), /this browser takes another one from \d+ \w+ 20\d\d.*@/)
     for (const { email, password, account } of [known, entered]) {
       assert.equal(await provesAs(email, password), undefined)
       assert.ok((await app.account(account)).signIn)
