@@ -41,6 +41,7 @@ export const tablesOf = (
   'company-api': companyApi.table,
   console: console.table,
   portal: portal.table,
+  unsubscribe: portal.unsubscribe.table,
   'sign-in': signInPages.table,
   dev: dev?.table ?? [],
 })
@@ -63,6 +64,8 @@ export const createServer = (
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
   use(oidc.middleware, ...companyApi.middleware)
+  // Before what is for browsers alone: a mail service is none (RFC 8058).
+  use(portal.unsubscribe.middleware)
   use(navigationsOnly, console.middleware, portal.middleware, signInPages.middleware)
   return koa
 }

@@ -20,6 +20,7 @@ export { navigationsOnly } from './navigations-only.ts'
 export type { PageContext, PageExtras, PageMiddleware, WayBack } from './page-context.ts'
 export { type Problems, problemsOf } from './problems.ts'
 export type { Filled, SentFile } from './read-form.ts'
+export { readOneClick } from './read-one-click.ts'
 export {
   type Again,
   mount,

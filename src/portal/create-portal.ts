@@ -17,6 +17,7 @@ import { servicesRoutes } from './services-routes.ts'
 import { createSessionGuard, refused } from './session-guard.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { undoRoutes } from './undo-routes.ts'
+import { createUnsubscribePages } from './unsubscribe-routes.ts'
 
 export const createPortal = (deps: PortalDeps) => {
   const guard = createSessionGuard(deps)
@@ -48,5 +49,5 @@ export const createPortal = (deps: PortalDeps) => {
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
     refusal: refused,
   })
-  return { table, middleware }
+  return { table, middleware, unsubscribe: createUnsubscribePages(deps) }
 }

@@ -36,7 +36,7 @@ import type {
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
-import type { Choose } from '../preferences/index.ts'
+import type { Choose, Unsubscribe } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
@@ -64,6 +64,7 @@ export interface PortalDeps {
   accounts: ReadAccounts
   holderChoices: HolderChoices
   choose: Choose
+  unsubscribe: Unsubscribe
   links: Links
   linkExisting: LinkExisting
   unlink: Unlink

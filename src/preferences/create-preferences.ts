@@ -6,6 +6,7 @@ import { createAudience } from './audience.ts'
 import { createChangeRows } from './change-rows-store.ts'
 import { type ChooseDeps, createChoose } from './choose.ts'
 import { createPreferencesStore } from './preferences-store.ts'
+import { createUnsubscribe } from './unsubscribe.ts'
 import { createUnsubscribeTokens } from './unsubscribe-token.ts'
 
 export interface PreferencesDeps extends Omit<ChooseDeps, 'preferences' | 'changes' | 'accounts'> {
@@ -24,7 +25,7 @@ export const createPreferences = ({ connection, box, ...deps }: PreferencesDeps)
   return {
     choose,
     changes,
-    unsubscribeTokens: tokens,
+    unsubscribe: createUnsubscribe({ ...deps, tokens, choose }),
     audience: createAudience({ ...deps, choose, changes, asks, tokens }),
     purgeAudience: async (): Promise<void> => {
       await changes.purge()

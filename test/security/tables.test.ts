@@ -44,7 +44,7 @@ describe('the tables of the entry points', () => {
       // Whose sign-in it is, the provider knows by its cookie; whose company it is, the guard of an API by its token.
       const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name).filter((name) => name !== 'uid')
       const known = Object.keys((params as z.ZodObject | undefined)?.shape ?? {})
-      const byToken = /^\/(scim|support)\//.test(path) ? ['company', 'id', 'subject'] : []
+      const byToken = /^\/(scim|support|audience)\//.test(path) ? ['company', 'id', 'subject'] : []
       assert.deepEqual(
         named.filter((name) => ![...known, ...byToken].includes(name)),
         [],
