@@ -1,11 +1,9 @@
 /** Writes docs/configuration.md from the schemas that the configuration is checked against. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { companyShape, operatorShape } from '../src/companies/index.ts'
+import { type SettingShape as Shape, settingsOf } from '../src/config/index.ts'
 import { apiSchema, clientSchema, partnerSchema, serviceSchema } from '../src/services/index.ts'
-
-type Shape = Record<string, z.ZodType>
 
 /** What the environment says; `test/docs/configuration.test.ts` compares it with what is read. */
 export const environment: readonly (readonly [name: string, what: string, standard: string])[] = [
@@ -30,83 +28,17 @@ export const environment: readonly (readonly [name: string, what: string, standa
   ['LOG_LEVEL', '`debug` to `silent`', '`info`'],
 ]
 
-const languages = 'en,sv,ja'
-const contact = 'name,address,email,phone,url'
-
-interface Opened {
-  schema: z.ZodType
-  standard: string
-}
-
-/** What is under `optional` and `default`. */
-const opened = (schema: z.ZodType, standard = 'required'): Opened => {
-  if (schema instanceof z.ZodDefault) return opened(schema.unwrap() as z.ZodType, asText(schema.def.defaultValue))
-  if (schema instanceof z.ZodOptional) return opened(schema.unwrap() as z.ZodType, 'optional')
-  return { schema, standard }
-}
-const asText = (value: unknown): string => `\`${JSON.stringify(value)}\``
-
-const isMembers = (schema: z.ZodType, keys: string): boolean =>
-  schema instanceof z.ZodObject && Object.keys(schema.shape).join() === keys
-
-const kindOf = (schema: z.ZodType): string => {
-  if (isMembers(schema, languages)) return 'text in `en`, and `sv`, `ja`'
-  if (isMembers(schema, contact)) return 'a contact'
-  if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${option}\``).join(', ')
-  if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => `\`${value}\``).join(', ')
-  if (schema instanceof z.ZodBoolean) return '`true`, `false`'
-  if (schema instanceof z.ZodNumber) return 'whole number'
-  if (schema instanceof z.ZodArray) return `list: ${kindOf(opened(schema.element as z.ZodType).schema)}`
-  if (schema instanceof z.ZodObject) return 'settings'
-  return schema instanceof z.ZodString ? 'text' : 'one of'
-}
-
-/** The schema itself says what to write where something is missing. */
-const hintOf = (schema: z.ZodType): string => {
-  if (!(schema instanceof z.ZodString || schema instanceof z.ZodNumber || schema instanceof z.ZodArray)) return ''
-  const said = schema.safeParse(undefined).error?.issues[0]?.message ?? ''
-  return said.replace(/^.*?: write /, '').replace(/, each on a line of its own after "- "$/, '')
-}
-
-const rowsOf = (shape: Shape, prefix = ''): string[] =>
-  Object.entries(shape).flatMap(([key, declared]) => {
-    const { schema, standard } = opened(declared)
-    const hint = isMembers(schema, languages)
-      ? hintOf(opened((schema as z.ZodObject<Shape>).shape.en!).schema)
-      : hintOf(schema)
-    const what = (declared.description ?? schema.description ?? hint)
-      .replace(/, in English$/, '')
-      .replaceAll('|', '\\|')
-    const members = membersOf(schema, `${prefix}${key}`)
-    const isGroup = members.length > 0 && !(schema instanceof z.ZodArray)
-    return isGroup ? members : [`| \`${prefix}${key}\` | ${what} | ${kindOf(schema)} | ${standard} |`, ...members]
-  })
-
-const membersOf = (schema: z.ZodType, path: string): string[] => {
-  if (isMembers(schema, languages) || isMembers(schema, contact)) return []
-  if (schema instanceof z.ZodObject) return rowsOf(schema.shape as Shape, `${path}.`)
-  if (schema instanceof z.ZodArray) {
-    const item = schema.element as z.ZodType
-    const isOwnTable = item === clientSchema || item === serviceSchema
-    return isOwnTable ? [] : membersOf(item, `${path}[]`)
-  }
-  if (schema instanceof z.ZodDiscriminatedUnion) return choicesOf(schema, path)
-  return []
-}
-
-/** What chooses, and then what each choice has besides. */
-const choicesOf = (schema: z.ZodDiscriminatedUnion, path: string): string[] => {
-  const by = schema.def.discriminator
-  const choices = (schema.options as z.ZodObject<Shape>[]).map(({ shape }) => shape)
-  const names = choices.map((shape) => kindOf(shape[by]!)).join(', ')
-  const rest = choices.flatMap(({ [by]: chosen, ...others }) =>
-    rowsOf(others, `${path}.`).map((row) => row.replace(/required \|$/, `required with ${kindOf(chosen!)} |`)),
-  )
-  return [`| \`${path}.${by}\` | ${schema.description ?? ''} | ${names} | required |`, ...rest]
-}
+/** Lists that have a table of their own on the page. */
+const ownTables = [clientSchema, serviceSchema]
 
 const table = (shape: Shape): string =>
-  ['| Setting | What for | Kind | Default |', '| --- | --- | --- | --- |', ...rowsOf(shape)].join('\n')
+  [
+    '| Setting | What for | Kind | Default |',
+    '| --- | --- | --- | --- |',
+    ...settingsOf(shape, ownTables).map(
+      ({ name, what, kind, standard }) => `| \`${name}\` | ${what.replaceAll('|', '\\|')} | ${kind} | ${standard} |`,
+    ),
+  ].join('\n')
 
 export const configurationDocs = (): string => `# Configuration
 

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..')
 const src = join(root, 'src')
 
 /** What people, companies and browsers reach; and what the policy talks about. */
-const entryPoints = ['sign-in', 'portal', 'console', 'company-api', 'dev']
+const entryPoints = ['sign-in', 'portal', 'console', 'company-api', 'developers', 'dev']
 const features = [
   'companies',
   'audit',
@@ -64,7 +64,7 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^@zxcvbn-ts\//, /^credentials\/strength-worker\.ts$/],
   [/^otpauth$/, /^staff\//],
   [/^jose$/, /^oidc\//],
-  [/^(koa|@koa\/router)$/, /^(app\/|(http|oidc|sign-in|portal|console|company-api|dev)\/)/],
+  [/^(koa|@koa\/router)$/, /^(app\/|(http|oidc|sign-in|portal|console|company-api|developers|dev)\/)/],
   [/^eta/, /^http\/views\.ts$/],
   [/^nodemailer/, /^mail\/transport\.ts$/],
   [/^undici$/, /^lib\/outbound\.ts$/],

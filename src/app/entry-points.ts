@@ -2,6 +2,7 @@ import Koa from 'koa'
 import { principalKey } from '../accounts/index.ts'
 import { createCompanyApi } from '../company-api/index.ts'
 import { createConsole } from '../console/index.ts'
+import { createDevelopers } from '../developers/index.ts'
 import { health, metricsPage, navigationsOnly } from '../http/index.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { createPortal } from '../portal/index.ts'
@@ -15,9 +16,11 @@ import type { DevDoor } from './jobs.ts'
 export const createEntryPoints = (floor: Floor, features: Features, failureFloor: number) => {
   const { oidc, support, strength, erasePerson, verifications } = features
   const given = { ...floor, ...features }
+  const companyApi = createCompanyApi({ ...given, verifyToken: oidc.verifyCompanyToken })
   return {
     oidc,
-    companyApi: createCompanyApi({ ...given, verifyToken: oidc.verifyCompanyToken }),
+    companyApi,
+    developers: createDevelopers({ ...given, scimPaths: companyApi.paths }),
     console: createConsole({ ...given, requireStrong: strength.ofAtLeast(staffPasswordMinimum), support }),
     portal: createPortal({
       ...given,
@@ -35,11 +38,12 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
 
 /** The table of each entry point: every address there is, what it takes, and who may. */
 export const tablesOf = (
-  { console, companyApi, portal, signInPages }: ReturnType<typeof createEntryPoints>,
+  { console, companyApi, developers, portal, signInPages }: ReturnType<typeof createEntryPoints>,
   dev: DevDoor | undefined,
 ) => ({
   'company-api': companyApi.table,
   console: console.table,
+  developers: developers.table,
   portal: portal.table,
   unsubscribe: portal.unsubscribe.table,
   'sign-in': signInPages.table,
@@ -49,7 +53,7 @@ export const tablesOf = (
 /** All of them on their paths, in the order in which a request meets them. */
 export const createServer = (
   { database, http, log, config }: Floor,
-  { oidc, companyApi, console, portal, signInPages }: ReturnType<typeof createEntryPoints>,
+  { oidc, companyApi, console, developers, portal, signInPages }: ReturnType<typeof createEntryPoints>,
   metrics: Metrics,
   dev: DevDoor | undefined,
 ): Koa => {
@@ -66,6 +70,6 @@ export const createServer = (
   use(oidc.middleware, ...companyApi.middleware)
   // Before what is for browsers alone: a mail service is none (RFC 8058).
   use(portal.unsubscribe.middleware)
-  use(navigationsOnly, console.middleware, portal.middleware, signInPages.middleware)
+  use(navigationsOnly, console.middleware, portal.middleware, signInPages.middleware, developers.middleware)
   return koa
 }

@@ -7,6 +7,7 @@ import { type AudienceApiDeps, audienceRoutes } from './audience-routes.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
 import { jsonBody } from './read-json.ts'
+import { pathOfField } from './read-patch.ts'
 import { type SupportApiDeps, supportRoutes } from './support-routes.ts'
 
 export interface CompanyApiDeps extends AccountsApiDeps, AudienceApiDeps, AuthorizeDeps, SupportApiDeps {
@@ -22,6 +23,8 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
   const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps)]
   return {
     table: [...accounts, ...support, ...audience],
+    /** Of each basic detail, as a PATCH names it. */
+    paths: pathOfField,
     middleware: [
       mount(accounts, {
         around: answerInScim(deps, inScim),

@@ -5,3 +5,4 @@
 
 export { type Demonstration, demonstrationServices, loadDemonstration } from './demonstration.ts'
 export { type Config, checkConfig, clientSecret, loadConfig } from './settings.ts'
+export { type SettingShape, settingsOf } from './settings-of.ts'

@@ -136,6 +136,30 @@ const rules: RefusalRule[] = [
   },
 ]
 
+/** A rule as the page for developers lists it, under the name that answers and log give it. */
+interface DocumentedRefusal {
+  name: string
+  /** The error that it answers; any where absent. */
+  error?: string
+  says: string
+}
+
+/** Each rule once, in the words that leave; nothing of any client. */
+export const documentedRefusals = (issuer: string): DocumentedRefusal[] => {
+  const facts = { issuer, own: 'the grant type is not allowed for this client', resources: [], hasScope: false }
+  const byName = Map.groupBy(rules, ({ name }) => name)
+  return [...byName.values()].map(([rule]) => {
+    const { name, error, says } = rule as RefusalRule
+    return { name, ...(error && { error }), says: says(facts) }
+  })
+}
+
+const documented = new Set(rules.map(({ name }) => name))
+
+/** Where a refusal is explained; undefined for what is told in the library's own words. */
+export const pageOfRule = (issuer: string, name: string): string | undefined =>
+  documented.has(name) ? `${issuer}/developers#${name}` : undefined
+
 export interface RuleApplied {
   name: string
   says: string

@@ -4,7 +4,7 @@ import { logRefusal } from '../http/index.ts'
 import type { Log } from '../lib/log.ts'
 import { scopesOf } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
-import { differenceOf, type EngineError, type RuleApplied, ruleOf } from './refusal-rules.ts'
+import { differenceOf, type EngineError, pageOfRule, type RuleApplied, ruleOf } from './refusal-rules.ts'
 
 export interface RefusalsDeps {
   issuer: string
@@ -102,7 +102,9 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
   /** The sentence that leaves. */
   const sentenceOf = ({ name, says, saw }: Refusal): string => {
     if (outcomes.has(name)) return says
-    return printable(production || saw === says ? says : `${says} [seen here: ${saw}]`)
+    const page = pageOfRule(issuer, name)
+    const whole = page ? `${says}; see ${page}` : says
+    return printable(production || saw === says ? whole : `${whole} [seen here: ${saw}]`)
   }
 
   return {
@@ -126,10 +128,15 @@ export const createRefusals = ({ issuer, production, group, get, log }: Refusals
     },
 
     /** What the page says of it, for whoever runs the service. */
-    shown: (ctx: object): { rule?: string; cause?: string } => {
+    shown: (ctx: object): { rule?: string; rulePage?: string; cause?: string } => {
       const refusal = refusals.get(ctx)
       if (!refusal) return {}
-      return { rule: refusal.says, ...(!production && { cause: `${refusal.name}: ${refusal.saw}` }) }
+      const rulePage = pageOfRule(issuer, refusal.name)
+      return {
+        rule: refusal.says,
+        ...(rulePage && { rulePage }),
+        ...(!production && { cause: `${refusal.name}: ${refusal.saw}` }),
+      }
     },
 
     /** Around everything of the provider: one line for what was refused, whatever form its answer has. */

@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
 const src = join(import.meta.dirname, '../../src')
-const rooms = ['sign-in', 'portal', 'console', 'company-api'] as const
+const rooms = ['sign-in', 'portal', 'console', 'company-api', 'developers'] as const
 
 /** As a router keeps what it answers. */
 interface Layer {

@@ -1,0 +1,71 @@
+/** How a library that many use is told what holds here. `ours` is of the client's entry in the configuration. */
+export interface Recipe {
+  id: string
+  name: string
+  ours?: string
+  theirs: string
+}
+
+/** What each needs said besides is `developers.recipes.<id>`. */
+export const recipesFor = (issuer: string): Recipe[] => [
+  {
+    id: 'openid-client',
+    name: 'openid-client (Node)',
+    theirs: `const config = await client.discovery(new URL('${issuer}'), CLIENT_ID,
+  { id_token_signed_response_alg: 'ES256' }, client.ClientSecretBasic(CLIENT_SECRET))`,
+  },
+  {
+    id: 'spring',
+    name: 'Spring Security',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `spring.security.oauth2.client:
+  provider.sign-in.issuer-uri: ${issuer}
+  registration.sign-in: { client-id: …, client-secret: …, scope: 'openid,profile' }
+
+// PKCE of a client with a secret
+resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());`,
+  },
+  {
+    id: 'social-auth',
+    name: 'social-auth-core (Django, Flask)',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = '${issuer}'
+SOCIAL_AUTH_OIDC_KEY, SOCIAL_AUTH_OIDC_SECRET = …, …
+SOCIAL_AUTH_OIDC_USE_PKCE = True`,
+  },
+  {
+    id: 'jumbojett',
+    name: 'jumbojett/OpenID-Connect-PHP',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `$oidc = new OpenIDConnectClient('${issuer}', $id, $secret);
+$oidc->setCodeChallengeMethod('S256');
+$oidc->addScope(['openid', 'profile']);
+$oidc->authenticate();`,
+  },
+  {
+    id: 'idpyoidc',
+    name: 'idpyoidc (Python)',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `'issuer': '${issuer}',
+'add_ons': {'pkce': {'function': 'idpyoidc.client.oauth2.add_on.pkce.add_support',
+                     'kwargs': {'code_challenge_length': 64, 'code_challenge_method': 'S256'}}}`,
+  },
+  {
+    id: 'authlib',
+    name: 'Authlib (private_key_jwt)',
+    ours: 'jwksUri: https://your-service.example/jwks   # instead of secret',
+    theirs: `session = OAuth2Session(client_id, key, token_endpoint_auth_method='private_key_jwt',
+                        code_challenge_method='S256')
+session.register_client_auth_method(PrivateKeyJWT('${issuer}', alg='ES256'))   # aud: the issuer, not the endpoint`,
+  },
+  {
+    id: 'keycloak',
+    name: 'Keycloak (identity provider)',
+    ours: `jwksUri: https://keycloak.example/realms/REALM/protocol/openid-connect/certs   # or secret
+backchannelLogoutUri: https://keycloak.example/realms/REALM/protocol/openid-connect/logout/backchannel-logout`,
+    theirs: `Discovery endpoint: ${issuer}/.well-known/openid-configuration
+Client authentication: JWT signed with private key
+Client assertion audience: ${issuer}
+Use PKCE: On, S256`,
+  },
+]
