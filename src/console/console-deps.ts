@@ -11,7 +11,7 @@ export type ConsoleContext = RouteContext
 
 export interface ConsoleDeps {
   config: Config
-  http: Pick<Http, 'readForm' | 'readFormWithFiles'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms'>
   oidc: Pick<Oidc, 'sign'>
   limits: Pick<Limits, 'consume'>
   support: Pick<

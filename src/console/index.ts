@@ -26,6 +26,8 @@ export const createConsole = (deps: ConsoleDeps) => {
     enter: guard.enter,
     readForm: deps.http.readForm,
     readFormWithFiles: deps.http.readFormWithFiles,
+    keptForms: deps.http.keptForms,
+    whose: guard.whose,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
   })
   return { table, middleware }

@@ -37,14 +37,11 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
     ctx: ConsoleContext,
     { staff, totp, uri, companies: ids }: Joining,
     problems: Problems = {},
+    status = 200,
   ) => {
     const companies = ids.map((id) => ({ value: id, label: config.group.companies.get(id)?.name ?? id }))
     const qr = `data:image/svg+xml,${encodeURIComponent(qrCode(uri, 1))}`
-    ctx.render(
-      'console/join-set-up',
-      { staff, totp, qr, companies, problems },
-      Object.keys(problems).length > 0 ? 400 : 200,
-    )
+    ctx.render('console/join-set-up', { staff, totp, qr, companies, problems }, status)
   }
 
   return [
@@ -100,6 +97,12 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
       again: showCode,
     }),
     row({
+      method: 'GET',
+      path: '/console/join/set-up',
+      right: 'anyone',
+      handler: async (ctx) => showSetUp(ctx, await joinStaff.joining(handleOf(ctx))),
+    }),
+    row({
       method: 'POST',
       path: '/console/join/set-up',
       right: 'anyone',
@@ -111,7 +114,8 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
         keepHandle(ctx, null)
         seeOther(ctx, '/console/sign-in')
       },
-      again: async (ctx, _nobody, { problems }) => showSetUp(ctx, await joinStaff.joining(handleOf(ctx)), problems),
+      again: async (ctx, _nobody, { problems }, status) =>
+        showSetUp(ctx, await joinStaff.joining(handleOf(ctx)), problems, status),
     }),
   ]
 }

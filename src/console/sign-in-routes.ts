@@ -46,11 +46,12 @@ export const signInRoutes = (guard: StaffGuard, { config, support: { signIn } }:
         const token = await signIn.password(email, password, from)
         if (!token) throw wrong('sign-in-wrong', 'form')
         guard.keep(ctx, token)
-        seeOther(ctx, `/console/sign-in/code${to && `?to=${encodeURIComponent(to)}`}`)
+        seeOther(ctx, `/console/sign-in/code${onTo(to)}`)
       },
       refusal: refused,
       again: (ctx, _nobody, { problems, raw }, status) =>
         ctx.render('console/sign-in', { problems, raw, to: askedFor(raw.to) }, status),
+      page: ({ sentTo, raw }) => sentTo + onTo(askedFor(raw.to)),
     }),
     row({
       method: 'GET',
@@ -86,6 +87,7 @@ export const signInRoutes = (guard: StaffGuard, { config, support: { signIn } }:
       refusal: refused,
       again: (ctx, _nobody, { problems, raw }, status) =>
         ctx.render('console/second-factor', { problems, to: askedFor(raw.to) }, status),
+      page: ({ sentTo, raw }) => sentTo + onTo(askedFor(raw.to)),
     }),
     row({
       method: 'POST',
@@ -100,6 +102,8 @@ export const signInRoutes = (guard: StaffGuard, { config, support: { signIn } }:
     }),
   ]
 }
+
+const onTo = (to: string): string => to && `?to=${encodeURIComponent(to)}`
 
 const wrong = (code: string, field: string) => new AppError('invalid', code, { values: { field } })
 

@@ -44,6 +44,8 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
       await goOn(staff as never)
     },
 
+    whose: (staff: Staff | undefined): string => (staff ? `staff:${staff.company}:${staff._id}` : ''),
+
     /** Where somebody who has just signed in begins. */
     home: (staff: Staff, asked?: string): string => {
       if (asked && consolePage.test(asked)) return asked

@@ -9,6 +9,7 @@ import { createBrowsers, refuseForeignOrigin } from './browser.ts'
 import { handleErrors } from './error-handler.ts'
 import { fontCss, fontFiles } from './fonts.ts'
 import { createIcons } from './icons.ts'
+import { createKeptForms } from './kept-forms.ts'
 import { limitBody } from './limit-body.ts'
 import { limitQuery } from './limit-query.ts'
 import type { PageContext, PageMiddleware } from './page-context.ts'
@@ -61,6 +62,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
     ] as PageMiddleware[],
     readForm: createReadForm(browsers),
     readFormWithFiles: createReadFormWithFiles(browsers),
+    keptForms: createKeptForms(config),
     /** For state changes without a form of ours: refuses what another site asks for (403 `csrf`). */
     refuseForeignOrigin: (ctx: PageContext): void => refuseForeignOrigin(ctx as unknown as Context, config),
   }

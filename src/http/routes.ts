@@ -4,9 +4,11 @@ import type { z } from 'zod'
 import { AppError } from '../lib/errors.ts'
 import type { LimitRule } from '../limits/index.ts'
 import { exactPaths } from './exact-paths.ts'
+import type { KeptForm, KeptForms } from './kept-forms.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
 import { InvalidForm, type Problems, problemsOf } from './problems.ts'
 import type { Filled, SentFile } from './read-form.ts'
+import { seeOther } from './see-other.ts'
 
 export type RouteContext = RouterContext<DefaultState, PageExtras>
 
@@ -15,6 +17,8 @@ export interface Again<Params = unknown> {
   problems: Problems
   raw: Filled
   params: Params
+  /** The address that the form was sent to. */
+  sentTo: string
 }
 
 /** What a handler is handed: what its row asks for, read and measured. Nothing else of the request is read. */
@@ -52,6 +56,8 @@ interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   handler: (ctx: RouteContext, who: Who[Right], given: Given<Params, Query, Form, Json>) => unknown
   /** The page that the form stands on. Without it, what is wrong with the form is told on the error's own page. */
   again?: (ctx: RouteContext, who: Who[Right], again: Again<Params>, status: number) => unknown
+  /** Where that page is, if it is not the nearest above that answers GET. */
+  page?: (again: Again<Params>) => string
   /** Which failures of this row are told on its page; otherwise the entry point's. */
   refusal?: (error: unknown) => Refusal | undefined
 }
@@ -69,9 +75,12 @@ export interface Route {
   limit?: LimitRule
   late?: true
   handler: (ctx: RouteContext, who: never, given: never) => unknown
-  again?: (ctx: RouteContext, who: never, again: Again<never>, status: number) => unknown
+  again?: ShowAgain
+  page?: (again: Again<never>) => string
   refusal?: (error: unknown) => Refusal | undefined
 }
+
+type ShowAgain = (ctx: RouteContext, who: never, again: Again<never>, status: number) => unknown
 
 /** A failure that a form's own page tells. */
 export interface Refusal {
@@ -101,6 +110,12 @@ export interface MountDeps {
   admit?: (right: string, ctx: RouteContext, who: never) => Promise<boolean>
   take?: (limit: LimitRule, ctx: RouteContext) => Promise<unknown>
   refusal?: (error: unknown) => Refusal | undefined
+  /** Keeps what was wrong with a form for the page that it stands on (U9). */
+  keptForms?: KeptForms
+  /** Whose page it is, by a key of theirs; '' before anybody is signed in. What one kept is shown to no other. */
+  whose?: (who: never) => string
+  /** The page of a question that is put between a form and its handler, where this is its problem. */
+  againFor?: (problems: Problems) => ShowAgain | undefined
   /** What is told of a body in JSON that is not as its schema says. */
   refuseJson?: (issue: z.core.$ZodIssue | undefined) => Error
 }
@@ -109,8 +124,12 @@ export interface MountDeps {
 export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware => {
   const router = new Router<DefaultState, PageExtras>(exactPaths)
   if (deps.around) router.use(deps.around as never)
+  const formsAgain = createFormsAgain(routes, deps)
   for (const route of routes) {
-    const answer = (ctx: RouteContext) => deps.enter(route.right, ctx, (who) => serve(ctx, who))
+    const answer = async (ctx: RouteContext) => {
+      if (ctx.method === 'GET' && (await formsAgain.show(ctx))) return
+      await deps.enter(route.right, ctx, (who) => serve(ctx, who))
+    }
     router[methods[route.method]](route.path, answer)
 
     const serve = async (ctx: RouteContext, who: never): Promise<void> => {
@@ -126,11 +145,10 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
         if (!route.late) await take()
         await route.handler(ctx, who, { ...given, params, raw, files, take } as never)
       } catch (error) {
-        const refusal = route.again && (route.refusal ?? deps.refusal ?? refusalOf)(error)
+        const refusal = (route.refusal ?? deps.refusal ?? refusalOf)(error)
         if (!refusal) throw error
-        const { problems, status, retryAfter } = refusal
-        if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
-        await route.again?.(ctx, who, { problems, raw, params }, status)
+        const again = { problems: refusal.problems, raw, params, sentTo: ctx.path }
+        if (!(await formsAgain.answer(ctx, route, who, again, refusal))) throw error
       }
     }
   }
@@ -144,6 +162,67 @@ const formOf = async (
 ): Promise<{ filled: Filled; files: SentFile[] }> => {
   if (form && takesFiles && readFormWithFiles) return readFormWithFiles(ctx)
   return { filled: (form && (await readForm?.(ctx))) ?? {}, files: [] }
+}
+
+/** Statuses that say more than that the form was wrong: told at once, in the answer to the form. */
+const toldAtOnce = [403, 429, 503]
+
+/** How a form is shown again: its answer leads to the page that it stands on, which tells once what was wrong (U9). */
+const createFormsAgain = (routes: readonly Route[], { keptForms, whose = () => '', againFor, enter }: MountDeps) => {
+  const gets = new Set(routes.flatMap(({ method, path }) => (method === 'GET' ? [path] : [])))
+  const posts = new Map(routes.flatMap((route) => (route.method === 'POST' ? [[route.path, route]] : [])))
+  const showOf = (route: Route, problems: Problems) => againFor?.(problems) ?? route.again
+
+  return {
+    /** False where no page tells it. */
+    answer: async (
+      ctx: RouteContext,
+      route: Route,
+      who: never,
+      again: Again<never>,
+      { status, retryAfter }: Refusal,
+    ): Promise<boolean> => {
+      const show = showOf(route, again.problems)
+      if (!show) return false
+      if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
+      const to = toldAtOnce.includes(status)
+        ? undefined
+        : (route.page?.(again) ?? pageOf(route.path, again.sentTo, gets))
+      const page = to?.split('?')[0] ?? ''
+      if (to && keptForms?.keep(ctx, { ...again, row: route.path, page, whose: whose(who) })) seeOther(ctx, to)
+      else await show(ctx, who, again, status)
+      return true
+    },
+
+    /** True when the page is answered: it tells what waits for it, once, to whom it was told. */
+    show: async (ctx: RouteContext): Promise<boolean> => {
+      const kept = keptForms?.look(ctx)
+      const route = kept && kept.page === ctx.path ? posts.get(kept.row) : undefined
+      const show = kept && route && showOf(route, kept.problems)
+      if (!show) return false
+      keptForms?.drop(ctx)
+      let isAnothers = false
+      await enter(route.right, ctx, async (who) => {
+        isAnothers = whose(who) !== kept.whose
+        if (!isAnothers) await show(ctx, who, againOf(kept), 200)
+      })
+      return !isAnothers
+    },
+  }
+}
+
+const againOf = ({ problems, raw, params, sentTo }: KeptForm): Again<never> => ({
+  problems,
+  raw,
+  params: params as never,
+  sentTo,
+})
+
+/** The nearest address at or above that of a form which answers GET. */
+const pageOf = (row: string, sentTo: string, gets: ReadonlySet<string>): string | undefined => {
+  if (gets.has(row)) return sentTo
+  const above = (path: string) => path.slice(0, path.lastIndexOf('/'))
+  return row.includes('/') ? pageOf(above(row), above(sentTo), gets) : undefined
 }
 
 const methods = { GET: 'get', POST: 'post', PATCH: 'patch', ALL: 'all' } as const

@@ -12,7 +12,7 @@ interface LinkExistingDeps {
   people: Pick<PeopleStore, 'get'>
   accounts: Pick<AccountsStore, 'get'>
   links: Pick<Links, 'linkExistingAccount' | 'linkNewAccount' | 'alreadyThere'>
-  linkProofs: Pick<LinkProofs, 'begin' | 'spend'>
+  linkProofs: Pick<LinkProofs, 'begin' | 'find' | 'spend'>
   forgetSignIn: (account: Account, signIn: Account['signIn']) => Promise<void>
   endAccount: (id: AccountId) => Promise<void>
   enqueuePerson: (id: PersonId) => void
@@ -39,10 +39,12 @@ interface LinkPreview {
   policyVersion: string
 }
 
+type Holder = { person: PersonId } | { account: AccountId }
+
 /** What the page of *Link and continue* sends, and who sends it. */
 interface ProvenLink {
   handle: string
-  holder: { person: PersonId } | { account: AccountId }
+  holder: Holder
   company: Company
   policyVersion: string | undefined
   keep: DetailName[]
@@ -83,6 +85,14 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
       }
     },
 
+    /** What the handle of a page stands for, for that page to be shown anew. AppError as `LinkProofs.spend`. */
+    proven: async (handle: string, holder: Holder, company: Company): Promise<Principal> => {
+      const { person, account: id, proven } = await linkProofs.find(handle, { ...holder, company: company.id })
+      const account = await accounts.get(id)
+      if (!account) throw new AppError('gone', 'link-proof-expired')
+      return { person, account, company, proven }
+    },
+
     /**
      * An account that this person's link had made, and to which nobody has had a way in since they left: it goes on
      * where it stopped, without a proof of its own (U2). False: the policy changed while the page was open. AppError
@@ -110,16 +120,18 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
 
     /**
      * *Link and continue*. `linked: false`: the policy changed while the page was open, so what was agreed to is not
-     * what holds now; the account is as it was. AppError as `preview`, `LinkProofs.spend` and
+     * what holds now; the account is as it was, and the proof still good. AppError as `preview`, `LinkProofs.spend` and
      * `Links.linkExistingAccount`.
      */
     link: async (asked: ProvenLink): Promise<{ linked: boolean } & Omit<Principal, 'company'>> => {
       const { company, keep } = asked
-      const proof = await linkProofs.spend(asked.handle, { ...asked.holder, company: company.id })
-      const { person, proven } = proof
+      const of = { ...asked.holder, company: company.id }
       const { version } = policyInForce(company)
+      const proof = await linkProofs.find(asked.handle, of)
       const before = await accounts.get(proof.account)
+      const { person, proven } = proof
       if (before && asked.policyVersion !== version) return { linked: false, person, account: before, proven }
+      await linkProofs.spend(asked.handle, of)
       // Corrected while the page was open, the date would go round the page's own look at it.
       assertOldEnough(company, detailsOf(await linking(person)), before?.copy ?? {})
       const account = await links.linkExistingAccount(person, {

@@ -46,6 +46,9 @@ export const createLinkProofs = (verifications: Pick<VerificationStore, 'insert'
   }
 
   return {
+    /** What it stands for, while it is good. AppError as `spend`. */
+    find,
+
     /** The handle that the page carries. */
     begin: async (proof: LinkProof): Promise<string> => {
       const handle = randomId()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Account, HolderChange } from '../accounts/index.ts'
 import { detailKinds, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
-import { fields, type Problems, problemsOf, type Route } from '../http/index.ts'
+import { fields, InvalidForm, type Problems, type Route } from '../http/index.ts'
 import { showHeld } from './former-address-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { changedDetails } from './portal-fields.ts'
@@ -109,15 +109,9 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
 
   const save = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { changes, problems } = readDetailsForm(form)
-    if (Object.keys(problems).length > 0) return showDetails(ctx, signed, { form, problems }, 400)
+    if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
     if (changes.some(({ field }) => needProof.includes(field)) && !(await tools.isProven(ctx, signed))) return
-    try {
-      await write(ctx, signed, changes)
-    } catch (error) {
-      const refused = problemsOf(error)
-      if (!refused) throw error
-      return showDetails(ctx, await again(signed), { form, problems: refused }, 409)
-    }
+    await write(ctx, signed, changes)
   }
 
   /** With what stands now, so that a conflict shows both. */
@@ -172,7 +166,8 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
       right: 'signed in',
       form: changedDetails,
       handler: (ctx, signed, { form }) => save(ctx, signed, form),
-      again: (ctx, signed, { problems, raw }, status) => showDetails(ctx, signed, { problems, form: raw }, status),
+      again: async (ctx, signed, { problems, raw }, status) =>
+        showDetails(ctx, await again(signed), { problems, form: raw }, status),
     }),
     row({
       method: 'POST',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Filled, fields, type Problems, type Route, seeOther } from '../http/index.ts'
+import { type Filled, fields, InvalidForm, type Problems, type Route, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
@@ -80,11 +80,6 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       status,
     )
 
-  const wrong = (form: Form) => ({
-    problems: { password: { code: 'account-proof-wrong' } },
-    raw: { email: form.email ?? '' },
-  })
-
   /** The account's own sign-in at that company; afterwards nothing tells a wrong password from no account (T19). */
   const proveAccount = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const company = await unlinkedCompany(signed, ctx.params.company)
@@ -96,7 +91,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       company.id,
     )
     const account = own && (await accounts.get(own.account))
-    if (!account || account.link || account.status !== 'open') return showProof(ctx, signed, company, wrong(form), 400)
+    if (!account || account.link || account.status !== 'open') throw proofWrong()
     const proven = { person: signed.principal.credentialEpoch, account: own.epoch }
     await toPreview(ctx, signed, { person: personIn(signed, 'no-such-company'), account, proven })
   }
@@ -104,17 +99,22 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   /** From the separate account: the unified sign-in, which is then the one that links. */
   const proveUnified = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { account, company, wanted } = await makeUnified.asked(ctx, signed)
-    const again = (more: object, status: number) =>
-      showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
     const { email = '', password = '' } = form
     const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
     const person = personOf(found)
-    if (!found || person === undefined) return again(wrong(form), 400)
+    if (!found || person === undefined) throw proofWrong()
     const { epoch } = found
-    if (await links.accountAt(person, company.id))
-      return again({ problems: { email: { code: 'already-linked' } } }, 409)
+    if (await links.accountAt(person, company.id)) throw new InvalidForm({ email: { code: 'already-linked' } })
     const proven = { person: epoch, account: account.credentialEpoch }
     await toPreview(ctx, signed, { person, account, proven }, { onward: wanted.id })
+  }
+
+  /** The proof once more, of whichever side is asked for. */
+  const showProofAgain = async (ctx: PortalContext, signed: Signed, more: object, status: number): Promise<void> => {
+    if (signed.principal.person !== undefined)
+      return showProof(ctx, signed, await unlinkedCompany(signed, ctx.params.company), more, status)
+    const { company, wanted } = await makeUnified.asked(ctx, signed)
+    showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
   }
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
@@ -139,7 +139,8 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     ctx: PortalContext,
     signed: Signed,
     { person, account, proven }: { person: PersonId; account: Account; proven: ProvenSides },
-    { status = 200, ...more }: { problems?: Problems; raw?: Filled; onward?: string; status?: number } = {},
+    more: { problems?: Problems; raw?: Filled; onward?: string } = {},
+    status = 200,
   ): Promise<void> => {
     const company = declared(account.company)
     const sides = { person, account, company, proven }
@@ -151,11 +152,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
   }
 
-  const link = async (
-    ctx: PortalContext,
-    signed: Signed,
-    { form, raw }: { form: Form; raw: Filled },
-  ): Promise<void> => {
+  const link = async (ctx: PortalContext, signed: Signed, { form }: { form: Form }): Promise<void> => {
     const company = declared(ctx.params.company)
     const { kind: _kind, ...holder } = signed.principal.id
     const outcome = await orTooYoung(ctx, signed, company, () =>
@@ -169,10 +166,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     )
     if (!outcome) return
     const { linked, ...sides } = outcome
-    if (!linked) {
-      const problems = { form: { code: 'link-page-stale' } }
-      return toPreview(ctx, signed, sides, { problems, raw, onward: form.onward ?? '', status: 400 })
-    }
+    if (!linked) throw new InvalidForm({ form: { code: 'link-page-stale' } })
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
     const linking = asPerson(sides.person)
@@ -219,6 +213,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       form: credentials,
       handler: (ctx, signed, { form }) =>
         signed.principal.person === undefined ? proveUnified(ctx, signed, form) : proveAccount(ctx, signed, form),
+      again: showProofAgain,
     }),
     row({
       method: 'POST',
@@ -227,11 +222,18 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       params: atCompany,
       form: previewed,
       handler: link,
+      again: async (ctx, signed, { raw, problems }, status) => {
+        const { kind: _kind, ...holder } = signed.principal.id
+        const sides = await linkExisting.proven(raw.proof ?? '', holder, declared(ctx.params.company))
+        await toPreview(ctx, signed, sides, { problems, raw, onward: raw.onward ?? '' }, status)
+      },
     }),
     ...makeUnified.table,
     ...left.table,
   ]
 }
+
+const proofWrong = () => new InvalidForm({ password: { code: 'account-proof-wrong' } })
 
 const chosen = (form: Form, { release }: Company): DetailName[] =>
   takenOver(detailsOfClaims(release.receives), (field) => form[`keep.${field}`] === 'theirs')

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/index.ts'
 import { type Company, policyInForce, showController } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
-import { clientNetwork, cookieName, fields, type Route, seeOther } from '../http/index.ts'
+import { clientNetwork, cookieName, fields, InvalidForm, type Route, seeOther } from '../http/index.ts'
 import { hour } from '../lib/clock.ts'
 import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
@@ -65,7 +65,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       linkExisting.takeUpAgain(personIn(signed, 'no-such-company'), asked),
     )
     if (linked === undefined) return
-    if (!linked) return showAgain(ctx, signed, company, { problems: { form: { code: 'link-page-stale' } } }, 400)
+    if (!linked) throw new InvalidForm({ form: { code: 'link-page-stale' } })
     leadTo(ctx, 'services', 'linked')
   }
 
@@ -167,6 +167,8 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       params: atCompany,
       form: fields.form(agreed),
       handler: (ctx, signed, { form }) => takeUpAgain(ctx, signed, form),
+      again: async (ctx, signed, more, status) =>
+        showAgain(ctx, signed, await unlinkedCompany(signed, ctx.params.company), more, status),
     }),
   ]
   return {

@@ -5,7 +5,7 @@ import {
   cookieName,
   type Filled,
   fields,
-  type Problems,
+  InvalidForm,
   type Refusal,
   type Route,
   seeOther,
@@ -81,11 +81,11 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   ): Promise<void> => {
     const it = await asked(ctx, signed)
     const { account, company, wanted } = it
-    const again = (problems: Problems, status: number) => showAgain(ctx, signed, { problems, raw }, status)
     const password = form.password || tools.passwordTypedIn(ctx, signed)
     const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
-    if ('tooYoung' in outcome) return again({ form: tooYoungAt(company, outcome.tooYoung) }, 403)
-    if ('problems' in outcome) return again(outcome.problems, 400)
+    if ('tooYoung' in outcome)
+      return showAgain(ctx, signed, { problems: { form: tooYoungAt(company, outcome.tooYoung) }, raw }, 403)
+    if ('problems' in outcome) throw new InvalidForm(outcome.problems)
     await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
     if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
     else seeOther(ctx, `${base(wanted)}?made`)

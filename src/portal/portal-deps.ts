@@ -43,7 +43,7 @@ import type { AnswerApproval } from '../support/index.ts'
 
 export interface PortalDeps {
   config: Config
-  http: Pick<Http, 'readForm' | 'readFormWithFiles'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms'>
   box: Pick<SecretBox, 'seal' | 'open'>
   oidc: Pick<
     Oidc,

@@ -1,7 +1,7 @@
 import type { Account, PrincipalId } from '../accounts/index.ts'
 import { policyInForce, readCustomAttributes, showController, showCustomAttributes } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
-import { type Filled, fields, problemsOf, type Route } from '../http/index.ts'
+import { type Filled, fields, InvalidForm, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
@@ -137,20 +137,14 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
   const saveCustomAttributes = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
     const { account, company } = await visible.at(signed, ctx.params.company, mayEditAttributes)
     const { values, problems } = readCustomAttributes(company, form)
-    if (Object.keys(problems).length > 0) return showAccount(ctx, signed, { problems, raw: form }, 400)
+    if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
     const { actor, id } = signed.principal
-    try {
-      await holderChoices.changeCustomAttributes(account._id, {
-        values,
-        was: (field) => form[`was.${field}`],
-        actor,
-        may: (seen) => mayEditAttributes(id, seen),
-      })
-    } catch (error) {
-      const refused = problemsOf(error)
-      if (!refused) throw error
-      return showAccount(ctx, signed, { problems: refused, raw: form }, 409)
-    }
+    await holderChoices.changeCustomAttributes(account._id, {
+      values,
+      was: (field) => form[`was.${field}`],
+      actor,
+      may: (seen) => mayEditAttributes(id, seen),
+    })
     leadTo(ctx, 'services', 'saved')
   }
 

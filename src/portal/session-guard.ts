@@ -1,6 +1,15 @@
-import { rawIdOf } from '../accounts/index.ts'
+import { principalKey, rawIdOf } from '../accounts/index.ts'
 import { wholeName } from '../details/index.ts'
-import { type Filled, type Refusal, refusalOf, seeOther, withoutSecrets } from '../http/index.ts'
+import {
+  type Again,
+  type Filled,
+  InvalidForm,
+  type Problems,
+  type Refusal,
+  refusalOf,
+  seeOther,
+  withoutSecrets,
+} from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
@@ -70,29 +79,30 @@ export const createSessionGuard = (deps: DoorDeps) => {
     if (isFresh(signed)) return true
     const sent = sentBy.get(ctx) ?? {}
     const password = sent[proofField]
-    // What was typed in secret is never written into a page (U11).
-    const act = withoutSecrets(sent)
-    let problems = {}
-    if (password) {
-      const again = () => authentication.reauthenticate(signed.principal.id, password)
-      const proved = await trustedDevices.attempt(ctx, signed.principal.address, again, signed.principal.company)
-      if (proved !== undefined) {
-        await oidc.provenAgain(ctx, proved)
-        return true
-      }
-      problems = { [proofField]: { code: 'password-wrong' } }
+    if (!password) {
+      // What was typed in secret is never written into a page (U11).
+      askForProof(ctx, signed, { problems: {}, raw: withoutSecrets(sent), sentTo: ctx.path }, 200)
+      return false
     }
-    const entry = entries.find((name) => ctx.path.startsWith(`/account/${name}`)) ?? 'security'
-    show(
-      ctx,
-      signed,
-      entry,
-      'portal/fresh-proof',
-      { action: ctx.path, act, problems, back: `/account/${entry}` },
-      password ? 400 : 200,
-    )
-    return false
+    const again = () => authentication.reauthenticate(signed.principal.id, password)
+    const proved = await trustedDevices.attempt(ctx, signed.principal.address, again, signed.principal.company)
+    if (proved === undefined) throw new InvalidForm({ [proofField]: { code: 'password-wrong' } })
+    await oidc.provenAgain(ctx, proved)
+    return true
   }
+
+  /** The password once more; the form that needs it goes on with it. */
+  const askForProof = (
+    ctx: PortalContext,
+    signed: Signed,
+    { problems, raw: act, sentTo: action }: Pick<Again, 'problems' | 'raw' | 'sentTo'>,
+    status: number,
+  ): void => {
+    const entry = entries.find((name) => action.startsWith(`/account/${name}`)) ?? 'security'
+    show(ctx, signed, entry, 'portal/fresh-proof', { action, act, problems, back: `/account/${entry}` }, status)
+  }
+
+  const againFor = (problems: Problems) => (proofField in problems ? askForProof : undefined)
 
   const passwordTypedIn = (ctx: PortalContext, signed: Signed): string =>
     isFresh(signed) ? '' : (sentBy.get(ctx)?.[proofField] ?? '')
@@ -121,7 +131,9 @@ export const createSessionGuard = (deps: DoorDeps) => {
     ctx.render(view, { shell, holder: principal.address, separate, ...data }, status)
   }
 
-  return { enter, readForm, admit, isProven, passwordTypedIn, show }
+  const whose = (signed: Signed | undefined): string => (signed ? principalKey(signed.principal.id) : '')
+
+  return { enter, readForm, admit, isProven, passwordTypedIn, show, whose, againFor }
 }
 
 /** The first letter as its reader sees it, whatever it is made of. */

@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, principalKey } from '../accounts/index.ts'
 import { rowsOf, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -91,6 +91,12 @@ export const createAccess = (steps: Steps, deps: SignInPagesDeps) => {
     askAnew,
     offeredAccount,
     askedForMore,
+
+    /** Whoever is signed in where the step is taken; '' before anybody is. */
+    whose: (who: SignInInteraction | { interaction: SignInInteraction } | undefined): string => {
+      const { principal } = (who && 'interaction' in who ? who.interaction : who) ?? {}
+      return principal ? principalKey(principal) : ''
+    },
 
     enter: async (right: string, ctx: StepContext, goOn: (who: never) => Promise<void>): Promise<void> => {
       oidc.nameTheService(ctx)

@@ -1,6 +1,6 @@
 import { asPerson } from '../accounts/index.ts'
 import { policyInForce } from '../companies/index.ts'
-import { fields, type Route } from '../http/index.ts'
+import { fields, InvalidForm, type Route } from '../http/index.ts'
 import { notYetAsked, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { type Access, row } from './access.ts'
@@ -32,7 +32,7 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
       form: fields.form(agreed),
       handler: async (ctx, { interaction, person, account }, { form }) => {
         const { company: shown } = shownIn(form)
-        if (!shown) return showMore(ctx, interaction, { problems: { form: { code: 'link-page-stale' } } }, 400)
+        if (!shown) throw new InvalidForm({ form: { code: 'link-page-stale' } })
         const company = companyOf(interaction)
         const actor = { kind: 'person' as const, id: person }
         const isNew = notYetAsked(account, companyReceives(company)).some((field) => shown.includes(field))
@@ -41,6 +41,7 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
         enqueueAccount(account._id)
         await oidc.finish(ctx, interaction, { linked: true })
       },
+      again: (ctx, { interaction }, more, status) => showMore(ctx, interaction, more, status),
     }),
     row({
       method: 'POST',

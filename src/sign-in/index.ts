@@ -63,6 +63,8 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
   const middleware = mount(table, {
     enter: access.enter,
     readForm: deps.http.readForm,
+    keptForms: deps.http.keptForms,
+    whose: access.whose,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
     refusal: refused,
   })
@@ -71,6 +73,8 @@ export const createSignInPages = (deps: SignInPagesDeps) => {
 
 /** Told on the form's page: what is wrong with it, and that it was sent too often. */
 const refused = (error: unknown): Refusal | undefined => {
+  // Told alike at every step, with where the code is asked for (H4).
+  if (isAppError(error, 'former-address-first')) return undefined
   if (!isAppError(error, 'too-many-attempts')) return refusalOf(error)
   const { code, values } = error
   return { problems: { form: { code, values } }, status: 429, retryAfter: Number(values.minutes) * 60 }

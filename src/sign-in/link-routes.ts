@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type Account, actorOf, asPerson } from '../accounts/index.ts'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { type DetailName, isAnswered, readDetails } from '../details/index.ts'
-import { type Filled, fields, type Route } from '../http/index.ts'
+import { fields, InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { type AlreadyThere, shownIn } from '../links/index.ts'
@@ -102,12 +102,12 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const submitLink = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    { form, raw }: { form: Form; raw: Filled },
+    { form }: { form: Form },
   ): Promise<void> => {
     const missing = await readMissing(interaction, form)
     if (await isStopped(ctx, interaction, missing)) return
     const made = await linkNew(interaction, missing, form)
-    if (!made.account) return showLink(ctx, interaction, { problems: made.problems, raw }, 400)
+    if (!made.account) throw new InvalidForm(made.problems)
     await authorize(interaction, made.account, form)
     await oidc.finish(ctx, interaction, { linked: true })
   }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type Account, asAccount, asPerson } from '../accounts/index.ts'
 import type { Details } from '../details/index.ts'
-import { clientNetwork, type Filled, fields, type Route } from '../http/index.ts'
+import { clientNetwork, fields, InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -41,13 +41,13 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
   const make = async (
     ctx: StepContext,
     { interaction, account }: Offered,
-    { form, raw }: { form: z.output<typeof made>; raw: Filled },
+    { form }: { form: z.output<typeof made> },
   ): Promise<void> => {
     const password = interaction.strong ? undefined : form.password
     const company = companyOf(interaction)
     const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
     if ('tooYoung' in outcome) await ageGate.turnAway(ctx, interaction)
-    else if ('problems' in outcome) await showOffer(ctx, interaction, { problems: outcome.problems, raw }, 400)
+    else if ('problems' in outcome) throw new InvalidForm(outcome.problems)
     else await goOnAs(ctx, interaction, account, outcome.made)
   }
 

@@ -23,7 +23,7 @@ export type StepContext = RouteContext
 
 export interface SignInPagesDeps {
   config: Config
-  http: Pick<Http, 'readForm'>
+  http: Pick<Http, 'readForm' | 'keptForms'>
   oidc: Pick<
     Oidc,
     'interaction' | 'nameTheService' | 'note' | 'finish' | 'chooseAnother' | 'switchPerson' | 'session' | 'provenAgain'

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
-import type { Filled, Route } from '../http/index.ts'
+import { InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { type ProvenSides, takenOver } from '../links/index.ts'
@@ -67,11 +67,11 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const link = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    { form, raw }: { form: z.output<typeof previewed>; raw: Filled },
+    { form }: { form: z.output<typeof previewed> },
   ): Promise<void> => {
     const company = companyOf(interaction)
     const { principal } = interaction
-    if (interaction.prompt !== 'link' || !principal) throw new AppError('gone', 'step-is-over')
+    if (interaction.prompt !== 'link' || !principal) return isOver()
     // A second click on what is done already: the same way on.
     const linking = personOf(principal)
     if (linking !== undefined && (await links.accountAt(linking, company.id)))
@@ -83,7 +83,7 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     )
     if (!outcome) return
     const { linked, ...sides } = outcome
-    if (!linked) return showPreview(ctx, interaction, sides, { problems: stale, raw }, 400)
+    if (!linked) throw new InvalidForm(stale)
     const { person, proven } = sides
     const signedIn = asPerson(person)
     if (samePrincipal(principal, signedIn)) return oidc.finish(ctx, interaction, { linked: true })
@@ -92,9 +92,24 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   }
 
   const table: Route[] = [
-    row({ method: 'POST', path: '/sign-in/:uid/preview', right: 'a sign-in', form: previewed, handler: link }),
+    row({
+      method: 'POST',
+      path: '/sign-in/:uid/preview',
+      right: 'a sign-in',
+      form: previewed,
+      handler: link,
+      again: async (ctx, interaction, { raw, ...more }, status) => {
+        const { kind: _kind, ...holder } = interaction.principal ?? isOver()
+        const sides = await linkExisting.proven(raw.proof ?? '', holder, companyOf(interaction))
+        await showPreview(ctx, interaction, sides, { raw, ...more }, status)
+      },
+    }),
   ]
   return { table, showPreview }
+}
+
+const isOver = (): never => {
+  throw new AppError('gone', 'step-is-over')
 }
 
 const stale = { form: { code: 'link-page-stale' } }

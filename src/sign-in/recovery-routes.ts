@@ -93,7 +93,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
         }
         if (second) return steps.goTo(ctx, interaction, '/recover/which')
         await recovery.wait(handle, first.which)
-        steps.goTo(ctx, interaction, `/recover/password?which=${first.which}`)
+        steps.goTo(ctx, interaction, passwordPage(first.which))
       },
     }),
 
@@ -113,7 +113,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       form: fields.form({ which: fields.text(30) }),
       handler: async (ctx, interaction, { form: { which } }) => {
         await recovery.wait(steps.draftOf(ctx), which)
-        steps.goTo(ctx, interaction, `/recover/password?which=${encodeURIComponent(which)}`)
+        steps.goTo(ctx, interaction, passwordPage(which))
       },
     }),
     row({
@@ -131,14 +131,17 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       form: fields.form({ which: fields.maybe(30), password: fields.password() }),
       handler: async (ctx, interaction, { form: { which, password } }) => {
         const chosen = await recovery.chosen(steps.draftOf(ctx), which)
-        if (chosen.gate.status.is !== 'free') return showPassword(ctx, interaction, chosen, {}, 409)
+        if (chosen.gate.status.is !== 'free') return steps.goTo(ctx, interaction, passwordPage(which))
         await complete(ctx, interaction, chosen, password)
       },
       again: async (ctx, interaction, { raw, ...more }, status) =>
         showPassword(ctx, interaction, await recovery.chosen(steps.draftOf(ctx), raw.which), { raw, ...more }, status),
+      page: ({ raw, sentTo }) => `${sentTo.slice(0, -'/recover/password'.length)}${passwordPage(raw.which)}`,
     }),
   ]
 }
+
+const passwordPage = (which = '') => `/recover/password?which=${encodeURIComponent(which)}`
 
 /** As the page names it: a sign-in that is new is told from one that gets another password. */
 const shown = (chosen: Recoverable) => ({

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { readDetails } from '../details/index.ts'
-import { clientNetwork, type Filled, type Problems, problemsOf, type Route } from '../http/index.ts'
+import { clientNetwork, InvalidForm, type Problems, problemsOf, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { neededDetails, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -47,7 +47,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
   const begin = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    { form, raw, take }: { form: Form; raw: Filled; take: () => Promise<void> },
+    { form, take }: { form: Form; take: () => Promise<void> },
   ): Promise<void> => {
     const company = companyToBe(interaction)
     const { details, problems } = readDetails(form, neededDetails(company))
@@ -61,13 +61,13 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
     // Its length is seen at a glance; the rest of it is judged last.
     const { passwordMinimum: minimum } = deps.config
     if (password.length < minimum) problems.password = { code: 'password-short', values: { minimum } }
-    if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
+    if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
 
     const email = details.email as string
     await take()
     // Last and after the limits: judging costs most of all (H5).
     const weak = await weaknessOf(form, requireStrong)
-    if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
+    if (Object.keys(weak).length > 0) throw new InvalidForm(weak)
     const handle = await registration.begin({
       details: { ...details, email },
       password,

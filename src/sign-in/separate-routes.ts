@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { asAccount, asPerson } from '../accounts/index.ts'
 import { readCustomAttributes } from '../companies/index.ts'
 import { type DetailName, isFilledIn, readDetails } from '../details/index.ts'
-import { clientNetwork, type Filled, type Route } from '../http/index.ts'
+import { clientNetwork, InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { row } from './access.ts'
@@ -45,7 +45,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
   const begin = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    { form, raw, take }: { form: Form; raw: Filled; take: () => Promise<void> },
+    { form, take }: { form: Form; take: () => Promise<void> },
   ): Promise<void> => {
     const company = companyOf(interaction)
     const { fields, required, known } = await askedOf(interaction)
@@ -55,12 +55,12 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     if (await ageGate.stopsKnown(ctx, interaction, known)) return
     const own = readCustomAttributes(company, form)
     Object.assign(problems, own.problems)
-    if (Object.keys(problems).length > 0) return showForm(ctx, interaction, { problems, raw }, 400)
+    if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
 
     const email = details.email as string
     await take()
     const weak = await weaknessOf(form, requireStrong)
-    if (Object.keys(weak).length > 0) return showForm(ctx, interaction, { problems: weak, raw }, 400)
+    if (Object.keys(weak).length > 0) throw new InvalidForm(weak)
     const handle = await separateLogins.beginSeparate({
       company: company.id,
       companyName: company.name,

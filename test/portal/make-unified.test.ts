@@ -113,7 +113,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const offer = await own.visitor.page(pathOf('games'))
     assert.match(offer.text, /autocomplete="new-password"/)
     const empty = await make(own)
-    assert.equal(empty.status, 400)
+    assert.equal(empty.again, true)
     await isUntouched(own)
     assert.equal((await make(own, { password: own.password })).status, 303)
     assert.equal((await provesAs(own.email, own.password))?.kind, 'person')
@@ -121,10 +121,10 @@ describe('the holder of a separate account who wants one sign-in, on the account
 
   it('U4: a password that today’s rules refuse is not taken along, however it was typed', async () => {
     const own = await holder({ password: 'summer2024' })
-    assert.equal((await make(own, { password: 'summer2024' })).status, 400)
+    assert.equal((await make(own, { password: 'summer2024' })).again, true)
     await app.anHourLater(own.account)
     const weak = await prove(own, await make(own))
-    assert.equal(weak.status, 400)
+    assert.equal(weak.again, true)
     assert.match(readable(weak), /Password: /)
     await isUntouched(own)
     const action = `${pathOf('games')}/make`
@@ -139,7 +139,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     await app.anHourLater(own.account)
     const asked = await make(own)
     const wrong = await prove(own, asked, stronger)
-    assert.equal(wrong.status, 400)
+    assert.equal(wrong.again, true)
     assert.match(readable(wrong), /confirm that it is you/)
     // Proven at another page meanwhile: what is typed into the old one was never compared with anything.
     const fresh = aVisitor(app.issuer)
@@ -148,7 +148,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const { csrf: _csrf, ...fields } = fieldsOf(asked, action)
     const csrf = tokenOf(await fresh.page(pathOf('games')))
     const typo = await fresh.submit(app.issuer + action, { ...fields, csrf, proofPassword: stronger })
-    assert.equal(typo.status, 400)
+    assert.equal(typo.again, true)
     assert.equal(await provesAs(own.email, stronger), undefined)
     await isUntouched(own)
   })
@@ -157,7 +157,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const own = await holder()
     await lacks(own, 'birthDate', 'country')
     const wrong = await make(own, { password: own.password, birthDate: '2090-01-01', country: 'SE' })
-    assert.equal(wrong.status, 400)
+    assert.equal(wrong.again, true)
     assert.equal(fieldsOf(wrong, `${pathOf('games')}/make`).country, 'SE')
     await isUntouched(own)
     const right = { password: own.password, birthDate: '1985-06-07', country: 'SE' }
@@ -186,7 +186,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const person = await app.aPerson({ email: own.email })
     const action = `${pathOf('games')}/make`
     const late = await own.visitor.submit(app.issuer + action, { ...fieldsOf(early, action), password: own.password })
-    assert.equal(late.status, 409)
+    assert.equal(late.again, true)
     assert.doesNotMatch(late.text, /link\/games\/make"/)
     const proof = await own.visitor.page(pathOf('mobile'))
     assert.equal(fieldsOf(proof, pathOf('mobile')).email, own.email)
@@ -207,12 +207,12 @@ describe('the holder of a separate account who wants one sign-in, on the account
     assert.equal(await seen(own), await seen(taken))
     const csrf = tokenOf(await own.visitor.page(pathOf('games')))
     const forged = { csrf, policyVersion: '1', shown: 'email', password: own.password }
-    assert.equal((await own.visitor.submit(`${app.issuer}${pathOf('games')}/make`, forged)).status, 409)
+    assert.equal((await own.visitor.submit(`${app.issuer}${pathOf('games')}/make`, forged)).again, true)
     await isUntouched(own)
     const code = await own.visitor.act(pathOf('games'), {}, `${pathOf('games')}/address`)
     assert.match(code.url, /address\/code$/)
     const at = `${pathOf('games')}/address/code`
-    assert.equal((await own.visitor.send(at, { code: '000000' })).status, 400)
+    assert.equal((await own.visitor.send(at, { code: '000000' })).again, true)
     await own.visitor.act(at, { code: await app.code(own.email) })
     assert.equal((await make(own, { password: own.password })).status, 303)
     assert.equal((await provesAs(own.email, own.password))?.kind, 'person')
@@ -221,12 +221,12 @@ describe('the holder of a separate account who wants one sign-in, on the account
   it('U4, U1: a page of before the policy changed, or that showed nothing, makes nothing', async () => {
     const own = await holder()
     const stale = await make(own, { password: own.password, policyVersion: '0' })
-    assert.equal(stale.status, 400)
+    assert.equal(stale.again, true)
     assert.match(readable(stale), /policy has been changed/)
     const action = `${pathOf('games')}/make`
     const { shown, ...rest } = fieldsOf(stale, action)
     assert.ok(shown)
-    assert.equal((await own.visitor.submit(app.issuer + action, { ...rest, password: own.password })).status, 400)
+    assert.equal((await own.visitor.submit(app.issuer + action, { ...rest, password: own.password })).again, true)
     await isUntouched(own)
   })
 

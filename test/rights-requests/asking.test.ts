@@ -110,8 +110,10 @@ describe('a rights request, from the person to the desk of the company and back 
       ['me.png', Buffer.alloc(0), /empty/],
       ['all.zip', Buffer.from('PK\x03\x04rest'), /not what its name says/],
     ] as const) {
-      const refused = await upload(visitor, `${path}/message`, 'message', 'Again', name, bytes)
-      assert.equal(refused.status, 400, name)
+      const refused = await visitor.shownAgain(
+        await upload(visitor, `${path}/message`, 'message', 'Again', name, bytes),
+      )
+      assert.equal(refused.again, true, name)
       assert.match(readable(refused), says, name)
     }
     const large = await upload(

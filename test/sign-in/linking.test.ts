@@ -83,7 +83,7 @@ describe('a person on the way to a company they are not linked with', () => {
     it('a page of before the policy changed links nothing, and shows what holds now (S0)', async () => {
       const { person, traveller, page } = await atLinkPage()
       const stale = await traveller.send(page, '/link', { policyVersion: '0' })
-      assert.equal(stale.status, 400)
+      assert.equal(stale.again, true)
       assert.match(readable(stale), /policy has been changed/)
       assert.equal(await accountAt(person.id, 'games'), undefined)
       assert.equal(traveller.told(await traveller.act(stale, '/link')), 'code')
@@ -94,7 +94,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const { csrf, policyVersion, shown, ...asked } = fieldsOf(page, `${traveller.baseOf(page)}/link`)
       assert.deepEqual(Object.keys(asked), ['city'])
       const missing = await traveller.send(page, '/link')
-      assert.equal(missing.status, 400)
+      assert.equal(missing.again, true)
       assert.equal(await accountAt(person.id, 'pictures'), undefined)
       assert.equal(traveller.told(await traveller.act(missing, '/link', { city: 'Lund' })), 'code')
       assert.equal((await accountAt(person.id, 'pictures'))?.copy.city, 'Lund')
@@ -176,10 +176,10 @@ describe('a person on the way to a company they are not linked with', () => {
         taken.own,
       ]) {
         const answer = await traveller.send(proof, '/existing', { email: account.email, password: account.password })
-        texts.push(`${answer.status} ${readable(answer).replaceAll(account.email, '')}`)
+        texts.push(`${answer.again} ${readable(answer).replaceAll(account.email, '')}`)
       }
       assert.equal(new Set(texts).size, 1)
-      assert.match(texts[0] ?? '', /^400 .*not right/)
+      assert.match(texts[0] ?? '', /^true .*not right/)
     })
 
     it('asks for the password anew after 15 minutes, before anything is proven', async () => {
@@ -191,7 +191,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const csrf = fieldsOf(fresh, `${traveller.baseOf(page)}/existing/fresh`).csrf ?? ''
       const skipped = await traveller.post(page, '/existing', { csrf, email: own.email, password: own.password })
       assert.match(readable(skipped), /confirm that it is you/)
-      assert.equal((await traveller.send(fresh, '/existing/fresh', { password: 'wrong' })).status, 400)
+      assert.equal((await traveller.send(fresh, '/existing/fresh', { password: 'wrong' })).again, true)
       const proof = await traveller.send(fresh, '/existing/fresh', { password: person.password })
       const preview = await traveller.send(proof, '/existing', asTyped(own))
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
@@ -228,7 +228,7 @@ describe('a person on the way to a company they are not linked with', () => {
     it('a preview of before the policy changed is shown once more, with what was chosen (S0)', async () => {
       const { person, traveller, preview } = await provenBy()
       const again = await traveller.send(preview, '/preview', { policyVersion: '0', 'keep.givenName': 'theirs' })
-      assert.equal(again.status, 400)
+      assert.equal(again.again, true)
       assert.equal(await accountAt(person.id, 'games'), undefined)
       assert.equal(fieldsOf(again, `${traveller.baseOf(again)}/preview`)['keep.givenName'], 'theirs')
       assert.equal(traveller.told(await traveller.act(again, '/preview')), 'code')
@@ -322,7 +322,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const code = await traveller.act(form, '/separate', { ...filled, email: held.email })
       const known = await traveller.act(code, '/separate/code', { code: await app.code(held.email) })
       assert.match(readable(known), /already have a sign-in/)
-      assert.equal((await traveller.send(known, '/known', { password: filled.password })).status, 400)
+      assert.equal((await traveller.send(known, '/known', { password: filled.password })).again, true)
       const before = await traveller.act(known, '/known', { password: held.password })
       const here =
         before.next && traveller.isBack(new URL(before.next)) ? before : await traveller.act(before, '/offer/not-now')
@@ -351,8 +351,8 @@ describe('a person on the way to a company they are not linked with', () => {
       const person = await app.aPerson()
       const proof = await traveller.open(offer, '/offer/link')
       assert.equal(
-        (await traveller.send(proof, '/offer/link', asTyped(own))).status,
-        400,
+        (await traveller.send(proof, '/offer/link', asTyped(own))).again,
+        true,
         'its own sign-in is not the unified one',
       )
       const preview = await traveller.send(proof, '/offer/link', asTyped(person))
@@ -378,7 +378,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const asked = await traveller.send(proof, '/offer/link', asTyped(person))
       assert.match(readable(asked), /confirm that it is you.*its own password at Games/)
       assert.match(readable(await traveller.open(offer, '/offer/link')), /confirm that it is you/)
-      assert.equal((await traveller.send(asked, '/offer/fresh', { password: person.password })).status, 400)
+      assert.equal((await traveller.send(asked, '/offer/fresh', { password: person.password })).again, true)
       assert.equal((await app.account(own.account)).link, null)
       const again = await traveller.send(asked, '/offer/fresh', { password: own.password })
       const preview = await traveller.send(again, '/offer/link', asTyped(person))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
+import type { Visit } from '../support/browser.ts'
 import { fieldsOf, readable, testIds } from '../support/pages.ts'
 import { asTyped, aTraveller } from '../support/traveller.ts'
 import { aVisitor } from '../support/visitor.ts'
@@ -45,8 +46,10 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
   const setAnyhow = async ({ traveller, page }: AtPage, which = 'unified') => {
     const form = await traveller.open(page, '/recover')
     const { csrf = '' } = fieldsOf(form, `${traveller.baseOf(page)}/recover`)
-    return traveller.post(page, '/recover/password', { csrf, which, password: fresh })
+    const { next } = await traveller.post(page, '/recover/password', { csrf, which, password: fresh })
+    return traveller.visit(next ?? '')
   }
+  const isHeld = (answer: Visit) => testIds(answer, 'recovery-waits').length === 1
   const waits = ({ page }: AtPage) => testIds(page, 'recovery-waits')[0] ?? ''
   const opens = async (email: string, company: string | null = null) =>
     (await app.features.authentication.authenticate(email, fresh, company))?.kind
@@ -73,7 +76,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     assert.equal(recovery.until - recovery.since, 72 * hour)
     assert.ok(recovery.since >= at && recovery.since <= Date.now())
     const refused = await setAnyhow(asked)
-    assert.equal(refused.status, 409)
+    assert.ok(isHeld(refused))
     assert.match(readable(refused), /has to wait/)
     assert.deepEqual(
       [stood.credentials, stood.credentialEpoch, stood.identifiers],
@@ -99,7 +102,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     const early = await afterCode(person.email)
     assert.match(waits(early), /From /)
     clock.advance(2 * minute)
-    assert.equal((await setAnyhow(early)).status, 409, 'its code came before the time')
+    assert.ok(isHeld(await setAnyhow(early)), 'its code came before the time')
     const done = await afterCode(person.email)
     assert.match(readable(done.page), /Choose a new password/)
     const { credentialEpoch } = await person.now()
@@ -149,7 +152,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     clock.advance(73 * hour)
     const again = await afterCode(person.email)
     assert.match(waits(again), /From /)
-    assert.equal((await setAnyhow(again)).status, 409)
+    assert.ok(isHeld(await setAnyhow(again)))
     assert.equal(await opens(person.email), undefined)
     await afterCode(person.email)
     // The letter of the one that was stopped does nothing to the next.
@@ -188,7 +191,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     assert.ok((await person.now()).recovery?.stoppedAt)
     assert.equal((await reader.submit(`${app.issuer}${path}`, fields)).status, 410, 'a second time')
     clock.advance(73 * hour)
-    assert.equal((await setAnyhow(await afterCode(person.email))).status, 409)
+    assert.ok(isHeld(await setAnyhow(await afterCode(person.email))))
     // The link of the one that was stopped does nothing to the next.
     assert.equal((await reader.submit(`${app.issuer}${path}`, fields)).status, 410)
     assert.equal((await person.now()).recovery?.stoppedAt, undefined)
@@ -297,7 +300,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     const told = app.told.length
     const asked = await afterCode(own.email, 'games-arcade')
     assert.match(waits(asked), /From /)
-    assert.equal((await setAnyhow(asked, 'own')).status, 409)
+    assert.ok(isHeld(await setAnyhow(asked, 'own')))
     assert.equal(await opens(own.email, 'games'), undefined)
     const [letter] = await lettersTo(own.email, 'account-recovery-waits')
     assert.match(letter?.text ?? '', /into your account at Games/)

@@ -55,7 +55,7 @@ describe('the one sign-in page', () => {
     const here = await at('games-arcade')
     assert.match(readable(await here.traveller.act(here.page, '', asTyped(own))), /One sign-in for all your accounts/)
     const elsewhere = await at('mobile-store')
-    assert.equal((await elsewhere.traveller.send(elsewhere.page, '', asTyped(own))).status, 400)
+    assert.equal((await elsewhere.traveller.send(elsewhere.page, '', asTyped(own))).again, true)
   })
 
   it('where one address and password fit both, the unified sign-in is taken', async () => {
@@ -81,10 +81,10 @@ describe('the one sign-in page', () => {
       const asked = [...seen].sort()
       const uid = traveller.baseOf(page)
       const text = readable(answer).replaceAll(email, '').replaceAll(uid, '')
-      return { status: answer.status, text, asked, verifications: app.features.passwords.verifications() - before }
+      return { again: answer.again, text, asked, verifications: app.features.passwords.verifications() - before }
     }
     const nobody = await fail('nobody@mail.example')
-    assert.deepEqual([nobody.status, nobody.verifications], [400, 2])
+    assert.deepEqual([nobody.again, nobody.verifications], [true, 2])
     assert.match(nobody.text, /The address or the password is not right/)
     for (const email of [person.email, own.email, elsewhere.email, 'no address at all'])
       assert.deepEqual(await fail(email), nobody, email)
@@ -103,7 +103,7 @@ describe('the one sign-in page', () => {
     const spellings = [email, email.toUpperCase(), `${email}.`, ` ${email} `]
     for (let guess = 0; guess < 10; guess++) {
       const answer = await traveller.send(page, '', { email: spellings[guess % 4] ?? '', password: wrongPassword })
-      assert.equal(answer.status, 400)
+      assert.equal(answer.again, true)
     }
     const before = app.features.passwords.verifications()
     for (const spelling of spellings) {

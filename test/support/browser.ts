@@ -10,6 +10,8 @@ export interface Visit {
   text: string
   /** Where it leads, by redirect or by a page that goes on by itself. */
   next?: string
+  /** The page of a form that was wrong: the form's answer led to it, and it tells so once (U9). */
+  again?: true
 }
 
 export const createTestBrowser = (
@@ -47,15 +49,30 @@ export const createTestBrowser = (
     }
   }
 
+  /** Of an answer to a form that was wrong: the page that it leads to (U9). */
+  const shownAgain = async (answer: Visit): Promise<Visit> => {
+    const isKept = answer.headers.getSetCookie().some((set) => /^[\w-]*\bform(-\d+)?=\w/.test(set))
+    return answer.status === 303 && isKept && answer.next ? { ...(await visit(answer.next)), again: true } : answer
+  }
+
   return {
     visit,
 
-    submit: (address: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Visit> =>
-      visit(address, {
-        method: 'POST',
-        body: new URLSearchParams(fields),
-        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      }),
+    /** The answer to a form; of one that was wrong, the page that shows it again. */
+    submit: async (
+      address: string,
+      fields: Record<string, string>,
+      headers: Record<string, string> = {},
+    ): Promise<Visit> =>
+      shownAgain(
+        await visit(address, {
+          method: 'POST',
+          body: new URLSearchParams(fields),
+          headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        }),
+      ),
+
+    shownAgain,
 
     /** On until `until` says so of the next address, which is not visited, or nothing leads on. */
     follow: async (address: string, until: (url: URL) => boolean): Promise<Visit> => {
