@@ -1,4 +1,5 @@
 import { drainFirst, isFull } from '../people/index.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 
@@ -8,8 +9,8 @@ export const boundAccountOutbox = (
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>,
 ): AccountsStore => ({
   ...accounts,
-  change: async (id, decide) => {
-    for (;;) {
+  change: (id, decide) =>
+    retryOnConflict(async () => {
       let full: Account | undefined
       const changed = await accounts.change(id, (account) => {
         const mutation = decide(account)
@@ -20,6 +21,6 @@ export const boundAccountOutbox = (
       const { log, n } = full
       await drainFirst(() => record(full as Account, log))
       await accounts.drained(id, n)
-    }
-  },
+      return conflict
+    }),
 })

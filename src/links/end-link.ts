@@ -5,6 +5,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { type Actor, dropSource, heldBy, isTakenBack, type PeopleStore, type PersonId } from '../people/index.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { AccountsHeld } from './accounts-held.ts'
 import type { LinkIndex } from './link-index.ts'
 import { beginLeaving, type KeptDetails, leave } from './link-rules.ts'
@@ -35,7 +36,7 @@ export const createEndLink = (deps: EndLinkDeps, { accountAt }: Pick<AccountsHel
     { keep, actor, byLetter = false }: { keep: KeptDetails; actor: Actor; byLetter?: boolean },
   ): Promise<Account> => {
     const op = randomId()
-    for (;;) {
+    const left = await retryOnConflict(async () => {
       const holder = byLetter ? null : await people.get(person)
       assertSignedInStill(holder)
       const held = holder ? heldBy(holder, now()) : undefined
@@ -43,18 +44,19 @@ export const createEndLink = (deps: EndLinkDeps, { accountAt }: Pick<AccountsHel
       if (!account) throw new AppError('not-found', 'not-linked')
       if (Object.keys(account.intents).length > 0) {
         await deps.applyIntents(account)
-        continue
+        return conflict
       }
-      if (held && account.leaving) return afterLeaving(account)
+      if (held && account.leaving) return account
       const end = { op, person, keep, at: now(), actor, byLetter }
-      const left = await accounts.change(account._id, (seen) => {
+      const changed = await accounts.change(account._id, (seen) => {
         if (Object.keys(seen.intents).length > 0) return undefined
         return held && holder
           ? beginLeaving(seen, { ...end, until: held.until, under: holder.credentialEpoch })
           : leave(seen, end)
       })
-      if (left) return afterLeaving(left)
-    }
+      return changed ?? conflict
+    })
+    return afterLeaving(left)
   }
 
   /** Ends for good what was held back, once nothing can be taken back any more, or puts it off; the account then. */

@@ -2,6 +2,7 @@ import { type Account, type AccountId, type AccountsStore, blankAccount } from '
 import type { CompanyId } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { LinkEntry, LinkIndex } from './link-index.ts'
 
 interface Stores {
@@ -41,20 +42,19 @@ export const reserve = async (
   person: PersonId,
   company: CompanyId,
   choose: (entry: LinkEntry | null) => Promise<{ account: AccountId; epoch: number; share: boolean }>,
-): Promise<LinkEntry> => {
-  for (;;) {
+): Promise<LinkEntry> =>
+  retryOnConflict(async () => {
     const entry = await stores.index.find(person, company)
     if (entry?.state === 'active' && (await isLive(stores, entry))) throw new AppError('conflict', 'already-linked')
     const { account, epoch, share } = await choose(entry)
     if (entry?.state === 'joining') {
       if (share || (entry.account === account && entry.epoch === epoch)) return entry
       await settleReservation(stores, entry)
-      continue
+      return conflict
     }
     const reserved = await stores.index.reserve({ person, company, account, epoch }, entry)
-    if (reserved) return reserved
-  }
-}
+    return reserved ?? conflict
+  })
 
 const isLive = async ({ accounts }: Stores, entry: LinkEntry): Promise<boolean> =>
   (await accounts.get(entry.account))?.link?.person === entry.person

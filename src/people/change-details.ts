@@ -2,6 +2,7 @@ import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { PeopleStore } from './people-store.ts'
 import {
   type Actor,
@@ -48,7 +49,7 @@ export interface Changed {
  */
 export const changeDetails = async (people: PeopleStore, id: PersonId, request: ChangeRequest): Promise<Changed> => {
   const op = request.op ?? randomId()
-  for (;;) {
+  return retryOnConflict(async () => {
     const person = await people.get(id)
     if (!person || (person.status !== 'active' && !(request.once && isRecoverable(person))))
       throw new AppError('not-found', 'person-not-found')
@@ -60,8 +61,8 @@ export const changeDetails = async (people: PeopleStore, id: PersonId, request: 
       wanted.map((change) => change.field),
     )
     const saved = await people.commit(person, mutation(person, request, wanted, { op, beside }))
-    if (saved) return { person: saved, op, fields: wanted.map((change) => change.field) }
-  }
+    return saved ? { person: saved, op, fields: wanted.map((change) => change.field) } : conflict
+  })
 }
 
 const effective = (person: Person, { changes, source }: ChangeRequest): DetailChange[] =>
@@ -108,9 +109,9 @@ export const dropSource = async (
   id: PersonId,
   { sources, actor, op }: { sources: Source[]; actor: Actor; op: string },
 ): Promise<void> => {
-  for (;;) {
+  await retryOnConflict(async () => {
     const person = await people.get(id)
-    if (!person || !isRecoverable(person)) return
+    if (!person || !isRecoverable(person)) return undefined
     const unset: string[] = []
     const fields = structuredClone(person.fields)
     for (const [field, said] of Object.entries(fields) as [DetailName, Record<Source, Assertion>][])
@@ -119,7 +120,7 @@ export const dropSource = async (
           unset.push(`fields.${field}.${source}`)
           delete said[source]
         }
-    if (unset.length === 0) return
+    if (unset.length === 0) return undefined
     const [before, after] = [detailsOf(person), detailsOf({ fields })]
     const changes: Partial<Record<DetailName, { before: string | null; after: string | null }>> = {}
     const restored: Record<string, unknown> = {}
@@ -138,6 +139,6 @@ export const dropSource = async (
       unset,
       log: [{ op, kind: 'source-dropped', at, actor, changes }],
     })
-    if (saved) return
-  }
+    return saved ?? conflict
+  })
 }

@@ -3,6 +3,7 @@ import { assertSignedInStill } from '../lib/browser-binding.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Person, type PersonId, type PersonLogKind, signInAddresses } from './person.ts'
 import { heldBy } from './take-back.ts'
@@ -38,28 +39,27 @@ export const tombstone = ({ credentialEpoch }: Pick<Person, 'credentialEpoch'>, 
  */
 export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts }: EraseDeps) => {
   const mark = async (id: PersonId): Promise<Person | undefined> => {
-    for (;;) {
+    return retryOnConflict(async () => {
       const person = await people.get(id)
       if (person?.status === 'erasing') return person
       assertSignedInStill(person)
       if (person?.status !== 'active' || heldBy(person, now())) return undefined
-      const marked = await people.commit(person, { set: { status: 'erasing' }, log: [] })
-      if (marked) return marked
-    }
+      return (await people.commit(person, { set: { status: 'erasing' }, log: [] })) ?? conflict
+    })
   }
 
   const unmark = async (id: PersonId): Promise<void> => {
-    for (;;) {
+    await retryOnConflict(async () => {
       const person = await people.get(id)
-      if (person?.status !== 'erasing') return
-      if (await people.commit(person, { set: { status: 'active' }, log: [] })) return
-    }
+      if (person?.status !== 'erasing') return undefined
+      return (await people.commit(person, { set: { status: 'active' }, log: [] })) ?? conflict
+    })
   }
 
   const finish = async (id: PersonId): Promise<void> => {
-    for (;;) {
+    await retryOnConflict(async () => {
       const person = await people.get(id)
-      if (person?.status !== 'erasing') return
+      if (person?.status !== 'erasing') return undefined
       await signIns.forget(id)
       const at = now()
       const formerAddresses = signInAddresses(person)
@@ -67,15 +67,15 @@ export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts
         ...tombstone(person, at),
         log: [{ op: randomId(), kind: 'erased', at, actor: { kind: 'person', id }, formerAddresses }],
       })
-      if (erased) return
-    }
+      return erased ?? conflict
+    })
   }
 
   const setEnding = async (id: PersonId, until: number | undefined, kind?: PersonLogKind): Promise<void> => {
-    for (;;) {
+    await retryOnConflict(async () => {
       const person = await people.get(id)
       assertSignedInStill(person)
-      if (person?.status !== 'active' || person.ending?.until === until) return
+      if (person?.status !== 'active' || person.ending?.until === until) return undefined
       const at = now()
       const saved = await people.commit(person, {
         ...(until === undefined
@@ -83,8 +83,8 @@ export const createErasePerson = ({ people, signIns, holdsAccounts, usesAccounts
           : { set: { ending: { since: person.ending?.since ?? at, until } } }),
         log: kind ? [{ op: randomId(), kind, at, actor: { kind: 'person', id } }] : [],
       })
-      if (saved) return
-    }
+      return saved ?? conflict
+    })
   }
 
   /** Goes on with an end that waits for a change of the address that may be taken back (H4). */

@@ -4,6 +4,7 @@ import { type DetailName, type Details, normalizeEmail } from '../details/index.
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { PeopleStore } from './people-store.ts'
 import { type Assertion, byPerson, emailKey, type Fields, type Person, type PersonId } from './person.ts'
 import { isKeptFor } from './take-back.ts'
@@ -142,16 +143,16 @@ export const createRegistration = ({
   }
 
   const activate = async (id: PersonId, key: string, credential: string): Promise<void> => {
-    for (;;) {
+    await retryOnConflict(async () => {
       const person = await people.get(id)
-      if (person?.status !== 'pending') return
+      if (person?.status !== 'pending') return undefined
       const at = now()
       const saved = await people.commit(person, {
         set: { status: 'active', identifiers: [key], credentials: [credential], credentialsChangedAt: at },
         log: [{ op: `register:${id}`, kind: 'registered', at, actor: { kind: 'person', id } }],
       })
-      if (saved) return
-    }
+      return saved ?? conflict
+    })
   }
 
   /** The address was proven by another draft first: what this one would have been stays empty for good. */

@@ -3,6 +3,7 @@ import type { CompanyId } from '../companies/index.ts'
 import { normalizeEmail } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { BruteForceProtection, Limits } from '../limits/index.ts'
+import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { InvitationStore } from './invitation-store.ts'
 import { may } from './roles.ts'
 import type { Role, Staff, StaffId } from './staff.ts'
@@ -97,23 +98,23 @@ export const createManageStaff = ({ staff, invitations, audit, limits, bruteForc
       await recorded(administrator, 'roles-given', `${id}: ${given.join(', ') || 'none'}`)
       // First what they might join by, then what they have: whoever joins at this moment meets the one or the other.
       if (given.length === 0) await invitations.end(company, id)
-      for (;;) {
+      await retryOnConflict(async () => {
         const member = await staff.get(id)
         if (!isAtWork(member, company)) {
           const invited = { staff: id, company, roles: given, status: 'invited' as const, invitedBy: administrator._id }
           if (given.length > 0) await invitations.give(invited)
-          return
+          return undefined
         }
         const status = given.length === 0 ? 'ended' : member.status
         const written = await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })
-        if (!written) continue
+        if (!written) return conflict
         // Two administrators who dismiss each other at the same moment: neither is gone, or the company had none.
         const still = await staff.get(administrator._id)
-        if (still && may(still, 'staff', still.company)) return
+        if (still && may(still, 'staff', still.company)) return undefined
         if (member.roles.includes('administrator'))
           await staff.commit(written, { roles: member.roles, status: member.status, epoch: written.epoch + 1 })
         throw new AppError('forbidden', 'staff-not-yours')
-      }
+      })
     },
   }
 }
