@@ -5,6 +5,7 @@
  * A company never reads a trail: what it may know of its own services is its own feature's to cut.
  */
 export { createBundlesStore } from './bundles-store.ts'
+export { coarseNetwork } from './coarse-network.ts'
 export { type Activity, createActivity } from './create-activity.ts'
 export { detailKinds, type EventKind, type SupportAct } from './event.ts'
 export { createEventsStore } from './events-store.ts'

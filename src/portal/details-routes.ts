@@ -4,6 +4,7 @@ import { detailKinds, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
 import { fields, InvalidForm, type Problems, type Route } from '../http/index.ts'
 import { showHeld } from './former-address-routes.ts'
+import { fromWhom } from './holdings.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { changedDetails } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -55,6 +56,14 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
       .filter(({ restored }, place) => place < shownEvents || restored.length > 0)
   }
 
+  /** What a detail is now, who said it, and when as far as the history below goes. */
+  const standingOf = (field: DetailName, { principal }: Signed, history: readonly ShownEvent[]) => ({
+    field,
+    value: principal.details[field] ?? null,
+    from: fromWhom(principal.sourceOf(field), (id) => companies.get(id)?.name ?? id),
+    since: history.find(({ changes }) => changes.some((change) => change.field === field))?.at ?? 0,
+  })
+
   const nameOf = ({ company }: ShownEvent) => (company && companies.get(company)?.name) ?? ''
 
   /** An address that is known but signs nobody in, and who made it so, as the history below says it (U7). */
@@ -74,6 +83,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
     const { principal } = signed
     const linked = (await visible.live(signed)).filter(({ link }) => link !== null)
     const shown = formFields(principal.details, principal.versions, { form, shown: shownTo(signed) })
+    const history = await historyOf(signed)
     tools.show(
       ctx,
       signed,
@@ -89,7 +99,8 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
         closing: principal.standsStill,
         held: showHeld(signed),
-        history: await historyOf(signed),
+        history,
+        standing: shownTo(signed).map((field) => standingOf(field, signed, history)),
         done: doneWords.find((word) => word === done) ?? null,
         problems,
       },

@@ -19,6 +19,8 @@ export interface ShownAccount {
   /** Since when it has stood like that. */
   since?: number
   linkedSince?: number
+  /** Whether the account was there before its link. */
+  how?: 'new' | 'existing'
   closingAt?: number
   /** When its link ends for good (H4). */
   leavesAt?: number

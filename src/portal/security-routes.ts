@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Account, principalKey } from '../accounts/index.ts'
-import type { EventKind } from '../activity/index.ts'
+import { coarseNetwork, type EventKind } from '../activity/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
-import { fields, type Route, seeOther } from '../http/index.ts'
+import { clientNetwork, fields, type Route, seeOther } from '../http/index.ts'
 import { now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { mayGiveWayIn } from './access-rules.ts'
@@ -103,6 +103,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
       offlineSessions: offlineSessions.map((each) => ({ ...each, signedInAt: each.signedInAt * second })),
       events: (await byCase(signed, events.slice(0, shownEvents))).map((event) => ({
         ...event,
+        place: event.kind !== 'support-case' && event.network ? placeOf(ctx, event.network) : '',
         companyName: (event.company && companies.get(event.company)?.name) ?? '',
         serviceName:
           event.kind === 'support-case'
@@ -288,3 +289,9 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
 /** While a change of the address may be taken back, what ends for good later is out of the way of a deletion (H4). */
 const isHeldBack = (signed: Signed, { status, leaving }: Account): boolean =>
   signed.principal.held !== undefined && (status === 'closing' || leaving !== undefined)
+
+/** Where something was done from, as somebody can tell it: the network they are on now, or another one by its numbers. */
+const placeOf = (ctx: PortalContext, network: string): string =>
+  network === coarseNetwork(clientNetwork(ctx))
+    ? ctx.page.t('portal.security.this-network')
+    : ctx.page.t('portal.security.network', { network })

@@ -74,7 +74,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       company,
       address: account.left?.formerAddress ?? '',
       ...(live || account.status === 'closed' ? await statusOf(account, principal) : { status: 'not linked' as const }),
-      linkedSince: account.link?.since,
+      ...(account.link && { linkedSince: account.link.since, how: account.link.how }),
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
       leavesAt: live ? account.leaving?.until : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],

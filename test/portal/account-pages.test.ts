@@ -116,6 +116,23 @@ describe('the account pages', () => {
       assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
   })
 
+  it('U19: tells their own network from another one', async () => {
+    const person = await app.aPerson()
+    const [here, there] = [aVisitor(app.issuer), aVisitor(app.issuer)]
+    await there.signIn(person)
+    const theirs = { _id: { $regex: `^person:${person.id}:` }, kind: 'signed-in' } as never
+    const elsewhere = { $set: { network: '198.51.100.0/24' } }
+    assert.equal((await app.database.connection.collection('events').updateMany(theirs, elsewhere)).modifiedCount, 1)
+    await here.signIn(person)
+    const signedIn = readable(await here.page('/account/security'))
+      .split('Signed in ')
+      .filter((part) => part.includes('network'))
+    assert.deepEqual(
+      signedIn.map((part) => /from the network (you are on now|[\d./]+)/.exec(part)?.[1]),
+      ['you are on now', '198.51.100.0/24'],
+    )
+  })
+
   it('U19: says each time in the zone of their country where it has one, as an instant that a script may write anew', async () => {
     const [swede, american] = [await aVisit(['mobile']), await aVisit(['mobile'], { country: 'US' })]
     const timesOf = async ({ visitor }: typeof swede, path: string) =>
