@@ -23,6 +23,7 @@ const features = [
   'profile-sync',
   'support',
   'rights-requests',
+  'portability',
   'backup',
 ]
 
@@ -43,6 +44,7 @@ const order = [
   ['profile-sync'],
   ['support'],
   ['rights-requests'],
+  ['portability'],
   ['backup'],
   ['config'],
   ['oidc'],

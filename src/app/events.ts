@@ -93,6 +93,8 @@ const afterAccount =
       if (kind === 'unlinked' && person !== undefined) await features.choose.takeAlong(account._id, person, at)
     if (entries.some(concernsAudience)) await features.changes.add({ account: account._id, company: account.company })
     if (account.status !== 'closed') return
+    // What a person had gathered of it goes too.
+    if (account.left) await features.portability.forget(principalKey(asPerson(account.left.person)))
     await features.choose.forget(principalKey(holder))
     await forget(floor, features, holder, [])
     floor.cutLog.want()
@@ -101,7 +103,9 @@ const afterAccount =
 /** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
 const forget = async ({ mailer }: Floor, features: Features, holder: PrincipalId, addresses: readonly string[]) => {
   const of = principalKey(holder)
-  await Promise.all([features.undoOffers, mailer, features.support].map((each) => each.forget(of)))
+  await Promise.all(
+    [features.undoOffers, mailer, features.support, features.portability].map((each) => each.forget(of)),
+  )
   await features.verifications.forget(of, addresses)
 }
 

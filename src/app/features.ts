@@ -22,6 +22,7 @@ import {
 } from '../links/index.ts'
 import { createOidc, createTrustedDevices } from '../oidc/index.ts'
 import { createAgeGate, createErasePerson, createPeople } from '../people/index.ts'
+import { createPortability } from '../portability/index.ts'
 import { createPreferences } from '../preferences/index.ts'
 import {
   createCompanyWrite,
@@ -266,18 +267,20 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
     tellPerson: activity.recordSupport,
     writeTo: activity.writeTo,
   })
+  const rightsRequests = createRightsRequests({
+    ...floor,
+    ...made,
+    audit: support.audit,
+    staff: support.staff,
+    raiseAlert: support.raiseAlert,
+    send: floor.mailer.send,
+    writeTo: (holder, kind, values, once) => activity.writeTo(holder, kind, values, undefined, once),
+    redeliver,
+  })
   return {
     support,
-    rightsRequests: createRightsRequests({
-      ...floor,
-      ...made,
-      audit: support.audit,
-      staff: support.staff,
-      raiseAlert: support.raiseAlert,
-      send: floor.mailer.send,
-      writeTo: (holder, kind, values, once) => activity.writeTo(holder, kind, values, undefined, once),
-      redeliver,
-    }),
+    rightsRequests,
+    portability: createPortability({ ...floor, ...made, audit: support.audit, rightsRequests }),
     leftBehind: createLeftBehind(floor, made),
   }
 }

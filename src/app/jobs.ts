@@ -24,9 +24,14 @@ export const createJobs = (floor: Floor, features: Features) => {
     await features.choose.settleDue(principalIdOf)
     await features.purgeAudience()
     await Promise.all(
-      [features.verifications, features.undoOffers, limits, features.support, features.rightsRequests].map((each) =>
-        each.sweep(),
-      ),
+      [
+        features.verifications,
+        features.undoOffers,
+        limits,
+        features.support,
+        features.rightsRequests,
+        features.portability,
+      ].map((each) => each.sweep()),
     )
     await cutLog.whenDue()
   }

@@ -22,6 +22,9 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   drafts: 'voided',
   events: 'kept',
   handedOn: 'kept',
+  // A copy of everything: whoever wants it asks again.
+  exportPages: 'voided',
+  exports: 'voided',
   identifiers: 'kept',
   // A key that leaked and was replaced since would sign again.
   keys: 'voided',

@@ -1,9 +1,10 @@
+import type { Readable } from 'node:stream'
 import type { RouteContext } from './routes.ts'
 
 export interface GivenFile {
   name: string
   mime: string
-  bytes: Buffer
+  bytes: Buffer | Readable
 }
 
 /** A file that somebody sent, to be kept and never shown: no browser opens it under this host (security §6). */

@@ -50,6 +50,8 @@ export const limitRules = {
   /** By one ticket system for all the agents it names, and by all who work for one company (H26). */
   'support-find-system': { most: 1200, within: hour },
   'support-find-company': { most: 6000, within: hour },
+  /** Archives of everything that is held of somebody: each is read whole. */
+  export: { most: 20, within: day },
   /** Requests by law, and words in them, by one person: a desk answers each. */
   'rights-request': { most: 20, within: day },
   'rights-message': { most: 60, within: day },

@@ -1,6 +1,7 @@
 import { clientNetwork, mount, type Route } from '../http/index.ts'
 import { addressRoutes } from './address-routes.ts'
 import { approvalRoutes } from './approval-routes.ts'
+import { archiveRoutes } from './archive-routes.ts'
 import { detailsRoutes } from './details-routes.ts'
 import { endAccountRoutes } from './end-account-routes.ts'
 import { formerAddressRoutes } from './former-address-routes.ts'
@@ -37,6 +38,7 @@ export const createPortal = (deps: PortalDeps) => {
     ...approvalRoutes({ ...deps, beginAddressChange }),
     ...historyRoutes(guard, deps),
     ...messagesRoutes(guard, deps),
+    ...archiveRoutes(guard, deps),
     ...requestsRoutes(guard, deps),
     ...undoRoutes(deps),
     ...publicRoutes(deps),

@@ -36,6 +36,7 @@ import type {
 } from '../links/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
+import type { Portability } from '../portability/index.ts'
 import type { Choose, Unsubscribe } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
@@ -108,6 +109,7 @@ export interface PortalDeps {
   /** Calls that off, as long as it waits. */
   stay: (id: PersonId) => Promise<void>
   rightsRequests: Pick<RightsRequests, 'ask'>
+  portability: Pick<Portability, 'begin' | 'list' | 'open' | 'handOver' | 'take'>
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<
     AnswerApproval,

@@ -10,7 +10,7 @@ import { type PortalContext, type PortalTools, row, type Signed } from './portal
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
 
-type RequestsDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'rightsRequests'>
+type RequestsDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'rightsRequests' | 'portability'>
 
 /** Of what is written in one's own words. */
 const longestText = 2000
@@ -37,6 +37,10 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
     const held = await own.all(signed)
     const { country, id } = signed.principal
     const { language } = ctx.page
+    const archives = await deps.portability.list(signed.principal)
+    // The newest begins to be given by itself: asked for and had, in two clicks.
+    const [newest] = archives
+    if (done === 'archive' && newest?.isReady) ctx.set('Refresh', `0; url=/account/requests/archive/${newest.id}`)
     // A company is written to once, also by whoever has two accounts there.
     const controllers = [...Map.groupBy(held, ({ company }) => company)].flatMap(([company, accounts]) => {
       const declared = companies.get(company)
@@ -44,8 +48,9 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
       return declared ? [{ ...showController(declared, language, country), subjects }] : []
     })
     tools.show(ctx, signed, 'requests', 'portal/requests', {
-      done: done === 'sent' || done === 'withdrawn-request' ? done : '',
+      done: done && ['sent', 'withdrawn-request', 'archive'].includes(done) ? done : '',
       parts: (await ask.list(id, held)).map(present),
+      archives: archives.map((each) => ({ ...each, of: companies.get(each.company ?? '')?.name ?? '' })),
       controllers,
       runBy: showController(operator, language, country),
       arrangement: { kind: operator.arrangement.kind, text: inLanguage(operator.arrangement.text, language) },

@@ -23,6 +23,8 @@ const holdingNone = [
   'credentials',
   'deviceMarks',
   'disclosures',
+  'exportPages',
+  'exports',
   'handedOn',
   'keys',
   'known-clients',

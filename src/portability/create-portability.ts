@@ -1,0 +1,201 @@
+import type { Readable } from 'node:stream'
+import { type Account, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { CompanyId } from '../companies/index.ts'
+import { hour, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { digest, randomId } from '../lib/ids.ts'
+import type { Limits } from '../limits/index.ts'
+import { formerAddressFirst } from '../people/index.ts'
+import type { Connection } from '../storage/index.ts'
+import { type Row, type SectionName, sectionNames } from './archive-schema.ts'
+import { createExportsStore, type Export, keptFor } from './exports-store.ts'
+import { makeArchive } from './make-archive.ts'
+import { createReadSections, type ReadSectionsDeps } from './read-sections.ts'
+
+export interface PortabilityDeps extends ReadSectionsDeps {
+  connection: Connection
+  audit: Pick<Audit, 'keys'>
+  limits: Pick<Limits, 'consume'>
+  background: { run: (kind: string, work: () => Promise<void>) => Promise<void>; isStopping: () => boolean }
+  issuer: string
+}
+
+/** As its page shows it. */
+interface ShownExport {
+  id: string
+  company: CompanyId | undefined
+  at: number
+  isReady: boolean
+  /** Of a hundred. */
+  progress: number
+  rows: number
+  until: number
+  handedAt: number | undefined
+}
+
+/** A small archive is ready before the page is answered. Milliseconds. */
+const waitedFor = 1500
+/** For so long another controller may take it. */
+const handedFor = hour
+
+export const createPortability = (deps: PortabilityDeps) => {
+  const { keys } = deps.audit
+  const exports = createExportsStore(deps.connection)
+  const readSection = createReadSections(deps)
+  const subjectOf = (id: string): string => `export:${id}`
+
+  /** One page further: the page first, then where the next begins, so that a crash gathers it once more. */
+  const step = async (made: Export): Promise<Export | undefined> => {
+    const section = sectionNames[made.section]
+    if (section === undefined) return exports.commit(made, { set: { readyAt: now() }, unset: ['due', 'cursor'] })
+    const page = await readSection(made, section)
+    if (!page) {
+      await remove(made)
+      return undefined
+    }
+    const { rows, next } = page
+    const sealed = await keys.seal(subjectOf(made._id), JSON.stringify(rows))
+    await exports.putPage(made._id, made.pages, { section: made.section, sealed })
+    const further = { pages: made.pages + 1, rows: made.rows + rows.length }
+    return next === undefined
+      ? exports.commit(made, { set: { ...further, section: made.section + 1 }, unset: ['cursor'] })
+      : exports.commit(made, { set: { ...further, cursor: next } })
+  }
+
+  /** Gathers until it is ready, somebody else gathers too, or the time is over. */
+  const gather = async (id: string, isOver: () => boolean): Promise<void> => {
+    let made: Export | null | undefined = await exports.get(id)
+    while (made && made.readyAt === undefined && !isOver()) made = await step(made)
+  }
+
+  const inBackground = (): Promise<void> =>
+    deps.background.run('exports', async () => {
+      for (const { _id } of await exports.unfinished()) await gather(_id, deps.background.isStopping)
+    })
+
+  const remove = async ({ _id }: Export): Promise<void> => {
+    await keys.destroy([subjectOf(_id)])
+    await exports.remove(_id)
+  }
+
+  const isKept = ({ at }: Export): boolean => now() < at + keptFor
+
+  async function* pagesOf(made: Export, section: SectionName): AsyncGenerator<Row[]> {
+    const wanted = sectionNames.indexOf(section)
+    for (let n = 0; n < made.pages; n += 1) {
+      const page = await exports.page(made._id, n)
+      if (page && page.section !== wanted) continue
+      const opened = page && (await keys.open(subjectOf(made._id), page.sealed))
+      if (!opened) throw new AppError('gone', 'export-gone')
+      yield JSON.parse(opened) as Row[]
+    }
+  }
+
+  const archiveOf = (made: Export): Promise<Readable> => makeArchive(made, (section) => pagesOf(made, section))
+
+  /** Theirs, under the credentials that they asked with. AppError `export-not-found`; `export-gone` once it is over. */
+  const own = async (who: Principal, id: string): Promise<Export> => {
+    const made = await exports.get(id)
+    if (!made || made.holder !== principalKey(who.id) || made.credentialEpoch !== who.credentialEpoch)
+      throw new AppError('not-found', 'export-not-found')
+    if (!isKept(made)) throw new AppError('gone', 'export-gone')
+    if (made.readyAt === undefined) throw new AppError('conflict', 'export-not-ready')
+    return made
+  }
+
+  return {
+    /**
+     * Begins an archive, of one company's part or of everything; one that is being made goes on. AppErrors
+     * `former-address-first` (conflict) while a change of address may be taken back, `no-account-there` (not-found),
+     * `too-many-attempts` (limited).
+     */
+    begin: async (who: Principal, visible: readonly Account[], company?: CompanyId): Promise<void> => {
+      // Whoever changed the address may be a thief: nothing is given away before that is settled (H4).
+      if (who.held) throw formerAddressFirst(who.held)
+      const meant = visible.filter((account) => company === undefined || account.company === company)
+      if (company !== undefined && meant.length === 0) throw new AppError('not-found', 'no-account-there')
+      const holder = principalKey(who.id)
+      const before = (await exports.ofHolder(holder)).find(
+        (each) => each.company === company && each.readyAt === undefined && isKept(each),
+      )
+      const _id = before?._id ?? randomId()
+      if (!before) {
+        await deps.limits.consume('export', holder)
+        const fresh = {
+          _id,
+          rev: 1,
+          holder,
+          credentialEpoch: who.credentialEpoch,
+          at: now(),
+          section: 0,
+          pages: 0,
+          rows: 0,
+        }
+        await exports.insert({ ...fresh, accounts: meant.map((account) => account._id), ...(company && { company }) })
+      }
+      const began = performance.now()
+      await gather(_id, () => performance.now() - began > waitedFor)
+      void inBackground()
+    },
+
+    /** Newest first. */
+    list: async (who: Principal): Promise<ShownExport[]> =>
+      (await exports.ofHolder(principalKey(who.id)))
+        .filter((each) => isKept(each) && each.credentialEpoch === who.credentialEpoch)
+        .map(({ _id, company, at, readyAt, section, rows, handedAt }) => ({
+          id: _id,
+          company,
+          at,
+          isReady: readyAt !== undefined,
+          progress: Math.floor((100 * section) / sectionNames.length),
+          rows,
+          until: at + keptFor,
+          handedAt,
+        })),
+
+    /** The archive as a stream, and what it is called. */
+    open: async (who: Principal, id: string): Promise<{ name: string; body: Readable }> => {
+      const made = await own(who, id)
+      return { name: nameOf(made), body: await archiveOf(made) }
+    },
+
+    /** An address by which somebody else takes it, once, within the hour; a new one voids the one before. */
+    handOver: async (who: Principal, id: string): Promise<{ url: string; until: number }> => {
+      if (who.held) throw formerAddressFirst(who.held)
+      const made = await own(who, id)
+      const [token, until] = [randomId(32), now() + handedFor]
+      if (!(await exports.commit(made, { set: { handover: { digest: digest(token), until } } })))
+        throw new AppError('conflict', 'request-changed-meanwhile')
+      return { url: `${deps.issuer}/archives/${id}.${token}`, until }
+    },
+
+    /** Takes it by such an address: of two at once one has it. AppError `export-gone` for whatever is spent, over or unknown. */
+    take: async (address: string): Promise<{ name: string; body: Readable }> => {
+      const [id = '', token = ''] = address.split('.')
+      const gone = new AppError('gone', 'export-gone')
+      const made = await exports.get(id)
+      if (!made?.handover || made.handover.digest !== digest(token) || now() > made.handover.until || !isKept(made))
+        throw gone
+      const who = await deps.readPrincipal(principalIdOf(made.holder))
+      if (!who?.isActive || who.held || who.credentialEpoch !== made.credentialEpoch) throw gone
+      if (!(await exports.commit(made, { set: { handedAt: now() }, unset: ['handover'] }))) throw gone
+      return { name: nameOf(made), body: await archiveOf(made) }
+    },
+
+    /** Of somebody who is no more. */
+    forget: async (holder: string): Promise<void> => {
+      for (const made of await exports.ofHolder(holder)) await remove(made)
+    },
+
+    sweep: async (): Promise<void> => {
+      for (const made of await exports.outdated()) await remove(made)
+      await inBackground()
+    },
+  }
+}
+
+export type Portability = ReturnType<typeof createPortability>
+
+const nameOf = ({ company, at }: Export): string =>
+  `${company ?? 'everything'}-${new Date(at).toISOString().slice(0, 10)}.zip`

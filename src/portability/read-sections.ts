@@ -1,0 +1,211 @@
+import {
+  type Account,
+  type AccountId,
+  holderOf,
+  type Principal,
+  principalIdOf,
+  type ReadAccounts,
+  type ReadPrincipal,
+  samePrincipal,
+} from '../accounts/index.ts'
+import type { Activity } from '../activity/index.ts'
+import type { Company, CompanyId } from '../companies/index.ts'
+import { type DetailName, type Details, detailNames } from '../details/index.ts'
+import type { Disclosures } from '../disclosures/index.ts'
+import { iso } from '../lib/clock.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
+import type { RightsRequests } from '../rights-requests/index.ts'
+import type { Consents } from '../scopes/index.ts'
+import type { Row, SectionName } from './archive-schema.ts'
+import type { Export } from './exports-store.ts'
+
+export interface ReadSectionsDeps {
+  accounts: Pick<ReadAccounts, 'get'>
+  readPrincipal: ReadPrincipal
+  company: (id: CompanyId) => Company | undefined
+  activity: Pick<Activity, 'listFor'>
+  disclosures: Pick<Disclosures, 'ofPerson'>
+  consents: Pick<Consents, 'ofAccount'>
+  rightsRequests: { ask: Pick<RightsRequests['ask'], 'list'> }
+}
+
+/** A page of a section: its rows, and where the next begins; without one it was the last. */
+interface Page {
+  rows: Row[]
+  next?: string
+}
+
+interface Of {
+  who: Principal
+  /** Theirs at this moment. */
+  held: Account[]
+  /** Ever theirs, of the companies that were asked for. */
+  accounts: AccountId[]
+  company: CompanyId | undefined
+  cursor: string | undefined
+}
+
+const perPage = 500
+
+/** Reads what is held of somebody, a page at a time, as they stand at that moment. */
+export const createReadSections = (deps: ReadSectionsDeps) => {
+  const isMeant = (company: CompanyId | undefined, of: Of) => of.company === undefined || of.company === company
+
+  const detailsOf = ({ who, held, company }: Of): Row<'details'>[] => {
+    const said = (holder: string, details: Details): Row<'details'>[] =>
+      detailNames.flatMap((detail) => {
+        const [value, source] = [details[detail], sourceOf(who, detail)]
+        return value ? [{ provenance: source === 'you' ? 'provided' : 'observed', holder, detail, value, source }] : []
+      })
+    const own = ({ company: holder, ownData }: Account): Row<'details'>[] =>
+      Object.entries(ownData).map(([name, value]) => ({
+        provenance: 'provided',
+        holder,
+        detail: `own:${name}`,
+        value,
+        source: 'you',
+      }))
+    const signIn = company === undefined && who.company === null ? said('sign-in', who.details) : []
+    return [...signIn, ...held.flatMap((account) => [...said(account.company, account.copy), ...own(account)])]
+  }
+
+  const accountsOf = ({ held }: Of): Row<'accounts'>[] =>
+    held.map(({ company, subject, status, createdAt, link }) =>
+      omitUndefined({
+        provenance: 'observed' as const,
+        company,
+        controller: deps.company(company)?.legalName ?? company,
+        number: subject,
+        status,
+        openedAt: iso(createdAt),
+        linkedAt: link ? iso(link.since) : undefined,
+        policyVersion: link?.policyVersion,
+      }),
+    )
+
+  const applicationsOf = async ({ held }: Of): Promise<Row<'applications'>[]> =>
+    (
+      await Promise.all(
+        held.map(async ({ _id, company }) =>
+          (
+            await deps.consents.ofAccount(_id)
+          ).map(
+            ({ client, scopes, fields = [], at }): Row<'applications'> => ({
+              provenance: 'provided',
+              company,
+              application: client,
+              scopes,
+              details: fields,
+              allowedAt: iso(at),
+            }),
+          ),
+        ),
+      )
+    ).flat()
+
+  const sharingOf = async ({ who, accounts, cursor }: Of): Promise<Page> => {
+    const { rows, older } = await deps.disclosures.ofPerson(who.person, accounts, {
+      limit: perPage,
+      ...(cursor && { before: cursor }),
+    })
+    return {
+      rows: rows.map(
+        ({ company, recipient, fields, withdrawn, at, outcome, basis, policyVersion }): Row<'sharing'> =>
+          omitUndefined({
+            provenance: 'observed' as const,
+            company,
+            recipient,
+            details: fields,
+            withdrawn,
+            at: iso(at),
+            outcome,
+            basis,
+            policyVersion,
+          }),
+      ),
+      ...(older !== undefined && { next: older }),
+    }
+  }
+
+  const requestsOf = async (of: Of): Promise<Row<'requests'>[]> =>
+    (await deps.rightsRequests.ask.list(of.who.id, of.held))
+      .filter(({ company }) => isMeant(company, of))
+      .flatMap(({ company, kind, state, said }) =>
+        said.map(
+          ({ at, by, what, text }): Row<'requests'> =>
+            omitUndefined({
+              provenance: by === 'person' ? ('provided' as const) : ('observed' as const),
+              company,
+              kind,
+              state,
+              at: iso(at),
+              by: by === 'person' ? 'you' : 'company',
+              what,
+              text,
+            }),
+        ),
+      )
+
+  const activityOf = async (of: Of): Promise<Page> => {
+    const found = await deps.activity.listFor(of.who.id, {
+      limit: perPage,
+      ...(of.cursor && { before: of.cursor }),
+    })
+    const last = found.at(-1)
+    return {
+      rows: found
+        .filter(({ company }) => isMeant(company, of))
+        .map(
+          ({ at, kind, by, company, service, fields, changes, network, device, reason }): Row<'activity'> =>
+            omitUndefined({
+              provenance: by === 'you' ? ('provided' as const) : ('observed' as const),
+              at: iso(at),
+              what: kind,
+              by,
+              company,
+              service,
+              details: fields,
+              changes: changes.map(({ field, before, after }) => `${field}: ${before ?? ''} → ${after ?? ''}`),
+              network,
+              device,
+              reason,
+            }),
+        ),
+      ...(found.length === perPage && last && { next: last.id }),
+    }
+  }
+
+  const whole = (rows: Row[]): Page => ({ rows })
+  const read: Record<SectionName, (of: Of) => Promise<Page>> = {
+    details: async (of) => whole(detailsOf(of)),
+    accounts: async (of) => whole(accountsOf(of)),
+    applications: async (of) => whole(await applicationsOf(of)),
+    sharing: sharingOf,
+    requests: async (of) => whole(await requestsOf(of)),
+    activity: activityOf,
+  }
+
+  /** undefined: nobody is left whose it would be. */
+  return async (made: Export, section: SectionName): Promise<Page | undefined> => {
+    const who = await deps.readPrincipal(principalIdOf(made.holder))
+    if (!who || who.isGone) return undefined
+    const found = await Promise.all(made.accounts.map((id) => deps.accounts.get(id)))
+    const held = found.filter(
+      (account): account is Account =>
+        account !== null && account.status !== 'closed' && account.status !== 'void' && isTheirs(who, account),
+    )
+    const { accounts, company, cursor } = made
+    return read[section]({ who, held, accounts, company, cursor })
+  }
+}
+
+export type ReadSections = ReturnType<typeof createReadSections>
+
+const isTheirs = ({ id }: Principal, { _id, link, signIn }: Account): boolean =>
+  (link !== null || signIn !== null) && samePrincipal(id, holderOf(_id, link?.person))
+
+const sourceOf = (who: Principal, detail: DetailName): string => {
+  const source = who.sourceOf(detail) ?? ''
+  if (source.startsWith('support:')) return 'support'
+  return source.includes('#') ? 'company' : 'you'
+}

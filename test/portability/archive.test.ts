@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { asPerson, principalKey } from '../../src/accounts/index.ts'
+import { eventId } from '../../src/activity/events-store.ts'
+import { languages } from '../../src/i18n/language.ts'
+import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
+import { csvHead, csvLines } from '../../src/portability/csv.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { refuses } from '../support/desk.ts'
+import { documentOf, partsOf, testIds } from '../support/pages.ts'
+import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { filesIn } from './unzip.ts'
+
+describe('everything that is held of somebody, as a file (S9)', () => {
+  let app: TestApp
+  let clock: AdjustableClock
+  before(async () => {
+    clock = adjustableClock()
+    app = await aTestApp()
+  })
+  after(async () => {
+    clock.reset()
+    await app.close()
+  })
+
+  const signedIn = async (links = ['games', 'mobile']) => {
+    const person = await app.aPerson({ links, details: { phone: '+46701740611', city: '=1+1' } })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    return { person, visitor }
+  }
+  const fetched = async (visitor: Visitor, path: string) => {
+    const cookie = [...visitor.cookiesAt('localhost')].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await fetch(new URL(path, app.issuer), { headers: { cookie, accept: '*/*' }, redirect: 'manual' })
+    return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers }
+  }
+  const addressOf = (page: { text: string }): string => partsOf(page, 'export')[0]?.getAttribute('href') ?? ''
+  const everything = (visitor: Visitor) => visitor.act('/account/requests', {}, '/account/requests/archive')
+  const rowsIn = (files: Map<string, Buffer>, section: string) =>
+    (JSON.parse(files.get(`${section}.json`)?.toString() ?? '{}') as { rows: Record<string, unknown>[] }).rows
+  const stored = async (name: string, id: string) =>
+    (await app.database.connection.collection(name).find({}).sort({ _id: 1 }).toArray()).filter(({ _id }) =>
+      String(_id).startsWith(id),
+    )
+
+  for (const language of languages)
+    it(`S9: question 8, "Give me everything you have, as a file", in two clicks from /account (${language})`, async () => {
+      const { visitor } = await signedIn()
+      const start = await visitor.visit(`${app.issuer}/account/services?lang=${language}`)
+      const links = documentOf(start)
+        .querySelectorAll('nav a')
+        .map((link) => link.getAttribute('href'))
+      assert.ok(links.includes('/account/requests'), 'the first click')
+      const requests = await visitor.page('/account/requests')
+      assert.equal(documentOf(requests).getAttribute('lang'), language)
+      assert.ok(documentOf(requests).querySelector('#download-everything'), 'the second')
+      const done = await everything(visitor)
+      // The browser begins to fetch it by itself, and the page says where it is.
+      assert.equal(done.headers.get('refresh'), `0; url=${addressOf(done)}`)
+      const { status, bytes, headers } = await fetched(visitor, addressOf(done))
+      assert.equal(status, 200)
+      assert.match(headers.get('content-disposition') ?? '', /^attachment; filename="everything-\d{4}-\d\d-\d\d\.zip"/)
+      assert.ok(filesIn(bytes).has('manifest.json'))
+    })
+
+  it('S9: holds what was given and what was noted, whole by its checksums, the same however often it is fetched', async () => {
+    const { visitor } = await signedIn()
+    const address = addressOf(await everything(visitor))
+    const { bytes } = await fetched(visitor, address)
+    assert.deepEqual((await fetched(visitor, address)).bytes, bytes)
+    const files = filesIn(bytes)
+    const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as {
+      files: { name: string; bytes: number; sha256: string }[]
+    }
+    assert.deepEqual(
+      [...files.keys()].slice(0, -1),
+      manifest.files.map(({ name }) => name),
+    )
+    for (const { name, bytes: length, sha256 } of manifest.files) {
+      const content = files.get(name)
+      assert.equal(content?.length, length)
+      assert.equal(createHash('sha256').update(content).digest('hex'), sha256)
+    }
+    const details = rowsIn(files, 'details')
+    assert.ok(details.some((row) => row.holder === 'sign-in' && row.value === 'Berg' && row.provenance === 'provided'))
+    assert.ok(details.some((row) => row.holder === 'games'))
+    const companies = rowsIn(files, 'accounts').map(({ company }) => company)
+    assert.deepEqual(companies.sort(), ['games', 'mobile'])
+    assert.ok(rowsIn(files, 'activity').some(({ what, provenance }) => what === 'registered' && provenance))
+    const csv = files.get('details.csv')?.toString() ?? ''
+    assert.match(csv, /"'=1\+1"/, 'no formula')
+    assert.match(csv, /"\+46701740611"/, 'a phone number is none')
+    const published = await fetched(visitor, '/schemas/archive.json')
+    assert.deepEqual(JSON.parse(published.bytes.toString()), JSON.parse(files.get('schema.json')?.toString() ?? ''))
+    assert.doesNotMatch(JSON.stringify(await stored('exportPages', '')), /Berg/)
+  })
+
+  it('S9: one company’s part has nothing of another', async () => {
+    const { visitor } = await signedIn()
+    const page = await visitor.act('/account/requests', { company: 'games' }, '/account/requests/archive')
+    const { bytes } = await fetched(visitor, addressOf(page))
+    const all = [...filesIn(bytes)].filter(([name]) => name !== 'schema.json').map(([, content]) => content.toString())
+    assert.match(all.join(), /games/)
+    assert.doesNotMatch(all.join(), /mobile/i)
+    const strange = await visitor.send('/account/requests', { company: 'pictures' }, '/account/requests/archive')
+    assert.equal(strange.status, 404)
+  })
+
+  it('S9: is for the one who asked alone, under the same credentials, and for a day', async () => {
+    const { person, visitor } = await signedIn()
+    const address = addressOf(await everything(visitor))
+    const other = await signedIn(['games'])
+    assert.equal((await fetched(other.visitor, address)).status, 404)
+    assert.equal((await fetched(aVisitor(app.issuer), address)).status, 303)
+    const { portability, readPrincipal } = app.features
+    const id = address.split('/').at(-1) ?? ''
+    const who = await readPrincipal(asPerson(person.id))
+    assert.ok(who)
+    const since = { ...who, id: who.id, credentialEpoch: who.credentialEpoch + 1 }
+    await assert.rejects(() => portability.open(since, id), refuses('export-not-found'))
+    clock.advance(day + hour)
+    await assert.rejects(() => portability.open(who, id), refuses('export-gone'))
+    await app.settled()
+    for (const name of ['exports', 'exportPages']) assert.deepEqual(await stored(name, id), [])
+    assert.deepEqual(await stored('auditKeys', `export:${id}`), [])
+  })
+
+  it('S9: goes to another controller by an address that works once', async () => {
+    const { visitor } = await signedIn()
+    const mine = addressOf(await everything(visitor))
+    const shown = await visitor.act('/account/requests', {}, `${mine}/hand-over`)
+    const address = documentOf(shown).querySelector('#f-address')?.getAttribute('value') ?? ''
+    assert.match(address, /\/archives\//)
+    const nobody = aVisitor(app.issuer)
+    assert.equal((await fetched(nobody, `${address}x`)).status, 410)
+    assert.deepEqual((await fetched(nobody, address)).bytes, (await fetched(visitor, mine)).bytes)
+    assert.equal((await fetched(nobody, address)).status, 410)
+    assert.equal(testIds(await visitor.page('/account/requests'), 'export').length, 1)
+  })
+
+  it('S9: is gathered on after a crash at any page: nothing is missing and nothing is there twice', async () => {
+    const { person, visitor } = await signedIn(['games'])
+    const { connection } = app.database
+    const holder = asPerson(person.id)
+    const events = Array.from({ length: 1200 }, (_, n) => {
+      const at = now() - (n + 1) * 1000
+      const _id = eventId(holder, at, 'x') as never
+      return { _id, at, kind: 'service-used', actor: { kind: 'system' }, service: `s${n}` }
+    })
+    await connection.collection('events').insertMany(events)
+    const address = addressOf(await everything(visitor))
+    const services = async () =>
+      rowsIn(filesIn((await fetched(visitor, address)).bytes), 'activity').flatMap(({ service }) => service ?? [])
+    assert.equal((await services()).length, 1200)
+    const [made] = await connection
+      .collection('exports')
+      .find({ holder: principalKey(holder) })
+      .toArray()
+    const pages = await stored('exportPages', String(made?._id))
+    const activity = pages.filter(({ section }) => section === pages.at(-1)?.section)
+    assert.ok(activity.length >= 3)
+    // As it lay there when the process died, its pages of activity written and none of them noted yet.
+    const noted = { section: activity[0]?.section, pages: pages.length - activity.length, due: '-|000000000000' }
+    await connection
+      .collection('exports')
+      .updateOne({ _id: made?._id as never }, { $set: noted, $unset: { readyAt: '' } })
+    await app.settled()
+    const after = await services()
+    assert.deepEqual([after.length, new Set(after).size], [1200, 1200])
+  })
+
+  it('S9: a cell is text to a spreadsheet, whatever it begins with', () => {
+    const line = (value: string) =>
+      csvLines('details', [{ provenance: 'provided', holder: 'x', detail: 'd', value, source: 'you' }])
+    for (const start of ['=', '+', '-', '@', '\t', '\r']) assert.ok(line(`${start}A1`).includes(`"'${start}A1`), start)
+    assert.ok(line('say "hi"').includes('"say ""hi"""'))
+    assert.ok(csvHead('details').startsWith('\ufeff"provenance","holder"'))
+  })
+})
