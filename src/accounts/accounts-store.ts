@@ -138,13 +138,14 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       }),
 
     /** Takes drained entries out. Idempotent. */
-    drained: async (id: AccountId, upTo: number): Promise<void> => {
-      await model.updateOne({ _id: id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
+    drained: async (id: AccountId, n: number): Promise<void> => {
+      await model.updateOne({ _id: id }, upTo(n))
     },
 
     /**
-     * Ends the due mark, or puts it off, unless somebody wrote since `account` was read. `isUntold`: somebody is still to be
-     * told, and what the account's log has, or else its last write, is since when.
+     * Ends the due mark, or puts it off, and takes the entries that are recorded now out of the log, unless somebody wrote
+     * since `account` was read: then both are done after that. `isUntold`: somebody is still to be told, and what the
+     * account's log has, or else its last write, is since when.
      */
     settle: async (account: Account, until: number | null, isUntold: boolean): Promise<void> => {
       const lastWrite = Number(account.due?.split('|')[1] ?? now())
@@ -154,7 +155,10 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         ...(isUntold && !account.untoldSince && { untoldSince: dueIn(account.company, since) }),
       }
       const unset = [...(until === null ? ['due'] : []), ...(isUntold ? [] : ['untoldSince'])]
-      await model.updateOne({ _id: account._id, rev: (account as Stored).rev }, updateOf({ set, unset }))
+      await model.updateOne(
+        { _id: account._id, rev: (account as Stored).rev },
+        { ...updateOf({ set, unset }), ...(account.log.length > 0 && upTo(account.n)) },
+      )
     },
 
     /** Companies with anything due, now or later, each once. */
@@ -189,6 +193,9 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       model.find({ find: findKey(lookupKey, company, by, value) }, { sort: { find: 1 }, limit: 10 }),
   }
 }
+
+/** Takes out what is recorded of the log. */
+const upTo = (n: number) => ({ $pull: { log: { n: trusted({ $lte: n }) } } })
 
 type FoundBy = 'email' | 'phone' | 'left'
 

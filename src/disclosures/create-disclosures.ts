@@ -43,8 +43,11 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     const { seq = 0, fields = [], withdrawn = [] } = entry
     const recipients = recipientsOf(account.company).map(({ id }) => id)
     const sent = { fields, withdrawn }
-    for (const recipient of recipients)
-      await disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...sent, recipient, outcome: 'on-its-way' }))
+    await Promise.all(
+      recipients.map((recipient) =>
+        disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...sent, recipient, outcome: 'on-its-way' })),
+      ),
+    )
     if (recipients.length === 0)
       await disclosures.insert(
         rowOf(account, { ...entry, seq, person }, { ...sent, recipient: noRecipient, outcome: 'held' }),
@@ -55,17 +58,17 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     const { epoch, seq = 0, recipient = noRecipient, at, outcome, reason } = entry
     const person = account.link?.person ?? account.left?.person
     // Told without a change: a recipient that is new, or the way back from a closure. All that is released went out.
-    if (person)
-      await disclosures.insert(
-        rowOf(
+    const unsaid = person
+      ? rowOf(
           account,
           { ...entry, seq, person, policyVersion: account.link?.policyVersion },
           { recipient, fields: Object.keys(account.copy) as DetailName[], outcome: 'on-its-way' },
-        ),
-      )
+        )
+      : undefined
     await disclosures.answered(
       { _id: disclosureId(account._id, epoch, seq, recipient), account: account._id, recipient },
       { outcome: outcome === 'refused' ? 'refused' : 'acknowledged', outcomeAt: at, ...(reason && { why: reason }) },
+      unsaid,
     )
   }
 

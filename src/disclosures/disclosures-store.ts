@@ -7,6 +7,8 @@ import type { Disclosure } from './disclosure.ts'
 export const disclosureId = (account: AccountId, epoch: number, seq: number, recipient: string): string =>
   `${account}:${padded(epoch)}:${padded(seq)}:${recipient}`
 
+const atOnce = 5
+
 export const createDisclosuresStore = (connection: Connection) => {
   const model = storeOf<Disclosure>(
     connection,
@@ -33,20 +35,48 @@ export const createDisclosuresStore = (connection: Connection) => {
     'disclosures',
   )
 
+  /**
+   * What was on its way to a recipient before this delivery: looked for backwards, and no further than one that ended. With
+   * its end all before it ended too, so that an answer costs the same however long the history is.
+   */
+  const unanswered = async (account: AccountId, recipient: string, _id: string): Promise<string[]> => {
+    const found: string[] = []
+    for (let before = _id; ; ) {
+      const range = { ...prefix(`${account}:`, { before }), recipient }
+      const page = await model.find(range, { sort: { _id: -1 }, limit: atOnce })
+      const end = page.findIndex(({ outcome }) => outcome !== 'on-its-way')
+      found.push(...page.slice(0, end === -1 ? page.length : end).map((row) => row._id))
+      const last = page.at(-1)
+      if (end !== -1 || !last || page.length < atOnce) return found
+      before = last._id
+    }
+  }
+
   return {
     /** Once per delivery: a row that is there stays as it is. */
     insert: async (row: Disclosure): Promise<void> => {
       await insertOnce(model, omitUndefined(row))
     },
 
-    /** What a recipient answered; every earlier delivery to it that never arrived is superseded by this one. */
+    /**
+     * What a recipient answered; every earlier delivery to it that never arrived is superseded by this one. `unsaid`: the
+     * delivery's row, where none was made when it was decided on.
+     */
     answered: async (
       { _id, account, recipient }: Pick<Disclosure, '_id' | 'account' | 'recipient'>,
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
+      unsaid?: Disclosure,
     ): Promise<void> => {
-      await model.updateOne({ _id }, { $set: omitUndefined(answer) })
+      const set = { $set: omitUndefined(answer) }
+      const { matchedCount } = await model.updateOne({ _id }, set)
+      if (matchedCount === 0 && unsaid) {
+        await insertOnce(model, omitUndefined(unsaid))
+        await model.updateOne({ _id }, set)
+      }
+      const earlier = await unanswered(account, recipient, _id)
+      if (earlier.length === 0) return
       await model.updateMany(
-        { ...prefix(`${account}:`, { before: _id }), recipient, outcome: 'on-its-way' },
+        { _id: trusted({ $in: earlier }), outcome: 'on-its-way' },
         { $set: { outcome: 'superseded', outcomeAt: answer.outcomeAt } },
       )
     },

@@ -43,7 +43,7 @@ export const createTranslations = (dir: string) => {
     for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), issues)) {
       const before = messages[language].get(key)
       if (before) issues.push(`${file}: "${key}" is in ${before.file} already`)
-      else messages[language].set(key, { file, format: formatOf(file, key, text, language, issues) })
+      else messages[language].set(key, { file, say: sayingOf(file, key, text, language, issues) })
     }
   }
   for (const language of languages)
@@ -56,7 +56,7 @@ export const createTranslations = (dir: string) => {
     t: (language: Language, key: string, values?: WordValues): string => {
       const message = messages[language].get(key)
       if (!message) throw new MissingWord(key)
-      return String(message.format?.format(values))
+      return message.say(values)
     },
     has: (key: string): boolean => messages.en.has(key),
     keys: (): string[] => [...messages.en.keys()],
@@ -67,16 +67,21 @@ export type Translations = ReturnType<typeof createTranslations>
 
 interface Message {
   file: string
-  format: IntlMessageFormat | undefined
+  say: (values?: WordValues) => string
 }
 
-const formatOf = (file: string, key: string, text: string, language: Language, issues: string[]) => {
+/** What has a meaning of its own in an ICU message; most texts have none of it, and are said as they stand. */
+const meaningful = /[{}'#|]/
+
+const sayingOf = (file: string, key: string, text: string, language: Language, issues: string[]): Message['say'] => {
+  if (!meaningful.test(text)) return () => text
   try {
     // ignoreTag: a "<" is a character; markup never comes from words.
-    return new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
+    const format = new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
+    return (values) => String(format.format(values))
   } catch (error) {
     issues.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
-    return undefined
+    return () => text
   }
 }
 

@@ -77,14 +77,20 @@ export const createPeopleStore = (connection: Connection) => {
     },
 
     /** Takes drained entries out. Idempotent. */
-    drained: async (id: PersonId, upTo: number): Promise<void> => {
-      await model.updateOne({ _id: id }, { $pull: { log: { n: trusted({ $lte: upTo }) } } })
+    drained: async (id: PersonId, n: number): Promise<void> => {
+      await model.updateOne({ _id: id }, upTo(n))
     },
 
-    /** Ends the due mark, or puts it off, unless somebody wrote since `person` was read. */
-    settle: async ({ _id, rev }: Pick<Person, '_id' | 'rev'>, until: number | null): Promise<void> => {
+    /**
+     * Ends the due mark, or puts it off, and takes the entries that are recorded now out of the log, unless somebody wrote
+     * since `person` was read: then both are done after that.
+     */
+    settle: async (
+      { _id, rev, n, log }: Pick<Person, '_id' | 'rev' | 'n' | 'log'>,
+      until: number | null,
+    ): Promise<void> => {
       const update = until === null ? { unset: ['due'] } : { set: { due: dueIn(noLane, until) } }
-      await model.updateOne({ _id, rev }, updateOf(update))
+      await model.updateOne({ _id, rev }, { ...updateOf(update), ...(log.length > 0 && upTo(n)) })
     },
 
     /** All of them, page by page; `after` is the last one's id. */
@@ -94,6 +100,9 @@ export const createPeopleStore = (connection: Connection) => {
     due: async (before: number, limit: number): Promise<Person[]> => due.due(noLane, limit, { before }),
   }
 }
+
+/** Takes out what is recorded of the log. */
+const upTo = (n: number) => ({ $pull: { log: { n: trusted({ $lte: n }) } } })
 
 export type PeopleStore = ReturnType<typeof createPeopleStore>
 

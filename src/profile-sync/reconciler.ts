@@ -63,11 +63,12 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await record.person(person, person.log)
     await deps.settlePerson(person)
     const settled = await syncCopies(deps, person)
-    await people.drained(id, person.n)
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (settled) await people.settle(person, earliest(waits))
+    else if (person.log.length > 0) await people.drained(id, person.n)
     const held = await links.accountsOf(id)
-    await Promise.all(held.map((account) => settleAccount(account._id)))
+    // Each in the one run that there may be of it: two at once would record and tell the same twice over.
+    await Promise.all(held.map((account) => enqueueAccount(account._id)))
   }
 
   const settleAccount = async (id: AccountId): Promise<void> => {
@@ -112,7 +113,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const drainAccount = async (id: AccountId): Promise<void> => {
     const account = await accounts.get(id)
     if (!account) return
-    await drainLog(account)
+    await record.account(account, account.log)
     const nextTry = eventDispatcher.nextTry(account)
     const waits = [
       nextTry,

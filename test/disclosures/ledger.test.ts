@@ -77,6 +77,15 @@ describe('the sharing history', () => {
     assert.deepEqual(await outcomes(), ['1.1 acknowledged', '1.2 superseded', '1.3 acknowledged'])
   })
 
+  it('marks all that a newer telling replaced, however many there are and whoever else is told (G4)', async () => {
+    recipients = ['arcade', 'forum']
+    const many = Array.from({ length: 13 }, (_, i) => said({ seq: i + 1 }))
+    await ledger.recordAccount(anAccount(), [...many, told(13)])
+    const seen = await outcomes()
+    const counted = (word: string) => seen.filter((each) => each.endsWith(word)).length
+    assert.deepEqual([counted('superseded'), counted('acknowledged'), counted('on-its-way')], [12, 1, 13])
+  })
+
   it('keeps recipients apart: one that answered does not stand for one that did not', async () => {
     recipients = ['arcade', 'shop']
     await ledger.recordAccount(anAccount(), [said({ seq: 1 }), said({ seq: 2 }), told(2)])
