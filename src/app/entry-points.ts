@@ -20,7 +20,7 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
   return {
     oidc,
     companyApi,
-    developers: createDevelopers({ ...given, scimPaths: companyApi.paths }),
+    developers: createDevelopers({ ...given, scimPaths: companyApi.paths, openApi: companyApi.document }),
     console: createConsole({ ...given, requireStrong: strength.ofAtLeast(staffPasswordMinimum), support }),
     portal: createPortal({
       ...given,

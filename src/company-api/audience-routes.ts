@@ -57,6 +57,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'POST',
     path: '/audience/:company/evaluation',
     right: 'audience.read',
+    says: 'Asks whether one person may be written to, for what, on which channel.',
     json: evaluation,
     handler: async (ctx, { company, client }, { json }) => {
       ctx.body = present(await audience.evaluate(company, client, questionIn(company, json)))
@@ -66,6 +67,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'POST',
     path: '/audience/:company/evaluations',
     right: 'audience.read',
+    says: 'Asks the same of up to 200 at once.',
     json: evaluations,
     handler: async (ctx, { company, client }, { json: { evaluations: asked, options: _all, ...shared } }) => {
       const questions = asked.map((each, i) => questionIn(company, whole({ ...shared, ...each }, i)))
@@ -77,6 +79,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'GET',
     path: '/audience/:company/changes',
     right: 'audience.read',
+    says: 'Lists what changed since a mark.',
     query: z.object({ since: fields.word(400) }),
     handler: async (ctx, { company, client }, { query: { since = '' } }) => {
       const { changes, next, more } = await audience.changesSince(company, client, since)
@@ -87,6 +90,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'GET',
     path: '/audience/:company/export',
     right: 'audience.read',
+    says: 'Hands out the whole audience, one line of JSON each.',
     query: z.object({ after: fields.word(400) }),
     handler: (ctx, { company, client }, { query: { after = '' } }) => {
       ctx.type = 'application/x-ndjson'

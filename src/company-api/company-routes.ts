@@ -4,6 +4,7 @@ import { isDetailName } from '../details/index.ts'
 import { ApiError, fields, type InScim, isUnchanged, type Route, type RouteContext, rowsOf } from '../http/index.ts'
 import { plainText } from '../lib/plain-text.ts'
 import type { CompanyCaller } from './authorize.ts'
+import { patchShape } from './patch-shape.ts'
 import { pathOfField, readPatch } from './read-patch.ts'
 import { scimResource } from './scim-resource.ts'
 import { createWriteDetails, type WriteDeps } from './write-details.ts'
@@ -18,6 +19,11 @@ type AccountCaller = CompanyCaller & { account: Account }
 const row = rowsOf<{ 'accounts.read': AccountCaller; 'accounts.write': AccountCaller; anyone: undefined }>()
 const params = z.object({ company: fields.segment(), subject: fields.segment() })
 const longestReason = 500
+/** Checked by hand, since names ignore case and filters are read; its document says what to send. */
+const patchBody = z
+  .unknown()
+  .transform(readPatch)
+  .meta({ override: z.toJSONSchema(patchShape(Object.values(pathOfField))) as object })
 
 /** A company's accounts, one at a time (RFC 7644 §3.4.1, §3.5.2). */
 export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
@@ -27,6 +33,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
       method: 'GET',
       path: '/scim/:company/Users/:subject',
       right: 'accounts.read',
+      says: 'Reads one account of the company.',
       params,
       handler: (ctx, { resource, account }) => present(ctx, resource, account),
     }),
@@ -34,8 +41,9 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
       method: 'PATCH',
       path: '/scim/:company/Users/:subject',
       right: 'accounts.write',
+      says: 'Changes basic details of one account; answered once they are in force there.',
       params,
-      json: z.unknown().transform(readPatch),
+      json: patchBody,
       handler: async (ctx, { company, resource, account }, { json: changes }) => {
         const reason = readReason(ctx.get('Change-Reason'))
         const circumstances = {

@@ -6,6 +6,7 @@ import { audienceAddresses, scimResource } from '../services/index.ts'
 import { type AudienceApiDeps, audienceRoutes } from './audience-routes.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
+import { createOpenApi } from './open-api.ts'
 import { jsonBody } from './read-json.ts'
 import { pathOfField } from './read-patch.ts'
 import { type SupportApiDeps, supportRoutes } from './support-routes.ts'
@@ -21,8 +22,11 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
   const authorized = createAuthorize(deps, (issuer, company) => [scimResource(issuer, company)])
   const audienceAuthorized = createAuthorize(deps, (...of) => Object.values(audienceAddresses(...of)))
   const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps)]
+  const table = [...accounts, ...support, ...audience]
   return {
-    table: [...accounts, ...support, ...audience],
+    table,
+    /** OpenAPI 3.1; made when somebody asks for it. */
+    document: () => createOpenApi(table, deps.issuer),
     /** Of each basic detail, as a PATCH names it. */
     paths: pathOfField,
     middleware: [

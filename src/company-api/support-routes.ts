@@ -64,7 +64,7 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
 
   /** An act of an agent in a case, which is then answered as it stands. */
   const act = <Asked extends { agent: string }>(
-    name: string,
+    [name, says]: readonly [name: string, says: string],
     right: Scope,
     json: z.ZodType<Asked>,
     carryOut: (agent: Agent, id: string, asked: Asked) => Promise<unknown>,
@@ -73,6 +73,7 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
       method: 'POST',
       path: `/support/:company/cases/:id/${name}`,
       right,
+      says,
       params: caseParams,
       json,
       handler: async (ctx, caller, { params: { id }, json: asked }) => {
@@ -87,6 +88,7 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
       method: 'POST',
       path: '/support/:company/cases',
       right: 'accounts.read',
+      says: 'Opens a case and finds the account that it is about.',
       json: bodies.open,
       handler: async (ctx, caller, { json: { find, agent: name, ...asked } }) => {
         const agent = await agentOf(name, caller)
@@ -100,6 +102,7 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
       method: 'GET',
       path: '/support/:company/cases/:id',
       right: 'accounts.read',
+      says: 'Reads a case as it stands for the agent.',
       params: caseParams,
       query: z.object({ agent: fields.word(254) }),
       handler: async (ctx, caller, { params: { id }, query }) => {
@@ -107,24 +110,52 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
       },
     }),
 
-    act('find', 'accounts.read', bodies.find, (agent, id, { find }) => openCase.find(agent, id, find)),
-    act('code', 'accounts.read', nothingMore, proveCaller.sendCode),
-    act('proof', 'accounts.read', bodies.proof, (agent, id, { code }) => proveCaller.checkCode(agent, id, code)),
-    act('approval', 'accounts.read', nothingMore, proveCaller.askApproval),
-    act('services', 'accounts.read', nothingMore, proveCaller.askForServices),
-    act('close', 'accounts.read', nothingMore, openCase.close),
+    act(['find', 'Finds the account that the case is about.'], 'accounts.read', bodies.find, (agent, id, { find }) =>
+      openCase.find(agent, id, find),
+    ),
+    act(
+      ['code', 'Sends the caller a code, at an address of the account.'],
+      'accounts.read',
+      nothingMore,
+      proveCaller.sendCode,
+    ),
+    act(
+      ['proof', 'Proves the caller by the code that they read out.'],
+      'accounts.read',
+      bodies.proof,
+      (agent, id, { code }) => proveCaller.checkCode(agent, id, code),
+    ),
+    act(
+      ['approval', 'Asks the person to approve that their details are seen.'],
+      'accounts.read',
+      nothingMore,
+      proveCaller.askApproval,
+    ),
+    act(
+      ['services', 'Asks the person to let the linked services be seen.'],
+      'accounts.read',
+      nothingMore,
+      proveCaller.askForServices,
+    ),
+    act(['close', 'Closes the case.'], 'accounts.read', nothingMore, openCase.close),
 
-    act('details', 'accounts.write', bodies.details, (agent, id, { details, shown }) =>
+    act(['details', 'Corrects basic details.'], 'accounts.write', bodies.details, (agent, id, { details, shown }) =>
       corrections.correct(agent, id, details, shown),
     ),
-    act('guarded', 'accounts.write', bodies.guarded, (agent, id, { field, value }) =>
-      corrections.proposeGuarded(agent, id, { field, value }),
+    act(
+      ['guarded', 'Proposes a change of a guarded detail; the person approves it.'],
+      'accounts.write',
+      bodies.guarded,
+      (agent, id, { field, value }) => corrections.proposeGuarded(agent, id, { field, value }),
     ),
-    act('acts', 'accounts.write', bodies.act, (agent, id, { act, newAddress, device }) =>
+    act(['acts', 'Acts on the account.'], 'accounts.write', bodies.act, (agent, id, { act, newAddress, device }) =>
       actOnAccount.act(agent, id, act, newAddress ?? device ?? ''),
     ),
-    act('first-code', 'accounts.write', bodies.firstCode, (agent, id, { email }) =>
-      resendCode.toNewcomer(agent, id, email),
+    act(
+      ['first-code', 'Sends somebody who is registering another code.'],
+      'accounts.write',
+      bodies.firstCode,
+      (agent, id, { email }) => resendCode.toNewcomer(agent, id, email),
     ),
 
     row({

@@ -43,6 +43,8 @@ interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   path: string
   /** Who may come in; what it takes to be that is the entry point's access rules' to say. */
   right: Right
+  /** What it does, in a sentence for whoever writes a client: documents are made of it. */
+  says?: string
   params?: z.ZodType<Params>
   query?: z.ZodType<Query>
   form?: z.ZodType<Form>
@@ -67,6 +69,7 @@ export interface Route {
   method: 'GET' | 'POST' | 'PATCH' | 'ALL'
   path: string
   right: string
+  says?: string
   params?: z.ZodType
   query?: z.ZodType
   form?: z.ZodType
