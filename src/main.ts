@@ -3,7 +3,7 @@
  * the demonstration group when it is asked for (`--demonstration`).
  */
 import { createServer, type Server } from 'node:http'
-import { type App, createApp } from './app/index.ts'
+import { createApp, createReload, createRunning, type Running } from './app/index.ts'
 import { verifyAudit } from './audit/index.ts'
 import { takeBackup } from './backup/index.ts'
 import { type Config, loadConfig, loadDemonstration } from './config/index.ts'
@@ -31,28 +31,44 @@ const start = async (): Promise<void> => {
   const acceptLoss = process.argv.includes('--accept-loss')
   if (acceptLoss) log.warn('a start on what is left of the data, if some of it is lost')
   const database = await openDatabase({ ...config, acceptLoss })
-  const app = await createApp({
-    config,
-    database,
-    log,
-    ...(!config.production && {
-      development: {
-        clock: adjustableClock(),
-        demonstration: isDemonstration ? loadDemonstration(config.configDir) : undefined,
-      },
-    }),
-  })
+  const clock = config.production ? undefined : adjustableClock()
+  const open = (config: Config) => {
+    const demonstration = isDemonstration ? loadDemonstration(config.configDir) : undefined
+    return createApp({ config, database, log, ...(clock && { development: { clock, demonstration } }) })
+  }
+  const running = await createRunning({ open, log }, config)
 
-  const servers: Server[] = [await listen(app.callback(), config.port, config)]
-  if (config.metricsPort) servers.push(await listen(app.metrics(), config.metricsPort, config))
-  await app.start()
-  const commands = database.embedded ? await answerCommands(config, database, app.features) : undefined
-  log.info({ issuer: config.issuer }, 'ready')
-
+  const servers: Server[] = [await listen(running.answer, config.port, config)]
+  if (config.metricsPort) servers.push(await listen(running.metrics, config.metricsPort, config))
+  await running.app().start()
   let closing = false
   // Nobody waits for it but whoever asks whether all is ready.
-  app.dev?.start().catch((error: unknown) => {
-    if (!closing) fail(error)
+  const startDevelopment = () =>
+    running
+      .app()
+      .dev?.start()
+      .catch((error: unknown) => {
+        if (!closing) fail(error)
+      })
+  const take = createReload({ running, read: loadConfig })
+  const reload = async (words: string[]): Promise<string> => {
+    const before = running.app()
+    const said = await take(words)
+    if (running.app() !== before) {
+      log.info({}, 'another configuration is taken')
+      void startDevelopment()
+    }
+    return said
+  }
+  const commands = database.embedded ? await answerCommands(running, database, reload) : undefined
+  log.info({ issuer: config.issuer }, 'ready')
+  void startDevelopment()
+
+  process.on('SIGHUP', () => {
+    reload([]).catch((error: unknown) => {
+      const issues = error instanceof ConfigurationError ? error.issues : [String(error)]
+      log.error({ issues }, 'the configuration was not taken; the one before goes on')
+    })
   })
   const stop = async (): Promise<void> => {
     if (closing) return
@@ -61,10 +77,10 @@ const start = async (): Promise<void> => {
       log.error({}, 'something did not end in time; what it left is done after the next start')
       process.exit(1)
     }, longestStop).unref()
-    app.dev?.stop()
+    running.app().dev?.stop()
     await commands?.close()
     await Promise.all(servers.map(close))
-    await app.stop()
+    await running.stop()
     await database.close()
     process.exit(0)
   }
@@ -75,27 +91,31 @@ const start = async (): Promise<void> => {
 
 /** One process owns the embedded file: a command that finds it owned hands its work over to it. */
 const answerCommands = (
-  { dataDir, journalDir, secretKeys, group }: Config,
+  { app, config }: Pick<Running, 'app' | 'config'>,
   database: Database,
-  { journal, leftBehind, oidc, support }: App['features'],
+  reload: (words: string[]) => Promise<string>,
 ) =>
-  listenForCommands(dataDir, {
+  listenForCommands(config().dataDir, {
     backup: async ([path = '']) => {
-      await takeBackup({ database, journal, journalDir }, path)
+      await takeBackup({ database, journal: app().features.journal, journalDir: config().journalDir }, path)
       return 'copied'
     },
     'rotate-keys': async (words) => {
+      const { secretKeys } = config()
       const said = await rotateKeys({ connection: database.connection, secretKeys }, words)
-      await oidc.tick()
+      await app().features.oidc.tick()
       return said
     },
-    'upgrade-report': (words) => reportLeftBehind(leftBehind, words),
-    'verify-audit': (words) =>
-      verifyAudit(
-        support.audit,
-        words.filter((word) => group.companies.has(word)),
-        words.filter((word) => !group.companies.has(word)),
-      ),
+    reload,
+    'upgrade-report': (words) => reportLeftBehind(app().features.leftBehind, words),
+    'verify-audit': (words) => {
+      const { companies } = config().group
+      return verifyAudit(
+        app().features.support.audit,
+        words.filter((word) => companies.has(word)),
+        words.filter((word) => !companies.has(word)),
+      )
+    },
   })
 
 const listen = (

@@ -1,60 +1,8 @@
 /**
  * The **map**: builds the floor, each feature once, and the entry points, and connects what follows from what. It knows
  * everything and decides nothing. `floor.ts` → `features.ts` → `entry-points.ts`; `events.ts` is the one list of what
- * follows a change, `jobs.ts` the work that nobody waits for.
+ * follows a change, `jobs.ts` the work that nobody waits for; `running.ts` holds the app that runs now.
  */
-import Koa from 'koa'
-import type { Config } from '../config/index.ts'
-import type { Judging, PasswordCost } from '../credentials/index.ts'
-import { metricsPage } from '../http/index.ts'
-import type { Log } from '../lib/log.ts'
-import type { Database } from '../storage/index.ts'
-import { createEntryPoints, createServer, tablesOf } from './entry-points.ts'
-import { connectEvents } from './events.ts'
-import { createFeatures } from './features.ts'
-import { createFloor } from './floor.ts'
-import { createDevelopment, createJobs, type Development } from './jobs.ts'
-import { createSignals } from './signals.ts'
-
-export interface AppDeps {
-  config: Config
-  database: Database
-  log: Log
-  /** Opens development's door. */
-  development?: Development
-  /** Cheaper than OWASP's in tests only. */
-  passwordCost?: PasswordCost
-  /** How passwords are judged, in tests only. */
-  judging?: Judging
-  /** Milliseconds before which no failed sign-in is answered; less in tests only. */
-  failureFloor?: number
-}
-
-export const createApp = async ({ development, passwordCost, judging, failureFloor = 300, ...given }: AppDeps) => {
-  const signals = createSignals()
-  const floor = await createFloor({ ...given, signals })
-  const features = await createFeatures(floor, signals, { passwordCost, judging })
-  connectEvents(signals, floor, features)
-  await given.database.prepare()
-  await features.support.inviteConfigured(floor.companies.values())
-  const jobs = createJobs(floor, features)
-  const entryPoints = createEntryPoints(floor, features, failureFloor)
-  const dev = await createDevelopment(floor, features, jobs, development)
-  const server = createServer(floor, entryPoints, features.metrics, dev)
-
-  return {
-    dev,
-    callback: () => server.callback(),
-    /** What answers, and the tables that it was made of: for tests and documents. */
-    server,
-    tables: tablesOf(entryPoints, dev),
-    /** What the metrics' own port answers in production. */
-    metrics: () => new Koa().use(metricsPage(features.metrics)).callback(),
-    start: jobs.start,
-    stop: jobs.stop,
-    /** For whoever stands beside the process: its commands, the bench and the tests. No entry point sees this. */
-    features: { ...floor, ...features, ...jobs },
-  }
-}
-
-export type App = Awaited<ReturnType<typeof createApp>>
+export { type App, createApp } from './create-app.ts'
+export { createReload } from './reload.ts'
+export { createRunning, type Running } from './running.ts'

@@ -12,9 +12,17 @@ interface Readings {
   mailServerFails: () => boolean
 }
 
+/**
+ * Of the process, whichever configuration it runs under: its observers stay as long as it does, and would keep every app
+ * that was ever replaced.
+ */
+const ofProcess = new Registry()
+let isObserved = false
+
 export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFails }: Readings) => {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  if (!isObserved) collectDefaultMetrics({ register: ofProcess })
+  isObserved = true
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
       name,
@@ -80,7 +88,7 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
     delivered: (company: string, outcome: string): void => deliveries.inc({ company, outcome }),
     mailed: (outcome: string): void => mails.inc({ outcome }),
     signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
-    text: (): Promise<string> => registry.metrics(),
+    text: (): Promise<string> => Registry.merge([ofProcess, registry]).metrics(),
     contentType: registry.contentType,
   }
 }

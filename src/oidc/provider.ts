@@ -70,7 +70,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
       this.subjectType = 'pairwise'
     }
 
-    /** Nothing about a client changes while this process runs: the library would compare all of it at each request. */
+    /** Nothing about a client changes while this provider answers: the library would compare all of it at each request. */
     static override async find(id: string): Promise<unknown> {
       const known = clients.get(id) ?? (await BaseClient.find.call(Client, id))
       if (known) clients.set(id, known)

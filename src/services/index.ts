@@ -17,6 +17,7 @@ export {
   productScopes,
   scimResource,
 } from './group.ts'
+export { type GroupChanges, groupChanges, type Named } from './group-changes.ts'
 export type * from './service.ts'
 export { serviceIssues } from './service-rules.ts'
 export { apiSchema, clientSchema, partnerSchema, serviceSchema } from './service-schema.ts'

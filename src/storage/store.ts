@@ -53,7 +53,8 @@ export const storeOf = <Row extends { _id: string }>(
   schema: Schema<Row>,
   collection: string,
 ): Store<Row> => {
-  connection.model<Row>(name, schema, collection)
+  // Another app on the same data, as a new configuration makes one, declares the same.
+  if (!connection.models[name]) connection.model<Row>(name, schema, collection)
   // Not mongoose's collection, whose calls cost more than most answers of the embedded database.
   const documents = connection.db!.collection(collection)
   const { filterOf, updateOf } = createFieldRules(collection, schema.obj)

@@ -95,7 +95,7 @@ describe('the first hour of an operator', () => {
     const named = Object.values(scripts).flatMap((line) => /scripts\/[\w-]+\.ts/.exec(line) ?? [])
     const needed = [
       ...named.filter((file) => !development.test(file)),
-      ...['scripts/rotate-keys.ts', 'scripts/verify-audit.ts'],
+      ...['scripts/reload.ts', 'scripts/rotate-keys.ts', 'scripts/verify-audit.ts'],
       ...copied.flatMap((file) =>
         [...textOf(file).matchAll(/from '\.\/([\w-]+\.ts)'/g)].map(([, name]) => `scripts/${name}`),
       ),
