@@ -21,7 +21,7 @@ try {
   const mobile = product.service('mobile-store')
   const games = product.service('games-arcade')
 
-  const desk = await openWindow(browser)
+  const desk = await openWindow(browser, { sharp: true })
   const page = await desk.newPage()
   await page.setViewportSize({ width: 1100, height: 760 })
   await goToSignIn(page, mobile)
@@ -34,6 +34,8 @@ try {
   await page.getByTestId('claims').waitFor()
   await shoot(page, 'service', false)
   await product.idle()
+  await page.goto(`${product.issuer}/account`)
+  await shoot(page, 'overview', false)
   await page.goto(`${product.issuer}/account/services`)
   await shoot(page, 'services', false)
   await page.goto(`${product.issuer}/account/details`)
@@ -45,14 +47,14 @@ try {
   await page.goto(`${product.issuer}/dev`)
   await shoot(page, 'tour', false)
 
-  const phone = await openWindow(browser, { phone: true, dark: true, language: 'ja' })
+  const phone = await openWindow(browser, { phone: true, dark: true, language: 'ja', sharp: true })
   const small = await phone.newPage()
   await small.goto(`${mobile}/sign-in`)
   await shoot(small, 'sign-in-phone-dark-ja')
 
   const staff = product.demo.staff.find(({ company, roles }) => company === 'games' && roles.includes('support'))
   if (staff) {
-    const desktop = await openWindow(browser)
+    const desktop = await openWindow(browser, { sharp: true })
     const support = await desktop.newPage()
     await support.goto(`${product.issuer}/console/sign-in`)
     await signIn(support, staff.email, staff.password)

@@ -27,7 +27,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
   ].map(({ names, words }) => ({ names: names.join(', '), words }))
 }
 
-/** What anybody may read without signing in: each company's policies (S0, S4-11, S12), the cookies (S8), and S11. */
+/** What anybody may read without signing in: each company's policies (S0, S4-11, S12), the cookies (S8), who the pages work for (U19), and S11. */
 export const publicRoutes = ({ config }: Pick<PortalDeps, 'config'>): Route[] => {
   const { companies, operator } = config.group
 
@@ -102,6 +102,13 @@ export const publicRoutes = ({ config }: Pick<PortalDeps, 'config'>): Route[] =>
       path: '/cookies',
       right: 'anyone',
       handler: showCookies,
+    }),
+    row({
+      method: 'GET',
+      path: '/accessibility',
+      right: 'anyone',
+      handler: (ctx) =>
+        ctx.render('portal/accessibility', { contact: showController(operator, ctx.page.language).support }),
     }),
     row({
       method: 'GET',

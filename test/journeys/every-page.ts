@@ -334,6 +334,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
       'privacy/games',
       'privacy/sign-in',
       'cookies',
+      'accessibility',
       'report-child',
       'undone',
       'undone/address?at=games',

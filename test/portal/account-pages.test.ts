@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { emailKey } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk } from '../support/desk.ts'
-import { documentOf, fieldsOf, readable, testIds, tokenOf } from '../support/pages.ts'
+import { documentOf, fieldsOf, formsOf, readable, testIds, tokenOf } from '../support/pages.ts'
 import { aVisitor } from '../support/visitor.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
@@ -114,6 +114,24 @@ describe('the account pages', () => {
     )
     for (const path of ['/cookies', '/privacy/mobile', '/account/signed-out'])
       assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
+  })
+
+  it('U19: a page with something wrong on it says so in its title, in words of its language', async () => {
+    const { visitor } = await aVisit()
+    const titleOf = (page: { text: string }) => documentOf(page).querySelector('title')?.text ?? ''
+    assert.match(titleOf(await visitor.page('/account/details')), /^Details/)
+    assert.match(titleOf(await visitor.act('/account/details', { phone: '12' })), /^Error: Details/)
+    await visitor.page('/account/details?lang=sv')
+    assert.match(titleOf(await visitor.act('/account/details', { phone: '12' })), /^Fel: /)
+  })
+
+  it('U19: says for whom the pages work and whom to tell, to anybody, from the foot of every page', async () => {
+    const anybody = aVisitor(app.issuer)
+    assert.match((await anybody.page('/cookies')).text, /href="\/accessibility"/)
+    const page = await anybody.page('/accessibility')
+    assert.equal(page.status, 200)
+    assert.match(readable(page), /What was not.*Tell us what you wanted to do/)
+    assert.match(page.text, /href="mailto:[^"]+"/)
   })
 
   it('U19: tells their own network from another one', async () => {
@@ -386,7 +404,8 @@ describe('the account pages', () => {
     const { visitor } = await aVisit(['mobile'])
     const page = await visitor.page('/account/requests')
     assert.match(readable(page), /Example Mobile AB.*privacy@example.com.*Integritetsskyddsmyndigheten/)
-    assert.equal(documentOf(page).querySelectorAll('form').length, 1, 'only *Sign out*')
+    const posted = formsOf(page).map(({ action }) => action)
+    assert.deepEqual(posted, ['/account/sign-out', '/account/requests/archive'], 'each is answered at once')
   })
 
   it('tells a parent without an account whom to write to, and what each company then does (S11)', async () => {

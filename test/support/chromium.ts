@@ -28,15 +28,18 @@ export interface Looks {
   javaScript?: boolean
   /** Nothing fades: what is looked at is what stays. */
   still?: boolean
+  /** Two points for one, as on today's screens. */
+  sharp?: boolean
 }
 
 export const openWindow = async (
   browser: Browser,
-  { language = 'en', phone = false, dark = false, javaScript = true, still = false }: Looks = {},
+  { language = 'en', phone = false, dark = false, javaScript = true, still = false, sharp = false }: Looks = {},
 ) => {
   const context: BrowserContext = await browser.newContext({
     locale: localeOf(language),
     viewport: phone ? { width: 360, height: 740 } : { width: 1200, height: 900 },
+    deviceScaleFactor: sharp ? 2 : 1,
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
     reducedMotion: still ? 'reduce' : 'no-preference',
