@@ -101,7 +101,14 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
-      dPoP: { enabled: true },
+      dPoP: {
+        enabled: true,
+        // Asked of every proof that comes with a request of a client; none needs a nonce.
+        requireNonce: (ctx) => {
+          deps.profiles.assertProof(ctx)
+          return false
+        },
+      },
       // Our own keys, that sign where they are asked (`LocalSigningKey`).
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       pushedAuthorizationRequests: { enabled: true },
@@ -139,12 +146,15 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
         return `/sign-in/${interaction.uid}`
       },
     },
-    findAccount: grants.findAccount,
+    findAccount: (ctx, id, token) => {
+      // Where a token is used, whose it is is known only now.
+      if (token) deps.profiles.assertProof(ctx)
+      return grants.findAccount(ctx, id, token)
+    },
     loadExistingGrant: grants.loadExistingGrant,
     pairwiseIdentifier: grants.pairwiseIdentifier,
-    extraTokenClaims: (ctx, token) => {
+    extraTokenClaims: (_ctx, token) => {
       doors.assertIssuable(token.clientId, token.scope)
-      deps.profiles.assertProof(ctx)
       return undefined
     },
     // What a policy has lost is refused by name before the token is spent, so that the next request still works (P6).

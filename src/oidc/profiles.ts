@@ -13,6 +13,15 @@ export interface ProfilesDeps {
 /** Signed by what FAPI 2.0 Security Profile §5.4.1 leaves: PS256, ES256 and EdDSA. */
 const isForbidden = (alg: unknown): boolean => typeof alg !== 'string' || alg.startsWith('RS')
 
+/** undefined: no token at all, which the library says by itself. */
+const algOf = (proof: string): unknown => {
+  try {
+    return decodeProtectedHeader(proof).alg
+  } catch {
+    return undefined
+  }
+}
+
 /** What single clients are exempt from, and held to, by their entry (O13, O14). */
 export const createProfiles = ({ group, get, log }: ProfilesDeps) => {
   for (const exemption of clientExemptions(group)) log.warn(exemption, 'a client is exempt by its entry')
@@ -38,10 +47,11 @@ export const createProfiles = ({ group, get, log }: ProfilesDeps) => {
       if (isForbidden(alg)) throw new errors.InvalidClientAuth(`alg ${alg} is not taken under the profile fapi2`)
     },
 
-    /** The proof that a token is bound by. */
+    /** The proof that a token is asked for, bound or used by: when a request is pushed, at the token, at userinfo. */
     assertProof: (ctx: KoaContextWithOIDC): void => {
-      const proof = ctx.get('DPoP')
-      if (proof && isFapi(ctx.oidc.client) && isForbidden(decodeProtectedHeader(proof).alg))
+      if (!isFapi(ctx.oidc.client)) return
+      const alg = algOf(ctx.get('DPoP'))
+      if (alg !== undefined && isForbidden(alg))
         throw new errors.InvalidDpopProof('a proof in RS256 is not taken under the profile fapi2')
     },
   }

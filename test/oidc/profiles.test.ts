@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { epochSeconds } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
@@ -78,9 +79,11 @@ describe('what a client is exempt from, and held to, by its entry', () => {
     const finished = await browser.submit(page.url, { result: JSON.stringify(signedIn(asPerson(await linked()))) })
     return handedOver(await browser.follow(finished.next!, isBack))
   }
-  const token = async (id: string, body: Record<string, string>, headers: Record<string, string> = {}) => {
+  const token = (id: string, body: Record<string, string>, headers: Record<string, string> = {}) =>
+    post(id, '/token', body, headers)
+  const post = async (id: string, path: string, body: Record<string, string>, headers: Record<string, string> = {}) => {
     const { secret } = await aRelyingParty(product, id)
-    const answer = await fetch(`${product.issuer}/token`, {
+    const answer = await fetch(product.issuer + path, {
       method: 'POST',
       headers: { ...(secret && { authorization: `Basic ${btoa(`${id}:${secret}`)}` }), ...headers },
       body: new URLSearchParams({ ...(!secret && { client_id: id }), ...body }),
@@ -222,5 +225,52 @@ describe('what a client is exempt from, and held to, by its entry', () => {
       assert.ok(again.refresh_token === undefined || again.refresh_token === tokens.refresh_token)
     }
     await assert.rejects(boundBy('RS256'), { error: 'invalid_dpop_proof' })
+  })
+
+  it('O14: a proof in RS256 is refused under the profile fapi2 wherever it is shown: pushed, at the token, at userinfo', async () => {
+    const pair = await generateKeyPair('PS256', { extractable: true })
+    const jwk = await exportJWK(pair.publicKey)
+    const whole = await exportJWK(pair.privateKey)
+    const proof = async (alg: 'PS256' | 'RS256', method: string, path: string, accessToken?: string) =>
+      new SignJWT({
+        htm: method,
+        htu: product.issuer + path,
+        ...(accessToken && { ath: createHash('sha256').update(accessToken).digest('base64url') }),
+      })
+        .setProtectedHeader({ alg, typ: 'dpop+jwt', jwk: { kty: jwk.kty!, n: jwk.n!, e: jwk.e! } })
+        .setIssuedAt()
+        .setJti(crypto.randomUUID())
+        .sign(await importJWK({ ...whole, alg }, alg))
+    const proven = async (body: Record<string, string>) => ({
+      ...body,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertion('bank'),
+    })
+    const push = async (alg: 'PS256' | 'RS256') =>
+      post(
+        'bank',
+        '/request',
+        await proven({ redirect_uri: uriOf('bank'), response_type: 'code', scope: 'openid', ...challenge }),
+        {
+          DPoP: await proof(alg, 'POST', '/request'),
+        },
+      )
+    assert.equal((await push('RS256')).body.error, 'invalid_dpop_proof')
+    const pushed = await push('PS256')
+    assert.equal(pushed.status, 201, JSON.stringify(pushed.body))
+    const code = (await answered('bank', { request_uri: pushed.body.request_uri! })).get('code')!
+    const grant = { grant_type: 'authorization_code', code, redirect_uri: uriOf('bank'), code_verifier: verifier }
+    const tokens = await post('bank', '/token', await proven(grant), { DPoP: await proof('PS256', 'POST', '/token') })
+    const { access_token: access = '' } = tokens.body
+    const read = async (alg: 'PS256' | 'RS256') =>
+      fetch(`${product.issuer}/me`, {
+        headers: { authorization: `DPoP ${access}`, DPoP: await proof(alg, 'GET', '/me', access) },
+      })
+    const refused = await read('RS256')
+    assert.deepEqual(
+      [refused.status >= 400, ((await refused.json()) as { error: string }).error],
+      [true, 'invalid_dpop_proof'],
+    )
+    assert.equal((await read('PS256')).status, 200)
   })
 })
