@@ -26,6 +26,10 @@ export interface Link {
   shown?: true
   /** What they were asked for since, and put off: not asked again at a sign-in. */
   putOff?: DetailName[]
+  /** What they chose for each of its company's purposes since; one that is not here stands as the link was made. */
+  purposes?: Record<string, { yes: boolean; at: number }>
+  /** Nothing more is told to its company since then, until they say so. */
+  paused?: number
   since: number
   /** Which edition of the company's policy the link page showed. */
   policyVersion: string
@@ -105,6 +109,9 @@ export type AccountLogKind =
   | 'unlink-cancelled'
   | 'agreed'
   | 'agreed-less'
+  | 'sharing-chosen'
+  | 'sharing-paused'
+  | 'sharing-resumed'
   | 'shared'
   | 'told'
   | 'company-wrote'

@@ -13,6 +13,9 @@ const standingOf: Readonly<Record<AccountLogKind, StandingKind | null>> = {
   opened: null,
   agreed: null,
   'agreed-less': null,
+  'sharing-chosen': null,
+  'sharing-paused': null,
+  'sharing-resumed': null,
   shared: null,
   told: null,
   'company-wrote': null,
@@ -70,7 +73,7 @@ export const heardStanding = (
  * Its company's services read it at the next sign-in.
  */
 export const isBehind = (account: Account, recipient: string): boolean => {
-  if (!account.link || !mayChange(account)) return false
+  if (!account.link || account.link.paused !== undefined || !mayChange(account)) return false
   const last = account.told[recipient]
   return !last || last.epoch < account.epoch || last.seq < account.seq
 }

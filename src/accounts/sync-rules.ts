@@ -19,7 +19,7 @@ interface NewestDetails {
  * component by component (model M8): a process with an older policy never undoes what a newer one withdrew.
  */
 export const syncCopy = (account: Account, newest: NewestDetails): AccountMutation | undefined => {
-  if (!isLinkedTo(account, newest.person)) return undefined
+  if (!isLinkedTo(account, newest.person) || account.link?.paused !== undefined) return undefined
   const { v, r } = account.at
   if (newest.v < v || newest.r < r || (newest.v === v && newest.r === r)) return undefined
   const { set, unset, fields, withdrawn } = copyChanges(account, newest)

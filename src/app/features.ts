@@ -119,6 +119,8 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     ...floor,
     ...holders,
     accountsHeldBy,
+    afterLeaving: links.afterLeaving,
+    enqueueAccount: wakes.enqueueAccount,
     journal: (id, objection) =>
       floor.journal.write({ choices: journalName(floor.lookupKey, 'choices', id), objection }),
   })

@@ -51,11 +51,33 @@ const transferIssues = (company: Partial<Company>): ConfigIssueAt[] => {
 
 const releaseIssues = ({ release }: Partial<Company>): ConfigIssueAt[] => {
   if (!release) return []
-  const { receives, writes, requires, scopes } = release
+  const { receives, writes, requires, scopes, purposes = [] } = release
   const received = detailsOfClaims(receives)
   return [
     ...repeated(receives, ['release', 'receives'], 'detail'),
     ...repeated(scopes, ['release', 'scopes'], 'scope'),
+    ...repeated(
+      purposes.map(({ id }) => id),
+      ['release', 'purposes'],
+      'purpose',
+    ),
+    ...purposes.flatMap((each, i) =>
+      each.receives.flatMap((claim, at) =>
+        receives.includes(claim)
+          ? []
+          : [
+              {
+                path: ['release', 'purposes', i, 'receives', at],
+                says: `"${claim}" is not received: write it in receives of the policy too, or take it out here`,
+              },
+            ],
+      ),
+    ),
+    ...receives.flatMap((claim, i) =>
+      purposes.length === 0 || purposes.some((each) => each.receives.includes(claim))
+        ? []
+        : [{ path: ['release', 'receives', i], says: `"${claim}" is for none of the purposes: write it in one` }],
+    ),
     ...writes.flatMap((claim, i) =>
       receives.includes(claim)
         ? []

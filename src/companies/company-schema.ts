@@ -63,6 +63,14 @@ const policyVersion = entries({
 const legalBasis = () =>
   oneOf(['contract', 'legitimate-interest', 'consent', 'legal-obligation']).describe('the legal basis (S2-d)')
 
+const sharingPurpose = entries({
+  id: id(),
+  receives: listOf(oneOf(claimNames), 'which of the details it receives are for this'),
+  purpose: localized('what for'),
+  basis: legalBasis(),
+  without: localized('what stops working for who refuses it').optional(),
+})
+
 const release = entries({
   receives: listOf(oneOf(claimNames), `which of ${claimNames.join(', ')} it may receive`),
   writes: listOf(oneOf(claimNames), 'which of them it may change, or []'),
@@ -70,6 +78,9 @@ const release = entries({
   requires: listOf(oneOf(detailNames), `without which of ${detailNames.join(', ')} no account is opened, or []`),
   purpose: localized('what for'),
   basis: legalBasis(),
+  purposes: listOf(sharingPurpose, 'purposes, or leave it out')
+    .optional()
+    .describe('what each part of it is for: a person may refuse one and not another; absent: it is one purpose'),
   retention: localized('how long it keeps what it received'),
 })
 

@@ -31,6 +31,17 @@ export interface PolicyVersion {
   material: boolean
 }
 
+/** One purpose that a company receives details for (S2-d). */
+export interface SharingPurpose {
+  /** Never used again for another purpose. */
+  id: string
+  receives: ClaimName[]
+  purpose: Localized
+  basis: LegalBasis
+  /** What stops working without it. */
+  without?: Localized
+}
+
 /** What a company may receive, change and ask for, and why (attribute release policy). */
 export interface ReleasePolicy {
   receives: ClaimName[]
@@ -42,6 +53,8 @@ export interface ReleasePolicy {
   requires: DetailName[]
   purpose: Localized
   basis: LegalBasis
+  /** What each part of it is for, where a person may refuse one and not another; absent: all of it is one purpose. */
+  purposes?: SharingPurpose[]
   /** How long it keeps what it received, as people read it. */
   retention: Localized
 }

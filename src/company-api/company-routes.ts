@@ -112,6 +112,8 @@ export const inScim: InScim = ({ code, kind, values }) => {
   switch (code) {
     case 'account-stands-still':
       return { detail: 'The account is being closed or unlinked: nothing changes until its person comes back.' }
+    case 'sharing-paused':
+      return { detail: 'The person has paused sharing with this company: nothing changes until they resume it.' }
     case 'field-not-writable':
       return { scimType: 'mutability', detail: `${path} is not writable under this company's release policy.` }
     case 'field-guarded':

@@ -17,6 +17,7 @@ import { separateLoginRoutes } from './separate-login-routes.ts'
 import { servicesRoutes } from './services-routes.ts'
 import { createSessionGuard, refused } from './session-guard.ts'
 import { sessionRoutes } from './session-routes.ts'
+import { sharingRoutes } from './sharing-routes.ts'
 import { undoRoutes } from './undo-routes.ts'
 import { createUnsubscribePages } from './unsubscribe-routes.ts'
 
@@ -39,6 +40,7 @@ export const createPortal = (deps: PortalDeps) => {
     ...historyRoutes(guard, deps),
     ...messagesRoutes(guard, deps),
     ...archiveRoutes(guard, deps),
+    ...sharingRoutes(guard, deps),
     ...requestsRoutes(guard, deps),
     ...undoRoutes(deps),
     ...publicRoutes(deps),

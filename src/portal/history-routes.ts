@@ -7,6 +7,7 @@ import { createHolderEvents, cursor, olderBy } from './holder-events.ts'
 import { holdings } from './holdings.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { sharingChoices } from './sharing-choices.ts'
 import { createSupportCases } from './support-cases.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
 
@@ -85,6 +86,10 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     }))
     tools.show(ctx, signed, 'sharing', 'portal/sharing', {
       now: await heldNow(ctx, signed),
+      choices: (await visible.live(signed)).flatMap((account) => {
+        const company = companies.get(account.company)
+        return (company && sharingChoices(account, company, ctx.page.language)) ?? []
+      }),
       // Of a company that is no more there is nobody to name.
       diary: rows.map((row) => presentDisclosure(row, ctx)).filter(({ company }) => company !== undefined),
       cases,

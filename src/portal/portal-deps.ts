@@ -37,7 +37,7 @@ import type {
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
 import type { Portability } from '../portability/index.ts'
-import type { Choose, Unsubscribe } from '../preferences/index.ts'
+import type { Choose, Share, Unsubscribe } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
@@ -65,6 +65,7 @@ export interface PortalDeps {
   accounts: ReadAccounts
   holderChoices: HolderChoices
   choose: Choose
+  share: Share
   unsubscribe: Unsubscribe
   links: Links
   linkExisting: LinkExisting

@@ -58,13 +58,13 @@ export const showStatus = ({
   rows,
 }: StatusOf): { status: ShownStatus; since?: number } => {
   const status =
-    account.status === 'closing' || account.leaving
+    account.status === 'closing' || account.leaving || account.link?.paused !== undefined
       ? 'paused'
       : statusOf(account, recipients, principal.v ?? account.at.v)
   const deliveries = Object.values(account.told).filter(({ epoch }) => epoch === account.epoch)
   switch (status) {
     case 'paused':
-      return { status, since: account.leaving?.since ?? account.closing?.since }
+      return { status, since: account.leaving?.since ?? account.closing?.since ?? account.link?.paused }
     case 'in step':
       return { status, since: Math.max(account.link?.since ?? 0, ...deliveries.map(({ at }) => at)) }
     case 'refused':

@@ -6,10 +6,13 @@ import { createAudience } from './audience.ts'
 import { createChangeRows } from './change-rows-store.ts'
 import { type ChooseDeps, createChoose } from './choose.ts'
 import { createPreferencesStore } from './preferences-store.ts'
+import { createShare, type ShareDeps } from './share.ts'
 import { createUnsubscribe } from './unsubscribe.ts'
 import { createUnsubscribeTokens } from './unsubscribe-token.ts'
 
-export interface PreferencesDeps extends Omit<ChooseDeps, 'preferences' | 'changes' | 'accounts'> {
+export interface PreferencesDeps
+  extends Omit<ChooseDeps, 'preferences' | 'changes' | 'accounts'>,
+    Pick<ShareDeps, 'afterLeaving' | 'enqueueAccount'> {
   connection: Connection
   accounts: AccountsStore
   box: SecretBox
@@ -24,6 +27,7 @@ export const createPreferences = ({ connection, box, ...deps }: PreferencesDeps)
   const tokens = createUnsubscribeTokens(box)
   return {
     choose,
+    share: createShare(deps),
     changes,
     unsubscribe: createUnsubscribe({ ...deps, tokens, choose }),
     audience: createAudience({ ...deps, choose, changes, asks, tokens }),

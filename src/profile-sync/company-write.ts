@@ -69,8 +69,9 @@ export const createCompanyWrite = ({ accounts, limits, applyIntents, enqueueAcco
 
 export type CompanyWrite = ReturnType<typeof createCompanyWrite>
 
-/** AppError `account-stands-still`, `not-open` (conflict). */
+/** AppError `account-stands-still`, `sharing-paused`, `not-open` (conflict). */
 export const assertChangeable = (account: Account): void => {
+  if (account.link?.paused !== undefined) throw new AppError('conflict', 'sharing-paused')
   if (mayChange(account)) return
   const isOver = account.status === 'closed' || account.status === 'void'
   throw new AppError('conflict', isOver ? 'not-open' : 'account-stands-still')

@@ -1,6 +1,5 @@
-import { type Account, type AccountsStore, syncCopy } from '../accounts/index.ts'
+import { type Account, type AccountsStore, releasedTo, syncCopy } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
-import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import type { Links } from '../links/index.ts'
 import {
@@ -18,12 +17,6 @@ export interface SyncDeps {
   links: Pick<Links, 'accountsOf' | 'hasReservation'>
   company: (id: CompanyId) => Company | undefined
   revisionOf: (company: CompanyId) => number
-}
-
-/** What a linked account may have now: the details its person agreed to, as far as the policy still goes (M8). */
-const releasedTo = (account: Account, company: Company): DetailName[] => {
-  const allowed = detailsOfClaims(company.release.receives)
-  return (account.link?.agreed ?? []).filter((field) => allowed.includes(field))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Account, holderOf, type Principal, samePrincipal } from '../accounts/index.ts'
+import { type Account, holderOf, type Principal, releasedTo, samePrincipal } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { type BasicClaims, claimsOf, type DetailName, type Details, detailsOfClaims } from '../details/index.ts'
 import { detailsForScopes } from './catalogue.ts'
@@ -27,15 +27,10 @@ type ReleasedClaims = Omit<BasicClaims, 'email' | 'phone_number'> & {
  */
 export const claimsFor = ({ account, company, scopes, holder, allowed }: ClaimsRequest): ReleasedClaims => {
   if (account.company !== company.id || account.status === 'closed' || account.status === 'void') return {}
-  const received = detailsOfClaims(company.release.receives)
+  const received = account.link ? releasedTo(account, company) : detailsOfClaims(company.release.receives)
   const released: Details = {}
   for (const detail of detailsForScopes(scopes))
-    if (
-      received.includes(detail) &&
-      (account.link?.agreed.includes(detail) ?? true) &&
-      (allowed?.includes(detail) ?? true)
-    )
-      released[detail] = account.copy[detail]
+    if (received.includes(detail) && (allowed?.includes(detail) ?? true)) released[detail] = account.copy[detail]
 
   const claims = claimsOf(released, { cleared: 'omit' }) as ReleasedClaims
   if (claims.email !== undefined) claims.email_verified = provenBy(account, claims.email, holder)

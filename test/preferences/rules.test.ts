@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
+import {
+  type Account,
+  blankAccount,
+  chooseSharing,
+  isBehind,
+  pauseSharing,
+  resumeSharing,
+} from '../../src/accounts/index.ts'
 import { day } from '../../src/lib/clock.ts'
 import { askAgainFrom, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
+import { aCompany } from '../support/group.ts'
 
 type Standing = Parameters<typeof marketingOn>[0]
 type Said = NonNullable<Standing['own']>
@@ -16,7 +25,7 @@ const said = (given: Partial<Said>): Said => ({
   log: [],
   ...given,
 })
-const choice = (yes: boolean, at: number, link?: string) => ({
+const aChoice = (yes: boolean, at: number, link?: string) => ({
   account,
   channel: 'email' as const,
   yes,
@@ -35,7 +44,7 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
       allowed: false,
       reason: 'not-chosen',
     })
-    const person = said({ choices: [choice(true, 5, 'first')] })
+    const person = said({ choices: [aChoice(true, 5, 'first')] })
     assert.equal(marketingOn({ account: linked('first'), own, person }, 'email').allowed, true)
     assert.equal(marketingOn({ account: linked('second'), own, person }, 'email').allowed, false)
     assert.equal(marketingOn({ account: separate, own, person }, 'email').allowed, false)
@@ -45,9 +54,9 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
   it('S6-c: what was said before an objection counts no more; what was said after it does', () => {
     const objections = { marketing: { at: 10, n: 2 } }
     for (const at of [5, 15]) {
-      const person = said({ choices: [choice(true, at, 'l')], objections })
+      const person = said({ choices: [aChoice(true, at, 'l')], objections })
       assert.equal(marketingOn({ account: linked('l'), own: undefined, person }, 'email').allowed, at > 10)
-      const own = said({ choices: [choice(true, at)], objections })
+      const own = said({ choices: [aChoice(true, at)], objections })
       assert.equal(marketingOn({ account: separate, own, person: undefined }, 'email').allowed, at > 10)
       const news = said({ groupNews: { yes: true, at, n: 1 }, objections })
       assert.equal(groupNews({ account: separate, own: news, person: undefined }).allowed, at > 10)
@@ -56,9 +65,9 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
 
   it('S6-c: an objection on either side of a link stops a yes from before it, whenever it was said', () => {
     const objecting = said({ objections: { marketing: { at: 10, n: 2 } } })
-    const own = said({ choices: [choice(true, 15)] })
+    const own = said({ choices: [aChoice(true, 15)] })
     assert.equal(marketingOn({ account: linked('l'), own, person: objecting }, 'email').reason, 'objected')
-    const stopped = said({ choices: [choice(false, 10)], objections: { marketing: { at: 10, n: 2 } } })
+    const stopped = said({ choices: [aChoice(false, 10)], objections: { marketing: { at: 10, n: 2 } } })
     assert.equal(marketingOn({ account: linked('l'), own: stopped, person: said({}) }, 'email').allowed, false)
   })
 
@@ -82,5 +91,59 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
   it('S6-a: after a no nobody is to ask again for a year', () => {
     assert.equal(askAgainFrom({ allowed: false, reason: 'refused', at: 5 }), 5 + 365 * day)
     assert.equal(askAgainFrom({ allowed: false, reason: 'not-chosen' }), undefined)
+  })
+
+  const linkedAccount = (): Account => ({
+    ...blankAccount({
+      _id: account,
+      company: 'games',
+      subject: '1',
+      status: 'open',
+      epoch: 1,
+      language: 'en',
+      createdAt: 0,
+    }),
+    link: {
+      id: 'l',
+      person: 'ada',
+      agreed: ['givenName', 'city'],
+      since: 0,
+      policyVersion: '1',
+      how: 'new',
+    },
+    copy: { givenName: 'Ada', city: 'Visby' },
+    seq: 4,
+  })
+  const games = aCompany({
+    id: 'games',
+    release: {
+      ...aCompany().release,
+      purposes: [
+        { id: 'account', receives: ['name'], purpose: { en: 'x' }, basis: 'contract' },
+        { id: 'prizes', receives: ['address'], purpose: { en: 'y' }, basis: 'consent' },
+        { id: 'books', receives: ['phone_number'], purpose: { en: 'z' }, basis: 'legal-obligation' },
+      ],
+    },
+  })
+  const choice = { op: 'o', at: 9, actor: { kind: 'person', id: 'ada' } } as const
+
+  it('S4-4: a choice of a link that ended is none about the next; what the law orders is no choice', () => {
+    const asked = { ...choice, allowed: ['account'] }
+    assert.equal(chooseSharing(linkedAccount(), games, { ...asked, link: 'before' }), undefined)
+    const made = chooseSharing(linkedAccount(), games, { ...asked, link: 'l' })
+    assert.deepEqual(made?.set?.['link.purposes'], { prizes: { yes: false, at: 9 } })
+    assert.deepEqual([made?.unset, made?.set?.seq], [['copy.city'], 5])
+    assert.equal(chooseSharing({ ...linkedAccount(), status: 'closing' }, games, { ...asked, link: 'l' }), undefined)
+  })
+
+  it('S4-4: paused, nobody is behind and nothing is brought; that of another link is not paused', () => {
+    const seen = linkedAccount()
+    assert.equal(isBehind(seen, 'arcade'), true)
+    assert.equal(pauseSharing(seen, { ...choice, link: 'before' }), undefined)
+    const paused = { ...seen, link: { ...seen.link!, paused: 9 } }
+    assert.equal(isBehind(paused, 'arcade'), false)
+    assert.deepEqual(pauseSharing(seen, { ...choice, link: 'l' })?.set, { 'link.paused': 9 })
+    assert.deepEqual(resumeSharing(paused, { ...choice, link: 'l' })?.unset, ['link.paused'])
+    assert.equal(resumeSharing(seen, { ...choice, link: 'l' }), undefined)
   })
 })

@@ -170,6 +170,16 @@ const threeCompanies = (
     writes: ['name', 'address'],
     scopes: games.release.scopes.filter((scope) => scope !== 'phone'),
   }
+  if (!gamesReceives)
+    games.release.purposes = [
+      {
+        id: 'account',
+        receives: ['name', 'email', 'birthdate'],
+        purpose: { en: 'To run your Games account.' },
+        basis: 'contract',
+      },
+      { id: 'prizes', receives: ['address'], purpose: { en: 'To send prizes.' }, basis: 'consent' },
+    ]
   if (gamesReceives) {
     games.release.requires = []
     Object.defineProperty(games.release, 'receives', { get: gamesReceives, enumerable: true })

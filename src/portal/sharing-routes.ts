@@ -1,0 +1,151 @@
+import type { z } from 'zod'
+import type { Disclosure } from '../disclosures/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
+import { iso } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { mayAgree } from './access-rules.ts'
+import type { PortalDeps } from './portal-deps.ts'
+import { atCompany } from './portal-fields.ts'
+import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { linkName } from './sharing-choices.ts'
+import { createVisibleAccounts } from './visible-accounts.ts'
+
+type SharingDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'disclosures' | 'share'>
+
+const acted = fields.form({ link: fields.text(40) })
+const chosen = fields.openForm(
+  { link: fields.text(40), which: fields.oneOf(['ticked', 'all', 'none']) },
+  ['purpose.'],
+  10,
+)
+const rowsAtOnce = 200
+
+/** Acts of **Sharing**: what a company gets, purpose by purpose; paused and resumed; and the ledger, to take along. */
+export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] => {
+  const { config, links, disclosures, share } = deps
+  const { companies } = config.group
+  const visible = createVisibleAccounts(deps)
+
+  /** AppError `link-changed` (conflict): the page was about a link that is no more. */
+  const linkedAt = async (signed: Signed, at: string, form: Form) => {
+    const { account, company } = await visible.at(signed, at, mayAgree)
+    if (!account.link || linkName(account) !== form.link) throw new AppError('conflict', 'link-changed')
+    return { account, company, by: { link: account.link.id, actor: signed.principal.actor } }
+  }
+
+  const choose = async (ctx: PortalContext, signed: Signed, at: string, form: Form): Promise<void> => {
+    const { account, company, by } = await linkedAt(signed, at, form)
+    const ticked = Object.keys(form).flatMap((name) =>
+      name.startsWith('purpose.') && form[name] === 'on' ? [name.slice('purpose.'.length)] : [],
+    )
+    const all = (company.release.purposes ?? [{ id: 'account' }]).map(({ id }) => id)
+    await share.choose(account._id, company, by, { ticked, all, none: [] }[form.which as 'ticked'] ?? ticked)
+    seeOther(ctx, '/account/sharing')
+  }
+
+  /** Every telling of all their accounts, newest first; what it was about is names of details, never what they are. */
+  async function* ledger({ principal }: Signed): AsyncGenerator<Disclosure> {
+    const accounts = await links.accountsEverOf(principal.id)
+    for (let before: string | undefined; ; ) {
+      const page = await disclosures.ofPerson(principal.person, accounts, {
+        limit: rowsAtOnce,
+        ...(before && { before }),
+      })
+      yield* page.rows
+      if (page.older === undefined) return
+      before = page.older
+    }
+  }
+
+  const entryOf = (told: Disclosure) => ({
+    at: iso(told.at),
+    company: companies.get(told.company)?.legalName ?? told.company,
+    recipient: told.recipient === '-' ? '' : told.recipient,
+    details: told.fields,
+    withdrawn: told.withdrawn,
+    purpose: told.purpose?.en ?? '',
+    basis: told.basis ?? '',
+    policyVersion: told.policyVersion ?? '',
+    outcome: told.outcome,
+    outcomeAt: told.outcomeAt === undefined ? '' : iso(told.outcomeAt),
+  })
+
+  const entries = async (signed: Signed) => {
+    const all: ReturnType<typeof entryOf>[] = []
+    for await (const told of ledger(signed)) all.push(entryOf(told))
+    return all
+  }
+
+  const asFile = (ctx: PortalContext, type: string, name: string, body: string): void => {
+    ctx.set('Content-Disposition', `attachment; filename="${name}"`)
+    ctx.type = type
+    ctx.body = body
+  }
+
+  return [
+    row({
+      method: 'POST',
+      path: '/account/sharing/:company',
+      right: 'signed in',
+      params: atCompany,
+      form: chosen,
+      handler: (ctx, signed, { params, form }) => choose(ctx, signed, params.company, form),
+    }),
+    ...(['pause', 'resume'] as const).map((act) =>
+      row({
+        method: 'POST',
+        path: `/account/sharing/:company/${act}`,
+        right: 'signed in',
+        params: atCompany,
+        form: acted,
+        handler: async (ctx, signed, { params, form }: { params: z.output<typeof atCompany>; form: Form }) => {
+          const { account, by } = await linkedAt(signed, params.company, form)
+          await share[act](account._id, by)
+          seeOther(ctx, '/account/sharing')
+        },
+      }),
+    ),
+    row({
+      method: 'GET',
+      path: '/account/sharing/ledger.json',
+      right: 'signed in',
+      handler: async (ctx, signed) =>
+        asFile(ctx, 'application/json', 'sharing.json', `${JSON.stringify(await entries(signed), null, 1)}\n`),
+    }),
+    row({
+      method: 'GET',
+      path: '/account/sharing/ledger.csv',
+      right: 'signed in',
+      handler: async (ctx, signed) =>
+        asFile(ctx, 'text/csv; charset=utf-8', 'sharing.csv', csvOf(columns, await entries(signed))),
+    }),
+  ]
+}
+
+const columns = [
+  'at',
+  'company',
+  'recipient',
+  'details',
+  'withdrawn',
+  'purpose',
+  'basis',
+  'policyVersion',
+  'outcome',
+  'outcomeAt',
+] as const
+
+/** RFC 4180, by hand: nothing in it is a formula to a spreadsheet, whoever wrote the text. */
+export const csvOf = <Column extends string>(
+  names: readonly Column[],
+  rows: readonly Record<Column, string | readonly string[]>[],
+): string => {
+  const cell = (value: string | readonly string[]): string => {
+    const text = typeof value === 'string' ? value : value.join(' ')
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  }
+  return [names, ...rows.map((each) => names.map((name) => each[name]))]
+    .map((line) => `${line.map(cell).join(',')}\r\n`)
+    .join('')
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
+import { byPerson, changeDetails } from '../../src/people/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { documentOf, fieldsOf, readable, testIds } from '../support/pages.ts'
+import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aVisitor } from '../support/visitor.ts'
+
+const page = '/account/sharing'
+const street = { street: 'Harbour Row 1', postalCode: '111 22', city: 'Visby' }
+
+describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and whether anything more is told', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const aReader = async () => {
+    const person = await app.aPerson({ links: ['games', 'mobile'], details: street })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const games = person.accounts.games ?? ''
+    const copy = async (id = games) => (await app.account(id)).copy
+    const act = (fields: Record<string, string>, path = `${page}/games`) => visitor.send(page, fields, path)
+    const moves = async (city: string) => {
+      const actor = { kind: 'person', id: person.id } as const
+      await changeDetails(app.features.people, person.id, {
+        source: byPerson,
+        actor,
+        changes: [{ field: 'city', value: city }],
+      })
+      await app.settled()
+    }
+    return { person, visitor, games, copy, act, moves }
+  }
+  const toldTo = (service: string, subject: string) =>
+    app.told.filter(
+      ({ service: at, kind, payload }) =>
+        at === service && kind === 'events' && (payload.sub_id as { sub: string }).sub === subject,
+    )
+  const lastTold = (service: string, subject: string) => {
+    const [event] = Object.values(
+      (toldTo(service, subject).at(-1)?.payload.events ?? {}) as Record<
+        string,
+        { claims: Record<string, unknown>; withdrawn?: string[] }
+      >,
+    )
+    return event
+  }
+
+  it('S4-4: what is refused leaves at once, is told as withdrawn, and everything else goes on; allowed again it comes back', async () => {
+    const { person, visitor, games, copy, act, moves } = await aReader()
+    assert.equal((await copy()).city, 'Visby')
+    assert.equal((await act({ 'purpose.prizes': '' })).status, 303)
+    assert.equal((await copy()).city, undefined, 'before anything has followed')
+    await app.settled()
+    const { subject } = await app.account(games)
+    assert.ok(lastTold('games-arcade', subject)?.withdrawn?.includes('city'))
+    await moves('Lund')
+    assert.deepEqual([(await copy()).city, (await copy()).givenName], [undefined, 'Ada'])
+    assert.equal((await copy(person.accounts.mobile)).city, 'Lund', 'and no other company is touched')
+    assert.doesNotMatch(JSON.stringify(toldTo('games-arcade', subject)), /Lund/)
+    assert.match(testIds(await visitor.page(page), 'sharing-choices')[0] ?? '', /you refused it/)
+    await act({ 'purpose.prizes': 'on' })
+    await app.settled()
+    assert.equal((await copy()).city, 'Lund')
+    assert.match(testIds(await visitor.page(page), 'sharing-choices')[0] ?? '', /you allowed it/)
+  })
+
+  it('S4-4: none, all or each, as easily; no sign-in depends on it, and none asks again', async () => {
+    const { person, copy, act } = await aReader()
+    await act({ which: 'none' })
+    assert.deepEqual(await copy(), {})
+    const traveller = aTraveller(app)
+    const arrived = await traveller.act(await traveller.go('games-arcade'), '', asTyped(person))
+    assert.equal(traveller.told(arrived), 'code', 'straight to the service')
+    const refused = (await app.account(person.accounts.games ?? '')).link?.purposes
+    assert.deepEqual(
+      Object.values(refused ?? {}).map(({ yes }) => yes),
+      [false, false],
+    )
+    await act({ which: 'all' })
+    await app.settled()
+    assert.deepEqual([(await copy()).city, (await copy()).email], ['Visby', person.email])
+  })
+
+  it('S4-4: paused, nothing more is told and its company writes nothing; resumed, the newest is', async () => {
+    const { visitor, games, copy, act, moves } = await aReader()
+    const { subject } = await app.account(games)
+    assert.equal((await act({}, `${page}/games/pause`)).status, 303)
+    const before = toldTo('games-arcade', subject).length
+    await moves('Lund')
+    await moves('Kiruna')
+    assert.deepEqual([toldTo('games-arcade', subject).length, (await copy()).city], [before, 'Visby'])
+    assert.match(testIds(await visitor.page('/account/services'), 'link-status')[0] ?? '', /^paused/)
+    const write = await fetch(`${app.issuer}/scim/games/Users/${subject}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${await app.companyToken('games')}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify({
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations: [{ op: 'replace', path: 'name.givenName', value: 'Eva' }],
+      }),
+    })
+    assert.equal(write.status, 409)
+    assert.match(await write.text(), /paused sharing/)
+    await act({}, `${page}/games/resume`)
+    await app.settled()
+    assert.equal(lastTold('games-arcade', subject)?.claims && (await copy()).city, 'Kiruna')
+    assert.equal(toldTo('games-arcade', subject).length, before + 1)
+    assert.match(testIds(await visitor.page('/account/services'), 'link-status')[0] ?? '', /^in step/)
+  })
+
+  it('S4-4: a page about a link that ended decides nothing about the next, and nobody decides for somebody else', async () => {
+    const { person, visitor, act } = await aReader()
+    const stale = fieldsOf(await visitor.page(page), `${page}/games`)
+    const actor = { kind: 'person', id: person.id } as const
+    await app.features.links.unlink(person.id, 'games', { keep: 'now', actor })
+    const answer = await visitor.submit(`${app.issuer}${page}/games`, { ...stale, which: 'none' })
+    assert.equal(answer.status, 404)
+    const other = await aReader()
+    const theirs = fieldsOf(await other.visitor.page(page), `${page}/mobile`)
+    const { csrf } = fieldsOf(await visitor.page(page), `${page}/mobile`)
+    assert.equal(
+      (await visitor.submit(`${app.issuer}${page}/mobile`, { ...theirs, csrf: csrf ?? '', which: 'none' })).status,
+      409,
+    )
+    assert.notDeepEqual(await other.copy(other.person.accounts.mobile), {})
+    assert.ok(act)
+  })
+
+  it('S4-4: the ledger is a file: JSON, and CSV that no spreadsheet runs', async () => {
+    const { visitor } = await aReader()
+    const json = JSON.parse((await visitor.page(`${page}/ledger.json`)).text) as {
+      company: string
+      details: string[]
+    }[]
+    assert.deepEqual(new Set(json.map(({ company }) => company)), new Set(['Example Games AB', 'Example Mobile AB']))
+    const csv = await visitor.page(`${page}/ledger.csv`)
+    assert.match(csv.text, /^at,company,recipient,details,/)
+    assert.equal(csv.text.trim().split('\r\n').length, json.length + 1)
+    const { csvOf } = await import('../../src/portal/sharing-routes.ts')
+    assert.equal(csvOf(['a', 'b'], [{ a: '=1+1', b: 'x,"y"' }]), 'a,b\r\n\'=1+1,"x,""y"""\r\n')
+  })
+
+  for (const [language, words] of Object.entries({
+    en: ['Save choices', 'Pause sharing'],
+    sv: ['Spara val', 'Pausa delning'],
+    ja: ['選択を保存', '共有を一時停止'],
+  }))
+    it(`S4-4, in ${language}: a group per company, a tick per purpose named by it, its ground beside it`, async () => {
+      const { visitor } = await aReader()
+      await visitor.page(`/account/services?lang=${language}`)
+      const shown = await visitor.page(page)
+      const groups = documentOf(shown).querySelectorAll('[role="group"]')
+      assert.equal(groups.length, 2, readable(shown))
+      const buttons = groups[0]?.querySelectorAll('button').map((each) => each.text.trim()) ?? []
+      for (const word of words) assert.ok(buttons.includes(word), `${word} among ${buttons}`)
+      assert.equal(groups[0]?.querySelectorAll('label').length, 2)
+      assert.ok(asPerson)
+    })
+})
