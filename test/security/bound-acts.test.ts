@@ -47,7 +47,9 @@ const bounds: Record<string, Bounds> = {
   '/account/messages/object': { form: { objection: 'profiling' }, page: '/account/messages' },
   '/account/sharing/:company': { form: { which: 'none' }, page: '/account/sharing' },
   '/account/sharing/:company/pause': { form: {}, page: '/account/sharing' },
-  '/account/sharing/:company/resume': { free: 'tells what is theirs to a company that they linked, and is paused again' },
+  '/account/sharing/:company/resume': {
+    free: 'tells what is theirs to a company that they linked, and is paused again',
+  },
   '/account/services/:company/unlink': { form: { keep: 'now' } },
   '/account/services/:company/close': { form: {} },
   '/account/services/:company/keep': { free: 'a take-back calls the closure off, and nothing is left to keep' },
