@@ -52,6 +52,9 @@ export const limitRules = {
   'support-find-company': { most: 6000, within: hour },
   /** Archives of everything that is held of somebody: each is read whole. */
   export: { most: 20, within: day },
+  /** For somebody who died, with papers, by whoever says so; and all that reach one company. */
+  'executor-network': { most: 12, within: day, network: true },
+  'executor-company': { most: 200, within: day },
   /** Requests by law, and words in them, by one person: a desk answers each. */
   'rights-request': { most: 20, within: day },
   'rights-message': { most: 60, within: day },

@@ -4,6 +4,7 @@ import { approvalRoutes } from './approval-routes.ts'
 import { archiveRoutes } from './archive-routes.ts'
 import { detailsRoutes } from './details-routes.ts'
 import { endAccountRoutes } from './end-account-routes.ts'
+import { executorRoutes } from './executor-routes.ts'
 import { formerAddressRoutes } from './former-address-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { linkAnotherRoutes } from './link-another-routes.ts'
@@ -42,6 +43,7 @@ export const createPortal = (deps: PortalDeps) => {
     ...archiveRoutes(guard, deps),
     ...sharingRoutes(guard, deps),
     ...requestsRoutes(guard, deps),
+    ...executorRoutes(deps),
     ...undoRoutes(deps),
     ...publicRoutes(deps),
   ]

@@ -109,7 +109,7 @@ export interface PortalDeps {
   erasePerson: (id: PersonId) => Promise<boolean>
   /** Calls that off, as long as it waits. */
   stay: (id: PersonId) => Promise<void>
-  rightsRequests: Pick<RightsRequests, 'ask'>
+  rightsRequests: Pick<RightsRequests, 'ask' | 'askForTheDead'>
   portability: Pick<Portability, 'begin' | 'list' | 'open' | 'handOver' | 'take'>
   /** What support of a company asked this person, and what they answer. */
   approvals: Pick<

@@ -106,8 +106,9 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
         await ask.ask(signed.principal, await own.all(signed), asking)
         leadTo(ctx, 'requests', 'sent')
       },
+      page: () => '/account/requests/new',
       again: (ctx, signed, { problems, raw }, status) =>
-        showNew(ctx, signed, { problems, raw, once: raw.once }, status),
+        showNew(ctx, signed, { problems, raw, once: raw.once ?? randomId() }, status),
     }),
     row({
       method: 'GET',

@@ -72,7 +72,7 @@ export const createAskRequests = (deps: AskDeps) => {
   /** Theirs, as it stands. AppError `request-not-found` also for anybody else's (T19). */
   const own = async (who: PrincipalId, id: string): Promise<RequestPart> => {
     const part = await requests.get(id)
-    if (!part || !maySeeRequest(who, part, await accounts.get(part.account)))
+    if (!part || !maySeeRequest(who, part, part.account === undefined ? null : await accounts.get(part.account)))
       throw new AppError('not-found', 'request-not-found')
     return part
   }
@@ -107,7 +107,7 @@ export const createAskRequests = (deps: AskDeps) => {
         shown,
       )
       const byId = new Map(held.map((account) => [account._id, account]))
-      const theirs = found.filter((part) => maySeeRequest(who, part, byId.get(part.account) ?? null))
+      const theirs = found.filter((part) => maySeeRequest(who, part, byId.get(part.account ?? '') ?? null))
       return Promise.all(theirs.map(deps.readPart))
     },
 

@@ -3,6 +3,7 @@ import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import { type Connection, conflict, retryOnConflict } from '../storage/index.ts'
 import { type AskDeps, createAskRequests } from './ask.ts'
+import { createAskForTheDead } from './ask-for-the-dead.ts'
 import { createRequestDesk, type DeskDeps } from './desk.ts'
 import { createFilesStore } from './files-store.ts'
 import { createKeepFiles, fileIn } from './keep-files.ts'
@@ -66,6 +67,7 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
   return {
     ask: createAskRequests(given),
     desk: createRequestDesk(given),
+    askForTheDead: createAskForTheDead(given),
 
     /** When an account is closed what was asked about it ends, and what was written and sent goes with it (S10). */
     recordAccount: async ({ _id, status }: Pick<Account, '_id' | 'status'>): Promise<void> => {

@@ -43,7 +43,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
       agent: staff._id,
       role: roleFor(staff, 'requests') ?? 'privacy',
       action,
-      account: part.account,
+      ...(part.account && { account: part.account }),
       outcome: isLate ? 'late' : part.kind,
     })
   }

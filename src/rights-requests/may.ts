@@ -19,7 +19,7 @@ export const maySeeRequest = (
   account: Asked | null,
 ): boolean =>
   holder === principalKey(viewer) ||
-  (holder === principalKey(asAccount(id)) && account?._id === id && holds(viewer, account))
+  (id !== undefined && holder === principalKey(asAccount(id)) && account?._id === id && holds(viewer, account))
 
 /** Its company's own desk, in a role that works there. */
 export const mayWorkOn = (

@@ -2,15 +2,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import type { FileType } from './file-rules.ts'
-import {
-  deadline,
-  mayExtend,
-  type RequestKind,
-  type RequestPart,
-  type RequestState,
-  type Said,
-  stateOf,
-} from './request.ts'
+import { deadline, mayExtend, type RequestPart, type RequestState, type Said, stateOf } from './request.ts'
 import { rulesOf } from './write-part.ts'
 
 export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent' | 'recipients'> {
@@ -23,9 +15,9 @@ export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent' | 'r
 export interface ReadPart {
   id: string
   company: CompanyId
-  /** The account's number at its company. */
+  /** The account's number at its company; empty where an executor asks. */
   subject: string
-  kind: RequestKind
+  kind: RequestPart['kind']
   state: RequestState
   receivedAt: number
   /** Until when it is answered; undefined once it is over. */
@@ -59,7 +51,7 @@ export const createReadPart = ({ keys, company }: ReadDeps) => {
     return {
       id,
       company: at,
-      subject: account.slice(account.indexOf(':') + 1),
+      subject: account?.slice(account.indexOf(':') + 1) ?? '',
       kind,
       state: stateOf(part),
       receivedAt,

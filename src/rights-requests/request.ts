@@ -68,10 +68,11 @@ export interface RequestPart {
   _id: string
   rev: number
   company: CompanyId
-  account: AccountId
+  /** Absent where somebody asks who has none: an executor. */
+  account?: AccountId
   /** Who asked, as records name a principal. */
   holder: string
-  kind: RequestKind
+  kind: RequestKind | 'executor'
   /** Milliseconds since 1970: from here its time runs. */
   receivedAt: number
   /** Who works on it. */

@@ -62,14 +62,16 @@ export const createSettle = (deps: SettleDeps) => {
   const tell = async (part: RequestPart, news: News): Promise<void> => {
     const kind = letters[news.what as keyof typeof letters]
     const isOwnWord = news.what === 'message' && news.by === 'person'
-    if (kind && !isOwnWord) {
+    // Whoever asked without an account has given no address that is proven: their desk writes to them itself.
+    if (kind && !isOwnWord && part.account) {
       const values: Record<string, string> = { company: nameOf(part), url: `${deps.issuer}/account/requests` }
       if (news.what === 'asked' || news.what === 'extended')
         values.until = iso(deadline(part, rulesOf(deps, part.company), now())).slice(0, 10)
       await deps.writeTo(principalIdOf(part.holder), kind, values, { at: news.at, event: `${part._id}:${news.n}` })
     }
     if (news.by === 'person') await tellDesk(part, news)
-    if (news.what === 'answered' && part.said.some(({ recipients }) => recipients)) await deps.redeliver(part.account)
+    if (news.what === 'answered' && part.account && part.said.some(({ recipients }) => recipients))
+      await deps.redeliver(part.account)
   }
 
   /** Its time is nearly up, and nobody has answered: whoever watches is told once. */
@@ -78,7 +80,7 @@ export const createSettle = (deps: SettleDeps) => {
     const isDue = now() >= deadline(part, rules, now()) - rules.alarmDays * day
     if (part.ended || part.alarmedAt !== undefined || part.proofAskedAt !== undefined || !isDue) return {}
     await deps.raiseAlert(
-      { company: part.company, what: 'request-due', account: part.account },
+      { company: part.company, what: 'request-due', ...(part.account && { account: part.account }) },
       // The same moment whoever comes to it, so that it is one alarm.
       { at: part.extendedAt ?? part.receivedAt, id: part._id.slice(part._id.indexOf(':') + 1) },
     )

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { kept } from '../security/routes.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { aDesk, type Desk } from '../support/desk.ts'
+import { readable, tokenOf } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
+
+describe('an executor asks for somebody who died (S9, S4-5)', () => {
+  let app: TestApp
+  let desk: Desk
+  before(async () => {
+    app = await aTestApp()
+    desk = aDesk(app)
+  })
+  after(() => app.close())
+
+  const send = async (fields: Record<string, string>, papers: Record<string, string> = { 'will.txt': 'The will' }) => {
+    const visitor = aVisitor(app.issuer)
+    const form = new FormData()
+    form.set('csrf', tokenOf(await visitor.page('/report-death')))
+    const said = { company: 'games', who: 'Ada Berg', asker: 'Bo Berg, her son', contact: 'bo@mail.example' }
+    for (const [name, value] of Object.entries({ ...said, about: 'Please close her account', ...fields }))
+      form.set(name, value)
+    for (const [name, text] of Object.entries(papers)) form.append('file', new File([text], name))
+    const answer = await visitor.visit(`${app.issuer}/report-death`, { method: 'POST', body: form })
+    return answer.next ? visitor.visit(answer.next) : answer
+  }
+
+  it('S9: it reaches that company’s desk alone, with its papers, and touches no account and no credential', async () => {
+    const { email } = await app.aPerson({ links: ['games', 'mobile'] })
+    const [ours, theirs] = [await desk.aMember('games', 'privacy'), await desk.aMember('mobile', 'privacy')]
+    await app.settled()
+    const { mails: _, requestParts: __, requestFiles: ___, ...before } = await kept(app)
+    const told = await send({ who: `Ada Berg, ${email}` })
+    assert.match(readable(told), /Your request is with the company/)
+    const { desk: requests } = app.features.rightsRequests
+    const [part] = (await requests.queue(ours)).open
+    assert.deepEqual([part?.kind, part?.state, part?.subject], ['executor', 'received', ''])
+    assert.match(part?.said[0]?.text ?? '', /Bo Berg, her son/)
+    const file = await requests.file(ours, part?.id ?? '', part?.said[0]?.files[0]?.id ?? '')
+    assert.equal(file.bytes.toString(), 'The will')
+    assert.deepEqual(await requests.queue(theirs), { open: [], ended: [] })
+    await requests.answer(ours, part?.id ?? '', 'Written to him by post', [])
+    await app.settled()
+    const { mails: _m, requestParts: _p, requestFiles: _f, ...after } = await kept(app)
+    assert.deepEqual(after, before)
+    const letters = ((await app.features.mailer.mailbox?.list(email)) ?? []).map(({ kind }) => kind)
+    assert.ok(!letters.some((kind) => kind.startsWith('request-')), 'nobody is told at the address that was named')
+  })
+
+  it('S9: the answer is the same whether anybody is known, and says what is missing (T19)', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const [known, unknown] = [await send({ who: email }), await send({ who: 'nobody@mail.example' })]
+    assert.equal(readable(known), readable(unknown))
+    assert.match(readable(await send({}, {})), /Add at least one paper/)
+    assert.match(readable(await send({ company: 'nowhere' })), /Tick at least one company/)
+    assert.match(readable(await send({}, { 'will.pdf': 'no PDF' })), /not what its name says/)
+  })
+})
