@@ -92,7 +92,7 @@ export const createPortability = (deps: PortabilityDeps) => {
     }
   }
 
-  const archiveOf = (made: Export): Promise<Readable> => makeArchive(made, (section) => pagesOf(made, section))
+  const archiveOf = (made: Export): Readable => makeArchive(made, (section) => pagesOf(made, section))
 
   /** Theirs, under the credentials that they asked with. AppError `export-not-found`; `export-gone` once it is over. */
   const own = async (who: Principal, id: string): Promise<Export> => {
@@ -157,7 +157,7 @@ export const createPortability = (deps: PortabilityDeps) => {
     /** The archive as a stream, and what it is called. */
     open: async (who: Principal, id: string): Promise<{ name: string; body: Readable }> => {
       const made = await own(who, id)
-      return { name: nameOf(made), body: await archiveOf(made) }
+      return { name: nameOf(made), body: archiveOf(made) }
     },
 
     /** An address by which somebody else takes it, once, within the hour; a new one voids the one before. */
@@ -180,7 +180,7 @@ export const createPortability = (deps: PortabilityDeps) => {
       const who = await deps.readPrincipal(principalIdOf(made.holder))
       if (!who?.isActive || who.held || who.credentialEpoch !== made.credentialEpoch) throw gone
       if (!(await exports.commit(made, { set: { handedAt: now() }, unset: ['handover'] }))) throw gone
-      return { name: nameOf(made), body: await archiveOf(made) }
+      return { name: nameOf(made), body: archiveOf(made) }
     },
 
     /** Of somebody who is no more. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { makeZip } from 'client-zip'
 import { iso } from '../lib/clock.ts'
 import { archiveSchema, type Row, type SectionName, sectionNames } from './archive-schema.ts'
 import { csvHead, csvLines } from './csv.ts'
@@ -9,14 +10,6 @@ interface Entry {
   name: string
   lastModified: Date
   input: AsyncIterable<Uint8Array> | string
-}
-
-/** What is used of the library; asked for when an archive is given, and never before. */
-const zipOf = async (entries: AsyncIterable<Entry>): Promise<ReadableStream<Uint8Array>> => {
-  const library = (await import('client-zip' as string)) as {
-    makeZip: (entries: AsyncIterable<Entry>) => ReadableStream<Uint8Array>
-  }
-  return library.makeZip(entries)
 }
 
 interface Checked {
@@ -30,10 +23,7 @@ interface Checked {
  * and last a manifest with the length and SHA-256 of each file. The same archive is the same bytes, however often it is
  * fetched. `pagesOf` reads its rows.
  */
-export const makeArchive = async (
-  made: Export,
-  pagesOf: (section: SectionName) => AsyncIterable<Row[]>,
-): Promise<Readable> => {
+export const makeArchive = (made: Export, pagesOf: (section: SectionName) => AsyncIterable<Row[]>): Readable => {
   const lastModified = new Date(made.at)
   const checked: Checked[] = []
 
@@ -65,7 +55,7 @@ export const makeArchive = async (
     yield { name: 'manifest.json', lastModified, input: `${JSON.stringify(manifest, null, 2)}\n` }
   }
 
-  return Readable.fromWeb((await zipOf(entries())) as never)
+  return Readable.fromWeb(makeZip(entries()) as never)
 }
 
 async function* once(value: unknown): AsyncGenerator<string> {
