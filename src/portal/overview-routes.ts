@@ -24,9 +24,12 @@ const questions = [
   { name: 'close', href: '/account/services' },
   { name: 'unlink', href: '/account/services', linked: true },
   { name: 'source', href: '/account/details' },
+  { name: 'marketing', href: '/account/messages#choices' },
+  { name: 'file', href: '/account/requests#archive' },
   { name: 'policy', href: '/account/sharing#conditions' },
   { name: 'abroad', href: '/account/sharing#conditions' },
   { name: 'signed-in', href: '/account/security#activity' },
+  { name: 'analytics', href: '/account/messages#objections' },
   { name: 'responsible', href: '/account/services' },
   { name: 'complain', href: '/account/requests' },
 ] as const

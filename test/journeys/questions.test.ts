@@ -46,7 +46,7 @@ describe('what people come to ask is answered in two clicks', () => {
     const main = documentOf(page).querySelector('main')
     const found = id ? main?.querySelector(`#${id}`) : main
     assert.ok(found, `nothing is called ${id}`)
-    return id ? ((found.closest('section') ?? found) as HTMLElement) : found
+    return id ? ((found.closest('section, form') ?? found) as HTMLElement) : found
   }
 
   /** The first click: on the question as it is put. */
@@ -104,6 +104,16 @@ describe('what people come to ask is answered in two clicks', () => {
       assert.match(family, /Lind/)
       assert.ok(family.includes(words.t(language, 'portal.sharing.from.company', { company: 'Mobile' })), family)
     },
+    marketing: (part) => {
+      const companies = part.querySelectorAll('fieldset legend').map(wordsIn)
+      for (const company of ['Games', 'Mobile']) assert.ok(companies.includes(company), company)
+    },
+    file: (part, language) =>
+      assert.ok(part.querySelectorAll('button').map(wordsIn).includes(words.t(language, 'portal.archive.everything'))),
+    analytics: (part, language) =>
+      assert.ok(
+        part.querySelectorAll('button').map(wordsIn).includes(words.t(language, 'portal.choices.object.analytics')),
+      ),
     policy: (part, language) => {
       const [games = ''] = rowsOf(part).filter((each) => each.startsWith('Example Games AB'))
       assert.ok(games.includes(words.t(language, 'portal.sharing.policy', { version: '1' })))
