@@ -203,6 +203,16 @@ export const operatorShape = {
     kind: oneOf(['joint', 'processor']).describe('how it stands to the companies (GDPR Art. 26 or Art. 28)'),
     text: localized('the essence of the arrangement'),
   }),
+  security: entries({
+    contacts: listOf(
+      matching(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/, 'a mailto:, https: or tel: address'),
+      'whom somebody tells of a hole that they found, or leave it out for the support',
+    ).default([]),
+    policy: webAddress('where it stands what may be tried, with https').optional(),
+    days: wholeNumber(1, 365, 'days, 1 to 365').default(180),
+  })
+    .default({ contacts: [], days: 180 })
+    .describe('what /.well-known/security.txt says (RFC 9116); `days`: for how long, from each answer on'),
   passwordMinimum: wholeNumber(10, 15, 'the least length of a password, 10 to 15').default(10),
 }
 

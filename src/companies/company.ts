@@ -129,4 +129,6 @@ export type Operator = Pick<
 > & {
   /** How it stands to the companies in keeping details in step (GDPR Art. 26 or Art. 28). */
   arrangement: { kind: 'joint' | 'processor'; text: Localized }
+  /** What `/.well-known/security.txt` says (RFC 9116). */
+  security?: { contacts: string[]; policy?: string | undefined; days: number }
 }

@@ -5,4 +5,6 @@
  */
 export { createMailer, type Mailer } from './create-mailer.ts'
 export { type MailKind, mailKinds, outliving } from './kinds.ts'
+export { lookAtSender } from './sender-records.ts'
+export { senderOf } from './transport.ts'
 export type { Mail } from './write-mail.ts'

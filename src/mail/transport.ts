@@ -24,6 +24,12 @@ interface Transport {
   close(): void
 }
 
+/** From whom letters come. */
+export const senderOf = ({ name, contacts }: Operator, issuer: string): { name: string; address: string } => ({
+  name,
+  address: contacts.support.email ?? `no-reply@${new URL(issuer).hostname}`,
+})
+
 /** At most, at one mail server; how many of them are used depends on how many it takes. */
 export const mostConnections = 32
 
@@ -33,7 +39,7 @@ export const createTransportTo = (
   mailbox: Mailbox | undefined,
 ): Transport => {
   const { hostname } = new URL(issuer)
-  const from = { name: group.operator.name, address: group.operator.contacts.support.email ?? `no-reply@${hostname}` }
+  const from = senderOf(group.operator, issuer)
   const headers = (): Record<string, string> => ({
     'Message-ID': `<${randomId()}@${hostname}>`,
     // RFC 3834: no out-of-office answers to letters that nobody wrote.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { type Account, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
+import { type Account, type AssertAskerStill, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { hour, now } from '../lib/clock.ts'
@@ -17,6 +17,8 @@ export interface PortabilityDeps extends ReadSectionsDeps {
   connection: Connection
   audit: Pick<Audit, 'keys'>
   limits: Pick<Limits, 'consume'>
+  /** Before anything is given: whoever was let in before a take-back takes nothing after it (H4). */
+  assertAskerStill: AssertAskerStill
   background: { run: (kind: string, work: () => Promise<void>) => Promise<void>; isStopping: () => boolean }
   issuer: string
 }
@@ -108,9 +110,10 @@ export const createPortability = (deps: PortabilityDeps) => {
     /**
      * Begins an archive, of one company's part or of everything; one that is being made goes on. AppErrors
      * `former-address-first` (conflict) while a change of address may be taken back, `no-account-there` (not-found),
-     * `too-many-attempts` (limited).
+     * `too-many-attempts` (limited), `interaction-expired` (gone).
      */
     begin: async (who: Principal, visible: readonly Account[], company?: CompanyId): Promise<void> => {
+      await deps.assertAskerStill()
       // Whoever changed the address may be a thief: nothing is given away before that is settled (H4).
       if (who.held) throw formerAddressFirst(who.held)
       const meant = visible.filter((account) => company === undefined || account.company === company)
@@ -156,12 +159,14 @@ export const createPortability = (deps: PortabilityDeps) => {
 
     /** The archive as a stream, and what it is called. */
     open: async (who: Principal, id: string): Promise<{ name: string; body: Readable }> => {
+      await deps.assertAskerStill()
       const made = await own(who, id)
       return { name: nameOf(made), body: archiveOf(made) }
     },
 
     /** An address by which somebody else takes it, once, within the hour; a new one voids the one before. */
     handOver: async (who: Principal, id: string): Promise<{ url: string; until: number }> => {
+      await deps.assertAskerStill()
       if (who.held) throw formerAddressFirst(who.held)
       const made = await own(who, id)
       const [token, until] = [randomId(32), now() + handedFor]

@@ -1,12 +1,23 @@
 import { z } from 'zod'
+import { securityText } from '../companies/index.ts'
 import { fields, type Route, seeOther } from '../http/index.ts'
+import { now } from '../lib/clock.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { nothing } from './portal-fields.ts'
 import { row } from './portal-tools.ts'
 import { portalPath } from './session-guard.ts'
 
 /** Coming back from the one sign-in page, and going. */
-export const sessionRoutes = ({ oidc }: Pick<PortalDeps, 'oidc'>): Route[] => [
+export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oidc'>): Route[] => [
+  row({
+    method: 'GET',
+    path: '/.well-known/security.txt',
+    right: 'anyone',
+    handler: (ctx) => {
+      ctx.type = 'text/plain; charset=utf-8'
+      ctx.body = securityText(config.group.operator, config.issuer, now())
+    },
+  }),
   // Where password managers lead people who are to change theirs (W3C, A Well-Known URL for Changing Passwords).
   row({
     method: 'GET',

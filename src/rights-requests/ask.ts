@@ -1,4 +1,11 @@
-import { type Account, type Principal, type PrincipalId, principalKey, type ReadAccounts } from '../accounts/index.ts'
+import {
+  type Account,
+  type AssertAskerStill,
+  type Principal,
+  type PrincipalId,
+  principalKey,
+  type ReadAccounts,
+} from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
@@ -25,6 +32,7 @@ export interface AskDeps extends WriteDeps {
   write: WritePart
   settle: Settle
   limits: Pick<Limits, 'consume'>
+  assertAskerStill: AssertAskerStill
 }
 
 /** What somebody asks for, in their words. */
@@ -69,8 +77,12 @@ export const createAskRequests = (deps: AskDeps) => {
       }),
     )
 
-  /** Theirs, as it stands. AppError `request-not-found` also for anybody else's (T19). */
+  /**
+   * Theirs, as it stands. AppError `request-not-found` also for anybody else's (T19), `interaction-expired` (gone) where
+   * whoever asks is signed in under credentials that hold no more (H4).
+   */
   const own = async (who: PrincipalId, id: string): Promise<RequestPart> => {
+    await deps.assertAskerStill()
     const part = await requests.get(id)
     if (!part || !maySeeRequest(who, part, part.account === undefined ? null : await accounts.get(part.account)))
       throw new AppError('not-found', 'request-not-found')
@@ -80,9 +92,10 @@ export const createAskRequests = (deps: AskDeps) => {
   return {
     /**
      * One request, split into a part for each company. AppErrors `choose-a-company`, `say-what-about` (invalid),
-     * `no-account-there` (not-found), `too-many-requests` (conflict), `too-many-attempts` (limited).
+     * `no-account-there` (not-found), `too-many-requests` (conflict), `too-many-attempts` (limited), `interaction-expired` (gone).
      */
     ask: async (who: Principal, held: readonly Account[], asking: Asking): Promise<void> => {
+      await deps.assertAskerStill()
       const chosen = new Set(asking.companies)
       const asked = held.filter((account) => chosen.has(account.company) && mayAsk(who.id, account))
       if (chosen.size === 0) throw new AppError('invalid', 'choose-a-company', { values: { field: 'companies' } })

@@ -15,7 +15,7 @@ import { createSettle, type SettleDeps } from './settle.ts'
 import { createWritePart } from './write-part.ts'
 
 export interface RightsRequestsDeps
-  extends Pick<AskDeps, 'accounts' | 'company' | 'limits'>,
+  extends Pick<AskDeps, 'accounts' | 'company' | 'limits' | 'assertAskerStill'>,
     Pick<DeskDeps, 'audit' | 'recipientsOf'>,
     Pick<SettleDeps, 'send' | 'writeTo' | 'raiseAlert' | 'redeliver' | 'issuer'> {
   connection: Connection

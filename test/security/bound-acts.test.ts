@@ -50,6 +50,12 @@ const bounds: Record<string, Bounds> = {
   '/account/sharing/:company/resume': {
     free: 'tells what is theirs to a company that they linked, and is paused again',
   },
+  '/account/requests': { form: { kind: 'access', 'company.games': 'on' }, page: '/account/requests/new' },
+  '/account/requests/archive': { form: {}, page: '/account/requests/new' },
+  '/account/requests/archive/:archive/hand-over': { form: {}, page: '/account/requests/new' },
+  '/account/requests/:request/message': { form: { message: 'More.' }, page: '/account/requests/new' },
+  '/account/requests/:request/withdraw': { form: {}, page: '/account/requests/new' },
+  '/account/requests/:request/files/:file': { form: {}, page: '/account/requests/new' },
   '/account/services/:company/unlink': { form: { keep: 'now' } },
   '/account/services/:company/close': { form: {} },
   '/account/services/:company/keep': { free: 'a take-back calls the closure off, and nothing is left to keep' },
@@ -178,7 +184,11 @@ describe('what is done under a sign-in is bound to its credentials (H4, T11)', f
   for (const [path, how] of Object.entries(bounds)) {
     if (!('form' in how)) continue
     const { form, links = ['games'] } = how
-    const action = path.replace(':company', 'games')
+    const action = path
+      .replace(':company', 'games')
+      .replace(':request', 'games:none')
+      .replace(':file', 'none')
+      .replace(':archive', 'none')
     it(`H4: ${path}, let in before the take-back, writes nothing after it`, async () => {
       const { id, email, password: typed, accounts } = await app.aPerson({ links })
       const thief = aVisitor(app.issuer)
