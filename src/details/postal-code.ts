@@ -1,4 +1,5 @@
-import validator from 'validator'
+// That one file: the whole library is loaded at each start for the rest.
+import postalCodes from 'validator/lib/isPostalCode.js'
 
 /** As written, together, and with what people leave out between its groups. */
 const spellings = (code: string): string[] => {
@@ -14,6 +15,6 @@ const spellings = (code: string): string[] => {
  * refuse it (U13). Of a country whose codes are not known here nothing is said.
  */
 export const isUnlikely = (code: string, country: string | null | undefined): boolean => {
-  const known = validator.isPostalCodeLocales.find((each) => each === country?.toUpperCase())
-  return known !== undefined && !spellings(code.toUpperCase()).some((each) => validator.isPostalCode(each, known))
+  const known = postalCodes.locales.find((each) => each === country?.toUpperCase())
+  return known !== undefined && !spellings(code.toUpperCase()).some((each) => postalCodes.default(each, known))
 }

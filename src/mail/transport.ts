@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Operator } from '../companies/index.ts'
 import { second } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -56,24 +55,31 @@ export const createTransportTo = (
       close: () => {},
     }
   }
-  const smtp = createTransport(
-    {
-      url: smtpUrl,
-      pool: true,
-      maxConnections: mostConnections,
-      connectionTimeout: 10 * second,
-      greetingTimeout: 10 * second,
-      socketTimeout: 20 * second,
-    },
-    { disableFileAccess: true, disableUrlAccess: true },
-  )
+  const connect = async (url: string) => {
+    const { createTransport } = await import('nodemailer')
+    return createTransport(
+      {
+        url,
+        pool: true,
+        maxConnections: mostConnections,
+        connectionTimeout: 10 * second,
+        greetingTimeout: 10 * second,
+        socketTimeout: 20 * second,
+      },
+      { disableFileAccess: true, disableUrlAccess: true },
+    )
+  }
+  // Loaded with the first letter: a start has none to send.
+  let connected: ReturnType<typeof connect> | undefined
   return {
     deliver: async ({ to, subject, text, html }, _asked, signal) => {
       const { 'Message-ID': messageId, ...others } = headers()
       // As an object: an address is one address, never a list or a header that somebody typed.
       const address = { name: '', address: to }
+      connected ??= connect(smtpUrl)
+      const smtp = await connected
       await smtp.sendMail({ from, to: address, subject, text, html, messageId, headers: others, signal })
     },
-    close: () => smtp.close({ force: true }),
+    close: () => void connected?.then((smtp) => smtp.close({ force: true })),
   }
 }
