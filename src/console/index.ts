@@ -28,6 +28,7 @@ export const createConsole = (deps: ConsoleDeps) => {
     readFormWithFiles: deps.http.readFormWithFiles,
     keptForms: deps.http.keptForms,
     whose: guard.whose,
+    signInFirst: guard.signInFirst,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
   })
   return { table, middleware }

@@ -44,6 +44,8 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
       await goOn(staff as never)
     },
 
+    signInFirst: (ctx: ConsoleContext, to: string): void => seeOther(ctx, signInFor({ method: 'GET', path: to })),
+
     whose: (staff: Staff | undefined): string => (staff ? `staff:${staff.company}:${staff._id}` : ''),
 
     /** Where somebody who has just signed in begins. */
@@ -79,7 +81,7 @@ export type StaffGuard = ReturnType<typeof createStaffGuard>
 const consolePage = /^\/console\/(cases|requests|audit|staff)(\/[\w.-]{1,80})?$/
 
 /** The sign-in page, which leads on to the page first asked for. */
-const signInFor = ({ method, path }: ConsoleContext): string =>
+const signInFor = ({ method, path }: Pick<ConsoleContext, 'method' | 'path'>): string =>
   method === 'GET' && consolePage.test(path) ? `/console/sign-in?to=${encodeURIComponent(path)}` : '/console/sign-in'
 
 /** Where a sign-in under way leads, as its address or its form says. */

@@ -62,13 +62,25 @@ export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' 
 
     csrf: (browser: string): string => tokenFor(config.secretKeys[0]!, browser),
 
-    /** AppError `csrf` (403): the form was not made by us for this browser (T8, T9). */
-    requireFormToken: (ctx: Context, token: string | undefined): void => {
+    /** Goes with the token of a form: whose page it stands on, told to nobody. */
+    ownerTag: (owner: string): string => keyedDigest(config.secretKeys[0]!, 'form-owner', owner),
+
+    /**
+     * What the form says of whose page it stood on, if anything. AppError `csrf` (403): it was not made by us for this
+     * browser (T8, T9).
+     */
+    requireFormToken: (ctx: Context, sent = ''): string | undefined => {
       refuseForeignOrigin(ctx, config)
+      const [token, owner] = sent.split('.', 2)
       const isOwn = (secret: string) => config.secretKeys.some((key) => sameSecret(tokenFor(key, secret), token ?? ''))
       if (!held(ctx).some(isOwn))
         throw new AppError('forbidden', 'csrf', { detail: token ? 'the token of another browser' : 'no token' })
+      return owner
     },
+
+    /** The browser itself says that a page of ours sent it; where it says nothing, that is not known. */
+    isFromHere: (ctx: Context): boolean =>
+      ctx.get('origin') === new URL(config.issuer).origin && ['', 'same-origin'].includes(ctx.get('sec-fetch-site')),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { RouteContext } from './routes.ts'
+import type { RouteContext } from './route.ts'
 
 export interface GivenFile {
   name: string

@@ -11,10 +11,11 @@ export { cookieName, scopedCookieName } from './cookie-name.ts'
 export { createHttp, type Http } from './create-http.ts'
 export { answerInJson, answerInScim, type InScim } from './error-handler.ts'
 export * as fields from './fields.ts'
+export { withoutSecrets } from './filled.ts'
 export { giveFile } from './give-file.ts'
 export { health } from './health.ts'
 export { isUnchanged } from './is-unchanged.ts'
-export { keptForm } from './kept-forms.ts'
+export { keptForms } from './kept-forms.ts'
 export { logRefusal } from './log-refusal.ts'
 export { metricsPage } from './metrics-page.ts'
 export { navigationsOnly } from './navigations-only.ts'
@@ -22,16 +23,8 @@ export type { PageContext, PageExtras, PageMiddleware, WayBack } from './page-co
 export { InvalidForm, type Problems, problemsOf } from './problems.ts'
 export type { Filled, SentFile } from './read-form.ts'
 export { readOneClick } from './read-one-click.ts'
-export {
-  type Again,
-  mount,
-  type Refusal,
-  type Route,
-  type RouteContext,
-  refusalOf,
-  rowsOf,
-  withoutSecrets,
-} from './routes.ts'
+export type { Again, Refusal, Route, RouteContext } from './route.ts'
+export { mount, refusalOf, rowsOf } from './routes.ts'
 export { contentSecurityPolicy } from './security-headers.ts'
 export { seeOther } from './see-other.ts'
 export { waitingFor } from './time-outs.ts'

@@ -7,6 +7,9 @@ export interface WayBack {
   label: string
 }
 
+/** Whoever opened the form was signed in no more when it was sent, or another was. */
+export type NotSaved = 'signed-out' | 'another'
+
 /** What every request knows of whom it talks to. */
 export interface Page {
   language: Language
@@ -22,6 +25,14 @@ export interface Page {
   address: string | undefined
   /** ISO 3166-1 alpha-2 of whoever is signed in: times are written as its clocks show them, where it has one zone. */
   country?: string | undefined
+  /** Whose page it is, by a key of theirs, where somebody is signed in: its forms say so (U10). */
+  owner?: string | undefined
+  /** The same as its forms say it; '' where nobody is signed in. */
+  ownerTag: string
+  /** What the form that was sent says of the page that it stood on; undefined where it says nothing. */
+  sentBy?: string | undefined
+  /** The page says that nothing of a form was saved. */
+  notSaved?: NotSaved | undefined
   /** Where an error's page leads, set by whoever knows better than its address does. */
   wayBack?: WayBack
   t(key: string, values?: WordValues): string

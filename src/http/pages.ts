@@ -55,6 +55,7 @@ const helpers = [
   'operator',
   'passwordMinimum',
   'here',
+  'notSaved',
 ]
 
 /** Gives each request its `page` and its `render`. */
@@ -103,6 +104,7 @@ export const createPages = ({
     passwordMinimum,
     operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
     here: url.split('?')[0],
+    notSaved: page.notSaved ?? '',
   })
 
   return async function giveThePage(ctx, next) {
@@ -148,7 +150,11 @@ const createPage = (
       return browser ?? browsers.known(ctx)
     },
     get csrf() {
-      return browsers.csrf(this.browser)
+      const { ownerTag } = this
+      return browsers.csrf(this.browser) + (ownerTag && `.${ownerTag}`)
+    },
+    get ownerTag() {
+      return this.owner ? browsers.ownerTag(this.owner) : ''
     },
     requestId: String(ctx.state.requestId),
     get address() {

@@ -1,5 +1,5 @@
 import getRawBody from 'raw-body'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import { createFairQueue } from '../lib/fair-queue.ts'
 import type { Browsers } from './browser.ts'
 import type { PageContext } from './page-context.ts'
@@ -20,10 +20,26 @@ export const createReadForm =
   (browsers: Browsers) =>
   async (ctx: PageContext): Promise<Filled> => {
     if (!ctx.is('application/x-www-form-urlencoded')) ctx.throw(415)
-    const { csrf, ...filled } = fieldsOf(await bodyOf(ctx))
-    browsers.requireFormToken(ctx as never, csrf)
-    return filled
+    return ownForm(browsers, ctx, fieldsOf(await bodyOf(ctx)))
   }
+
+/** A page of ours sent it in this browser, and only its token is not, or no more, this browser's (R7). */
+export class TokenRefused extends AppError {
+  readonly filled: Filled
+  constructor({ code, detail }: AppError, filled: Filled) {
+    super('forbidden', code, detail === undefined ? {} : { detail })
+    this.filled = filled
+  }
+}
+
+const ownForm = (browsers: Browsers, ctx: PageContext, { csrf, ...filled }: Filled): Filled => {
+  try {
+    ctx.page.sentBy = browsers.requireFormToken(ctx as never, csrf)
+    return filled
+  } catch (error) {
+    throw isAppError(error, 'csrf') && browsers.isFromHere(ctx as never) ? new TokenRefused(error, filled) : error
+  }
+}
 
 /** A file as it was sent with a form; nothing of it is believed yet. */
 export interface SentFile {
@@ -46,9 +62,7 @@ export const createReadFormWithFiles =
     if (!ctx.is('multipart/form-data')) return { filled: await createReadForm(browsers)(ctx), files: [] }
     return readAtOnce(async () => {
       const { fields, files } = await partsOf(ctx)
-      const { csrf, ...filled } = fields
-      browsers.requireFormToken(ctx as never, csrf)
-      return { filled, files }
+      return { filled: ownForm(browsers, ctx, fields), files }
     })
   }
 

@@ -54,6 +54,7 @@ export const createPortal = (deps: PortalDeps) => {
     keptForms: deps.http.keptForms,
     whose: guard.whose,
     againFor: guard.againFor,
+    signInFirst: guard.signInFirst,
     admit: guard.admit,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),
     refusal: refused,

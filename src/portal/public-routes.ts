@@ -1,5 +1,5 @@
 import { inLanguage, policiesNewestFirst, showController } from '../companies/index.ts'
-import { cookieName, firstBrowser, keptForm, type Route, scopedCookieName } from '../http/index.ts'
+import { cookieName, firstBrowser, keptForms, type Route, scopedCookieName } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany } from './portal-fields.ts'
@@ -13,7 +13,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
   return [
     { names: whole('session'), words: `${page}.session` },
     { names: [...whole('browser'), `${cookieName(config, firstBrowser)}.*`], words: `${page}.browser` },
-    { names: whole(keptForm), words: `${page}.form` },
+    { names: whole(...keptForms), words: `${page}.form` },
     { names: whole('device'), words: `${page}.device` },
     { names: whole('language'), words: `${page}.language` },
     { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },

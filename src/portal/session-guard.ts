@@ -36,13 +36,13 @@ export const createSessionGuard = (deps: DoorDeps) => {
   }
 
   /** The one sign-in page, as for every client; the code that comes back is not redeemed: the session is what counts. */
-  const signInFirst = (ctx: PortalContext): void => {
+  const signInFirst = (ctx: PortalContext, to = ctx.method === 'GET' ? ctx.path : '/account'): void => {
     const parameters = new URLSearchParams({
       client_id: portalClientId,
       redirect_uri: `${issuer}/account/callback`,
       response_type: 'code',
       scope: 'openid',
-      state: ctx.method === 'GET' ? ctx.path : '/account',
+      state: to,
       code_challenge: digest(randomId()),
       code_challenge_method: 'S256',
       ui_locales: ctx.page.language,
@@ -133,7 +133,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   const whose = (signed: Signed | undefined): string => (signed ? principalKey(signed.principal.id) : '')
 
-  return { enter, readForm, admit, isProven, passwordTypedIn, show, whose, againFor }
+  return { enter, readForm, admit, isProven, passwordTypedIn, show, whose, againFor, signInFirst }
 }
 
 /** The first letter as its reader sees it, whatever it is made of. */
