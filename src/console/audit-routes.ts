@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accountIdOf } from '../accounts/index.ts'
 import { chainStart, type ReadEntry } from '../audit/index.ts'
 import { fields, type Route, seeOther } from '../http/index.ts'
+import { formatDateTime } from '../i18n/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { may, roleFor, type Staff } from '../staff/index.ts'
@@ -75,8 +76,8 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
       'console/audit',
       {
         entries,
-        open: open.map(showAlarm),
-        closed: closed.map(showAlarm),
+        open: open.map((alarm) => showAlarm(ctx, alarm)),
+        closed: closed.map((alarm) => showAlarm(ctx, alarm)),
         kinds,
         kind,
         value,
@@ -101,13 +102,19 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
   }
 
   /** With what its audit is searched by: the case, or the account that was looked at. */
-  function showAlarm({ _id: id, what, at, agent, account, case: name, closedAt, closedBy }: Alert) {
+  function showAlarm(
+    { page }: ConsoleContext,
+    { _id: id, what, at, agent, account, case: name, closedAt, closedBy }: Alert,
+  ) {
     const number = account?.slice(account.indexOf(':') + 1)
     const search = name ? { kind: 'case', value: name } : { kind: 'account', value: number ?? '' }
+    // In a list to choose from, a time is a text and nothing more.
+    const when = formatDateTime(page.language, at, page.country)
     return {
       id,
       what,
       at,
+      when,
       agent,
       closedAt,
       closedBy,

@@ -78,10 +78,10 @@ const timelineOf = (page: ConsoleContext['page'], seen: SeenCase, history: Audit
   [...attemptsOf(page, seen), ...momentsOf(page.t, seen, history)].sort((a, b) => b.at - a.at)
 
 /** What was tried in vain, whatever else happened since. */
-const attemptsOf = ({ t, language }: ConsoleContext['page'], { account }: SeenCase): Moment[] =>
+const attemptsOf = ({ t }: ConsoleContext['page'], { account }: SeenCase): Moment[] =>
   (account?.attempts ?? []).map(({ what, count = 0, at }) => ({
     at,
-    what: t(`console.attempts.${what}`, { count, time: formatDateTime(language, at) }),
+    what: t(`console.attempts.${what}`, { count }),
   }))
 
 const momentsOf = (t: Translate, { case: shown, account }: SeenCase, history: AuditEntry[]): Moment[] =>

@@ -294,6 +294,8 @@ describe('the console’s pages', () => {
     assert.ok(partsOf(page, 'audit-entry').length > 0, 'the audit is a table')
     const open = partsOf(page, 'open-alarm').length
     const alarm = documentOf(page).querySelectorAll('select[name=alarm] option')[1]?.getAttribute('value') ?? ''
+    const [, choice] = documentOf(page).querySelectorAll('select[name=alarm] option')
+    assert.equal(choice?.querySelectorAll('time').length, 0, 'a choice is a text')
     const short = await visitor.submit(`${app.issuer}/console/audit/close-alarm`, {
       csrf: tokenOf(page),
       alarm,
