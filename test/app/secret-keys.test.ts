@@ -1,64 +1,53 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openDatabase } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { randomBytes } from 'node:crypto'
+import type { Database } from '../../src/storage/index.ts'
+import { aTestApp } from '../support/app.ts'
+import { openTestDatabase } from '../support/database.ts'
 
-const [old, fresh] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(6)]
-
-describe('secret keys, the newest first (§8) @embedded', () => {
-  let dataDir: string
-  beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'secret-keys-'))
+describe('the secret keys of the product, on one database', () => {
+  const [old, fresh, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
+  let database: Database
+  before(async () => {
+    database = await openTestDatabase()
   })
-  afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
+  after(() => database.close())
 
-  const running = async <T>(secretKeys: Uint8Array[], what: (app: TestApp) => Promise<T>): Promise<T> => {
-    const database = await openDatabase({ dataDir })
-    const app = await aTestApp({ database, config: { secretKeys } })
-    try {
-      return await what(app)
-    } finally {
-      await app.close()
-      await database.close()
-    }
+  const started = (...secretKeys: Uint8Array[]) => aTestApp({ database, config: { secretKeys } })
+  const keysOf = async (issuer: string) => {
+    const { keys } = (await (await fetch(`${issuer}/jwks`)).json()) as { keys: { kid: string }[] }
+    return keys.map(({ kid }) => kid).sort()
   }
+  const waiting: { email: string; password: string }[] = []
+  let kids: string[] = []
 
-  it('may be replaced: once everything was used under the new one, the old one can go', async () => {
-    const staffSignsIn = async (app: TestApp, id: string) => {
-      const half = await app.features.support.signIn.password(id, staffPassword, { network: '127.0.0.1/32' })
-      assert.ok(await app.features.support.signIn.code(half, totpNow()))
-    }
-    const { agent, person, reason } = await running([old], async (app) => {
-      const desk = aDesk(app)
-      const agent = await desk.aMember('games', 'support')
-      const person = await app.aPerson({ links: ['games'] })
-      const reason = (await desk.cases.get(await desk.aCase(agent, person.email)))?.reason
-      return { agent: agent._id, person, reason }
-    })
-    await running([fresh, old], async (app) => {
-      await staffSignsIn(app, agent)
-      assert.equal((await app.features.support.audit.search('games', { kind: 'agent', value: agent }, 1)).length, 1)
-      await app.features.support.audit.newest('games', 100)
-    })
-    await running([fresh], async (app) => {
-      const proven = await app.features.authentication.authenticate(person.email, person.password, 'games')
-      assert.deepEqual(proven, { kind: 'person', person: person.id, epoch: 1 })
-      // A secret that no key opens would throw; this code was spent a moment ago.
-      const half = await app.features.support.signIn.password(agent, staffPassword, { network: '127.0.0.1/32' })
-      assert.equal(await app.features.support.signIn.code(half, totpNow()), undefined)
-      const entries = await app.features.support.audit.search('games', { kind: 'agent', value: agent }, 100)
-      assert.ok(entries.some((entry) => entry.reason === reason))
-    })
+  it('are there: people sign in, letters wait, and there are keys that sign', async () => {
+    const app = await started(old)
+    waiting.push(await app.aPerson({ links: ['games'] }), await app.aSeparateAccount('mobile'))
+    kids = await keysOf(app.issuer)
+    await app.close()
   })
 
-  it('that are needed still are missed in a sentence', async () => {
-    await running([old], async () => {})
-    await assert.rejects(
-      running([fresh], async () => {}),
-      /not among the secret keys/,
-    )
+  it('rotated, the new one first and the old one beside it: everything goes on, and is sealed anew', async () => {
+    const app = await started(fresh, old)
+    const { authentication } = app.features
+    assert.ok(await authentication.authenticate(waiting[0]!.email, waiting[0]!.password, null))
+    assert.ok(await authentication.authenticate(waiting[1]!.email, waiting[1]!.password, 'mobile'))
+    assert.deepEqual(await keysOf(app.issuer), kids, 'no token is lost')
+    await app.close()
+  })
+
+  it('rotated, and the old one taken away after a start with both: people and tokens need it no more', async () => {
+    const app = await started(fresh)
+    const { authentication } = app.features
+    assert.ok(await authentication.authenticate(waiting[0]!.email, waiting[0]!.password, null))
+    assert.ok(await authentication.authenticate(waiting[1]!.email, waiting[1]!.password, 'mobile'))
+    assert.deepEqual(await keysOf(app.issuer), kids)
+    await app.close()
+  })
+
+  it('lost, it does not start, says why, and writes nothing', async () => {
+    const before = await database.connection.collection('meta').find({}).toArray()
+    await assert.rejects(started(foreign), /sealed under a key that is not among the secret keys/)
+    assert.deepEqual(await database.connection.collection('meta').find({}).toArray(), before)
   })
 })

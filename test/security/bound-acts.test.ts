@@ -88,6 +88,7 @@ const bounds: Record<string, Bounds> = {
   '/account/security/end-others': takesAway,
   '/account/security/stop-recovery': takesAway,
   '/account/sign-out': takesAway,
+  '/report-death': { free: 'asked by anybody, under no sign-in' },
   '/undo/:token': { free: 'the letter proves its reader' },
   '/undone/way-in': { free: 'the letter proves its reader' },
   '/undone/way-in/send-again': codeFirst,
