@@ -118,12 +118,13 @@ export const sendLeasesOpenUntil = (account: Account, now: number): number =>
     ),
   )
 
-export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'not linked' | 'closed'
+export type LinkStatus = 'in step' | 'on its way' | 'refused' | 'paused' | 'not linked' | 'closed'
 
 /** How a linked account stands to the person, in the words that people read. */
 export const statusOf = (account: Account, recipients: readonly string[], personVersion: number): LinkStatus => {
   if (account.status === 'closed' || account.status === 'void') return 'closed'
   if (!account.link || account.leaving) return 'not linked'
+  if (account.link.paused !== undefined) return 'paused'
   if (account.at.v < personVersion || Object.keys(account.intents).length > 0) return 'on its way'
   if (recipients.some((recipient) => isBehind(account, recipient))) return 'on its way'
   return recipients.some((recipient) => account.told[recipient]?.outcome === 'refused') ? 'refused' : 'in step'

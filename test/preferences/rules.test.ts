@@ -6,6 +6,7 @@ import {
   isBehind,
   pauseSharing,
   resumeSharing,
+  statusOf,
 } from '../../src/accounts/index.ts'
 import { day } from '../../src/lib/clock.ts'
 import { askAgainFrom, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
@@ -142,6 +143,7 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
     assert.equal(pauseSharing(seen, { ...choice, link: 'before' }), undefined)
     const paused = { ...seen, link: { ...seen.link!, paused: 9 } }
     assert.equal(isBehind(paused, 'arcade'), false)
+    assert.equal(statusOf(paused, ['arcade'], 7), 'paused', 'to support as well')
     assert.deepEqual(pauseSharing(seen, { ...choice, link: 'l' })?.set, { 'link.paused': 9 })
     assert.deepEqual(resumeSharing(paused, { ...choice, link: 'l' })?.unset, ['link.paused'])
     assert.equal(resumeSharing(seen, { ...choice, link: 'l' }), undefined)
