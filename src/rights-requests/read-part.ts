@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
-import { now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import type { FileType } from './file-rules.ts'
 import { deadline, mayExtend, type RequestPart, type RequestState, type Said, stateOf } from './request.ts'
 import { rulesOf } from './write-part.ts'
@@ -22,6 +22,8 @@ export interface ReadPart {
   receivedAt: number
   /** Until when it is answered; undefined once it is over. */
   deadline: number | undefined
+  /** The day on which that time ends, as `2026-12-29`: the same wherever it is read. */
+  answerBy: string
   isLate: boolean
   taken: string | undefined
   mayExtend: boolean
@@ -56,6 +58,7 @@ export const createReadPart = ({ keys, company }: ReadDeps) => {
       state: stateOf(part),
       receivedAt,
       deadline: ended ? undefined : until,
+      answerBy: iso(until).slice(0, 10),
       isLate: !ended && part.proofAskedAt === undefined && now() > until,
       taken,
       mayExtend: mayExtend(part, rules, now()),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
+import { formatDate } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
@@ -218,7 +219,10 @@ describe('a rights request, from the person to the desk of the company and back 
       assert.ok(part)
       return part
     }
-    const { id, deadline: first = 0 } = await mine()
+    const { id, deadline: first = 0, answerBy } = await mine()
+    // The last day is the same in every zone.
+    const shown = testIds(await visitor.page('/account/requests'), 'request-part')[0] ?? ''
+    assert.ok(shown.includes(`by ${formatDate('en', answerBy)}`), shown)
     await requests.askProof(staff, id, 'A copy of your passport')
     assert.equal((await mine()).state, 'waiting-for-proof')
     clock.advance(5 * day)
