@@ -227,7 +227,7 @@ describe('somebody new', () => {
     assert.deepEqual(testIds(form, 'controller'), [])
     const code = await traveller.act(form, '/create', aRegistration('alone@mail.example'))
     const here = await traveller.act(code, '/create/code', { code: await app.code('alone@mail.example') })
-    assert.equal(new URL(here.url).pathname, '/account/services')
+    assert.equal(new URL(here.url).pathname, '/account')
   })
 
   describe('whose address is known already (T19)', () => {
