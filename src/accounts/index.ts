@@ -27,7 +27,7 @@ export type { ConfirmAddress } from './confirm-address.ts'
 export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
 export { createHolderChoices, type HolderChoices } from './holder-choices.ts'
-export type { AccountFence } from './journaled-accounts.ts'
+export type { AccountFence, SharingFence } from './journaled-accounts.ts'
 export { createPersonSignIn } from './person-sign-in.ts'
 export {
   actorOf,

@@ -5,7 +5,8 @@ import { type Account, type Link, mayChange } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 import { copyChanges } from './sync-rules.ts'
 
-const refusedIn = ({ purposes = {} }: Pick<Link, 'purposes'>): string[] =>
+/** Ids of the purposes that were refused. */
+export const refusedIn = ({ purposes = {} }: Pick<Link, 'purposes'>): string[] =>
   Object.entries(purposes).flatMap(([id, { yes }]) => (yes ? [] : [id]))
 
 /**

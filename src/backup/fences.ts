@@ -1,4 +1,4 @@
-import type { AccountFence } from '../accounts/index.ts'
+import type { AccountFence, SharingFence } from '../accounts/index.ts'
 import { type JournalLine, journalName } from '../lib/journal.ts'
 import type { PersonFence } from '../people/index.ts'
 import type { Objection } from '../preferences/index.ts'
@@ -9,6 +9,8 @@ export interface Fences {
   ofPerson: (id: string) => readonly PersonFence[]
   ofAccount: (id: string) => readonly AccountFence[]
   ofStaff: (id: string) => readonly StaffFence[]
+  /** How sharing by a link stood when it was last chosen; undefined: it never was. */
+  sharingBy: (link: string) => SharingFence | undefined
   /** What was objected to, by whom. */
   objectionsOf: (principal: string) => readonly Objection[]
   /** The last era that it tells of. */
@@ -20,6 +22,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
   const people = new Map<string, PersonFence[]>()
   const accounts = new Map<string, AccountFence[]>()
   const staff = new Map<string, StaffFence[]>()
+  const sharing = new Map<string, SharingFence[]>()
   const choices = new Map<string, { objection: Objection }[]>()
   let era = 0
   const add = <T>(to: Map<string, T[]>, name: unknown, line: JournalLine) => {
@@ -29,16 +32,19 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
     add(people, line.person, line)
     add(accounts, line.account, line)
     add(staff, line.staff, line)
+    add(sharing, line.sharing, line)
     add(choices, line.choices, line)
     if (typeof line.era === 'number') era = Math.max(era, line.era)
   }
   for (const list of people.values()) list.sort((a, b) => a.credentialEpoch - b.credentialEpoch)
   for (const list of accounts.values()) list.sort((a, b) => a.epoch - b.epoch || a.credentialEpoch - b.credentialEpoch)
   for (const list of staff.values()) list.sort((a, b) => a.epoch - b.epoch)
+  for (const list of sharing.values()) list.sort((a, b) => a.at - b.at)
   return {
     ofPerson: (id) => people.get(journalName(key, 'person', id)) ?? [],
     ofAccount: (id) => accounts.get(journalName(key, 'account', id)) ?? [],
     ofStaff: (id) => staff.get(journalName(key, 'staff', id)) ?? [],
+    sharingBy: (id) => sharing.get(journalName(key, 'sharing', id))?.at(-1),
     objectionsOf: (id) => (choices.get(journalName(key, 'choices', id)) ?? []).map(({ objection }) => objection),
     era,
   }

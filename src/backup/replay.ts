@@ -8,6 +8,8 @@ import {
   foundBy,
   foundByLeft,
   hasWayIn,
+  type Link,
+  type SharingFence,
 } from '../accounts/index.ts'
 import { restoredKey } from '../credentials/index.ts'
 import { randomId } from '../lib/ids.ts'
@@ -81,6 +83,15 @@ const withoutPassword = (account: Account, fence: AccountFence, key: Uint8Array)
     return hasWayIn(account) ? { 'signIn.credential': endedCredential(signIn.credential) } : {}
   return { signIn: null, find: [...foundBy(key, account), foundByLeft(account.company, fence.signIn)] }
 }
+
+/** The strictest of what the backup says and what was chosen since (G7): a refusal and a pause stand, a yes is asked anew. */
+export const replaySharing = (
+  { purposes }: Pick<Link, 'purposes'>,
+  { refused, paused, at }: SharingFence,
+): Record<string, unknown> => ({
+  'link.purposes': { ...purposes, ...Object.fromEntries(refused.map((id) => [id, { yes: false, at }])) },
+  ...(paused && { 'link.paused': at }),
+})
 
 /** Of a person whose credentials changed since: none of the old ones counts. undefined: the journal knows no more. */
 export const replayPerson = (

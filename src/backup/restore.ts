@@ -20,7 +20,7 @@ import {
 } from '../storage/index.ts'
 import { inEra } from './era.ts'
 import { type Fences, fencesOf } from './fences.ts'
-import { replayAccount, replayPerson, replayStaff } from './replay.ts'
+import { replayAccount, replayPerson, replaySharing, replayStaff } from './replay.ts'
 import { isVoided } from './what-is-kept.ts'
 
 export interface RestoreDeps {
@@ -149,8 +149,10 @@ const makeGood = async (
       await stores.accounts.change(_id, (account) =>
         leave(account, { op: randomId(), person: link.person, keep: 'now', at: now(), actor: { kind: 'system' } }),
       )
+    const chosen = link && fences.sharingBy(link.id)
     const account = await stores.accounts.change(_id, ({ epoch, credentialEpoch, ...seen }) => ({
       set: {
+        ...(seen.link && chosen && replaySharing(seen.link, chosen)),
         epoch: inEra(era, epoch),
         credentialEpoch: inEra(era, credentialEpoch),
         sending: {},

@@ -118,6 +118,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       await sealBackupFile(`${path}.partial`, path)
       await storyOf(first).say(account, 'email')
       await first.features.choose.object(asPerson(person.id), 'analytics', true)
+      await refuseAndPause(first, person)
       await first.close()
       await database.close()
       const place = await openDatabase({ dataDir: join(folder, 'two') })
@@ -125,6 +126,12 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       const second = await aTestApp({ database: place, config: { journalDir } })
       assert.deepEqual(await storyOf(second).allowed(account), [])
       assert.equal(goesOn(await storyOf(second).standing(account), 'analytics').allowed, false)
+      const { link } = await second.account(account)
+      assert.deepEqual(
+        [link?.purposes?.prizes?.yes, typeof link?.paused],
+        [false, 'number'],
+        'refused and paused since',
+      )
       await second.close()
       await place.close()
     } finally {
@@ -132,6 +139,13 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
     }
   })
 })
+
+const refuseAndPause = async (app: TestApp, { id, accounts }: Awaited<ReturnType<TestApp['aPerson']>>) => {
+  const account = accounts.games ?? ''
+  const chosen = { link: (await app.account(account)).link?.id ?? '', actor: { kind: 'person', id } as const }
+  await app.features.share.choose(account, app.config.group.companies.get('games')!, chosen, [])
+  await app.features.share.pause(account, chosen)
+}
 
 describe('choices, wherever the process dies', () => {
   let mortal: Awaited<ReturnType<typeof aMortalApp>>
