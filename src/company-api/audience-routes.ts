@@ -82,7 +82,18 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     says: 'Lists what changed since a mark.',
     query: z.object({ since: fields.word(400) }),
     handler: async (ctx, { company, client }, { query: { since = '' } }) => {
-      const { changes, next, more } = await audience.changesSince(company, client, since)
+      const told = await audience.changesSince(company, client, since)
+      if (!told)
+        throw new ApiError(
+          410,
+          undefined,
+          'since: changes are kept for 30 days, and this is no mark of those. Export anew.',
+          {
+            code: 'mark-too-old',
+            field: 'since',
+          },
+        )
+      const { changes, next, more } = told
       ctx.body = { changes: changes.map(({ at, ...each }) => ({ ...presentMember(each), at: iso(at) })), next, more }
     },
   }),

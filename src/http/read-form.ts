@@ -1,8 +1,9 @@
 import getRawBody from 'raw-body'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { createFairQueue } from '../lib/fair-queue.ts'
+import { assertFewParts } from './assert-few-parts.ts'
 import type { Browsers } from './browser.ts'
 import type { PageContext } from './page-context.ts'
+import { createUploadTurns } from './upload-turns.ts'
 
 /** Flat texts as they were sent; what each may hold is its page's to say. */
 export type Filled = Record<string, string>
@@ -47,10 +48,11 @@ export interface SentFile {
   bytes: Uint8Array
 }
 
-/** A form that may carry files, read whole before anything is judged: so many at once, each of this size at most. */
+/** A form that may carry files, read whole before anything is judged, each of this size at most, in turns. */
 const mostWithFiles = 10 * 1024 * 1024 + mostBytes
 const mostFiles = 5
-const readAtOnce = createFairQueue({ concurrency: 4, most: 40 })
+/** One for the process: a new configuration makes no more places. */
+const inTurn = createUploadTurns()
 
 /**
  * The same for a form with files (`multipart/form-data`), by the platform's own parser; a form without any may be sent as
@@ -60,7 +62,7 @@ export const createReadFormWithFiles =
   (browsers: Browsers) =>
   async (ctx: PageContext): Promise<{ filled: Filled; files: SentFile[] }> => {
     if (!ctx.is('multipart/form-data')) return { filled: await createReadForm(browsers)(ctx), files: [] }
-    return readAtOnce(async () => {
+    return inTurn(async () => {
       const { fields, files } = await partsOf(ctx)
       return { filled: ownForm(browsers, ctx, fields), files }
     })
@@ -85,6 +87,7 @@ const partsOf = async (ctx: PageContext): Promise<{ fields: Filled; files: SentF
 
 const formDataOf = async (ctx: PageContext): Promise<FormData> => {
   const body = await bytesOf(ctx, mostWithFiles)
+  assertFewParts(body, ctx.get('content-type'), mostFields)
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': ctx.get('content-type') } }).formData()
   } catch (error) {

@@ -60,9 +60,14 @@ export const createPortability = (deps: PortabilityDeps) => {
     const sealed = await keys.seal(subjectOf(made._id), JSON.stringify(rows))
     await exports.putPage(made._id, made.pages, { section: made.section, sealed })
     const further = { pages: made.pages + 1, rows: made.rows + rows.length }
-    return next === undefined
-      ? exports.commit(made, { set: { ...further, section: made.section + 1 }, unset: ['cursor'] })
-      : exports.commit(made, { set: { ...further, cursor: next } })
+    const change =
+      next === undefined
+        ? { set: { ...further, section: made.section + 1 }, unset: ['cursor' as const] }
+        : { set: { ...further, cursor: next } }
+    const noted = await exports.commit(made, change)
+    // Whose it was is no more, as of while this page was sealed: neither page nor key is left behind (S10).
+    if (!noted && !(await exports.get(made._id))) await remove(made)
+    return noted
   }
 
   /** Gathers until it is ready, somebody else gathers too, or the time is over. */

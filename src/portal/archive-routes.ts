@@ -54,6 +54,8 @@ export const archiveRoutes = (tools: PortalTools, deps: ArchiveDeps): Route[] =>
       params: z.object({ address: fields.segment(100) }),
       limit: 'code-tried-network',
       handler: async (ctx, _nobody, { params: { address } }) => {
+        // It can be taken once: whatever only looks at addresses takes nothing.
+        if (ctx.method === 'HEAD') return ctx.throw(405, { headers: { Allow: 'GET' } })
         const { name, body } = await portability.take(address)
         giveFile(ctx, { name, mime: zip, bytes: body })
       },

@@ -8,7 +8,7 @@ import {
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { AsksStore } from './asks-store.ts'
-import type { ChangeRows } from './change-rows-store.ts'
+import { type ChangeRows, reachesBackTo } from './change-rows-store.ts'
 import type { Choose } from './choose.ts'
 import { type Channel, channels, type Standing } from './preference.ts'
 import { type Answer, askAgainFrom, goesOn, groupNews, marketingOn } from './preference-rules.ts'
@@ -170,8 +170,12 @@ export const createAudience = (deps: AudienceDeps) => {
       return decided.map(({ decision }) => decision)
     },
 
-    /** Who has changed since, as they stand now. `next`: where to go on; asked with the same again it tells the same again. */
+    /**
+     * Who has changed since, as they stand now. `next`: where to go on; asked with the same again it tells the same again.
+     * undefined where that is longer ago than changes are kept, or no mark of ours: what was missed can't be told.
+     */
     changesSince: async (company: Company, client: string, cursor: string) => {
+      if (!reachesBackTo(cursor)) return undefined
       const { rows, next, isMore } = await changes.since(company.id, cursor, mostChanges)
       const members = await Promise.all(
         rows.map(async ({ account, at }) => ({

@@ -20,8 +20,16 @@ interface ChangesPage {
 
 /** So long a company may be away and still go on from where it was. */
 export const changesKept = 30 * day
+/** Kept for longer than told, so that whoever begins at the oldest finds the next page. */
+const slack = day
 /** What is written at the same moment by several processes may come to be seen in another order, by so much at most. */
 const settlesWithin = 10 * second
+
+/** Whether all that came after a mark is still there; the empty one asks for whatever is. Pure. */
+export const reachesBackTo = (cursor: string): boolean => {
+  const [, at] = /^(\d{12,15})(?::|$)/.exec(cursor) ?? []
+  return cursor === '' || (at !== undefined && Number(at) > now() - changesKept - slack / 2)
+}
 
 /** That something changed of whom a company may write to; what it came to is read when it is told (model M5). */
 export const createChangeRows = (connection: Connection) => {
@@ -39,7 +47,7 @@ export const createChangeRows = (connection: Connection) => {
         _id: `${company}:${padded(at)}:${keyPart(account)}`,
         account,
         at,
-        ...ttl.at(at + changesKept),
+        ...ttl.at(at + changesKept + slack),
       })
     },
 
@@ -49,7 +57,8 @@ export const createChangeRows = (connection: Connection) => {
      */
     since: async (company: CompanyId, cursor: string, limit: number): Promise<ChangesPage> => {
       const start = `${company}:`
-      const found = await store.find(prefix(start, { after: start + cursor }), { sort: { _id: 1 }, limit: limit + 1 })
+      const after = start + (cursor || padded(now() - changesKept))
+      const found = await store.find(prefix(start, { after }), { sort: { _id: 1 }, limit: limit + 1 })
       const page = found.slice(0, limit)
       const last = page.at(-1)
       const isMore = found.length > limit

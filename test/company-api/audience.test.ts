@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
+import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { type Channel, channels, marketingOn } from '../../src/preferences/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 
@@ -186,6 +187,26 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     await app.settled()
     const last = (await changes(next)).changes.at(-1)
     assert.deepEqual([last.subject.id, last.allowed], [games.split(':')[1], []])
+  })
+
+  it('S6-a: a company that was away for longer than changes are kept is told so, and not that nothing changed', async () => {
+    const { accounts } = await app.aPerson({ links: ['games'] })
+    const { next } = JSON.parse((await call('games', 'changes')).text)
+    await say(accounts.games ?? '', 'email')
+    const clock = adjustableClock()
+    try {
+      clock.advance(29 * day)
+      assert.equal((await call('games', `changes?since=${next}`)).status, 200)
+      clock.advance(3 * day)
+      for (const mark of [next, `${next}:x`, 'yesterday', '~']) {
+        const late = await call('games', `changes?since=${encodeURIComponent(mark)}`)
+        const { error, field } = JSON.parse(late.text)
+        assert.deepEqual([late.status, error, field], [410, 'mark-too-old', 'since'], mark)
+      }
+      assert.equal((await call('games', 'changes')).status, 200, 'begun anew it goes on')
+    } finally {
+      clock.reset()
+    }
   })
 
   it('the export has every account once, says that it ended, and goes on from any line', async () => {

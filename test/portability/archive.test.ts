@@ -5,6 +5,7 @@ import { eventId } from '../../src/activity/events-store.ts'
 import { languages } from '../../src/i18n/language.ts'
 import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
 import { csvHead, csvLines } from '../../src/portability/csv.ts'
+import { createPortability } from '../../src/portability/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { refuses } from '../support/desk.ts'
 import { documentOf, partsOf, testIds } from '../support/pages.ts'
@@ -133,6 +134,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     assert.match(address, /\/archives\//)
     const nobody = aVisitor(app.issuer)
     assert.equal((await fetched(nobody, `${address}x`)).status, 410)
+    assert.equal((await fetch(address, { method: 'HEAD' })).status, 405, 'whatever looks at links takes nothing')
     assert.deepEqual((await fetched(nobody, address)).bytes, (await fetched(visitor, mine)).bytes)
     assert.equal((await fetched(nobody, address)).status, 410)
     assert.equal(testIds(await visitor.page('/account/requests'), 'export').length, 1)
@@ -167,6 +169,35 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     await app.settled()
     const after = await services()
     assert.deepEqual([after.length, new Set(after).size], [1200, 1200])
+  })
+
+  it('S10: nothing of somebody who is erased while it is gathered stays behind', async () => {
+    const { person } = await signedIn(['games'])
+    const { readPrincipal, links, rightsRequests } = app.features
+    const who = await readPrincipal(asPerson(person.id))
+    assert.ok(who)
+    // Erased between the read of a page and its write: what follows an erasure is `forget`.
+    const inTheMiddle = createPortability({
+      ...app.features,
+      background: { ...app.features.background, run: async () => {} },
+      accounts: app.features.accounts,
+      connection: app.database.connection,
+      audit: app.features.support.audit,
+      rightsRequests: {
+        ask: {
+          list: async (...of) => {
+            await app.features.portability.forget(principalKey(who.id))
+            return rightsRequests.ask.list(...of)
+          },
+        },
+      },
+    })
+    const ids = async (name: string) =>
+      (await app.database.connection.collection(name).find({}).toArray()).map(({ _id }) => String(_id)).sort()
+    const names = ['exports', 'exportPages', 'auditKeys']
+    const before = await Promise.all(names.map(ids))
+    await inTheMiddle.begin(who, await links.accountsOf(person.id))
+    assert.deepEqual(await Promise.all(names.map(ids)), before)
   })
 
   it('S9: a cell is text to a spreadsheet, whatever it begins with', () => {
