@@ -4,7 +4,7 @@ import type { DetailName, Details } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Actor, PersonId } from '../people/index.ts'
-import type { Standing } from './standing-kind.ts'
+import type { LifecycleEvent } from './lifecycle-kind.ts'
 
 /** `company:enc(subject)`. Plain text takes its place, another kind of id does not. */
 export type AccountId = string & { readonly brand?: 'AccountId' }
@@ -54,7 +54,7 @@ export interface Sending {
   token: string
   until: number
   /** It says whether the account goes on, and holds no detail: no unlink waits for it (G5). */
-  ofStanding?: true
+  ofLifecycle?: true
 }
 
 /** A change of basic details decided on the account, still to be made on the person (model M11). */
@@ -178,7 +178,7 @@ export interface Account {
   told: Record<string, LastDelivery>
   sending: Record<string, Sending>
   /** That it was linked, unlinked, closed: oldest first, as long as a recipient has not been told (O10). */
-  standings?: Standing[]
+  lifecycleEvents?: LifecycleEvent[]
   /** By recipient: the epoch of the last of these that it answered to. */
   heard?: Record<string, number>
   /** By recipient: sends in a row that failed while others went well, when the last did, and when the next may begin. */

@@ -21,7 +21,7 @@ import {
   updateOf,
 } from '../storage/index.ts'
 import type { Account, AccountId, AccountLogEntry } from './account.ts'
-import { standingsAfter } from './standing.ts'
+import { lifecycleEventsAfter } from './lifecycle.ts'
 
 export interface AccountMutation {
   set?: Record<string, unknown>
@@ -56,7 +56,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       seq: Number,
       told: {},
       sending: {},
-      standings: optionalList,
+      lifecycleEvents: optionalList,
       heard: {},
       retry: {},
       intents: {},
@@ -99,10 +99,10 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
     /** False when the id is taken. */
     insert: async (account: Account): Promise<boolean> => {
-      const standings = standingsAfter(account, account)
+      const lifecycleEvents = lifecycleEventsAfter(account, account)
       const stored = {
         ...account,
-        ...(standings && { standings }),
+        ...(lifecycleEvents && { lifecycleEvents }),
         find: foundBy(lookupKey, account),
         rev: 1,
         ...(account.log.length > 0 && { due: dueIn(account.company, now()) }),
@@ -121,14 +121,14 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         if (!mutation) return undefined
         const { set = {}, unset = [], log = [] } = mutation
         const after = foundAnew(account, mutation)
-        const standings = standingsAfter(account, mutation)
+        const lifecycleEvents = lifecycleEventsAfter(account, mutation)
         const entries = log.map((entry, i) => omitUndefined({ ...entry, n: account.n + 1 + i }))
         const saved = await compareAndSet(model, account, {
           set: {
             due: dueIn(account.company, now()),
             ...set,
             ...(after && { find: foundBy(lookupKey, after) }),
-            ...(standings && { standings }),
+            ...(lifecycleEvents && { lifecycleEvents }),
             ...(entries.length > 0 && { n: account.n + entries.length }),
           },
           unset,

@@ -2,7 +2,7 @@ import { clockTolerance, minute, second } from '../lib/clock.ts'
 import { isStill } from '../lib/delivery-rules.ts'
 import type { Account, LastDelivery, Sending } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
-import { heardStanding, isBehind, nextDelivery } from './standing.ts'
+import { heardLifecycleEvent, isBehind, nextDelivery } from './lifecycle.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
 export const sendingFor = 10 * second
@@ -36,7 +36,7 @@ export const acquireSendLease = (
   if (isStillHeld(account.sending[recipient], now)) return undefined
   if (heldUntil(account, recipient, wellSince, now) > now) return undefined
   const { epoch, seq } = next === 'copy' ? account : next
-  const turn = { epoch, seq, token, until: now + sendingFor, ...(next !== 'copy' && { ofStanding: true as const }) }
+  const turn = { epoch, seq, token, until: now + sendingFor, ...(next !== 'copy' && { ofLifecycle: true as const }) }
   return { set: { [`sending.${recipient}`]: turn } }
 }
 
@@ -78,7 +78,10 @@ export const releaseSendLease = (
   }
   if (send.heardBy) {
     const { epoch, heardBy: recipients } = send
-    return { set: heardStanding(account, { recipient, epoch, recipients }), unset: [...unset, `retry.${recipient}`] }
+    return {
+      set: heardLifecycleEvent(account, { recipient, epoch, recipients }),
+      unset: [...unset, `retry.${recipient}`],
+    }
   }
   const before = account.told[recipient]
   if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))
@@ -114,7 +117,7 @@ export const sendLeasesOpenUntil = (account: Account, now: number): number =>
   Math.max(
     0,
     ...Object.values(account.sending).map((sending) =>
-      !sending.ofStanding && isStillHeld(sending, now) ? sending.until : 0,
+      !sending.ofLifecycle && isStillHeld(sending, now) ? sending.until : 0,
     ),
   )
 

@@ -158,8 +158,8 @@ const makeGood = async (
         sending: {},
         retry: {},
         // What nobody has answered to is told as of this era: an older one would be dropped as late.
-        ...(seen.standings && {
-          standings: seen.standings.map((each) => ({ ...each, epoch: inEra(era, each.epoch) })),
+        ...(seen.lifecycleEvents && {
+          lifecycleEvents: seen.lifecycleEvents.map((each) => ({ ...each, epoch: inEra(era, each.epoch) })),
         }),
         ...(seen.recovery && { recovery: stoppedRecovery(seen.recovery, now()) }),
         // Its person's details are looked at anew, whichever version this copy had come to.

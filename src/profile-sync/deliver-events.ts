@@ -4,10 +4,10 @@ import {
   type AccountsStore,
   acquireSendLease,
   heldUntil,
+  type LifecycleKind,
   nextDelivery,
   releaseSendLease,
   type SendOutcome,
-  type StandingKind,
   sendingUntil,
   sendTimeout,
   versionOf,
@@ -43,13 +43,13 @@ export interface CopyDelivery extends Addressed {
 }
 
 /** That an account was linked, unlinked or closed, and when: nothing of whoever holds it but the subject (O10). */
-export interface StandingDelivery extends Addressed {
-  standing: StandingKind
+export interface LifecycleDelivery extends Addressed {
+  lifecycle: LifecycleKind
   /** Milliseconds since 1970. */
   at: number
 }
 
-export type Delivery = CopyDelivery | StandingDelivery
+export type Delivery = CopyDelivery | LifecycleDelivery
 
 /** Sends one delivery; the answer's status, or a reason why there was none. Ends before `signal` does. */
 export type Push = (
@@ -114,9 +114,9 @@ export const createEventDispatcher = ({
     if (!account) return false
     const sending = account.sending[recipient.id]
     if (!sending) return false
-    const { epoch, seq, ofStanding } = sending
+    const { epoch, seq, ofLifecycle } = sending
     const result = await send(account, deliveryOf(account, recipient), { began, pass, recipient: recipient.id })
-    const heardBy = ofStanding && recipientsOf(account.company).map(({ id }) => id)
+    const heardBy = ofLifecycle && recipientsOf(account.company).map(({ id }) => id)
     const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result, heardBy }
     await accounts.change(id, (seen) => releaseSendLease(seen, ended))
     counted(recipient.company, result.outcome)
@@ -135,7 +135,7 @@ export const createEventDispatcher = ({
     if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
     const controller = new AbortController()
     const mine = onTheWire.get(account._id) ?? new Set()
-    if (!('standing' in delivery)) onTheWire.set(account._id, mine.add(controller))
+    if (!('lifecycle' in delivery)) onTheWire.set(account._id, mine.add(controller))
     const signal = AbortSignal.any([stopping.signal, controller.signal, AbortSignal.timeout(left)])
     try {
       return judge(account, recipient, await push(delivery, signal), pass)
@@ -211,7 +211,8 @@ export const createEventDispatcher = ({
 const deliveryOf = (account: Account, recipient: Recipient): Delivery => {
   const next = nextDelivery(account, recipient.id)
   const { subject } = account
-  if (next && next !== 'copy') return { recipient, subject, version: versionOf(next), standing: next.kind, at: next.at }
+  if (next && next !== 'copy')
+    return { recipient, subject, version: versionOf(next), lifecycle: next.kind, at: next.at }
   return {
     recipient,
     subject,

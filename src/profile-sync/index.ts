@@ -5,7 +5,7 @@
  */
 export { applyPolicyChanges } from './apply-policy-change.ts'
 export { assertChangeable, type CompanyWrite, createCompanyWrite } from './company-write.ts'
-export { type CopyDelivery, createEventDispatcher, type Delivery, type StandingDelivery } from './deliver-events.ts'
+export { type CopyDelivery, createEventDispatcher, type Delivery, type LifecycleDelivery } from './deliver-events.ts'
 export { createPush } from './push-event.ts'
 export { createRecipients } from './recipients.ts'
 export { createReconciler, type Reconciler } from './reconciler.ts'

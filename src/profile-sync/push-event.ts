@@ -1,8 +1,8 @@
-import type { StandingKind } from '../accounts/index.ts'
+import type { LifecycleKind } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
-import type { CopyDelivery, Delivery, Push, StandingDelivery } from './deliver-events.ts'
+import type { CopyDelivery, Delivery, LifecycleDelivery, Push } from './deliver-events.ts'
 
 /** CAEP 1.0 §3.2: the claims of the subject changed. */
 export const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
@@ -52,7 +52,7 @@ const eventOf = (issuer: string, delivery: Delivery) => ({
   iat: epochSeconds(),
   aud: delivery.recipient.audience,
   sub_id: { format: 'iss_sub', iss: issuer, sub: delivery.subject },
-  events: 'standing' in delivery ? standingEvent(issuer, delivery) : copyEvent(delivery),
+  events: 'lifecycle' in delivery ? lifecycleEvent(issuer, delivery) : copyEvent(delivery),
 })
 
 const copyEvent = ({ claims, version, withdrawn }: CopyDelivery) => ({
@@ -65,10 +65,10 @@ const copyEvent = ({ claims, version, withdrawn }: CopyDelivery) => ({
 })
 
 /** A type of our own: where somebody stands to a company has no name in CAEP that says so. */
-export const standingType = (issuer: string, kind: StandingKind): string => `${issuer}/event-type/${kind}`
+export const lifecycleType = (issuer: string, kind: LifecycleKind): string => `${issuer}/event-type/${kind}`
 
-const standingEvent = (issuer: string, { standing, version, at }: StandingDelivery) => ({
-  [standingType(issuer, standing)]: { version, event_timestamp: epochSeconds(at) },
+const lifecycleEvent = (issuer: string, { lifecycle, version, at }: LifecycleDelivery) => ({
+  [lifecycleType(issuer, lifecycle)]: { version, event_timestamp: epochSeconds(at) },
 })
 
 /** RFC 8935 §2.3: a receiver's error is JSON with a short code; anything else it says is not repeated. */

@@ -88,7 +88,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (account.link && !stayed.link) enqueuePerson(account.link.person)
     const seen = await lookedAtAnew(stayed)
     // Whoever holds it is written to without waiting for a service to answer.
-    if (seen.standings?.length) await drainLog(seen)
+    if (seen.lifecycleEvents?.length) await drainLog(seen)
     await eventDispatcher.tell(seen)
     await drainAccount(id)
   }

@@ -273,12 +273,12 @@ const guarantees: Record<string, (outcome: Outcome) => void> = {
       }
     }
     for (const each of people) {
-      const standing = detailsOf(aStormPerson(each._id))
+      const expected = detailsOf(aStormPerson(each._id))
       for (let n = 1; n <= each.n; n++) {
         const entry = world.personLog.get(`${each._id}:${n}`)
         for (const [field, { before, after }] of Object.entries(entry?.changes ?? {}) as [DetailName, Change][]) {
-          assert.equal(before, standing[field] ?? null, `G3: ${field} of ${each._id} was changed by no record`)
-          standing[field] = after
+          assert.equal(before, expected[field] ?? null, `G3: ${field} of ${each._id} was changed by no record`)
+          expected[field] = after
         }
       }
     }
@@ -353,7 +353,7 @@ const rules: typeof guarantees = {
         const [before = 0] = (heard[i - 1]?.version ?? '0').split('.').map(Number)
         assert.ok(epoch >= before, `O10: ${key} heard of epoch ${epoch} after ${before}`)
       }
-    for (const { standings = [] } of accounts) assert.deepEqual(standings, [], 'O10: somebody was not told')
+    for (const { lifecycleEvents = [] } of accounts) assert.deepEqual(lifecycleEvents, [], 'O10: somebody was not told')
   },
 }
 const checks = { ...guarantees, ...rules }

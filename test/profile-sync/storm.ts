@@ -50,7 +50,7 @@ import {
   createEventDispatcher,
   createReconciler,
   type Delivery,
-  type StandingDelivery,
+  type LifecycleDelivery,
 } from '../../src/profile-sync/index.ts'
 import { type Database, dueIn } from '../../src/storage/index.ts'
 
@@ -211,7 +211,7 @@ export class World {
   readonly refused = new Set<string>()
   readonly sent: Sent[] = []
   /** What each service heard of whether an account goes on, in the order in which it arrived. */
-  readonly heard = new Map<string, { standing: string; version: string }[]>()
+  readonly heard = new Map<string, { lifecycle: string; version: string }[]>()
   readonly received = new Map<string, { epoch: number; seq: number; claims: Record<string, unknown> }>()
   /** So many entries as any document ever held. */
   longestLog = 0
@@ -399,7 +399,7 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
 const deliver = async (world: World, weather: Weather, process: Process, company: Company, delivery: Delivery) => {
   const [epoch = 0, seq = 0] = delivery.version.split('.').map(Number)
   const account = `${delivery.recipient.company}:${delivery.subject}`
-  if ('standing' in delivery) return hear(world, weather, process, `${account} ${delivery.recipient.id}`, delivery)
+  if ('lifecycle' in delivery) return hear(world, weather, process, `${account} ${delivery.recipient.id}`, delivery)
   const allowed = Object.keys(claimsOf(sampleOf(detailsOfClaims(company.release.receives)), { cleared: 'null' }))
   const sent: Sent = {
     order: world.order++,
@@ -431,13 +431,16 @@ const deliver = async (world: World, weather: Weather, process: Process, company
 }
 
 /** What says whether an account goes on holds no detail, and so may be sent whenever it is. */
-const hear = async (world: World, weather: Weather, process: Process, key: string, delivery: StandingDelivery) => {
+const hear = async (world: World, weather: Weather, process: Process, key: string, delivery: LifecycleDelivery) => {
   const isDown = !weather.calm && world.down.has(delivery.recipient.id)
   const fate = weather.calm ? 9 : weather.random.below(12)
   return weather.through(process, async () => {
     if (fate === 0 || isDown) return { status: 503 }
     if (fate === 1) return { status: 400 }
-    world.heard.set(key, [...(world.heard.get(key) ?? []), { standing: delivery.standing, version: delivery.version }])
+    world.heard.set(key, [
+      ...(world.heard.get(key) ?? []),
+      { lifecycle: delivery.lifecycle, version: delivery.version },
+    ])
     return fate === 2 ? { failed: 'connection lost' } : { status: 202 }
   })
 }

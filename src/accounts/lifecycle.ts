@@ -1,8 +1,8 @@
 import { type Account, type AccountLogEntry, type AccountLogKind, mayChange } from './account.ts'
-import type { Standing, StandingKind } from './standing-kind.ts'
+import type { LifecycleEvent, LifecycleKind } from './lifecycle-kind.ts'
 
 /** Total: whoever adds a kind of record says whether services are told of it. */
-const standingOf: Readonly<Record<AccountLogKind, StandingKind | null>> = {
+const lifecycleKindOf: Readonly<Record<AccountLogKind, LifecycleKind | null>> = {
   linked: 'account-linked',
   'unlink-cancelled': 'account-linked',
   unlinked: 'account-unlinked',
@@ -35,36 +35,36 @@ const most = 16
  * What is to be told after a write, from the very records that it pushes: no link ends without it, and no crash comes
  * between (M4). undefined: nothing new. Pure.
  */
-export const standingsAfter = (
-  account: Pick<Account, 'epoch' | 'seq' | 'standings' | 'leaving'>,
+export const lifecycleEventsAfter = (
+  account: Pick<Account, 'epoch' | 'seq' | 'lifecycleEvents' | 'leaving'>,
   { set = {}, log = [] }: { set?: Record<string, unknown>; log?: readonly Pick<AccountLogEntry, 'kind' | 'at'>[] },
-): Standing[] | undefined => {
+): LifecycleEvent[] | undefined => {
   const epoch = (set.epoch as number | undefined) ?? account.epoch
   const seq = (set.seq as number | undefined) ?? account.seq
-  const fresh = log.flatMap(({ kind, at }): Standing[] => {
-    const standing = standingOf[kind]
+  const fresh = log.flatMap(({ kind, at }): LifecycleEvent[] => {
+    const lifecycle = lifecycleKindOf[kind]
     // An unlink that waited was told when it began.
-    if (!standing || (kind === 'unlinked' && account.leaving)) return []
-    return [{ kind: standing, epoch, seq: Math.max(0, seq - 1), at }]
+    if (!lifecycle || (kind === 'unlinked' && account.leaving)) return []
+    return [{ kind: lifecycle, epoch, seq: Math.max(0, seq - 1), at }]
   })
-  return fresh.length > 0 ? [...(account.standings ?? []), ...fresh].slice(-most) : undefined
+  return fresh.length > 0 ? [...(account.lifecycleEvents ?? []), ...fresh].slice(-most) : undefined
 }
 
 /** The oldest that a recipient has not answered to yet; undefined: it knows all. */
-export const untoldStanding = (
-  { standings = [], heard = {} }: Pick<Account, 'standings' | 'heard'>,
+export const untoldLifecycleEvent = (
+  { lifecycleEvents = [], heard = {} }: Pick<Account, 'lifecycleEvents' | 'heard'>,
   recipient: string,
-): Standing | undefined => standings.find(({ epoch }) => epoch > (heard[recipient] ?? 0))
+): LifecycleEvent | undefined => lifecycleEvents.find(({ epoch }) => epoch > (heard[recipient] ?? 0))
 
 /** What a recipient's answer leaves to be told: what each of its company's has answered to is kept no longer. Pure. */
-export const heardStanding = (
+export const heardLifecycleEvent = (
   account: Account,
   { recipient, epoch, recipients }: { recipient: string; epoch: number; recipients: readonly string[] },
 ): Record<string, unknown> => {
   const heard = { ...account.heard, [recipient]: Math.max(epoch, account.heard?.[recipient] ?? 0) }
   const least = Math.min(...recipients.map((each) => heard[each] ?? 0))
-  const standings = (account.standings ?? []).filter((each) => each.epoch > least)
-  return { heard, standings }
+  const lifecycleEvents = (account.lifecycleEvents ?? []).filter((each) => each.epoch > least)
+  return { heard, lifecycleEvents }
 }
 
 /**
@@ -79,5 +79,5 @@ export const isBehind = (account: Account, recipient: string): boolean => {
 }
 
 /** What a recipient is told next: whether the account goes on, in order, and then its copy. */
-export const nextDelivery = (account: Account, recipient: string): Standing | 'copy' | undefined =>
-  untoldStanding(account, recipient) ?? (isBehind(account, recipient) ? 'copy' : undefined)
+export const nextDelivery = (account: Account, recipient: string): LifecycleEvent | 'copy' | undefined =>
+  untoldLifecycleEvent(account, recipient) ?? (isBehind(account, recipient) ? 'copy' : undefined)

@@ -64,7 +64,7 @@ describe('what services hear of an account beside its details (O10)', function (
     )
     for (const [i, { version }] of heard.entries())
       assert.ok(i === 0 || isNewerVersion(version, heard[i - 1]!.version), `${heard[i - 1]?.version}, then ${version}`)
-    assert.deepEqual((await app.account(account)).standings, [], 'nothing is kept once it is known')
+    assert.deepEqual((await app.account(account)).lifecycleEvents, [], 'nothing is kept once it is known')
   })
 
   it('O10: the other company hears nothing of it, and an own event says nothing but whose account and when', async () => {
@@ -114,8 +114,8 @@ describe('what services hear of an account beside its details (O10)', function (
     const person = await app.aPerson({ links: ['games'] })
     const account = await app.account(person.accounts.games!)
     const turn = { epoch: account.epoch, seq: account.seq, token: 'other', until: now() + 10 * second }
-    const standing = { 'sending.games-arcade': { ...turn, ofStanding: true } }
-    await app.features.accounts.change(account._id, () => ({ set: standing }))
+    const hanging = { 'sending.games-arcade': { ...turn, ofLifecycle: true } }
+    await app.features.accounts.change(account._id, () => ({ set: hanging }))
     const began = performance.now()
     await unlink(person.id)
     assert.ok(performance.now() - began < 5 * second)
@@ -125,8 +125,8 @@ describe('what services hear of an account beside its details (O10)', function (
   it('O10: one that does not know the type is not asked again, and is told its copy all the same', async () => {
     app.faults.set('games-arcade', 400)
     const person = await app.aPerson({ links: ['games'] })
-    const { told: outcomes, standings } = await app.account(person.accounts.games!)
-    assert.deepEqual([outcomes['games-arcade']?.outcome, standings], ['refused', []])
+    const { told: outcomes, lifecycleEvents } = await app.account(person.accounts.games!)
+    assert.deepEqual([outcomes['games-arcade']?.outcome, lifecycleEvents], ['refused', []])
   })
 
   it('O10: the closing of a separate account is told, its way back, and its end', async () => {
