@@ -41,6 +41,7 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
   signals.abortSends.connect(eventDispatcher.abort)
   signals.linkVersionsOf.connect(links.linkVersions)
   signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))
+  signals.objectedToAnalytics.connect(features.analytics.leaveOut)
   signals.recipientWell.connect((id) => reconciler.retell(floor.services.get(id)?.company ?? ''))
   signals.delivered.connect(metrics.delivered)
   signals.mailed.connect(metrics.mailed)
@@ -63,6 +64,7 @@ const afterPerson =
       if (since !== undefined) await takeBackAddress.follow(holder, { since, until })
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
+    await features.analytics.leaveOut(holder)
     const former = entries.flatMap(({ formerAddresses = [] }) => formerAddresses)
     await forgetChoices(features, person._id)
     await forget(floor, features, holder, former)
@@ -91,11 +93,14 @@ const afterAccount =
     // From the log: the choices that its person made about it go along though the process died meanwhile (G7).
     for (const { kind, person, at } of entries)
       if (kind === 'unlinked' && person !== undefined) await features.choose.takeAlong(account._id, person, at)
+    for (const { kind, person } of entries)
+      if (kind === 'linked' && person !== undefined) await features.analytics.linked(account, person)
     if (entries.some(concernsAudience)) await features.changes.add({ account: account._id, company: account.company })
     if (account.status !== 'closed') return
     // What a person had gathered of it goes too.
     if (account.left) await features.portability.forget(principalKey(asPerson(account.left.person)))
     await features.choose.forget(principalKey(holder))
+    await features.analytics.leaveOut(holder)
     await forget(floor, features, holder, [])
     floor.cutLog.want()
   }

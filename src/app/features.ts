@@ -1,5 +1,6 @@
 import { asAccount, asPerson, createAccounts, createCloseAccount, createHolderChoices } from '../accounts/index.ts'
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
+import { createAnalytics } from '../analytics/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
 import type { Judging, PasswordCost } from '../credentials/index.ts'
 import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
@@ -121,6 +122,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     accountsHeldBy,
     afterLeaving: links.afterLeaving,
     enqueueAccount: wakes.enqueueAccount,
+    objectedToAnalytics: signals.objectedToAnalytics.emit,
     journal: (id, objection) =>
       floor.journal.write({ choices: journalName(floor.lookupKey, 'choices', id), objection }),
   })
@@ -155,7 +157,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
 type Linking = ReturnType<typeof createLinking>
 
 /** What is kept for people to read. */
-const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
+const createTrail = (floor: Floor, holders: Holders, { links, choose }: Linking) => {
   const { connection, mailer, group, company } = floor
   const events = createEventsStore(connection)
   const bundles = createBundlesStore(connection)
@@ -176,6 +178,7 @@ const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
   const recipientsOf = createRecipients(group)
   return {
     activity,
+    analytics: createAnalytics({ ...floor, ...holders, links, choose }),
     recipientsOf,
     undo: createUndo({ ...holders, activity }),
     disclosures: createDisclosures({ disclosures: createDisclosuresStore(connection), company, recipientsOf }),
@@ -191,7 +194,12 @@ const createTrail = (floor: Floor, holders: Holders, { links }: Linking) => {
 type Trail = ReturnType<typeof createTrail>
 
 /** OpenID Connect, and what its use leaves behind. */
-const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, { activity, metrics }: Trail) => {
+const createProtocol = async (
+  floor: Floor,
+  holders: Holders,
+  linking: Linking,
+  { activity, analytics, metrics }: Trail,
+) => {
   const marks = createMarkStore(floor.connection)
   const oidc = await createOidc({
     ...floor,
@@ -199,9 +207,11 @@ const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, 
     consents: linking.consents,
     accountOf: linking.links.accountOf,
     isMarked: marks.isMarked,
-    onUse: async ({ principal, ...used }) => {
+    onUse: async ({ asksNotToBeTracked, ...use }) => {
+      const { principal, ...used } = use
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
+      await analytics.used({ ...use, asksNotToBeTracked })
     },
     onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),

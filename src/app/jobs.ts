@@ -23,6 +23,7 @@ export const createJobs = (floor: Floor, features: Features) => {
     await features.activity.sendDue()
     await features.choose.settleDue(principalIdOf)
     await features.purgeAudience()
+    await features.analytics.sweep()
     await Promise.all(
       [
         features.verifications,

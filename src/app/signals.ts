@@ -23,6 +23,8 @@ export const createSignals = () => ({
   abortSends: createSignal<[AccountId]>('abortSends'),
   /** Where a person stands with each company: a proof is bound to it. */
   linkVersionsOf: createSignal<[PersonId], Promise<string[]>>('linkVersionsOf'),
+  /** They object to being counted. */
+  objectedToAnalytics: createSignal<[PrincipalId], Promise<void>>('objectedToAnalytics'),
   /** What a company decided on an account is made on its person. */
   applyIntents: createSignal<[Pick<Account, '_id'>], Promise<void>>('applyIntents'),
   /** A service that failed takes again what it is told. */

@@ -48,6 +48,10 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   // One that was taken back since would let somebody in.
   staffInvitations: 'voided',
   staffSessions: 'voided',
+  statistics: 'kept',
+  // Who was counted this month, and by which key: both are to be destroyed, and a copy would outlive them.
+  statisticsCounted: 'voided',
+  statisticsKeys: 'voided',
   supportChoices: 'kept',
   undoOffers: 'kept',
   uses: 'kept',

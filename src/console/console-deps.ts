@@ -1,3 +1,4 @@
+import type { Analytics } from '../analytics/index.ts'
 import type { Config } from '../config/index.ts'
 import type { RequireStrong } from '../credentials/index.ts'
 import { type Http, type RouteContext, rowsOf } from '../http/index.ts'
@@ -31,6 +32,7 @@ export interface ConsoleDeps {
     | 'resendCode'
   >
   rightsRequests: Pick<RightsRequests, 'desk'>
+  analytics: Pick<Analytics, 'toldTo'>
   /** Staff's: longer than people's. */
   requireStrong: RequireStrong
 }

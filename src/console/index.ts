@@ -11,6 +11,7 @@ import { requestRoutes } from './requests-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { createStaffGuard } from './staff-guard.ts'
 import { staffRoutes } from './staff-routes.ts'
+import { statisticsRoutes } from './statistics-routes.ts'
 
 export const createConsole = (deps: ConsoleDeps) => {
   const guard = createStaffGuard(deps)
@@ -21,6 +22,7 @@ export const createConsole = (deps: ConsoleDeps) => {
     ...requestRoutes(guard, deps),
     ...staffRoutes(guard, deps),
     ...auditRoutes(guard, deps),
+    ...statisticsRoutes(guard, deps),
   ]
   const middleware = mount(table, {
     enter: guard.enter,

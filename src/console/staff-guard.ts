@@ -9,6 +9,7 @@ const entries: { name: string; needs: Action }[] = [
   { name: 'cases', needs: 'case' },
   { name: 'requests', needs: 'requests' },
   { name: 'audit', needs: 'audit' },
+  { name: 'statistics', needs: 'statistics' },
   { name: 'staff', needs: 'staff' },
 ]
 
@@ -78,7 +79,7 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
 export type StaffGuard = ReturnType<typeof createStaffGuard>
 
 /** A page of the console itself, and nothing that a browser could take for another address. */
-const consolePage = /^\/console\/(cases|requests|audit|staff)(\/[\w.-]{1,80})?$/
+const consolePage = /^\/console\/(cases|requests|audit|statistics|staff)(\/[\w.-]{1,80})?$/
 
 /** The sign-in page, which leads on to the page first asked for. */
 const signInFor = ({ method, path }: Pick<ConsoleContext, 'method' | 'path'>): string =>

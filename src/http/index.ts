@@ -5,6 +5,7 @@
  */
 
 export { ApiError } from './answer-to.ts'
+export { asFile, csvOf } from './as-file.ts'
 export { firstBrowser } from './browser.ts'
 export { clientNetwork } from './client-ip.ts'
 export { cookieName, scopedCookieName } from './cookie-name.ts'
@@ -28,5 +29,6 @@ export { mount, refusalOf, rowsOf } from './routes.ts'
 export { contentSecurityPolicy } from './security-headers.ts'
 export { seeOther } from './see-other.ts'
 export { waitingFor } from './time-outs.ts'
+export { trackingSignal } from './tracking-signal.ts'
 export { createViews, ViewsError } from './views.ts'
 export { wayBackOf } from './way-back.ts'

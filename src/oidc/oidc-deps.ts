@@ -21,6 +21,8 @@ export interface ServiceUse {
   how: 'signed-in' | 'session' | 'device'
   /** Digest of that browser's own id. */
   browser?: string
+  /** The browser asks so with every request (Sec-GPC, DNT). */
+  asksNotToBeTracked: boolean
 }
 
 export interface OidcDeps {

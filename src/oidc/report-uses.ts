@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider'
 import { principalIdOf } from '../accounts/index.ts'
-import type { PageContext } from '../http/index.ts'
+import { type PageContext, trackingSignal } from '../http/index.ts'
 import type { createBackground } from '../lib/background.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -39,6 +39,7 @@ export const createReportUses =
         device: session.device,
         browser: session.browser,
         how,
+        asksNotToBeTracked: trackingSignal(ctx) !== '',
       }
       background.run(`use ${randomId()}`, async () => onUse(use))
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { principalKey } from '../accounts/index.ts'
-import { fields, type Route, seeOther } from '../http/index.ts'
+import { fields, type Route, seeOther, trackingSignal } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import {
   type Channel,
@@ -73,7 +73,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       groupNews: first ? groupNews(first).allowed : false,
       objectedTo,
       receipts: receipts.slice(0, shownReceipts).map((each) => present(each, signed)),
-      signal: ctx.get('sec-gpc') === '1' ? 'gpc' : ctx.get('dnt') === '1' ? 'dnt' : '',
+      signal: trackingSignal(ctx),
     }
   }
 

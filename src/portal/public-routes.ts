@@ -1,5 +1,5 @@
 import { inLanguage, policiesNewestFirst, showController } from '../companies/index.ts'
-import { cookieName, firstBrowser, keptForms, type Route, scopedCookieName } from '../http/index.ts'
+import { cookieName, firstBrowser, keptForms, type Route, scopedCookieName, trackingSignal } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { atCompany } from './portal-fields.ts'
@@ -71,7 +71,7 @@ export const publicRoutes = ({ config }: Pick<PortalDeps, 'config'>): Route[] =>
   const showCookies = async (ctx: PortalContext): Promise<void> =>
     ctx.render('portal/cookies', {
       cookies,
-      asksNotToBeTracked: ctx.get('dnt') === '1' || ctx.get('sec-gpc') === '1',
+      asksNotToBeTracked: trackingSignal(ctx) !== '',
     })
 
   /** A parent or guardian has no account here: whom to write to, and what each company then does (S11). */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Disclosure } from '../disclosures/index.ts'
-import { fields, type Route, seeOther } from '../http/index.ts'
+import { asFile, csvOf, fields, type Route, seeOther } from '../http/index.ts'
 import { iso } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { mayAgree } from './access-rules.ts'
@@ -76,12 +76,6 @@ export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] =
     return all
   }
 
-  const asFile = (ctx: PortalContext, type: string, name: string, body: string): void => {
-    ctx.set('Content-Disposition', `attachment; filename="${name}"`)
-    ctx.type = type
-    ctx.body = body
-  }
-
   return [
     row({
       method: 'POST',
@@ -134,18 +128,3 @@ const columns = [
   'outcome',
   'outcomeAt',
 ] as const
-
-/** RFC 4180, by hand: nothing in it is a formula to a spreadsheet, whoever wrote the text. */
-export const csvOf = <Column extends string>(
-  names: readonly Column[],
-  rows: readonly Record<Column, string | readonly string[]>[],
-): string => {
-  const cell = (value: string | readonly string[]): string => {
-    const text = typeof value === 'string' ? value : value.join(' ')
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-  }
-  return [names, ...rows.map((each) => names.map((name) => each[name]))]
-    .map((line) => `${line.map(cell).join(',')}\r\n`)
-    .join('')
-}

@@ -38,6 +38,8 @@ export interface ChooseDeps {
   assertAskerStill: AssertAskerStill
   /** Outlives every backup: an objection is never lost by a restore (model M15). */
   journal: (id: string, objection: Objection) => Promise<void>
+  /** Whoever counts forgets them; told again by whoever finds it undone. */
+  objectedToAnalytics: (id: PrincipalId) => Promise<void>
 }
 
 /** What a page showed of a company, and what was ticked on it. */
@@ -81,6 +83,7 @@ export const createChoose = (deps: ChooseDeps) => {
 
   /** Every company that the choices speak of hears that something changed. */
   const follow = async (changed: Preferences, id: PrincipalId): Promise<void> => {
+    if (stands(changed, 'analytics')) await deps.objectedToAnalytics(id)
     for (const { _id, company: at } of await accountsHeldBy(id)) await changes.add({ account: _id, company: at })
     await preferences.settle(changed)
   }

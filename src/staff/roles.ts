@@ -5,7 +5,7 @@ import { type Agent, type Role, roles, type Staff } from './staff.ts'
  * case: open one, search, read what it shows · prove: have the caller proven · correct: change basic details · act: the
  * actions on an account · evidence: note what somebody showed · second: agree to what another agent noted · mark: hold an
  * account or device for misused by what the company itself saw, without any caller · requests: read what was handed on ·
- * audit, alarms: read them · staff: give and take roles, unlock.
+ * audit, alarms: read them · statistics: read the counts that point at nobody · staff: give and take roles, unlock.
  */
 export const actions = [
   'case',
@@ -18,6 +18,7 @@ export const actions = [
   'requests',
   'audit',
   'alarms',
+  'statistics',
   'staff',
 ] as const
 export type Action = (typeof actions)[number]
@@ -27,7 +28,7 @@ const allowed: Record<Role, readonly Action[]> = {
   'support-lead': ['case', 'prove', 'correct', 'act', 'evidence', 'second', 'mark', 'audit', 'alarms'],
   privacy: ['case', 'prove', 'evidence', 'requests', 'audit'],
   developer: [],
-  analyst: [],
+  analyst: ['statistics'],
   administrator: ['staff', 'audit', 'alarms'],
 }
 

@@ -53,11 +53,11 @@ describe('the console’s pages', () => {
       support: ['cases'],
       privacy: ['cases', 'requests', 'audit'],
       administrator: ['audit', 'staff'],
-      analyst: [],
+      analyst: ['statistics'],
     }
     for (const [role, shown] of Object.entries(expected)) {
       const { visitor } = await signedIn(await desk.aMember('games', role as 'support'))
-      for (const entry of ['cases', 'requests', 'audit', 'staff'])
+      for (const entry of ['cases', 'requests', 'audit', 'statistics', 'staff'])
         assert.equal(
           (await visitor.page(`/console/${entry}`)).status,
           shown.includes(entry) ? 200 : 403,

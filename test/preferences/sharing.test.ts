@@ -139,7 +139,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     const csv = await visitor.page(`${page}/ledger.csv`)
     assert.match(csv.text, /^at,company,recipient,details,/)
     assert.equal(csv.text.trim().split('\r\n').length, json.length + 1)
-    const { csvOf } = await import('../../src/portal/sharing-routes.ts')
+    const { csvOf } = await import('../../src/http/index.ts')
     assert.equal(csvOf(['a', 'b'], [{ a: '=1+1', b: 'x,"y"' }]), 'a,b\r\n\'=1+1,"x,""y"""\r\n')
   })
 

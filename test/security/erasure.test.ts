@@ -44,6 +44,9 @@ const holdingNone = [
   'staff',
   'staffInvitations',
   'staffSessions',
+  'statistics',
+  'statisticsCounted',
+  'statisticsKeys',
   'supportChoices',
   'uses',
 ]

@@ -14,7 +14,7 @@ const table: Record<Role, Action[]> = {
   'support-lead': ['case', 'prove', 'correct', 'act', 'evidence', 'second', 'mark', 'audit', 'alarms'],
   privacy: ['case', 'prove', 'evidence', 'requests', 'audit'],
   developer: [],
-  analyst: [],
+  analyst: ['statistics'],
   administrator: ['staff', 'audit', 'alarms'],
 }
 /** Of these, what a company's ticket system does for whom it names. */

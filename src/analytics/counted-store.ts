@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { keyedDigest, keyPart } from '../lib/ids.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
+import { byId, type Connection, insertOnce, prefix, purge, storeOf, storeSchema, trusted } from '../storage/index.ts'
+import { type Age, ages, type Counted, type Month } from './figures.ts'
+
+/** Somebody in a month under that month's key: which figures they are in, and not how often. */
+interface CountedRow {
+  /** `month:digest`. */
+  _id: string
+  country?: string
+  age?: string
+  /** By the parts of each, as `keyPart` makes them safe in a path. */
+  in: Record<string, true>
+}
+
+interface MonthKey {
+  _id: string
+  sealed: string
+}
+
+interface StoredMonth {
+  _id: string
+  group: Month['group']
+  own: Month['own']
+}
+
+export interface Mark {
+  /** Absent: they joined accounts, and signed in nowhere. */
+  signedIn?: { country: string; age: Age }
+  /** Each once, however often: `method|session`, `company|games`, `service|games|store`, `pair|games+mobile`. */
+  in: readonly string[]
+}
+
+const atOnce = 500
+const contextOf = (month: string): string => `statistics-key:${month}`
+
+/**
+ * Who was counted this month, the key they are known by, and the months that are closed. A row is one person's whole month,
+ * so that counting is one write which done again changes nothing, and leaving them out is another. Keys and rows are in no
+ * backup: a month that a restore interrupts begins anew.
+ */
+export const createCountedStore = (connection: Connection, box: SecretBox) => {
+  const rows = storeOf<CountedRow>(
+    connection,
+    'Counted',
+    storeSchema<CountedRow>({ _id: String, country: String, age: String, in: {} as Record<string, never> }),
+    'statisticsCounted',
+  )
+  const keys = storeOf<MonthKey>(
+    connection,
+    'StatisticsKey',
+    storeSchema<MonthKey>({ _id: String, sealed: String }),
+    'statisticsKeys',
+  )
+  const months = storeOf<StoredMonth>(
+    connection,
+    'StatisticsMonth',
+    storeSchema<StoredMonth>({ _id: String, group: {}, own: {} as Record<string, never> }),
+    'statistics',
+  )
+
+  const idOf = async (month: string, holder: string): Promise<string | undefined> => {
+    const found = await byId(keys, month)
+    if (!found) return undefined
+    const key = Buffer.from(box.open(found.sealed, contextOf(month)), 'base64url')
+    return `${month}:${keyedDigest(key, holder)}`
+  }
+
+  const freshKey = async (month: string): Promise<void> => {
+    if (await byId(keys, month)) return
+    const sealed = box.seal(randomBytes(32).toString('base64url'), contextOf(month))
+    await insertOnce(keys, { _id: month, sealed })
+  }
+
+  return {
+    mark: async (month: string, holder: string, { signedIn, in: marks }: Mark): Promise<void> => {
+      await freshKey(month)
+      const _id = await idOf(month, holder)
+      if (!_id) return
+      const set = Object.fromEntries(marks.map((mark) => [`in.${keyPart(mark)}`, true]))
+      await rows.updateOne({ _id }, { $set: { ...signedIn, ...set } }, { upsert: true })
+    },
+
+    leaveOut: async (month: string, holder: string): Promise<void> => {
+      const _id = await idOf(month, holder)
+      if (_id) await rows.deleteOne({ _id })
+    },
+
+    /** Months before this one of which something is left. */
+    before: async (month: string): Promise<string[]> => {
+      const earlier = { _id: trusted({ $lt: month }) }
+      const [known, [row]] = await Promise.all([
+        keys.find(earlier, { sort: { _id: 1 }, limit: 100 }),
+        rows.find(earlier, { sort: { _id: 1 }, limit: 1 }),
+      ])
+      return [...new Set([...known.map(({ _id }) => _id), ...(row ? [row._id.slice(0, month.length)] : [])])].sort()
+    },
+
+    countedIn: async function* (month: string): AsyncGenerator<Counted> {
+      for (let after: string | undefined; ; ) {
+        const found = await rows.find(prefix(`${month}:`, { after }), { sort: { _id: 1 }, limit: atOnce })
+        for (const row of found) yield countedOf(row)
+        after = found.at(-1)?._id
+        if (!after) return
+      }
+    },
+
+    /** The first to close a month has closed it. */
+    close: async (month: string, { group, own }: Month): Promise<void> => {
+      await insertOnce(months, { _id: month, group, own })
+    },
+
+    /** Nobody knows any more whose rows they were, then that there were any. */
+    destroy: async (month: string): Promise<void> => {
+      await keys.deleteOne({ _id: month })
+      await purge(rows, prefix(`${month}:`))
+    },
+
+    get: async (month: string): Promise<Month | undefined> => (await byId(months, month)) ?? undefined,
+
+    /** Newest first. */
+    closed: async (limit: number): Promise<string[]> =>
+      (await months.find({}, { sort: { _id: -1 }, limit, only: { _id: 1 } })).map(({ _id }) => _id),
+  }
+}
+
+export type CountedStore = ReturnType<typeof createCountedStore>
+
+const countedOf = ({ country = 'unknown', age, in: marks = {} }: CountedRow): Counted => {
+  const known = Object.keys(marks).map((mark) => decodeURIComponent(mark).split('|'))
+  const of = (kind: string) => known.filter(([first]) => first === kind)
+  return {
+    country,
+    age: ages.find((each) => each === age) ?? 'unknown',
+    methods: of('method').map(([, method]) => method as Counted['methods'][number]),
+    services: of('service').map(([, company = '', service = '']) => ({ company, service })),
+    companies: of('company').map(([, company = '']) => company),
+    pairs: of('pair').map(([, pair = '']) => pair),
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  type Account,
+  type AccountsStore,
+  asPerson,
+  type PrincipalId,
+  principalKey,
+  type ReadPrincipal,
+} from '../accounts/index.ts'
+import { iso, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
+import { ageAt, type PersonId } from '../people/index.ts'
+import { type Choose, goesOn } from '../preferences/index.ts'
+import { may, type Staff } from '../staff/index.ts'
+import type { Connection } from '../storage/index.ts'
+import { createCountedStore, type Mark } from './counted-store.ts'
+import type { Age, Method } from './figures.ts'
+import { createTally, type Told, toldTo } from './suppress.ts'
+
+export interface AnalyticsDeps {
+  connection: Connection
+  box: SecretBox
+  accounts: Pick<AccountsStore, 'get'>
+  choose: Pick<Choose, 'standingOf'>
+  readPrincipal: ReadPrincipal
+  links: { accountsOf: (person: PersonId) => Promise<Account[]> }
+}
+
+export interface CountedUse {
+  principal: PrincipalId
+  account: string
+  company: string
+  service?: string
+  how: Method
+  /** The browser says so (Sec-GPC, DNT). */
+  asksNotToBeTracked: boolean
+}
+
+const monthsShown = 24
+
+/** `YYYY-MM` of UTC. */
+const monthOf = (at: number): string => iso(at).slice(0, 7)
+
+/**
+ * Counts people as things happen (S4-7, S3-b), behind the answer to whoever signs in: each month's rows are known by a key of
+ * that month, and once it is over only figures that point at nobody are kept. Whoever objects is in no row.
+ */
+export const createAnalytics = ({ connection, box, accounts, choose, readPrincipal, links }: AnalyticsDeps) => {
+  const store = createCountedStore(connection, box)
+
+  const mayCount = async (account: Account | null): Promise<boolean> =>
+    account !== null && goesOn(await choose.standingOf(account), 'analytics').allowed
+
+  const leaveOut = async (holder: PrincipalId): Promise<void> => store.leaveOut(monthOf(now()), principalKey(holder))
+
+  /** An objection that came between the look and the write finds the row gone as well. */
+  const mark = async (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<void> => {
+    const areCounted = async () =>
+      (await Promise.all(of.map(async (id) => mayCount(await accounts.get(id))))).every(Boolean)
+    if (!(await areCounted())) return
+    await store.mark(monthOf(now()), principalKey(holder), marked)
+    if (!(await areCounted()) || (await readPrincipal(holder))?.isGone) await leaveOut(holder)
+  }
+
+  return {
+    /** Somebody reached a service. */
+    used: async ({ principal, account, company, service, how, asksNotToBeTracked }: CountedUse): Promise<void> => {
+      if (asksNotToBeTracked) return
+      const { details } = (await readPrincipal(principal)) ?? {}
+      await mark(principal, [account], {
+        signedIn: { country: details?.country ?? 'unknown', age: bandOf(details?.birthDate ?? undefined, now()) },
+        in: [`method|${how}`, `company|${company}`, ...(service ? [`service|${company}|${service}`] : [])],
+      })
+    },
+
+    /** An account joined those that a person has; not counted where they object at either company. */
+    linked: async ({ _id, company }: Account, person: PersonId): Promise<void> => {
+      const others = (await links.accountsOf(person)).filter((each) => each.company !== company)
+      for (const other of others)
+        await mark(asPerson(person), [_id, other._id], { in: [`pair|${[company, other.company].sort().join('+')}`] })
+    },
+
+    /** They object, or are no more: this month forgets them, and those before never knew them. */
+    leaveOut,
+
+    /** Closes the months that are over. Each step may be done again; nothing of a month is told before it is closed. */
+    sweep: async (): Promise<void> => {
+      for (const month of await store.before(monthOf(now()))) {
+        if (!(await store.get(month))) {
+          const tally = createTally()
+          for await (const counted of store.countedIn(month)) tally.add(counted)
+          await store.close(month, tally.month())
+        }
+        await store.destroy(month)
+      }
+    },
+
+    /**
+     * What staff of a company read: the closed months, newest first, and one of them, the newest unless asked for.
+     * AppError `staff-not-yours` (forbidden): another role. `month-not-closed` (not-found): there are no figures of it.
+     */
+    toldTo: async (staff: Staff, asked?: string): Promise<{ months: string[]; month?: string; told?: Told }> => {
+      if (!may(staff, 'statistics', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
+      const months = await store.closed(monthsShown)
+      const month = asked ?? months[0]
+      if (month === undefined) return { months }
+      const found = await store.get(month)
+      if (!found) throw new AppError('not-found', 'month-not-closed')
+      return { months, month, told: toldTo(staff.company, found) }
+    },
+  }
+}
+
+export type Analytics = ReturnType<typeof createAnalytics>
+
+const bandOf = (birthDate: string | undefined, at: number): Age => {
+  if (!birthDate) return 'unknown'
+  const age = ageAt(birthDate, at)
+  if (age < 18) return 'under-18'
+  if (age < 30) return '18-29'
+  if (age < 45) return '30-44'
+  return age < 65 ? '45-64' : '65-plus'
+}

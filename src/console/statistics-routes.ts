@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { type Answer, groupTables, type Told } from '../analytics/index.ts'
+import { asFile, csvOf, fields, type Route } from '../http/index.ts'
+import type { Staff } from '../staff/index.ts'
+import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
+import type { StaffGuard } from './staff-guard.ts'
+
+const asked = z.object({
+  month: fields.word(7).transform((month) => (month && /^\d{4}-\d{2}$/.test(month) ? month : undefined)),
+})
+const columns = ['month', 'scope', 'table', 'group', 'people'] as const
+
+/** How many people, never who (S4-7, S3-b): the group's tables, which may be published, and the company's own. */
+export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: ConsoleDeps): Route[] => {
+  const { companies, services } = config.group
+
+  /** As a page of some language calls a group of people. */
+  const nameOf = ({ page }: ConsoleContext, table: string, key: string, country: (code: string) => string): string => {
+    if (table === 'people') return page.t('console.statistics.all')
+    if (table === 'country') return key === 'unknown' ? page.t('console.statistics.unknown') : country(key)
+    if (table === 'age') return page.t(`console.statistics.ages.${key}`)
+    if (table === 'method') return page.t(`console.statistics.methods.${key}`)
+    if (table === 'service') return services.get(key)?.name ?? key
+    return key
+      .split('+')
+      .map((id) => companies.get(id)?.name ?? id)
+      .join(' + ')
+  }
+
+  const show = async (ctx: ConsoleContext, staff: Staff, asksFor: string | undefined): Promise<void> => {
+    const { months, month, told } = await analytics.toldTo(staff, asksFor)
+    guard.show(ctx, staff, 'statistics', 'console/statistics', {
+      months,
+      month,
+      sections: told ? sectionsOf(told) : [],
+      nameOf: (table: string, key: string, country: (code: string) => string) => nameOf(ctx, table, key, country),
+    })
+  }
+
+  return [
+    row({
+      method: 'GET',
+      path: '/console/statistics',
+      right: 'statistics',
+      query: asked,
+      handler: (ctx, staff, { query }) => show(ctx, staff, query.month),
+    }),
+    row({
+      method: 'GET',
+      path: '/console/statistics.json',
+      right: 'statistics',
+      query: asked,
+      handler: async (ctx, staff, { query }) => {
+        const { month, told } = await analytics.toldTo(staff, query.month)
+        const body = month && told ? { month, publishable: told.group, own: { [staff.company]: told.own } } : {}
+        asFile(ctx, 'application/json', nameFor(month, 'json'), `${JSON.stringify(body, null, 1)}\n`)
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/console/statistics.csv',
+      right: 'statistics',
+      query: asked,
+      handler: async (ctx, staff, { query }) => {
+        const { month = '', told } = await analytics.toldTo(staff, query.month)
+        const lines = (told ? sectionsOf(told) : []).flatMap(({ scope, tables }) =>
+          tables.flatMap(({ table, answer: { figures, withheld } }) => [
+            ...figures.map(({ key, people }) => ({ month, scope, table, group: key, people: String(people) })),
+            ...(withheld ? [{ month, scope, table, group: 'withheld', people: '' }] : []),
+          ]),
+        )
+        asFile(ctx, 'text/csv; charset=utf-8', nameFor(month, 'csv'), csvOf(columns, lines))
+      },
+    }),
+  ]
+}
+
+const nameFor = (month: string | undefined, kind: string): string => `statistics-${month || 'none'}.${kind}`
+
+const sectionsOf = ({
+  group,
+  own,
+}: Told): { scope: 'publishable' | 'own'; tables: { table: string; answer: Answer }[] }[] => [
+  { scope: 'publishable', tables: groupTables.map((table) => ({ table, answer: group[table] })) },
+  {
+    scope: 'own',
+    tables: [
+      { table: 'people', answer: own.people },
+      { table: 'service', answer: own.service },
+    ],
+  },
+]

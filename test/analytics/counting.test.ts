@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { createAnalytics } from '../../src/analytics/index.ts'
+import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
+import { createSecretBox } from '../../src/lib/secret-box.ts'
+import type { Database } from '../../src/storage/index.ts'
+import { beforeEachOperation } from '../support/around-storage.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { Died } from '../support/dying.ts'
+
+type Deps = Parameters<typeof createAnalytics>[0]
+type Staff = Parameters<ReturnType<typeof createAnalytics>['toldTo']>[0]
+
+const analyst = (company: string) => ({ company, roles: ['analyst'], status: 'active' }) as unknown as Staff
+
+describe('counting people as things happen', () => {
+  let clock: AdjustableClock
+  let database: Database
+  /** Operations until the process dies; undefined: it lives. */
+  let left: number | undefined
+  let objecting: Set<string>
+  /** What happens just before a row is written. */
+  let beforeWrite: () => void
+  let analytics: ReturnType<typeof createAnalytics>
+
+  beforeEach(async () => {
+    clock = adjustableClock()
+    // A month's beginning, so that no test meets its end.
+    const today = new Date(now())
+    clock.advance(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 2) - now())
+    left = undefined
+    objecting = new Set()
+    beforeWrite = () => {}
+    database = await openTestDatabase()
+    const connection = beforeEachOperation(database.connection, (operation, collection) => {
+      if (operation === 'updateOne' && collection === 'statisticsCounted') beforeWrite()
+      if (left === undefined) return
+      if (left <= 0) throw new Died()
+      left -= 1
+    })
+    const objection = (account: string) => ({ _id: account, objections: { analytics: { at: 1, n: 1 } } })
+    analytics = createAnalytics({
+      connection,
+      box: createSecretBox([Buffer.alloc(32, 7)]),
+      accounts: { get: async (_id: string) => ({ _id }) },
+      choose: {
+        standingOf: async (account: { _id: string }) => ({
+          account,
+          own: objecting.has(account._id) ? objection(account._id) : undefined,
+          person: undefined,
+        }),
+      },
+      readPrincipal: async () => ({ isGone: false, details: { country: 'SE', birthDate: '1990-02-03' } }),
+      links: { accountsOf: async (person: string) => [{ _id: `mobile:${person}`, company: 'mobile' }] },
+    } as unknown as Deps)
+  })
+  afterEach(async () => {
+    await database.close()
+    clock.reset()
+  })
+
+  const used = async (n: number, asksNotToBeTracked = false) =>
+    analytics.used({
+      principal: { kind: 'person', person: `p${n}` },
+      account: `games:p${n}`,
+      company: 'games',
+      service: 'games-arcade',
+      how: 'signed-in',
+      asksNotToBeTracked,
+    })
+  const tenPeople = async () => {
+    for (let n = 0; n < 10; n += 1) await used(n)
+  }
+  const rowsOf = (name: string) => database.connection.collection(name).find({}).toArray()
+  /** What analysts of the games company read once this month is over. */
+  const monthLater = async () => {
+    clock.advance(31 * day)
+    await analytics.sweep()
+    return (await analytics.toldTo(analyst('games'))).told
+  }
+
+  it('S4-7: tells a month when it is over, and has destroyed by then its key and who was counted', async () => {
+    await tenPeople()
+    await used(3)
+    await analytics.linked({ _id: 'games:p1', company: 'games' } as never, 'p1')
+    const counted = await rowsOf('statisticsCounted')
+    assert.equal(counted.length, 10)
+    assert.doesNotMatch(JSON.stringify([counted, await rowsOf('statisticsKeys')]), /:p\d|"p\d"/)
+    await analytics.sweep()
+    assert.deepEqual(await analytics.toldTo(analyst('games')), { months: [] })
+    const told = await monthLater()
+    assert.deepEqual(told?.group.people, { figures: [{ key: 'all', people: 10 }], withheld: false })
+    assert.deepEqual(told?.group.age.figures, [{ key: '30-44', people: 10 }])
+    assert.deepEqual(told?.group.pair, { figures: [], withheld: true })
+    assert.deepEqual(told?.own.service.figures, [{ key: 'games-arcade', people: 10 }])
+    assert.doesNotMatch(JSON.stringify((await analytics.toldTo(analyst('mobile'))).told), /games-arcade/)
+    for (const name of ['statisticsCounted', 'statisticsKeys']) assert.deepEqual(await rowsOf(name), [], name)
+    assert.doesNotMatch(JSON.stringify(await rowsOf('statistics')), /p\d|:9/)
+  })
+
+  it('S4-7: leaves out at the count whoever objects, and whose browser asks not to be tracked', async () => {
+    objecting.add('games:p9')
+    for (let n = 0; n < 12; n += 1) await used(n, n === 8)
+    assert.equal((await rowsOf('statisticsCounted')).length, 10)
+    await analytics.leaveOut({ kind: 'person', person: 'p0' })
+    assert.deepEqual((await monthLater())?.group.people, { figures: [], withheld: true })
+  })
+
+  it('S4-7: an objection while somebody is being counted leaves no row', async () => {
+    beforeWrite = () => objecting.add('games:p1')
+    await used(1)
+    assert.deepEqual(await rowsOf('statisticsCounted'), [])
+  })
+
+  it('S4-7: a joined account counts as a pair only where its person objects at neither company', async () => {
+    const join = (n: number) => analytics.linked({ _id: `games:p${n}`, company: 'games' } as never, `p${n}`)
+    objecting.add('mobile:p10')
+    for (let n = 0; n < 11; n += 1) await join(n)
+    const told = await monthLater()
+    assert.deepEqual(told?.group.pair.figures, [{ key: 'games+mobile', people: 10 }])
+    assert.deepEqual(told?.group.people, { figures: [], withheld: false })
+  })
+
+  it('S4-7: closes a month whole wherever its process dies, and again changes nothing', async () => {
+    for (let operations = 0; ; operations += 1) {
+      await tenPeople()
+      clock.advance(31 * day)
+      left = operations
+      const died = await analytics.sweep().then(
+        () => false,
+        (error: unknown) => {
+          assert.ok(error instanceof Died)
+          return true
+        },
+      )
+      left = undefined
+      await analytics.sweep()
+      const { told } = await analytics.toldTo(analyst('games'))
+      assert.deepEqual(told?.group.people.figures, [{ key: 'all', people: 10 }], `died before ${operations}`)
+      for (const name of ['statisticsCounted', 'statisticsKeys']) assert.deepEqual(await rowsOf(name), [])
+      if (!died) break
+    }
+  })
+
+  it('S4-7: tells nobody but a company’s analysts, and no month that is not closed', async () => {
+    for (const roles of [['support'], ['support-lead'], ['privacy'], ['developer'], ['administrator'], []])
+      await assert.rejects(analytics.toldTo({ ...analyst('games'), roles } as never), /staff-not-yours/, String(roles))
+    await assert.rejects(analytics.toldTo({ ...analyst('games'), status: 'ended' }), /staff-not-yours/)
+    await assert.rejects(analytics.toldTo(analyst('games'), '2020-01'), /month-not-closed/)
+  })
+})

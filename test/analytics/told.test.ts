@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
+import { createTally } from '../../src/analytics/index.ts'
+import { aTestApp, type TestApp } from '../support/app.ts'
+import { anAuthorization } from '../support/browser.ts'
+import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
+import { fieldsOf, readable, testIds, tokenOf } from '../support/pages.ts'
+import { aVisitor } from '../support/visitor.ts'
+
+describe('statistics of a running group', () => {
+  let app: TestApp
+  before(async () => {
+    app = await aTestApp()
+  })
+  after(() => app.close())
+
+  const rows = () => app.database.connection.collection('statisticsCounted').find({}).toArray()
+  /** Behind the answer to the browser: looked at until it is there. */
+  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+    for (const end = performance.now() + 10_000; !(await isSo()); ) {
+      assert.ok(performance.now() < end, 'it did not come to be')
+      await new Promise(setImmediate)
+    }
+  }
+
+  it('S4-7: counts a sign-in behind its answer, none of a browser that objects, and forgets who objects or goes', async () => {
+    const person = await app.aPerson({ links: ['games', 'mobile'] })
+    const other = await app.aPerson({ links: ['games', 'mobile'] })
+    assert.equal((await rows()).length, 2, 'each is counted for the accounts they joined')
+    assert.ok((await rows()).every(({ country }) => country === undefined))
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const callback = (service: string) => `${app.urlOf(service)}/callback`
+    const start = `${app.issuer}/auth?${anAuthorization('games-arcade', callback('games-arcade'))}`
+    const answer = await visitor.visit(start, { headers: { 'sec-gpc': '1' } })
+    assert.match(answer.next ?? '', /code=/)
+    const usesOf = (account = '') => app.features.activity.lastUses(account)
+    await until(async () => Object.keys(await usesOf(person.accounts.games)).length === 1)
+    await visitor.goTo('mobile-store', callback('mobile-store'))
+    await until(async () => (await rows()).some(({ country }) => country === 'SE'))
+    const [row] = (await rows()).filter(({ country }) => country === 'SE')
+    const counted = Object.keys(row?.in as object).map(decodeURIComponent)
+    assert.deepEqual(counted.filter((each) => each.startsWith('company')).sort(), ['company|mobile'])
+    assert.ok(!JSON.stringify(row).includes(person.id))
+
+    await app.features.choose.object(asPerson(person.id), 'analytics', true)
+    assert.equal((await rows()).length, 1)
+    const actor = { kind: 'person', id: other.id } as const
+    for (const company of ['games', 'mobile'])
+      await app.features.links.unlink(other.id, company, { keep: 'before', actor })
+    await app.features.erasePerson.erase(other.id)
+    await app.settled()
+    assert.deepEqual(await rows(), [])
+  })
+
+  it('S3-b: shows an analyst what may be published and what is their company’s alone, as page, JSON and CSV', async () => {
+    const tally = createTally()
+    const one = { country: 'SE', age: '30-44' as const, methods: ['session' as const], pairs: ['games+mobile'] }
+    const services = [
+      { company: 'games', service: 'games-arcade' },
+      { company: 'mobile', service: 'mobile-store' },
+    ]
+    for (let n = 0; n < 47; n += 1) tally.add({ ...one, services, companies: ['games', 'mobile'] })
+    const month = { ...tally.month(), _id: '2026-05' }
+    await app.database.connection.collection('statistics').insertOne(month as never)
+
+    const member = await aDesk(app).aMember('games', 'analyst')
+    const visitor = aVisitor(app.issuer)
+    const asked = await visitor.visit(`${app.issuer}/console/statistics`)
+    const to = new URL(asked.next ?? '')
+    const sent = await visitor.act(
+      to.pathname + to.search,
+      { email: member._id, password: staffPassword },
+      '/console/sign-in',
+    )
+    const { to: onward = '' } = fieldsOf(sent, '/console/sign-in/code')
+    const code = { csrf: tokenOf(sent), code: totpNow(), to: onward }
+    const landed = await visitor.submit(`${app.issuer}/console/sign-in/code`, code)
+    assert.equal(new URL(landed.next ?? '').pathname, '/console/statistics')
+
+    for (const [language, people] of [
+      ['en', 'Sweden'],
+      ['sv', 'Sverige'],
+      ['ja', 'スウェーデン'],
+    ]) {
+      const page = await visitor.visit(`${app.issuer}/console/statistics`, {
+        headers: { 'accept-language': language! },
+      })
+      assert.equal(page.status, 200)
+      assert.match(readable(page), new RegExp(people!))
+      assert.equal(testIds(page, 'figure').length, 7)
+      assert.match(testIds(page, 'statistics-own')[0] ?? '', /40/)
+    }
+    const json = JSON.parse((await visitor.page('/console/statistics.json?month=2026-05')).text)
+    assert.deepEqual(json.publishable.pair.figures, [{ key: 'games+mobile', people: 40 }])
+    assert.deepEqual(Object.keys(json.own), ['games'])
+    const csv = await visitor.page('/console/statistics.csv')
+    assert.match(csv.headers.get('content-disposition') ?? '', /statistics-2026-05\.csv/)
+    assert.match(csv.text, /^month,scope,table,group,people\r\n/)
+    assert.match(csv.text, /2026-05,own,service,games-arcade,40\r\n/)
+    assert.doesNotMatch(csv.text, /mobile-store/)
+    assert.equal((await visitor.page('/console/statistics?month=2020-01')).status, 404)
+  })
+})
