@@ -11,8 +11,8 @@ const nothing: Answer = { figures: [], withheld: false }
 export const suppress = (counts: ReadonlyMap<string, number>): Answer => {
   const rising = [...counts].filter(([, n]) => n > 0).sort(([a, n], [b, m]) => n - m || (a < b ? -1 : 1))
   let hidden = rising.filter(([, n]) => n < fewest).length
-  if (hidden > 0)
-    while (hidden < rising.length && (hidden < 2 || peopleIn(rising.slice(0, hidden)) < fewest)) hidden += 1
+  // One small group alone is never ten: there are two at least.
+  if (hidden > 0) while (hidden < rising.length && peopleIn(rising.slice(0, hidden)) < fewest) hidden += 1
   const figures = rising
     .slice(hidden)
     .map(([key, n]) => ({ key, people: n - (n % fewest) }))
