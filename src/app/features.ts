@@ -194,12 +194,8 @@ const createTrail = (floor: Floor, holders: Holders, { links, choose }: Linking)
 type Trail = ReturnType<typeof createTrail>
 
 /** OpenID Connect, and what its use leaves behind. */
-const createProtocol = async (
-  floor: Floor,
-  holders: Holders,
-  linking: Linking,
-  { activity, analytics, metrics }: Trail,
-) => {
+const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, trail: Trail) => {
+  const { activity, analytics, metrics } = trail
   const marks = createMarkStore(floor.connection)
   const oidc = await createOidc({
     ...floor,
@@ -207,11 +203,10 @@ const createProtocol = async (
     consents: linking.consents,
     accountOf: linking.links.accountOf,
     isMarked: marks.isMarked,
-    onUse: async ({ asksNotToBeTracked, ...use }) => {
-      const { principal, ...used } = use
+    onUse: async ({ asksNotToBeTracked, principal, ...used }) => {
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
-      await analytics.used({ ...use, asksNotToBeTracked })
+      await analytics.used({ ...used, principal, asksNotToBeTracked })
     },
     onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
