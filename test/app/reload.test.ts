@@ -167,7 +167,7 @@ describe('a configuration taken while the product runs', () => {
     await aLinkedPerson(['mobile', 'games'])
     await aLinkedPerson(['games'])
     edit('mobile', (company) => {
-      const release = company.release as { receives: string[]; writes: string[] }
+      const release = company.release as { receives: string[]; writes: string[]; purposes: { receives: string[] }[] }
       put(
         company,
         'release.receives',
@@ -177,6 +177,14 @@ describe('a configuration taken while the product runs', () => {
         company,
         'release.writes',
         release.writes.filter((claim) => claim !== 'birthdate'),
+      )
+      put(
+        company,
+        'release.purposes',
+        release.purposes.map(({ receives, ...purpose }) => ({
+          ...purpose,
+          receives: receives.filter((claim) => claim !== 'birthdate'),
+        })),
       )
       put(
         company,

@@ -160,9 +160,12 @@ describe('the development door', function () {
     assert.ok(Math.abs(Date.parse((await clock()).now) - Date.now()) < 60_000, 'the clock is everybody’s again')
     assert.deepEqual(await (await get('/dev/mail.json')).json(), [])
     for (const url of allServices()) {
-      const received = (await (await fetch(`${url}/dev/received`)).json()) as { kind: string; payload: object }[]
-      const subjects = received.map(({ payload }) => (payload as { sub_id: { sub: string } }).sub_id.sub)
-      assert.equal(new Set(subjects).size, subjects.length, `${url} was told of each account once`)
+      const received = (await (await fetch(`${url}/dev/received`)).json()) as { payload: { sub_id: { sub: string } } }[]
+      const told = received.map(
+        ({ payload: { sub_id: id, ...rest } }) =>
+          `${id.sub} ${Object.keys((rest as { events?: object }).events ?? {})}`,
+      )
+      assert.equal(new Set(told).size, told.length, `${url} was told of each account once`)
     }
     for (const { email, password } of product.demo.people.filter((each) => each.password !== null)) {
       const visitor = aVisitor(product.issuer)
