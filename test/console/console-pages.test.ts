@@ -89,7 +89,7 @@ describe('the console’s pages', () => {
     await act(path, {}, `${path}/send-code`)
     const wrong = await act(path, { code: '000000' }, `${path}/code`)
     assert.equal(wrong.again, true)
-    assert.match(readable(wrong), /4 tries left/)
+    assert.match(readable(wrong), /4 attempts left/)
     const proven = await act(path, { code: await app.code(email) }, `${path}/code`)
     assert.deepEqual(testIds(proven, 'case-status'), ['caller proven'])
     assert.match(proven.text, /data-testid="basic-details"/)
@@ -114,7 +114,7 @@ describe('the console’s pages', () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const { path, act, page } = await open(await desk.aMember('games', 'support'))
     const found = await act(path, { query: email }, `${path}/find`)
-    assert.match(testIds(found, 'hindrances')[0] ?? '', /Nothing that is known here/)
+    assert.match(testIds(found, 'hindrances')[0] ?? '', /As far as we can see, nothing stops them/)
     for (let i = 0; i < 10; i++)
       await app.features.bruteForceProtection.attempt(
         { address: email, network: '198.51.100.7/32' },
@@ -123,7 +123,7 @@ describe('the console’s pages', () => {
     const locked = await page(path)
     assert.match(
       testIds(locked, 'hindrance-locked')[0] ?? '',
-      /only from a browser that they have used before.*Unlock$/,
+      /only from a browser they have used before.*Unlock$/,
     )
     assert.equal(readable(locked).split('Unlock').length, 2, 'the one button')
     assert.match(readable(locked), /10 wrong passwords from then on/)
@@ -164,7 +164,7 @@ describe('the console’s pages', () => {
     await app.settled()
     const late = await visitor.submit(`${app.issuer}${path}/correct`, { ...stale, city: 'Ystad' })
     assert.equal(late.again, true)
-    assert.match(readable(late), /changed meanwhile/)
+    assert.match(readable(late), /changed in the meantime/)
     assert.equal((await app.account(accounts.games ?? '')).copy.city, 'Malmö')
   })
 
@@ -201,13 +201,13 @@ describe('the console’s pages', () => {
       return element && [element.tagName.toLowerCase(), wordsIn(element)]
     }
     const missed = await act(path, { query: 'nobody@mail.example' }, `${path}/find`)
-    assert.match(readable(missed), /Are they registering just now\?/)
+    assert.match(readable(missed), /Are they registering right now\?/)
     const sent = await act(path, { email: 'nobody@mail.example' }, `${path}/first-code`)
-    assert.match(readable(sent), /If a first code is being waited for at that address/)
+    assert.match(readable(sent), /If a first code is awaited at that address/)
     const found = await act(path, { query: email }, `${path}/find`)
     assert.deepEqual(focused(found.text), ['h2', 'Is it their account?'])
     const none = await act(path, { act: 'code-resent' }, `${path}/act`)
-    assert.match(readable(none), /No code is being waited for/)
+    assert.match(readable(none), /No code is awaited/)
     assert.match(none.text, /data-testid="link-status"/)
     await app.features.recovery.begin({ email, company: null, language: 'en' })
     const resent = await act(path, { act: 'code-resent' }, `${path}/act`)

@@ -44,7 +44,7 @@ describe('an agent whom strangers’ guesses keep out', () => {
     }
     assert.match(
       answers[0] ?? '',
-      /browser that you have used before, ask an administrator of your company to unlock you/,
+      /browser you have used before, ask an administrator of your company to unlock you/,
     )
     assert.equal(answers[0], answers[1])
   })

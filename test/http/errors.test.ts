@@ -33,7 +33,7 @@ describe('what went wrong is told in the person’s words', () => {
   it('an unforeseen error is one fixed sentence; its cause is in the log under the request’s id', async () => {
     const { status, text, headers } = await site.ask({ path: '/broken' })
     assert.equal(status, 500)
-    assert.ok(text.includes('Nothing was half done'))
+    assert.ok(text.includes('Nothing was left half done'))
     assert.ok(!text.includes('hunter2'))
     const request = String(headers['x-request-id'])
     assert.ok(text.includes(request))
@@ -54,7 +54,7 @@ describe('what went wrong is told in the person’s words', () => {
         where.log.length = 0
         const { status, text, headers } = await where.ask({ path: '/refused', headers: { accept: 'text/html' } })
         assert.equal(status, 410)
-        assert.ok(text.includes('has been used already'))
+        assert.ok(text.includes('has already been used'))
         assert.equal(text.includes('the draft was used'), isShown)
         const [line, ...more] = where.log.filter((each) => each.includes('request refused'))
         assert.deepEqual(more, [])

@@ -188,7 +188,7 @@ describe('a person and the services of the group, in a real browser', function (
     // The session that was open elsewhere is over (T2).
     await goToSignIn(page, product.service('mobile-cloud'))
     await signIn(page, ida.email, ida.password)
-    await page.getByText('not right').first().waitFor()
+    await page.getByText('is wrong').first().waitFor()
     await signIn(page, ida.email, 'four umbrellas in a quiet field')
     await page.getByTestId('claims').waitFor()
   })

@@ -186,7 +186,7 @@ describe('support of a company, in a real browser', function () {
     await signIn(thief, member.email, member.password)
     await thief.getByLabel('Code').fill(code)
     await press(thief, 'Continue')
-    await thief.getByText('was used already').first().waitFor()
+    await thief.getByText('has already been used').first().waitFor()
     await again.close()
     await product.post('/dev/clock', { advance: 'PT16M' })
     await console.goto(`${product.issuer}/console/cases`)

@@ -75,7 +75,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
           const person = await app.aPerson({ details: same })
           const own = await app.aSeparateAccount('games', { details: { ...same, ...other } })
           const { preview, press } = await begin(person, own, 'games')
-          assert.match(readable(preview), /not those of a relative/)
+          assert.match(readable(preview), /both accounts are yours, not a relative’s/)
           assert.equal((await app.account(own.account)).link, null)
           assert.ok([200, 303].includes((await press()).status))
           assert.equal((await app.account(own.account)).link?.person, person.id)
@@ -87,7 +87,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
           await app.aPerson({ details: same }),
           await app.aSeparateAccount('games', { details: same }),
         ]
-        assert.doesNotMatch(readable((await begin(person, own, 'games')).preview), /not those of a relative/)
+        assert.doesNotMatch(readable((await begin(person, own, 'games')).preview), /both accounts are yours, not a relative’s/)
       })
 
       it('links nobody who is too young for that company, and says from what age (S11)', async () => {

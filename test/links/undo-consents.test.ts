@@ -60,7 +60,7 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
     const tokens = await partner.redeemed('leaderboard', back)
     assert.equal(await partner.userinfo(tokens), 200)
 
-    assert.match(readable(await aVisitor(app.issuer).act(await undoPath(email, 'address-changed'))), /Taken back/)
+    assert.match(readable(await aVisitor(app.issuer).act(await undoPath(email, 'address-changed'))), /Undone/)
     assert.equal(await partner.userinfo(tokens), 401)
     assert.equal(await partner.refreshed('leaderboard', tokens), 400)
     assert.deepEqual(await allowed(games), [['another', 'openid', 'familyName givenName']])

@@ -105,7 +105,7 @@ describe('signing in on a television', () => {
       const { error, error_description } = await poll(device_code)
       assert.deepEqual([error, error_description], ['expired_token', 'device code is expired'])
       const page = await enter(createTestBrowser(), user_code)
-      assert.match(page.text, /has run out/)
+      assert.match(page.text, /This code has expired/)
       await product.oidc.tick()
       assert.equal((await pollLater(device_code)).error, 'expired_token')
       clock.advance(hour)
@@ -291,7 +291,7 @@ describe('signing in on a television', () => {
     await enter(browser, (await shown()).user_code)
     assert.equal(guesses, 0)
     const wrong = await enter(browser, 'BBBB-BBBB')
-    assert.match(wrong.text, /no such code/)
+    assert.match(wrong.text, /This code is unknown/)
     assert.equal(guesses, 1)
     guesses = 50
     assert.equal((await enter(browser, 'CCCC-CCCC')).status, 429)

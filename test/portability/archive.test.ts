@@ -45,7 +45,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     )
 
   for (const language of languages)
-    it(`S9: question 8, "Give me everything you have, as a file", in two clicks from /account (${language})`, async () => {
+    it(`S9: question 8, "Give me everything you hold, as a file", in two clicks from /account (${language})`, async () => {
       const { visitor } = await signedIn()
       const start = await visitor.visit(`${app.issuer}/account/services?lang=${language}`)
       const links = documentOf(start)

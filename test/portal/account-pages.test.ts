@@ -53,7 +53,7 @@ describe('the account pages', () => {
     const action = '/account/services/games/agree'
     const page = await visitor.page('/account/services')
     const [asked] = testIds(page, 'asks-for-more')
-    assert.match(asked ?? '', /Games asks to receive more.*Birth date.*City.*Let it receive this/)
+    assert.match(asked ?? '', /Games is asking to receive more.*Birth date.*City.*Allow this/)
 
     const some = await visitor.submit(`${app.issuer}${action}`, {
       csrf: tokenOf(page),
@@ -75,7 +75,7 @@ describe('the account pages', () => {
       (await visitor.submit(`${app.issuer}${action}`, { csrf: tokenOf(after), details: 'city' })).status,
       409,
     )
-    assert.match(readable(await visitor.page('/account/security')), /A company was let receive more/)
+    assert.match(readable(await visitor.page('/account/security')), /You allowed a company to receive more/)
     assert.deepEqual(await app.account(before._id), before)
   })
 
@@ -271,7 +271,7 @@ describe('the account pages', () => {
       const { person, visitor } = await aVisit()
       await app.anHourLater(person.id)
       const asked = await visitor.page(path)
-      assert.match(readable(asked), /Please confirm that it is you/)
+      assert.match(readable(asked), /Confirm that it’s you/)
       assert.doesNotMatch(asked.text, /new-password/)
       const proven = await visitor.submit(app.issuer + path, {
         ...fieldsOf(asked, path),
@@ -296,10 +296,10 @@ describe('the account pages', () => {
       await app.anHourLater(other.person.id)
       const send = async (who: typeof visitor, from: string) =>
         who.submit(app.issuer + path, { ...fieldsOf(await who.page(from), from), proof, password: fresh })
-      assert.match(readable(await send(other.visitor, path)), /Please confirm that it is you/)
+      assert.match(readable(await send(other.visitor, path)), /Confirm that it’s you/)
       await visitor.act(path, { password: fresh })
       await app.anHourLater(person.id)
-      assert.match(readable(await send(visitor, path)), /Please confirm that it is you/)
+      assert.match(readable(await send(visitor, path)), /Confirm that it’s you/)
     })
 
     it('U11: what was typed as a new one is written into no page', async () => {
@@ -307,7 +307,7 @@ describe('the account pages', () => {
       const { csrf = '' } = fieldsOf(await visitor.page(path), path)
       await app.anHourLater(person.id)
       const asked = await visitor.submit(app.issuer + path, { csrf, password: fresh })
-      assert.match(readable(asked), /Please confirm that it is you/)
+      assert.match(readable(asked), /Confirm that it’s you/)
       assert.ok(!asked.text.includes(fresh))
     })
   })
@@ -381,15 +381,15 @@ describe('the account pages', () => {
     }
     await app.database.connection.collection('approvals').insertOne(approval)
     const page = await asked.visitor.page('/account/security')
-    assert.match(readable(page), /Support of Games is talking to somebody who says they are you.*Approve Decline/)
-    assert.doesNotMatch(readable(await other.visitor.page('/account/security')), /Support of Games is talking/)
+    assert.match(readable(page), /Games support is talking to somebody who says they are you.*Approve Decline/)
+    assert.doesNotMatch(readable(await other.visitor.page('/account/security')), /Games support is talking/)
     const action = '/account/security/decline'
     const csrf = tokenOf(await other.visitor.page('/account/security'))
     const fields = { ...fieldsOf(page, action), csrf }
     assert.equal((await other.visitor.submit(`${app.issuer}${action}`, fields)).status, 410)
     const done = await asked.visitor.act('/account/security', {}, action)
     assert.match(readable(done), /Declined/)
-    assert.doesNotMatch(readable(done), /Support of Games is talking/)
+    assert.doesNotMatch(readable(done), /Games support is talking/)
   })
 
   it('signs out of everything by a form alone', async () => {

@@ -35,7 +35,7 @@ describe('an application of a partner that a person allowed (S3-c)', () => {
     assert.match(readable(await visitor.page('/account/services')), /Applications you allowed.*leaderboard.*since/i)
 
     const done = await visitor.act('/account/services', {}, action)
-    assert.match(readable(done), /taken back/)
+    assert.match(readable(done), /Access removed/)
     assert.doesNotMatch(readable(done), /Applications you allowed/)
     assert.equal(await held.userinfo(partner), 401)
     assert.equal(await held.refreshed('leaderboard', partner), 400)
@@ -43,7 +43,7 @@ describe('an application of a partner that a person allowed (S3-c)', () => {
 
     assert.equal(await held.userinfo(arcade), 200)
     await app.settled()
-    assert.match(readable(await visitor.page('/account/security')), /permission was taken back/)
+    assert.match(readable(await visitor.page('/account/security')), /access was removed/)
   })
 
   it('is dead from that write on, whatever stopped after it', async () => {

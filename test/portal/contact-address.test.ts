@@ -26,7 +26,7 @@ describe('an address in the details that signs nobody in (U7)', () => {
   it('U7: chosen by the person in the preview it is said to be theirs, above as below; the hint says what it does', async () => {
     const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
     const visitor = await signedIn(person)
-    assert.match(await hintOf(visitor), /^It signs you in/)
+    assert.match(await hintOf(visitor), /^You sign in with it/)
     const link = '/account/services/link/games'
     const preview = await visitor.act(link, { email: own.email, password: own.password })
     const action = `${link}/preview`
@@ -39,10 +39,10 @@ describe('an address in the details that signs nobody in (U7)', () => {
     await app.settled()
     const page = await visitor.page('/account/details')
     assert.deepEqual(testIds(page, 'contact-address'), [
-      `You chose ${own.email} as your contact address. You sign in with ${person.email}. If the contact address is yours, prove it by a code, and it signs you in as well.`,
+      `You chose ${own.email} as your contact address. You sign in with ${person.email}. If the contact address is yours, confirm it with a code, and you can sign in with it too.`,
     ])
     assert.match(readable(page), new RegExp(`You .*Email address: ${person.email} → ${own.email}`))
-    assert.doesNotMatch(readable(page), /not by you|It signs you in/)
+    assert.doesNotMatch(readable(page), /not by you|You sign in with it/)
     assert.match(await hintOf(visitor), new RegExp(`You sign in with ${person.email}, not with this address`))
   })
 

@@ -104,7 +104,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     const choice = { 'keep.familyName': 'theirs' }
     const stale = await sent(visitor, preview, action, { ...choice, policyVersion: 'older' })
     assert.equal(stale.again, true)
-    assert.match(readable(stale), /The policy has been changed while this page was open/)
+    assert.match(readable(stale), /The policy changed while this page was open/)
     assert.equal((await app.account(account.account)).link, null)
     assert.equal((await sent(visitor, stale, action)).status, 303)
     assert.equal((await app.account(account.account)).link?.person, person.id)
@@ -131,7 +131,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     await app.anHourLater(person.id)
     const action = '/account/services/games/unlink'
     const asked = await visitor.send(action, { keep: 'now' })
-    assert.match(readable(asked), /Please confirm that it is you/)
+    assert.match(readable(asked), /Confirm that it’s you/)
     assert.ok((await app.account(person.accounts.games ?? '')).link)
     const wrong = await sent(visitor, asked, action, { proofPassword: 'not this one at all' })
     assert.equal(wrong.again, true)
@@ -159,8 +159,8 @@ describe('linking, unlinking and closing on the account pages', () => {
 
   it('names the representative for where the person lives, the basis and the transfer (S2-d, S5, S12, U17)', async () => {
     for (const [country, theirs, others, by] of [
-      ['GB', 'uk@example.com', 'eu@example.com', 'the United Kingdom'],
-      ['SE', 'eu@example.com', 'uk@example.com', 'the European Commission'],
+      ['GB', 'uk@example.com', 'eu@example.com', 'UK adequacy regulations'],
+      ['SE', 'eu@example.com', 'uk@example.com', 'an adequacy decision of the European Commission'],
     ] as const) {
       const person = await app.aPerson({ links: ['mobile'], details: { country } })
       const visitor = aVisitor(app.issuer)
@@ -170,9 +170,9 @@ describe('linking, unlinking and closing on the account pages', () => {
         assert.match(page.text, new RegExp(`href="mailto:${theirs}"`))
         assert.ok(!page.text.includes(others), `${entry} in ${country}`)
         assert.match(readable(page), /To run your account\. \(the contract with you\)/)
-        assert.match(readable(page), new RegExp(`Transfer abroad Japan, whose protection ${by} has found adequate`))
+        assert.match(readable(page), new RegExp(`Transfer abroad Japan, under ${by}`))
       }
-      assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, whose protection/)
+      assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, under .*adequacy/)
       const { subject } = await app.account(person.accounts.mobile ?? '')
       assert.ok(readable(await visitor.page('/account/requests')).includes(`Number of your account there ${subject}`))
     }
@@ -327,7 +327,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     const path = await undoLink(person.email, 'details-changed')
     const anybody = aVisitor(app.issuer)
     assert.doesNotMatch(readable(await anybody.page(path)), /Bergman/, 'the page names fields, not values')
-    assert.match(readable(await anybody.act(path)), /Taken back/)
+    assert.match(readable(await anybody.act(path)), /Undone/)
     await app.settled()
     assert.equal((await app.account(person.accounts.games ?? '')).copy.familyName, 'Berg')
     assert.equal((await anybody.page(path)).status, 410)

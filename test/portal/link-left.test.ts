@@ -51,7 +51,7 @@ describe('an account that its person left, on the account pages (U2)', () => {
     assert.equal((await visitor.send(`${link}/by-code/code`, { code: '000000' })).again, true)
     const preview = await visitor.send(`${link}/by-code/code`, { code: await app.code(own.email) })
     assert.equal(testIds(preview, 'preview').length, 1)
-    assert.match(readable(preview), /not those of a relative/)
+    assert.match(readable(preview), /both accounts are yours, not a relative’s/)
     assert.equal((await app.account(own.account)).link, null)
     await visitor.submit(`${app.issuer}${link}/preview`, fieldsOf(preview, `${link}/preview`))
     assert.equal((await app.account(own.account)).link?.person, person.id)

@@ -73,7 +73,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const made = await prove(own, asked)
     assert.match(made.next ?? '', /services\?done=made$/)
     const services = await own.visitor.visit(made.next ?? '')
-    assert.match(readable(services), /Your unified sign-in is made/)
+    assert.match(readable(services), /You now have a unified sign-in/)
     assert.doesNotMatch(readable(services), /You are signed in to your account at Games alone/)
     const proven = await provesAs(own.email, own.password)
     const { link, signIn, subject, epoch } = await app.account(own.account)
@@ -169,13 +169,13 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const known = await holder({ details: { birthDate: '2008-01-02' } }, 'club')
     const closed = await make(known, { password: known.password }, 'club')
     assert.equal(closed.status, 403)
-    assert.match(readable(closed), /If the date of birth is wrong, ask .*\(\S+@/)
+    assert.match(readable(closed), /If the birth date is wrong, contact .*\(\S+@/)
     const entered = await holder({}, 'club')
     await lacks(entered, 'birthDate')
     for (const birthDate of ['2008-01-02', '1985-06-07']) {
       const refused = await make(entered, { password: entered.password, birthDate }, 'club')
       assert.equal(refused.status, 403)
-      assert.match(readable(refused), /people of 21 and older.*takes another one from \d+ \w+ 20\d\d.*ask .*\(\S+@/)
+      assert.match(readable(refused), /people of 21 and older.*enter another one in this browser from \d+ \w+ 20\d\d.*contact .*\(\S+@/)
     }
     for (const each of [known, entered]) await isUntouched(each)
   })
@@ -222,7 +222,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const own = await holder()
     const stale = await make(own, { password: own.password, policyVersion: '0' })
     assert.equal(stale.again, true)
-    assert.match(readable(stale), /policy has been changed/)
+    assert.match(readable(stale), /policy changed while this page was open/)
     const action = `${pathOf('games')}/make`
     const { shown, ...rest } = fieldsOf(stale, action)
     assert.ok(shown)

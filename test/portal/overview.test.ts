@@ -49,7 +49,7 @@ describe('the first of the account pages', () => {
     const page = await visitor.page('/account')
     assert.match(
       testIds(page, 'waits')[0] ?? '',
-      /^Waiting for you Support of Games has asked you something\. See and answer/,
+      /^Waiting for you Games support has asked you something\. See and answer/,
     )
     assert.ok(linksOf(page).includes('/account/security#asked'))
     assert.match(readable(await visitor.page('/account/security')), /noted ada\.anew@mail\.example/)
@@ -82,7 +82,7 @@ describe('the first of the account pages', () => {
     const visitor = aVisitor(app.issuer)
     await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, account)
     const page = await visitor.page('/account')
-    assert.match(readable(page), /your account at Games alone.*Your companies.*has a sign-in of its own/)
+    assert.match(readable(page), /your account at Games alone.*Your companies.*has its own sign-in/)
     assert.doesNotMatch(readable(page), /Example Mobile AB|Link another account/)
   })
 })

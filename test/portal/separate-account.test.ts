@@ -54,7 +54,7 @@ describe('the holder of one separate account', () => {
     const tom = await holder()
     await app.anHourLater(tom.account)
     const asked = await tom.visitor.send(details, { birthDate: '1986-06-07' })
-    assert.match(readable(asked), /Please confirm that it is you/)
+    assert.match(readable(asked), /Confirm that it’s you/)
     assert.equal((await tom.now()).copy.birthDate, '1985-06-07')
     const fields = { ...fieldsOf(asked, details), proofPassword: tom.password }
     assert.match((await tom.visitor.submit(`${app.issuer}${details}`, fields)).next ?? '', /done=saved/)
@@ -74,7 +74,7 @@ describe('the holder of one separate account', () => {
     const [tom, other, atMobile] = [await holder(), await holder(), await holder('mobile', 'mobile-store')]
     const refused = await move(tom.visitor, other.email)
     assert.equal(refused.again, true)
-    assert.match(readable(refused), /This address has a sign-in at the company already/)
+    assert.match(readable(refused), /This address is already used to sign in at the company/)
     assert.deepEqual(await signsIn(other.email, other.password), { kind: 'account', account: other.account })
     assert.match((await move(tom.visitor, atMobile.email)).next ?? '', /done=address/)
     assert.deepEqual(await signsIn(atMobile.email, atMobile.password, 'mobile'), {
@@ -104,7 +104,7 @@ describe('the holder of one separate account', () => {
     await tom.visitor.submit(`${app.issuer}${details}`, { ...stale, street: 'Kyrkogatan 1' })
     const conflict = await tom.visitor.submit(`${app.issuer}${details}`, { ...stale, city: 'Ystad' })
     assert.equal(conflict.again, true)
-    assert.match(readable(conflict), /This was changed meanwhile.*It now reads: Malmö/)
+    assert.match(readable(conflict), /This was changed in the meantime.*It is now: Malmö/)
     const { copy } = await tom.now()
     assert.deepEqual([copy.city, copy.street], ['Malmö', 'Kyrkogatan 1'])
   })
@@ -148,7 +148,7 @@ describe('the holder of one separate account', () => {
       const path = await undoPath(tom.email, 'account-details-changed')
       const anybody = aVisitor(app.issuer)
       assert.match(readable(await anybody.page(path)), /Games changed in your account there: Family name/)
-      assert.match(readable(await anybody.act(path)), /Taken back/)
+      assert.match(readable(await anybody.act(path)), /Undone/)
       assert.equal((await tom.now()).copy.familyName, 'Ek')
       assert.equal((await anybody.page(path)).status, 410)
     })
@@ -162,7 +162,7 @@ describe('the holder of one separate account', () => {
       assert.equal(forged.status, 410)
       assert.equal((await tom.now()).copy.familyName, 'Ekman')
       const page = readable(await tom.visitor.act(details, {}, action))
-      assert.match(page, /The change is taken back.*Family name: Ekman → Ek /)
+      assert.match(page, /The change is undone.*Family name: Ekman → Ek /)
     })
 
     it('H18: whose company wrote twice gets their own word back, and both pages name it', async () => {
@@ -254,9 +254,9 @@ describe('a former address from which the sign-in was taken (T5)', () => {
       const thiefs = await undoPath(second)
       const owner = aVisitor(app.issuer)
       const asked = await owner.page(path)
-      assert.match(readable(asked), /in place of this one/)
+      assert.match(readable(asked), /from this one to another/)
       assert.equal(await address(), is(third), 'looking at it changes nothing: mail programs open links')
-      assert.match(readable(await owner.act(path)), /Taken back.*choose a new password/)
+      assert.match(readable(await owner.act(path)), /Undone.*choose a new password/)
       assert.equal(await address(), is(email))
       assert.equal((await thief.page(details)).status, 303)
       for (const known of [email, second, third])

@@ -111,11 +111,11 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     assert.equal(testIds(await visitor.page(page), 'browser-signal').length, 0)
     assert.match(
       testIds(await withSignal(), 'browser-signal')[0] ?? '',
-      /Global Privacy Control.*cannot speak for your account/,
+      /Global Privacy Control.*does not cover your account/,
     )
     for (const objection of ['marketing', 'profiling', 'analytics'])
       await visitor.send(page, { objection }, `${page}/object`)
-    assert.match(testIds(await withSignal(), 'browser-signal')[0] ?? '', /says the same/)
+    assert.match(testIds(await withSignal(), 'browser-signal')[0] ?? '', /has the same choice/)
   })
 
   const inWords = {

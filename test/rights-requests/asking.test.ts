@@ -105,11 +105,11 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.doesNotMatch(stringify([await rows('requestParts'), await rows('requestFiles')]), /passport|me\.png/)
 
     for (const [name, bytes, says] of [
-      ['me.pdf', png, /not what its name says/],
-      ['me.exe', Buffer.from('MZ\0\0'), /not what its name says/],
-      ['../../me.png', png, /no folders/],
+      ['me.pdf', png, /content does not match its name/],
+      ['me.exe', Buffer.from('MZ\0\0'), /content does not match its name/],
+      ['../../me.png', png, /may not contain folders/],
       ['me.png', Buffer.alloc(0), /empty/],
-      ['all.zip', Buffer.from('PK\x03\x04rest'), /not what its name says/],
+      ['all.zip', Buffer.from('PK\x03\x04rest'), /content does not match its name/],
     ] as const) {
       const refused = await visitor.shownAgain(
         await upload(visitor, `${path}/message`, 'message', 'Again', name, bytes),

@@ -52,8 +52,8 @@ describe('an executor asks for somebody who died (S9, S4-5)', () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const [known, unknown] = [await send({ who: email }), await send({ who: 'nobody@mail.example' })]
     assert.equal(readable(known), readable(unknown))
-    assert.match(readable(await send({}, {})), /Add at least one paper/)
+    assert.match(readable(await send({}, {})), /Add at least one document/)
     assert.match(readable(await send({ company: 'nowhere' })), /Tick at least one company/)
-    assert.match(readable(await send({}, { 'will.pdf': 'no PDF' })), /not what its name says/)
+    assert.match(readable(await send({}, { 'will.pdf': 'no PDF' })), /content does not match its name/)
   })
 })

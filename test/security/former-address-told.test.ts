@@ -64,7 +64,7 @@ describe('a former address that may take a sign-in back is told of everything (H
       // Of the third address nothing was moved before: it lost the sign-in once, and is told so once.
       assert.deepEqual(await kindsAt(third), ['address-changed', 'address-code'])
       const path = await undoPath(email, 'address-changed-again')
-      assert.match(readable(await aVisitor(app.issuer).act(path)), /Taken back/)
+      assert.match(readable(await aVisitor(app.issuer).act(path)), /Undone/)
       assert.equal(await address(), email)
       for (const lost of [`second-${email}`, third, fourth])
         assert.equal((await kindsAt(lost))[0], 'address-taken-back', lost)

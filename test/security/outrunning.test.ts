@@ -83,7 +83,7 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       assert.ok(!toldEvents().includes(account === victim.games ? 'games-arcade' : 'mobile-store'), 'nothing is sent')
       assert.ok((await letters(victim.email)).length > 1, 'the former address is told')
 
-      assert.match(readable(await aVisitor(app.issuer).act(await undoPath(victim.email))), /Taken back/)
+      assert.match(readable(await aVisitor(app.issuer).act(await undoPath(victim.email))), /Undone/)
       await app.settled()
       assert.equal(await isShared(account, victim.id), true)
       const back = await app.account(account)
@@ -198,7 +198,7 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       const shown = fieldsOf(preview, `${traveller.baseOf(preview)}/preview`)
       const answer = await traveller.post(preview, '/preview', shown)
       assert.equal(answer.status, 409)
-      assert.match(testIds(answer, 'held')[0] ?? '', /The other address was changed.*Nothing is linked.*before/)
+      assert.match(testIds(answer, 'held')[0] ?? '', /The other address was changed.*cannot be linked before/)
       assert.ok(!readable(answer).includes(own.email.slice(1)), 'its former address is nobody’s to know here')
       assert.equal((await app.account(own.account)).link, null)
       assert.equal(traveller.told(await traveller.act(answer, '/not-now')), 'access_denied')

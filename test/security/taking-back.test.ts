@@ -49,7 +49,7 @@ describe('*Wasn’t you?*: whoever reads the mailbox of before takes a sign-in b
       await aVisitor(app.issuer).act(await undoPath(second))
       assert.equal(await address(), second)
       const owner = aVisitor(app.issuer)
-      assert.match(readable(await owner.act(await undoPath(email))), /Taken back/)
+      assert.match(readable(await owner.act(await undoPath(email))), /Undone/)
       assert.equal(await address(), email)
     })
 

@@ -144,7 +144,7 @@ describe('a form that was sent when its page was good no more', () => {
     const typed = { ...fieldsOf(page, action), csrf: 'of-another-secret', ...asTyped(person) }
     const refused = await traveller.submit(app.issuer + action, typed, own)
     assert.equal(refused.status, 403)
-    assert.match(readable(refused), /What you wrote is still here/)
+    assert.match(readable(refused), /What you entered is still here/)
     assert.equal(fieldsOf(refused, action).email, person.email)
     assert.ok(!refused.text.includes(person.password))
     const next = await traveller.submit(

@@ -64,7 +64,7 @@ describe('the whole walk of a thief with the password, and the owner’s one pre
     for (const kind of ['address-changed', 'unlink-started', 'closure-started', 'deletion-started'] as const)
       assert.ok(kinds.includes(kind), kind)
     const owner = aVisitor(app.issuer)
-    assert.match(readable(await owner.act(await undoPath(email))), /Taken back/)
+    assert.match(readable(await owner.act(await undoPath(email))), /Undone/)
     clock.advance(3 * day + hour)
     await app.settled()
 

@@ -120,7 +120,7 @@ describe('an account that is there already, when its person comes to the company
       const code = await traveller.act(await traveller.open(page, '/by-code'), '/by-code')
       const preview = await traveller.send(code, '/by-code/code', { code: await app.code(own.email) })
       assert.equal(testIds(preview, 'preview').length, 1)
-      assert.match(readable(preview), /not those of a relative/)
+      assert.match(readable(preview), /both accounts are yours, not a relative’s/)
       assert.equal((await app.account(own.account)).link, null, 'nothing is linked by the code alone')
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
       assert.equal((await accountAt(person.id))?._id, own.account)
@@ -132,7 +132,7 @@ describe('an account that is there already, when its person comes to the company
       const fields = fieldsOf(page, `${traveller.baseOf(page)}/link`)
       const refused = await traveller.post(page, '/link', fields)
       assert.equal(refused.again, true)
-      assert.match(readable(refused), /There is an account of yours already/)
+      assert.match(readable(refused), /You already have an account here/)
       assert.equal(await accountAt(person.id), undefined)
       await assert.rejects(
         app.features.links.linkNewAccount(person.id, {
@@ -264,7 +264,7 @@ describe('an account that is there already, when its person comes to the company
       const proof = await traveller.open(page, '/existing')
       assert.equal((await traveller.send(proof, '/existing', { password: 'not this one at all' })).again, true)
       const preview = await traveller.send(proof, '/existing', asTyped(own))
-      assert.match(readable(preview), /not those of a relative/)
+      assert.match(readable(preview), /both accounts are yours, not a relative’s/)
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
       assert.equal((await accountAt(await personOf(own.email)))?._id, own.account)
     })

@@ -138,7 +138,7 @@ describe('the page that asks for a code (U5)', () => {
       assert.equal((await draftOf(address))?.tries, 0)
       await later(address, 14)
       const over = await open(action)
-      assert.match(readable(over), /no longer good/)
+      assert.match(readable(over), /It has expired/)
       const sent = await submit(sendAgainOf(over), fieldsOf(over, sendAgainOf(over)))
       const anew = await open(new URL(sent.next ?? '').pathname + new URL(sent.next ?? '').search)
       assert.match(readable(anew), /new code is on its way.*Good for 15 more minutes/s)
@@ -155,7 +155,7 @@ describe('the page that asks for a code (U5)', () => {
     const press = () => submit(to, fieldsOf(page, to))
     for (let times = 0; times < 3; times++) assert.equal((await press()).again, undefined)
     const refused = await press()
-    assert.deepEqual([refused.again, /No further code/.test(readable(refused))], [true, true])
+    assert.deepEqual([refused.again, /No more codes can be sent/.test(readable(refused))], [true, true])
     assert.equal((await lettersTo(address)).length, 4 + 1, 'four codes, and the first of all, of the registration')
 
     const late = await inSignIn('create')()

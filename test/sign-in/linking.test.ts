@@ -84,7 +84,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const { person, traveller, page } = await atLinkPage()
       const stale = await traveller.send(page, '/link', { policyVersion: '0' })
       assert.equal(stale.again, true)
-      assert.match(readable(stale), /policy has been changed/)
+      assert.match(readable(stale), /policy changed while this page was open/)
       assert.equal(await accountAt(person.id, 'games'), undefined)
       assert.equal(traveller.told(await traveller.act(stale, '/link')), 'code')
     })
@@ -162,7 +162,7 @@ describe('a person on the way to a company they are not linked with', () => {
 
       const later = aTraveller(app)
       const refused = await later.send(await later.go('games-site'), '', asTyped(own))
-      assert.match(readable(refused), /address or the password is not right/)
+      assert.match(readable(refused), /address or the password is wrong/)
     })
 
     it('says the same of a wrong password, of no account and of one that is linked already (T19)', async () => {
@@ -179,7 +179,7 @@ describe('a person on the way to a company they are not linked with', () => {
         texts.push(`${answer.again} ${readable(answer).replaceAll(account.email, '')}`)
       }
       assert.equal(new Set(texts).size, 1)
-      assert.match(texts[0] ?? '', /^true .*not right/)
+      assert.match(texts[0] ?? '', /^true .*is wrong/)
     })
 
     it('asks for the password anew after 15 minutes, before anything is proven', async () => {
@@ -247,12 +247,12 @@ describe('a person on the way to a company they are not linked with', () => {
     it('has an account there alone, which knows nothing of the unified sign-in (S4-1)', async () => {
       const { person, traveller, page } = await atLinkPage()
       const form = await traveller.open(page, '/separate')
-      assert.match(readable(form), /put aside in this browser/)
+      assert.match(readable(form), /You are signed out of your unified sign-in in this browser/)
       const code = await traveller.act(form, '/separate', filled)
       const right = await app.code(filled.email)
       const other = right === '000000' ? '000001' : '000000'
       const wrong = await traveller.send(code, '/separate/code', { code: other })
-      assert.match(readable(wrong), /not the code.*4 tries left/)
+      assert.match(readable(wrong), /Wrong code.*4 attempts left/)
       const back = await traveller.act(wrong, '/separate/code', { code: await app.code(filled.email) })
       assert.equal(traveller.told(back), 'code')
       assert.equal(await accountAt(person.id, 'games'), undefined)
@@ -295,7 +295,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const held = await app.aSeparateAccount('games')
       const { person, traveller, page } = await atLinkPage()
       const asked = await traveller.act(page, '/another')
-      assert.match(readable(asked), new RegExp(`In this browser ${person.email} is signed in`))
+      assert.match(readable(asked), new RegExp(`${person.email} is signed in here`))
       const in_ = await traveller.act(asked, '', asTyped(held))
       const here = in_.next && traveller.isBack(new URL(in_.next)) ? in_ : await traveller.act(in_, '/offer/not-now')
       assert.equal(traveller.told(here), 'code')
@@ -303,7 +303,7 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.equal(await accountAt(person.id, 'games'), undefined)
       assert.match(
         readable(await traveller.go('mobile-site')),
-        new RegExp(`In this browser ${held.email} is signed in`),
+        new RegExp(`${held.email} is signed in here`),
       )
     })
 
@@ -409,7 +409,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const person = await app.aPerson({ links: ['games'] })
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go('leaderboard'), '', asTyped(person))
-      assert.doesNotMatch(readable(page), /With it you get an account/)
+      assert.doesNotMatch(readable(page), /This also creates an account/)
       assert.equal(
         traveller.told(
           await traveller.send(page, '/not-now').then(({ next }) => traveller.follow(next ?? '', traveller.isBack)),

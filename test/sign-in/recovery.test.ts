@@ -241,7 +241,7 @@ describe('*Forgot password?*', () => {
     const code = await app.code(person.email)
     const other = await begun('other@mail.example')
     const stolen = await other.traveller.send(other.page, '/recover/code', { code })
-    assert.match(readable(stolen), /not the code/)
+    assert.match(readable(stolen), /Wrong code/)
     const wrong = code === '000000' ? '000001' : '000000'
     for (let guess = 0; guess < 5; guess++) await traveller.send(page, '/recover/code', { code: wrong })
     assert.match(readable(await traveller.send(page, '/recover/code', { code })), /run out/)
@@ -255,7 +255,7 @@ describe('*Forgot password?*', () => {
     for (let i = 0; i < limitRules['code-sent-address'].most; i++) await begun(person.email)
     for (let i = 0; i < limitRules['code-tried-address'].most; i++)
       await app.features.limits.consume('code-tried-address', person.email)
-    assert.match(readable((await begun(person.email)).page), /tried too often/)
+    assert.match(readable((await begun(person.email)).page), /Too many attempts/)
 
     const form = await own.open(await own.go('games-arcade', { prompt: 'login' }), '/recover')
     const asked = await own.act(form, '/recover', { email: person.email })

@@ -103,7 +103,7 @@ describe('somebody new', () => {
     assert.ok(guesses.every(({ again }) => again))
     assert.match(
       readable(await traveller.send(code, '/create/code', { code: right })),
-      /run out or was tried too often/,
+      /expired or was entered wrongly too often/,
     )
     assert.equal(await whoHas('tore@mail.example'), undefined)
   })
@@ -125,7 +125,7 @@ describe('somebody new', () => {
     for (let asked = 1; asked < 4; asked++) await traveller.act(code, '/create/send-again')
     const refused = await traveller.send(code, '/create/send-again')
     assert.equal(refused.again, true)
-    assert.match(readable(refused), /No further code/)
+    assert.match(readable(refused), /No more codes can be sent/)
     const letters = await app.features.mailer.mailbox?.list('flooded@mail.example')
     assert.equal(letters?.length, 4)
   })
@@ -208,7 +208,7 @@ describe('somebody new', () => {
     const { traveller, form } = await atForm()
     const answer = await traveller.send(form, '/create', aRegistration('late@mail.example', { policyVersion: '0' }))
     assert.equal(answer.again, true)
-    assert.match(readable(answer), /policy has been changed/)
+    assert.match(readable(answer), /policy changed while this page was open/)
     assert.equal(await app.code('late@mail.example'), '')
   })
 
@@ -255,7 +255,7 @@ describe('somebody new', () => {
       const { traveller, back: page } = await registered(known.email, { password: 'something else entirely' })
       assert.match(readable(page), /already have a sign-in/)
       const wrong = await traveller.send(page, '/known', { password: 'something else entirely' })
-      assert.match(readable(wrong), /not right/)
+      assert.match(readable(wrong), /is wrong/)
       const link = await traveller.act(wrong, '/known', { password: known.password })
       assert.equal(traveller.told(await traveller.act(link, '/link')), 'code')
       assert.equal((await app.features.links.accountAt(known.id, 'mobile'))?.copy.givenName, 'Ada')
@@ -298,7 +298,7 @@ describe('somebody new', () => {
       const { traveller, form } = await atForm()
       const birthDate = `${new Date().getFullYear() - 9}-01-01`
       const answer = await traveller.send(form, '/create', aRegistration('kid@mail.example', { birthDate }))
-      assert.match(readable(answer), /this browser takes another one from \d+ \w+ 20\d\d/)
+      assert.match(readable(answer), /enter another one in this browser from \d+ \w+ 20\d\d/)
       assert.match(answer.text, /mailto:support@example\.com/)
       assert.equal(await app.code('kid@mail.example'), '')
       clock.advance(2 * day)

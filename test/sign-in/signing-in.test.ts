@@ -85,7 +85,7 @@ describe('the one sign-in page', () => {
     }
     const nobody = await fail('nobody@mail.example')
     assert.deepEqual([nobody.again, nobody.verifications], [true, 2])
-    assert.match(nobody.text, /The address or the password is not right/)
+    assert.match(nobody.text, /The address or the password is wrong/)
     for (const email of [person.email, own.email, elsewhere.email, 'no address at all'])
       assert.deepEqual(await fail(email), nobody, email)
   })
@@ -109,7 +109,7 @@ describe('the one sign-in page', () => {
     for (const spelling of spellings) {
       const answer = await traveller.send(page, '', { email: spelling, password })
       assert.equal(answer.status, 429)
-      assert.match(readable(answer), /tried too often/)
+      assert.match(readable(answer), /Too many attempts/)
       assert.ok(Number(answer.headers.get('retry-after')) > 0)
     }
     assert.equal(app.features.passwords.verifications(), before, 'a refused attempt is not even looked at')
@@ -155,7 +155,7 @@ describe('the one sign-in page', () => {
     const again = await traveller.go('games-arcade', { prompt: 'login' })
     assert.match(readable(again), new RegExp(`password of ${person.email} once more`))
     const answer = await traveller.send(again, '', asTyped(other))
-    assert.match(readable(answer), /not right/)
+    assert.match(readable(answer), /is wrong/)
     assert.equal(traveller.told(await traveller.act(answer, '', asTyped(person))), 'code')
   })
 
@@ -171,10 +171,10 @@ describe('the one sign-in page', () => {
   it('OIDC Core 3.1.2.1: a service that asks who it is to be has it asked, of whoever is signed in; they may stay', async () => {
     const [person, other] = [await app.aPerson({ links: ['games'] }), await app.aPerson({ links: ['games'] })]
     const { traveller, page } = await at('games-arcade', { prompt: 'select_account' })
-    assert.doesNotMatch(readable(page), /Go on as/)
+    assert.doesNotMatch(readable(page), /Continue as/)
     assert.equal(traveller.told(await traveller.act(page, '', asTyped(person))), 'code', 'a sign-in answers it')
     const asked = await traveller.go('games-arcade', { prompt: 'select_account' })
-    assert.match(readable(asked), new RegExp(`In this browser ${person.email} is signed in`))
+    assert.match(readable(asked), new RegExp(`${person.email} is signed in here`))
     assert.equal(traveller.told(await traveller.act(asked, '/stay')), 'code')
     const changed = await traveller.act(
       await traveller.go('games-arcade', { prompt: 'select_account' }),
@@ -183,7 +183,7 @@ describe('the one sign-in page', () => {
     )
     assert.equal(traveller.told(changed), 'code')
     const now = await traveller.go('games-arcade', { prompt: 'select_account' })
-    assert.match(readable(now), new RegExp(`In this browser ${other.email} is signed in`))
+    assert.match(readable(now), new RegExp(`${other.email} is signed in here`))
   })
 
   it('nobody stays who did not have the choice: a page that asks for the password anew is not passed without', async () => {
@@ -201,7 +201,7 @@ describe('the one sign-in page', () => {
     const { traveller, page } = await at()
     await traveller.act(page, '', asTyped(person))
     const asked = readable(await traveller.go('games-arcade', { prompt: 'consent' }))
-    assert.match(asked, /asks you to look once more at what it gets/)
+    assert.match(asked, /asks you to check again what it gets/)
     assert.doesNotMatch(asked, /An app on this device/)
   })
 

@@ -58,7 +58,7 @@ describe('a television’s code, allowed by somebody without an account at its c
 
   const assertTold = (page: Visit, user_code: string): void => {
     assert.match(page.text, /data-code="device-unlinked"/)
-    assert.match(readable(page), /Link at games-site.*code on your device waits/)
+    assert.match(readable(page), /Link at games-site.*code on your device stays valid/)
     assert.ok(page.text.includes(`/device?user_code=${user_code.replace('-', '')}`), page.text)
   }
 
@@ -66,7 +66,7 @@ describe('a television’s code, allowed by somebody without an account at its c
     const [traveller, { device_code, user_code }] = [aTraveller(app), await shown()]
     const form = await traveller.open(await allow(traveller, user_code), '/create')
     assert.deepEqual(shownDetails(form), [])
-    assert.match(readable(form), /a device links no account/)
+    assert.match(readable(form), /accounts are not linked from a device/)
     const email = 'maja.tv@new.example'
     const asked = await traveller.act(form, '/create', aRegistration(email))
     assertTold(await traveller.act(asked, '/create/code', { code: await app.code(email) }), user_code)
