@@ -121,10 +121,7 @@ describe('the console’s pages', () => {
         async () => undefined,
       )
     const locked = await page(path)
-    assert.match(
-      testIds(locked, 'hindrance-locked')[0] ?? '',
-      /only from a browser they have used before.*Unlock$/,
-    )
+    assert.match(testIds(locked, 'hindrance-locked')[0] ?? '', /only from a browser they have used before.*Unlock$/)
     assert.equal(readable(locked).split('Unlock').length, 2, 'the one button')
     assert.match(readable(locked), /10 wrong passwords from then on/)
     const eased = await act(path, { act: 'unlocked' }, `${path}/act`)
@@ -302,7 +299,7 @@ describe('the console’s pages', () => {
       why: 'no',
     })
     assert.equal(short.again, true)
-    assert.match(readable(short), /What came of it: Write what came of it/)
+    assert.match(readable(short), /Outcome: Write the outcome/)
     const closed = await visitor.act('/console/audit', { alarm, why: 'Their own try' }, '/console/audit/close-alarm')
     assert.equal(partsOf(closed, 'open-alarm').length, open - 1)
     assert.match(testIds(closed, 'closed-alarm')[0] ?? '', new RegExp(lead._id))

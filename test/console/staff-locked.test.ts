@@ -42,10 +42,7 @@ describe('an agent whom strangers’ guesses keep out', () => {
       assert.equal(answer.headers.get('retry-after'), '900')
       assert.match(answer.text, new RegExp(`value="${email}"`), 'the address need not be typed again')
     }
-    assert.match(
-      answers[0] ?? '',
-      /browser you have used before, ask an administrator of your company to unlock you/,
-    )
+    assert.match(answers[0] ?? '', /browser you have used before, ask an administrator of your company to unlock you/)
     assert.equal(answers[0], answers[1])
   })
 

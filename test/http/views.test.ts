@@ -100,8 +100,8 @@ describe('the parts that pages are made of', () => {
 
   it('the problems above a form lead to their fields', async () => {
     const text = await shown('/problems')
-    assert.match(text, /<a href="#f-email">Email address: This is needed\.<\/a>/)
-    assert.match(text, /2 things need another look/)
+    assert.match(text, /<a href="#f-email">Email address: Please fill this in\.<\/a>/)
+    assert.match(text, /Please check 2 things/)
     assert.ok(!text.includes('#f-form'))
   })
 

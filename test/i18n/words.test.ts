@@ -66,7 +66,7 @@ describe('words', () => {
 
   it('counts as each language counts', () => {
     assert.equal(words.t('en', 'layout.problems', { count: 1 }), 'Please check one thing')
-    assert.equal(words.t('sv', 'layout.problems', { count: 3 }), '3 saker behöver ses över')
+    assert.equal(words.t('sv', 'layout.problems', { count: 3 }), 'Kontrollera 3 saker')
     assert.equal(words.t('ja', 'layout.problems', { count: 3 }), '3 か所をご確認ください')
   })
 

@@ -87,7 +87,10 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
           await app.aPerson({ details: same }),
           await app.aSeparateAccount('games', { details: same }),
         ]
-        assert.doesNotMatch(readable((await begin(person, own, 'games')).preview), /both accounts are yours, not a relative’s/)
+        assert.doesNotMatch(
+          readable((await begin(person, own, 'games')).preview),
+          /both accounts are yours, not a relative’s/,
+        )
       })
 
       it('links nobody who is too young for that company, and says from what age (S11)', async () => {

@@ -43,7 +43,10 @@ describe('second accounts that the faults U2 and U3 left behind (L)', () => {
     assert.deepEqual([await app.account(first), await app.account(other._id)], before)
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(person)
-    assert.match(readable(await visitor.page('/account/services')), /Accounts you have unlinked.*Another account at Games/)
+    assert.match(
+      readable(await visitor.page('/account/services')),
+      /Accounts you have unlinked.*Another account at Games/,
+    )
   })
 
   it('U3: are counted where a separate account has the address of somebody with a second one there', async () => {

@@ -301,7 +301,7 @@ describe('letters by a mail server', () => {
     clock.advance(9 * minute)
     server.answerRecipients = '250 ok'
     assert.equal(await reads(), 1)
-    assert.match(server.letters[0]!.content, /good for 6 minutes/)
+    assert.match(server.letters[0]!.content, /valid for 6 minutes/)
     server.answers = (line) => (/^($|MAIL)/.test(line) ? '421 down' : undefined)
     await mailer.send({ ...aCode('bo@example.com'), id: 'second' })
     await mailer.idle()

@@ -203,7 +203,7 @@ describe('the account pages', () => {
     await visitor.submit(`${app.issuer}/account/details`, other)
     const conflict = await visitor.submit(`${app.issuer}/account/details`, { ...before, city: 'Ystad' })
     assert.equal(conflict.again, true)
-    assert.match(readable(conflict), /City: This was changed meanwhile/)
+    assert.match(readable(conflict), /City: This was changed in the meantime/)
     const { fields } = await person.now()
     assert.equal(fields.city?.person?.value, 'Malmö')
     assert.equal(fields.phone?.person?.value, '+46701234567')

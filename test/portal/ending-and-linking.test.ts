@@ -181,7 +181,7 @@ describe('linking, unlinking and closing on the account pages', () => {
   it('says before a sign-in is deleted which account nobody could sign in to any more', async () => {
     const { visitor } = await aVisit(['games'])
     await visitor.act('/account/services/games/unlink')
-    assert.match(readable(await visitor.page('/account/security/delete')), /account at Games would go on there/)
+    assert.match(readable(await visitor.page('/account/security/delete')), /account at Games would stay there/)
   })
 
   it('unlinks, says so, and gives the account its own way in by a code (S4-1, S4-8)', async () => {
@@ -291,7 +291,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.deepEqual(await ownData(), { interests: 'puzzles' })
     const conflict = await visitor.submit(`${app.issuer}${path}`, { ...stale, 'own.interests.sports': 'on' })
     assert.equal(conflict.again, true)
-    assert.match(readable(conflict), /Interests: This was changed meanwhile.*It now reads: puzzles/)
+    assert.match(readable(conflict), /Interests: This was changed in the meantime.*It is now: puzzles/)
     assert.deepEqual(await ownData(), { interests: 'puzzles' })
     const again = { ...fieldsOf(conflict, path), 'own.interests.sports': 'on' }
     assert.equal((await visitor.submit(`${app.issuer}${path}`, again)).status, 303)

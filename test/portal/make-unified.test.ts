@@ -68,7 +68,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     assert.deepEqual(testIds(offer, 'controller'), ['Example Games AB'])
     assert.doesNotMatch(offer.text, /type="password"/)
     const asked = await make(own)
-    assert.match(readable(asked), /confirm that it is you/)
+    assert.match(readable(asked), /Confirm that it’s you/)
     await isUntouched(own)
     const made = await prove(own, asked)
     assert.match(made.next ?? '', /services\?done=made$/)
@@ -91,11 +91,11 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const list = await own.visitor.page('/account/services/link')
     assert.match(list.text, /href="\/account\/services\/link\/mobile"/)
     assert.doesNotMatch(list.text, /href="\/account\/services\/link\/games"/)
-    assert.match(readable(await own.visitor.page(pathOf('mobile'))), /you go on to link your account at Mobile/)
+    assert.match(readable(await own.visitor.page(pathOf('mobile'))), /you link your account at Mobile/)
     const made = await make(own, { password: own.password }, 'mobile')
     assert.match(made.next ?? '', /link\/mobile\?made$/)
     const proof = await own.visitor.visit(made.next ?? '')
-    assert.match(readable(proof), /Now prove the account at Mobile/)
+    assert.match(readable(proof), /Next, confirm that the account at Mobile is yours/)
     assert.equal((await app.account(other.account)).link, null)
     const fields = { ...fieldsOf(proof, pathOf('mobile')), ...asTyped(other) }
     const preview = await own.visitor.submit(app.issuer + pathOf('mobile'), fields)
@@ -140,7 +140,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     const asked = await make(own)
     const wrong = await prove(own, asked, stronger)
     assert.equal(wrong.again, true)
-    assert.match(readable(wrong), /confirm that it is you/)
+    assert.match(readable(wrong), /Confirm that it’s you/)
     // Proven at another page meanwhile: what is typed into the old one was never compared with anything.
     const fresh = aVisitor(app.issuer)
     await fresh.signInAt('games-site', 'https://games.example/callback', own)
@@ -175,7 +175,10 @@ describe('the holder of a separate account who wants one sign-in, on the account
     for (const birthDate of ['2008-01-02', '1985-06-07']) {
       const refused = await make(entered, { password: entered.password, birthDate }, 'club')
       assert.equal(refused.status, 403)
-      assert.match(readable(refused), /people of 21 and older.*enter another one in this browser from \d+ \w+ 20\d\d.*contact .*\(\S+@/)
+      assert.match(
+        readable(refused),
+        /people of 21 and older.*enter another one in this browser from \d+ \w+ 20\d\d.*contact .*\(\S+@/,
+      )
     }
     for (const each of [known, entered]) await isUntouched(each)
   })

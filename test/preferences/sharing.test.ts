@@ -146,7 +146,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
   for (const [language, words] of Object.entries({
     en: ['Save choices', 'Pause sharing'],
     sv: ['Spara val', 'Pausa delning'],
-    ja: ['選択を保存', '共有を一時停止'],
+    ja: ['選択を保存', '情報の提供を一時停止'],
   }))
     it(`S4-4, in ${language}: a group per company, a tick per purpose named by it, its ground beside it`, async () => {
       const { visitor } = await aReader()

@@ -330,7 +330,7 @@ describe('what is spent', () => {
         const answer = await send(typed)
         assert.ok(answer.again || answer.status >= 400, `${answer.status} ${readable(answer).slice(0, 300)}`)
         assert.equal(answer.next, undefined)
-        assert.match(readable(answer), /run out|Begin again|sign in|not yours/i)
+        assert.match(readable(answer), /has expired|start again|sign in|not yours/i)
       }
       // Attempts are counted; of people, accounts, companies and staff nothing is another.
       assert.deepEqual(await kept(app), before)

@@ -124,7 +124,7 @@ describe('the page that asks for a code (U5)', () => {
   for (const [which, begin] of Object.entries(pages))
     it(`${which} says where it went and how long it is good, and sends another with time and tries of its own`, async () => {
       const { page, address, isNamed, action, submit, open } = await begin()
-      assert.match(readable(page), /Good for 15 more minutes, in this browser only/)
+      assert.match(readable(page), /Valid for 15 more minutes, in this browser only/)
       assert.equal(page.text.includes(address), isNamed)
       const first = /\d{6}/.exec((await lettersTo(address))[0]?.text ?? '')?.[0] ?? ''
       const password = 'an owl in a tall tree'
@@ -141,7 +141,7 @@ describe('the page that asks for a code (U5)', () => {
       assert.match(readable(over), /It has expired/)
       const sent = await submit(sendAgainOf(over), fieldsOf(over, sendAgainOf(over)))
       const anew = await open(new URL(sent.next ?? '').pathname + new URL(sent.next ?? '').search)
-      assert.match(readable(anew), /new code is on its way.*Good for 15 more minutes/s)
+      assert.match(readable(anew), /new code is on its way.*Valid for 15 more minutes/s)
       assert.equal((await draftOf(address))?.tries, 5)
       await later(address, 14)
       const second = /\d{6}/.exec((await lettersTo(address))[0]?.text ?? '')?.[0] ?? ''
@@ -162,7 +162,7 @@ describe('the page that asks for a code (U5)', () => {
     await later(late.address, 59)
     const last = sendAgainOf(late.page)
     assert.equal((await late.submit(last, fieldsOf(late.page, last))).status, 303)
-    assert.match(readable(await late.open(late.action)), /Good for one more minute/)
+    assert.match(readable(await late.open(late.action)), /Valid for one more minute/)
     await later(late.address, 1)
     assert.notEqual((await late.submit(last, fieldsOf(late.page, last))).status, 303)
 

@@ -186,11 +186,11 @@ describe('a person on the way to a company they are not linked with', () => {
       const { person, traveller, page } = await atLinkPage()
       await app.anHourLater(person.id)
       const fresh = await traveller.open(page, '/existing')
-      assert.match(readable(fresh), /confirm that it is you/)
+      assert.match(readable(fresh), /Confirm that it’s you/)
       const own = await app.aSeparateAccount('games')
       const csrf = fieldsOf(fresh, `${traveller.baseOf(page)}/existing/fresh`).csrf ?? ''
       const skipped = await traveller.post(page, '/existing', { csrf, email: own.email, password: own.password })
-      assert.match(readable(skipped), /confirm that it is you/)
+      assert.match(readable(skipped), /Confirm that it’s you/)
       assert.equal((await traveller.send(fresh, '/existing/fresh', { password: 'wrong' })).again, true)
       const proof = await traveller.send(fresh, '/existing/fresh', { password: person.password })
       const preview = await traveller.send(proof, '/existing', asTyped(own))
@@ -263,7 +263,7 @@ describe('a person on the way to a company they are not linked with', () => {
         [made?.link, made?.copy.givenName, made?.copy.birthDate, made?.signIn?.address],
         [null, 'Nova', undefined, filled.email],
       )
-      assert.match(readable(await traveller.go('mobile-site')), /In this browser nova@own\.example is signed in/)
+      assert.match(readable(await traveller.go('mobile-site')), /nova@own\.example is signed in here/)
     })
 
     it('asks an address and a password, and lets everything else be: no name and no date goes there unwritten', async () => {
@@ -301,10 +301,7 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.equal(traveller.told(here), 'code')
       assert.equal((await app.account(held.account)).link, null)
       assert.equal(await accountAt(person.id, 'games'), undefined)
-      assert.match(
-        readable(await traveller.go('mobile-site')),
-        new RegExp(`${held.email} is signed in here`),
-      )
+      assert.match(readable(await traveller.go('mobile-site')), new RegExp(`${held.email} is signed in here`))
     })
 
     it('and whoever only looked goes on as they were', async () => {
@@ -376,8 +373,8 @@ describe('a person on the way to a company they are not linked with', () => {
       const proof = await traveller.open(offer, '/offer/link')
       await app.anHourLater(own.account)
       const asked = await traveller.send(proof, '/offer/link', asTyped(person))
-      assert.match(readable(asked), /confirm that it is you.*its own password at Games/)
-      assert.match(readable(await traveller.open(offer, '/offer/link')), /confirm that it is you/)
+      assert.match(readable(asked), /Confirm that it’s you.*its own password at Games/)
+      assert.match(readable(await traveller.open(offer, '/offer/link')), /Confirm that it’s you/)
       assert.equal((await traveller.send(asked, '/offer/fresh', { password: person.password })).again, true)
       assert.equal((await app.account(own.account)).link, null)
       const again = await traveller.send(asked, '/offer/fresh', { password: own.password })

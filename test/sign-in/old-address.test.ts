@@ -86,7 +86,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     for (const to of [person.email, contact]) {
       const [letter, another] = await lettersTo(to)
       assert.ok(letter && !another, to)
-      assert.match(letter.subject, /Någon begär ett nytt lösenord/)
+      assert.match(letter.subject, /Någon har begärt ett nytt lösenord/)
       assert.match(letter.text, /ändras ingenting före .*UTC/)
       assert.match(letter.text, /\/undo\//)
     }

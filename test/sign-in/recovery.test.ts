@@ -244,7 +244,7 @@ describe('*Forgot password?*', () => {
     assert.match(readable(stolen), /Wrong code/)
     const wrong = code === '000000' ? '000001' : '000000'
     for (let guess = 0; guess < 5; guess++) await traveller.send(page, '/recover/code', { code: wrong })
-    assert.match(readable(await traveller.send(page, '/recover/code', { code })), /run out/)
+    assert.match(readable(await traveller.send(page, '/recover/code', { code })), /has expired/)
   })
 
   it('§3: strangers who ask and guess keep nobody from their way back in a browser they used before', async () => {

@@ -151,7 +151,7 @@ describe('somebody new', () => {
     const { traveller, form } = await atForm()
     const empty = await traveller.open(form, '/create/code')
     assert.equal(empty.status, 410)
-    assert.match(readable(empty), /run out.*Begin again/)
+    assert.match(readable(empty), /has expired.*Start again/)
   })
 
   it('sees the page where they stand after a reload or in another language, also of one that only answers a form', async () => {
@@ -181,7 +181,7 @@ describe('somebody new', () => {
     const stolen = await other.post(code, '/create/code', { csrf: 'x', code: await app.code(email) })
     assert.equal(stolen.status, 410)
     const tab = await traveller.open(await traveller.go('games-site'), '/create/code')
-    assert.match(readable(await traveller.send(tab, '/create/code', { code: await app.code(email) })), /run out/)
+    assert.match(readable(await traveller.send(tab, '/create/code', { code: await app.code(email) })), /has expired/)
     assert.equal(await whoHas(email), undefined)
   })
 
@@ -195,7 +195,7 @@ describe('somebody new', () => {
       both.map(({ status }) => status),
       [200, 200],
     )
-    assert.match(readable(await traveller.send(page, '/create/code', { code })), /run out/)
+    assert.match(readable(await traveller.send(page, '/create/code', { code })), /has expired/)
     const people = await database.connection
       .collection('people')
       .countDocuments({ identifiers: `email:group:${email}` })
