@@ -38,6 +38,10 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
       partner: floor.group.clients.get(client)?.partner?.id,
     }),
   )
+  signals.takenBack.connect(async (holder, account, span) => {
+    await features.rightsRequests.recordTakenBack(holder, account, span)
+    await features.portability.forget(principalKey(holder), span)
+  })
   signals.abortSends.connect(eventDispatcher.abort)
   signals.linkVersionsOf.connect(links.linkVersions)
   signals.applyIntents.connect((account) => applyIntents({ people, accounts }, account))

@@ -110,6 +110,7 @@ const createLinking = (floor: Floor, signals: Signals, holders: Holders) => {
     consents,
     endClient: signals.endClient.emit,
     recordWithdrawn: signals.consentWithdrawn.emit,
+    recordTakenBack: signals.takenBack.emit,
   })
   const shared = { ...holders, ...wakes, ...ends, links, unlink, undoConsents, forgetSignIn: separateLogins.forget }
   const makeUnified = createMakeUnified({ ...shared, hashPassword: passwords.hash, companyOf: floor.company })

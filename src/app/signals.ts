@@ -2,7 +2,7 @@ import type { Account, AccountId, AccountLogEntry, PrincipalId } from '../accoun
 import type { Metrics } from '../lib/metrics.ts'
 import { createSignal } from '../lib/signal.ts'
 import type { Oidc } from '../oidc/index.ts'
-import type { Person, PersonId, PersonLogEntry } from '../people/index.ts'
+import type { Person, PersonId, PersonLogEntry, Span } from '../people/index.ts'
 
 /** What a feature says has happened, or asks of those that stand above it; `events.ts` says who listens. */
 export const createSignals = () => ({
@@ -19,6 +19,8 @@ export const createSignals = () => ({
   endClient: createSignal<Parameters<Oidc['endClient']>, Promise<void>>('endClient'),
   /** What a partner's application was allowed of an account is taken back with the change that it followed. */
   consentWithdrawn: createSignal<[PrincipalId, Account, client: string], Promise<void>>('consentWithdrawn'),
+  /** A change was taken back: what was asked for and gathered at the account between the two is called off. */
+  takenBack: createSignal<[PrincipalId, Account, Span], Promise<void>>('takenBack'),
   /** What is on the wire to an account's services is broken off. */
   abortSends: createSignal<[AccountId]>('abortSends'),
   /** Where a person stands with each company: a proof is bound to it. */

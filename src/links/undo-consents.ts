@@ -8,6 +8,8 @@ export interface UndoConsentsDeps {
   endClient: (holder: PrincipalId, company: string, client: string) => Promise<void>
   /** The holder's own trail says so. */
   recordWithdrawn: (holder: PrincipalId, account: Account, client: string) => Promise<void>
+  /** Whatever else was begun at the account in that time is called off by whom it belongs to. Idempotent. */
+  recordTakenBack: (holder: PrincipalId, account: Account, span: Span) => Promise<void>
 }
 
 /**
@@ -16,7 +18,7 @@ export interface UndoConsentsDeps {
  * consent goes last: after a crash whoever meets the log finds what is left to end.
  */
 export const createUndoConsents =
-  ({ consents, endClient, recordWithdrawn }: UndoConsentsDeps) =>
+  ({ consents, endClient, recordWithdrawn, recordTakenBack }: UndoConsentsDeps) =>
   async (holder: PrincipalId, account: Account, { since, until }: Span): Promise<void> => {
     // Until somebody has a way in again, nobody can have allowed anything of their own.
     const span = { since, until: hasWayIn(account) ? until : Number.POSITIVE_INFINITY }
@@ -24,6 +26,7 @@ export const createUndoConsents =
       await endClient(holder, account.company, client)
       if (await consents.withdrawIn(account._id, client, span)) await recordWithdrawn(holder, account, client)
     }
+    await recordTakenBack(holder, account, span)
   }
 
 export type UndoConsents = ReturnType<typeof createUndoConsents>

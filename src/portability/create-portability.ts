@@ -6,7 +6,7 @@ import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
-import { formerAddressFirst } from '../people/index.ts'
+import { formerAddressFirst, isIn, type Span } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { type Row, type SectionName, sectionNames } from './archive-schema.ts'
 import { createExportsStore, type Export, keptFor } from './exports-store.ts'
@@ -193,9 +193,9 @@ export const createPortability = (deps: PortabilityDeps) => {
       return { name: nameOf(made), body: archiveOf(made) }
     },
 
-    /** Of somebody who is no more. */
-    forget: async (holder: string): Promise<void> => {
-      for (const made of await exports.ofHolder(holder)) await remove(made)
+    /** Of somebody who is no more; or what was gathered in a time that was taken back (H4). */
+    forget: async (holder: string, span?: Span): Promise<void> => {
+      for (const made of await exports.ofHolder(holder)) if (!span || isIn(span, made.at)) await remove(made)
     },
 
     sweep: async (): Promise<void> => {

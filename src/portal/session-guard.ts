@@ -151,7 +151,7 @@ export const refused = (error: unknown): Refusal | undefined =>
 
 /** A path of the account pages, for the way back after signing in; anything else is the start (open redirects, §1). */
 export const portalPath = (path: unknown): string =>
-  typeof path === 'string' && /^\/account(\/[a-z0-9-]+)*$/.test(path) ? path : '/account'
+  typeof path === 'string' && /^\/account(\/[a-z0-9-]+(\.[a-z0-9-]+)?)*$/.test(path) ? path : '/account'
 
 /** Answers a form: the page it leads to, with a word for what was done. */
 export const leadTo = (ctx: PortalContext, entry: Entry, done?: string): void =>

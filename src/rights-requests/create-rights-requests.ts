@@ -1,12 +1,14 @@
-import type { Account } from '../accounts/index.ts'
+import { type Account, type PrincipalId, principalKey } from '../accounts/index.ts'
 import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
+import { isIn, type Span } from '../people/index.ts'
 import { type Connection, conflict, retryOnConflict } from '../storage/index.ts'
 import { type AskDeps, createAskRequests } from './ask.ts'
 import { createAskForTheDead } from './ask-for-the-dead.ts'
 import { createRequestDesk, type DeskDeps } from './desk.ts'
 import { createFilesStore } from './files-store.ts'
 import { createKeepFiles, fileIn } from './keep-files.ts'
+import { holds } from './may.ts'
 import { createOpenFile } from './open-file.ts'
 import { createReadPart } from './read-part.ts'
 import type { RequestPart } from './request.ts'
@@ -40,18 +42,18 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
     readPart: createReadPart({ ...deps, keys }),
   }
 
-  const closeWith = async (id: string): Promise<unknown> =>
+  const endWith = async (id: string, what: 'account-closed' | 'taken-back'): Promise<unknown> =>
     retryOnConflict(async () => {
       const part = await requests.get(id)
       if (!part || part.ended) return undefined
       // Deletion is what was done; of the rest nobody is left to be answered.
-      const how = part.kind === 'deletion' ? 'answered' : 'withdrawn'
+      const how = what === 'account-closed' && part.kind === 'deletion' ? 'answered' : 'withdrawn'
       try {
         const ended = { how, at: now() } as const
         return await write(part, {
           set: { ended },
           unset: ['proofAskedAt'],
-          said: { by: 'system', what: 'account-closed' },
+          said: { by: 'system', what },
         })
       } catch (error) {
         if (isAppError(error, 'request-changed-meanwhile')) return conflict
@@ -73,8 +75,20 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
     recordAccount: async ({ _id, status }: Pick<Account, '_id' | 'status'>): Promise<void> => {
       if (status !== 'closed') return
       for (const part of await requests.ofAccount(_id)) {
-        await closeWith(part._id)
+        await endWith(part._id, 'account-closed')
         await settle.destroy(part)
+      }
+    },
+
+    /**
+     * What was asked about an account between a change and its being taken back: whoever asked may have been a thief, and
+     * no desk answers them any more. Where the account is not theirs now, what was written and sent goes too (H4, T18).
+     */
+    recordTakenBack: async (holder: PrincipalId, account: Account, span: Span): Promise<void> => {
+      for (const part of await requests.ofAccount(account._id)) {
+        if (part.holder !== principalKey(holder) || !isIn(span, part.receivedAt)) continue
+        await endWith(part._id, 'taken-back')
+        if (!holds(holder, account)) await settle.destroy(part)
       }
     },
 

@@ -39,6 +39,7 @@ export type SaidWhat =
   | 'refused'
   | 'withdrawn'
   | 'account-closed'
+  | 'taken-back'
 
 /** One thing that was said or done, oldest first in its part. */
 export interface Said {

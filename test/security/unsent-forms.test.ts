@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { asPerson } from '../../src/accounts/index.ts'
 import { createKeptForms } from '../../src/http/kept-forms.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import type { Visit } from '../support/browser.ts'
@@ -54,6 +55,22 @@ describe('a form that was sent when its page was good no more', () => {
     assert.deepEqual(testIds(await visitor.page(details), 'not-saved'), [], 'once')
     const answer = await visitor.submit(app.issuer + details, fieldsOf(page, details))
     assert.match(answer.next ?? '', /done=saved/)
+  })
+
+  it('U10: what was written in a request comes back on that request’s page', async () => {
+    const person = await app.aPerson({ links: ['games'] })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const about = { kind: 'access', about: 'What you have of me', 'company.games': 'on' }
+    await visitor.act('/account/requests/new', about, '/account/requests')
+    const [part] = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    const path = `/account/requests/${part?.id.replace(':', '.')}`
+    const csrf = tokenOf(await visitor.page(path))
+    await signOut(visitor)
+    const late = await visitor.submit(`${app.issuer}${path}/message`, { csrf, message: 'It is about the spring' })
+    const page = await signedInWith(visitor, late, person)
+    assert.equal(new URL(page.url).pathname, path)
+    assert.equal(fieldsOf(page, `${path}/message`).message, 'It is about the spring')
   })
 
   it('U10: is shown to nobody else who signs in there', async () => {
