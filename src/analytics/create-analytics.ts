@@ -21,7 +21,7 @@ export interface AnalyticsDeps {
   connection: Connection
   box: SecretBox
   accounts: Pick<AccountsStore, 'get'>
-  choose: Pick<Choose, 'standingOf'>
+  choose: Pick<Choose, 'choicesOf'>
   readPrincipal: ReadPrincipal
   links: { accountsOf: (person: PersonId) => Promise<Account[]> }
 }
@@ -49,7 +49,7 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
   const store = createCountedStore(connection, box)
 
   const mayCount = async (account: Account | null): Promise<boolean> =>
-    account !== null && goesOn(await choose.standingOf(account), 'analytics').allowed
+    account !== null && goesOn(await choose.choicesOf(account), 'analytics').allowed
 
   const leaveOut = async (holder: PrincipalId): Promise<void> => store.leaveOut(monthOf(now()), principalKey(holder))
 

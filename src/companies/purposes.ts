@@ -20,6 +20,6 @@ export const mayRefuse = ({ basis }: SharingPurpose): boolean => basis !== 'lega
 
 /** What a company may receive of somebody who refused some of its purposes: what any of the others needs (S4-4). */
 export const receivedFor = (company: Policy, refused: readonly string[]): ClaimName[] => {
-  const standing = purposesOf(company).filter((each) => !refused.includes(each.id) || !mayRefuse(each))
-  return company.release.receives.filter((claim) => standing.some(({ receives }) => receives.includes(claim)))
+  const kept = purposesOf(company).filter((each) => !refused.includes(each.id) || !mayRefuse(each))
+  return company.release.receives.filter((claim) => kept.some(({ receives }) => receives.includes(claim)))
 }

@@ -57,7 +57,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
   }
 
   /** What a detail is now, who said it, and when as far as the history below goes. */
-  const standingOf = (field: DetailName, { principal }: Signed, history: readonly ShownEvent[]) => ({
+  const currentOf = (field: DetailName, { principal }: Signed, history: readonly ShownEvent[]) => ({
     field,
     value: principal.details[field] ?? null,
     from: fromWhom(principal.sourceOf(field), (id) => companies.get(id)?.name ?? id),
@@ -100,7 +100,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
         closing: principal.standsStill,
         held: showHeld(signed),
         history,
-        standing: shownTo(signed).map((field) => standingOf(field, signed, history)),
+        current: shownTo(signed).map((field) => currentOf(field, signed, history)),
         done: doneWords.find((word) => word === done) ?? null,
         problems,
       },

@@ -43,14 +43,14 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     const shown = await Promise.all(
       live.map(async (account) => {
         const company = companies.get(account.company)
-        const standing = await choose.standingOf(account)
+        const inForce = await choose.choicesOf(account)
         const { email } = account.copy
-        const answers = channels.map((channel) => ({ channel, ...marketingOn(standing, channel) }))
+        const answers = channels.map((channel) => ({ channel, ...marketingOn(inForce, channel) }))
         return company
           ? [
               {
                 company: { id: company.id, name: company.name, legalName: company.legalName, brand: company.brand },
-                standing,
+                inForce,
                 channels: answers.map(({ channel, allowed, at }) => ({ channel, ticked: allowed, at })),
                 was: answers.flatMap(({ channel, allowed }) => (allowed ? [channel] : [])).join(','),
                 // An address that nobody proved here is written to once they have: a code, at Details (double opt-in).
@@ -61,15 +61,15 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       }),
     )
     const { preferences, receipts } = await choose.of(signed.principal.id)
-    const standing = shown.flat().map(({ standing: each }) => each)
+    const inForce = shown.flat().map(({ inForce: each }) => each)
     const objectedTo = objections.flatMap((objection) => {
-      const [answer] = standing.map((each) => goesOn(each, objection)).filter(({ allowed }) => !allowed)
+      const [answer] = inForce.map((each) => goesOn(each, objection)).filter(({ allowed }) => !allowed)
       const at = answer?.at ?? raisedAt(preferences, objection)
       return at === undefined ? [] : [{ objection, at }]
     })
-    const [first] = standing
+    const [first] = inForce
     return {
-      companies: shown.flat().map(({ standing: _read, ...each }) => each),
+      companies: shown.flat().map(({ inForce: _read, ...each }) => each),
       groupNews: first ? groupNews(first).allowed : false,
       objectedTo,
       receipts: receipts.slice(0, shownReceipts).map((each) => present(each, signed)),

@@ -10,7 +10,7 @@ import type { Company, CompanyId } from '../companies/index.ts'
 import type { AsksStore } from './asks-store.ts'
 import { type ChangeRows, reachesBackTo } from './change-rows-store.ts'
 import type { Choose } from './choose.ts'
-import { type Channel, channels, type Standing } from './preference.ts'
+import { type Channel, type ChoicesInForce, channels } from './preference.ts'
 import { type Answer, askAgainFrom, goesOn, groupNews, marketingOn } from './preference-rules.ts'
 import type { UnsubscribeTokens } from './unsubscribe-token.ts'
 
@@ -95,18 +95,18 @@ export const createAudience = (deps: AudienceDeps) => {
     return undefined
   }
 
-  const answerTo = (standing: Standing, purpose: Exclude<Purpose, 'service'>, channel: Channel): Answer => {
-    if (purpose === 'marketing') return marketingOn(standing, channel)
-    return purpose === 'group-news' ? groupNews(standing) : goesOn(standing, purpose)
+  const answerTo = (inForce: ChoicesInForce, purpose: Exclude<Purpose, 'service'>, channel: Channel): Answer => {
+    if (purpose === 'marketing') return marketingOn(inForce, channel)
+    return purpose === 'group-news' ? groupNews(inForce) : goesOn(inForce, purpose)
   }
 
   const decide = (
-    { account, standing, addresses }: Known,
+    { account, inForce, addresses }: Known,
     { purpose, channel, address }: Omit<Question, 'subject'>,
   ): Decision => {
     if (purpose === 'service') return { decision: true, reason: 'service-message' }
     if (!mayChange(account)) return { decision: false, reason: 'stands-still' }
-    const answer = answerTo(standing, purpose, channel)
+    const answer = answerTo(inForce, purpose, channel)
     const { allowed, reason, at } = answer
     const again = askAgainFrom(answer)
     const decided = { reason, ...(at !== undefined && { decidedAt: at }), ...(again && { askAgainFrom: again }) }
@@ -120,15 +120,15 @@ export const createAudience = (deps: AudienceDeps) => {
 
   interface Known {
     account: Account
-    standing: Standing
+    inForce: ChoicesInForce
     addresses: readonly string[]
   }
 
   /** As they stand; undefined: there is none, or none any more. */
   const known = async (account: Account | null): Promise<Known | undefined> => {
     if (!account || account.status === 'closed' || account.status === 'void') return undefined
-    const [standing, holder] = await Promise.all([choose.standingOf(account), readHolder(account)])
-    return { account, standing, addresses: holder.addresses }
+    const [inForce, holder] = await Promise.all([choose.choicesOf(account), readHolder(account)])
+    return { account, inForce, addresses: holder.addresses }
   }
 
   const evaluateOne = async (company: CompanyId, { subject, ...asked }: Question) => {
@@ -151,7 +151,7 @@ export const createAudience = (deps: AudienceDeps) => {
         const { decision, unsubscribe } = decide(found, { purpose, channel })
         return decision ? [{ purpose, channel, ...(unsubscribe && { unsubscribe }) }] : []
       }),
-      objections: (['profiling', 'analytics'] as const).filter((each) => !goesOn(found.standing, each).allowed),
+      objections: (['profiling', 'analytics'] as const).filter((each) => !goesOn(found.inForce, each).allowed),
     }
   }
 

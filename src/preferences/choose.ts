@@ -16,13 +16,13 @@ import type { ChangeRows } from './change-rows-store.ts'
 import {
   type Channel,
   type Choice,
+  type ChoicesInForce,
   channels,
   type Made,
   noPreferences,
   type Objection,
   type Preferences,
   type Receipt,
-  type Standing,
   stands,
 } from './preference.ts'
 import { groupNews, marketingOn, takenAlong } from './preference-rules.ts'
@@ -60,7 +60,7 @@ export const createChoose = (deps: ChooseDeps) => {
   const { preferences, changes, accounts, accountsHeldBy, company, journal } = deps
 
   /** An account as its choices stand: read anew each time, since nothing that is remembered may outlive a no. */
-  const standingOf = async (account: Account): Promise<Standing> => {
+  const choicesOf = async (account: Account): Promise<ChoicesInForce> => {
     const [own, person] = await Promise.all([
       preferences.get(principalKey(holderOf(account._id, undefined))),
       account.link ? preferences.get(principalKey(asPerson(account.link.person))) : undefined,
@@ -147,15 +147,15 @@ export const createChoose = (deps: ChooseDeps) => {
     const asked = await Promise.all(
       saved.companies.map(async (each) => {
         const account = heldAt(held, each.company)
-        return { ...each, account, standing: await standingOf(account) }
+        return { ...each, account, inForce: await choicesOf(account) }
       }),
     )
     return decide(id, 'page', (seen, at, n) => {
-      const added = asked.flatMap(({ account, standing, was, now: ticked }) =>
+      const added = asked.flatMap(({ account, inForce, was, now: ticked }) =>
         channels
           .filter((channel) => {
             const changed = was.includes(channel) !== ticked.includes(channel)
-            return changed || marketingOn(standing, channel).reason === 'not-chosen'
+            return changed || marketingOn(inForce, channel).reason === 'not-chosen'
           })
           .map((channel) => ({ account, choice: choiceOf(account, channel, ticked.includes(channel), { at, n }) })),
       )
@@ -206,8 +206,8 @@ export const createChoose = (deps: ChooseDeps) => {
 
   /** One company's marketing on one channel, or news of the group, ends by the address in a letter. Idempotent. */
   const unsubscribe = async (account: Account, from: Channel | 'group-news'): Promise<void> => {
-    const standing = await standingOf(account)
-    const answer = from === 'group-news' ? groupNews(standing) : marketingOn(standing, from)
+    const inForce = await choicesOf(account)
+    const answer = from === 'group-news' ? groupNews(inForce) : marketingOn(inForce, from)
     if (!answer.allowed) return
     await decide(holderOf(account._id, account.link?.person), 'letter', (seen, at, n) => {
       if (from === 'group-news')
@@ -218,7 +218,7 @@ export const createChoose = (deps: ChooseDeps) => {
   }
 
   return {
-    standingOf,
+    choicesOf,
     save,
     object,
     unsubscribe,
@@ -259,5 +259,5 @@ const replaced = (before: readonly Choice[], by: readonly Choice[]): Choice[] =>
 ]
 
 /** True where an objection is raised, by them or by the account's own line. */
-export const isObjected = (standing: Standing, objection: Objection): boolean =>
-  stands(standing.account.link ? standing.person : standing.own, objection)
+export const isObjected = (inForce: ChoicesInForce, objection: Objection): boolean =>
+  stands(inForce.account.link ? inForce.person : inForce.own, objection)

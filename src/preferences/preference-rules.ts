@@ -7,10 +7,10 @@ import { day } from '../lib/clock.ts'
 import {
   type Channel,
   type Choice,
+  type ChoicesInForce,
   type Objection,
   objections,
   type Preferences,
-  type Standing,
   stands,
 } from './preference.ts'
 
@@ -31,7 +31,7 @@ const answerOf = ({ yes, at }: Pick<Choice, 'yes' | 'at'>): Answer =>
   yes ? { allowed: true, reason: 'chosen', at } : { allowed: false, reason: 'refused', at }
 
 /** Whether a company may advertise to somebody on a channel. */
-export const marketingOn = ({ account, own, person }: Standing, channel: Channel): Answer => {
+export const marketingOn = ({ account, own, person }: ChoicesInForce, channel: Channel): Answer => {
   const objected = account.link ? person?.objections.marketing : own?.objections.marketing
   const isObjected = stands(account.link ? person : own, 'marketing')
   const said = account.link ? saidUnder(account.link.id, choiceIn(person, account._id, channel)) : undefined
@@ -49,7 +49,7 @@ const saidUnder = (link: string, choice: Choice | undefined): Choice | undefined
   choice?.link === link ? choice : undefined
 
 /** News of the group (S4-6): of whoever asked for it, and of nobody who objected since. */
-export const groupNews = ({ account, own, person }: Standing): Answer => {
+export const groupNews = ({ account, own, person }: ChoicesInForce): Answer => {
   const holder = account.link ? person : own
   const objected = stands(holder, 'marketing') ? holder?.objections.marketing : undefined
   const said = holder?.groupNews
@@ -59,14 +59,14 @@ export const groupNews = ({ account, own, person }: Standing): Answer => {
 }
 
 /** Profiling and analytics go on until somebody objects; an objection of the account's own is kept through a link. */
-export const goesOn = ({ account, own, person }: Standing, objection: Objection): Answer => {
+export const goesOn = ({ account, own, person }: ChoicesInForce, objection: Objection): Answer => {
   const liftedAt = (account.link && person?.objections[objection]?.lifted) || 0
-  const standing = [own, ...(account.link ? [person] : [])].flatMap((each) => {
+  const inForce = [own, ...(account.link ? [person] : [])].flatMap((each) => {
     const raised = stands(each, objection) ? each?.objections[objection] : undefined
     return raised && raised.at > liftedAt ? [raised] : []
   })
-  const at = Math.min(...standing.map((each) => each.at))
-  return standing.length > 0 ? { allowed: false, reason: 'objected', at } : { allowed: true, reason: 'not-chosen' }
+  const at = Math.min(...inForce.map((each) => each.at))
+  return inForce.length > 0 ? { allowed: false, reason: 'objected', at } : { allowed: true, reason: 'not-chosen' }
 }
 
 /** From when on somebody who said no may be asked again, by anybody; undefined: nobody said no. */

@@ -80,7 +80,7 @@ export const stands = (preferences: Preferences | undefined, objection: Objectio
 }
 
 /** An account, with what its own holder said and what the person said to whom it is linked. */
-export interface Standing {
+export interface ChoicesInForce {
   account: Pick<Account, '_id' | 'link'>
   /** Said of the account itself, while it was separate. */
   own: Preferences | undefined

@@ -43,7 +43,7 @@ describe('counting people as things happen', () => {
       box: createSecretBox([Buffer.alloc(32, 7)]),
       accounts: { get: async (_id: string) => ({ _id }) },
       choose: {
-        standingOf: async (account: { _id: string }) => ({
+        choicesOf: async (account: { _id: string }) => ({
           account,
           own: objecting.has(account._id) ? objection(account._id) : undefined,
           person: undefined,

@@ -40,8 +40,8 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
   }
   const say = async (id: string, ...yes: Channel[]) => {
     const account = await app.account(id)
-    const standing = await app.features.choose.standingOf(account)
-    const was = channels.filter((each) => marketingOn(standing, each).allowed)
+    const inForce = await app.features.choose.choicesOf(account)
+    const was = channels.filter((each) => marketingOn(inForce, each).allowed)
     const holder = holderOf(id, account.link?.person)
     const companies = [{ company: account.company, was, now: yes }]
     await app.features.choose.save(holder, { companies, groupNews: { was: false, now: false } })

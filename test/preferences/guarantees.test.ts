@@ -61,8 +61,8 @@ describe('what nobody may do after any mix of choices, links, unlinks and crashe
           const holder = holderOf(id, account.link?.person)
           const by = { link: account.link?.id ?? '', actor }
           if (step.act === 'say') {
-            const standing = await choose.standingOf(account)
-            const was = channels.filter((channel) => marketingOn(standing, channel).allowed)
+            const inForce = await choose.choicesOf(account)
+            const was = channels.filter((channel) => marketingOn(inForce, channel).allowed)
             await choose.save(holder, {
               companies: [{ company: 'games', was, now: step.yes }],
               groupNews: { was: false, now: false },
@@ -118,7 +118,7 @@ describe('what nobody may do after any mix of choices, links, unlinks and crashe
             for (const channel of channels) if (!step.yes.includes(channel)) no.set(channel, tick)
           if (done && step.act === 'stop') for (const channel of channels) no.set(channel, tick)
           if (step.dies === undefined) await app.settled()
-          const now = await choose.standingOf(await app.account(id))
+          const now = await choose.choicesOf(await app.account(id))
           for (const channel of channels)
             if (marketingOn(now, channel).allowed)
               assert.ok((yes.get(channel) ?? 0) > (no.get(channel) ?? 0), `${channel} after ${step.act}`)

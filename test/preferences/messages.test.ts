@@ -37,9 +37,9 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     else await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, { email, password })
     return visitor
   }
-  const standing = async (account: string) => app.features.choose.standingOf(await app.account(account))
+  const inForce = async (account: string) => app.features.choose.choicesOf(await app.account(account))
   const allowed = async (account: string): Promise<Channel[]> => {
-    const now = await standing(account)
+    const now = await inForce(account)
     return channels.filter((channel) => marketingOn(now, channel).allowed)
   }
 
@@ -67,10 +67,10 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       const made = await make()
       const visitor = await signedIn(made)
       await visitor.send(page, { 'choice.games.email': 'on', groupNews: 'on' })
-      assert.equal(groupNews(await standing(made.account)).allowed, true)
+      assert.equal(groupNews(await inForce(made.account)).allowed, true)
       for (const objection of ['marketing', 'profiling', 'analytics'])
         assert.equal((await visitor.send(page, { objection }, `${page}/object`)).status, 303)
-      const now = await standing(made.account)
+      const now = await inForce(made.account)
       assert.deepEqual([marketingOn(now, 'email').allowed, groupNews(now).allowed], [false, false])
       assert.deepEqual([goesOn(now, 'profiling').reason, goesOn(now, 'analytics').reason], ['objected', 'objected'])
       assert.match(testIds(await visitor.page(page), 'receipt')[0] ?? '', /^Receipt 4-.*Objection to analytics$/)
@@ -78,7 +78,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       await visitor.send(page, { 'choice.games.post': 'on' })
       assert.deepEqual(await allowed(made.account), ['post'])
       await visitor.send(page, { objection: 'profiling', ends: 'on' }, `${page}/object`)
-      assert.equal(goesOn(await standing(made.account), 'profiling').allowed, true)
+      assert.equal(goesOn(await inForce(made.account), 'profiling').allowed, true)
     })
 
   it('M10: a page that stood open takes back nothing that another changed since', async () => {
@@ -156,7 +156,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
         .find((each) => each.text.trim() === words.analytics)
       assert.ok(button, readable(shown))
       await visitor.send(page, { objection: 'analytics' }, `${page}/object`)
-      assert.equal(goesOn(await standing(made.account), 'analytics').allowed, false)
+      assert.equal(goesOn(await inForce(made.account), 'analytics').allowed, false)
     })
   }
 })

@@ -12,8 +12,8 @@ import { day } from '../../src/lib/clock.ts'
 import { askAgainFrom, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { aCompany } from '../support/group.ts'
 
-type Standing = Parameters<typeof marketingOn>[0]
-type Said = NonNullable<Standing['own']>
+type ChoicesInForce = Parameters<typeof marketingOn>[0]
+type Said = NonNullable<ChoicesInForce['own']>
 
 const account = 'games:1'
 const said = (given: Partial<Said>): Said => ({
@@ -35,8 +35,8 @@ const aChoice = (yes: boolean, at: number, link?: string) => ({
   policyVersion: '1',
   ...(link && { link }),
 })
-const linked = (id: string) => ({ _id: account, link: { id } }) as Standing['account']
-const separate = { _id: account, link: null } as Standing['account']
+const linked = (id: string) => ({ _id: account, link: { id } }) as ChoicesInForce['account']
+const separate = { _id: account, link: null } as ChoicesInForce['account']
 
 describe('what choices come to (S6-a, S6-c), rule by rule', () => {
   it('nothing said is a no; a yes said under another link is none', () => {

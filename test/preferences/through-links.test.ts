@@ -14,13 +14,13 @@ const secretKeys = [new Uint8Array(32).fill(7)]
 /** What people and companies do, by the product's own use cases. */
 const storyOf = (app: TestApp) => {
   const { choose, links, reconciler } = app.features
-  const standing = async (id: string) => choose.standingOf(await app.account(id))
+  const inForce = async (id: string) => choose.choicesOf(await app.account(id))
   const allowed = async (id: string): Promise<Channel[]> => {
-    const now = await standing(id)
+    const now = await inForce(id)
     return channels.filter((channel) => marketingOn(now, channel).allowed)
   }
   return {
-    standing,
+    inForce,
     allowed,
     say: async (id: string, ...yes: Channel[]) => {
       const { company, link } = await app.account(id)
@@ -95,12 +95,12 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
     await app.features.choose.object(asAccount(account), 'analytics', true)
     await story.link(account, person)
     assert.deepEqual(await story.allowed(account), [], 'a link lifts no objection')
-    const now = await story.standing(account)
+    const now = await story.inForce(account)
     assert.deepEqual([goesOn(now, 'profiling').allowed, goesOn(now, 'analytics').allowed], [false, false])
     assert.equal(groupNews(now).allowed, false)
     await story.unlink(person.id)
     await app.settled()
-    const after = await story.standing(account)
+    const after = await story.inForce(account)
     assert.deepEqual([goesOn(after, 'profiling').allowed, goesOn(after, 'analytics').allowed], [false, false])
     assert.deepEqual(await story.allowed(account), [])
   })
@@ -125,7 +125,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       await restoreBackup({ database: place, secretKeys, journalDir }, { path, withoutJournal: false })
       const second = await aTestApp({ database: place, config: { journalDir } })
       assert.deepEqual(await storyOf(second).allowed(account), [])
-      assert.equal(goesOn(await storyOf(second).standing(account), 'analytics').allowed, false)
+      assert.equal(goesOn(await storyOf(second).inForce(account), 'analytics').allowed, false)
       const { link } = await second.account(account)
       assert.deepEqual(
         [link?.purposes?.prizes?.yes, typeof link?.paused],

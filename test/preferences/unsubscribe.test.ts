@@ -16,7 +16,7 @@ describe('one-click unsubscribe (S6-b, RFC 8058)', () => {
   after(() => app.close())
 
   const allowed = async (id: string): Promise<Channel[]> => {
-    const now = await app.features.choose.standingOf(await app.account(id))
+    const now = await app.features.choose.choicesOf(await app.account(id))
     return channels.filter((channel) => marketingOn(now, channel).allowed)
   }
   const say = async (id: string, ...yes: Channel[]) => {
@@ -137,7 +137,7 @@ describe('one-click unsubscribe (S6-b, RFC 8058)', () => {
     const games = person.accounts.games ?? ''
     await say(games, 'email')
     assert.equal((await post(await addressIn(games, 'group-news'))).status, 200)
-    assert.equal(groupNews(await app.features.choose.standingOf(await app.account(games))).allowed, false)
+    assert.equal(groupNews(await app.features.choose.choicesOf(await app.account(games))).allowed, false)
     assert.deepEqual(await allowed(games), ['email'])
     const { receipts } = await app.features.choose.of(asPerson(person.id))
     assert.deepEqual(receipts[0]?.by, 'letter')
