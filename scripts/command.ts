@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../src/storage/index.ts'
 export interface Command {
   name: string
   /** What is asked, checked before anything is opened. */
-  words: (config: Config) => string[]
+  words: (config: Config) => string[] | Promise<string[]>
   /** The work where no server runs. */
   alone: (database: Database, config: Config, words: string[]) => Promise<string>
   /** Opens what is left where acknowledged changes are lost. */
@@ -27,7 +27,7 @@ export const runCommand = (command: Command): void => {
 
 const answerTo = async ({ name, words, alone, acceptLoss, finish }: Command): Promise<string> => {
   const config = loadConfig()
-  const asked = words(config)
+  const asked = await words(config)
   const said = await done({ name, alone, acceptLoss }, config, asked)
   return finish ? finish(asked) : said
 }

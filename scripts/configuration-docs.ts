@@ -22,6 +22,11 @@ export const environment: readonly (readonly [name: string, what: string, standa
   ['JOURNAL_DIR', 'what must outlive every backup; in production a disk of its own', '`{DATA_DIR}/journal`'],
   ['DATA_SYNCHRONOUS', '`FULL` survives a loss of power, `NORMAL` only the death of the process', '`FULL`'],
   ['SMTP_URL', 'where mail is handed over', 'a mailbox at `/dev/mail`; required in production'],
+  [
+    'MAIL_BOUNCES',
+    'what letters that come back come to, an address with a star such as `bounces+*@example.com`: `npm run read-bounces`',
+    'no bounce is read',
+  ],
   ['METRICS_PORT', 'Prometheus, on a port of its own', '`/metrics` in development'],
   ['KEEP_ALIVE', 'seconds that an idle connection stays open; more than the load balancer’s', '`75`'],
   ['TRUSTED_PROXIES', 'whose forwarded addresses are believed: addresses or networks, commas between', 'nobody’s'],

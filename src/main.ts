@@ -107,6 +107,7 @@ const answerCommands = (
       return said
     },
     reload,
+    'read-bounces': (words) => app().features.bounces.read(words),
     'upgrade-report': (words) => reportLeftBehind(app().features.leftBehind, words),
     'verify-audit': (words) => {
       const { companies } = config().group

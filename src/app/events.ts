@@ -110,11 +110,17 @@ const afterAccount =
   }
 
 /** What waits, or could still be taken back, of somebody who is no more. Done again it does no harm. */
-const forget = async ({ mailer }: Floor, features: Features, holder: PrincipalId, addresses: readonly string[]) => {
+const forget = async (
+  { mailer, bounces }: Floor,
+  features: Features,
+  holder: PrincipalId,
+  addresses: readonly string[],
+) => {
   const of = principalKey(holder)
   await Promise.all(
     [features.undoOffers, mailer, features.support, features.portability].map((each) => each.forget(of)),
   )
+  await bounces.forget(of, addresses)
   await features.verifications.forget(of, addresses)
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import { createOutbound } from '../lib/outbound.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import { createBruteForceProtection, createLimits } from '../limits/index.ts'
-import { createMailer } from '../mail/index.ts'
+import { createBounces, createMailer } from '../mail/index.ts'
 import { createCutLog, createMetaStore, type Database } from '../storage/index.ts'
 import type { Signals } from './signals.ts'
 
@@ -37,6 +37,8 @@ export const createFloor = async ({ config, database, log, signals }: FloorDeps)
     log,
     guessed: signals.guessed.emit,
   })
+  const counted = signals.mailed.emit
+  const bounces = createBounces({ connection, lookupKey, pattern: config.mailBounces, counted })
   const company = (id: string) => companies.get(id)
 
   return {
@@ -61,7 +63,8 @@ export const createFloor = async ({ config, database, log, signals }: FloorDeps)
     cutLog: createCutLog(database),
     journal: config.journalDir ? openJournal({ dir: config.journalDir, key: lookupKey }) : noJournal,
     http: createHttp({ config, log, words, viewsDir, answered: signals.answered.emit }),
-    mailer: createMailer({ config, words, connection, log, viewsDir, counted: signals.mailed.emit }),
+    mailer: createMailer({ config, words, connection, log, viewsDir, counted, bounces }),
+    bounces,
     outbound: createOutbound({ log }),
     bruteForceProtection: createBruteForceProtection({ limits, key: lookupKey }),
     background: createBackground(log),

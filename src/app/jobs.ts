@@ -10,7 +10,7 @@ const maintainedEvery = 30 * second
 
 /** The work that nobody waits for: none of it is asked twice for the same, and any of it may stop anywhere. */
 export const createJobs = (floor: Floor, features: Features) => {
-  const { mailer, limits, cutLog, background, outbound, journal, meta, companies } = floor
+  const { mailer, bounces, limits, cutLog, background, outbound, journal, meta, companies } = floor
   const { oidc, reconciler, strength, sync, enqueueAccount } = features
 
   /** Resume interrupted work and purge expired rows. Idempotent. */
@@ -29,6 +29,7 @@ export const createJobs = (floor: Floor, features: Features) => {
         features.verifications,
         features.undoOffers,
         limits,
+        bounces,
         features.support,
         features.rightsRequests,
         features.portability,

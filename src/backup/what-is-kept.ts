@@ -12,6 +12,8 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   auditKeys: 'kept',
   audienceAsks: 'kept',
   audienceChanges: 'voided',
+  // A code may have ended it since, or its person be no more.
+  bouncedAddresses: 'voided',
   bundles: 'kept',
   cases: 'kept',
   // A consent that was withdrawn since would come back: every partner application asks once more.

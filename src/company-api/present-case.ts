@@ -39,7 +39,11 @@ const datesOf = (account: NonNullable<SeenCase['account']>) => ({
   deliveries: account.deliveries.map((each) => ({ ...each, at: iso(each.at) })),
   signIns: account.signIns.map((each) => ({ ...each, at: iso(each.at) })),
   changes: account.changes.map((each) => ({ ...each, at: iso(each.at) })),
-  hindrances: account.hindrances.map(({ until, ...each }) => ({ ...each, ...(until && { until: iso(until) }) })),
+  hindrances: account.hindrances.map(({ until, since, ...each }) => ({
+    ...each,
+    ...(until && { until: iso(until) }),
+    ...(since && { since: iso(since) }),
+  })),
   attempts: account.attempts.map((each) => ({ ...each, at: iso(each.at) })),
   devices: account.devices.map((each) => ({ ...each, seenAt: iso(each.seenAt) })),
 })

@@ -37,6 +37,8 @@ export interface Config {
   synchronous: 'FULL' | 'NORMAL'
   /** Absent, in development only: mails go to the mailbox. */
   smtpUrl?: string
+  /** What a bounce comes back to: an address with `*` in its local part, where each letter has its own; absent: none is read. */
+  mailBounces?: string
   /** The first seals and signs, the others still open: how a key is rotated. 32 bytes at least. */
   secretKeys: Uint8Array[]
   metricsPort?: number
@@ -132,6 +134,7 @@ const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
     keepAlive: keepAliveOf(env.KEEP_ALIVE || '75', say),
     ...(env.MONGODB_URI && { mongodbUri: env.MONGODB_URI }),
     ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
+    ...(env.MAIL_BOUNCES && { mailBounces: env.MAIL_BOUNCES }),
   }
   const metricsPort = portOf('METRICS_PORT', env.METRICS_PORT, say)
   if (metricsPort !== undefined) settings.metricsPort = metricsPort
@@ -141,6 +144,11 @@ const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
     say('MONGODB_URI', 'is no MongoDB address: write one that begins with mongodb:// or mongodb+srv://')
   if (env.SMTP_URL && !/^smtps?:\/\//.test(env.SMTP_URL))
     say('SMTP_URL', 'is no mail server: write smtps://name:password@host:465 or smtp://host:587')
+  if (env.MAIL_BOUNCES && !/^[a-z0-9.+=_-]{0,13}\*@[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(env.MAIL_BOUNCES))
+    say(
+      'MAIL_BOUNCES',
+      'is no such address: write a beginning of 13 small letters at most, a star and the domain, bounces+*@example.com',
+    )
   for (const network of settings.trustedProxies)
     if (!ipaddr.isValid(network) && !ipaddr.isValidCIDR(network))
       say('TRUSTED_PROXIES', `has "${network}": write addresses or networks such as 10.0.0.0/8, commas between`)

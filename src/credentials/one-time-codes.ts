@@ -55,6 +55,8 @@ export interface OneTimeCodesDeps {
   lookupKey: Uint8Array
   sendMail: SendMail
   limits: Pick<Limits, 'consume' | 'refund' | 'judged' | 'isReached'>
+  /** Letters to an address arrive. */
+  addressProven?: (address: string) => Promise<void>
 }
 
 /**
@@ -63,7 +65,13 @@ export interface OneTimeCodesDeps {
  * digests are stored. What it proves is the caller's to complete, once; how long it proves anything, and that what is
  * spent proves nothing, is `verification.ts`'s rule, asked here for every door (H1).
  */
-export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits }: OneTimeCodesDeps) => {
+export const createOneTimeCodes = ({
+  verifications,
+  lookupKey,
+  sendMail,
+  limits,
+  addressProven = async () => {},
+}: OneTimeCodesDeps) => {
   const sent = createSentCodes(limits)
   const newCode = () => String(randomInt(1_000_000)).padStart(6, '0')
   const digestOf = (verification: string, code: string) => keyedDigest(lookupKey, 'code', verification, code)
@@ -128,7 +136,10 @@ export const createOneTimeCodes = ({ verifications, lookupKey, sendMail, limits 
         throw expired()
       return check(moved, typed, network)
     }
-    if (found) return found
+    if (found) {
+      await addressProven(found.address)
+      return found
+    }
     const left = verification.tries - 1
     if (status === 'again' || left <= 0) throw expired()
     throw new AppError('invalid', 'code-wrong', { values: { left } })

@@ -10,7 +10,8 @@ import { second } from './clock.ts'
 /** Does its work with the words that follow the command's name, and answers in a sentence. */
 type Command = (words: string[]) => Promise<string>
 
-const longest = 4096
+/** Characters: a thousand bounces, by what names each. */
+const longest = 64 * 1024
 const socketIn = (dataDir: string): string => join(dataDir, 'commands.sock')
 
 export const listenForCommands = async (dataDir: string, commands: Record<string, Command>) => {

@@ -47,7 +47,7 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
   )
   const mails = new Counter({
     name: 'mails_total',
-    help: 'Attempts to send a mail, by outcome: sent, expired, or why it was not taken',
+    help: 'Attempts to send a mail, by outcome: sent, expired, or why it was not taken; bounced, and bounces refused',
     labelNames: ['outcome'],
     registers: [registry],
   })

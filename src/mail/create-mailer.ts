@@ -7,6 +7,7 @@ import { keyedDigest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
+import type { Bounces } from './bounces.ts'
 import { outliving } from './kinds.ts'
 import { type MailFailure, mailFailure } from './mail-failures.ts'
 import { createMailStore, type QueuedMail } from './mail-store.ts'
@@ -20,6 +21,8 @@ export interface MailerDeps {
   connection: Connection
   log: Log
   viewsDir: string
+  /** Names the letter in the sender of its envelope, where bounces are read. */
+  bounces?: Pick<Bounces, 'senderOf'>
   /** Counts what became of an attempt, for the metrics: `sent`, `expired`, or why it was not taken. */
   counted?: (outcome: 'sent' | 'expired' | MailFailure['why']) => void
 }
@@ -42,7 +45,7 @@ const putBackFor = 5 * second
  * alike (T19), and a dead server loses nothing: only a recipient that is not there is final (RFC 5321 §4.2.1). What waits
  * is sealed, and its content goes as soon as it is sent.
  */
-export const createMailer = ({ config, words, connection, log, viewsDir, counted = () => {} }: MailerDeps) => {
+export const createMailer = ({ config, words, connection, log, viewsDir, bounces, counted = () => {} }: MailerDeps) => {
   const { issuer, group, secretKeys, smtpUrl } = config
   const store = createMailStore(connection)
   const box = createSecretBox(secretKeys)
@@ -85,7 +88,8 @@ export const createMailer = ({ config, words, connection, log, viewsDir, counted
       if (left < (mail.values.code ? leastOfACode : 0)) return await giveUp(queued, mail, 'expired')
       const written = writeMail(mail, Math.round(left / minute))
       const signal = AbortSignal.any([stopped, AbortSignal.timeout(longestAttempt)])
-      await transport.deliver({ kind: mail.kind, to: mail.to, ...written }, queued, signal)
+      const sender = bounces?.senderOf(mail.of, mail.to, queued.at)
+      await transport.deliver({ kind: mail.kind, to: mail.to, sender, ...written }, queued, signal)
     } catch (error) {
       if (stopped.aborted) return putBack(queued, 'untried', now())
       return notTaken(queued, mail, error)
@@ -132,7 +136,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir, counted
     /** Queues a letter. With an id the same letter is queued once, however often it is asked for. */
     send: async ({ id, of, ...mail }: Mail & { id?: string }): Promise<void> => {
       const _id = id ?? randomId()
-      const sealed = box.seal(JSON.stringify(mail), `mail:${_id}`)
+      const sealed = box.seal(JSON.stringify({ ...mail, of }), `mail:${_id}`)
       const goesWith = of !== undefined && !outliving.includes(mail.kind)
       await store.insert({ _id, once: id !== undefined, sealed, ...(goesWith && { of }) }, laneOf(mail.to))
       if (timer) dispatcher.wake()

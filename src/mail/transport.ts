@@ -15,7 +15,12 @@ export interface MailSettings {
   group: { operator: Operator }
 }
 
-type Letter = WrittenMail & { kind: MailKind; to: string }
+type Letter = WrittenMail & {
+  kind: MailKind
+  to: string
+  /** Of the envelope, where it is another than who it is from. */
+  sender: string | undefined
+}
 
 interface Transport {
   /** Settles when the mail server has taken the letter; breaks off at the signal. */
@@ -48,9 +53,10 @@ export const createTransportTo = (
 
   if (!smtpUrl) {
     return {
-      deliver: async ({ to, kind, subject, text, html }, asked) => {
+      deliver: async ({ to, sender: envelope, kind, subject, text, html }, asked) => {
         const sender = { From: `"${from.name.replace(/["\\]/g, '')}" <${from.address}>`, To: to, Subject: subject }
-        await mailbox?.put({ to, kind, subject, text, html, headers: { ...sender, ...headers() } }, asked)
+        const path: Record<string, string> = envelope === undefined ? {} : { 'Return-Path': `<${envelope}>` }
+        await mailbox?.put({ to, kind, subject, text, html, headers: { ...path, ...sender, ...headers() } }, asked)
       },
       close: () => {},
     }
@@ -72,13 +78,15 @@ export const createTransportTo = (
   // Loaded with the first letter: a start has none to send.
   let connected: ReturnType<typeof connect> | undefined
   return {
-    deliver: async ({ to, subject, text, html }, _asked, signal) => {
+    deliver: async ({ to, sender, subject, text, html }, _asked, signal) => {
       const { 'Message-ID': messageId, ...others } = headers()
       // As an object: an address is one address, never a list or a header that somebody typed.
       const address = { name: '', address: to }
       connected ??= connect(smtpUrl)
       const smtp = await connected
-      await smtp.sendMail({ from, to: address, subject, text, html, messageId, headers: others, signal })
+      const envelope = sender === undefined ? {} : { envelope: { from: sender, to } }
+      const letter = { from, to: address, subject, text, html, messageId, headers: others, ...envelope }
+      await smtp.sendMail({ ...letter, signal })
     },
     close: () => void connected?.then((smtp) => smtp.close({ force: true })),
   }

@@ -9,7 +9,7 @@ import {
 } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
 import type { Limits } from '../limits/index.ts'
-import type { Mailer } from '../mail/index.ts'
+import type { Bounces, Mailer } from '../mail/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { boundPersonOutbox } from './bounded-outbox.ts'
 import { journaledPeople } from './journaled-people.ts'
@@ -22,6 +22,7 @@ export interface PeopleDeps {
   connection: Connection
   lookupKey: Uint8Array
   mailer: Pick<Mailer, 'send'>
+  bounces: Pick<Bounces, 'proven'>
   limits: Pick<Limits, 'consume' | 'refund' | 'judged' | 'isReached'>
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
@@ -38,7 +39,13 @@ export const createPeople = (deps: PeopleDeps) => {
   const people = boundPersonOutbox(journaledPeople(createPeopleStore(connection), deps.journal, lookupKey), deps.record)
   const signIns = createSignInStore(connection)
   const verifications = createVerificationStore(connection)
-  const codes = createOneTimeCodes({ verifications, lookupKey, sendMail: mailer.send, limits })
+  const codes = createOneTimeCodes({
+    verifications,
+    lookupKey,
+    sendMail: mailer.send,
+    limits,
+    addressProven: deps.bounces.proven,
+  })
   const passwords = createPasswords(passwordCost && { parameters: passwordCost })
   const hashPassword = passwords.hash
   const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })

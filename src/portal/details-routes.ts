@@ -25,6 +25,7 @@ type DetailsDeps = Pick<
   | 'activity'
   | 'undo'
   | 'enqueue'
+  | 'bounces'
 > & {
   /** Sends the code to a new address and shows where to enter it. */
   beginAddressChange: (ctx: PortalContext, signed: Signed, email: string) => Promise<void>
@@ -99,6 +100,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
         companies: linked.flatMap(({ company }) => companies.get(company)?.name ?? []),
         closing: principal.standsStill,
         held: showHeld(signed),
+        cameBackSince: await deps.bounces.since(principal.addresses),
         history,
         current: shownTo(signed).map((field) => currentOf(field, signed, history)),
         done: doneWords.find((word) => word === done) ?? null,

@@ -34,6 +34,7 @@ import type {
   UnifiedOffer,
   Unlink,
 } from '../links/index.ts'
+import type { Bounces } from '../mail/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
 import type { Portability } from '../portability/index.ts'
@@ -89,6 +90,7 @@ export interface PortalDeps {
   recoveries: Pick<WaitingRecoveries, 'gate' | 'stop'>
   authentication: Authentication
   activity: Activity
+  bounces: Pick<Bounces, 'since'>
   consents: Pick<Consents, 'ofAccount' | 'withdraw'>
   disclosures: Disclosures
   /** Copies log entries to where people read them (model M4); done before a page is shown, so that it is current. */

@@ -35,6 +35,7 @@ type SecurityDeps = Pick<
   | 'approvals'
   | 'recoveries'
   | 'box'
+  | 'bounces'
 >
 
 const doneWords = ['stays', 'recovery', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
@@ -85,15 +86,17 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
     const { principal, session } = signed
     const { id, deletion, recovery } = principal
     const key = principalKey(id)
-    const [sessions, offlineSessions, events, waiting, standing] = await Promise.all([
+    const [sessions, offlineSessions, events, waiting, standing, cameBackSince] = await Promise.all([
       oidc.sessionsOf(id),
       oidc.offlineSessionsOf(id),
       activity.listFor(id, { limit: shownEvents + 1, kinds, before }),
       approvals.waitingFor(key),
       approvals.hasStandingApproval(key),
+      deps.bounces.since(principal.addresses),
     ])
     tools.show(ctx, signed, 'security', 'portal/security', {
       addresses: principal.addresses,
+      cameBackSince,
       sessions: sessions
         .map((each) => ({
           ...each,
@@ -224,12 +227,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
       query: z.object({ before: fields.word(400), done: fields.word(30) }),
       handler: (ctx, signed, { query }) => showSecurity(ctx, signed, query),
     }),
-    row({
-      method: 'GET',
-      path: '/account/security/password',
-      right: 'signed in',
-      handler: openPassword,
-    }),
+    row({ method: 'GET', path: '/account/security/password', right: 'signed in', handler: openPassword }),
     row({
       method: 'POST',
       path: '/account/security/password',

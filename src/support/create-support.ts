@@ -44,7 +44,7 @@ export interface SupportDeps
     Pick<SeeCaseDeps, 'links' | 'recipientsOf' | 'signInsOf' | 'changesAt'>,
     Pick<AnswerDeps, 'unlink' | 'newestActAt' | 'assertAskerStill'>,
     Pick<ActDeps, 'issuer' | 'endAccount' | 'redeliver' | 'writeTo'>,
-    Pick<FindHindrancesDeps, 'failedSignInsOf'>,
+    Pick<FindHindrancesDeps, 'failedSignInsOf' | 'bounces'>,
     Pick<FlaggedDevicesDeps, 'marks' | 'lookupKey' | 'browsersOf' | 'endBrowser'> {
   connection: Connection
   journal: Journal

@@ -3,6 +3,7 @@ import type { OneTimeCodes } from '../credentials/index.ts'
 import { now } from '../lib/clock.ts'
 import { isAppError } from '../lib/errors.ts'
 import type { BruteForceProtection } from '../limits/index.ts'
+import type { Bounces } from '../mail/index.ts'
 import { type Hindrance, hindrancesOf } from './hindrances.ts'
 import type { SeenDevice } from './mark-device.ts'
 import type { ResendCode } from './resend-code.ts'
@@ -11,6 +12,7 @@ export interface FindHindrancesDeps {
   bruteForceProtection: Pick<BruteForceProtection, 'wrongOf'>
   codes: Pick<OneTimeCodes, 'assertLeft'>
   resendCode: Pick<ResendCode, 'newestFor'>
+  bounces: Pick<Bounces, 'since'>
   /** When strangers failed at somebody so often that they were written to, newest first. */
   failedSignInsOf: (holder: Principal['id']) => Promise<number[]>
 }
@@ -24,7 +26,7 @@ export interface WrongAttempt {
 
 /** Reads what may keep somebody from signing in, and what was tried in vain. */
 export const createFindHindrances =
-  ({ bruteForceProtection, codes, resendCode, failedSignInsOf }: FindHindrancesDeps) =>
+  ({ bruteForceProtection, codes, resendCode, bounces, failedSignInsOf }: FindHindrancesDeps) =>
   async (
     account: Account,
     holder: Principal,
@@ -40,6 +42,7 @@ export const createFindHindrances =
       isLockedToday: passwords.isTooMany,
       areCodesLocked: wrongCodes.isTooMany,
       areLettersSpent: address !== '' && (await areLettersSpent(codes, address)),
+      cameBackSince: await bounces.since(holder.addresses),
       waiting: await resendCode.newestFor(account),
       isProven,
       at: now(),

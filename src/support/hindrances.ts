@@ -20,6 +20,7 @@ export interface Hindrance {
     | 'address-unconfirmed'
     | 'address-moved'
     | 'other-address'
+    | 'letters-come-back'
     | 'recovery-waits'
   /** The act beside it; absent where only they themselves, or time, cure it. */
   cure?: Act
@@ -27,6 +28,8 @@ export interface Hindrance {
   device?: string
   /** When it ends by itself; milliseconds since 1970. */
   until?: number
+  /** When it began, where that is known. */
+  since?: number
 }
 
 export interface HindranceFacts {
@@ -38,6 +41,8 @@ export interface HindranceFacts {
   isLockedToday: boolean
   areCodesLocked: boolean
   areLettersSpent: boolean
+  /** Since when letters to an address that signs in come back. */
+  cameBackSince: number | undefined
   /** What they were sent a code for and have not entered it. */
   waiting: Pick<Verification, 'kind'> | undefined
   /** What is about their address, or about a way in that somebody began, is for a caller who has shown who they are (T15). */
@@ -82,10 +87,11 @@ const ofCodes = ({ waiting, areLettersSpent, isProven }: HindranceFacts): Hindra
   ]
 }
 
-const ofAddress = ({ account, holder, at }: HindranceFacts): Hindrance[] => {
+const ofAddress = ({ account, holder, cameBackSince, at }: HindranceFacts): Hindrance[] => {
   const { held, recovery, addresses } = holder
   const known = account.copy.email
   return [
+    ...(cameBackSince === undefined ? [] : [{ what: 'letters-come-back' as const, since: cameBackSince }]),
     ...(held ? [{ what: 'address-moved' as const, until: held.until }] : []),
     ...(known && addresses.length > 0 && !addresses.includes(known) ? [{ what: 'other-address' as const }] : []),
     ...(isOpenRecovery(recovery, at) ? [{ what: 'recovery-waits' as const, until: recovery.until }] : []),

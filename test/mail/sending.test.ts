@@ -108,7 +108,7 @@ describe('letters by a mail server', () => {
     outcomes = []
     mailer = aMailer()
   })
-  const aMailer = () => {
+  const aMailer = (bounces?: Parameters<typeof createMailer>[0]['bounces']) => {
     const write = (...parts: unknown[]) => log.push(JSON.stringify(parts))
     return createMailer({
       config: aConfig({ smtpUrl: `smtp://sign-in:secret@127.0.0.1:${server.port}` }),
@@ -116,6 +116,7 @@ describe('letters by a mail server', () => {
       connection: database.connection,
       log: { info: write, warn: write, error: (...parts: unknown[]) => write('ERROR', ...parts) } as unknown as Log,
       viewsDir,
+      ...(bounces && { bounces }),
       counted: (outcome) => outcomes.push(outcome),
     })
   }
@@ -238,6 +239,16 @@ describe('letters by a mail server', () => {
       assert.deepEqual(alarms(), [])
       assert.equal(mailer.isFailing(), false)
     })
+
+  it('O2: where bounces are read the envelope names the letter, and who it is from stays', async () => {
+    await mailer.stop()
+    mailer = aMailer({ senderOf: (of, to) => `bounces+${of}-${to.length}@sign-in.example` })
+    await mailer.send({ ...news, of: 'whose' })
+    assert.equal(await reads(), 1)
+    assert.ok(server.heard.some((line) => line.startsWith('MAIL FROM:<bounces+whose-15@sign-in.example>')))
+    assert.doesNotMatch(server.letters[0]!.content, /bounces\+/)
+    assert.match(server.letters[0]!.content, /^From: /m)
+  })
 
   it('O2: a letter that cannot be opened waits for its key', async () => {
     await mailer.send({ ...news, id: 'news' })

@@ -19,6 +19,7 @@ const holdingNone = [
   'audit',
   'auditHeads',
   'auditKeys',
+  'bouncedAddresses',
   'consents',
   'credentials',
   'deviceMarks',

@@ -194,6 +194,7 @@ describe('why somebody is not signed in, as support sees it', () => {
     isLockedToday: false,
     areCodesLocked: false,
     areLettersSpent: false,
+    cameBackSince: undefined,
     waiting: undefined,
     isProven: true,
     at: 1,
