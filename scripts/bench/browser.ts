@@ -13,8 +13,9 @@ export interface Answer {
 export const request = async (
   address: string,
   options: { method?: 'GET' | 'POST' | 'PATCH'; headers?: Record<string, string>; body?: string } = {},
+  dispatcher = agent,
 ): Promise<Answer> => {
-  const { statusCode, headers, body } = await send(address, { ...options, dispatcher: agent })
+  const { statusCode, headers, body } = await send(address, { ...options, dispatcher })
   const text = await body.text()
   const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
   return { status: statusCode, text, location: one(headers.location), cookies: [headers['set-cookie'] ?? []].flat() }
@@ -22,7 +23,8 @@ export const request = async (
 
 export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
 
-export const createBrowser = () => {
+/** `from`: the network that a trusted proxy says; `connections` of its own, if it is not to share everybody's. */
+export const createBrowser = ({ from, connections = agent }: { from?: string; connections?: Agent } = {}) => {
   const jar = new Map<string, { name: string; value: string; path: string }>()
 
   const visit = async (address: string, fields?: Record<string, string>): Promise<Answer> => {
@@ -31,11 +33,18 @@ export const createBrowser = () => {
       .filter(({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ')
-    const answer = await request(address, {
-      method: fields ? 'POST' : 'GET',
-      headers: { accept: 'text/html', 'accept-language': 'en', cookie, ...(fields && { ...formHeaders, origin }) },
+    const options = {
+      method: fields ? ('POST' as const) : ('GET' as const),
+      headers: {
+        accept: 'text/html',
+        'accept-language': 'en',
+        cookie,
+        ...(from && { 'x-forwarded-for': from }),
+        ...(fields && { ...formHeaders, origin }),
+      },
       ...(fields && { body: new URLSearchParams(fields).toString() }),
-    })
+    }
+    const answer = await request(address, options, connections)
     for (const header of answer.cookies) keep(header)
     return answer
   }
