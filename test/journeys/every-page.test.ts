@@ -30,6 +30,8 @@ const pageless: Record<string, string> = {
   '/console': 'leads to what the role is for',
   '/console/audit.jsonl': 'a file',
   '/console/audit-head.jwt': 'a file',
+  '/console/statistics.json': 'a file',
+  '/console/statistics.csv': 'a file',
 }
 
 /** An address of the table, whatever stands for its names. */

@@ -497,6 +497,12 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('console-requests', page)
   }
 
+  const statistics = async (page: Page): Promise<void> => {
+    await enterConsole(page, 'analyst')
+    await page.goto(`${issuer}/console/statistics`)
+    await at('console-statistics', page)
+  }
+
   const stories = [
     registration,
     otherWaysIn,
@@ -508,6 +514,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     administration,
     lead,
     requests,
+    statistics,
     account,
     twoPasswords,
     nothingYet,
