@@ -50,6 +50,16 @@ describe('bodies that carry files', () => {
     await Promise.all(held)
   })
 
+  it('H5: whoever registers a few times over takes no place of a desk', async () => {
+    const turns = createUploadTurns()
+    const endless = Promise.withResolvers<string>()
+    const held = ['p1', 'p1', 'p2', 'p2'].map((id) => askedFrom(asking('a', id), () => turns(() => endless.promise)))
+    const atDesk = { ...asking('a', 'staff'), signedInAs: () => undefined }
+    assert.equal(await askedFrom(atDesk, () => turns(async () => 'read')), 'read')
+    endless.resolve('')
+    await Promise.all(held)
+  })
+
   it('H5: a body of more parts, or of longer headers, than any form has is refused before it is parsed', () => {
     const type = 'multipart/form-data; boundary="b-1"'
     const part = '--b-1\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n'
