@@ -19,6 +19,18 @@ export const localized = (write: string) => {
   return entries({ en: said('en'), ...Object.fromEntries(others.map((each) => [each, said(each).optional()])) })
 }
 
+/** What a `name` is in the other languages. */
+const otherNames = (write: string) =>
+  entries(
+    Object.fromEntries(
+      languages
+        .filter((language) => language !== 'en')
+        .map((each) => [each, text(`${write}, in ${inEnglish.of(each)}`).optional()]),
+    ),
+  )
+    .optional()
+    .describe(`${write}, where another language says it otherwise`)
+
 /** Where people are sent to read: encrypted, and no name before the host that could pass for it. */
 const webAddress = (write: string) =>
   text(write).refine((address) => URL.parse(address)?.protocol === 'https:' && !/^https:\/\/[^/?#]*@/i.test(address), {
@@ -29,6 +41,7 @@ const emailAddress = () => matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail add
 
 const contact = entries({
   name: text('who answers'),
+  names: otherNames('who answers'),
   address: text('the postal address, in one line'),
   email: emailAddress().optional(),
   phone: text('a phone number with its country code').optional(),
@@ -199,6 +212,7 @@ export const companyShape = {
 
 export const operatorShape = {
   ...controllerShape,
+  names: otherNames('the everyday name'),
   arrangement: entries({
     kind: oneOf(['joint', 'processor']).describe('how it stands to the companies (GDPR Art. 26 or Art. 28)'),
     text: localized('the essence of the arrangement'),

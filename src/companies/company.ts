@@ -8,9 +8,13 @@ export type CompanyId = string & { readonly brand?: 'CompanyId' }
 /** Text in the languages of the product; `en` is always there. */
 export type Localized = { en: string } & Partial<Record<Language, string>>
 
+/** What something is called in other languages than its `name`. */
+export type OtherNames = Partial<Record<Language, string>>
+
 /** A contact as policies print it (S12). */
 export interface Contact {
   name: string
+  names?: OtherNames
   address: string
   email?: string
   phone?: string
@@ -127,6 +131,7 @@ export type Operator = Pick<
   Company,
   'id' | 'name' | 'legalName' | 'country' | 'representatives' | 'authority' | 'contacts' | 'policy' | 'brand'
 > & {
+  names?: OtherNames
   /** How it stands to the companies in keeping details in step (GDPR Art. 26 or Art. 28). */
   arrangement: { kind: 'joint' | 'processor'; text: Localized }
   /** What `/.well-known/security.txt` says (RFC 9116). */

@@ -1,7 +1,7 @@
 import type { Language } from '../i18n/index.ts'
 import { authoritiesFor } from './authorities.ts'
-import type { Company, Operator } from './company.ts'
-import { inLanguage } from './in-language.ts'
+import type { Company, Contact, Operator } from './company.ts'
+import { inLanguage, nameIn } from './in-language.ts'
 import { policyInForce } from './policy-in-force.ts'
 import { representativeFor, transferFor } from './territory.ts'
 
@@ -11,15 +11,16 @@ export const showController = (company: Company | Operator, language: Language, 
   const { privacy, support, dataProtectionOfficer } = company.contacts
   const nearest = representativeFor(company, country)
   const { eu, uk } = company.representatives
+  const called = (contact: Contact) => ({ ...contact, name: nameIn(contact, language) })
   return {
     id: company.id,
-    name: company.name,
+    name: nameIn(company, language),
     legalName: company.legalName,
     country: company.country,
     policy: { version, date },
-    privacy,
-    support,
-    officer: dataProtectionOfficer ?? null,
+    privacy: called(privacy),
+    support: called(support),
+    officer: dataProtectionOfficer ? called(dataProtectionOfficer) : null,
     /** The one for the person's country; both where it is not known. */
     representatives: nearest
       ? [{ where: nearest === uk ? 'uk' : 'eu', ...nearest }]

@@ -21,7 +21,7 @@ import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
 interface PageDeps {
-  operator: { id: string; name: string; legalName: string }
+  operator: { id: string; name: string; names?: Partial<Record<Language, string>>; legalName: string }
   passwordMinimum: number
   viewsDir: string
   words: Translations
@@ -102,7 +102,11 @@ export const createPages = ({
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
     passwordMinimum,
-    operator: { id: operator.id, name: operator.name, legalName: operator.legalName },
+    operator: {
+      id: operator.id,
+      name: operator.names?.[page.language] ?? operator.name,
+      legalName: operator.legalName,
+    },
     here: url.split('?')[0],
     notSaved: page.notSaved ?? '',
   })

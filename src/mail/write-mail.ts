@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Operator } from '../companies/index.ts'
+import { nameIn, type Operator } from '../companies/index.ts'
 import { createViews } from '../http/index.ts'
 import { formatDate, formatInstant, formatList, type Language, type Translations } from '../i18n/index.ts'
 import { leadsTo, type MailKind } from './kinds.ts'
@@ -43,7 +43,8 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
   /** `minutes`: how long a code in it is still good for. */
   return ({ kind, language, values }: Mail, minutes: number): WrittenMail => {
     const t = (key: string, given = {}) => words.t(language, key, given)
-    const shown: Record<string, string | number> = { operator: operator.name, minutes, support }
+    const name = nameIn(operator, language)
+    const shown: Record<string, string | number> = { operator: name, minutes, support }
     for (const [name, value] of Object.entries(values)) shown[name] = harmless(readable(name, value, language, words))
     const unlinked = Object.fromEntries(
       Object.entries(shown).map(([name, value]) => [name, ours.includes(name) ? value : withoutLinks(String(value))]),
@@ -62,11 +63,11 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
       reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
       code: values.code,
       link: address === undefined ? undefined : { address: spokenIn(language, address), label: t(`mail.${kind}.link`) },
-      footer: t('mail.footer', { operator: operator.name, legalName: operator.legalName }),
+      footer: t('mail.footer', { operator: name, legalName: operator.legalName }),
       contact: t('mail.contact'),
       support: { email: email ?? '', other: email ? (phone ?? '') : support },
       host: new URL(issuer).host,
-      operator: operator.name,
+      operator: name,
     }
     return { subject: data.subject, text: `${views.render('text', data).trim()}\n`, html: views.render('html', data) }
   }

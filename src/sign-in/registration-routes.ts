@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Company, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
+import { type Company, nameIn, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { readDetails } from '../details/index.ts'
 import { clientNetwork, InvalidForm, type Problems, problemsOf, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
@@ -72,7 +72,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
       details: { ...details, email },
       password,
       language: ctx.page.language,
-      company: interaction.company?.name ?? deps.config.group.operator.name,
+      company: interaction.company?.name ?? nameIn(deps.config.group.operator, ctx.page.language),
       ownData: own.values,
       ...(company && shown && { agreed: { company: company.id, policyVersion: version, shown } }),
     })

@@ -16,6 +16,7 @@ import {
 
 const contact: Contact = {
   name: 'Privacy office',
+  names: { sv: 'Integritetskontoret' },
   address: 'Example Street 1, 111 22 Example',
   email: 'privacy@example.com',
 }
@@ -30,7 +31,10 @@ export const aCompany = (overrides: Partial<Company> = {}): Company => {
     country: 'SE',
     representatives: {},
     authority: { name: 'Integritetsskyddsmyndigheten', url: 'https://www.imy.se' },
-    contacts: { privacy: contact, support: { ...contact, name: 'Support', email: 'support@example.com' } },
+    contacts: {
+      privacy: contact,
+      support: { ...contact, name: 'Support', names: { sv: 'Kundtjänst' }, email: 'support@example.com' },
+    },
     policy: [{ version: '1', date: '2024-01-01', text: { en: `How ${name} uses your details.` }, material: true }],
     release: {
       receives: ['name', 'birthdate', 'address', 'email', 'phone_number'],
@@ -76,6 +80,7 @@ export const anOperator = (overrides: Partial<Operator> = {}): Operator => {
   })
   return {
     ...{ id, name, legalName, country, representatives, authority, contacts, policy, brand },
+    names: { sv: 'Samlad inloggning', ja: '統合サインイン' },
     arrangement: { kind: 'joint', text: { en: 'The companies and the operator share the work like this.' } },
     ...overrides,
   }

@@ -12,6 +12,7 @@ export const support = 'support@id.example'
 const operator = {
   id: 'sign-in',
   name: 'Unified sign-in',
+  names: { sv: 'Samlad inloggning' },
   legalName: 'Example Sign-in AB',
   contacts: { support: { name: 'Sign-in support', address: 'Box 1, 223 70 Lund', email: support } },
 }
