@@ -65,6 +65,6 @@ describe('what was asked for and gathered under a link that is taken back (H4, T
       const visitor = aVisitor(app.issuer)
       await visitor.signIn(person)
       const page = await visitor.page(`/account/requests/${partAt('games').replace(':', '.')}`)
-      assert.match(readable(page), /Ended: what it was asked under was taken back/)
+      assert.match(readable(page), /Ended: the change it was based on was undone/)
     })
 })
