@@ -64,7 +64,7 @@ describe('one-click unsubscribe (S6-b, RFC 8058)', () => {
     assert.deepEqual(await allowed(account), ['email'])
     const visitor = aVisitor(app.issuer)
     const path = new URL(address).pathname
-    assert.match(readable(await visitor.page(path)), /Unsubscribe\? Games will send you no more advertising/)
+    assert.match(readable(await visitor.page(path)), /Unsubscribe\? Games will no longer send you advertising/)
     assert.match(readable(await visitor.act(path)), /You are unsubscribed/)
     assert.deepEqual(await allowed(account), [])
   })

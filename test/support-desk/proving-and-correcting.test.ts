@@ -89,7 +89,7 @@ describe('proving who is calling', () => {
     const asking = letters.filter(({ kind }) => kind === 'approval-asked')
     assert.deepEqual(
       asking.map(({ subject }) => subject),
-      ['Supporten hos Games ber om ditt godkännande'],
+      ['Kundtjänst hos Games ber om ditt godkännande'],
     )
     const listed = await app.features.activity.listFor({ kind: 'person', person }, { limit: 9, kinds: ['written-to'] })
     assert.equal(listed.filter(({ mail }) => mail === 'approval-asked').length, 1)
