@@ -54,6 +54,21 @@ describe('what is written in the embedded database @embedded', () => {
       turns.read(() => table.get(id)),
     )
 
+  it('is kept when it was begun before the end, and refused after: nothing is left open that ends the process', async () => {
+    write('ada')
+    const closed = say('closed', turns.close())
+    const late = write('bo')
+    await turn()
+    disk.done()
+    await Promise.all([closed, late])
+    assert.deepEqual(said.toSorted(), [
+      'closed',
+      'wrote ada',
+      'wrote bo: The database is closed: this process is ending.',
+    ])
+    assert.equal(sqlite.isTransaction, false)
+  })
+
   it('is answered when it is on the disk, and so is who read it; who read something else is not kept waiting', async () => {
     const mine = write('ada')
     const theirs = [read('ada'), read('bo')]

@@ -142,7 +142,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
 
   override async close(): Promise<void> {
     if (!this.#sqlite.isOpen) return
-    await this.#turns.settled()
+    await this.#turns.close()
     // A clean end takes the log away.
     this.#log?.forget()
     this.#sqlite.close()

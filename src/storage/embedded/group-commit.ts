@@ -37,7 +37,7 @@ interface Turn {
 export const createGroupCommit = (
   sqlite: DatabaseSync,
   flush?: () => Promise<void>,
-): GroupCommit & { settled: () => Promise<void> } => {
+): GroupCommit & { settled: () => Promise<void>; close: () => Promise<void> } => {
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => sqlite.prepare(sql)) as [
     StatementSync,
     StatementSync,
@@ -48,6 +48,7 @@ export const createGroupCommit = (
   let last: Turn | undefined
   let flushing = false
   let broken: unknown
+  let closing = false
   const undoListeners: (() => void)[] = []
   const watching = new Set<Parameters<GroupCommit['watch']>[0]>()
   let betweenTurns: (() => void)[] = []
@@ -108,6 +109,10 @@ export const createGroupCommit = (
     else ended.resolve()
   }
 
+  const settled = async (): Promise<void> => {
+    await last?.done.catch(() => {})
+  }
+
   return {
     trackRead: (collection, id) => {
       const rows = unflushed.get(collection)
@@ -137,6 +142,7 @@ export const createGroupCommit = (
       let mine: Turn | undefined
       try {
         if (broken) throw broken
+        if (closing) throw new Error('The database is closed: this process is ending.')
         turn ??= open()
         mine = turn
         if (mine.failed) throw mine.failed
@@ -169,8 +175,11 @@ export const createGroupCommit = (
       watching.add(changed)
       return () => watching.delete(changed)
     },
-    settled: async () => {
-      await last?.done.catch(() => {})
+    settled,
+    /** What was begun is durable or refused once this resolves; whoever comes later is refused. */
+    close: async () => {
+      closing = true
+      await settled()
     },
   }
 }
