@@ -178,7 +178,7 @@ describe('a former address that may take a sign-in back is told of everything (H
     )
     // What a company changed is undone at the addresses that sign in: an old mailbox learns nothing newer (T5).
     assert.deepEqual(taking.toSorted(), [
-      "src/activity/create-activity.ts: const { addresses = [], formerAddresses = [], language = 'en' } = (await readPrincipal(holder)) ?? {}",
+      "src/activity/create-activity.ts: const { addresses = [], formerAddresses = [], language = 'en', country } = (await readPrincipal(holder)) ?? {}",
       'src/activity/notices.ts: const { addresses, language, company } = principal',
       'src/activity/notices.ts: const { own, principal, addresses } = await reachedAt(account, entry)',
     ])
