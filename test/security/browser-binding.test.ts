@@ -227,7 +227,7 @@ describe('what is begun in one browser goes on in no other', () => {
         .replaceAll(person.email, 'victim')
         .replaceAll(own, 'OWN')
         .replaceAll(/\b\d\d:\d\d\b(\.\d{3}Z)?/g, 'hh:mm')
-        .replaceAll(/name="csrf" value="[^"]*"|[\w-]{22,64}|(?<=[Rr]eference: )[\w-]+/g, '…')
+        .replaceAll(/name="csrf" value="[^"]*"|[\w-]{22,64}|(?<=[Rr]eference: |please quote: )[\w-]+/g, '…')
     const answers: string[] = []
     for (const uid of [begun.uid, own].filter((each) => each !== undefined)) {
       const fixed = begun.uid ? [`/auth/${begun.uid}`, `/device/${begun.uid}`] : []

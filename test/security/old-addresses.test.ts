@@ -96,7 +96,10 @@ describe('every other door that an address alone opens waits where nobody has us
     const told = app.told.length
     const refused = await traveller.send(code, '/by-code/code', { code: await app.code(own.email) })
     assert.equal(refused.again, true)
-    assert.match(readable(refused), /for more than 12 months.*From .* UTC a new code proves it/)
+    assert.match(
+      readable(refused),
+      /for more than 12 months.*From .* UTC , for seven days, a new code confirms that it is yours/,
+    )
     const { recovery } = await app.account(own.account)
     assert.ok(recovery)
     const visitor = aVisitor(app.issuer)
@@ -104,7 +107,7 @@ describe('every other door that an address alone opens waits where nobody has us
     await visitor.act(`${link}/by-code`, { email: own.email })
     const again = await visitor.send(`${link}/by-code/code`, { code: await app.code(own.email) })
     assert.equal(again.again, true)
-    assert.match(readable(again), /From .* CES?T a new code proves it/)
+    assert.match(readable(again), /From .* CES?T , for seven days, a new code confirms that it is yours/)
     assert.deepEqual((await app.account(own.account)).recovery, recovery, 'no sooner and no later')
     assert.equal((await app.account(own.account)).link, null)
     assert.equal(app.told.length, told)
