@@ -32,6 +32,12 @@ const pageless: Record<string, string> = {
   '/console/audit-head.jwt': 'a file',
   '/console/statistics.json': 'a file',
   '/console/statistics.csv': 'a file',
+  '/account/sharing/ledger.json': 'a file',
+  '/account/sharing/ledger.csv': 'a file',
+  '/account/requests/archive/:archive': 'a file',
+  '/archives/:address': 'a file',
+  '/schemas/archive.json': 'a file',
+  '/.well-known/security.txt': 'a file',
 }
 
 /** An address of the table, whatever stands for its names. */

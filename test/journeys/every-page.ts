@@ -336,6 +336,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
       'cookies',
       'accessibility',
       'report-child',
+      'report-death',
       'undone',
       'undone/address?at=games',
       'undone/recovery',
@@ -477,6 +478,8 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await at('join-code', page)
     await enterCode(page, newcomer, 'staff-code')
     await at('join-set-up', page)
+    await page.goto(`${issuer}/console/join/set-up`)
+    await at('join-set-up-again', page)
     await page.goto(`${issuer}/console/cases`)
     await at('console-forbidden', page)
   }
@@ -492,9 +495,27 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
   }
 
   const requests = async (page: Page): Promise<void> => {
-    await enterConsole(page, 'privacy')
-    await page.goto(`${issuer}/console/requests`)
-    await at('console-requests', page)
+    await toAccount(page, 'requests/new')
+    await fill(page, { email: person.email, password: person.password })
+    await page.locator('#sign-in').click()
+    await page.waitForURL(/\/account\//)
+    await at('request-new', page)
+    await sendUnchecked(page, '/account/requests')
+    await at('request-wrong', page)
+    await page.locator('[name=kind]').selectOption('access')
+    await page.locator('[name="company.mobile"]').check()
+    await fill(page, { about: 'Everything since last spring, please.' })
+    await send(page, '/account/requests')
+    await at('requests-sent', page)
+    await page.locator('[data-testid=request-part] a').first().click()
+    await at('request', page)
+    await inWindow(async (desk) => {
+      await enterConsole(desk, 'privacy')
+      await desk.goto(`${issuer}/console/requests`)
+      await at('console-requests', desk)
+      await desk.locator('[data-testid=request] a').first().click()
+      await at('console-request', desk)
+    })
   }
 
   const statistics = async (page: Page): Promise<void> => {
