@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asPerson } from '../../src/accounts/index.ts'
-import { askedByNobody } from '../../src/lib/browser-binding.ts'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { withMeanwhile } from '../support/meanwhile.ts'
 import { movedAddress } from '../support/moved-address.ts'
 import { fieldsOf, formsOf, tokenOf } from '../support/pages.ts'
 import { aVisitor } from '../support/visitor.ts'
@@ -135,18 +134,13 @@ describe('what is done under a sign-in is bound to its credentials (H4, T11)', f
   let app: TestApp
   let clock: AdjustableClock
   let database: Database
-  let meanwhile: { after: number; run: () => Promise<void> } | undefined
+  let meanwhile: ReturnType<typeof withMeanwhile>['meanwhile']
   before(async () => {
     clock = adjustableClock()
     database = await openTestDatabase()
-    const connection = beforeEachOperation(database.connection, async (_operation, collection) => {
-      if (!meanwhile || (collection !== 'people' && collection !== 'accounts')) return
-      if (meanwhile.after-- > 0) return
-      const { run } = meanwhile
-      meanwhile = undefined
-      await askedByNobody(run)
-    })
-    app = await aTestApp({ database: { ...database, connection } })
+    const watched = withMeanwhile(database.connection)
+    meanwhile = watched.meanwhile
+    app = await aTestApp({ database: { ...database, connection: watched.connection } })
   })
   after(async () => {
     clock.reset()
@@ -207,10 +201,10 @@ describe('what is done under a sign-in is bound to its credentials (H4, T11)', f
         before = await kept(id, accounts.games)
       }
       // The session is looked at by the first of these reads, the person as they stand by the next.
-      meanwhile = { after: 1, run }
+      meanwhile.next = { after: 1, run }
       const shown = formsOf(page).some((each) => each.action === action) ? fieldsOf(page, action) : {}
       const answer = await thief.submit(`${app.issuer}${action}`, { csrf: tokenOf(page), ...shown, ...form })
-      assert.equal(meanwhile, undefined, 'taken back in the middle of it')
+      assert.equal(meanwhile.next, undefined, 'taken back in the middle of it')
       assert.match(answer.next ?? '', /\/auth\?/, `${answer.status}`)
       await app.settled()
       assert.deepEqual(await kept(id, accounts.games), before)

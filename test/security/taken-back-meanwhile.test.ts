@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, isLinkedTo, type PrincipalId, rawIdOf } from '../../src/accounts/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
-import { askedByNobody, askedFrom } from '../../src/lib/browser-binding.ts'
+import { askedFrom } from '../../src/lib/browser-binding.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { AppError, isAppError } from '../../src/lib/errors.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { withMeanwhile } from '../support/meanwhile.ts'
 import { movedAddress } from '../support/moved-address.ts'
 import { aVisitor, fieldsOf } from '../support/visitor.ts'
 
@@ -18,22 +18,16 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
   let app: TestApp
   let clock: AdjustableClock
   let database: Database
-  /** Run once before a later operation on people and accounts: the `after`th from now. */
-  let meanwhile: { after: number; run: () => Promise<void> } | undefined
+  let meanwhile: ReturnType<typeof withMeanwhile>['meanwhile']
   before(async () => {
     clock = adjustableClock()
     database = await openTestDatabase()
-    const connection = beforeEachOperation(database.connection, async (_operation, collection) => {
-      if (!meanwhile || (collection !== 'people' && collection !== 'accounts')) return
-      if (meanwhile.after-- > 0) return
-      const { run } = meanwhile
-      meanwhile = undefined
-      await askedByNobody(run)
-    })
-    app = await aTestApp({ database: { ...database, connection } })
+    const watched = withMeanwhile(database.connection)
+    meanwhile = watched.meanwhile
+    app = await aTestApp({ database: { ...database, connection: watched.connection } })
   })
   after(async () => {
-    meanwhile = undefined
+    meanwhile.next = undefined
     clock.reset()
     await app.close()
     await database.close()
@@ -180,7 +174,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
         const victim = separate ? await aSeparateVictim() : await aVictim(links)
         let back: Promise<void> | undefined
         const code = await asSignedIn(victim.of, async () => {
-          meanwhile = {
+          meanwhile.next = {
             after,
             run: () => {
               back = takeBack(victim.of)
@@ -195,7 +189,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
             },
           )
         })
-        meanwhile = undefined
+        meanwhile.next = undefined
         if (code === 'interaction-expired') refused += 1
         // It was over before: taken back then, it is as it always was. What follows it may have met it, too.
         const isOver = back === undefined
@@ -220,7 +214,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
             () => '',
             (error: unknown) => (isAppError(error) ? error.code : String(error)),
           )
-        meanwhile = {
+        meanwhile.next = {
           after,
           run: async () => {
             second = codeOf(takeBack(victim.of))
@@ -228,7 +222,7 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
           },
         }
         const first = await codeOf(takeBack(victim.of))
-        meanwhile = undefined
+        meanwhile.next = undefined
         const codes = [first, (await second) ?? 'undo-too-late']
         assert.ok(codes.includes(''), codes.join())
         assert.ok(
@@ -256,9 +250,9 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
       const page = await thief.page(path)
       assert.equal(page.status, 200)
       // The session is looked at by the first of these reads, the person as they stand by the next.
-      meanwhile = { after: 1, run: () => takeBack(asPerson(id)) }
+      meanwhile.next = { after: 1, run: () => takeBack(asPerson(id)) }
       const answer = await thief.submit(`${app.issuer}${path}`, { ...fieldsOf(page, path), ...form })
-      assert.equal(meanwhile, undefined, 'taken back in the middle of it')
+      assert.equal(meanwhile.next, undefined, 'taken back in the middle of it')
       assert.match(answer.next ?? '', /\/auth\?/)
       await app.settled()
       await asBefore({ id, email, account: accounts.games ?? '', of: asPerson(id) }, ['games'])
