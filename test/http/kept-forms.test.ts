@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { type Again, fields, mount, type RouteContext, rowsOf } from '../../src/http/index.ts'
-import { adjustableClock, minute } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { type Answer, cookiesOf, openForm, openSite, post, type Site } from './site.ts'
 
@@ -10,9 +10,10 @@ const params = z.object({ id: fields.segment() })
 const refusals: Record<string, string> = { wrong: 'invalid', taken: 'conflict' }
 
 describe('U9: a form that was wrong is shown again by its page', () => {
-  const clock = adjustableClock()
+  let clock: AdjustableClock
   let site: Site
   before(async () => {
+    clock = adjustableClock()
     site = await openSite({}, (router, http) => {
       const row = rowsOf<{ anyone: string }>()
       const again = (ctx: RouteContext, who: string, told: Again, status: number) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
-import { adjustableClock, day } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../support/app.ts'
 import { counting } from '../support/counted.ts'
@@ -27,11 +27,12 @@ const companies = [aCompany({ id: 'mobile', ownFields: [operatorOfPhone] }), aCo
 )
 
 describe('somebody new', () => {
-  const clock = adjustableClock()
+  let clock: AdjustableClock
   let app: TestApp
   let database: Database
   let seen: string[]
   before(async () => {
+    clock = adjustableClock()
     database = await openTestDatabase()
     const counted = counting(database)
     seen = counted.seen
