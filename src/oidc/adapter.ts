@@ -5,6 +5,7 @@ import type { SecretBox } from '../lib/secret-box.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { refusedDescription } from './interaction-policy.ts'
 import { tooLongParameter } from './parameter-limits.ts'
+import { framesAgain } from './quiet-errors.ts'
 
 export interface AdapterDeps {
   artifacts: ArtifactsStore
@@ -26,6 +27,8 @@ export interface AdapterDeps {
   waitsForLink: () => boolean
   /** Whether it gives one access token back: the library would end the whole family (P7). */
   givingBackOne: () => boolean
+  /** The request under way. */
+  request: () => object | undefined
 }
 
 /** They carry what clients and people send (hints, device codes, addresses): sealed as a whole. */
@@ -86,12 +89,25 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     if ((await artifacts.get(_id)) === undefined) await deps.begun.take(model)
   }
 
+  const accessTokens = new WeakMap<object, { id: string; found: Promise<AdapterPayload | undefined> }>()
+  /** The library looks for a token that is shown to it under every name at once: found under this one, it has no other. */
+  const isAccessToken = async (id: string): Promise<boolean> => {
+    const request = deps.request()
+    const sought = request && accessTokens.get(request)
+    return sought?.id === id && (await sought.found) !== undefined
+  }
+
   return (model) => ({
     find: async (id) => {
+      framesAgain()
       if (model === 'Client') return deps.client(id)
       // Machines' tokens are JWTs and never stored (P3): introspection need not look.
       if (model === 'ClientCredentials') return undefined
-      return find(model, id)
+      if (model === 'RefreshToken' && (await isAccessToken(id))) return undefined
+      const found = find(model, id)
+      const request = deps.request()
+      if (model === 'AccessToken' && request) accessTokens.set(request, { id, found })
+      return found
     },
 
     /** Sessions have a store of their own (P5). */

@@ -148,6 +148,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
       redeeming: () => Provider.ctx?.oidc.route === 'token',
       givingBackOne: () => isGivingBackOne(Provider.ctx),
+      request: () => Provider.ctx,
     }),
     grants,
     doors,

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { errors } from 'oidc-provider'
-import { quietErrors } from '../../src/oidc/quiet-errors.ts'
+import * as client from 'openid-client'
+import { goOnQuietly, quietErrors } from '../../src/oidc/quiet-errors.ts'
+import { beforeEachOperation } from '../support/around-storage.ts'
+import { createTestBrowser } from '../support/browser.ts'
+import { asPerson, aTestOidc, signedIn } from '../support/oidc.ts'
+import { aRelyingParty } from '../support/relying-party.ts'
 
 describe('errors of the library', () => {
   before(quietErrors)
@@ -28,5 +33,48 @@ describe('errors of the library', () => {
     const marked = {} as Error
     Error.captureStackTrace(marked)
     for (const error of [ours, marked, new TypeError('ours')]) assert.match(error.stack?.split('\n')[1] ?? '', here)
+  })
+
+  it('carry none where a caller goes on quietly, until it waits again', async () => {
+    const goOn = async () => {
+      goOnQuietly()
+      await true
+      const quiet = new TypeError('caught by the library')
+      await true
+      return [frames(quiet), frames(new TypeError('ours')) > 0]
+    }
+    assert.deepEqual(await goOn(), [0, true])
+    assert.deepEqual(await Promise.all([goOn(), goOn(), goOn()]), [
+      [0, true],
+      [0, true],
+      [0, true],
+    ])
+  })
+
+  it('carry none where an opaque token is taken for a JWT, and again by the time that the store is asked', async () => {
+    const atStore: number[] = []
+    const wrap = (connection: Parameters<typeof beforeEachOperation>[0]) =>
+      beforeEachOperation(connection, () => void atStore.push(Error.stackTraceLimit))
+    const product = await aTestOidc({ wrap })
+    const { split } = String.prototype
+    try {
+      const person = await product.aPerson()
+      await product.link(person, 'mobile')
+      const service = await aRelyingParty(product, 'mobile-store')
+      const { visit, asked } = await service.travel(createTestBrowser(), () => signedIn(asPerson(person)))
+      const { access_token: token } = await service.redeem(visit, asked)
+      const atToken: number[] = []
+      String.prototype.split = function (this: string, ...of: unknown[]) {
+        if (String(this) === token && of[0] === '.') atToken.push(Error.stackTraceLimit)
+        return Reflect.apply(split, this, of)
+      } as typeof split
+      atStore.length = 0
+      assert.equal((await client.tokenIntrospection(service.config, token)).active, true)
+      assert.deepEqual(atToken, [0])
+      assert.ok(atStore.length > 0 && !atStore.includes(0))
+    } finally {
+      String.prototype.split = split
+      await product.close()
+    }
   })
 })

@@ -27,14 +27,18 @@ describe('how often the store is asked', () => {
       const { sub } = tokens.claims()!
       const [userinfo] = await countedOf(() => client.fetchUserInfo(service.config, tokens.access_token, sub))
       const [refresh] = await countedOf(() => client.refreshTokenGrant(service.config, tokens.refresh_token!))
+      const [introspection, shown] = await countedOf(() =>
+        client.tokenIntrospection(service.config, tokens.access_token),
+      )
+      assert.equal(shown.active, true)
       const machine = await aRelyingParty(product, 'mobile-machine')
       const resource = `${product.issuer}/scim/mobile`
       const [credentials] = await countedOf(() =>
         client.clientCredentialsGrant(machine.config, { scope: 'accounts.read', resource }),
       )
       assert.deepEqual(
-        { again, code, userinfo, refresh, credentials },
-        { again: 6, code: 8, userinfo: 5, refresh: 8, credentials: 0 },
+        { again, code, userinfo, introspection, refresh, credentials },
+        { again: 6, code: 8, userinfo: 5, introspection: 5, refresh: 8, credentials: 0 },
       )
     } finally {
       await product.close()
