@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { totpOf } from '../src/staff/index.ts'
 import { goToSignIn, press, register, signIn, somebody } from '../test/journeys/walk.ts'
-import { openBrowser, openWindow } from '../test/support/chromium.ts'
-import { startProduct } from '../test/support/product.ts'
+import { openBrowser, openWindow } from '../test/world/chromium.ts'
+import { startProduct } from '../test/world/product.ts'
 
 const folder = join(import.meta.dirname, '../docs/screenshots')
 mkdirSync(folder, { recursive: true })

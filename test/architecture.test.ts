@@ -55,9 +55,6 @@ const order = [
   ['main.ts'],
 ]
 
-/** `test/support` is the world that tests live in. */
-const testsOf: Record<string, string> = { support: 'support-desk' }
-
 /** Each library lives behind one door; its types too, so that it can be changed for another. */
 const behind: [library: RegExp, door: RegExp][] = [
   [/^oidc-provider/, /^oidc\//],
@@ -227,7 +224,7 @@ describe('the shape of the code', () => {
 
   it('has tests of its own for every room, which run alone: mocha test/<room>', () => {
     const rooms = order.flat().filter((room) => !room.endsWith('.ts'))
-    const ofRoom = (room: string) => globSync(`${testsOf[room] ?? room}/*.test.ts`, { cwd: join(root, 'test') })
+    const ofRoom = (room: string) => globSync(`${room}/*.test.ts`, { cwd: join(root, 'test') })
     assert.deepEqual(
       rooms.filter((room) => ofRoom(room).length === 0),
       [],

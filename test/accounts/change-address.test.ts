@@ -3,9 +3,9 @@ import { asPerson, createAccountsStore } from '../../src/accounts/index.ts'
 import { createOneTimeCodes, createSignInStore, createVerificationStore } from '../../src/credentials/index.ts'
 import { createPeopleStore, emailKey, type FormerAddress } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
-import { signInsOn } from '../support/sign-ins.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { Died, haltingAfter, meanwhile } from '../world/dying.ts'
+import { signInsOn } from '../world/sign-ins.ts'
 
 const limits = {
   consume: async () => 0,

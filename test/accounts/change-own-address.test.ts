@@ -16,9 +16,9 @@ import {
 import { isAppError } from '../../src/lib/errors.ts'
 import { createPeopleStore } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died, haltingAfter, meanwhile } from '../support/dying.ts'
-import { signInsOn } from '../support/sign-ins.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { Died, haltingAfter, meanwhile } from '../world/dying.ts'
+import { signInsOn } from '../world/sign-ins.ts'
 
 const lookupKey = new Uint8Array(32).fill(7)
 const hash = async (password: string) => `hash of ${password}`

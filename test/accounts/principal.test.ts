@@ -10,7 +10,7 @@ import {
 import { hour, now } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { byCompany, undoWithin } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 interface Made {
   id: PrincipalId

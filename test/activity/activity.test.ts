@@ -11,7 +11,7 @@ import {
 import { adjustableClock, minute, now, second } from '../../src/lib/clock.ts'
 import type { Person, PersonLogEntry, UndoOffer } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const ada = {
   _id: 'ada',

@@ -15,7 +15,7 @@ import { isAppError } from '../../src/lib/errors.ts'
 import { byCompany, byPerson, bySupport, changeDetails, createPeopleStore, detailsOf } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aStormAccount, aStormPerson } from '../profile-sync/storm.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 interface Write {
   by: 'holder' | 'preview' | 'games' | 'mobile' | 'support'

@@ -3,9 +3,9 @@ import { createAnalytics } from '../../src/analytics/index.ts'
 import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
 import { createSecretBox } from '../../src/lib/secret-box.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died } from '../support/dying.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { Died } from '../world/dying.ts'
 
 type Deps = Parameters<typeof createAnalytics>[0]
 type Staff = Parameters<ReturnType<typeof createAnalytics>['toldTo']>[0]

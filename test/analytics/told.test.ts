@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { createTally } from '../../src/analytics/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { anAuthorization } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
-import { fieldsOf, readable, testIds, tokenOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { anAuthorization } from '../world/browser.ts'
+import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
+import { fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('statistics of a running group', () => {
   let app: TestApp

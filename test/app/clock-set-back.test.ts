@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { hour, now } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { readable } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitingFor } from '../../src/http/index.ts'
 import { second } from '../../src/lib/clock.ts'
-import { close, listen } from '../support/server.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { close, listen } from '../world/server.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const root = join(import.meta.dirname, '../..')
 const freePort = async (): Promise<number> => {

@@ -10,10 +10,10 @@ import { detailNames } from '../../src/details/index.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
 import { createLog } from '../../src/lib/log.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { cheapPasswords } from '../support/app.ts'
-import { type ConfigFiles, configFiles, put, type Raw } from '../support/config-files.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { close, listen } from '../support/server.ts'
+import { cheapPasswords } from '../world/app.ts'
+import { type ConfigFiles, configFiles, put, type Raw } from '../world/config-files.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { close, listen } from '../world/server.ts'
 
 describe('a configuration taken while the product runs', () => {
   let files: ConfigFiles

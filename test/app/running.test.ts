@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import Koa from 'koa'
 import { health } from '../../src/http/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { close, listen } from '../support/server.ts'
-import { aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { close, listen } from '../world/server.ts'
+import { aTraveller } from '../world/traveller.ts'
 
 /** What a load balancer asks, of a database that takes writes or does not. */
 const aHealthCheck = async (database: Pick<Database, 'ping'>, onAsked = () => {}) => {

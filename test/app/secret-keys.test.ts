@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { aTestApp } from '../world/app.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 describe('the secret keys of the product, on one database', () => {
   const [old, fresh, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]

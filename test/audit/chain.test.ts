@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { createAudit, createAuditStore, verifyAudit, verifyChain } from '../../src/audit/index.ts'
 import { createSecretBox } from '../../src/lib/secret-box.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 describe('the audit', () => {
   let database: Database

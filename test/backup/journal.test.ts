@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { journalMarks, openJournal, readJournal } from '../../src/lib/journal.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 const key = new Uint8Array(32).fill(3)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { nameIn } from '../../src/companies/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { readable } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('names in other languages', () => {
   let app: TestApp

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readCustomAttributes } from '../../src/companies/index.ts'
-import { aCompany } from '../support/group.ts'
+import { aCompany } from '../world/group.ts'
 
 const nickname = {
   id: 'nickname',

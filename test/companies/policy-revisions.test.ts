@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type Company, createPolicyRevisions } from '../../src/companies/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany } from '../support/group.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany } from '../world/group.ts'
 
 describe('the revision of a release policy', () => {
   let database: Database

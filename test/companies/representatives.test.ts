@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { isOutside, representativeFor, showController, transferFor } from '../../src/companies/index.ts'
-import { aCompany } from '../support/group.ts'
+import { aCompany } from '../world/group.ts'
 
 describe('the representative a person turns to (S12)', () => {
   const eu = { name: 'Example Europe B.V.', address: 'Eindhoven' }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../../src/companies/index.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany } from '../support/group.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany } from '../world/group.ts'
 
 describe('a company that is gone from the configuration', () => {
   const mobile = aCompany({ id: 'mobile' })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { type Channel, channels, marketingOn } from '../../src/preferences/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 interface Answer {
   decision: boolean

@@ -4,7 +4,7 @@ import Ajv2020 from 'ajv/dist/2020.js'
 import type { z } from 'zod'
 import { scimError, scimUser } from '../../src/company-api/answers.ts'
 import { readPatch } from '../../src/company-api/read-patch.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 type Schema = Record<string, unknown>
 interface Operation {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createLog } from '../../src/lib/log.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 interface Line {
   msg: string

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const patch = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 const core = 'urn:ietf:params:scim:schemas:core:2.0:User'

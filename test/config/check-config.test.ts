@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type ConfigFiles, configFiles, put } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles, put } from '../world/config-files.ts'
 
 describe('the command that checks a configuration', () => {
   let files: ConfigFiles | undefined

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { checkConfig } from '../../src/config/settings.ts'
-import { type ConfigFiles, configFiles, type Edit, put } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles, type Edit, put } from '../world/config-files.ts'
 
 describe('what a client’s entry may say', () => {
   let files: ConfigFiles | undefined

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkConfig, loadConfig } from '../../src/config/settings.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
-import { type ConfigFiles, configFiles, type Edit, put, type Raw } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles, type Edit, put, type Raw } from '../world/config-files.ts'
 
 describe('the configuration that people write by hand', () => {
   let files: ConfigFiles | undefined

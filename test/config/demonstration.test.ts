@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loadDemonstration } from '../../src/config/index.ts'
 import { loadConfig } from '../../src/config/settings.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
-import { type ConfigFiles, configFiles } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles } from '../world/config-files.ts'
 
 describe('the people that the demonstration starts with', () => {
   const shipped = join(import.meta.dirname, '../../config')

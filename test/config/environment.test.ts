@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkConfig, clientSecret, type Environment, loadConfig } from '../../src/config/settings.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
-import { type ConfigFiles, configFiles, type Raw } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles, type Raw } from '../world/config-files.ts'
 
 describe('starting with settings from the environment', () => {
   let files: ConfigFiles

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ConfigFiles, configFiles, put } from '../support/config-files.ts'
+import { type ConfigFiles, configFiles, put } from '../world/config-files.ts'
 
 const root = join(import.meta.dirname, '../..')
 const sample = join(root, 'config/production.example')

@@ -6,8 +6,8 @@ import { answersOf } from '../../src/console/answers.ts'
 import { type Language, languages } from '../../src/i18n/index.ts'
 import { viewsDir, words } from '../http/site.ts'
 import { routesIn } from '../security/routes.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aCompany } from '../support/group.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aCompany } from '../world/group.ts'
 
 const issuer = 'https://id.example'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Staff } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { documentOf, fieldsOf, linksOf, partsOf, readable, testIds, tokenOf, wordsIn } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../world/desk.ts'
+import { documentOf, fieldsOf, linksOf, partsOf, readable, testIds, tokenOf, wordsIn } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('the console’s pages', () => {
   let app: TestApp

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { type Action, may, roles, type Staff } from '../../src/staff/index.ts'
 import { kept, routesIn } from '../security/routes.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { readable, tokenOf } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../world/desk.ts'
+import { readable, tokenOf } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 /** What each address of the console asks of whoever is there; `null`: a session and nothing more. */
 const needs: Record<string, Action | null> = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { limitRules } from '../../src/limits/index.ts'
 import type { Staff } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
-import { readable, tokenOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
+import { readable, tokenOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('an agent whom strangers’ guesses keep out', () => {
   let app: TestApp

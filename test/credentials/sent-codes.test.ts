@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { asPerson } from '../../src/accounts/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { readable } from '../support/pages.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { readable } from '../world/pages.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
 
 const { most } = limitRules['code-sent-address']
 const refused = (error: unknown) => isAppError(error, 'too-many-attempts')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { createReceiver } from '../../scripts/demonstration/receiver.ts'
-import { close, listen } from '../support/server.ts'
+import { close, listen } from '../world/server.ts'
 
 const issuer = 'https://sign-in.example'
 const change = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
-import { documentOf, fieldsOf, formsOf, readable, testIds } from '../support/pages.ts'
-import { type Product, startProduct } from '../support/product.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { documentOf, fieldsOf, formsOf, readable, testIds } from '../world/pages.ts'
+import { type Product, startProduct } from '../world/product.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('the demonstration’s services and spare clients', function () {
   this.timeout(120_000)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const details = '/account/details'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { claimsOf, wholeName } from '../../src/details/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('a whole name', () => {
   it('K3: stands in the order of the name itself (OIDC Core 5.1)', () => {

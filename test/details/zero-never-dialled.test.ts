@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { reportLeftBehind } from '../../src/lib/left-behind.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { fieldsOf, testIds } from '../support/pages.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { fieldsOf, testIds } from '../world/pages.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const [written, right, wrong] = ['+46 (0)70 123 45 67', '+46701234567', '+460701234567']
 const details = '/account/details'

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { totpOf } from '../../src/staff/index.ts'
 import { demoPerson } from '../journeys/walk.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { type Product, startProduct } from '../support/product.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { type Product, startProduct } from '../world/product.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
 import * as client from 'openid-client'
 import { demoPerson } from '../journeys/walk.ts'
-import { type Product, startProduct } from '../support/product.ts'
-import { close, listen } from '../support/server.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { type Product, startProduct } from '../world/product.ts'
+import { close, listen } from '../world/server.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const secret = 'a secret that nobody but this test and its product has'
 

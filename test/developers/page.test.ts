@@ -4,7 +4,7 @@ import { examplesFor } from '../../src/developers/examples.ts'
 import { languages } from '../../src/i18n/index.ts'
 import { documentedRefusals } from '../../src/oidc/index.ts'
 import { clientSchema } from '../../src/services/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const pageOf = async (issuer: string, language = 'en') => {
   const answer = await fetch(`${issuer}/developers?lang=${language}`)

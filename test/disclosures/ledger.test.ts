@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
 import { createDisclosures, createDisclosuresStore, type Disclosures } from '../../src/disclosures/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany } from '../support/group.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany } from '../world/group.ts'
 
 const link = (person: string) => ({
   person,

@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { clientSecret } from '../../src/config/settings.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { close, listen } from '../support/server.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { close, listen } from '../world/server.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 const example = join(import.meta.dirname, '../../examples/relying-party/server.js')
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { brandCss } from '../../src/http/brand-css.ts'
 import { contrast } from '../../src/lib/colour.ts'
-import { aCompany, aGroup, anOperator, declared } from '../support/group.ts'
+import { aCompany, aGroup, anOperator, declared } from '../world/group.ts'
 import { openSite, type Site } from './site.ts'
 
 describe('styles, scripts and pictures', () => {

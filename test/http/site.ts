@@ -7,8 +7,8 @@ import type { Config } from '../../src/config/settings.ts'
 import { createHttp, type PageContext, type PageExtras } from '../../src/http/index.ts'
 import { createTranslations } from '../../src/i18n/index.ts'
 import type { Log } from '../../src/lib/log.ts'
-import { aConfig } from '../support/group.ts'
-import { close, listen } from '../support/server.ts'
+import { aConfig } from '../world/group.ts'
+import { close, listen } from '../world/server.ts'
 
 export const viewsDir = join(import.meta.dirname, '../../views')
 export const words = createTranslations(join(viewsDir, 'words'))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { assertFewParts } from '../../src/http/assert-few-parts.ts'
 import { createUploadTurns } from '../../src/http/upload-turns.ts'
 import { type AskingBrowser, askedFrom } from '../../src/lib/browser-binding.ts'
-import { refuses } from '../support/desk.ts'
+import { refuses } from '../world/desk.ts'
 
 /** Whoever asks, from a network or signed in. */
 const asking = (network: string, id?: string): AskingBrowser => ({

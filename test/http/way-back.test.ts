@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** The buttons of the page itself: one, with a name on it. */
 const waysBack = ({ text }: Visit): { href: string; label: string }[] =>

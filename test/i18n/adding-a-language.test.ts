@@ -13,8 +13,8 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const asked = `
 import { localized } from './src/companies/index.ts'
 import { createCountries, formatDate } from './src/i18n/index.ts'
-import { aTestApp } from './test/support/app.ts'
-import { letter } from './test/support/letters.ts'
+import { aTestApp } from './test/world/app.ts'
+import { letter } from './test/world/letters.ts'
 const app = await aTestApp()
 const page = await (await fetch(app.issuer + '/', { headers: { 'accept-language': 'fi-FI' } })).text()
 const { ui_locales_supported } = await (await fetch(app.issuer + '/.well-known/openid-configuration')).json()
@@ -34,7 +34,7 @@ describe('a language', () => {
   it('is added by a line of the registry and its words alone', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'language-'))
     try {
-      for (const part of ['src', 'views', 'config', 'scripts', 'test/support', 'package.json'])
+      for (const part of ['src', 'views', 'config', 'scripts', 'test/world', 'package.json'])
         cpSync(join(root, part), join(copy, part), { recursive: true })
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
       const known = textOf(registry)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../world/chromium.ts'
+import { type Product, startProduct } from '../world/product.ts'
 import { claimsOn, enterCode, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']

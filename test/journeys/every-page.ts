@@ -4,8 +4,8 @@
  */
 import type { BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { anAuthorization } from '../support/browser.ts'
-import type { Product } from '../support/product.ts'
+import { anAuthorization } from '../world/browser.ts'
+import type { Product } from '../world/product.ts'
 import { demoPerson, somebody } from './walk.ts'
 
 export interface Walk {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { chromiumPath, openBrowser, openWindow } from '../support/chromium.ts'
-import { aKeyboard, type Keyboard } from '../support/keyboard.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import { chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
+import { aKeyboard, type Keyboard } from '../world/keyboard.ts'
+import { type Product, startProduct } from '../world/product.ts'
 import { claimsOn, demoPerson, somebody } from './walk.ts'
 
 describe('by keyboard alone, in a real browser', function () {

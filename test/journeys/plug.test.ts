@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { type Product, startProduct } from '../support/product.ts'
+import { type Product, startProduct } from '../world/product.ts'
 import { demoPerson } from './walk.ts'
 
 const change = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'

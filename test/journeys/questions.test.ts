@@ -4,10 +4,10 @@ import type { HTMLElement } from 'node-html-parser'
 import { type Language, languages } from '../../src/i18n/index.ts'
 import { now } from '../../src/lib/clock.ts'
 import { words } from '../http/site.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { documentOf, partsOf, wordsIn } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { documentOf, partsOf, wordsIn } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 describe('what people come to ask is answered in two clicks', () => {
   let app: TestApp

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../support/chromium.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
+import { type Product, startProduct } from '../world/product.ts'
 import {
   claimsOn,
   demoPerson,

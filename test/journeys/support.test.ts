@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../support/chromium.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../world/chromium.ts'
+import { type Product, startProduct } from '../world/product.ts'
 import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 describe('support of a company, in a real browser', function () {

@@ -1,7 +1,7 @@
 /** Steps that several stories take, by the words on the pages. */
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
-import type { Product } from '../support/product.ts'
+import type { Product } from '../world/product.ts'
 
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click()

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
-import { close, listen } from '../support/server.ts'
+import { close, listen } from '../world/server.ts'
 
 type Resolved = (error: null, found: { address: string; family: number }[]) => void
 

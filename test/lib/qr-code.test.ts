@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { qrCode } from '../../src/lib/qr-code.ts'
-import { scanned } from '../support/scanned.ts'
+import { scanned } from '../world/scanned.ts'
 
 describe('a QR code', () => {
   it('is read as what it was made of', () => {

@@ -12,7 +12,7 @@ import {
 import { siteOf } from '../../src/limits/site.ts'
 import { partsOf } from '../../src/storage/embedded/paths.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const key = new Uint8Array(32).fill(3)
 const log = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { detailNames } from '../../src/details/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const grace = { kind: 'after-grace', days: 14 } as const
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { policyInForce } from '../../src/companies/index.ts'
-import type { TestApp } from '../support/app.ts'
-import { aMortalApp, type MortalApp } from '../support/dying-anywhere.ts'
+import type { TestApp } from '../world/app.ts'
+import { aMortalApp, type MortalApp } from '../world/dying-anywhere.ts'
 
 describe('what a crash leaves of a link with an account from before (H4, M1, M3)', function () {
   this.timeout(120_000)

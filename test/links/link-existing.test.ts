@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'club', minimumAge: 21 })].map((company) =>
   declared(company, [

@@ -8,8 +8,8 @@ import { byCompany, createPeopleStore, type PeopleStore } from '../../src/people
 import { applyIntents } from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aStormAccount, aStormPerson } from '../profile-sync/storm.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany } from '../support/group.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany } from '../world/group.ts'
 
 const company = aCompany({ id: 'beta' })
 const actor = { kind: 'person', id: 'ada' } as const

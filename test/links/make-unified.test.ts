@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { policyInForce } from '../../src/companies/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
-import type { TestApp } from '../support/app.ts'
-import { aMortalApp, type MortalApp } from '../support/dying-anywhere.ts'
+import type { TestApp } from '../world/app.ts'
+import { aMortalApp, type MortalApp } from '../world/dying-anywhere.ts'
 
 describe('what a crash leaves of a sign-in that moves (U2, U4, M3)', function () {
   this.timeout(120_000)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { reportLeftBehind } from '../../src/lib/left-behind.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { readable } from '../support/pages.ts'
-import { shownDetails } from '../support/shown.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable } from '../world/pages.ts'
+import { shownDetails } from '../world/shown.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const address = ['street', 'postalCode', 'city', 'region', 'country']
 const details = { street: 'Kyrkogatan 14', postalCode: '222 22', city: 'Lund', region: 'Scania' }

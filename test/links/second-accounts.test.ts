@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createLinkIndex, findSecondAccounts } from '../../src/links/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { readable } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('second accounts that the faults U2 and U3 left behind (L)', () => {
   let app: TestApp

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { asPerson, isLinkedTo } from '../../src/accounts/index.ts'
 import { minute } from '../../src/lib/clock.ts'
 import { signInAddresses } from '../../src/people/index.ts'
-import type { TestApp } from '../support/app.ts'
-import { aMortalApp, type MortalApp } from '../support/dying-anywhere.ts'
+import type { TestApp } from '../world/app.ts'
+import { aMortalApp, type MortalApp } from '../world/dying-anywhere.ts'
 
 describe('what a crash leaves of a sign-in that is taken back (H4, M1)', function () {
   this.timeout(240_000)

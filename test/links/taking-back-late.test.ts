@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson, isLinkedTo } from '../../src/accounts/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const ownPassword = 'seven copper lanterns humming'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { aTokenClient } from '../support/tokens.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { aTokenClient } from '../world/tokens.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, fieldsOf, readable } from '../world/visitor.ts'
 
 const scope = 'openid profile email offline_access'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { AccountId } from '../../src/accounts/index.ts'
 import { reportLeftBehind } from '../../src/lib/left-behind.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { shownDetails } from '../support/shown.ts'
-import { aTokenClient } from '../support/tokens.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { shownDetails } from '../world/shown.ts'
+import { aTokenClient } from '../world/tokens.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 const scope = 'openid profile email offline_access'
 

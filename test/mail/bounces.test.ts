@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { messagesIn, readReport } from '../../src/mail/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support/desk.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk } from '../world/desk.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const mailBounces = 'bounces+*@sign-in.example'
 

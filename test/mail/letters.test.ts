@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
-import { issuer, letter, support, valuesOf } from '../support/letters.ts'
+import { issuer, letter, support, valuesOf } from '../world/letters.ts'
 
 describe('every letter, in every language', () => {
   for (const language of languages)

@@ -7,8 +7,8 @@ import { type AdjustableClock, adjustableClock, minute, second } from '../../src
 import { createLog, type Log } from '../../src/lib/log.ts'
 import { createMailer, type Mailer } from '../../src/mail/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aConfig } from '../support/group.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aConfig } from '../world/group.ts'
 
 const viewsDir = join(import.meta.dirname, '../../views')
 const words = createTranslations(join(viewsDir, 'words'))

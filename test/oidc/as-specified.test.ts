@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { clientSecret } from '../../src/config/settings.ts'
-import { createTestBrowser, handedOver } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, handedOver } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 const challenge = { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
-import { createTestBrowser, type Visit } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { documentOf } from '../support/pages.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
-import { close, listen } from '../support/server.ts'
+import { createTestBrowser, type Visit } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { documentOf } from '../world/pages.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
+import { close, listen } from '../world/server.ts'
 
 describe('clients of every kind', () => {
   let product: TestOidc

@@ -7,9 +7,9 @@ import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { clientSecret } from '../../src/config/settings.ts'
 import type { Person } from '../../src/people/index.ts'
-import { createTestBrowser, handedOver, type TestBrowser } from '../support/browser.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { createTestBrowser, handedOver, type TestBrowser } from '../world/browser.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
 
 const longAgo = 1000
 

@@ -3,11 +3,11 @@ import * as client from 'openid-client'
 import { adjustableClock, hour, minute } from '../../src/lib/clock.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import type { Person } from '../../src/people/index.ts'
-import { createTestBrowser, type TestBrowser, type Visit } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
-import { scanned } from '../support/scanned.ts'
+import { createTestBrowser, type TestBrowser, type Visit } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
+import { scanned } from '../world/scanned.ts'
 
 describe('signing in on a television', () => {
   let product: TestOidc

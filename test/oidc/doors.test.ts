@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
-import { createTestBrowser, handedOver } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, handedOver } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('what a client may ask for', () => {
   let product: TestOidc

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import { now } from '../../src/lib/clock.ts'
 import type { Person } from '../../src/people/index.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('when something ends, its tokens are dead', () => {
   let product: TestOidc

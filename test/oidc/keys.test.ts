@@ -3,9 +3,9 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { day } from '../../src/lib/clock.ts'
 import { keysInForce, publishedAfter, publishedBefore } from '../../src/oidc/keys.ts'
 import type { StoredKey } from '../../src/oidc/keys-store.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 const aKey = (number: number, signsFrom: number): StoredKey => ({
   _id: `ES256:${number}`,

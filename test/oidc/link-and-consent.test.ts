@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import { detailNames } from '../../src/details/index.ts'
-import { createTestBrowser, handedOver } from '../support/browser.ts'
-import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, handedOver } from '../world/browser.ts'
+import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('linking and consent on the way to a service', () => {
   let product: TestOidc

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
 import type { Person } from '../../src/people/index.ts'
-import { createTestBrowser, type TestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, type TestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
 
 describe('a request that names whom it wants to hear of (R8)', () => {
   let product: TestOidc

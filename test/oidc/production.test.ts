@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import { CookieJar } from 'tough-cookie'
 import { request } from 'undici'
-import { anAuthorization } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
+import { anAuthorization } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
 
 const issuer = 'https://id.example'
 

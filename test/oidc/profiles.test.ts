@@ -5,12 +5,12 @@ import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { epochSeconds } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
-import { createTestBrowser, handedOver } from '../support/browser.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
-import { close, listen } from '../support/server.ts'
-import { verifier } from '../support/tokens.ts'
+import { createTestBrowser, handedOver } from '../world/browser.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
+import { close, listen } from '../world/server.ts'
+import { verifier } from '../world/tokens.ts'
 
 const challenge = { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' }
 

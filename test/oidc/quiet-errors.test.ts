@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { errors } from 'oidc-provider'
 import * as client from 'openid-client'
 import { goOnQuietly, quietErrors } from '../../src/oidc/quiet-errors.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('errors of the library', () => {
   before(quietErrors)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
-import { slowly } from '../support/slow-database.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
+import { slowly } from '../world/slow-database.ts'
 
 const racers = 8
 const rounds = 2

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { adjustableClock, day } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
-import { createTestBrowser, handedOver } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { testIds } from '../support/pages.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
-import { close, listen } from '../support/server.ts'
+import { createTestBrowser, handedOver } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { testIds } from '../world/pages.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
+import { close, listen } from '../world/server.ts'
 
 interface Line {
   msg: string

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { type AdjustableClock, adjustableClock, second } from '../../src/lib/clock.ts'
 import { digest, randomId } from '../../src/lib/ids.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
-import { slowly } from '../support/slow-database.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
+import { slowly } from '../world/slow-database.ts'
 
 interface Tokens {
   error?: string

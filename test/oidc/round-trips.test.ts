@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
-import { createTestBrowser } from '../support/browser.ts'
-import { counted } from '../support/counted.ts'
-import { asPerson, aTestOidc, signedIn } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { counted } from '../world/counted.ts'
+import { asPerson, aTestOidc, signedIn } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('how often the store is asked', () => {
   it('is pinned for each of the hot operations; every read is by `_id`', async () => {

@@ -6,7 +6,7 @@ import { createLogoutStore } from '../../src/oidc/logout-store.ts'
 import { createSendLogouts } from '../../src/oidc/send-logouts.ts'
 import type { GroupClient } from '../../src/services/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))

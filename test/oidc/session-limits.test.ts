@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { PrincipalId } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute, second } from '../../src/lib/clock.ts'
 import type { OidcDeps } from '../../src/oidc/index.ts'
-import { createTestBrowser, type TestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, type TestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
 
 describe('how long and how often somebody is signed in (§4)', () => {
   let product: TestOidc

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Person } from '../../src/people/index.ts'
-import { createTestBrowser, type TestBrowser } from '../support/browser.ts'
-import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
-import { slowly } from '../support/slow-database.ts'
+import { createTestBrowser, type TestBrowser } from '../world/browser.ts'
+import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
+import { slowly } from '../world/slow-database.ts'
 
 const everywhere = ['mobile-store', 'mobile-cloud', 'games-arcade', 'pictures-cinema']
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty } from '../world/relying-party.ts'
 
 describe('signing in at a service', () => {
   let product: TestOidc

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { epochSeconds } from '../../src/lib/clock.ts'
-import { createTestBrowser, handedOver, type TestBrowser } from '../support/browser.ts'
-import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser, handedOver, type TestBrowser } from '../world/browser.ts'
+import { asAccount, asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
 
 describe('asked silently (`prompt=none`)', () => {
   let product: TestOidc

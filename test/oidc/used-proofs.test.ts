@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { epochSeconds, minute } from '../../src/lib/clock.ts'
 import { digest, randomId } from '../../src/lib/ids.ts'
-import { createTestBrowser } from '../support/browser.ts'
-import { asPerson, aTestOidc, signedIn, type TestOidc } from '../support/oidc.ts'
-import { aRelyingParty, type RelyingParty } from '../support/relying-party.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
 
 /** Seconds that a proof may be dated ahead. */
 const window = 300

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { companyWrites } from '../../src/accounts/index.ts'
 import { boundPersonOutbox, byCompany, byPerson, changeDetails, detailsOf, longestLog } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 /** Nobody sweeps here: what is recorded was recorded by whoever wrote. */
 describe('the log of a document that nobody drains (model M4)', () => {

@@ -15,7 +15,7 @@ import {
 } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aStormPerson } from '../profile-sync/storm.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const games = byCompany('games', 'l')
 const company = { kind: 'company', company: 'games', epoch: 1 } as const

@@ -11,8 +11,8 @@ import {
   type Person,
 } from '../../src/people/index.ts'
 import { type Database, openDatabase } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died, dyingAfter } from '../support/dying.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { Died, dyingAfter } from '../world/dying.ts'
 
 const address = 'planted.value@mail.example'
 const key = emailKey(address)

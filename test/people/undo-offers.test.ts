@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { createUndoOffers, undoWithin } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const offer = { kind: 'details', person: 'ada', op: 'change-1' } as const
 

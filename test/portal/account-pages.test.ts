@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { emailKey } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { documentOf, fieldsOf, formsOf, readable, testIds, tokenOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { documentOf, fieldsOf, formsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aTokenClient, type TokenClient } from '../support/tokens.ts'
-import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aTokenClient, type TokenClient } from '../world/tokens.ts'
+import { asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const action = '/account/services/games/withdraw'
 

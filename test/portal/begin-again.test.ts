@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const [details, addressPage] = ['/account/details', '/account/details/address']
 const byCode = '/account/services/link/games/by-code'

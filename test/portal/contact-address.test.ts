@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { documentOf, readable, testIds, wordsIn } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 describe('an address in the details that signs nobody in (U7)', () => {
   let app: TestApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../world/visitor.ts'
 
 const interests: Company['ownFields'][number] = {
   id: 'interests',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('an account that its person left, on the account pages (U2)', () => {
   let app: TestApp

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { day, now } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable, testIds, tokenOf } from '../support/pages.ts'
-import { shownDetails } from '../support/shown.ts'
-import { asTyped } from '../support/traveller.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { shownDetails } from '../world/shown.ts'
+import { asTyped } from '../world/traveller.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'mobile' }), aCompany({ id: 'club', minimumAge: 21 })].map(
   (company) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { isoNow } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { linksOf, readable, testIds } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { linksOf, readable, testIds } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('the first of the account pages', () => {
   let app: TestApp

@@ -3,7 +3,7 @@ import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { separateLoginPrefix } from '../../src/credentials/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { byCompany, changeDetails, emailKey } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const grace = { kind: 'after-grace', days: 7 } as const
 

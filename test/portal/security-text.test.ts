@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { securityText } from '../../src/companies/index.ts'
 import { day } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { anOperator } from '../support/group.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { anOperator } from '../world/group.ts'
 
 const fieldsOf = (text: string) =>
   text

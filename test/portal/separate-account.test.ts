@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { aVisitor, fieldsOf, readable } from '../world/visitor.ts'
 
 const details = '/account/details'
 const addressPage = '/account/details/address'

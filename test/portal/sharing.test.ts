@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { documentOf, readable, testIds, wordsIn } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 describe('what each company holds, and the diary below (U6)', () => {
   let app: TestApp

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import { adjustableClock, hour } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, readable } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aVisitor, readable } from '../world/visitor.ts'
 
 const processes: Record<string, Company['closure']> = {
   mobile: { kind: 'after-grace', days: 14 },

@@ -4,10 +4,10 @@ import { asAccount, holderOf } from '../../src/accounts/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { type Channel, channels, marketingOn } from '../../src/preferences/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { Died } from '../support/dying.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { Died } from '../world/dying.ts'
 
 type Act =
   | { act: 'say'; yes: Channel[] }

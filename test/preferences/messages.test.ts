@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { documentOf, readable, testIds } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { documentOf, readable, testIds } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 interface Made {
   id: PrincipalId
@@ -87,7 +87,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     await visitor.send(page, { 'choice.games.email': 'on' })
     const stale = await visitor.page(page)
     await visitor.send(page, { 'choice.games.email': '' })
-    const { fieldsOf } = await import('../support/pages.ts')
+    const { fieldsOf } = await import('../world/pages.ts')
     await visitor.submit(app.issuer + page, { ...fieldsOf(stale, page), 'choice.mobile.post': 'on' })
     assert.deepEqual(await allowed(made.account), [])
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeNewsletter } from '../../scripts/demonstration/newsletter.ts'
 import { asPerson } from '../../src/accounts/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 describe('a company’s own letter (S6-b)', () => {
   let app: TestApp

@@ -10,7 +10,7 @@ import {
 } from '../../src/accounts/index.ts'
 import { day } from '../../src/lib/clock.ts'
 import { askAgainFrom, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
-import { aCompany } from '../support/group.ts'
+import { aCompany } from '../world/group.ts'
 
 type ChoicesInForce = Parameters<typeof marketingOn>[0]
 type Said = NonNullable<ChoicesInForce['own']>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { documentOf, fieldsOf, readable, testIds } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { documentOf, fieldsOf, readable, testIds } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const page = '/account/sharing'
 const street = { street: 'Harbour Row 1', postalCode: '111 22', city: 'Visby' }

@@ -6,8 +6,8 @@ import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { restoreBackup, takeBackup } from '../../src/backup/index.ts'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { openDatabase, sealBackupFile } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aMortalApp } from '../support/dying-anywhere.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aMortalApp } from '../world/dying-anywhere.ts'
 
 const secretKeys = [new Uint8Array(32).fill(7)]
 

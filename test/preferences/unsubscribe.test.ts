@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { type Channel, channels, groupNews, marketingOn } from '../../src/preferences/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { readable } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' }
 const body = 'List-Unsubscribe=One-Click'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { DetailName } from '../../src/details/index.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import type { Staff } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk } from '../world/desk.ts'
 
 const grace = { kind: 'after-grace', days: 14 } as const
 

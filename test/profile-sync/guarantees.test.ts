@@ -6,7 +6,7 @@ import { type ClaimName, type DetailName, type Details, detailsOfClaims } from '
 import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
 import { byCompany, bySupport, detailsOf, longestLog, type Person } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 import {
   aStormAccount,
   aStormPerson,

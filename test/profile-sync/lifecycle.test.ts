@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { detailNames } from '../../src/details/index.ts'
 import { day, now, second } from '../../src/lib/clock.ts'
-import type { TestApp } from '../support/app.ts'
-import { aMortalApp, type MortalApp } from '../support/dying-anywhere.ts'
-import { isNewerVersion } from '../support/versions.ts'
+import type { TestApp } from '../world/app.ts'
+import { aMortalApp, type MortalApp } from '../world/dying-anywhere.ts'
+import { isNewerVersion } from '../world/versions.ts'
 
 const change = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../../src/config/settings.ts'
 import { openDatabase } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aConfig } from '../support/group.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aConfig } from '../world/group.ts'
 
 /** The group, with Games receiving no more than this. */
 const gamesReceives = (receives: string[]): Partial<Config> => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { createPush } from '../../src/profile-sync/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const delivery = {
   recipient: {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { companyWrites } from '../../src/accounts/index.ts'
 import { byCompany, changeDetails, detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const grace = { kind: 'after-grace', days: 7 } as const
 

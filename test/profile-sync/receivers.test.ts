@@ -11,8 +11,8 @@ import { createLog } from '../../src/lib/log.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { createEventDispatcher } from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { formatDate } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
-import { formsOf, partsOf, readable, testIds, tokenOf } from '../support/pages.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
+import { formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900_000, 7)])
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { kept } from '../security/routes.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support/desk.ts'
-import { readable, tokenOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk } from '../world/desk.ts'
+import { readable, tokenOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('an executor asks for somebody who died (S9, S4-5)', () => {
   let app: TestApp

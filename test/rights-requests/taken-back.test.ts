@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
-import { readable } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
+import { readable } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('what was asked for and gathered under a link that is taken back (H4, T18)', () => {
   let app: TestApp

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type Details, detailNames, detailsOfClaims } from '../../src/details/index.ts'
 import { type ClaimsRequest, claimsFor, detailsForScopes, openidScopes } from '../../src/scopes/index.ts'
-import { aGroup } from '../support/group.ts'
+import { aGroup } from '../world/group.ts'
 
 const { companies } = aGroup()
 const all: Details = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { accountIdOf } from '../../src/accounts/index.ts'
 import { type Consents, createConsents } from '../../src/scopes/index.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 describe('what a person allowed a partner application (P7)', () => {
   let database: Database

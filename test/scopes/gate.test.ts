@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { evaluateScopes, scopesOf } from '../../src/scopes/index.ts'
 import type { Group } from '../../src/services/index.ts'
-import { aGroup } from '../support/group.ts'
+import { aGroup } from '../world/group.ts'
 
 const group = aGroup()
 const asked = (clientId: string, scope: string, at: Group = group) =>

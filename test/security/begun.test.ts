@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { adjustableClock, minute } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { anAuthorization, createTestBrowser } from '../support/browser.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { anAuthorization, createTestBrowser } from '../world/browser.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 const { most } = limitRules['begun-network']
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { request } from 'node:http'
 import { exportJWK, SignJWT } from 'jose'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
 import { kept, type Route, routesIn } from './routes.ts'
 
 interface Answer {

@@ -1,8 +1,8 @@
 /** Every page and form that links lead to from somewhere: a new page, form or field is met without anybody's doing. */
 import assert from 'node:assert/strict'
-import type { Visit } from '../support/browser.ts'
-import { fieldsOf, formsOf, linksOf } from '../support/pages.ts'
-import type { Visitor } from '../support/visitor.ts'
+import type { Visit } from '../world/browser.ts'
+import { fieldsOf, formsOf, linksOf } from '../world/pages.ts'
+import type { Visitor } from '../world/visitor.ts'
 
 interface Field {
   name: string

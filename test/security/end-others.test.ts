@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf, readable, tokenOf } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf, readable, tokenOf } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** H20. Whoever ends everything else of theirs ends what was begun as well, in whatever browser. */
 describe('ending all others', () => {

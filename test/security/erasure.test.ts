@@ -3,10 +3,10 @@ import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
 import { outliving } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk } from '../support/desk.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk } from '../world/desk.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** Where something that somebody said of themselves, or that was said of them, may stand readable while they are there. */
 const holding = ['accounts', 'approvals', 'bundles', 'cases', 'drafts', 'events', 'identifiers', 'people', 'undoOffers']

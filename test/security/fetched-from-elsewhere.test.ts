@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { request } from 'undici'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 import { routesIn } from './routes.ts'
 
 describe('a page of another site that fetches one of ours', () => {

@@ -3,9 +3,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { aVisitor, readable, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { aVisitor, readable, type Visitor } from '../world/visitor.ts'
 
 const formerPage = '/account/details/former-address'
 const root = join(import.meta.dirname, '../..')

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { z } from 'zod'
 import { createKeptForms } from '../../src/http/kept-forms.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { TestBrowser, Visit } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
-import { documentOf, fieldsOf, tokenOf } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestBrowser, Visit } from '../world/browser.ts'
+import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
+import { documentOf, fieldsOf, tokenOf } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 type Room = 'sign-in' | 'portal' | 'console'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
-import { fieldsOf, tokenOf } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
+import { fieldsOf, tokenOf } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 /** What another site's page can make a browser send, even when it has learnt the token. */

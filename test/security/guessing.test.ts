@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createBruteForceProtection } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { counting } from '../support/counted.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
-import { fieldsOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { counting } from '../world/counted.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
+import { fieldsOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const isLimited = (error: unknown): boolean => isAppError(error, 'too-many-attempts')
 

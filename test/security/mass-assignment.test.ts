@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
-import { fieldsOf } from '../support/pages.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
+import { fieldsOf } from '../world/pages.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** What decides about people, accounts and staff, by the names that it has here and elsewhere. */
 const decisive: Record<string, string> = {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { asAccount, isLinkedTo } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, fieldsOf, readable, testIds } from '../world/visitor.ts'
 
 const [details, formerPage] = ['/account/details', '/account/details/former-address']
 

@@ -5,10 +5,10 @@ import { adjustableClock, hour } from '../../src/lib/clock.ts'
 import { AppError, isAppError } from '../../src/lib/errors.ts'
 import { createFairQueue } from '../../src/lib/fair-queue.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aRegistration, asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const isBusy = (error: unknown) => isAppError(error, 'busy') && Number(error.values.seconds) > 0
 

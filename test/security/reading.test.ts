@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, staffPassword, totpNow } from '../support/desk.ts'
-import { fieldsOf, tokenOf } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, staffPassword, totpNow } from '../world/desk.ts'
+import { fieldsOf, tokenOf } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { kept, routesIn } from './routes.ts'
 
 describe('whoever may only look changes nothing', () => {

@@ -1,6 +1,6 @@
 /** Every route of the entry points' tables: what is added is tried without anybody's doing anything. */
 import { createHash } from 'node:crypto'
-import type { TestApp } from '../support/app.ts'
+import type { TestApp } from '../world/app.ts'
 
 export interface Route {
   method: 'GET' | 'POST' | 'PATCH'

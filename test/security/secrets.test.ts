@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { tokenOf } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { tokenOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** Everything that the store holds, as whoever copies it would read it. */
 const dump = async (app: TestApp): Promise<string> => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { aTestApp, type TestApp } from '../support/app.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
 
 const src = join(import.meta.dirname, '../../src')
 const rooms = ['sign-in', 'portal', 'console', 'company-api', 'developers'] as const

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { aRegistration, aTraveller } from '../support/traveller.ts'
-import { aVisitor, readable } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aVisitor, readable } from '../world/visitor.ts'
 
 const details = '/account/details'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { handedOver } from '../support/browser.ts'
-import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { handedOver } from '../world/browser.ts'
+import { asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 
 /** What a sign-in was begun with is what it ends with, whatever is put into its addresses, forms and cookies. */
 describe('a sign-in under way is nobody’s to alter (CVE-2026-7571, CVE-2022-39222)', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { createKeptForms } from '../../src/http/kept-forms.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aDesk, staffPassword, totpNow } from '../support/desk.ts'
-import { fieldsOf, formsOf, readable, testIds, tokenOf } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, type Visitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
+import { fieldsOf, formsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const details = '/account/details'
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { isLinkedTo } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { movedAddress } from '../support/moved-address.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { movedAddress } from '../world/moved-address.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor, fieldsOf, readable } from '../world/visitor.ts'
 
 describe('the whole walk of a thief with the password, and the owner’s one press (H4, T5)', () => {
   let app: TestApp

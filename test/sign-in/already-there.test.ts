@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aCompany, aPartner, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aCompany, aPartner, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aRegistration, asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const companies = ['games', 'mobile'].map((id) =>
   declared(

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { minute } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aDesk } from '../support/desk.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aDesk } from '../world/desk.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aRegistration, asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 /** The page of one code: where it went, whether it says so, its form's address, and how that form is sent. */
 interface CodePage {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aTraveller } from '../support/traveller.ts'
-import { aVisitor, fieldsOf } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aTraveller } from '../world/traveller.ts'
+import { aVisitor, fieldsOf } from '../world/visitor.ts'
 
 describe('what is known beforehand', () => {
   let app: TestApp

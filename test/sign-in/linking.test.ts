@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aCompany, aPartner, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { asTyped, aTraveller, password, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aCompany, aPartner, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { asTyped, aTraveller, password, type Traveller } from '../world/traveller.ts'
 
 const requires = ['givenName', 'familyName', 'email', 'birthDate', 'city'] as const
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { day, now } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aCompany, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aCompany, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 const companies = [aCompany({ id: 'games' }), aCompany({ id: 'mobile' }), aCompany({ id: 'club', minimumAge: 21 })].map(
   (company) =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { readable, testIds } from '../support/pages.ts'
-import { shownDetails } from '../support/shown.ts'
-import { aRegistration, asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { readable, testIds } from '../world/pages.ts'
+import { shownDetails } from '../world/shown.ts'
+import { aRegistration, asTyped, aTraveller } from '../world/traveller.ts'
 
 describe('the pages on the way to a partner application (S3-c)', () => {
   let app: TestApp

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { counting } from '../support/counted.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aCompany, aPartner, aService, declared } from '../support/group.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { aRegistration, asTyped, aTraveller, password, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { counting } from '../world/counted.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aCompany, aPartner, aService, declared } from '../world/group.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aRegistration, asTyped, aTraveller, password, type Traveller } from '../world/traveller.ts'
 
 const operatorOfPhone: Company['ownFields'][number] = {
   id: 'operator',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { counting } from '../support/counted.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { fieldsOf, readable, testIds } from '../support/pages.ts'
-import { asTyped, aTraveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { counting } from '../world/counted.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 const wrongPassword = 'never was anybody’s'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import type { Visit } from '../support/browser.ts'
-import { aClient, aCompany, aService, declared } from '../support/group.ts'
-import { readable, testIds } from '../support/pages.ts'
-import { shownDetails } from '../support/shown.ts'
-import { aRegistration, asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import type { Visit } from '../world/browser.ts'
+import { aClient, aCompany, aService, declared } from '../world/group.ts'
+import { readable, testIds } from '../world/pages.ts'
+import { shownDetails } from '../world/shown.ts'
+import { aRegistration, asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 
 const companies = () => {
   const games = aService('games', 'games-tv', 'https://games-tv.example', { events: undefined })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { fieldsOf } from '../support/pages.ts'
-import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf } from '../world/pages.ts'
+import { asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 
 const fresh = 'four umbrellas in a quiet field'
 const { most } = limitRules['sign-in-address']

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { hour, minute } from '../../src/lib/clock.ts'
 import { createBruteForceProtection } from '../../src/limits/index.ts'
 import { type Staff, totpOf } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
 
 describe('the staff sign-in', () => {
   const realNow = Date.now

@@ -21,7 +21,7 @@ import {
   trusted,
   ttl,
 } from '../../src/storage/index.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 interface Thing {
   _id: string

@@ -22,7 +22,7 @@ import {
   storeSchema,
   trusted,
 } from '../../src/storage/index.ts'
-import { aTestApp } from '../support/app.ts'
+import { aTestApp } from '../world/app.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
 const counters = (database: Database) => storeOf(database.connection, 'Counter', schema, 'counters')

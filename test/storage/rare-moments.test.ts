@@ -4,8 +4,8 @@ import { createMailStore } from '../../src/mail/mail-store.ts'
 import { createArtifactsStore } from '../../src/oidc/artifacts-store.ts'
 import { createLogoutStore } from '../../src/oidc/logout-store.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp } from '../support/app.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { aTestApp } from '../world/app.ts'
+import { openTestDatabase } from '../world/database.ts'
 
 describe('a row that is there and must not count', () => {
   let database: Database

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock, hour, minute, now } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { agentsPerAccount, peoplePerHour } from '../../src/support/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 describe('unusual access', () => {
   let app: TestApp

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { type Action, actions, may, type Role, roles, type Staff, totpOf } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { counting } from '../support/counted.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aDesk, type Desk, refuses, staffPassword } from '../support/desk.ts'
-import { documentOf, fieldsOf, readable } from '../support/pages.ts'
-import { scanned } from '../support/scanned.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { counting } from '../world/counted.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aDesk, type Desk, refuses, staffPassword } from '../world/desk.ts'
+import { documentOf, fieldsOf, readable } from '../world/pages.ts'
+import { scanned } from '../world/scanned.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const table: Record<Role, Action[]> = {
   support: ['case', 'prove', 'correct', 'act', 'evidence', 'second'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 describe('a code sent again by support', () => {
   let app: TestApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support/desk.ts'
-import { fieldsOf, readable } from '../support/pages.ts'
-import { aVisitor } from '../support/visitor.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk } from '../world/desk.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const security = '/account/security'
 const object = '/account/security/object'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { verifyAudit } from '../../src/audit/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { beforeEachOperation } from '../support/around-storage.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
+import { openTestDatabase } from '../world/database.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 describe('a case', () => {
   let app: TestApp

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Act, acts, isDoneFor, type Proof, provesFor, requesters } from '../../src/support/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 const everyProof: Proof[] = ['code', 'approval', 'papers']
 

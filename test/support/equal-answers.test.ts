@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk } from '../world/desk.ts'
 
 describe('what support learns, and hears, of a person', () => {
   let app: TestApp

@@ -3,8 +3,8 @@ import { asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { type HindranceFacts, hindrancesOf } from '../../src/support/hindrances.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 describe('why somebody is not signed in, as support sees it', () => {
   let clock: AdjustableClock

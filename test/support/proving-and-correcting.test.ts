@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 
 describe('proving who is calling', () => {
   let app: TestApp

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { handedOver } from '../support/browser.ts'
-import { aDesk, type Desk, refuses } from '../support/desk.ts'
-import { aTokenClient, type TokenClient } from '../support/tokens.ts'
-import { asTyped, aTraveller, type Traveller } from '../support/traveller.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { handedOver } from '../world/browser.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
+import { aTokenClient, type TokenClient } from '../world/tokens.ts'
+import { asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 
 describe('misuse of an account or a device', () => {
   let app: TestApp

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { limitRules } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../support/app.ts'
-import { aDesk, refuses } from '../support/desk.ts'
+import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, refuses } from '../world/desk.ts'
 
 const src = join(import.meta.dirname, '../../src')
 
