@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import { type Account, type AssertAskerStill, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
-import type { CompanyId } from '../companies/index.ts'
-import { hour, now } from '../lib/clock.ts'
+import { askAt, type CompanyId } from '../companies/index.ts'
+import { hour, minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import { formerAddressFirst, isIn, type Span } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
@@ -20,6 +21,7 @@ export interface PortabilityDeps extends ReadSectionsDeps {
   /** Before anything is given: whoever was let in before a take-back takes nothing after it (H4). */
   assertAskerStill: AssertAskerStill
   background: { run: (kind: string, work: () => Promise<void>) => Promise<void>; isStopping: () => boolean }
+  log: Pick<Log, 'error'>
   issuer: string
 }
 
@@ -40,6 +42,8 @@ interface ShownExport {
 const waitedFor = 1500
 /** For so long another controller may take it. */
 const handedFor = hour
+/** After so long one that could not be gathered is tried again. */
+const triedAgainAfter = 10 * minute
 
 export const createPortability = (deps: PortabilityDeps) => {
   const { keys } = deps.audit
@@ -70,10 +74,19 @@ export const createPortability = (deps: PortabilityDeps) => {
     return noted
   }
 
-  /** Gathers until it is ready, somebody else gathers too, or the time is over. */
+  /**
+   * Gathers until it is ready, somebody else gathers too, or the time is over. What can't be gathered is tried again
+   * later: it stands before nobody else's.
+   */
   const gather = async (id: string, isOver: () => boolean): Promise<void> => {
     let made: Export | null | undefined = await exports.get(id)
-    while (made && made.readyAt === undefined && !isOver()) made = await step(made)
+    try {
+      while (made && made.readyAt === undefined && !isOver()) made = await step(made)
+    } catch (error) {
+      deps.log.error({ error, export: id }, 'an archive could not be gathered; it will be tried again')
+      const seen = await exports.get(id)
+      if (seen) await exports.postpone(seen, now() + triedAgainAfter)
+    }
   }
 
   const inBackground = (): Promise<void> =>
@@ -101,6 +114,20 @@ export const createPortability = (deps: PortabilityDeps) => {
 
   const archiveOf = (made: Export): Readable => makeArchive(made, (section) => pagesOf(made, section))
 
+  /** One of these that its company holds for misused: whoever is signed in may be a thief. */
+  const misusedOf = (accounts: readonly (Account | null)[]): Account | undefined =>
+    accounts.find((account) => account?.fraud !== undefined) ?? undefined
+  const misusedIn = async (made: Export): Promise<Account | undefined> =>
+    misusedOf(await Promise.all(made.accounts.map((id) => deps.accounts.get(id))))
+
+  /** AppError `export-misused` (conflict): nothing is given away before the company has cleared it. */
+  const assertNotMisused = (misused: Account | undefined): void => {
+    const at = misused && deps.company(misused.company)
+    if (!at) return
+    const values = { company: at.name, contact: askAt(at.contacts.support) }
+    throw new AppError('conflict', 'export-misused', { values })
+  }
+
   /** Theirs, under the credentials that they asked with. AppError `export-not-found`; `export-gone` once it is over. */
   const own = async (who: Principal, id: string): Promise<Export> => {
     const made = await exports.get(id)
@@ -108,13 +135,15 @@ export const createPortability = (deps: PortabilityDeps) => {
       throw new AppError('not-found', 'export-not-found')
     if (!isKept(made)) throw new AppError('gone', 'export-gone')
     if (made.readyAt === undefined) throw new AppError('conflict', 'export-not-ready')
+    assertNotMisused(await misusedIn(made))
     return made
   }
 
   return {
     /**
      * Begins an archive, of one company's part or of everything; one that is being made goes on. AppErrors
-     * `former-address-first` (conflict) while a change of address may be taken back, `no-account-there` (not-found),
+     * `former-address-first` (conflict) while a change of address may be taken back, `export-misused` (conflict) where a
+     * company holds its account for misused, `no-account-there` (not-found),
      * `too-many-attempts` (limited), `interaction-expired` (gone).
      */
     begin: async (who: Principal, visible: readonly Account[], company?: CompanyId): Promise<void> => {
@@ -123,6 +152,7 @@ export const createPortability = (deps: PortabilityDeps) => {
       if (who.held) throw formerAddressFirst(who.held)
       const meant = visible.filter((account) => company === undefined || account.company === company)
       if (company !== undefined && meant.length === 0) throw new AppError('not-found', 'no-account-there')
+      assertNotMisused(misusedOf(meant))
       const holder = principalKey(who.id)
       const before = (await exports.ofHolder(holder)).find(
         (each) => each.company === company && each.readyAt === undefined && isKept(each),
@@ -189,6 +219,7 @@ export const createPortability = (deps: PortabilityDeps) => {
         throw gone
       const who = await deps.readPrincipal(principalIdOf(made.holder))
       if (!who?.isActive || who.held || who.credentialEpoch !== made.credentialEpoch) throw gone
+      if (await misusedIn(made)) throw gone
       if (!(await exports.commit(made, { set: { handedAt: now() }, unset: ['handover'] }))) throw gone
       return { name: nameOf(made), body: archiveOf(made) }
     },

@@ -96,6 +96,10 @@ export const createExportsStore = (connection: Connection) => {
       change: { set: Partial<Export>; unset?: (keyof Export)[] },
     ): Promise<Export | undefined> => compareAndSet(exports, seen, change),
 
+    postpone: async (seen: Export, until: number): Promise<void> => {
+      await compareAndSet(exports, seen, { set: { due: dueIn(noLane, until) } })
+    },
+
     /** Newest first. */
     ofHolder: async (holder: string): Promise<Export[]> => exports.find({ holder }, { sort: { at: -1 }, limit: 20 }),
 

@@ -26,7 +26,7 @@ export interface ReadSectionsDeps {
   activity: Pick<Activity, 'listFor'>
   disclosures: Pick<Disclosures, 'ofPerson'>
   consents: Pick<Consents, 'ofAccount'>
-  rightsRequests: { ask: Pick<RightsRequests['ask'], 'list'> }
+  rightsRequests: { ask: Pick<RightsRequests['ask'], 'page'> }
 }
 
 /** A page of a section: its rows, and where the next begins; without one it was the last. */
@@ -127,8 +127,9 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     }
   }
 
-  const requestsOf = async (of: Of): Promise<Row<'requests'>[]> =>
-    (await deps.rightsRequests.ask.list(of.who.id, of.held))
+  const requestsOf = async (of: Of): Promise<Page> => {
+    const { parts, older } = await deps.rightsRequests.ask.page(of.who.id, of.held, of.cursor)
+    const rows = parts
       .filter(({ company }) => isMeant(company, of))
       .flatMap(({ company, kind, state, said }) =>
         said.map(
@@ -145,6 +146,8 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
             }),
         ),
       )
+    return { rows, ...(older !== undefined && { next: older }) }
+  }
 
   const activityOf = async (of: Of): Promise<Page> => {
     const found = await deps.activity.listFor(of.who.id, {
@@ -181,7 +184,7 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     accounts: async (of) => whole(accountsOf(of)),
     applications: async (of) => whole(await applicationsOf(of)),
     sharing: sharingOf,
-    requests: async (of) => whole(await requestsOf(of)),
+    requests: requestsOf,
     activity: activityOf,
   }
 

@@ -5,6 +5,7 @@ import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { severalLines } from '../lib/several-lines.ts'
 import { type ReadPart, requestKinds } from '../rights-requests/index.ts'
+import { cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
@@ -21,6 +22,9 @@ const atRequest = z.object({ request: fields.segment(80).transform((id) => id.re
 const atFile = atRequest.extend({ file: fields.segment(40) })
 const pathOf = (id: string): string => `/account/requests/${id.replace(':', '.')}`
 
+const shown = z.object({ done: fields.word(30), before: cursor })
+type Shown = z.output<typeof shown>
+
 /** **Requests**: what one asks a company for by law, and whom one turns to (S4-9, S9). */
 export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] => {
   const { companies, operator } = deps.config.group
@@ -33,7 +37,7 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
     path: pathOf(part.id),
   })
 
-  const showRequests = async (ctx: PortalContext, signed: Signed, done: string | undefined): Promise<void> => {
+  const showRequests = async (ctx: PortalContext, signed: Signed, { done, before }: Shown): Promise<void> => {
     const held = await own.all(signed)
     const { country, id } = signed.principal
     const { language } = ctx.page
@@ -47,9 +51,12 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
       const subjects = accounts.map(({ subject }) => subject)
       return declared ? [{ ...showController(declared, language, country), subjects }] : []
     })
+    const { parts, older } = await ask.page(id, held, before?.replace('.', ':'))
     tools.show(ctx, signed, 'requests', 'portal/requests', {
       done: done && ['sent', 'withdrawn-request', 'archive'].includes(done) ? done : '',
-      parts: (await ask.list(id, held)).map(present),
+      parts: parts.map(present),
+      older: olderBy(ctx, 'before', older?.replace(':', '.')),
+      isOlder: before !== undefined,
       archives: archives.map((each) => ({ ...each, of: companies.get(each.company ?? '')?.name ?? '' })),
       controllers,
       runBy: showController(operator, language, country),
@@ -71,8 +78,7 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
   }
 
   const showOne = async (ctx: PortalContext, signed: Signed, request: string, more: object = {}, status = 200) => {
-    const part = (await ask.list(signed.principal.id, await own.all(signed))).find(({ id }) => id === request)
-    if (!part) throw new AppError('not-found', 'request-not-found')
+    const part = await ask.one(signed.principal.id, request)
     const company = companies.get(part.company)
     const controller = company && showController(company, ctx.page.language, signed.principal.country)
     tools.show(ctx, signed, 'requests', 'portal/request', { part: present(part), controller, ...more }, status)
@@ -83,8 +89,8 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
       method: 'GET',
       path: '/account/requests',
       right: 'signed in',
-      query: z.object({ done: fields.word(30) }),
-      handler: (ctx, signed, { query }) => showRequests(ctx, signed, query.done),
+      query: shown,
+      handler: (ctx, signed, { query }) => showRequests(ctx, signed, query),
     }),
     row({
       method: 'GET',

@@ -1,5 +1,5 @@
 import type { Audit } from '../audit/index.ts'
-import type { CompanyId } from '../companies/index.ts'
+import { askAt, type CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
@@ -19,11 +19,15 @@ interface AskForTheDeadDeps extends WriteDeps {
   limits: Pick<Limits, 'consume'>
 }
 
+/** Of one company, waiting for its desk: whoever sends papers from many networks fills no disk. */
+export const mostWaiting = { rows: 300, bytes: 500 * 1024 * 1024 }
+
 /**
  * An executor, or whoever else looks after what somebody who died left behind, asks a company: with papers, and without
  * an account. It goes to that company's desk as a kind of its own and does nothing by itself: no account is looked for,
  * and no credential is touched; whether there is one, the answer does not say (T19). AppErrors `choose-a-company`,
- * `say-what-about`, `papers-needed` (invalid), those of files, `too-many-attempts` (limited).
+ * `say-what-about`, `papers-needed` (invalid), those of files, `desk-full` (conflict), `too-many-attempts`
+ * (limited).
  */
 export const createAskForTheDead =
   (deps: AskForTheDeadDeps) =>
@@ -32,10 +36,17 @@ export const createAskForTheDead =
     papers: readonly Upload[],
   ): Promise<void> => {
     const refused = (code: string, field: string) => new AppError('invalid', code, { values: { field } })
-    if (!deps.company(company)) throw refused('choose-a-company', 'company')
+    const asked = deps.company(company)
+    if (!asked) throw refused('choose-a-company', 'company')
     if (papers.length === 0) throw refused('papers-needed', 'file')
     const intake = digest(`executor|${company}|${once}`)
     if (await deps.requests.intake(intake)) return deps.settle.intake(intake)
+    const waiting = await deps.requests.waitingForTheDead(company)
+    const sent = papers.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    if (waiting.rows >= mostWaiting.rows || waiting.bytes + sent > mostWaiting.bytes)
+      throw new AppError('conflict', 'desk-full', {
+        values: { field: 'form', company: asked.name, contact: askAt(asked.contacts.privacy) },
+      })
     await deps.limits.consume('executor-company', company)
     const [at, _id] = [now(), newPartId(company)]
     const part: RequestPart = {

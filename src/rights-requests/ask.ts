@@ -1,6 +1,7 @@
 import {
   type Account,
   type AssertAskerStill,
+  asAccount,
   type Principal,
   type PrincipalId,
   principalKey,
@@ -14,7 +15,7 @@ import { digest } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Upload } from './file-rules.ts'
 import { fileIn, type KeepFiles } from './keep-files.ts'
-import { mayAsk, maySeeRequest } from './may.ts'
+import { holds, mayAsk, maySeeRequest } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
 import { newPartId, pausedUntil, type RequestKind, type RequestPart } from './request.ts'
@@ -46,7 +47,7 @@ export interface Asking {
 
 /** Of one person at a time; what they are about can be said in one of them. */
 const mostOpen = 60
-const shown = 100
+const perPage = 100
 
 /** The side of whoever asks: the same for a person and for the holder of a separate account. */
 export const createAskRequests = (deps: AskDeps) => {
@@ -77,16 +78,24 @@ export const createAskRequests = (deps: AskDeps) => {
       }),
     )
 
-  /**
-   * Theirs, as it stands. AppError `request-not-found` also for anybody else's (T19), `interaction-expired` (gone) where
-   * whoever asks is signed in under credentials that hold no more (H4).
-   */
-  const own = async (who: PrincipalId, id: string): Promise<RequestPart> => {
-    await deps.assertAskerStill()
+  const known = async (id: string): Promise<RequestPart> => {
     const part = await requests.get(id)
-    if (!part || !maySeeRequest(who, part, part.account === undefined ? null : await accounts.get(part.account)))
+    if (!part) throw new AppError('not-found', 'request-not-found')
+    return part
+  }
+
+  /** Theirs, as it stands. AppError `request-not-found` also for anybody else's (T19). */
+  const seen = async (who: PrincipalId, id: string): Promise<RequestPart> => {
+    const part = await known(id)
+    if (!maySeeRequest(who, part, part.account === undefined ? null : await accounts.get(part.account)))
       throw new AppError('not-found', 'request-not-found')
     return part
+  }
+
+  /** The same; AppError `interaction-expired` (gone) where whoever asks is signed in under credentials that hold no more (H4). */
+  const own = async (who: PrincipalId, id: string): Promise<RequestPart> => {
+    await deps.assertAskerStill()
+    return seen(who, id)
   }
 
   return {
@@ -113,16 +122,27 @@ export const createAskRequests = (deps: AskDeps) => {
       await deps.settle.intake(intake)
     },
 
-    /** All that they asked for, newest first. */
-    list: async (who: PrincipalId, held: readonly Account[]): Promise<ReadPart[]> => {
-      const found = await requests.ofHolders(
-        [principalKey(who), ...held.map(({ _id }) => principalKey({ kind: 'account', account: _id }))],
-        shown,
-      )
-      const byId = new Map(held.map((account) => [account._id, account]))
-      const theirs = found.filter((part) => maySeeRequest(who, part, byId.get(part.account ?? '') ?? null))
-      return Promise.all(theirs.map(deps.readPart))
+    /** A page of what they asked for, newest first; `older` is where the next begins. AppError `request-not-found` of its `before`. */
+    page: async (
+      who: PrincipalId,
+      held: readonly Account[],
+      before?: string,
+    ): Promise<{ parts: ReadPart[]; older?: string }> => {
+      // With those of an account that came to them since, as `maySeeRequest` says it.
+      const came = held.filter((account) => holds(who, account)).map(({ _id }) => principalKey(asAccount(_id)))
+      const found = await requests.ofHolders([principalKey(who), ...came], {
+        limit: perPage + 1,
+        before: before === undefined ? undefined : await known(before),
+      })
+      const shown = found.slice(0, perPage)
+      const last = shown.at(-1)
+      return {
+        parts: await Promise.all(shown.map(deps.readPart)),
+        ...(found.length > perPage && last && { older: last._id }),
+      }
     },
+
+    one: async (who: PrincipalId, id: string): Promise<ReadPart> => deps.readPart(await seen(who, id)),
 
     /** A word or papers of theirs; what proof was asked for counts as given, and the time goes on. */
     say: async (who: PrincipalId, id: string, text: string, uploads: readonly Upload[]): Promise<void> => {

@@ -1,11 +1,10 @@
 import { type Account, type PrincipalId, principalKey } from '../accounts/index.ts'
-import { now } from '../lib/clock.ts'
-import { isAppError } from '../lib/errors.ts'
 import { isIn, type Span } from '../people/index.ts'
-import { type Connection, conflict, retryOnConflict } from '../storage/index.ts'
+import type { Connection } from '../storage/index.ts'
 import { type AskDeps, createAskRequests } from './ask.ts'
 import { createAskForTheDead } from './ask-for-the-dead.ts'
 import { createRequestDesk, type DeskDeps } from './desk.ts'
+import { createEndPart } from './end-part.ts'
 import { createFilesStore } from './files-store.ts'
 import { createKeepFiles, fileIn } from './keep-files.ts'
 import { holds } from './may.ts'
@@ -19,7 +18,7 @@ import { createWritePart } from './write-part.ts'
 export interface RightsRequestsDeps
   extends Pick<AskDeps, 'accounts' | 'company' | 'limits' | 'assertAskerStill'>,
     Pick<DeskDeps, 'audit' | 'recipientsOf'>,
-    Pick<SettleDeps, 'send' | 'writeTo' | 'raiseAlert' | 'redeliver' | 'issuer'> {
+    Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'redeliver' | 'issuer'> {
   connection: Connection
   staff: DeskDeps['staff'] & SettleDeps['staff']
 }
@@ -31,7 +30,8 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
   const files = createFilesStore(deps.connection, keys)
   const sealed = { keys, files, requests }
   const write = createWritePart({ ...deps, requests })
-  const settle = createSettle({ ...deps, ...sealed })
+  const endPart = createEndPart({ requests, write })
+  const settle = createSettle({ ...deps, ...sealed, endPart })
   const given = {
     ...deps,
     ...sealed,
@@ -41,25 +41,6 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
     openFile: createOpenFile(sealed),
     readPart: createReadPart({ ...deps, keys }),
   }
-
-  const endWith = async (id: string, what: 'account-closed' | 'taken-back'): Promise<unknown> =>
-    retryOnConflict(async () => {
-      const part = await requests.get(id)
-      if (!part || part.ended) return undefined
-      // Deletion is what was done; of the rest nobody is left to be answered.
-      const how = what === 'account-closed' && part.kind === 'deletion' ? 'answered' : 'withdrawn'
-      try {
-        const ended = { how, at: now() } as const
-        return await write(part, {
-          set: { ended },
-          unset: ['proofAskedAt'],
-          said: { by: 'system', what },
-        })
-      } catch (error) {
-        if (isAppError(error, 'request-changed-meanwhile')) return conflict
-        throw error
-      }
-    })
 
   const isNamed = async (id: string, file: string): Promise<boolean> => {
     const part: RequestPart | null = await requests.get(id)
@@ -75,7 +56,7 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
     recordAccount: async ({ _id, status }: Pick<Account, '_id' | 'status'>): Promise<void> => {
       if (status !== 'closed') return
       for (const part of await requests.ofAccount(_id)) {
-        await endWith(part._id, 'account-closed')
+        await endPart(part._id, 'account-closed')
         await settle.destroy(part)
       }
     },
@@ -85,9 +66,11 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
      * no desk answers them any more. Where the account is not theirs now, what was written and sent goes too (H4, T18).
      */
     recordTakenBack: async (holder: PrincipalId, account: Account, span: Span): Promise<void> => {
+      // Also what was sent and has not reached its company yet.
+      await settle.intakes()
       for (const part of await requests.ofAccount(account._id)) {
         if (part.holder !== principalKey(holder) || !isIn(span, part.receivedAt)) continue
-        await endWith(part._id, 'taken-back')
+        await endPart(part._id, 'taken-back')
         if (!holds(holder, account)) await settle.destroy(part)
       }
     },

@@ -72,9 +72,19 @@ export const createRequestsStore = (connection: Connection) => {
       change: { set: Partial<RequestPart>; unset?: (keyof RequestPart)[] },
     ): Promise<RequestPart | undefined> => compareAndSet(parts, seen, change),
 
-    /** What these principals asked for, newest first. */
-    ofHolders: async (holders: readonly string[], limit: number): Promise<RequestPart[]> =>
-      parts.find({ holder: trusted({ $in: [...holders] }) }, { sort: newestFirst, limit }),
+    /** What these principals asked for, newest first; `before` is the last that was shown. */
+    ofHolders: async (
+      holders: readonly string[],
+      { limit, before }: { limit: number; before?: Pick<RequestPart, '_id' | 'receivedAt'> | undefined },
+    ): Promise<RequestPart[]> => {
+      const theirs = { holder: trusted({ $in: [...holders] }) }
+      if (!before) return parts.find(theirs, { sort: newestFirst, limit })
+      // The parts of one request are of one moment: a page may end among them.
+      const { receivedAt, _id } = before
+      const among = await parts.find({ ...theirs, receivedAt, _id: trusted({ $lt: _id }) }, { sort: newestFirst })
+      const earlier = { ...theirs, receivedAt: trusted({ $lt: receivedAt }) }
+      return [...among, ...(await parts.find(earlier, { sort: newestFirst, limit }))].slice(0, limit)
+    },
 
     countOpen: async (holder: string): Promise<number> =>
       parts.countDocuments({ holder, open: trusted({ $exists: true }) }),
@@ -84,6 +94,14 @@ export const createRequestsStore = (connection: Connection) => {
     /** A company's queue: what has to be answered first stands first. */
     openOf: async (company: string, limit: number): Promise<RequestPart[]> =>
       parts.find({ open: trusted({ $gte: `${company}|`, $lt: `${company}}` }) }, { sort: { open: 1 }, limit }),
+
+    /** What asks a company for somebody who died and is still open: how many, and how much was sent with it, in bytes. */
+    waitingForTheDead: async (company: string): Promise<{ rows: number; bytes: number }> => {
+      const open = trusted({ $gte: `${company}|`, $lt: `${company}}` })
+      const found = await parts.find({ open, kind: 'executor' }, { only: { said: 1 } })
+      const sizes = found.flatMap(({ said }) => said).flatMap(({ files = [] }) => files.map(({ size }) => size))
+      return { rows: found.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+    },
 
     /** What was lately asked of it and is over. */
     endedOf: async (company: string, limit: number): Promise<RequestPart[]> =>

@@ -1,10 +1,12 @@
-import { type AccountId, type PrincipalId, principalIdOf } from '../accounts/index.ts'
+import { type AccountId, type PrincipalId, principalIdOf, type ReadAccounts } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { day, iso, now } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 import type { Mailer, MailKind } from '../mail/index.ts'
 import { may, type StaffStore } from '../staff/index.ts'
 import { noLane } from '../storage/index.ts'
 import type { RaiseAlert } from '../support/index.ts'
+import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
 import { deadline, type News, type RequestPart } from './request.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
@@ -12,6 +14,9 @@ import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 export interface SettleDeps extends WriteDeps {
   files: FilesStore
   keys: Audit['keys']
+  accounts: Pick<ReadAccounts, 'get'>
+  endPart: EndPart
+  log: Pick<Log, 'error'>
   staff: Pick<StaffStore, 'ofCompany'>
   send: Mailer['send']
   /** To whoever asked, once per `event`, and into the list of what was written to them. */
@@ -60,6 +65,8 @@ export const createSettle = (deps: SettleDeps) => {
   }
 
   const tell = async (part: RequestPart, news: News): Promise<void> => {
+    // Over before anybody could read of it: nobody has to act on it, and nobody is left to be answered.
+    if (news.what === 'asked' && part.said.some(({ what }) => what === 'account-closed')) return
     const kind = letters[news.what as keyof typeof letters]
     const isOwnWord = news.what === 'message' && news.by === 'person'
     // Whoever asked without an account has given no address that is proven: their desk writes to them itself.
@@ -118,21 +125,42 @@ export const createSettle = (deps: SettleDeps) => {
     if (!intake?.due) return
     for (const part of intake.parts) {
       await requests.insert(part)
+      await endWithAccount(part)
       await settlePart((await requests.get(part._id)) ?? part)
     }
     await requests.split(id)
   }
 
+  /** Its account was closed before its company had it: looked at after it is there, so that a closure meets it or this does. */
+  const endWithAccount = async (part: RequestPart): Promise<void> => {
+    const account = part.account === undefined ? null : await deps.accounts.get(part.account)
+    if (account?.status !== 'closed') return
+    await deps.endPart(part._id, 'account-closed')
+    await destroy(part)
+  }
+
+  /** One that fails is tried again, and holds up none of the others. */
+  const eachOf = async <Row extends { _id: string }>(rows: Row[], work: (row: Row) => Promise<void>): Promise<void> => {
+    for (const row of rows)
+      await work(row).catch((error: unknown) =>
+        deps.log.error({ error, request: row._id }, 'a request could not be carried on; it will be tried again'),
+      )
+  }
+
+  /** What was sent and is not with every company yet. */
+  const intakes = async (): Promise<void> => eachOf(await requests.waitingIntakes(), ({ _id }) => settleIntake(_id))
+
   return {
     part: settlePart,
     intake: settleIntake,
+    intakes,
     destroy,
 
     /** Everything that is due, whoever left it. */
     due: async (): Promise<void> => {
-      for (const { _id } of await requests.waitingIntakes()) await settleIntake(_id)
+      await intakes()
       for (const { lane } of await requests.lanes())
-        if (lane !== noLane) for (const part of await requests.due(lane, 200)) await settlePart(part)
+        if (lane !== noLane) await eachOf(await requests.due(lane, 200), settlePart)
     },
   }
 }

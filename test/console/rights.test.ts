@@ -92,9 +92,9 @@ describe('every address of the console, for every role, at its own and at anothe
     assert.ok(who)
     const held = [await app.account(accounts.games ?? '')]
     await asks.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: id })
-    const [sent] = await asks.list(who.id, held)
+    const [sent] = (await asks.page(who.id, held)).parts
     await asks.say(who.id, sent?.id ?? '', 'See', [{ name: 'a.txt', bytes: Buffer.from('a') }])
-    const [request] = await asks.list(who.id, held)
+    const [request] = (await asks.page(who.id, held)).parts
     return { request: request?.id ?? '', file: request?.said.at(-1)?.files[0]?.id ?? '' }
   }
 

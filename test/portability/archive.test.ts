@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { asPerson, principalKey } from '../../src/accounts/index.ts'
 import { eventId } from '../../src/activity/events-store.ts'
 import { languages } from '../../src/i18n/language.ts'
-import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
+import { createLog } from '../../src/lib/log.ts'
 import { csvHead, csvLines } from '../../src/portability/csv.ts'
 import { createPortability } from '../../src/portability/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { refuses } from '../world/desk.ts'
-import { documentOf, partsOf, testIds } from '../world/pages.ts'
+import { documentOf, partsOf, readable, testIds } from '../world/pages.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { filesIn } from './unzip.ts'
 
@@ -185,9 +186,9 @@ describe('everything that is held of somebody, as a file (S9)', () => {
       audit: app.features.support.audit,
       rightsRequests: {
         ask: {
-          list: async (...of) => {
+          page: async (...of) => {
             await app.features.portability.forget(principalKey(who.id))
-            return rightsRequests.ask.list(...of)
+            return rightsRequests.ask.page(...of)
           },
         },
       },
@@ -198,6 +199,70 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     const before = await Promise.all(names.map(ids))
     await inTheMiddle.begin(who, await links.accountsOf(person.id))
     assert.deepEqual(await Promise.all(names.map(ids)), before)
+  })
+
+  it('S9: one that cannot be gathered holds up nobody else’s, and is tried again', async () => {
+    const [hers, his] = [await signedIn(['games']), await signedIn(['games'])]
+    const { readPrincipal, links } = app.features
+    const [she, he] = await Promise.all([hers, his].map(({ person }) => readPrincipal(asPerson(person.id))))
+    assert.ok(she && he)
+    let isBroken = true
+    const portability = createPortability({
+      ...app.features,
+      background: { run: async (_, work) => work(), isStopping: () => false },
+      log: createLog('silent'),
+      connection: app.database.connection,
+      audit: app.features.support.audit,
+      readPrincipal: async (id) => {
+        if (isBroken && principalKey(id) === principalKey(she.id)) throw new Error('a row that nobody can read')
+        return readPrincipal(id)
+      },
+    })
+    await portability.begin(she, await links.accountsOf(hers.person.id))
+    await portability.begin(he, await links.accountsOf(his.person.id))
+    const states = async () =>
+      (await Promise.all([portability.list(she), portability.list(he)])).map(([made]) => made?.isReady)
+    assert.deepEqual(await states(), [false, true])
+    // As both lie there after a crash, hers first.
+    const exports = app.database.connection.collection('exports')
+    await exports.updateOne(
+      { holder: principalKey(he.id) },
+      { $set: { section: 0, pages: 0, rows: 0, due: '-|000000000002' }, $unset: { readyAt: '' } },
+    )
+    await exports.updateOne({ holder: principalKey(she.id) }, { $set: { due: '-|000000000001' } })
+    await portability.sweep()
+    assert.deepEqual(await states(), [false, true])
+    isBroken = false
+    clock.advance(11 * minute)
+    await portability.sweep()
+    assert.deepEqual(await states(), [true, true])
+    clock.reset()
+  })
+
+  it('S9: nothing is given of an account that its company holds for misused, and another company’s part is', async () => {
+    const { person, visitor } = await signedIn()
+    const made = addressOf(await everything(visitor))
+    const handed = documentOf(await visitor.act('/account/requests', {}, `${made}/hand-over`))
+    const address = handed.querySelector('#f-address')?.getAttribute('value') ?? ''
+    const { accounts } = app.features
+    const flag = { at: now(), case: 'c', agent: 'a@games.example' }
+    const flagged = person.accounts.games ?? ''
+    await accounts.change(flagged, () => ({ set: { fraud: flag } }))
+    const before = await stored('exports', '')
+    for (const fields of [{}, { company: 'games' }] as Record<string, string>[]) {
+      const refused = await visitor.act('/account/requests', fields, '/account/requests/archive')
+      assert.equal(refused.status, 409)
+      assert.match(readable(refused), /Games has marked your account there as misused. Contact .+@.+\. Once they/)
+    }
+    assert.equal((await fetched(visitor, made)).status, 409)
+    assert.equal((await visitor.act('/account/requests', {}, `${made}/hand-over`)).status, 409)
+    assert.equal((await fetched(aVisitor(app.issuer), address)).status, 410)
+    assert.deepEqual(await stored('exports', ''), before)
+    const other = await visitor.act('/account/requests', { company: 'mobile' }, '/account/requests/archive')
+    assert.equal((await fetched(visitor, addressOf(other))).status, 200)
+    await accounts.change(flagged, () => ({ unset: ['fraud'] }))
+    assert.equal((await fetched(visitor, made)).status, 200)
+    assert.equal((await fetched(aVisitor(app.issuer), address)).status, 200)
   })
 
   it('S9: a cell is text to a spreadsheet, whatever it begins with', () => {

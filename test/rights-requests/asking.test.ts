@@ -4,7 +4,7 @@ import { formatDate } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
-import { formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { documentOf, formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900_000, 7)])
@@ -153,7 +153,7 @@ describe('a rights request, from the person to the desk of the company and back 
       once: 'c',
     })
     assert.match(readable(nothing), /Tick at least one company/)
-    const list = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    const list = (await app.features.rightsRequests.ask.page(asPerson(person.id), [])).parts
     assert.deepEqual(
       list.map(({ company, kind }) => [company, kind]),
       [['games', 'deletion']],
@@ -191,14 +191,107 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.ok(after.every(({ news }) => news.length === 0))
   })
 
+  it('S9: an account that is closed before its company had the request: no desk gets it, and nothing is kept of it', async () => {
+    const { person, visitor } = await asked(['games', 'mobile'])
+    const { connection } = app.database
+    const [parts, intakes] = [connection.collection('requestParts'), connection.collection('requestIntakes')]
+    await send(visitor, { kind: 'access', about: 'What you have' }, ['games', 'mobile'])
+    const both = await parts.find({ holder: `person:${person.id}` }).toArray()
+    // As it lay there when the process died between the request's one write and its parts.
+    const [intake] = await intakes.find({}).sort({ purgeAt: -1 }).limit(1).toArray()
+    await intakes.updateOne({ _id: intake?._id as never }, { $set: { parts: both } })
+    await parts.deleteMany({ holder: `person:${person.id}` })
+    await app.features.closures.close(
+      await app.account(person.accounts.games ?? ''),
+      { kind: 'at-once' },
+      {
+        kind: 'person',
+        id: person.id,
+      },
+    )
+    await app.settled()
+    await intakes.updateOne({ _id: intake?._id as never }, { $set: { due: '-|000000000000' } })
+    await app.settled()
+    const { ask, desk: requests } = app.features.rightsRequests
+    const shown = Object.fromEntries(
+      (await ask.page(asPerson(person.id), [])).parts.map((part) => [part.company, [part.state, part.said[0]?.text]]),
+    )
+    assert.deepEqual(shown, { games: ['withdrawn', undefined], mobile: ['received', 'What you have'] })
+    const id = both.find(({ company }) => company === 'games')?._id as never
+    assert.equal(await connection.collection('auditKeys').findOne({ _id: id }), null)
+    const { open } = await requests.queue(await desk.aMember('games', 'privacy'))
+    assert.ok(!open.some((part) => part.id === String(id)))
+  })
+
+  it('S9: one that cannot be carried on holds up no other', async () => {
+    const { person, visitor } = await asked(['games'])
+    const { connection } = app.database
+    const [parts, intakes] = [connection.collection('requestParts'), connection.collection('requestIntakes')]
+    await send(visitor, { kind: 'access', about: '' }, ['games'])
+    const [part] = await parts.find({ holder: `person:${person.id}` }).toArray()
+    await parts.deleteOne({ _id: part?._id as never })
+    const broken = {
+      ...part,
+      _id: 'games:broken',
+      holder: 'nobody that can be read',
+      news: [{ n: 1, at: 1, what: 'asked', by: 'person' }],
+    }
+    const lost = [
+      { _id: 'a-broken', parts: [broken], due: '-|000000000000', purgeAt: '9' },
+      { _id: 'b-whole', parts: [part], due: '-|000000000001', purgeAt: '9' },
+    ]
+    await intakes.insertMany(lost as never[])
+    await app.settled()
+    assert.ok(await parts.findOne({ _id: part?._id as never }))
+    await intakes.deleteOne({ _id: 'a-broken' as never })
+    await parts.deleteOne({ _id: 'games:broken' as never })
+  })
+
+  it('S9: whoever asked more than a page holds finds the rest under *Older*, opens it, and has it in the archive', async () => {
+    const { person, visitor } = await asked(['games'])
+    const parts = app.database.connection.collection('requestParts')
+    await send(visitor, { kind: 'access', about: '' }, ['games'])
+    const [part] = await parts.find({ holder: `person:${person.id}` }).toArray()
+    const many = Array.from({ length: 120 }, (_, n) => ({
+      ...part,
+      _id: `games:${n.toString(16).padStart(18, '0')}`,
+      // Three of a moment, as the parts of one request are.
+      receivedAt: Number(part?.receivedAt) - 1000 * (1 + Math.floor(n / 3)),
+    }))
+    await parts.insertMany(many as never[])
+    const seen: string[] = []
+    let page = await visitor.page('/account/requests')
+    for (;;) {
+      const paths = partsOf(page, 'request-part').map((each) => each.querySelector('a')?.getAttribute('href') ?? '')
+      assert.ok(paths.length <= 100)
+      seen.push(...paths)
+      const older = documentOf(page).querySelector('#older')?.getAttribute('href')
+      if (!older) break
+      page = await visitor.page(older)
+    }
+    assert.deepEqual([seen.length, new Set(seen).size], [121, 121])
+    assert.match(page.text, /href="\/account\/requests"[^>]*>[^<]*ewest/)
+    assert.equal((await visitor.page(seen.at(-1) ?? '')).status, 200)
+    assert.equal((await visitor.page('/account/requests?before=games.ffff')).status, 404)
+    const stranger = await asked(['games'])
+    assert.equal(
+      testIds(await stranger.visitor.page(`/account/requests?before=${seen[0]?.split('/').at(-1)}`), 'request-part')
+        .length,
+      0,
+    )
+    assert.equal((await stranger.visitor.page(seen.at(-1) ?? '')).status, 404)
+    await parts.deleteMany({ _id: { $in: many.map(({ _id }) => _id) } as never })
+  })
+
   it('S9: a crash between an answer and its letter: the letter goes out later, once', async () => {
     const { person, visitor } = await asked(['games'])
     await send(visitor, { kind: 'access', about: '' }, ['games'])
     const staff = await desk.aMember('games', 'privacy')
-    const [mine] = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    const [mine] = (await app.features.rightsRequests.ask.page(asPerson(person.id), [])).parts
     await app.features.rightsRequests.desk.answer(staff, mine?.id ?? '', 'Here you are', [])
     const parts = app.database.connection.collection('requestParts')
-    const [, { at } = { at: 0 }] = (await app.features.rightsRequests.ask.list(asPerson(person.id), []))[0]?.said ?? []
+    const [, { at } = { at: 0 }] =
+      (await app.features.rightsRequests.ask.page(asPerson(person.id), [])).parts[0]?.said ?? []
     const lost = { news: [{ n: 2, at, what: 'answered', by: 'desk' }], due: 'games|000000000001' }
     await parts.updateOne({ _id: mine?.id as never }, { $set: lost })
     await app.settled()
@@ -215,7 +308,7 @@ describe('a rights request, from the person to the desk of the company and back 
     const { ask, desk: requests } = app.features.rightsRequests
     const who = asPerson(person.id)
     const mine = async () => {
-      const [part] = await ask.list(who, [])
+      const [part] = (await ask.page(who, [])).parts
       assert.ok(part)
       return part
     }
@@ -252,7 +345,7 @@ describe('a rights request, from the person to the desk of the company and back 
     await send(visitor, { kind: 'deletion', about: '' }, ['games'])
     const staff = await desk.aMember('games', 'privacy')
     const { ask, desk: requests } = app.features.rightsRequests
-    const [part] = await ask.list(asPerson(person.id), [])
+    const [part] = (await ask.page(asPerson(person.id), [])).parts
     await requests.refuse(staff, part?.id ?? '', 'The law asks us to keep receipts')
     const page = readable(await visitor.page(`/account/requests/${part?.id.replace(':', '.')}`))
     assert.match(page, /The law asks us to keep receipts/)
@@ -265,7 +358,7 @@ describe('a rights request, from the person to the desk of the company and back 
     await send(visitor, { kind: 'correction', about: 'My name is Ada' }, ['games'])
     const staff = await desk.aMember('games', 'privacy')
     const { ask, desk: requests } = app.features.rightsRequests
-    const [part] = await ask.list(asPerson(person.id), [])
+    const [part] = (await ask.page(asPerson(person.id), [])).parts
     await app.settled()
     const told = app.told.length
     const mobile = stringify(await app.account(person.accounts.mobile ?? ''))
@@ -274,7 +367,7 @@ describe('a rights request, from the person to the desk of the company and back 
     const services = new Set(app.told.slice(told).map(({ service }) => service))
     assert.ok([...services].length > 0 && [...services].every((id) => ['games-arcade', 'leaderboard'].includes(id)))
     assert.equal(stringify(await app.account(person.accounts.mobile ?? '')), mobile)
-    const [after] = await ask.list(asPerson(person.id), [])
+    const [after] = (await ask.page(asPerson(person.id), [])).parts
     assert.ok(after?.said.at(-1)?.recipients?.includes('games-arcade'))
   })
 
@@ -285,11 +378,11 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.ok(who)
     const held = [await app.account(own.account)]
     await ask.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: 'x' })
-    const [part] = await ask.list(who.id, held)
+    const [part] = (await ask.page(who.id, held)).parts
     assert.equal(part?.state, 'received')
     await ask.withdraw(who.id, part?.id ?? '')
     await ask.withdraw(who.id, part?.id ?? '')
-    assert.equal((await ask.list(who.id, held))[0]?.state, 'withdrawn')
+    assert.equal((await ask.page(who.id, held)).parts[0]?.state, 'withdrawn')
     assert.ok((await lettersTo(own.email)).includes('request-withdrawn'))
   })
 
@@ -297,7 +390,7 @@ describe('a rights request, from the person to the desk of the company and back 
     const { person, visitor } = await asked(['games'])
     await send(visitor, { kind: 'access', about: 'Canarywords' }, ['games'])
     const { ask, desk: requests } = app.features.rightsRequests
-    const [part] = await ask.list(asPerson(person.id), [])
+    const [part] = (await ask.page(asPerson(person.id), [])).parts
     const id = part?.id ?? ''
     const staff = await desk.aMember('games', 'privacy')
     await requests.answer(staff, id, 'Take it', [{ name: 'all.txt', bytes: Buffer.from('all') }])
@@ -310,17 +403,17 @@ describe('a rights request, from the person to the desk of the company and back 
       (await rows('requestFiles')).filter(({ _id }) => String(_id).startsWith(id)),
       [],
     )
-    const [kept] = await ask.list(asPerson(person.id), [])
+    const [kept] = (await ask.page(asPerson(person.id), [])).parts
     assert.deepEqual([kept?.isForgotten, kept?.state, kept?.said[0]?.text], [true, 'answered', undefined])
 
     const other = await asked(['games'])
     await send(other.visitor, { kind: 'deletion', about: 'Canarywords' }, ['games'])
-    const [theirs] = await ask.list(asPerson(other.person.id), [])
+    const [theirs] = (await ask.page(asPerson(other.person.id), [])).parts
     const account = await app.account(other.person.accounts.games ?? '')
     await app.features.closures.close(account, { kind: 'at-once' }, { kind: 'person', id: other.person.id })
     await app.settled()
     assert.equal(await keys.findOne({ _id: theirs?.id as never }), null)
-    const [ended] = await ask.list(asPerson(other.person.id), [])
+    const [ended] = (await ask.page(asPerson(other.person.id), [])).parts
     assert.deepEqual([ended?.state, ended?.said[0]?.text], ['answered', undefined])
   })
 })

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mostWaiting } from '../../src/rights-requests/ask-for-the-dead.ts'
+import type { RequestPart } from '../../src/rights-requests/request.ts'
 import { kept } from '../security/routes.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk } from '../world/desk.ts'
@@ -55,5 +57,33 @@ describe('an executor asks for somebody who died (S9, S4-5)', () => {
     assert.match(readable(await send({}, {})), /Add at least one document/)
     assert.match(readable(await send({ company: 'nowhere' })), /Tick at least one company/)
     assert.match(readable(await send({}, { 'will.pdf': 'no PDF' })), /content does not match its name/)
+  })
+
+  it('S9: so much waits at one desk and no more, from however many networks; another company takes its own', async () => {
+    const parts = app.database.connection.collection('requestParts')
+    const files = app.database.connection.collection('requestFiles')
+    await send({ company: 'pictures' })
+    const waiting = await parts.findOne({ company: 'pictures' })
+    assert.ok(waiting)
+    const { _id, ...row } = waiting
+    const full = async (told: Awaited<ReturnType<typeof send>>) => {
+      const before = [await parts.countDocuments({}), await files.countDocuments({})]
+      assert.match(readable(told), /Pictures has too many requests waiting .* Please contact .+@.+\./)
+      assert.deepEqual([await parts.countDocuments({}), await files.countDocuments({})], before)
+    }
+    const size = mostWaiting.bytes - 10
+    const [said] = row.said as RequestPart['said']
+    const heavy = [{ ...said, files: said?.files?.map((file) => ({ ...file, size })) }]
+    await parts.updateOne({ _id }, { $set: { said: heavy } })
+    await full(await send({ company: 'pictures' }, { 'will.txt': 'eleven more' }))
+    assert.match(readable(await send({ company: 'pictures' }, { 'will.txt': 'ten more..' })), /with the company/)
+    await parts.updateOne({ _id }, { $set: { said: row.said } })
+    const rows = Array.from({ length: mostWaiting.rows - 2 }, (_, n) => ({ ...row, _id: `pictures:${n}` }))
+    await parts.insertMany(rows as never[])
+    await full(await send({ company: 'pictures' }))
+    assert.match(readable(await send({ company: 'games' })), /Your request is with the company/)
+    const staff = await desk.aMember('pictures', 'privacy')
+    await app.features.rightsRequests.desk.refuse(staff, String(_id), 'Nobody of that name')
+    assert.match(readable(await send({ company: 'pictures' })), /Your request is with the company/)
   })
 })

@@ -29,7 +29,7 @@ describe('what was asked for and gathered under a link that is taken back (H4, T
     await ask.ask(who, held, asking)
     await app.features.portability.begin(who, held)
     await app.settled()
-    return { person, who, parts: await ask.list(who.id, held) }
+    return { person, who, parts: (await ask.page(who.id, held)).parts }
   }
 
   for (const first of ['at once', 'after they have left it themselves'])
@@ -48,7 +48,7 @@ describe('what was asked for and gathered under a link that is taken back (H4, T
       const { desk: requests, ask } = app.features.rightsRequests
       await assert.rejects(() => requests.answer(staff, partAt('games'), 'Here is all', []), refuses('request-over'))
       await assert.rejects(() => ask.say(who.id, partAt('games'), 'And?', []), refuses('request-over'))
-      const [mine] = (await ask.list(who.id, [])).filter(({ company }) => company === 'games')
+      const [mine] = (await ask.page(who.id, [])).parts.filter(({ company }) => company === 'games')
       assert.deepEqual(
         [mine?.state, mine?.said.map(({ what, text }) => [what, text])],
         [
@@ -61,10 +61,25 @@ describe('what was asked for and gathered under a link that is taken back (H4, T
       )
       assert.deepEqual(await app.features.portability.list(who), [])
       await requests.answer(theirs, partAt('mobile'), 'Here is what we have', [])
-      assert.equal((await ask.list(who.id, [])).find(({ company }) => company === 'mobile')?.state, 'answered')
+      assert.equal((await ask.page(who.id, [])).parts.find(({ company }) => company === 'mobile')?.state, 'answered')
       const visitor = aVisitor(app.issuer)
       await visitor.signIn(person)
       const page = await visitor.page(`/account/requests/${partAt('games').replace(':', '.')}`)
       assert.match(readable(page), /Ended: the change it was based on was undone/)
     })
+
+  it('H4: what was sent and had not reached its company when the link was taken back reaches no desk either', async () => {
+    const { person, who } = await asked()
+    const { connection } = app.database
+    const [parts, intakes] = [connection.collection('requestParts'), connection.collection('requestIntakes')]
+    const both = await parts.find({ holder: `person:${person.id}` }).toArray()
+    const lost = { _id: 'lost', parts: both, due: '-|000000000000', purgeAt: '9' }
+    await parts.deleteMany({ holder: `person:${person.id}` })
+    await intakes.insertOne(lost as never)
+    await app.features.takeBackLink.take({ person: person.id, account: person.accounts.games ?? '' })
+    await app.settled()
+    const { parts: shown } = await app.features.rightsRequests.ask.page(who.id, [])
+    const states = Object.fromEntries(shown.map(({ company, state }) => [company, state]))
+    assert.deepEqual(states, { games: 'withdrawn', mobile: 'received' })
+  })
 })

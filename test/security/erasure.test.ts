@@ -137,7 +137,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     assert.ok(who)
     const held = [await app.account(person.accounts.games ?? '')]
     await ask.ask(who, held, { kind: 'access', about: 'Canary asks what is known', companies: ['games'], once: 'o' })
-    const [request] = await ask.list(who.id, held)
+    const [request] = (await ask.page(who.id, held)).parts
     const upload = { name: 'canary.txt', bytes: Buffer.from('Canary Row 1') }
     await ask.say(who.id, request?.id ?? '', 'Canary again', [upload])
     await app.settled()

@@ -63,7 +63,7 @@ describe('a form that was sent when its page was good no more', () => {
     await visitor.signIn(person)
     const about = { kind: 'access', about: 'What you have of me', 'company.games': 'on' }
     await visitor.act('/account/requests/new', about, '/account/requests')
-    const [part] = await app.features.rightsRequests.ask.list(asPerson(person.id), [])
+    const [part] = (await app.features.rightsRequests.ask.page(asPerson(person.id), [])).parts
     const path = `/account/requests/${part?.id.replace(':', '.')}`
     const csrf = tokenOf(await visitor.page(path))
     await signOut(visitor)
