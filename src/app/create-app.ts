@@ -6,8 +6,8 @@ import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
 import { createEntryPoints, createServer, tablesOf } from './entry-points.ts'
 import { connectEvents } from './events.ts'
-import { createFeatures } from './features.ts'
-import { createFloor } from './floor.ts'
+import { createFeatures, type Features } from './features.ts'
+import { createFloor, type Floor } from './floor.ts'
 import { createDevelopment, createJobs, type Development } from './jobs.ts'
 import { createSignals } from './signals.ts'
 
@@ -30,19 +30,20 @@ export const createApp = async ({ development, passwordCost, judging, failureFlo
   const floor = await createFloor({ ...given, signals })
   const features = await createFeatures(floor, signals, { passwordCost, judging })
   connectEvents(signals, floor, features)
-  await given.database.prepare()
-  await features.support.inviteConfigured(floor.companies.values())
   const jobs = createJobs(floor, features)
   const entryPoints = createEntryPoints(floor, features, failureFloor)
   const dev = await createDevelopment(floor, features, jobs, development)
   const server = createServer(floor, entryPoints, features.metrics, dev)
+  const tables = tablesOf(entryPoints, dev)
+  await given.database.prepare()
+  await writeDown(floor, features)
 
   return {
     dev,
     callback: () => server.callback(),
     /** What answers, and the tables that it was made of: for tests and documents. */
     server,
-    tables: tablesOf(entryPoints, dev),
+    tables,
     /** What the metrics' own port answers in production. */
     metrics: () => new Koa().use(metricsPage(features.metrics)).callback(),
     start: jobs.start,
@@ -50,6 +51,13 @@ export const createApp = async ({ development, passwordCost, judging, failureFlo
     /** For whoever stands beside the process: its commands, the bench and the tests. No entry point sees this. */
     features: { ...floor, ...features, ...jobs },
   }
+}
+
+/** What is kept of a configuration. Last of all: one that is refused, for whatever reason, leaves nothing behind. */
+const writeDown = async ({ companies }: Floor, { oidc, revisions, support }: Features): Promise<void> => {
+  await oidc.rememberClients()
+  await revisions.load(companies.values())
+  await support.inviteConfigured(companies.values())
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>

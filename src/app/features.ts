@@ -77,10 +77,8 @@ const createHolders = async (floor: Floor, signals: Signals, cost: Cost) => {
     recordPerson: signals.personRecorded.emit,
     enqueue: signals.enqueue.emit,
   })
-  // Before anything of it is written down: a configuration that is refused leaves nothing behind.
   const known = await revisions.knownCompanies()
   await assertNoCompanyRemoved({ known, companies, hasAccounts: accounts.accounts.areAt })
-  await revisions.load(companies.values())
   return { ...made, ...accounts, revisions, requireStrong: made.strength.ofAtLeast(config.passwordMinimum) }
 }
 type Holders = Awaited<ReturnType<typeof createHolders>>

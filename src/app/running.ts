@@ -69,9 +69,14 @@ export const createRunning = async ({ open, log }: RunningDeps, first: Config) =
 
   const replace = async (config: Config): Promise<void> => {
     const next = await begin(config)
+    try {
+      await next.app.start()
+    } catch (error) {
+      await next.app.stop().catch((error: unknown) => log.error({ error }, 'what was refused did not end in order'))
+      throw error
+    }
     const before = current
     current = next
-    await next.app.start()
     const retired = retire(before)
       .catch((error: unknown) => log.error({ error }, 'what was replaced did not end in order'))
       .finally(() => retiring.delete(retired))
@@ -84,7 +89,7 @@ export const createRunning = async ({ open, log }: RunningDeps, first: Config) =
     app: (): App => current.app,
     config: (): Config => current.config,
 
-    /** One after the other. Throws what `open` throws, and what ran goes on. */
+    /** One after the other. Throws what `open` or the new app's start throws, and what ran goes on. */
     replace: (config: Config): Promise<void> => {
       const replaced = last.then(() => replace(config))
       last = replaced.catch(() => {})

@@ -11,13 +11,16 @@ export const createClientStore = (connection: Connection) => {
     'known-clients',
   )
 
+  const known = async (): Promise<ReadonlySet<string>> =>
+    new Set((await model.find({})).map(({ _id }) => decodeURIComponent(_id)))
+
   return {
-    remember: async (ids: Iterable<string>): Promise<ReadonlySet<string>> => {
-      const known = new Set((await model.find({})).map(({ _id }) => decodeURIComponent(_id)))
+    known,
+    remember: async (ids: Iterable<string>): Promise<void> => {
+      const before = await known()
       // All at once: one after the other, ten thousand clients kept a first start waiting for as many flushes of the disk.
-      const fresh = [...ids].filter((id) => !known.has(id))
+      const fresh = [...ids].filter((id) => !before.has(id))
       await Promise.all(fresh.map((id) => insertOnce(model, { _id: keyPart(id), at: now() })))
-      return known.union(new Set(fresh))
     },
   }
 }

@@ -57,10 +57,11 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const logouts = createLogoutStore(connection)
   const ended = createEndedLogins(artifacts)
   const offlineSessions = createOfflineSessionStore(connection, grantAtMost * second)
+  const clientStore = createClientStore(connection)
   const clients = createClients({
     group,
     secretOf: (id) => clientSecret(config, id),
-    known: await createClientStore(connection).remember(group.clients.keys()),
+    known: await clientStore.known(),
   })
 
   let keyring: Keyring
@@ -261,6 +262,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       await useKeys()
     },
     tick,
+    rememberClients: () => clientStore.remember(group.clients.keys()),
     pending: async () => {
       const waiting = await sender.pending()
       return waiting > 0 ? [`${waiting} sign-outs to be told`] : []

@@ -146,6 +146,8 @@ export interface Oidc {
     token: string,
   ) => Promise<{ company: string; audience: string; scopes: string[]; clientId: string } | undefined>
   /** Begins signing with a new key (P10); the old one stays published. */
+  /** What it was made of is kept, once nothing can refuse that any more. */
+  rememberClients: () => Promise<void>
   rotate: (options?: { atOnce?: boolean }) => Promise<void>
   /** Reads what other processes changed and sends what is due, once; `start` does so by itself. */
   tick: () => Promise<void>

@@ -21,6 +21,9 @@ describe('a configuration taken while the product runs', () => {
   let running: Running
   let server: Server
   let issuer: string
+  /** Where taking a configuration fails that reads well. */
+  let fault: 'indexes' | 'start' | undefined
+  let stopped = 0
   let reload: (words: readonly string[]) => Promise<string>
 
   before(async () => {
@@ -33,8 +36,17 @@ describe('a configuration taken while the product runs', () => {
     const secrets = { SECRET_KEYS: Buffer.alloc(32, 7).toString('base64') }
     const read = () => loadConfig({ CONFIG_DIR: files.dir, PORT: String(port), ISSUER: issuer, ...secrets })
     const log = createLog('silent')
-    const open = (config: ReturnType<typeof read>) =>
-      createApp({ config, database, log, passwordCost: cheapPasswords, failureFloor: 0 })
+    const open = async (config: ReturnType<typeof read>) => {
+      const prepare = async () => (fault === 'indexes' ? Promise.reject(new Error('no index')) : database.prepare())
+      const made = { config, database: { ...database, prepare }, log, passwordCost: cheapPasswords, failureFloor: 0 }
+      const app = await createApp(made)
+      if (fault !== 'start') return app
+      const stop = async () => {
+        stopped += 1
+        await app.stop()
+      }
+      return { ...app, start: () => Promise.reject(new Error('does not start')), stop }
+    }
     running = await createRunning({ open, log }, read())
     answer = running.answer
     reload = createReload({ running, read })
@@ -146,6 +158,34 @@ describe('a configuration taken while the product runs', () => {
     files.write('companies/games.yaml', good)
     assert.deepEqual([running.config() === config, running.app() === app, await stored()], [true, true, before])
     assert.equal(await token('games', credentials('games-machine')), 200)
+  })
+
+  it('one that reads well and fails on the way leaves what runs, and what is kept, as it was', async () => {
+    const good = companyFile('games')
+    edit('games', (company) => {
+      servicesOf(company)[0]?.clients.push(newClient)
+      put(company, 'release.writes', [])
+      put(company, 'administrators', ['new.one@games.example'])
+    })
+    const [config, app, before] = [running.config(), running.app(), await stored()]
+    const asItWas = async () => {
+      assert.ok(running.config() === config && running.app() === app)
+      assert.equal(await authorize('games-new', redirect), 400)
+      assert.equal(await token('games', credentials('games-machine')), 200)
+    }
+    fault = 'indexes'
+    await assert.rejects(() => reload([]), /no index/)
+    assert.equal(await stored(), before)
+    await asItWas()
+    fault = 'start'
+    await assert.rejects(() => reload([]), /does not start/)
+    assert.equal(stopped, 1, 'nothing of it works on')
+    await asItWas()
+    fault = undefined
+    assert.match(await reload([]), /client games-new is new/)
+    assert.equal(await authorize('games-new', redirect), 303)
+    files.write('companies/games.yaml', good)
+    await reload([])
   })
 
   it('S4-10: a company that holds accounts is not taken out, and nothing is written down of it', async () => {
