@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { adjustableClock, hour, second } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, hour, second } from '../../src/lib/clock.ts'
 import { createSecretBox } from '../../src/lib/secret-box.ts'
 import { createPasswordProof } from '../../src/portal/password-proof.ts'
 import type { Signed } from '../../src/portal/portal-tools.ts'
 
 describe('the proof that a form for a new password carries', () => {
-  const clock = adjustableClock()
-  after(clock.reset)
+  let clock: AdjustableClock
+  before(() => {
+    clock = adjustableClock()
+  })
+  after(() => clock.reset())
   const proof = createPasswordProof(createSecretBox([new Uint8Array(32).fill(7)]))
   const signed = (uid: string, credentialEpoch: number, isFresh = true) =>
     ({ session: { uid, credentialEpoch, isFresh: () => isFresh } }) as unknown as Signed

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
-import { adjustableClock, hour } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, hour } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { openTestDatabase } from '../world/database.ts'
@@ -17,10 +17,11 @@ const companies = Object.entries(processes).map(([id, closure]) =>
 )
 
 describe('U16: an account that a link made, and its letter', () => {
-  const clock = adjustableClock()
+  let clock: AdjustableClock
   let app: TestApp
   let database: Database
   beforeEach(async () => {
+    clock = adjustableClock()
     database = await openTestDatabase()
     app = await aTestApp({ config: { companies } as object, database })
   })
