@@ -1,6 +1,6 @@
 import Koa from 'koa'
 import type { Config } from '../config/index.ts'
-import type { Judging, PasswordCost } from '../credentials/index.ts'
+import type { Judging, PasswordsDeps } from '../credentials/index.ts'
 import { metricsPage } from '../http/index.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
@@ -17,18 +17,18 @@ interface AppDeps {
   log: Log
   /** Opens development's door. */
   development?: Development
-  /** Cheaper than OWASP's in tests only. */
-  passwordCost?: PasswordCost
+  /** How passwords are hashed: cheaper than OWASP's, or held, in tests only. */
+  hashing?: PasswordsDeps
   /** How passwords are judged, in tests only. */
   judging?: Judging
   /** Milliseconds before which no failed sign-in is answered; less in tests only. */
   failureFloor?: number
 }
 
-export const createApp = async ({ development, passwordCost, judging, failureFloor = 300, ...given }: AppDeps) => {
+export const createApp = async ({ development, hashing, judging, failureFloor = 300, ...given }: AppDeps) => {
   const signals = createSignals()
   const floor = await createFloor({ ...given, signals })
-  const features = await createFeatures(floor, signals, { passwordCost, judging })
+  const features = await createFeatures(floor, signals, { hashing, judging })
   connectEvents(signals, floor, features)
   const jobs = createJobs(floor, features)
   const entryPoints = createEntryPoints(floor, features, failureFloor)

@@ -2,7 +2,7 @@ import { asAccount, asPerson, createAccounts, createCloseAccount, createHolderCh
 import { createActivity, createBundlesStore, createEventsStore, createNotices, createUndo } from '../activity/index.ts'
 import { createAnalytics } from '../analytics/index.ts'
 import { assertNoCompanyRemoved, createPolicyRevisions } from '../companies/index.ts'
-import type { Judging, PasswordCost } from '../credentials/index.ts'
+import type { Judging, PasswordsDeps } from '../credentials/index.ts'
 import { createDisclosures, createDisclosuresStore } from '../disclosures/index.ts'
 import { journalName } from '../lib/journal.ts'
 import { createMetrics } from '../lib/metrics.ts'
@@ -43,7 +43,7 @@ import type { Signals } from './signals.ts'
 
 interface Cost {
   /** Cheaper than OWASP's in tests only. */
-  passwordCost: PasswordCost | undefined
+  hashing: PasswordsDeps | undefined
   /** Another queue than what people meet, in tests only. */
   judging: Judging | undefined
 }

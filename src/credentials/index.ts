@@ -17,7 +17,7 @@ export {
 } from './credential-store.ts'
 export type { Judging } from './judge-password.ts'
 export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
-export { createPasswords, type PasswordCost, type Passwords } from './password.ts'
+export { createPasswords, type Passwords, type PasswordsDeps } from './password.ts'
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { codeLifetime, codeStatus, digitsIn } from './verification.ts'
 export { createVerificationStore, type Verification, type VerificationStore } from './verification-store.ts'

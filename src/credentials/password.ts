@@ -22,6 +22,8 @@ export interface PasswordsDeps {
   concurrency?: number
   /** Hashes that may wait for their turn. */
   queue?: number
+  /** What each hash waits for once it has its turn, in tests only. */
+  before?: () => Promise<void>
 }
 
 const owasp: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -41,8 +43,10 @@ export const createPasswords = ({
   // One of libuv's four threads stays free for files and names.
   concurrency = Math.min(availableParallelism(), 3),
   queue = 64,
+  before,
 }: PasswordsDeps = {}) => {
-  const turn = createFairQueue({ concurrency, most: queue })
+  const next = createFairQueue({ concurrency, most: queue })
+  const turn = <T>(work: () => Promise<T>): Promise<T> => next(before ? () => before().then(work) : work)
   // Nothing hashes to it: it is random. Its parameters make the failure of an unknown address cost what a known one's does.
   const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$${saltAndHash()}`
   let verifications = 0
@@ -82,7 +86,7 @@ export const createPasswords = ({
     verifications: (): number => verifications,
 
     /** How many wait and work. */
-    depth: turn.depth,
+    depth: next.depth,
   }
 }
 

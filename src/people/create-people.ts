@@ -5,7 +5,7 @@ import {
   createSignInStore,
   createVerificationStore,
   type Judging,
-  type PasswordCost,
+  type PasswordsDeps,
 } from '../credentials/index.ts'
 import type { Journal } from '../lib/journal.ts'
 import type { Limits } from '../limits/index.ts'
@@ -26,7 +26,7 @@ export interface PeopleDeps {
   limits: Pick<Limits, 'consume' | 'refund' | 'judged' | 'isReached'>
   /** What everybody here is called by; no password is made of them. */
   names: readonly string[]
-  passwordCost: PasswordCost | undefined
+  hashing: PasswordsDeps | undefined
   judging?: Judging | undefined
   journal: Journal
   /** Copies log entries to where they are read, when there is no room for more of them (model M4). */
@@ -35,7 +35,7 @@ export interface PeopleDeps {
 
 /** The feature as a whole: its stores, and each use case given what it needs. Ending a sign-in waits for links. */
 export const createPeople = (deps: PeopleDeps) => {
-  const { connection, lookupKey, mailer, limits, names, passwordCost } = deps
+  const { connection, lookupKey, mailer, limits, names, hashing } = deps
   const people = boundPersonOutbox(journaledPeople(createPeopleStore(connection), deps.journal, lookupKey), deps.record)
   const signIns = createSignInStore(connection)
   const verifications = createVerificationStore(connection)
@@ -46,7 +46,7 @@ export const createPeople = (deps: PeopleDeps) => {
     limits,
     addressProven: deps.bounces.proven,
   })
-  const passwords = createPasswords(passwordCost && { parameters: passwordCost })
+  const passwords = createPasswords(hashing)
   const hashPassword = passwords.hash
   const registration = createRegistration({ people, signIns, verifications, codes, hashPassword, lookupKey })
 

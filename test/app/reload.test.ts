@@ -38,7 +38,13 @@ describe('a configuration taken while the product runs', () => {
     const log = createLog('silent')
     const open = async (config: ReturnType<typeof read>) => {
       const prepare = async () => (fault === 'indexes' ? Promise.reject(new Error('no index')) : database.prepare())
-      const made = { config, database: { ...database, prepare }, log, passwordCost: cheapPasswords, failureFloor: 0 }
+      const made = {
+        config,
+        database: { ...database, prepare },
+        log,
+        hashing: { parameters: cheapPasswords },
+        failureFloor: 0,
+      }
       const app = await createApp(made)
       if (fault !== 'start') return app
       const stop = async () => {

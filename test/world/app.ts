@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createApp } from '../../src/app/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
 import { type Config, clientSecret } from '../../src/config/settings.ts'
-import type { Judging } from '../../src/credentials/index.ts'
+import type { Judging, PasswordsDeps } from '../../src/credentials/index.ts'
 import { type ClaimName, type Details, detailNames } from '../../src/details/index.ts'
 import { now, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
@@ -53,6 +53,7 @@ export const aTestApp = async (
     offline?: boolean
     gamesReceives?: () => ClaimName[]
     judging?: Judging
+    hashing?: PasswordsDeps
     /** Where a service really is, instead of at the receiver of all. */
     urls?: Record<string, string>
   } = {},
@@ -75,7 +76,7 @@ export const aTestApp = async (
     config,
     database,
     log: options.log ?? createLog(process.env.TEST_LOG ?? 'silent'),
-    passwordCost: cheapPasswords,
+    hashing: { parameters: cheapPasswords, ...options.hashing },
     failureFloor: 0,
     ...(options.judging && { judging: options.judging }),
   })
