@@ -181,6 +181,15 @@ describe('the shape of the code', () => {
     told('the time is asked there and nowhere else', readers(/\bDate\.now\(\)|new Date\(\)/, 'lib/clock.ts'))
   })
 
+  it('reads a path where its row checks it: a handler is given `params`', () => {
+    told(
+      "what the row has checked is handed to the handler, and to the entry point's guard",
+      files
+        .filter((file) => !file.startsWith('http/') && /\b(?:ctx|context)\.params\b/.test(textOf(file)))
+        .map((from) => ({ from, to: 'http/routes.ts' })),
+    )
+  })
+
   it('keeps HTTP out of the rules: no feature knows a request', () => {
     const taken = ['PageContext', 'PageMiddleware', 'seeOther', 'clientNetwork']
     told(

@@ -4,7 +4,7 @@ import { isOfKind, messageKinds, messageTopics } from '../companies/index.ts'
 import { ApiError, fields, type Route, rowsOf } from '../http/index.ts'
 import { iso } from '../lib/clock.ts'
 import { type Audience, channels, type Decision, type Member, purposes, type Question } from '../preferences/index.ts'
-import type { CompanyCaller } from './authorize.ts'
+import { atCompany, type CompanyCaller } from './authorize.ts'
 
 export interface AudienceApiDeps {
   audience: Audience
@@ -57,6 +57,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'POST',
     path: '/audience/:company/evaluation',
     right: 'audience.read',
+    params: atCompany,
     says: 'Asks whether one person may be written to, for what, on which channel.',
     json: evaluation,
     handler: async (ctx, { company, client }, { json }) => {
@@ -67,6 +68,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'POST',
     path: '/audience/:company/evaluations',
     right: 'audience.read',
+    params: atCompany,
     says: 'Asks the same of up to 200 at once.',
     json: evaluations,
     handler: async (ctx, { company, client }, { json: { evaluations: asked, options: _all, ...shared } }) => {
@@ -79,6 +81,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'GET',
     path: '/audience/:company/changes',
     right: 'audience.read',
+    params: atCompany,
     says: 'Lists what changed since a mark.',
     query: z.object({ since: fields.word(400) }),
     handler: async (ctx, { company, client }, { query: { since = '' } }) => {
@@ -101,6 +104,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     method: 'GET',
     path: '/audience/:company/export',
     right: 'audience.read',
+    params: atCompany,
     says: 'Hands out the whole audience, one line of JSON each.',
     query: z.object({ after: fields.word(400) }),
     handler: (ctx, { company, client }, { query: { after = '' } }) => {

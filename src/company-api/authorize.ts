@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
+import { z } from 'zod'
 import type { Company, CompanyId } from '../companies/index.ts'
-import { ApiError } from '../http/index.ts'
+import { ApiError, fields, type PathParams } from '../http/index.ts'
 
 /** A company's own access token, as verified: its signature, lifetime and issuer hold. */
 interface CompanyToken {
@@ -9,6 +10,9 @@ interface CompanyToken {
   audience: string
   scopes: string[]
 }
+
+/** Whose API it is: each row names it, and the guard compares it with the token. */
+export const atCompany = z.object({ company: fields.segment() })
 
 export interface AuthorizeDeps {
   company: (id: CompanyId) => Company | undefined
@@ -25,10 +29,10 @@ export type CompanyCaller = Awaited<ReturnType<ReturnType<typeof createAuthorize
  */
 export const createAuthorize =
   (deps: AuthorizeDeps, resourcesOf: (issuer: string, company: CompanyId) => readonly string[]) =>
-  async (ctx: Pick<Context, 'get' | 'set'>, params: Record<string, string>, scope: string) => {
+  async (ctx: Pick<Context, 'get' | 'set'>, { company: id = '' }: PathParams, scope: string) => {
     const [scheme, token] = ctx.get('Authorization').split(' ')
-    const company = deps.company(params.company ?? '')
-    const resources = resourcesOf(deps.issuer, params.company ?? '')
+    const company = deps.company(id)
+    const resources = resourcesOf(deps.issuer, id)
     const [resource = ''] = resources
     const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
     if (!granted || !company || granted.company !== company.id || !resources.includes(granted.audience)) {

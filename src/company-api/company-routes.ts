@@ -1,9 +1,18 @@
 import { z } from 'zod'
 import { type Account, accountIdOf, type ReadAccounts, versionOf } from '../accounts/index.ts'
 import { isDetailName } from '../details/index.ts'
-import { ApiError, fields, type InScim, isUnchanged, type Route, type RouteContext, rowsOf } from '../http/index.ts'
+import {
+  ApiError,
+  fields,
+  type InScim,
+  isUnchanged,
+  type PathParams,
+  type Route,
+  type RouteContext,
+  rowsOf,
+} from '../http/index.ts'
 import { plainText } from '../lib/plain-text.ts'
-import type { CompanyCaller } from './authorize.ts'
+import { atCompany, type CompanyCaller } from './authorize.ts'
 import { patchShape } from './patch-shape.ts'
 import { pathOfField, readPatch } from './read-patch.ts'
 import { scimResource } from './scim-resource.ts'
@@ -17,7 +26,7 @@ export interface AccountsApiDeps extends WriteDeps {
 type AccountCaller = CompanyCaller & { account: Account }
 
 const row = rowsOf<{ 'accounts.read': AccountCaller; 'accounts.write': AccountCaller; anyone: undefined }>()
-const params = z.object({ company: fields.segment(), subject: fields.segment() })
+const params = atCompany.extend({ subject: fields.segment() })
 const longestReason = 500
 /** Checked by hand, since names ignore case and filters are read; its document says what to send. */
 const patchBody = z
@@ -57,6 +66,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
       method: 'ALL',
       path: '/scim/:company/Users/:subject',
       right: 'anyone',
+      params,
       handler: (ctx) => {
         ctx.set('Allow', 'GET, HEAD, PATCH')
         throw new ApiError(405, undefined, 'An account here is read with GET and changed with PATCH.')
@@ -76,7 +86,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
 /** ApiError 404: there is none, or none any more. */
 export const accountOfCompany = async (
   accounts: ReadAccounts,
-  { company = '', subject = '' }: Record<string, string>,
+  { company = '', subject = '' }: PathParams,
 ): Promise<Account> => {
   const account = await accounts.get(accountIdOf(company, subject))
   if (!account || account.status === 'void' || account.status === 'closed')

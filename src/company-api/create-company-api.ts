@@ -32,24 +32,24 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
     middleware: [
       mount(accounts, {
         around: answerInScim(deps, inScim),
-        enter: async (right, ctx, goOn) => {
+        enter: async (right, ctx, goOn, params) => {
           if (right === 'anyone') return goOn(undefined as never)
-          const caller = await authorized(ctx, ctx.params, right)
-          await goOn({ ...caller, account: await accountOfCompany(deps.accounts, ctx.params) } as never)
+          const caller = await authorized(ctx, params, right)
+          await goOn({ ...caller, account: await accountOfCompany(deps.accounts, params) } as never)
         },
         readJson: jsonBody,
       }),
       mount(support, {
         around: answerInJson(deps),
-        enter: async (right, ctx, goOn) =>
-          goOn((right === 'anyone' ? undefined : await authorized(ctx, ctx.params, right)) as never),
+        enter: async (right, ctx, goOn, params) =>
+          goOn((right === 'anyone' ? undefined : await authorized(ctx, params, right)) as never),
         readJson: jsonBody,
         refuseJson,
       }),
       mount(audience, {
         around: answerInJson(deps),
-        enter: async (right, ctx, goOn) =>
-          goOn((right === 'anyone' ? undefined : await audienceAuthorized(ctx, ctx.params, right)) as never),
+        enter: async (right, ctx, goOn, params) =>
+          goOn((right === 'anyone' ? undefined : await audienceAuthorized(ctx, params, right)) as never),
         readJson: jsonBody,
         refuseJson,
       }),

@@ -1,10 +1,12 @@
-import { z } from 'zod'
 import { fields } from '../http/index.ts'
 import { nameOf, type SeenCase } from '../support/index.ts'
+import { atCompany } from './authorize.ts'
 
 /** A case's id has colons, which addresses would have to escape. */
 const addressOf = (id: string): string => id.replaceAll(':', '.')
-export const caseParams = z.object({ id: fields.segment(200).transform((address) => address.replaceAll('.', ':')) })
+export const caseParams = atCompany.extend({
+  id: fields.segment(200).transform((address) => address.replaceAll('.', ':')),
+})
 
 /** A case as a ticket system reads it: what its level shows, and nothing in place of what it does not. */
 export const presentCase = (

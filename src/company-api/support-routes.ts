@@ -5,7 +5,7 @@ import { ApiError, fields, type Route, rowsOf } from '../http/index.ts'
 import { plainText } from '../lib/plain-text.ts'
 import type { Agent } from '../staff/index.ts'
 import { acts, requesters, type Support } from '../support/index.ts'
-import type { CompanyCaller } from './authorize.ts'
+import { atCompany, type CompanyCaller } from './authorize.ts'
 import { caseParams, presentCase } from './present-case.ts'
 
 export interface SupportApiDeps {
@@ -88,6 +88,7 @@ export const supportRoutes = (deps: SupportApiDeps): Route[] => {
       method: 'POST',
       path: '/support/:company/cases',
       right: 'accounts.read',
+      params: atCompany,
       says: 'Opens a case and finds the account that it is about.',
       json: bodies.open,
       handler: async (ctx, caller, { json: { find, agent: name, ...asked } }) => {

@@ -2,7 +2,7 @@ import { withoutSecrets } from './filled.ts'
 import type { KeptForm } from './kept-forms.ts'
 import type { Problems } from './problems.ts'
 import type { Filled } from './read-form.ts'
-import type { Again, MountDeps, Refusal, Route, RouteContext, ShowAgain } from './route.ts'
+import type { Again, MountDeps, PathParams, Refusal, Route, RouteContext, ShowAgain } from './route.ts'
 import { seeOther } from './see-other.ts'
 
 /** Statuses that say more than that the form was wrong: told at once, in the answer to the form. */
@@ -56,7 +56,7 @@ export const createFormsAgain = (routes: readonly Route[], deps: MountDeps) => {
       if (!found) return false
       const { kept, route, slot } = found
       let isPlain = false
-      await enter(route.right, ctx, async (who) => {
+      const goOn = async (who: never) => {
         keptForms?.drop(ctx, slot)
         const own = signInFirst ? whose(who) : undefined
         if (own !== undefined) ctx.page.owner = own
@@ -65,17 +65,22 @@ export const createFormsAgain = (routes: readonly Route[], deps: MountDeps) => {
         const show = isTheirs && !isEmpty(kept) ? showOf(route, kept.problems) : undefined
         isPlain = !show
         await show?.(ctx, who, againOf(kept), 200)
-      })
+      }
+      await enter(route.right, ctx, goOn, kept.params as PathParams)
       return !isPlain
     },
 
     /** A form of somebody who is signed in no more waits for them, and the way to it leads over the sign-in. */
-    keepUnsent: async (ctx: RouteContext, route: Route, read: () => Promise<{ filled: Filled }>): Promise<void> => {
+    keepUnsent: async (
+      ctx: RouteContext,
+      route: Route,
+      params: PathParams,
+      read: () => Promise<{ filled: Filled }>,
+    ): Promise<void> => {
       const page = pageOf(route.path, ctx.path, gets)
       if (!signInFirst || !page) return
       const sent = await read().catch(() => undefined)
       if (!sent) return
-      const params = route.params?.safeParse(ctx.params).data ?? {}
       const form = { row: route.path, sentTo: ctx.path, page, notSaved: 'signed-out' as const }
       const by = ctx.page.sentBy ?? ''
       const raw = by ? withoutSecrets(sent.filled) : {}
@@ -97,10 +102,15 @@ export const createFormsAgain = (routes: readonly Route[], deps: MountDeps) => {
     },
 
     /** Refused for its token alone: filled in as it was, it is taken the next time (R7). */
-    askOnceMore: async (ctx: RouteContext, route: Route, who: never, raw: Filled): Promise<void> => {
-      const params = (route.params?.safeParse(ctx.params).data ?? {}) as never
+    askOnceMore: async (
+      ctx: RouteContext,
+      route: Route,
+      who: never,
+      params: PathParams,
+      raw: Filled,
+    ): Promise<void> => {
       const problems = { form: { code: 'form-token' } }
-      await route.again?.(ctx, who, { problems, raw, params, sentTo: ctx.path }, 403)
+      await route.again?.(ctx, who, { problems, raw, params: params as never, sentTo: ctx.path }, 403)
     },
   }
 }

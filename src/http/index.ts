@@ -24,7 +24,7 @@ export type { PageContext, PageExtras, PageMiddleware, WayBack } from './page-co
 export { InvalidForm, type Problems, problemsOf } from './problems.ts'
 export type { Filled, SentFile } from './read-form.ts'
 export { readOneClick } from './read-one-click.ts'
-export type { Again, Refusal, Route, RouteContext } from './route.ts'
+export type { Again, PathParams, Refusal, Route, RouteContext } from './route.ts'
 export { mount, refusalOf, rowsOf } from './routes.ts'
 export { contentSecurityPolicy } from './security-headers.ts'
 export { seeOther } from './see-other.ts'

@@ -34,6 +34,9 @@ interface Given<Params, Query, Form, Json> {
 
 export type Nothing = Record<never, never>
 
+/** What a row reads of its path, by name. */
+export type PathParams = Readonly<Record<string, string | undefined>>
+
 /** One row of an entry point's table: an address, what it takes, who may, and what is then done. */
 export interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   method: 'GET' | 'POST' | 'PATCH' | 'ALL'
@@ -92,7 +95,7 @@ export interface Refusal {
 
 export interface MountDeps {
   /** Goes on with whoever the right names; anybody else is answered, or refused by throwing. */
-  enter: (right: string, ctx: RouteContext, goOn: (who: never) => Promise<void>) => Promise<void>
+  enter: (right: string, ctx: RouteContext, goOn: (who: never) => Promise<void>, params: PathParams) => Promise<void>
   /** Around every row, its guard included. */
   around?: PageMiddleware
   readForm?: (ctx: RouteContext) => Promise<Filled>

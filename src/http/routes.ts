@@ -8,7 +8,7 @@ import { createFormsAgain } from './forms-again.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
 import { InvalidForm, type Problems, problemsOf } from './problems.ts'
 import { type Filled, type SentFile, TokenRefused } from './read-form.ts'
-import type { MountDeps, Nothing, Refusal, Route, RouteContext, Row } from './route.ts'
+import type { MountDeps, Nothing, PathParams, Refusal, Route, RouteContext, Row } from './route.ts'
 
 /** Writes rows of one entry point: `Who` says, for each right, whom the handler is handed. */
 export const rowsOf =
@@ -26,26 +26,28 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
   for (const route of routes) {
     const answer = async (ctx: RouteContext) => {
       if (ctx.method === 'GET' && (await formsAgain.show(ctx))) return
+      const params = paramsOf(ctx, route)
       let isIn = false
-      await deps.enter(route.right, ctx, async (who) => {
+      const goOn = async (who: never) => {
         isIn = true
         if (deps.signInFirst) ctx.page.owner = deps.whose?.(who)
-        await serve(ctx, who)
-      })
-      if (!isIn && route.form) await formsAgain.keepUnsent(ctx, route, () => formOf(ctx, route, deps))
+        await serve(ctx, who, params)
+      }
+      await deps.enter(route.right, ctx, goOn, params)
+      if (!isIn && route.form) await formsAgain.keepUnsent(ctx, route, params, () => formOf(ctx, route, deps))
     }
     router[methods[route.method]](route.path, answer)
 
-    const serve = async (ctx: RouteContext, who: never): Promise<void> => {
+    const serve = async (ctx: RouteContext, who: never, params: PathParams): Promise<void> => {
       const form = await formOf(ctx, route, deps).catch((error: unknown) => {
         if (error instanceof TokenRefused && route.again) return error
         throw error
       })
-      if (form instanceof TokenRefused) return formsAgain.askOnceMore(ctx, route, who, withoutSecrets(form.filled))
+      if (form instanceof TokenRefused)
+        return formsAgain.askOnceMore(ctx, route, who, params, withoutSecrets(form.filled))
       const { filled: sent, files } = form
       if (formsAgain.isAnothers(ctx)) return formsAgain.tellAnothers(ctx, route)
       const raw = withoutSecrets(sent)
-      const params = paramsOf(ctx, route) as never
       try {
         const given = await read(ctx, route, sent, deps)
         if (deps.admit && !(await deps.admit(route.right, ctx, who))) return
@@ -57,7 +59,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
       } catch (error) {
         const refusal = (route.refusal ?? deps.refusal ?? refusalOf)(error)
         if (!refusal) throw error
-        const again = { problems: refusal.problems, raw, params, sentTo: ctx.path }
+        const again = { problems: refusal.problems, raw, params: params as never, sentTo: ctx.path }
         if (!(await formsAgain.answer(ctx, route, who, again, refusal))) throw error
       }
     }
@@ -82,10 +84,11 @@ export const refusalOf = (error: unknown): Refusal | undefined => {
   return problems && { problems, status: 400 }
 }
 
-const paramsOf = (ctx: RouteContext, { params }: Route): unknown => {
+/** AppError `not-found`, whoever asks: what is longer than any that leads somewhere leads nowhere. */
+const paramsOf = (ctx: RouteContext, { params }: Route): PathParams => {
   const read = params?.safeParse(ctx.params)
   if (read && !read.success) throw new AppError('not-found', 'not-found')
-  return read?.data ?? {}
+  return (read?.data ?? {}) as PathParams
 }
 
 const read = async (ctx: RouteContext, route: Route, sent: Filled, deps: MountDeps) => {

@@ -5,7 +5,7 @@ import type { KeptDetails } from '../links/index.ts'
 import { hasLeft, holds, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { atCompany, nothing } from './portal-fields.ts'
+import { type AtCompany, atCompany, nothing } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts, personIn } from './visible-accounts.ts'
@@ -22,8 +22,8 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
 
   const page =
     (view: string, may: typeof mayUnlink) =>
-    async (ctx: PortalContext, signed: Signed): Promise<void> => {
-      const { account, company } = await visible.at(signed, ctx.params.company, may)
+    async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+      const { account, company } = await visible.at(signed, params.company, may)
       const controller = showController(company, ctx.page.language, signed.principal.country)
       tools.show(ctx, signed, 'services', view, {
         controller,
@@ -33,11 +33,15 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
       })
     }
 
-  const unlink = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
+  const unlink = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
     // Pressed twice: the second press finds what the first has left.
     const { company } = await visible.at(
       signed,
-      ctx.params.company,
+      params.company,
       (viewer, account) => mayUnlink(viewer, account) || isLeft(viewer, account) || isLeaving(viewer, account),
     )
     const person = personIn(signed, 'no-account-there')
@@ -52,10 +56,10 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
     else leadTo(ctx, 'services', 'unlinked')
   }
 
-  const close = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+  const close = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const { account, company } = await visible.at(
       signed,
-      ctx.params.company,
+      params.company,
       (viewer, account) => mayClose(viewer, account) || isEnding(account),
     )
     const closed = await closeAccount.close(account, company.closure, signed.principal.actor)
@@ -67,8 +71,8 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
     leadTo(ctx, 'services', closed.status)
   }
 
-  const comeBack = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account } = await visible.at(signed, ctx.params.company, mayReopen)
+  const comeBack = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const { account } = await visible.at(signed, params.company, mayReopen)
     await closeAccount.comeBack(account, signed.principal.actor)
     enqueue(signed.principal.id)
     leadTo(ctx, 'services', 'kept')
@@ -88,7 +92,7 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
       right: 'proven anew',
       params: atCompany,
       form: fields.form({ keep: fields.maybe(20) }),
-      handler: (ctx, signed, { form }) => unlink(ctx, signed, form),
+      handler: unlink,
     }),
     row({
       method: 'GET',

@@ -9,7 +9,7 @@ import { detailsOf, type PersonId } from '../people/index.ts'
 import { linkLeftRoutes } from './link-left-routes.ts'
 import { makeUnifiedRoutes } from './make-unified-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { atCompany, credentials, previewed } from './portal-fields.ts'
+import { type AtCompany, atCompany, credentials, previewed } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts, personIn } from './visible-accounts.ts'
@@ -40,13 +40,13 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   const { companies } = config.group
   const visible = createVisibleAccounts(deps)
 
-  const declared = (id: string | undefined): Company => {
-    const company = companies.get(id ?? '')
+  const declared = (id: string): Company => {
+    const company = companies.get(id)
     if (!company) throw new AppError('not-found', 'no-such-company')
     return company
   }
 
-  const unlinkedCompany = async (signed: Signed, id: string | undefined): Promise<Company> => {
+  const unlinkedCompany = async (signed: Signed, id: string): Promise<Company> => {
     const company = declared(id)
     if (await links.accountAt(personIn(signed, 'no-such-company'), company.id))
       throw new AppError('conflict', 'already-linked')
@@ -81,8 +81,12 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     )
 
   /** The account's own sign-in at that company; afterwards nothing tells a wrong password from no account (T19). */
-  const proveAccount = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const proveAccount = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     const { email = '', password = '' } = form
     const own = await trustedDevices.attempt(
       ctx,
@@ -97,8 +101,12 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   }
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
-  const proveUnified = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const { account, company, wanted } = await makeUnified.asked(ctx, signed)
+  const proveUnified = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const { account, company, wanted } = await makeUnified.asked(signed, params)
     const { email = '', password = '' } = form
     const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
     const person = personOf(found)
@@ -110,10 +118,15 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   }
 
   /** The proof once more, of whichever side is asked for. */
-  const showProofAgain = async (ctx: PortalContext, signed: Signed, more: object, status: number): Promise<void> => {
+  const showProofAgain = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, ...more }: AtCompany & { problems: Problems },
+    status: number,
+  ): Promise<void> => {
     if (signed.principal.person !== undefined)
-      return showProof(ctx, signed, await unlinkedCompany(signed, ctx.params.company), more, status)
-    const { company, wanted } = await makeUnified.asked(ctx, signed)
+      return showProof(ctx, signed, await unlinkedCompany(signed, params.company), more, status)
+    const { company, wanted } = await makeUnified.asked(signed, params)
     showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
   }
 
@@ -152,8 +165,12 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
   }
 
-  const link = async (ctx: PortalContext, signed: Signed, { form }: { form: Form }): Promise<void> => {
-    const company = declared(ctx.params.company)
+  const link = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const company = declared(params.company)
     const { kind: _kind, ...holder } = signed.principal.id
     const outcome = await orTooYoung(ctx, signed, company, () =>
       linkExisting.link({
@@ -182,10 +199,10 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   const begin = async (
     ctx: PortalContext,
     signed: Signed,
-    { by, made }: { by: boolean; made: boolean },
+    { params, query: { by, made } }: AtCompany & { query: { by: boolean; made: boolean } },
   ): Promise<void> => {
-    if (signed.principal.person === undefined) return makeUnified.begin(ctx, signed)
-    const company = await unlinkedCompany(signed, ctx.params.company)
+    if (signed.principal.person === undefined) return makeUnified.begin(ctx, signed, params)
+    const company = await unlinkedCompany(signed, params.company)
     if (!by && (await left.shows(ctx, signed, company))) return
     showProof(ctx, signed, company, { made })
   }
@@ -203,7 +220,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       right: 'signed in',
       params: atCompany,
       query: z.object({ by: fields.flag(), made: fields.flag() }),
-      handler: (ctx, signed, { query }) => begin(ctx, signed, query),
+      handler: begin,
     }),
     row({
       method: 'POST',
@@ -211,8 +228,8 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       right: 'proven anew',
       params: atCompany,
       form: credentials,
-      handler: (ctx, signed, { form }) =>
-        signed.principal.person === undefined ? proveUnified(ctx, signed, form) : proveAccount(ctx, signed, form),
+      handler: (ctx, signed, given) =>
+        signed.principal.person === undefined ? proveUnified(ctx, signed, given) : proveAccount(ctx, signed, given),
       again: showProofAgain,
     }),
     row({
@@ -222,9 +239,9 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       params: atCompany,
       form: previewed,
       handler: link,
-      again: async (ctx, signed, { raw, problems }, status) => {
+      again: async (ctx, signed, { params, raw, problems }, status) => {
         const { kind: _kind, ...holder } = signed.principal.id
-        const sides = await linkExisting.proven(raw.proof ?? '', holder, declared(ctx.params.company))
+        const sides = await linkExisting.proven(raw.proof ?? '', holder, declared(params.company))
         await toPreview(ctx, signed, sides, { problems, raw, onward: raw.onward ?? '' }, status)
       },
     }),

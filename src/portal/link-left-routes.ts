@@ -7,7 +7,7 @@ import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { codeOf, handleIn, waitingIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type AtCompany, agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { personIn } from './visible-accounts.ts'
@@ -16,7 +16,7 @@ type LeftDeps = Pick<PortalDeps, 'config' | 'links' | 'linkExisting' | 'proveByC
 
 /** What `link-another-routes.ts` lends: whose turn it is at a company, the page after a proof, and the age gate. */
 interface Linking {
-  unlinkedCompany: (signed: Signed, id: string | undefined) => Promise<Company>
+  unlinkedCompany: (signed: Signed, id: string) => Promise<Company>
   toPreview: (
     ctx: PortalContext,
     signed: Signed,
@@ -58,8 +58,12 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     show(ctx, signed, company, 'portal/link-again', data, status)
   }
 
-  const takeUpAgain = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const takeUpAgain = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     const asked = { company, policyVersion: form.policyVersion, shown: namedDetails(form.shown ?? '') }
     const linked = await orTooYoung(ctx, signed, company, () =>
       linkExisting.takeUpAgain(personIn(signed, 'no-such-company'), asked),
@@ -69,8 +73,13 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     leadTo(ctx, 'services', 'linked')
   }
 
-  const showByCode = async (ctx: PortalContext, signed: Signed, more = {}, status = 200): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const showByCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, ...more }: AtCompany,
+    status = 200,
+  ): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     const person = personIn(signed, 'no-such-company')
     const there = await links.alreadyThere(person, company.id)
     const before = await waitingIn(ctx, cookie, (handle) => proveByCode.filledIn(handle, person, company.id))
@@ -78,8 +87,12 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     show(ctx, signed, company, 'portal/link-by-code', { address, ...more }, status)
   }
 
-  const sendCode = async (ctx: PortalContext, signed: Signed, email: string): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const sendCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form: { email } }: AtCompany & { form: { email: string } },
+  ): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     const { language } = ctx.page
     const person = personIn(signed, 'no-such-company')
     const handle = await proveByCode.begin({ person, company, email, language })
@@ -90,24 +103,28 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
   const showCode = async (
     ctx: PortalContext,
     signed: Signed,
-    { sent = false, ...more }: { sent?: boolean; problems?: object },
+    { params, sent = false, ...more }: AtCompany & { sent?: boolean; problems?: object },
     status = 200,
   ): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+    const company = await unlinkedCompany(signed, params.company)
     const path = `${base(company)}/by-code/code`
     const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting, sent })
     const correct = { href: `${base(company)}/by-code`, label: ctx.page.t('layout.code.other-address') }
     show(ctx, signed, company, 'portal/link-code', { code, correct, back: '/account/services', ...more }, status)
   }
 
-  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const sendAgain = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `${base(company)}/by-code/code?sent`)
   }
 
-  const proveCode = async (ctx: PortalContext, signed: Signed, code: string): Promise<void> => {
-    const company = await unlinkedCompany(signed, ctx.params.company)
+  const proveCode = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form: { code } }: AtCompany & { form: { code: string } },
+  ): Promise<void> => {
+    const company = await unlinkedCompany(signed, params.company)
     const person = personIn(signed, 'no-such-company')
     const caller = { network: clientNetwork(ctx) }
     const sides = await proveByCode.authentication(handleIn(ctx, cookie), code, person, company.id, caller)
@@ -121,7 +138,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       path: '/account/services/link/:company/by-code',
       right: 'signed in',
       params: atCompany,
-      handler: (ctx, signed) => showByCode(ctx, signed),
+      handler: (ctx, signed, { params }) => showByCode(ctx, signed, { params }),
     }),
     row({
       method: 'POST',
@@ -130,7 +147,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       params: atCompany,
       form: fields.form({ email: fields.address() }),
       limit: 'code-sent-network',
-      handler: (ctx, signed, { form }) => sendCode(ctx, signed, form.email),
+      handler: sendCode,
       again: showByCode,
     }),
     row({
@@ -139,7 +156,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       right: 'signed in',
       params: atCompany,
       query: sent,
-      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+      handler: (ctx, signed, { params, query }) => showCode(ctx, signed, { params, ...query }),
     }),
     row({
       method: 'POST',
@@ -147,7 +164,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       right: 'proven anew',
       params: atCompany,
       form: code,
-      handler: (ctx, signed, { form }) => proveCode(ctx, signed, form.code),
+      handler: proveCode,
       again: showCode,
     }),
     row({
@@ -166,9 +183,9 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
       right: 'proven anew',
       params: atCompany,
       form: fields.form(agreed),
-      handler: (ctx, signed, { form }) => takeUpAgain(ctx, signed, form),
-      again: async (ctx, signed, more, status) =>
-        showAgain(ctx, signed, await unlinkedCompany(signed, ctx.params.company), more, status),
+      handler: takeUpAgain,
+      again: async (ctx, signed, { params, ...more }, status) =>
+        showAgain(ctx, signed, await unlinkedCompany(signed, params.company), more, status),
     }),
   ]
   return {

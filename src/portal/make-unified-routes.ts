@@ -6,6 +6,7 @@ import {
   type Filled,
   fields,
   InvalidForm,
+  type Problems,
   type Refusal,
   type Route,
   seeOther,
@@ -16,7 +17,7 @@ import type { PersonId } from '../people/index.ts'
 import { mayOfferForLinking } from './access-rules.ts'
 import { type CodeShown, codeOf, handleIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type AtCompany, agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { isFresh, leadTo, refused } from './session-guard.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
@@ -28,7 +29,7 @@ type MakeUnifiedDeps = Pick<
 
 /** What `link-another-routes.ts` lends. */
 interface Linking {
-  declared: (id: string | undefined) => Company
+  declared: (id: string) => Company
   showProof: (ctx: PortalContext, signed: Signed, company: Company, more: object) => void
 }
 
@@ -49,8 +50,8 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   const cookie = cookieName(config, 'link-code')
   const base = ({ id }: Company) => `/account/services/link/${id}`
 
-  const asked = async (ctx: PortalContext, signed: Signed): Promise<Asked> => {
-    const wanted = linking.declared(ctx.params.company)
+  const asked = async (signed: Signed, at: AtCompany['params']): Promise<Asked> => {
+    const wanted = linking.declared(at.company)
     return { ...(await visible.at(signed, signed.principal.company ?? undefined, mayOfferForLinking)), wanted }
   }
 
@@ -77,22 +78,25 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   const make = async (
     ctx: PortalContext,
     signed: Signed,
-    { form, raw }: { form: Form; raw: Filled },
+    { params, form, raw }: AtCompany & { form: Form; raw: Filled },
   ): Promise<void> => {
-    const it = await asked(ctx, signed)
-    const { account, company, wanted } = it
+    const { account, company, wanted } = await asked(signed, params)
     const password = form.password || tools.passwordTypedIn(ctx, signed)
     const outcome = await unifiedOffer.accept({ account, company, form, password, browser: ctx.page.browser })
     if ('tooYoung' in outcome)
-      return showAgain(ctx, signed, { problems: { form: tooYoungAt(company, outcome.tooYoung) }, raw }, 403)
+      return showAgain(ctx, signed, { params, problems: { form: tooYoungAt(company, outcome.tooYoung) }, raw }, 403)
     if ('problems' in outcome) throw new InvalidForm(outcome.problems)
     await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
     if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
     else seeOther(ctx, `${base(wanted)}?made`)
   }
 
-  const showAgain = async (ctx: PortalContext, signed: Signed, more: object, status: number): Promise<void> =>
-    show(ctx, signed, await asked(ctx, signed), { ...more, choosesPassword: true }, status)
+  const showAgain = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, ...more }: AtCompany & { problems: Problems; raw: Filled },
+    status: number,
+  ): Promise<void> => show(ctx, signed, await asked(signed, params), { ...more, choosesPassword: true }, status)
 
   /** The session was the account's own and ended with its sign-in: the unified one takes over in this browser. */
   const goOnAs = async (
@@ -107,8 +111,8 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
 
   // --- an address that was proven too long ago, or never here, is proven first (T10)
 
-  const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account, company, wanted } = await asked(ctx, signed)
+  const sendCode = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const { account, company, wanted } = await asked(signed, params)
     const handle = await makeUnified.beginAddress(account, company)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `${base(wanted)}/address/code`)
@@ -117,10 +121,10 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   const showCode = async (
     ctx: PortalContext,
     signed: Signed,
-    { sent, problems = {} }: CodeShown,
+    { params, sent, problems = {} }: AtCompany & CodeShown,
     status = 200,
   ): Promise<void> => {
-    const { company, wanted } = await asked(ctx, signed)
+    const { company, wanted } = await asked(signed, params)
     const path = `${base(wanted)}/address/code`
     const code = await codeOf(ctx, cookie, { path, waiting: makeUnified.waiting, sent })
     const controller = showController(company, ctx.page.language, signed.principal.country)
@@ -128,14 +132,18 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     tools.show(ctx, signed, 'services', 'portal/link-code', data, status)
   }
 
-  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { wanted } = await asked(ctx, signed)
+  const sendAgain = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const { wanted } = await asked(signed, params)
     await makeUnified.sendAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `${base(wanted)}/address/code?sent`)
   }
 
-  const proveAddress = async (ctx: PortalContext, signed: Signed, code: string): Promise<void> => {
-    const { account, wanted } = await asked(ctx, signed)
+  const proveAddress = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form: { code } }: AtCompany & { form: { code: string } },
+  ): Promise<void> => {
+    const { account, wanted } = await asked(signed, params)
     const caller = { network: clientNetwork(ctx) }
     await makeUnified.proveAddress(account._id, handleIn(ctx, cookie), code, caller)
     ctx.cookies.set(cookie, null, { path: '/' })
@@ -155,7 +163,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       path: '/account/services/link/:company/unified',
       right: 'signed in',
       params: atCompany,
-      handler: async (ctx, signed) => showUnified(ctx, signed, await asked(ctx, signed)),
+      handler: async (ctx, signed, { params }) => showUnified(ctx, signed, await asked(signed, params)),
     }),
     row({
       method: 'POST',
@@ -176,7 +184,8 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       limit: 'code-sent-network',
       handler: sendCode,
       refusal: conflictApart,
-      again: async (ctx, signed, more, status) => show(ctx, signed, await asked(ctx, signed), more, status),
+      again: async (ctx, signed, { params, ...more }, status) =>
+        show(ctx, signed, await asked(signed, params), more, status),
     }),
     row({
       method: 'GET',
@@ -184,7 +193,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       right: 'signed in',
       params: atCompany,
       query: sent,
-      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+      handler: (ctx, signed, { params, query }) => showCode(ctx, signed, { params, ...query }),
     }),
     row({
       method: 'POST',
@@ -192,7 +201,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
       right: 'signed in',
       params: atCompany,
       form: code,
-      handler: (ctx, signed, { form }) => proveAddress(ctx, signed, form.code),
+      handler: proveAddress,
       refusal: conflictApart,
       again: showCode,
     }),
@@ -212,8 +221,8 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     asked,
 
     /** The offer; where the address has a unified sign-in already, its password is asked at once. */
-    begin: async (ctx: PortalContext, signed: Signed): Promise<void> => {
-      const it = await asked(ctx, signed)
+    begin: async (ctx: PortalContext, signed: Signed, params: AtCompany['params']): Promise<void> => {
+      const it = await asked(signed, params)
       if ((await makeUnified.addressStatus(it.account)) === 'taken') await showUnified(ctx, signed, it)
       else await show(ctx, signed, it)
     },

@@ -5,6 +5,10 @@ import { fields } from '../http/index.ts'
 /** What several of the account pages take. */
 export const nothing = fields.form({})
 export const atCompany = z.object({ company: fields.segment() })
+/** What a handler of such an address is handed of it. */
+export interface AtCompany {
+  params: z.infer<typeof atCompany>
+}
 export const credentials = fields.form({ email: fields.text(254), password: fields.password() })
 export const code = fields.form({ code: fields.text(40) })
 export const codeAndPassword = fields.form({ code: fields.text(40), password: fields.password() })

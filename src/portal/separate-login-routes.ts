@@ -4,7 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import { mayGiveWayIn } from './access-rules.ts'
 import { type CodeShown, codeOf, handleIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { atCompany, codeAndPassword, done, nothing, sent } from './portal-fields.ts'
+import { type AtCompany, atCompany, codeAndPassword, done, nothing, sent } from './portal-fields.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
@@ -23,18 +23,22 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
   const visible = createVisibleAccounts(deps)
   const cookie = cookieName(config, 'way-in')
 
-  const showStart = async (ctx: PortalContext, signed: Signed, unlinked: boolean): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
+  const showStart = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, query }: AtCompany & { query: { done?: string } },
+  ): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayGiveWayIn)
     const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     tools.show(ctx, signed, 'services', 'portal/way-in', {
       company: { id: company.id, name: company.name },
       address,
-      unlinked,
+      unlinked: query.done === 'unlinked',
     })
   }
 
-  const sendCode = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
+  const sendCode = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayGiveWayIn)
     const handle = await separateLogins.beginWayIn(account, company.name, signed.principal.wayInAddress)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)
@@ -43,10 +47,10 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
   const showCode = async (
     ctx: PortalContext,
     signed: Signed,
-    { sent, problems = {} }: CodeShown,
+    { params, sent, problems = {} }: AtCompany & CodeShown,
     status = 200,
   ): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, params.company, mayGiveWayIn)
     const address = account.left?.formerAddress ?? signed.principal.wayInAddress
     const path = `/account/services/${company.id}/way-in/code`
     const code = await codeOf(ctx, cookie, { path, waiting: separateLogins.wayInWaiting, sent })
@@ -54,8 +58,8 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
     tools.show(ctx, signed, 'services', 'portal/way-in-code', data, status)
   }
 
-  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const { company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
+  const sendAgain = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
+    const { company } = await visible.at(signed, params.company, mayGiveWayIn)
     await separateLogins.sendWayInAgain(handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `/account/services/${company.id}/way-in/code?sent`)
   }
@@ -63,9 +67,9 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
   const complete = async (
     ctx: PortalContext,
     signed: Signed,
-    { code, password }: { code: string; password: string },
+    { params, form: { code, password } }: AtCompany & { form: { code: string; password: string } },
   ): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayGiveWayIn)
+    const { account, company } = await visible.at(signed, params.company, mayGiveWayIn)
     const handle = handleIn(ctx, cookie)
     await requireStrong(password, [company.name, signed.principal.wayInAddress])
     const caller = { network: clientNetwork(ctx), of: account._id }
@@ -83,7 +87,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
       right: 'signed in',
       params: atCompany,
       query: done,
-      handler: (ctx, signed, { query }) => showStart(ctx, signed, query.done === 'unlinked'),
+      handler: showStart,
     }),
     row({
       method: 'POST',
@@ -100,7 +104,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
       right: 'signed in',
       params: atCompany,
       query: sent,
-      handler: (ctx, signed, { query }) => showCode(ctx, signed, query),
+      handler: (ctx, signed, { params, query }) => showCode(ctx, signed, { params, ...query }),
     }),
     row({
       method: 'POST',
@@ -108,7 +112,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
       right: 'proven anew',
       params: atCompany,
       form: codeAndPassword,
-      handler: (ctx, signed, { form }) => complete(ctx, signed, form),
+      handler: complete,
       again: showCode,
     }),
     row({

@@ -19,7 +19,7 @@ import {
 } from './access-rules.ts'
 import { createLinkStatus } from './link-status.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { atCompany, customAttributesForm, done } from './portal-fields.ts'
+import { type AtCompany, atCompany, customAttributesForm, done } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
@@ -119,23 +119,36 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     })
   }
 
-  const takeOff = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
+  const takeOff = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
     const which = (viewer: PrincipalId, account: Account) =>
       mayTakeOff(viewer, account) && digest(account._id) === form.account
-    const { account } = await visible.at(signed, ctx.params.company, which)
+    const { account } = await visible.at(signed, params.company, which)
     await holderChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
     leadTo(ctx, 'services', 'taken-off')
   }
 
-  const showAccount = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayEditAttributes)
+  const showAccount = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, ...more }: AtCompany,
+    status = 200,
+  ): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayEditAttributes)
     const ownFields = showCustomAttributes(company, account.ownData, ctx.page.language)
     const data = { company: { id: company.id, name: company.name }, ownFields, ...more }
     tools.show(ctx, signed, 'services', 'portal/own-fields', data, status)
   }
 
-  const saveCustomAttributes = async (ctx: PortalContext, signed: Signed, form: Filled): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayEditAttributes)
+  const saveCustomAttributes = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Filled },
+  ): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayEditAttributes)
     const { values, problems } = readCustomAttributes(company, form)
     if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
     const { actor, id } = signed.principal
@@ -148,8 +161,12 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     leadTo(ctx, 'services', 'saved')
   }
 
-  const agree = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayAgree)
+  const agree = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayAgree)
     const { version: policyVersion } = policyInForce(company)
     const shown = namedDetails(form.details ?? '')
     const { actor } = signed.principal
@@ -159,8 +176,12 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
   }
 
   /** From the deletion on nothing of it is good; ending what is under way only follows. */
-  const withdraw = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
-    const { account, company } = await visible.at(signed, ctx.params.company, mayWithdraw)
+  const withdraw = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, form }: AtCompany & { form: Form },
+  ): Promise<void> => {
+    const { account, company } = await visible.at(signed, params.company, mayWithdraw)
     const given = await consents.ofAccount(account._id)
     const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
     if (!application) throw new AppError('not-found', 'no-such-application')
@@ -189,7 +210,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       path: '/account/services/:company/own-fields',
       right: 'signed in',
       params: atCompany,
-      handler: (ctx, signed) => showAccount(ctx, signed),
+      handler: (ctx, signed, { params }) => showAccount(ctx, signed, { params }),
     }),
     row({
       method: 'POST',
@@ -197,7 +218,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       right: 'signed in',
       params: atCompany,
       form: customAttributesForm,
-      handler: (ctx, signed, { form }) => saveCustomAttributes(ctx, signed, form),
+      handler: saveCustomAttributes,
       again: showAccount,
     }),
     row({
@@ -206,7 +227,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       right: 'signed in',
       params: atCompany,
       form: fields.form({ details: fields.text(300) }),
-      handler: (ctx, signed, { form }) => agree(ctx, signed, form),
+      handler: agree,
     }),
     row({
       method: 'POST',
@@ -214,7 +235,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       right: 'signed in',
       params: atCompany,
       form: fields.form({ account: fields.text(100) }),
-      handler: (ctx, signed, { form }) => takeOff(ctx, signed, form),
+      handler: takeOff,
     }),
     row({
       method: 'POST',
@@ -222,7 +243,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       right: 'signed in',
       params: atCompany,
       form: fields.form({ application: fields.text(100) }),
-      handler: (ctx, signed, { form }) => withdraw(ctx, signed, form),
+      handler: withdraw,
     }),
   ]
 }

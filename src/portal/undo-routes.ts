@@ -30,6 +30,7 @@ type UndoDeps = Pick<
 
 const closedAt = z.object({ at: fields.word(100), deleted: fields.flag() })
 const byLetter = z.object({ token: fields.segment() })
+type ByLetter = z.infer<typeof byLetter>
 
 /**
  * The page behind a mail's link: says what would be taken back, and takes it back by a button, without signing in
@@ -42,9 +43,8 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
   const cookie = cookieName(config, 'way-in')
   const tooLate = () => new AppError('gone', 'undo-too-late')
 
-  const offerOf = async (ctx: PortalContext): Promise<UndoOffer> => {
+  const offerOf = async (ctx: PortalContext, token: string): Promise<UndoOffer> => {
     ctx.set('Cache-Control', 'no-store')
-    const token = ctx.params.token ?? ''
     const offer = /^[\w-]{20,64}$/.test(token) ? await undoOffers.find(token) : undefined
     if (!offer) throw new AppError('gone', 'undo-expired')
     return offer
@@ -85,8 +85,8 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
     }
   }
 
-  const showOffer = async (ctx: PortalContext): Promise<void> => {
-    const offer = await offerOf(ctx)
+  const showOffer = async (ctx: PortalContext, { token }: ByLetter): Promise<void> => {
+    const offer = await offerOf(ctx, token)
     ctx.render('portal/undo', { offer: await described(offer), action: ctx.path })
   }
 
@@ -118,11 +118,11 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
     }
   }
 
-  const submitOffer = async (ctx: PortalContext): Promise<void> => {
-    const offer = await offerOf(ctx)
+  const submitOffer = async (ctx: PortalContext, { token }: ByLetter): Promise<void> => {
+    const offer = await offerOf(ctx, token)
     const next = await takeBack(ctx, offer)
     // Spent only once it is done: a crash between leaves a link that says what stands, not one that lies.
-    await undoOffers.spend(ctx.params.token ?? '')
+    await undoOffers.spend(token)
     seeOther(ctx, next)
   }
 
@@ -193,7 +193,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
       path: '/undo/:token',
       right: 'anyone',
       params: byLetter,
-      handler: showOffer,
+      handler: (ctx, _nobody, { params }) => showOffer(ctx, params),
     }),
     row({
       method: 'POST',
@@ -201,7 +201,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
       right: 'anyone',
       params: byLetter,
       form: nothing,
-      handler: submitOffer,
+      handler: (ctx, _nobody, { params }) => submitOffer(ctx, params),
     }),
     row({
       method: 'GET',

@@ -19,6 +19,8 @@ describe('a row of a table says what is read of a request', () => {
   let heard: Heard = {}
   let limits: string[] = []
   let admits = true
+  /** What the guard was handed of each path. */
+  let guarded: unknown[] = []
   before(async () => {
     site = await openSite({}, (router, http) => {
       const row = rowsOf<{ anyone: undefined; staff: { name: string } }>()
@@ -85,7 +87,10 @@ describe('a row of a table says what is read of a request', () => {
           }),
         ],
         {
-          enter: async (right, _ctx, goOn) => goOn((right === 'staff' ? { name: 'Ada' } : undefined) as never),
+          enter: async (right, _ctx, goOn, params) => {
+            guarded.push(params)
+            await goOn((right === 'staff' ? { name: 'Ada' } : undefined) as never)
+          },
           readForm: (ctx) => http.readForm(ctx),
           admit: async (_right, ctx) => {
             if (!admits) ctx.body = 'who are you'
@@ -100,6 +105,7 @@ describe('a row of a table says what is read of a request', () => {
   beforeEach(() => {
     heard = {}
     limits = []
+    guarded = []
     admits = true
   })
   after(() => site.close())
@@ -166,6 +172,14 @@ describe('a row of a table says what is read of a request', () => {
     assert.deepEqual(heard.problems, { name: { code: 'required', values: { field: 'name' } } })
     assert.equal((await send({}, '/refuses/forbidden')).status, 403)
     assert.equal((await send({}, `/refuses/${'x'.repeat(21)}`)).status, 404)
+  })
+
+  it('hands the guard what the row reads of the path, and asks it nothing of a longer one', async () => {
+    const { cookie, csrf } = await openForm(site)
+    const to = (what: string) => post(site, new URLSearchParams({ csrf }).toString(), { cookie }, `/refuses/${what}`)
+    assert.equal((await to('x'.repeat(21))).status, 404)
+    await to('this')
+    assert.deepEqual(guarded, [{ what: 'this' }])
   })
 
   it('asks who may once the form is measured, and takes the limit only then', async () => {
