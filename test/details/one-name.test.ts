@@ -4,8 +4,9 @@ import { isAppError } from '../../src/lib/errors.ts'
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
+import { fieldsOf } from '../world/pages.ts'
 import { aRegistration, aTraveller, password } from '../world/traveller.ts'
-import { aVisitor, fieldsOf } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const details = '/account/details'
 

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { type Again, fields, mount, type RouteContext, rowsOf } from '../../src/http/index.ts'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { AppError } from '../../src/lib/errors.ts'
-import { type Answer, cookiesOf, openForm, openSite, post, type Site } from './site.ts'
+import { createTestBrowser } from '../world/browser.ts'
+import { openSite, type Site } from './site.ts'
 
 const asked = fields.form({ name: fields.text(40), note: fields.maybe(3000), password: fields.password() })
 const params = z.object({ id: fields.segment() })
@@ -61,33 +62,21 @@ describe('U9: a form that was wrong is shown again by its page', () => {
   afterEach(() => clock.reset())
 
   const aBrowser = async () => {
-    const { cookie, csrf } = await openForm(site)
-    const jar = new Map(cookie.split('; ').map((each) => each.split('=') as [string, string]))
-    const cookies = () => [...jar].map((each) => each.join('=')).join('; ')
-    const keep = (answer: Answer) => {
-      for (const [name, value] of cookiesOf(answer)
-        .split('; ')
-        .map((each) => each.split('='))) {
-        if (value) jar.set(name as string, value)
-        else jar.delete(name as string)
-      }
-      return answer
-    }
+    const browser = createTestBrowser()
+    const { host } = new URL(site.origin)
+    const { csrf } = JSON.parse((await browser.visit(`${site.origin}/form`)).text) as { csrf: string }
+    const see = (path: string, who = '', sent: RequestInit = {}) =>
+      browser.visit(`${site.origin}${path}`, { ...sent, headers: { 'x-who': who } })
     return {
-      jar,
-      send: async (path: string, values: Record<string, string>, who = '') =>
-        keep(
-          await post(
-            site,
-            new URLSearchParams({ csrf, ...values }).toString(),
-            { cookie: cookies(), 'x-who': who },
-            path,
-          ),
-        ),
-      see: async (path: string, who = '') =>
-        keep(await site.ask({ path, headers: { cookie: cookies(), 'x-who': who } })),
+      see,
+      send: (path: string, values: Record<string, string>, who = '') =>
+        see(path, who, { method: 'POST', body: new URLSearchParams({ csrf, ...values }) }),
+      cookies: () => [...browser.cookiesAt(host)],
+      plant: (name: string, value: string) => browser.plant(host, name, value),
     }
   }
+  type Browser = Awaited<ReturnType<typeof aBrowser>>
+  const keptIn = (browser: Browser) => browser.cookies().find(([name]) => name.startsWith('form')) ?? ['', '']
   const wrong = { name: 'wrong', password: 'a secret', code: '123456' }
   const plain = 'the plain page'
 
@@ -99,7 +88,7 @@ describe('U9: a form that was wrong is shown again by its page', () => {
       ['/elsewhere/1', '/page/1?after'],
     ] as const) {
       const answer = await browser.send(sentTo, wrong)
-      assert.deepEqual([answer.status, answer.headers.location], [303, page])
+      assert.deepEqual([answer.status, answer.headers.get('location')], [303, page])
       const shown = await browser.see(page)
       assert.equal(shown.status, 200)
       const problems = { name: { code: 'required', values: { field: 'name' } } }
@@ -120,8 +109,12 @@ describe('U9: a form that was wrong is shown again by its page', () => {
     const browser = await aBrowser()
     await browser.send('/page/1', wrong)
     assert.equal((await browser.see('/page/2')).text, plain)
+    const [name, sealed] = keptIn(browser)
+    assert.ok(sealed)
     clock.advance(15 * minute)
     assert.equal((await browser.see('/page/1')).text, plain)
+    browser.plant(name, sealed)
+    assert.equal((await browser.see('/page/1')).text, plain, 'nor where the browser kept it for longer')
   })
 
   it('U9: to nobody else who signs in there, nor ever after', async () => {
@@ -134,13 +127,13 @@ describe('U9: a form that was wrong is shown again by its page', () => {
   it('U9: in no other browser, whatever is planted there', async () => {
     const [browser, other] = [await aBrowser(), await aBrowser()]
     await browser.send('/page/1', wrong)
-    const [name = '', sealed = ''] = [...browser.jar].find(([each]) => each.startsWith('form')) ?? []
+    const [name, sealed] = keptIn(browser)
     assert.ok(sealed)
     for (const planted of [sealed, `${sealed}x`, 'x', `${sealed.split('.')[0]}.`, '%']) {
-      other.jar.set(name, planted)
+      other.plant(name, planted)
       assert.equal((await other.see('/page/1')).text, plain, planted)
     }
-    browser.jar.set(name, `${sealed.slice(0, -2)}AA`)
+    browser.plant(name, `${sealed.slice(0, -2)}AA`)
     assert.equal((await browser.see('/page/1')).text, plain)
   })
 
@@ -151,6 +144,6 @@ describe('U9: a form that was wrong is shown again by its page', () => {
     assert.equal(answer.status, 400)
     assert.equal((JSON.parse(answer.text) as { again: Again }).again.raw.note, note)
     await browser.send('/page/1', { name: 'wrong', note: 'å'.repeat(900) })
-    assert.ok([...browser.jar].every(([, value]) => value.length <= 3500))
+    assert.ok(browser.cookies().every(([, value]) => value.length <= 3500))
   })
 })

@@ -3,6 +3,7 @@ import { type ClientRequestArgs, createServer, type IncomingMessage, request } f
 import { join } from 'node:path'
 import Router from '@koa/router'
 import Koa from 'koa'
+import { Cookie } from 'tough-cookie'
 import type { Config } from '../../src/config/settings.ts'
 import { createHttp, type PageContext, type PageExtras } from '../../src/http/index.ts'
 import { createTranslations } from '../../src/i18n/index.ts'
@@ -81,8 +82,9 @@ export const openSite = async (overrides: Partial<Config> = {}, routes: Routes =
   }
 }
 
+/** What it sets, as a browser sends it back. */
 export const cookiesOf = (answer: Answer): string =>
-  (answer.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ')
+  (answer.headers['set-cookie'] ?? []).map((set) => Cookie.parse(set)?.cookieString()).join('; ')
 
 /** What a browser that has opened the form holds. */
 export const openForm = async (site: Site): Promise<{ cookie: string; csrf: string }> => {

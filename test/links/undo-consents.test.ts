@@ -3,9 +3,10 @@ import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
 import { aTokenClient } from '../world/tokens.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const scope = 'openid profile email offline_access'
 

@@ -3,7 +3,8 @@ import type { Company } from '../../src/companies/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aCompany, aService, declared } from '../world/group.ts'
 import { movedAddress } from '../world/moved-address.ts'
-import { aVisitor, fieldsOf, readable, testIds, tokenOf, type Visitor } from '../world/visitor.ts'
+import { fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const interests: Company['ownFields'][number] = {
   id: 'interests',

@@ -5,8 +5,9 @@ import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { openTestDatabase } from '../world/database.ts'
 import { aCompany, aService, declared } from '../world/group.ts'
+import { readable } from '../world/pages.ts'
 import { aRegistration, aTraveller } from '../world/traveller.ts'
-import { aVisitor, readable } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const processes: Record<string, Company['closure']> = {
   mobile: { kind: 'after-grace', days: 14 },

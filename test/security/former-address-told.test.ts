@@ -5,7 +5,8 @@ import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
-import { aVisitor, readable, type Visitor } from '../world/visitor.ts'
+import { readable } from '../world/pages.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const formerPage = '/account/details/former-address'
 const root = join(import.meta.dirname, '../..')

@@ -6,8 +6,9 @@ import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
+import { fieldsOf, readable, testIds } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
-import { aVisitor, fieldsOf, readable, testIds } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const [details, formerPage] = ['/account/details', '/account/details/former-address']
 

@@ -9,7 +9,8 @@ import { aTestApp, type TestApp } from '../world/app.ts'
 import { openTestDatabase } from '../world/database.ts'
 import { withMeanwhile } from '../world/meanwhile.ts'
 import { movedAddress } from '../world/moved-address.ts'
-import { aVisitor, fieldsOf } from '../world/visitor.ts'
+import { fieldsOf } from '../world/pages.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const thiefsPassword = 'seven copper lanterns humming'
 

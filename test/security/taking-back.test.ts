@@ -3,8 +3,9 @@ import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
+import { readable } from '../world/pages.ts'
 import { aRegistration, aTraveller } from '../world/traveller.ts'
-import { aVisitor, readable } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 const details = '/account/details'
 

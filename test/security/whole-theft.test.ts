@@ -4,8 +4,9 @@ import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/
 import { detailsOf } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
+import { fieldsOf, readable } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
-import { aVisitor, fieldsOf, readable } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('the whole walk of a thief with the password, and the owner’s one press (H4, T5)', () => {
   let app: TestApp

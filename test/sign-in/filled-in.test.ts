@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { fieldsOf } from '../world/pages.ts'
 import { aTraveller } from '../world/traveller.ts'
-import { aVisitor, fieldsOf } from '../world/visitor.ts'
+import { aVisitor } from '../world/visitor.ts'
 
 describe('what is known beforehand', () => {
   let app: TestApp

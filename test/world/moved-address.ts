@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { TestApp } from './app.ts'
 import type { Visit } from './browser.ts'
-import { readable, type Visitor } from './visitor.ts'
+import { readable } from './pages.ts'
+import type { Visitor } from './visitor.ts'
 
 const [details, addressPage] = ['/account/details', '/account/details/address']
 

@@ -3,8 +3,6 @@ import assert from 'node:assert/strict'
 import { anAuthorization, createTestBrowser, type Visit } from './browser.ts'
 import { fieldsOf, formsOf, readable, tokenOf } from './pages.ts'
 
-export { fieldsOf, readable, testIds, tokenOf } from './pages.ts'
-
 /** `from`: an address that the app's trusted proxy forwards. */
 export const aVisitor = (issuer: string, from?: string) => {
   const browser = createTestBrowser(undefined, from)
