@@ -60,7 +60,7 @@ const operationOf = (row: Route): ZodOpenApiOperationObject => {
     responses: {
       [isOpening(row) ? '201' : '200']: { description: 'done', content: { [type]: { schema: answerOf(row) } } },
       default: {
-        description: 'refused; 429 and 503 carry Retry-After',
+        description: 'refused; 429 and 503 carry Retry-After, and Link (rel="help") leads to what the errors mean',
         content: { [type]: { schema: isScim(row) ? scimError : apiError } },
       },
     },

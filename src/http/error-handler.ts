@@ -79,8 +79,13 @@ const noted = (ctx: PageContext, log: Log, answer: Answer, error?: unknown): Ans
   return answer
 }
 
+/** What programs ask; where it is said what their errors mean. */
+const apis = /^\/(scim|support|audience)(\/|$)/
+const explained = '</developers#api-errors>; rel="help"'
+
 const setStatus = (ctx: PageContext, { status, retryAfter }: Answer): void => {
   ctx.status = status
+  if (apis.test(ctx.path)) ctx.set('Link', explained)
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
 }
 
@@ -121,4 +126,6 @@ const headingOf = (words: Translations, status: number) => {
 }
 
 const wantsJson = (ctx: PageContext): boolean =>
-  /^\/(scim|health|metrics|\.well-known)(\/|$)|\.json$/.test(ctx.path) || ctx.accepts('html', 'json') === 'json'
+  apis.test(ctx.path) ||
+  /^\/(health|metrics|\.well-known)(\/|$)|\.json$/.test(ctx.path) ||
+  ctx.accepts('html', 'json') === 'json'

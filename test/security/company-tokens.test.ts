@@ -9,6 +9,7 @@ import { kept, type Route, routesIn } from './routes.ts'
 interface Answer {
   status: number
   text: string
+  link: string | undefined
 }
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -37,7 +38,9 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
       const sent = request({ ...options, headers: { host: new URL(app.issuer).host, ...headers } }, (answer) => {
         let text = ''
         answer.on('data', (chunk) => (text += chunk))
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, text, link: answer.headers.link as string | undefined }),
+        )
       })
       sent.on('error', reject)
       sent.end(body)
@@ -83,6 +86,11 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
       },
       route.method === 'GET' ? '' : bodyOf(route),
     )
+
+  const goodFor = ({ path }: Route) =>
+    path.startsWith('/audience/')
+      ? app.companyToken('games', 'audience.read', `${app.issuer}/audience/games/evaluation`)
+      : app.companyToken('games')
 
   const now = () => Math.floor(Date.now() / 1000)
   const claims = (more: object = {}) => ({
@@ -167,6 +175,40 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
     for (const route of routes.filter(({ method, path }) => method === 'PATCH' || writing.test(path)))
       assert.equal((await call(route, token)).status, 403, route.path)
     assert.deepEqual(await kept(app), before)
+  })
+
+  it('R4: every refusal says where errors are explained, whatever refused, and what went well does not', async () => {
+    const help = '</developers#api-errors>; rel="help"'
+    const read = await app.companyToken('games', 'accounts.read')
+    const long = 'x'.repeat(300_000)
+    for (const route of routes) {
+      const address = addressOf(route)
+      const json = { 'content-type': 'application/json' }
+      const own = { ...json, authorization: `Bearer ${await goodFor(route)}` }
+      const body = route.method === 'GET' ? '' : '{'
+      const refused: Record<string, Answer> = {
+        'without a token': await call(route, undefined),
+        'with nonsense for one': await call(route, 'x'),
+        'with one that only reads elsewhere': await call(route, read, addressOf(route, 'mobile')),
+        'by another method': await ask('DELETE', address, own),
+        'at no address': await ask(route.method, `${address.split('?')[0]}/nothing/at/all`, own, body),
+        'with a long question': await ask(
+          route.method,
+          `${address}${address.includes('?') ? '&' : '?'}q=${long.slice(0, 9_000)}`,
+          own,
+        ),
+      }
+      if (body) refused['with half a body'] = await ask(route.method, address, own, body)
+      if (body) refused['with a long body'] = await ask(route.method, address, own, `"${long}"`)
+      for (const [how, { status, link }] of Object.entries(refused)) {
+        assert.ok(status >= 400, `${route.method} ${route.path} ${how}: ${status}`)
+        assert.equal(link, help, `${route.method} ${route.path} ${how}: ${status}`)
+      }
+    }
+    const fine = await call({ method: 'GET', path: '/scim/:company/Users/:subject' }, read)
+    assert.deepEqual([fine.status, fine.link], [200, undefined])
+    const page = await (await fetch(`${app.issuer}/developers`)).text()
+    assert.match(page, /id="api-errors"/)
   })
 
   it('CVE-2026-32130: by no other spelling of an address is it answered without its token, nor with another’s', async () => {
