@@ -33,6 +33,8 @@ export interface ReceivedLogout {
   service: string
   token: string
   payload: Record<string, unknown>
+  /** What came beside the token, by name. */
+  besides: string[]
 }
 
 export interface TestOidcOptions {
@@ -56,9 +58,10 @@ const aReceiver = async () => {
     request.on('data', (chunk) => (body += chunk))
     request.on('end', () => {
       const status = faults.get(service) ?? 200
-      const token = new URLSearchParams(body).get('logout_token') ?? ''
-      if (status === 200 && token)
-        logouts.push({ service, token, payload: JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) })
+      const { logout_token: token = '', ...more } = Object.fromEntries(new URLSearchParams(body))
+      const besides = Object.keys(more)
+      const payload = () => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
+      if (status === 200 && token) logouts.push({ service, token, payload: payload(), besides })
       response.writeHead(status).end()
     })
   })
