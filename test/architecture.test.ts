@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { functionsOf } from './world/functions.ts'
 
 const root = join(import.meta.dirname, '..')
 const src = join(root, 'src')
@@ -74,6 +75,14 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^uqr$/, /^lib\/qr-code\.ts$/],
   [/^prom-client$/, /^lib\/metrics\.ts$/],
 ]
+
+/** Functions that make a module of a room, or an entry point's table: CONTRIBUTING, *Sizes*. */
+const moduleName = /^(create|open)[A-Z]|Routes$/
+
+/** Longer than 80 lines for a reason. */
+const longFor: Record<string, string> = {
+  createOidc: 'the map of its room, as `app` is of all: each part built once, with what it is given, in one order',
+}
 
 interface Import {
   from: string
@@ -244,6 +253,24 @@ describe('the shape of the code', () => {
     assert.deepEqual(
       files.filter((file) => textOf(file).split('\n').length > 301),
       [],
+    )
+  })
+
+  it('has no function above 80 lines: what is longer is a module, whose acts stand side by side', () => {
+    const paths = files.map((name) => ({ name, path: join(src, name) }))
+    const found = functionsOf(join(root, 'tsconfig.json'), paths)
+    assert.ok(found.length > 2000, `${found.length} functions`)
+    const isModule = ({ name, isInner }: (typeof found)[number]) => !isInner && moduleName.test(name)
+    const long = found.filter((each) => (isModule(each) ? each.ownLines : each.lines) > 80)
+    const unasked = long.filter(({ name }) => !(name in longFor))
+    assert.deepEqual(
+      unasked.map(({ file, name, lines, ownLines }) => `${file} ${name}: ${lines} lines, ${ownLines} of its own`),
+      [],
+    )
+    assert.deepEqual(
+      Object.keys(longFor).filter((name) => !long.some((each) => each.name === name)),
+      [],
+      'a reason that nothing needs any more',
     )
   })
 

@@ -32,62 +32,14 @@ export interface AccountMutation {
 /** What a rule makes of an account as it stands: a mutation, or undefined when there is nothing to do. Pure. */
 export type Decision = (account: Account) => AccountMutation | undefined
 
+type Stored = Account & { rev: number; find?: string[] }
+
 /**
  * Accounts decide who they are linked to, their copy and what was told (model M1). Every write is one compare-and-set
  * on `rev` made from a rule that saw the very document it changes, carries its own log entry and sets `due`.
  */
 export const createAccountsStore = (connection: Connection, lookupKey: Uint8Array) => {
-  type Stored = Account & { rev: number; find?: string[] }
-  const model = storeOf<Stored>(
-    connection,
-    'Account',
-    storeSchema<Stored>({
-      _id: String,
-      s: Number,
-      rev: Number,
-      company: String,
-      subject: String,
-      status: String,
-      epoch: Number,
-      link: {},
-      at: {},
-      own: {},
-      copy: {},
-      seq: Number,
-      told: {},
-      sending: {},
-      lifecycleEvents: optionalList,
-      heard: {},
-      retry: {},
-      intents: {},
-      ownData: {},
-      signIn: {},
-      credentialEpoch: Number,
-      credentialsChangedAt: Number,
-      birthDateCorrectedAt: Number,
-      takeBacks: optionalList,
-      recovery: {},
-      left: {},
-      split: {},
-      closing: {},
-      leaving: {},
-      closedAt: Number,
-      fraud: {},
-      endedBrowsers: {},
-      sessionsEndedAt: Number,
-      withdrawn: [String],
-      language: String,
-      offeredLinkAt: Number,
-      createdAt: Number,
-      log: [{}],
-      n: Number,
-      due: indexed,
-      untoldSince: indexed,
-      find: indexedEach,
-    }),
-    'accounts',
-  )
-
+  const model = modelOf(connection)
   const get = async (id: AccountId): Promise<Stored | null> => byId(model, id)
 
   /** By company. */
@@ -193,6 +145,57 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
       model.find({ find: findKey(lookupKey, company, by, value) }, { sort: { find: 1 }, limit: 10 }),
   }
 }
+
+const modelOf = (connection: Connection) =>
+  storeOf<Stored>(
+    connection,
+    'Account',
+    storeSchema<Stored>({
+      _id: String,
+      s: Number,
+      rev: Number,
+      company: String,
+      subject: String,
+      status: String,
+      epoch: Number,
+      link: {},
+      at: {},
+      own: {},
+      copy: {},
+      seq: Number,
+      told: {},
+      sending: {},
+      lifecycleEvents: optionalList,
+      heard: {},
+      retry: {},
+      intents: {},
+      ownData: {},
+      signIn: {},
+      credentialEpoch: Number,
+      credentialsChangedAt: Number,
+      birthDateCorrectedAt: Number,
+      takeBacks: optionalList,
+      recovery: {},
+      left: {},
+      split: {},
+      closing: {},
+      leaving: {},
+      closedAt: Number,
+      fraud: {},
+      endedBrowsers: {},
+      sessionsEndedAt: Number,
+      withdrawn: [String],
+      language: String,
+      offeredLinkAt: Number,
+      createdAt: Number,
+      log: [{}],
+      n: Number,
+      due: indexed,
+      untoldSince: indexed,
+      find: indexedEach,
+    }),
+    'accounts',
+  )
 
 /** Takes out what is recorded of the log. */
 const upTo = (n: number) => ({ $pull: { log: { n: trusted({ $lte: n }) } } })

@@ -5,7 +5,7 @@ import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
 import { goOnQuietly, quietErrors } from './quiet-errors.ts'
 import type { Refusals } from './refusals.ts'
-import { type SessionModelDeps, sessionModel } from './session-model.ts'
+import { createSessionModel, type SessionModelDeps } from './session-model.ts'
 
 /** Seconds that a DPoP proof's date may be before and after our clock's (the library's `CHALLENGE_OK_WINDOW`; RFC 9449 §11.1). */
 const proofWindow = 300
@@ -148,7 +148,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
     }
   }
 
-  const Session = sessionModel(provider.Session, deps.sessions)
+  const Session = createSessionModel(provider.Session, deps.sessions)
   for (const [name, value] of Object.entries({ Client, Grant, Interaction, ReplayDetection, Session }))
     Object.defineProperty(provider, name, { value })
   quietErrors()

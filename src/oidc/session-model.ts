@@ -46,7 +46,7 @@ export interface SessionModelDeps {
  * Keeps parallel requests of one browser in one session (P5): reads find the document by `uid`, writes merge, and a
  * cookie that is not known any more is left alone instead of being overwritten by an empty session.
  */
-export const sessionModel = (base: unknown, { sessions, endings, joining, onBegin }: SessionModelDeps) => {
+export const createSessionModel = (base: unknown, { sessions, endings, joining, onBegin }: SessionModelDeps) => {
   const BaseSession = base as SessionClass
   class Session extends BaseSession {
     static async find(cookie: string): Promise<OurSession | undefined> {
