@@ -50,6 +50,7 @@ export const createOfflineSessions = (deps: OfflineSessionsDeps) => {
       (await lastingOf(principalKey(principal))).map((each) => ({
         id: offlineSessionId(each),
         name: clients.nameOf(each.client),
+        company: clients.get(each.client)?.company ?? '',
         device: each.device ?? '',
         signedInAt: each.signedInAt,
       })),

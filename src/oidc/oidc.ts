@@ -84,8 +84,9 @@ export interface SessionSummary {
 /** A television or an app that stays signed in when a browser signs out. */
 export interface OfflineSessionSummary {
   id: string
-  /** The service's name. */
+  /** The service's name, and the company that offers it. */
   name: string
+  company: string
   /** The browser that it was allowed in, as in `SessionSummary`. */
   device: string
   signedInAt: number

@@ -5,15 +5,18 @@ const provenance = z.enum(['provided', 'observed'])
 /** ISO 8601, in UTC. */
 const instant = z.iso.datetime()
 const texts = z.array(z.string())
+const holder = z.string().describe('"sign-in", or the id of the company whose account it is')
+const answer = z.enum(['yes', 'no', 'objected', 'lifted'])
 
 /**
  * The sections of an archive, in their order: one file of JSON and one of CSV each. Every row has a flat shape; absent
- * means unknown or none. The published schema is made of these.
+ * means unknown or none. The published schema is made of these. A new one comes last: an archive that is being gathered
+ * knows its sections by their place.
  */
 export const sections = {
   details: z.strictObject({
     provenance,
-    holder: z.string().describe('"sign-in", or the id of the company whose account it is'),
+    holder,
     detail: z.string().describe('name of a basic detail, or "own:" and the name of a company’s own field'),
     value: z.string(),
     source: z.string().describe('who said the value that is in force: "you", "company" or "support"'),
@@ -53,9 +56,11 @@ export const sections = {
     kind: z.string(),
     state: z.string(),
     at: instant,
+    request: z.string().describe('its number at that company'),
     by: z.string(),
     what: z.string(),
     text: z.string().optional(),
+    files: texts.describe('names of what was sent along'),
   }),
   activity: z.strictObject({
     provenance,
@@ -69,6 +74,46 @@ export const sections = {
     network: z.string().optional(),
     device: z.string().optional(),
     reason: z.string().optional(),
+    how: z.string().optional().describe('of a use: "signed-in", "session" or "device"'),
+    application: z.string().optional().describe('of a partner'),
+    act: z.string().optional().describe('of support'),
+    role: z.string().optional(),
+    case: z.string().optional(),
+  }),
+  choices: z.strictObject({
+    provenance,
+    holder,
+    company: z.string().optional().describe('absent: of all companies at once'),
+    purpose: z.string().describe('"marketing", "group-news", "profiling" or "analytics"'),
+    channel: z.string().optional(),
+    answer,
+    decidedAt: instant,
+    policyVersion: z.string().optional(),
+  }),
+  receipts: z.strictObject({
+    provenance,
+    holder,
+    at: instant,
+    by: z.string().describe('"page", "letter", or what it followed from: "unlink", "restore"'),
+    number: z.string(),
+    company: z.string().optional().describe('absent: of all companies at once'),
+    purpose: z.string().optional().describe('absent: what stood was kept as it follows from its cause'),
+    channel: z.string().optional(),
+    answer: answer.optional(),
+    policyVersion: z.string().optional(),
+  }),
+  sessions: z.strictObject({
+    provenance,
+    kind: z.enum(['browser', 'lasting']).describe('"lasting": a television or an app that stays signed in'),
+    device: z.string(),
+    signedInAt: instant,
+    lastUsedAt: instant.optional(),
+    services: texts,
+  }),
+  letters: z.strictObject({
+    provenance,
+    at: instant,
+    letter: z.string().describe('which letter went out; neither its text nor the address is kept'),
   }),
 }
 

@@ -1,6 +1,6 @@
 import {
   type Account,
-  type AccountId,
+  asAccount,
   holderOf,
   type Principal,
   principalIdOf,
@@ -14,10 +14,14 @@ import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import { iso } from '../lib/clock.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
+import type { Choose } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { Row, SectionName } from './archive-schema.ts'
+import { isMeant, type Of } from './asked.ts'
+import { choicesIn, receiptsIn } from './choice-rows.ts'
 import type { Export } from './exports-store.ts'
+import { type ReadSessions, sessionsOf } from './session-rows.ts'
 
 export interface ReadSectionsDeps {
   accounts: Pick<ReadAccounts, 'get'>
@@ -27,6 +31,8 @@ export interface ReadSectionsDeps {
   disclosures: Pick<Disclosures, 'ofPerson'>
   consents: Pick<Consents, 'ofAccount'>
   rightsRequests: { ask: Pick<RightsRequests['ask'], 'page'> }
+  choose: Pick<Choose, 'of'>
+  oidc: ReadSessions
 }
 
 /** A page of a section: its rows, and where the next begins; without one it was the last. */
@@ -35,22 +41,10 @@ interface Page {
   next?: string
 }
 
-interface Of {
-  who: Principal
-  /** Theirs at this moment. */
-  held: Account[]
-  /** Ever theirs, of the companies that were asked for. */
-  accounts: AccountId[]
-  company: CompanyId | undefined
-  cursor: string | undefined
-}
-
 const perPage = 500
 
 /** Reads what is held of somebody, a page at a time, as they stand at that moment. */
 export const createReadSections = (deps: ReadSectionsDeps) => {
-  const isMeant = (company: CompanyId | undefined, of: Of) => of.company === undefined || of.company === company
-
   const detailsOf = ({ who, held, company }: Of): Row<'details'>[] => {
     const said = (holder: string, details: Details): Row<'details'>[] =>
       detailNames.flatMap((detail) => {
@@ -130,19 +124,21 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
   const requestsOf = async (of: Of): Promise<Page> => {
     const { parts, older } = await deps.rightsRequests.ask.page(of.who.id, of.held, of.cursor)
     const rows = parts
-      .filter(({ company }) => isMeant(company, of))
-      .flatMap(({ company, kind, state, said }) =>
+      .filter(({ company }) => isMeant(of, company))
+      .flatMap(({ id, company, kind, state, said }) =>
         said.map(
-          ({ at, by, what, text }): Row<'requests'> =>
+          ({ at, by, what, text, files }): Row<'requests'> =>
             omitUndefined({
               provenance: by === 'person' ? ('provided' as const) : ('observed' as const),
               company,
               kind,
               state,
               at: iso(at),
+              request: id,
               by: by === 'person' ? 'you' : 'company',
               what,
               text,
+              files: files.map(({ name }) => name),
             }),
         ),
       )
@@ -157,9 +153,9 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     const last = found.at(-1)
     return {
       rows: found
-        .filter(({ company }) => isMeant(company, of))
+        .filter(({ kind, company }) => kind !== 'written-to' && isMeant(of, company))
         .map(
-          ({ at, kind, by, company, service, fields, changes, network, device, reason }): Row<'activity'> =>
+          ({ at, kind, by, company, service, fields, changes, partner, ...more }): Row<'activity'> =>
             omitUndefined({
               provenance: by === 'you' ? ('provided' as const) : ('observed' as const),
               at: iso(at),
@@ -169,13 +165,41 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
               service,
               details: fields,
               changes: changes.map(({ field, before, after }) => `${field}: ${before ?? ''} → ${after ?? ''}`),
-              network,
-              device,
-              reason,
+              network: more.network,
+              device: more.device,
+              reason: more.reason,
+              how: more.how,
+              application: partner,
+              act: more.act,
+              role: more.role,
+              case: more.case,
             }),
         ),
       ...(found.length === perPage && last && { next: last.id }),
     }
+  }
+
+  const lettersOf = async (of: Of): Promise<Page> => {
+    const found = await deps.activity.listFor(of.who.id, {
+      limit: perPage,
+      kinds: ['written-to'],
+      ...(of.cursor && { before: of.cursor }),
+    })
+    const last = found.at(-1)
+    return {
+      rows: found
+        .filter(({ company }) => isMeant(of, company))
+        .map(({ at, mail = '' }): Row<'letters'> => ({ provenance: 'observed', at: iso(at), letter: mail })),
+      ...(found.length === perPage && last && { next: last.id }),
+    }
+  }
+
+  /** Of the sign-in, and of each account for itself: what was said of it while it was separate stays with it. */
+  const decidedBy = async ({ who, held }: Of) => {
+    const own = held.map(({ _id, company }) => ({ id: asAccount(_id), holder: company }))
+    const others = own.filter(({ id }) => !samePrincipal(id, who.id))
+    const all = [{ id: who.id, holder: who.company ?? 'sign-in' }, ...others]
+    return Promise.all(all.map(async ({ id, holder }) => ({ holder, ...(await deps.choose.of(id)) })))
   }
 
   const whole = (rows: Row[]): Page => ({ rows })
@@ -185,6 +209,10 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     applications: async (of) => whole(await applicationsOf(of)),
     sharing: sharingOf,
     requests: requestsOf,
+    choices: async (of) => whole((await decidedBy(of)).flatMap((each) => choicesIn(each, of))),
+    receipts: async (of) => whole((await decidedBy(of)).flatMap((each) => receiptsIn(each, of))),
+    sessions: async (of) => whole(await sessionsOf(deps.oidc, of)),
+    letters: lettersOf,
     activity: activityOf,
   }
 
