@@ -4,6 +4,7 @@ import type { Grants } from './grants.ts'
 import type { EnginePages } from './pages.ts'
 import type { Profiles } from './profiles.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
+import { userCodeMask } from './user-code.ts'
 
 export interface FeaturesDeps {
   get: (clientId: string) => GroupClient | undefined
@@ -45,7 +46,7 @@ export const featuresOf = (deps: FeaturesDeps): NonNullable<Configuration['featu
     deviceFlow: {
       enabled: true,
       charset: 'base-20',
-      mask: '****-****',
+      mask: userCodeMask,
       deviceInfo: pages.deviceInfo,
       userCodeInputSource: pages.deviceCode,
       userCodeConfirmSource: pages.deviceConfirm,

@@ -18,6 +18,7 @@ import type { RetriedRefresh } from './retried-refresh.ts'
 import { isProviderPath, isResumption, routes } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 import type { SessionTermination } from './session-termination.ts'
+import { foldedCode } from './user-code.ts'
 
 export interface MiddlewareDeps {
   issuer: string
@@ -145,7 +146,9 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   /** A code that came with the address is filled in, never sent by itself: the person compares it first (P9, T20). */
   const fillInCode: Step = async (ctx, next) => {
     if (ctx.method === 'GET' && typeof ctx.query.user_code === 'string') {
-      ctx.state.prefill = ctx.query.user_code.replace(/[^A-Za-z-]/g, '').slice(0, 12)
+      ctx.state.prefill = foldedCode(ctx.query.user_code)
+        .replace(/[^A-Za-z-]/g, '')
+        .slice(0, 12)
       ctx.querystring = ''
     }
     // The form needs a session to count in: a browser that has none is left one, which counts as begun (H7).

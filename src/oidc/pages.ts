@@ -5,6 +5,7 @@ import { deviceName } from './device-name.ts'
 import type { Refusals } from './refusals.ts'
 import { isResumption } from './routes.ts'
 import type { OurSession } from './session-model.ts'
+import { shownCode } from './user-code.ts'
 import type { WaysBack } from './ways-back.ts'
 
 export interface EnginePagesDeps {
@@ -112,16 +113,10 @@ export const createPages = ({ group, get, refusals, waysBack }: EnginePagesDeps)
       )
     },
 
-    deviceConfirm: (
-      ctx: KoaContextWithOIDC,
-      _form: string,
-      client: Client,
-      info: DeviceCode['deviceInfo'],
-      userCode: string,
-    ): void =>
+    deviceConfirm: (ctx: KoaContextWithOIDC, _form: string, client: Client, info: DeviceCode['deviceInfo']): void =>
       pageOf(ctx).render('oidc/device-confirm', {
         secret: secretOf(ctx),
-        code: userCode,
+        code: shownCode(ctx.oidc.entities.DeviceCode?.userCode ?? ''),
         device: typeof info?.device === 'string' ? info.device : '',
         ...serviceOf(client.clientId),
       }),

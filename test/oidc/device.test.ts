@@ -6,6 +6,7 @@ import type { Person } from '../../src/people/index.ts'
 import { createTestBrowser, type TestBrowser, type Visit } from '../world/browser.ts'
 import { aClient, aCompany, aService, declared } from '../world/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
+import { fieldsOf } from '../world/pages.ts'
 import { aRelyingParty, type RelyingParty } from '../world/relying-party.ts'
 import { scanned } from '../world/scanned.ts'
 
@@ -115,6 +116,22 @@ describe('signing in on a television', () => {
     } finally {
       clock.reset()
     }
+  })
+
+  it('K2: a code in wide letters is the same code, typed or in the address; the page shows it as the television does', async () => {
+    const { user_code } = await shown()
+    const wide = [...user_code.replace('-', 'ー').toLowerCase()].map((letter) =>
+      /[a-z]/.test(letter) ? String.fromCharCode(letter.charCodeAt(0) + 0xfee0) : letter,
+    )
+    const confirm = await enter(createTestBrowser(), wide.join(''))
+    assert.match(confirm.text, /<button[^>]*>Allow<\/button>/)
+    assert.ok(confirm.text.includes(user_code))
+    const address = `${product.issuer}/device?user_code=${encodeURIComponent(wide.join(''))}`
+    const filled = fieldsOf(await createTestBrowser().visit(address), '/device').user_code
+    assert.equal(filled?.toUpperCase(), user_code.replace('-', ''))
+    const endless = await enter(createTestBrowser(), wide.join('').repeat(500))
+    assert.match(endless.text, /name="user_code"/)
+    assert.doesNotMatch(endless.text, /<button[^>]*>Allow<\/button>/)
   })
 
   it('RFC 8628: code, *Continue*, *Allow*, sign-in; the television gets its tokens', async () => {
