@@ -149,7 +149,6 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 const modelOf = (connection: Connection) =>
   storeOf<Stored>(
     connection,
-    'Account',
     storeSchema<Stored>({
       _id: String,
       s: Number,

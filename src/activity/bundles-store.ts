@@ -57,7 +57,6 @@ const dueAt = (time: number) => dueIn(noLane, time)
 export const createBundlesStore = (connection: Connection) => {
   const model = storeOf<Bundle>(
     connection,
-    'Bundle',
     storeSchema<Bundle>({
       _id: String,
       rev: Number,

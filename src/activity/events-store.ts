@@ -24,7 +24,6 @@ interface LastUse {
 export const createEventsStore = (connection: Connection) => {
   const model = storeOf<ActivityEvent>(
     connection,
-    'Event',
     storeSchema<ActivityEvent>({
       _id: String,
       at: Number,
@@ -51,7 +50,7 @@ export const createEventsStore = (connection: Connection) => {
     }),
     'events',
   )
-  const uses = storeOf<LastUse>(connection, 'LastUse', storeSchema<LastUse>({ _id: String, at: Number }), 'uses')
+  const uses = storeOf<LastUse>(connection, storeSchema<LastUse>({ _id: String, at: Number }), 'uses')
 
   return {
     /** True for the first time only. */

@@ -43,19 +43,12 @@ const contextOf = (month: string): string => `statistics-key:${month}`
 export const createCountedStore = (connection: Connection, box: SecretBox) => {
   const rows = storeOf<CountedRow>(
     connection,
-    'Counted',
     storeSchema<CountedRow>({ _id: String, country: String, age: String, in: {} as Record<string, never> }),
     'statisticsCounted',
   )
-  const keys = storeOf<MonthKey>(
-    connection,
-    'StatisticsKey',
-    storeSchema<MonthKey>({ _id: String, sealed: String }),
-    'statisticsKeys',
-  )
+  const keys = storeOf<MonthKey>(connection, storeSchema<MonthKey>({ _id: String, sealed: String }), 'statisticsKeys')
   const months = storeOf<StoredMonth>(
     connection,
-    'StatisticsMonth',
     storeSchema<StoredMonth>({ _id: String, group: {}, own: {} as Record<string, never> }),
     'statistics',
   )

@@ -29,7 +29,6 @@ const atOnce = 500
 export const createAuditStore = (connection: Connection) => {
   const model = storeOf<AuditEntry>(
     connection,
-    'Audit',
     storeSchema<AuditEntry>({
       _id: String,
       company: String,
@@ -53,7 +52,6 @@ export const createAuditStore = (connection: Connection) => {
 
   const heads = storeOf<AuditHead>(
     connection,
-    'AuditHead',
     storeSchema<AuditHead>({ _id: String, seq: Number, hash: String }),
     'auditHeads',
   )

@@ -13,12 +13,7 @@ interface SubjectKey {
  * erases every text at once and breaks nothing (security §8, S10).
  */
 export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
-  const model = storeOf<SubjectKey>(
-    connection,
-    'AuditKey',
-    storeSchema<SubjectKey>({ _id: String, sealed: String }),
-    'auditKeys',
-  )
+  const model = storeOf<SubjectKey>(connection, storeSchema<SubjectKey>({ _id: String, sealed: String }), 'auditKeys')
   const contextOf = (subject: string) => `audit-key:${subject}`
 
   const boxOf = async (subject: string): Promise<SecretBox | undefined> => {

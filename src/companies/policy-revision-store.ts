@@ -27,7 +27,6 @@ const keyOf = (company: CompanyId): string => keyStart + company
 export const createPolicyRevisions = (connection: Connection) => {
   const model = storeOf<StoredRevision>(
     connection,
-    'PolicyRevision',
     storeSchema<StoredRevision>({ _id: String, digest: String, revision: Number }),
     'meta',
   )

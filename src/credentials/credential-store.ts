@@ -55,7 +55,6 @@ export const restoredKey = (lookupKey: Uint8Array, key: string): string =>
 export const createSignInStore = (connection: Connection) => {
   const identifiers = storeOf<Identifier>(
     connection,
-    'Identifier',
     storeSchema<Identifier>({
       _id: String,
       owner: indexed,
@@ -67,7 +66,6 @@ export const createSignInStore = (connection: Connection) => {
   )
   const credentials = storeOf<Credential>(
     connection,
-    'Credential',
     storeSchema<Credential>({ _id: String, kind: String, secret: String, createdAt: Number }),
     'credentials',
   )

@@ -58,7 +58,6 @@ const sweepable: VerificationState[] = ['open', 'proven', 'done']
 export const createVerificationStore = (connection: Connection) => {
   const model = storeOf<Verification>(
     connection,
-    'Draft',
     storeSchema<Verification>({
       _id: String,
       kind: String,

@@ -59,7 +59,7 @@ export const createDevDoor = async (deps: DevDeps) => {
       ]
     },
     forget: async () => {
-      for (const { name } of Object.values(connection.collections))
+      for (const name of connection.declared.keys())
         if (!keptAtReset.includes(name)) await connection.collection(name).deleteMany({})
       await Promise.all([meta.forget('seeded:'), meta.forget('policy-applied:')])
       await support.inviteConfigured(companies.values())

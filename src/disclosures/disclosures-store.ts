@@ -12,7 +12,6 @@ const atOnce = 5
 export const createDisclosuresStore = (connection: Connection) => {
   const model = storeOf<Disclosure>(
     connection,
-    'Disclosure',
     storeSchema<Disclosure>({
       _id: String,
       account: String,

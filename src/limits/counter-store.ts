@@ -23,7 +23,6 @@ export type ResolvedSubject = Pick<Counter, 'count' | 'held'>
 export const createCounterStore = (connection: Connection) => {
   const model = storeOf<Counter>(
     connection,
-    'Counter',
     storeSchema<Counter>({
       _id: String,
       count: Number,

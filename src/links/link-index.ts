@@ -50,7 +50,6 @@ const keyOf = (person: PersonId, company: CompanyId) => `${person}:${company}`
 export const createLinkIndex = (connection: Connection) => {
   const model = storeOf<LinkEntry>(
     connection,
-    'Link',
     storeSchema<LinkEntry>({
       _id: String,
       person: String,

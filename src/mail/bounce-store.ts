@@ -21,7 +21,6 @@ const markedFor = 400 * day
 export const createBounceStore = (connection: Connection) => {
   const model = storeOf<Bounced>(
     connection,
-    'BouncedAddress',
     storeSchema<Bounced>({ _id: String, whose: indexed, since: Number, outdatedAt: Number, ...ttl.field }),
     'bouncedAddresses',
   )

@@ -40,7 +40,6 @@ const mostCounted = 10_000
 export const createMailStore = (connection: Connection) => {
   const model = storeOf<QueuedMail>(
     connection,
-    'Mail',
     storeSchema<QueuedMail>({
       _id: String,
       of: indexed,

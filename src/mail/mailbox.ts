@@ -25,7 +25,6 @@ const mostShown = 500
 export const createMailbox = (connection: Connection) => {
   const model = storeOf<SentMail & { _id: string }>(
     connection,
-    'MailboxLetter',
     storeSchema<SentMail & { _id: string }>({
       _id: String,
       to: String,

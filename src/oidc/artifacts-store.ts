@@ -29,7 +29,6 @@ export const artifactId = (model: string, id: string): string => `${model}:${dig
 export const createArtifactsStore = (connection: Connection) => {
   const model = storeOf<StoredArtifact>(
     connection,
-    'Artifact',
     storeSchema<StoredArtifact>({
       _id: String,
       payload: String,

@@ -6,7 +6,6 @@ import { type Connection, insertOnce, storeOf, storeSchema } from '../storage/in
 export const createClientStore = (connection: Connection) => {
   const model = storeOf<{ _id: string; at: number }>(
     connection,
-    'KnownClient',
     storeSchema<{ _id: string; at: number }>({ _id: String, at: Number }),
     'known-clients',
   )

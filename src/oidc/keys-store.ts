@@ -21,7 +21,6 @@ export const keyId = (algorithm: SigningAlgorithm, number: number): string => `$
 export const createKeysStore = (connection: Connection) => {
   const model = storeOf<StoredKey>(
     connection,
-    'SigningKey',
     storeSchema<StoredKey>({
       _id: String,
       algorithm: String,

@@ -32,7 +32,6 @@ export interface Logout {
 export const createLogoutStore = (connection: Connection) => {
   const model = storeOf<Logout>(
     connection,
-    'Logout',
     storeSchema<Logout>({
       _id: String,
       client: String,

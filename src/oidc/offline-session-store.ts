@@ -23,7 +23,6 @@ export const offlineSessionId = ({ grantId }: Pick<OfflineSession, 'grantId'>): 
 export const createOfflineSessionStore = (connection: Connection, keptFor: number) => {
   const model = storeOf<Stored>(
     connection,
-    'LastingSignIn',
     storeSchema<Stored>({
       _id: String,
       principal: String,

@@ -88,7 +88,6 @@ const longestCookie = 31 * 24 * 60 * 60
 export const createSessionStore = (connection: Connection, artifacts: ArtifactsStore) => {
   const sessions = storeOf<Stored>(
     connection,
-    'BrowserSession',
     storeSchema<Stored>({
       _id: String,
       principal: String,
@@ -111,7 +110,6 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
   )
   const uses = storeOf<SessionUse>(
     connection,
-    'SessionUse',
     storeSchema<SessionUse>({ _id: String, uid: String, client: String, account: String }),
     'session-uses',
   )

@@ -30,7 +30,6 @@ interface PersonMutation {
 export const createPeopleStore = (connection: Connection) => {
   const model = storeOf<Person>(
     connection,
-    'Person',
     storeSchema<Person>({
       _id: String,
       s: Number,

@@ -39,7 +39,6 @@ interface StoredOffer {
 export const createUndoOffers = (connection: Connection, key: Uint8Array) => {
   const model = storeOf<StoredOffer>(
     connection,
-    'UndoOffer',
     storeSchema<StoredOffer>({
       _id: String,
       of: indexed,

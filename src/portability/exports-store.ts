@@ -56,7 +56,6 @@ export const keptFor = day
 export const createExportsStore = (connection: Connection) => {
   const exports = storeOf<Export>(
     connection,
-    'Export',
     storeSchema<Export>({
       _id: String,
       rev: Number,
@@ -79,7 +78,6 @@ export const createExportsStore = (connection: Connection) => {
   )
   const pages = storeOf<Page>(
     connection,
-    'ExportPage',
     storeSchema<Page>({ _id: String, section: Number, sealed: String }),
     'exportPages',
   )

@@ -28,7 +28,6 @@ const keptFor = 400 * day
 export const createAsksStore = (connection: Connection) => {
   const store = storeOf<Ask>(
     connection,
-    'AudienceAsk',
     storeSchema<Ask>({
       _id: String,
       client: String,

@@ -35,7 +35,6 @@ export const reachesBackTo = (cursor: string): boolean => {
 export const createChangeRows = (connection: Connection) => {
   const store = storeOf<ChangeRow>(
     connection,
-    'AudienceChange',
     storeSchema<ChangeRow>({ _id: String, account: String, at: Number, purgeAt: ttl.field.purgeAt }),
     'audienceChanges',
   )

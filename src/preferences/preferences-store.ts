@@ -30,7 +30,6 @@ type Decision = (
 export const createPreferencesStore = (connection: Connection) => {
   const store = storeOf<Preferences>(
     connection,
-    'Preferences',
     storeSchema<Preferences>({
       _id: String,
       s: Number,

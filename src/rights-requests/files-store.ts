@@ -29,7 +29,6 @@ const pieceOf = 512 * 1024
 export const createFilesStore = (connection: Connection, keys: Audit['keys']) => {
   const model = storeOf<Piece>(
     connection,
-    'RequestFile',
     storeSchema<Piece>({ _id: String, sealed: String, ...ttl.field }),
     'requestFiles',
   )

@@ -31,7 +31,6 @@ const rememberedFor = day
 export const createRequestsStore = (connection: Connection) => {
   const parts = storeOf<RequestPart>(
     connection,
-    'RequestPart',
     storeSchema<RequestPart>({
       _id: String,
       rev: Number,
@@ -57,7 +56,6 @@ export const createRequestsStore = (connection: Connection) => {
   )
   const intakes = storeOf<Intake>(
     connection,
-    'RequestIntake',
     storeSchema<Intake>({ _id: String, parts: [{}], due: { ...indexed }, ...ttl.field }),
     'requestIntakes',
   )

@@ -62,7 +62,6 @@ const wasGivenIn = (stored: StoredConsent, span: Span): boolean => timesOf(store
 export const createConsents = (connection: Connection) => {
   const model = storeOf<StoredConsent>(
     connection,
-    'Consent',
     storeSchema<StoredConsent>({
       _id: String,
       client: String,

@@ -26,7 +26,6 @@ const idOf = (company: CompanyId, staff: StaffId): string => `${company}|${staff
 export const createInvitationStore = (connection: Connection) => {
   const model = storeOf<Invitation>(
     connection,
-    'StaffInvitation',
     storeSchema<Invitation>({
       _id: String,
       staff: { type: String, index: true },

@@ -14,7 +14,6 @@ import { longestSession, type Staff, type StaffId, type StaffSession } from './s
 export const createStaffStore = (connection: Connection) => {
   const staff = storeOf<Staff>(
     connection,
-    'Staff',
     storeSchema<Staff>({
       _id: String,
       rev: Number,
@@ -32,7 +31,6 @@ export const createStaffStore = (connection: Connection) => {
   )
   const sessions = storeOf<StaffSession>(
     connection,
-    'StaffSession',
     storeSchema<StaffSession>({
       _id: String,
       staff: String,

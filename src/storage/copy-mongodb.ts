@@ -1,7 +1,7 @@
-import type { Connection } from 'mongoose'
+import type { mongo } from 'mongoose'
 import type { BackupWriter } from './embedded/index.ts'
 
-type Reader = Parameters<ReturnType<Connection['getClient']>['startSession']>[0]
+type Reader = Parameters<mongo.MongoClient['startSession']>[0]
 
 /** Since what is read is not of one moment, in this order (docs/operations.md, "What a backup of MongoDB holds"). */
 const first = ['credentials', 'accounts', 'people', 'credentials', 'auditHeads', 'audit']
@@ -11,11 +11,11 @@ const first = ['credentials', 'accounts', 'people', 'credentials', 'auditHeads',
  * collection in an order from which the restore makes a whole. Answers which it was.
  */
 export const copyMongodb = async (
-  connection: Connection,
+  { db, client }: { db: mongo.Db; client: mongo.MongoClient },
   writer: Pick<BackupWriter, 'putDocument'>,
   isLeftOut: (collection: string) => boolean,
 ): Promise<'one moment' | 'in order'> => {
-  const names = (await connection.listCollections())
+  const names = (await db.listCollections().toArray())
     .map(({ name }) => name)
     .filter((name) => !isLeftOut(name) && !name.startsWith('system.'))
   const order = [
@@ -23,25 +23,25 @@ export const copyMongodb = async (
     ...names.filter((name) => !first.includes(name)).sort(),
   ]
 
-  const session = connection.getClient().startSession({ snapshot: true } satisfies Reader)
+  const session = client.startSession({ snapshot: true } satisfies Reader)
   try {
-    if (await readsOneMoment(connection, session)) {
-      for (const name of new Set(order)) await copyOne(connection, writer, name, { session })
+    if (await readsOneMoment(db, session)) {
+      for (const name of new Set(order)) await copyOne(db, writer, name, { session })
       return 'one moment'
     }
   } finally {
     await session.endSession()
   }
-  for (const name of order) await copyOne(connection, writer, name)
+  for (const name of order) await copyOne(db, writer, name)
   return 'in order'
 }
 
 /** Only what a snapshot read itself answers tells whether the server has them. */
-const readsOneMoment = async (connection: Connection, session: object): Promise<boolean> => {
+const readsOneMoment = async (db: mongo.Db, session: object): Promise<boolean> => {
   // What is no replica set may not even know the question.
-  const hello = await connection.db?.command({ hello: 1 }).catch(() => undefined)
+  const hello = await db.command({ hello: 1 }).catch(() => undefined)
   if (!hello?.setName && hello?.msg !== 'isdbgrid') return false
-  return connection
+  return db
     .collection('meta')
     .findOne({ _id: 'format' as never }, { session: session as never })
     .then(
@@ -51,11 +51,11 @@ const readsOneMoment = async (connection: Connection, session: object): Promise<
 }
 
 const copyOne = async (
-  connection: Connection,
+  db: mongo.Db,
   writer: Pick<BackupWriter, 'putDocument'>,
   name: string,
   options: object = {},
 ): Promise<void> => {
-  const documents = connection.collection(name).find({}, { sort: { _id: 1 }, ...options })
+  const documents = db.collection(name).find({}, { sort: { _id: 1 }, ...options })
   for await (const document of documents) writer.putDocument(name, document)
 }

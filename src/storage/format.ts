@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection } from './connection.ts'
 
 /**
  * Of what is stored, as a whole: it rises when a version writes what the one before could not read. Data in which none is

@@ -1,16 +1,17 @@
 /**
  * **Storage**: one of two databases, the embedded one by default (a file of this process) or MongoDB, both asked
  * by the driver's own calls. By the store's rules (model M14) uniqueness lives in `_id` alone, every `_id` is a string,
- * and a write is one atomic update of named paths. Mongoose keeps the schemas and connects. Knows no feature.
+ * and a write is one atomic update of named paths. Mongoose connects to MongoDB. Knows no feature.
  */
 
+export type { Connection } from './connection.ts'
 export { createCutLog } from './cut-log.ts'
 export { dueIn, dueIndex, noLane } from './due-index.ts'
 export { type BackupFile, openSealedBackup, sealBackupFile } from './embedded/index.ts'
 export { beginRestoring, endRestoring, isOfThisFormat } from './format.ts'
 export { insertOnce, isDuplicateKey } from './insert-once.ts'
 export { createMetaStore, type MetaStore } from './meta-store.ts'
-export { type Connection, type Database, openDatabase } from './open-database.ts'
+export { type Database, openDatabase } from './open-database.ts'
 export { outboxOf } from './outbox.ts'
 export { prefix } from './prefix.ts'
 export { purge } from './purge.ts'

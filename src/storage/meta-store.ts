@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection } from 'mongoose'
 import type { SecretBox } from '../lib/secret-box.ts'
+import type { Connection } from './connection.ts'
 import { insertOnce } from './insert-once.ts'
 import { prefix } from './prefix.ts'
 import { storeSchema } from './schema.ts'
@@ -13,7 +13,7 @@ interface Meta {
 
 /** Single values that the product remembers about itself, by name. */
 export const createMetaStore = (connection: Connection) => {
-  const model = storeOf<Meta>(connection, 'Meta', storeSchema<Meta>({ _id: String, value: String }), 'meta')
+  const model = storeOf<Meta>(connection, storeSchema<Meta>({ _id: String, value: String }), 'meta')
 
   const set = async (name: string, value: string): Promise<void> => {
     await model.updateOne({ _id: name }, { $set: { value } }, { upsert: true })

@@ -1,7 +1,7 @@
-import mongoose, { type Connection } from 'mongoose'
+import type { mongo } from 'mongoose'
 import { isoNow } from '../lib/clock.ts'
-import { copyMongodb } from './copy-mongodb.ts'
-import { createBackupFile, EmbeddedClient } from './embedded/index.ts'
+import { buildIndexes, type Connection, connectionTo } from './connection.ts'
+import { type BackupWriter, createBackupFile, EmbeddedClient } from './embedded/index.ts'
 import { assertFormat, assertWhole, writeFormat } from './format.ts'
 
 interface DatabaseOptions {
@@ -14,16 +14,22 @@ interface DatabaseOptions {
   acceptLoss?: boolean
 }
 
-/** What a store makes its models on. */
-export type { Connection }
+/** Which of the two databases it is, and what each does in its own way. */
+export interface Backend {
+  db: mongo.Db
+  copyTo: (writer: BackupWriter, isLeftOut: (collection: string) => boolean) => Promise<void>
+  isEmpty: () => Promise<boolean>
+  /** False when it could not be done now. */
+  truncateLog: () => Promise<boolean>
+  close: () => Promise<void>
+}
 
 export interface Database {
   connection: Connection
   embedded: boolean
   /**
    * Before the first request: writes down of which format the data is, and builds what the stores that were made on it
-   * declare, one after the other. Not mongoose's to do in the background: an index that failed there would never be
-   * missed, and a first write would meet it half built.
+   * declare.
    */
   prepare: () => Promise<void>
   /** Writes one small row, always the same; throws when the database does not take it: a full disk still reads well. */
@@ -49,11 +55,13 @@ export const openDatabase = async ({
   synchronous = 'FULL',
   acceptLoss = false,
 }: DatabaseOptions): Promise<Database> => {
-  const connection = mongoose.createConnection()
-  if (mongodbUri) await connectTo(connection, mongodbUri)
-  else connection.setClient(new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous, acceptLoss }))
+  // Whoever runs on the embedded file does not load what speaks to a server.
+  const backend: Backend = mongodbUri
+    ? await (await import('./mongodb.ts')).openMongodb(mongodbUri)
+    : new EmbeddedClient({ ...(dataDir && { dataDir }), synchronous, acceptLoss })
+  const connection = connectionTo(backend.db)
   await Promise.all([assertFormat(connection), assertWhole(connection)]).catch(async (error: unknown) => {
-    await connection.close().catch(() => {})
+    await backend.close().catch(() => {})
     throw error
   })
   return {
@@ -70,9 +78,7 @@ export const openDatabase = async ({
     copyTo: async (path, notes, isLeftOut) => {
       const writer = createBackupFile(path, notes)
       try {
-        const client = connection.getClient() as unknown
-        if (client instanceof EmbeddedClient) await client.copyTo(writer, isLeftOut)
-        else writer.note('copied', await copyMongodb(connection, writer, isLeftOut))
+        await backend.copyTo(writer, isLeftOut)
         writer.finish()
       } catch (error) {
         writer.drop()
@@ -80,44 +86,10 @@ export const openDatabase = async ({
       }
     },
     truncateLog: async () => {
-      const client = connection.getClient() as unknown
-      if (client instanceof EmbeddedClient && !(await client.truncateLog()))
+      if (!(await backend.truncateLog()))
         throw new Error('The log of the database could not be cut now; it is tried again.')
     },
-    isEmpty: async () => {
-      const client = connection.getClient() as unknown
-      if (client instanceof EmbeddedClient) return client.isEmpty()
-      const collections = await connection.listCollections()
-      const found = await Promise.all(collections.map(({ name }) => connection.collection(name).findOne({})))
-      return found.every((document) => document === null)
-    },
-    close: () => connection.close(),
-  }
-}
-
-const buildIndexes = async (connection: Connection): Promise<void> => {
-  for (const model of Object.values(connection.models))
-    await model.createIndexes().catch((cause: unknown) => {
-      throw new Error(
-        `An index of the collection ${model.collection.name} cannot be built. Let this process build indexes, and drop one of that name that says something else.`,
-        { cause },
-      )
-    })
-}
-
-const connectTo = async (connection: Connection, uri: string): Promise<void> => {
-  try {
-    await connection.openUri(uri, {
-      writeConcern: { w: 'majority', journal: true },
-      readPreference: 'primary',
-      serverSelectionTimeoutMS: 5000,
-      // Absent stays absent, as on the embedded database: null means that somebody cleared it.
-      ignoreUndefined: true,
-    })
-  } catch (error) {
-    await connection.close().catch(() => {})
-    throw new Error('MongoDB cannot be reached at MONGODB_URI. Check that it runs and that its address is right.', {
-      cause: error,
-    })
+    isEmpty: () => backend.isEmpty(),
+    close: () => backend.close(),
   }
 }

@@ -1,5 +1,3 @@
-import { Schema, type SchemaDefinition } from 'mongoose'
-
 const meant: unique symbol = Symbol('meant')
 
 /** Operators in a filter that are our own. */
@@ -33,16 +31,7 @@ type Declared<Value> = [Value] extends [string | null]
         : Record<string, never> | [Record<string, never>] | typeof optionalList
 
 /** Every field of what is held, and no other. */
-type Definition<Held> = { [Field in keyof Held]-?: Declared<Exclude<Held[Field], undefined>> }
+export type Schema<Held> = { [Field in keyof Held]-?: Declared<Exclude<Held[Field], undefined>> }
 
-/**
- * The fields of a collection's documents, which `storeOf` holds each call to, and its indexes, of which none is built in
- * the background (`Database.prepare`).
- */
-export const storeSchema = <Held>(definition: Definition<Held>): Schema<Held> =>
-  new Schema<Held>(definition as unknown as SchemaDefinition<Held>, {
-    versionKey: false,
-    id: false,
-    autoCreate: false,
-    autoIndex: false,
-  })
+/** The fields of a collection's documents, which `storeOf` holds each call to, and which of them are indexed. */
+export const storeSchema = <Held>(definition: Schema<Held>): Schema<Held> => definition

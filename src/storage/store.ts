@@ -1,6 +1,7 @@
-import type { Connection, mongo, Schema } from 'mongoose'
+import type { mongo } from 'mongoose'
+import { type Connection, declare } from './connection.ts'
 import { createFieldRules } from './field-rules.ts'
-import type { Operators } from './schema.ts'
+import type { Operators, Schema } from './schema.ts'
 
 type Path<Row> = (keyof Row & string) | `${keyof Row & string}.${string}`
 type Element<Value> = Value extends readonly (infer Each)[] ? Each : never
@@ -30,7 +31,7 @@ interface UpdateOptions {
 
 /**
  * The documents of one collection: the driver's own calls on either database, held to what its schema declares (T21).
- * What is read is as it lies there, and not to be changed. Mongoose is told of the schema, and builds its indexes.
+ * What is read is as it lies there, and not to be changed.
  */
 export interface Store<Row extends { _id: string }> {
   findOne: (filter: Filter<Row>, look?: Omit<Look<Row>, 'limit'>) => Promise<Row | null>
@@ -49,15 +50,12 @@ export interface Store<Row extends { _id: string }> {
 
 export const storeOf = <Row extends { _id: string }>(
   connection: Connection,
-  name: string,
   schema: Schema<Row>,
   collection: string,
 ): Store<Row> => {
-  // Another app on the same data, as a new configuration makes one, declares the same.
-  if (!connection.models[name]) connection.model<Row>(name, schema, collection)
-  // Not mongoose's collection, whose calls cost more than most answers of the embedded database.
-  const documents = connection.db!.collection(collection)
-  const { filterOf, updateOf } = createFieldRules(collection, schema.obj)
+  declare(connection, collection, schema)
+  const documents = connection.db.collection(collection)
+  const { filterOf, updateOf } = createFieldRules(collection, schema)
   const asked = ({ only, ...look }: Look<Row>) => ({ ...look, ...(only && { projection: only }) }) as mongo.FindOptions
 
   return {

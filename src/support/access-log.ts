@@ -23,10 +23,9 @@ interface Look {
 
 /** Who looked at whom lately, counted by ranges of ids, and the alarms that came of it. */
 export const createAccessLog = (connection: Connection) => {
-  const looks = storeOf<Look>(connection, 'Look', storeSchema<Look>({ _id: String, ...ttl.field }), 'looks')
+  const looks = storeOf<Look>(connection, storeSchema<Look>({ _id: String, ...ttl.field }), 'looks')
   const alarms = storeOf<Alert>(
     connection,
-    'Alarm',
     storeSchema<Alert>({
       _id: String,
       company: String,

@@ -41,7 +41,6 @@ const openFor = hour
 export const createApprovalStore = (connection: Connection) => {
   const approvals = storeOf<Approval>(
     connection,
-    'Approval',
     storeSchema<Approval>({
       _id: String,
       principal: String,
@@ -58,7 +57,6 @@ export const createApprovalStore = (connection: Connection) => {
   )
   const choices = storeOf<{ _id: string; standing: boolean }>(
     connection,
-    'SupportChoice',
     storeSchema<{ _id: string; standing: boolean }>({ _id: String, standing: Boolean }),
     'supportChoices',
   )

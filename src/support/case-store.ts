@@ -15,7 +15,6 @@ import { type Case, caseKey, caseLifetime } from './case.ts'
 export const createCaseStore = (connection: Connection) => {
   const model = storeOf<Case>(
     connection,
-    'Case',
     storeSchema<Case>({
       _id: String,
       rev: Number,

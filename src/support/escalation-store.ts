@@ -18,7 +18,6 @@ export interface Escalation {
 export const createEscalationStore = (connection: Connection) => {
   const model = storeOf<Escalation>(
     connection,
-    'HandedOn',
     storeSchema<Escalation>({ _id: String, case: String, account: String, by: String, at: Number }),
     'handedOn',
   )

@@ -14,7 +14,7 @@ const keptFor = 400 * day
 
 /** The browsers that a company holds for misused; another company knows nothing of it. */
 export const createMarkStore = (connection: Connection) => {
-  const model = storeOf<Mark>(connection, 'DeviceMark', storeSchema<Mark>({ _id: String, ...ttl.field }), 'deviceMarks')
+  const model = storeOf<Mark>(connection, storeSchema<Mark>({ _id: String, ...ttl.field }), 'deviceMarks')
   const idOf = (company: CompanyId, browser: string) => `${company}:${keyPart(browser)}`
 
   return {

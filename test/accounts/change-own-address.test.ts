@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Connection } from 'mongoose'
 import {
   asAccount,
   createAccountsStore,
@@ -15,7 +14,7 @@ import {
 } from '../../src/credentials/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createPeopleStore } from '../../src/people/index.ts'
-import type { Database } from '../../src/storage/index.ts'
+import type { Connection, Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../world/database.ts'
 import { Died, haltingAfter, meanwhile } from '../world/dying.ts'
 import { signInsOn } from '../world/sign-ins.ts'

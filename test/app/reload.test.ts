@@ -72,7 +72,7 @@ describe('a configuration taken while the product runs', () => {
   }
   const stored = async (): Promise<string> => {
     const all = []
-    for (const { name } of await database.connection.db!.listCollections().toArray())
+    for (const { name } of await database.connection.db.listCollections().toArray())
       all.push([name, await database.connection.collection(name).find({}).toArray()])
     return createHash('sha256').update(JSON.stringify(all)).digest('hex')
   }

@@ -38,7 +38,7 @@ describe('the audit', () => {
   it('shows any edit, deletion and reordering (§8)', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.constantFrom('edit', 'delete', 'swap'), async (at, how) => {
-        await database.connection.dropDatabase()
+        await database.connection.db.dropDatabase()
         await write(9)
         const id = (n: number) => `games:${String(n).padStart(12, '0')}`
         if (how === 'edit') await rows().updateOne({ _id: id(at) }, { $set: { reason: 'another' } })
@@ -162,7 +162,7 @@ describe('the audit', () => {
     const head = (await verifyAudit(audit, ['games'])).split(' ').at(-1) ?? ''
     await write(2)
     assert.match(await verifyAudit(audit, ['games'], [head]), /6 entries hold/)
-    await database.connection.dropDatabase()
+    await database.connection.db.dropDatabase()
     await write(6)
     await assert.rejects(() => verifyAudit(audit, ['games'], [head]), /entry 4 was changed/)
     await assert.rejects(() => verifyAudit(audit, ['games'], ['nonsense']), /no head/)

@@ -78,7 +78,7 @@ describe('answers as the standards have them', () => {
   it('R9: a device is told how long to wait, and held to it', async () => {
     const { body } = await post('/device/auth', { client_id: 'television', scope: 'openid' })
     assert.equal(body.interval, 5)
-    const artifacts = product.connection.model<{ _id: string; polledAt: number }>('Artifact')
+    const artifacts = product.connection.collection<{ _id: string; polledAt: number }>('artifacts')
     const poll = async (secondsAgo?: number) => {
       if (secondsAgo !== undefined)
         await artifacts.updateMany(

@@ -65,7 +65,7 @@ describe('signing in on a television', () => {
   ) => browser.submit(`${product.issuer}/device`, { xsrf: xsrfOf(confirm), user_code: code, ...button })
   /** As a patient television asks: what it asked before is long ago. */
   const pollLater = async (device: string) => {
-    await product.connection.model('Artifact').updateMany({}, { $unset: { polledAt: '' } })
+    await product.connection.collection('artifacts').updateMany({}, { $unset: { polledAt: '' } })
     return poll(device)
   }
   const poll = async (device: string) => {
@@ -99,7 +99,7 @@ describe('signing in on a television', () => {
 
   it('O6: a code that ran out says so, to the television and on the page, not that there was none', async () => {
     const { device_code, user_code } = await shown()
-    const before = await product.connection.model('Artifact').countDocuments()
+    const before = await product.connection.collection('artifacts').countDocuments()
     const clock = adjustableClock()
     clock.advance(11 * minute)
     try {
@@ -112,7 +112,7 @@ describe('signing in on a television', () => {
       clock.advance(hour)
       assert.equal((await pollLater(device_code)).error, 'invalid_grant')
       await product.oidc.tick()
-      assert.ok((await product.connection.model('Artifact').countDocuments()) < before)
+      assert.ok((await product.connection.collection('artifacts').countDocuments()) < before)
     } finally {
       clock.reset()
     }
@@ -161,8 +161,9 @@ describe('signing in on a television', () => {
     await allowedBy(person)
     const [session, ...others] = await product.oidc.sessionsOf(asPerson(person))
     assert.deepEqual([session?.device, others], ['Firefox, Linux', []])
-    const stored = await product.connection.model('BrowserSession').findById(session?.uid).lean<{ browser?: string }>()
-    const pointer = await product.connection.model('Artifact').findById(`browser:${stored?.browser}`).lean()
+    const collection = (name: string) => product.connection.collection<{ _id: string; browser?: string }>(name)
+    const stored = await collection('sessions').findOne({ _id: session!.uid })
+    const pointer = await collection('artifacts').findOne({ _id: `browser:${stored?.browser}` })
     assert.ok(stored?.browser && pointer, 'other tabs of this browser join it (P5)')
   })
 

@@ -49,10 +49,10 @@ describe('signing keys', () => {
       const { keys } = (await (await fetch(`${product.issuer}/jwks`)).json()) as { keys: Record<string, string>[] }
       return keys
     }
-    const stored = () => product.connection.model<StoredKey>('SigningKey')
+    const stored = () => product.connection.collection<StoredKey>('keys')
     /** As if so much time had passed for the keys alone. */
     const age = async (milliseconds: number) => {
-      for (const key of await stored().find({}).lean<StoredKey[]>())
+      for (const key of await stored().find({}).toArray())
         await stored().updateOne({ _id: key._id }, { $set: { signsFrom: key.signsFrom - milliseconds } })
       await product.oidc.tick()
     }

@@ -252,8 +252,8 @@ describe('the provider, seen from outside', () => {
     ]
     const stored = JSON.stringify(
       await Promise.all(
-        ['Artifact', 'BrowserSession', 'SessionUse', 'SigningKey'].map((name) =>
-          product.connection.model(name).find({}).lean(),
+        ['artifacts', 'sessions', 'session-uses', 'keys'].map((name) =>
+          product.connection.collection(name).find({}).toArray(),
         ),
       ),
     )

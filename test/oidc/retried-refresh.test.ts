@@ -134,14 +134,14 @@ describe('a client that asks again with a refresh token it has just spent', () =
   it('R3: what is kept opens under the presented token alone, and goes with its grant', async () => {
     const { tokens, refresh } = await signIn('several')
     const { body } = await refresh(tokens.refresh_token)
-    const artifacts = product.database.connection.model<{ _id: string; payload: string }>('Artifact')
+    const artifacts = product.database.connection.collection<{ _id: string; payload: string }>('artifacts')
     const _id = `RefreshAnswer:${digest(tokens.refresh_token)}`
-    const kept = await artifacts.findOne({ _id }).lean()
+    const kept = await artifacts.findOne({ _id })
     assert.ok(kept)
     for (const secret of [body.access_token, body.refresh_token, tokens.refresh_token])
       assert.ok(!JSON.stringify(kept).includes(secret))
     clock.advance(11 * second)
     await refresh(tokens.refresh_token)
-    assert.equal(await artifacts.findOne({ _id }).lean(), null)
+    assert.equal(await artifacts.findOne({ _id }), null)
   })
 })

@@ -253,7 +253,7 @@ describe('what is begun in one browser goes on in no other', () => {
   /** What was begun and made so far, each row as it stands. */
   const kept = async (): Promise<Map<string, string>> => {
     const { connection } = app.database
-    const known = new Set((await connection.listCollections()).map(({ name }) => name))
+    const known = new Set((await connection.db.listCollections().toArray()).map(({ name }) => name))
     const names = ['drafts', 'staffSessions', 'staff', 'sessions', 'people', 'accounts'].filter((name) =>
       known.has(name),
     )

@@ -71,7 +71,7 @@ describe('a person who is erased (S4-10, S10)', () => {
   })
 
   const rowsOf = (name: string) => app.database.connection.collection(name).find({}).toArray()
-  const names = () => Object.values(app.database.connection.collections).map(({ name }) => name)
+  const names = () => [...app.database.connection.declared.keys()]
   /** Where a word that was planted stands, in whatever spelling. */
   const found = async (word = /canary/i): Promise<string[]> => {
     const all = names().filter((name) => !outside.includes(name))

@@ -6,7 +6,7 @@ import { aVisitor } from '../world/visitor.ts'
 /** Everything that the store holds, as whoever copies it would read it. */
 const dump = async (app: TestApp): Promise<string> => {
   const { connection } = app.database
-  const names = Object.values(connection.collections).map(({ name }) => name)
+  const names = [...connection.declared.keys()]
   const all = await Promise.all(names.map((name) => connection.collection(name).find({}).toArray()))
   return JSON.stringify(Object.fromEntries(names.map((name, i) => [name, all[i]])))
 }

@@ -30,7 +30,7 @@ describe('a television’s code, allowed by somebody without an account at its c
   }
 
   const poll = async (device_code: string) => {
-    await app.database.connection.model('Artifact').updateMany({}, { $unset: { polledAt: '' } })
+    await app.database.connection.collection('artifacts').updateMany({}, { $unset: { polledAt: '' } })
     const answer = await fetch(`${app.issuer}/token`, {
       method: 'POST',
       body: new URLSearchParams({

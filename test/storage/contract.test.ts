@@ -49,7 +49,6 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     database = await openTestDatabase()
     things = storeOf<Thing>(
       database.connection,
-      'Thing',
       storeSchema<Thing>({
         _id: String,
         n: Number,
@@ -124,7 +123,6 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     }
     const passing = storeOf<Passing>(
       database.connection,
-      'Passing',
       storeSchema<Passing>({ _id: String, n: Number, ...ttl.field }),
       'passing',
     )
@@ -507,23 +505,25 @@ describe('storage, on the embedded database and on MongoDB alike', () => {
     const database = await openTestDatabase()
     const later = storeOf<Pick<Thing, '_id' | 'due'>>(
       database.connection,
-      'Later',
       storeSchema<Pick<Thing, '_id' | 'due'>>({ _id: String, due: indexed }),
       'later',
     )
-    const declared = database.connection.model('Later')
+    const { db } = database.connection
+    const { collection } = db
     const built: unknown[] = []
-    const { createIndex } = declared.collection
-    declared.collection.createIndex = async (keys) => String(built.push(keys))
+    let build = async (...asked: unknown[]): Promise<string> => String(built.push(asked))
+    db.collection = ((name: string) =>
+      name === 'later'
+        ? { createIndex: (...asked: unknown[]) => build(...asked) }
+        : collection.call(db, name)) as typeof collection
     await later.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1' } }, { upsert: true })
-    await declared.init()
     assert.deepEqual(built, [])
     await database.prepare()
-    assert.deepEqual(built, [{ due: 1 }])
+    assert.deepEqual(built, [[{ due: 1 }, { sparse: true }]])
 
-    declared.collection.createIndex = () => Promise.reject(new Error('not authorized'))
+    build = () => Promise.reject(new Error('not authorized'))
     await assert.rejects(database.prepare(), /index of the collection later cannot be built\. Let this process/)
-    declared.collection.createIndex = createIndex
+    db.collection = collection
     await database.close()
   })
 })

@@ -25,7 +25,7 @@ import {
 import { aTestApp } from '../world/app.ts'
 
 const schema = storeSchema<{ _id: string; n: number }>({ _id: String, n: Number })
-const counters = (database: Database) => storeOf(database.connection, 'Counter', schema, 'counters')
+const counters = (database: Database) => storeOf(database.connection, schema, 'counters')
 
 const storage = join(import.meta.dirname, '../../src/storage/index.ts')
 
@@ -33,7 +33,7 @@ const storage = join(import.meta.dirname, '../../src/storage/index.ts')
 const writer = `
   const { openDatabase, storeOf, storeSchema } = await import(process.argv[1])
   const database = await openDatabase({ dataDir: process.argv[2] })
-  const model = storeOf(database.connection, 'Counter', storeSchema({ _id: String, n: Number }), 'counters')
+  const model = storeOf(database.connection, storeSchema({ _id: String, n: Number }), 'counters')
   for (let n = 0; ; n++) {
     await Promise.all([0, 1, 2].map((i) => model.updateOne({ _id: n + ':' + i }, { $setOnInsert: { n } }, { upsert: true })))
     process.stdout.write(n + '\\n')
@@ -218,24 +218,14 @@ describe('the embedded database @embedded', () => {
   it('finds by its declared keys after a restart, before anybody declares them again', async () => {
     const first = await openDatabase({ dataDir })
     const definition = { _id: String, due: indexed, n: Number }
-    const before = storeOf(
-      first.connection,
-      'Due',
-      storeSchema<{ _id: string; due?: string; n: number }>(definition),
-      'due',
-    )
+    const before = storeOf(first.connection, storeSchema<{ _id: string; due?: string; n: number }>(definition), 'due')
     await before.updateOne({ _id: 'a' }, { $setOnInsert: { due: '-|1', n: 1 } }, { upsert: true })
     await first.prepare()
     await before.updateOne({ _id: 'b' }, { $setOnInsert: { due: '-|2', n: 1 } }, { upsert: true })
     await first.close()
 
     const second = await openDatabase({ dataDir })
-    const after = storeOf(
-      second.connection,
-      'Due',
-      storeSchema<{ _id: string; due?: string; n: number }>(definition),
-      'due',
-    )
+    const after = storeOf(second.connection, storeSchema<{ _id: string; due?: string; n: number }>(definition), 'due')
     await after.updateOne({ _id: 'a' }, { $unset: { due: '' } })
     await second.prepare()
     const due = await after.find({ due: trusted({ $gte: '-|', $lte: '-|9' }) })
@@ -249,7 +239,7 @@ describe('the embedded database @embedded', () => {
   it('refuses what would come back as something else', async () => {
     const database = await openDatabase({})
     const schema = storeSchema<{ _id: string; value: unknown }>({ _id: String, value: {} })
-    const model = storeOf(database.connection, 'Thing', schema, 'things')
+    const model = storeOf(database.connection, schema, 'things')
     const put = (value: unknown) =>
       database.connection.collection('things').updateOne({ _id: 'a' } as never, { $set: { value } })
     await model.updateOne({ _id: 'a' }, { $setOnInsert: { value: 1 } }, { upsert: true })

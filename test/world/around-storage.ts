@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection } from '../../src/storage/index.ts'
 
 const operations = new Set(['findOne', 'find', 'updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'])
 
@@ -40,9 +40,9 @@ const watched = <T extends object>(documents: T, collection: string, act: Act): 
 export const beforeEachOperation = (connection: Connection, act: Act): Connection =>
   over(connection, (name) =>
     name === 'db'
-      ? over(connection.db!, (asked) =>
+      ? over(connection.db, (asked) =>
           asked === 'collection'
-            ? (collection: string) => watched(connection.db!.collection(collection), collection, act)
+            ? (collection: string) => watched(connection.db.collection(collection), collection, act)
             : undefined,
         )
       : undefined,

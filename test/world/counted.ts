@@ -1,6 +1,5 @@
 /** Counts what a request asks of the store, by operation and collection. */
-import type { Connection } from 'mongoose'
-import type { Database } from '../../src/storage/index.ts'
+import type { Connection, Database } from '../../src/storage/index.ts'
 import { beforeEachOperation } from './around-storage.ts'
 
 export const counting = (database: Database): { database: Database; seen: string[] } => {

@@ -11,7 +11,7 @@ export const openTestDatabase = async (): Promise<Database> => {
   return {
     ...database,
     close: async () => {
-      await database.connection.dropDatabase()
+      await database.connection.db.dropDatabase()
       await database.close()
     },
   }

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
-import type { Connection } from 'mongoose'
 import {
   type Account,
   accountIdOf,
@@ -24,7 +23,7 @@ import { createLinkIndex, createLinks } from '../../src/links/index.ts'
 import { createOidc, type InteractionResult, type Oidc, type OidcDeps } from '../../src/oidc/index.ts'
 import { createPeopleStore, emailKey, type Person } from '../../src/people/index.ts'
 import { createConsents } from '../../src/scopes/index.ts'
-import type { Database } from '../../src/storage/index.ts'
+import type { Connection, Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
 import { aConfig } from './group.ts'
 import { close, listen } from './server.ts'

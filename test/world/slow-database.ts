@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection } from '../../src/storage/index.ts'
 import { beforeEachOperation } from './around-storage.ts'
 
 /** The same database, as far away as a real one: every operation of what is registered through it takes its time. */

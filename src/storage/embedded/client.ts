@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import mongoose from 'mongoose'
+import type { mongo } from 'mongoose'
 import type { BackupWriter } from './backup-file.ts'
 import { EmbeddedCollection } from './collection.ts'
 import { copyAsItWas } from './copy-as-it-was.ts'
@@ -55,10 +55,11 @@ const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
 }
 
 /**
- * A MongoClient whose database is a file of this process. mongoose takes it by `setClient`, and stores ask it what
- * they ask the driver; what it was never taught is an error.
+ * A client whose database is a file of this process. Stores ask that what they ask the driver's; what it was never taught
+ * is an error.
  */
-export class EmbeddedClient extends mongoose.mongo.MongoClient {
+export class EmbeddedClient {
+  readonly db: mongo.Db
   #sqlite: DatabaseSync
   #log: LogFlush | undefined
   #mark: LogMark | undefined
@@ -67,7 +68,6 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
   #collections = new Map<string, EmbeddedCollection>()
 
   constructor(options: EmbeddedOptions) {
-    super('mongodb://embedded.invalid/embedded')
     const { dataDir, synchronous, acceptLoss = false } = options
     const missing = dataDir && missingOf(fileIn(dataDir))
     if (missing && !acceptLoss) throw new Error(missing)
@@ -76,8 +76,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     if (dataDir && synchronous === 'FULL') this.#keepMark(fileIn(dataDir), missing !== undefined)
     else if (dataDir) dropLogMark(fileIn(dataDir))
     this.#turns = createGroupCommit(this.#sqlite, this.#log?.flush)
-    // mongoose asks whether a client was connected by whether it has a topology.
-    Object.assign(this, { topology: { description: { type: 'Embedded' } } })
+    this.db = this.#database()
   }
 
   #keepMark(file: string, isAnew: boolean): void {
@@ -87,18 +86,14 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     this.#log = createLogFlush(`${file}-wal`, mark)
   }
 
-  override db(): mongoose.mongo.Db {
-    const collection = (name: string) => this.#collection(name)
+  #database(): mongo.Db {
     return {
-      databaseName: 'embedded',
-      collection,
-      createCollection: async (name: string) => collection(name),
+      collection: (name: string) => this.#collection(name),
       listCollections: () => ({
         toArray: async () => [...this.#tables.keys()].map((name) => ({ name, type: 'collection' })),
       }),
-      command: async () => this.#turns.read(() => this.#sqlite.prepare('SELECT 1 AS ok FROM indexes LIMIT 1').all()),
       dropDatabase: async () => this.#turns.write(() => this.#tables.forEach((table) => void table.clear())),
-    } as unknown as mongoose.mongo.Db
+    } as unknown as mongo.Db
   }
 
   #collection(name: string): EmbeddedCollection {
@@ -136,11 +131,7 @@ export class EmbeddedClient extends mongoose.mongo.MongoClient {
     return this.#turns.read(() => this.#sqlite.prepare('SELECT 1 FROM documents LIMIT 1').get() === undefined)
   }
 
-  override async connect(): Promise<this> {
-    return this
-  }
-
-  override async close(): Promise<void> {
+  async close(): Promise<void> {
     if (!this.#sqlite.isOpen) return
     await this.#turns.close()
     // A clean end takes the log away.

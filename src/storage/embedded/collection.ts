@@ -1,4 +1,3 @@
-import mongoose from 'mongoose'
 import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './cursor.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { matcherOf } from './match.ts'
@@ -42,10 +41,6 @@ export class EmbeddedCollection {
       if (plan.by === 'range' && plan.index === null && !plan.rest) return this.#table.count(plan.range)
       return this.#rows(filter, {}).length
     })
-  }
-
-  async estimatedDocumentCount(): Promise<number> {
-    return this.countDocuments({})
   }
 
   async insertOne(document: Document) {
@@ -113,10 +108,6 @@ export class EmbeddedCollection {
     const [field] = fields as [string]
     await this.#turns.write(() => this.#table.index(field))
     return `${field}_1`
-  }
-
-  async createIndexes(indexes: { key: Record<string, unknown> }[]): Promise<string[]> {
-    return Promise.all(indexes.map(({ key }) => this.createIndex(key)))
   }
 
   async drop(): Promise<boolean> {
@@ -209,10 +200,14 @@ const assertSupported = (options: object): void => {
     if ((options as Record<string, unknown>)[name] != null) throw new Error(`the embedded database knows no ${name}`)
 }
 
+/** By the name that the driver gives it, so that its values are kept from the log as there. */
 const duplicate = (namespace: string, id: string): Error =>
-  new mongoose.mongo.MongoServerError({
-    message: `E11000 duplicate key error collection: ${namespace} index: _id_ dup key: { _id: "${id}" }`,
-    code: 11000,
-    keyPattern: { _id: 1 },
-    keyValue: { _id: id },
-  })
+  Object.assign(
+    new Error(`E11000 duplicate key error collection: ${namespace} index: _id_ dup key: { _id: "${id}" }`),
+    {
+      name: 'MongoServerError',
+      code: 11000,
+      keyPattern: { _id: 1 },
+      keyValue: { _id: id },
+    },
+  )

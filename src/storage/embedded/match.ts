@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Query } from 'mingo'
+import type { Query } from 'mingo'
+import { engine } from './engine.ts'
 import { partsOf, throughArray, valueAt } from './paths.ts'
 
 type Filter = Record<string, unknown>
@@ -11,10 +12,10 @@ type Test = (value: unknown) => boolean | undefined
  * everything else, and every document where an array or a date is met on the way, is left to the query engine.
  */
 export const matcherOf = (filter: Filter): ((document: Fields) => boolean) => {
-  let engine: Query | undefined
+  let query: Query | undefined
   const byEngine = (document: Fields): boolean => {
-    engine ??= new Query(filter)
-    return engine.test(document)
+    query ??= queryOf(filter)
+    return query.test(document)
   }
   const tests: { parts: string[]; test: Test }[] = []
   for (const [path, condition] of Object.entries(filter)) {
@@ -22,7 +23,7 @@ export const matcherOf = (filter: Filter): ((document: Fields) => boolean) => {
     const test = parts && testOf(condition)
     if (!parts || !test) {
       // Built at once: an operator that nobody knows is an error even where no document would meet it.
-      engine = new Query(filter)
+      query = queryOf(filter)
       return byEngine
     }
     tests.push({ parts, test })
@@ -37,6 +38,8 @@ export const matcherOf = (filter: Filter): ((document: Fields) => boolean) => {
     return true
   }
 }
+
+const queryOf = (filter: Filter): Query => new (engine().Query)(filter)
 
 /**
  * As on MongoDB, null finds a list with an element that lacks the field, also where another has it (mingo 7.2 misses it).

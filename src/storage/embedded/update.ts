@@ -1,5 +1,5 @@
-import { update as applyByEngine } from 'mingo'
 import type { Modifier } from 'mingo/updater'
+import { engine } from './engine.ts'
 import { matcherOf } from './match.ts'
 import { parentOf, partsOf, throughArray, valueAt } from './paths.ts'
 
@@ -18,7 +18,7 @@ export const applyUpdate = (document: Fields, update: unknown, filter: Fields, f
   if (Object.values(operators).some((fields) => '_id' in fields && fields !== operators.$set))
     throw new Error('the _id of a document does not change')
   const steps = stepsOf(document, operators)
-  if (!steps) applyByEngine(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
+  if (!steps) engine().update(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
   else for (const step of steps) step()
 }
 
