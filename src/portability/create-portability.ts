@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { type Account, type AssertAskerStill, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { askAt, type CompanyId } from '../companies/index.ts'
@@ -9,9 +8,9 @@ import type { Log } from '../lib/log.ts'
 import type { Limits } from '../limits/index.ts'
 import { formerAddressFirst, isIn, type Span } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
-import { type Row, type SectionName, sectionNames } from './archive-schema.ts'
+import { sectionNames } from './archive-schema.ts'
 import { createExportsStore, type Export, keptFor } from './exports-store.ts'
-import { makeArchive } from './make-archive.ts'
+import { createOpenArchive, type OpenedArchive, sealedFor } from './open-archive.ts'
 import { createReadSections, type ReadSectionsDeps } from './read-sections.ts'
 
 export interface PortabilityDeps extends ReadSectionsDeps {
@@ -42,6 +41,8 @@ interface ShownExport {
 const waitedFor = 1500
 /** For so long another controller may take it. */
 const handedFor = hour
+/** Whoever began to take it and was broken off may go on for so long. */
+const goesOnFor = 15 * minute
 /** After so long one that could not be gathered is tried again. */
 const triedAgainAfter = 10 * minute
 
@@ -49,7 +50,7 @@ export const createPortability = (deps: PortabilityDeps) => {
   const { keys } = deps.audit
   const exports = createExportsStore(deps.connection)
   const readSection = createReadSections(deps)
-  const subjectOf = (id: string): string => `export:${id}`
+  const archives = createOpenArchive({ exports, keys })
 
   /** One page further: the page first, then where the next begins, so that a crash gathers it once more. */
   const step = async (made: Export): Promise<Export | undefined> => {
@@ -61,7 +62,7 @@ export const createPortability = (deps: PortabilityDeps) => {
       return undefined
     }
     const { rows, next } = page
-    const sealed = await keys.seal(subjectOf(made._id), JSON.stringify(rows))
+    const sealed = await keys.seal(sealedFor(made._id), JSON.stringify(rows))
     await exports.putPage(made._id, made.pages, { section: made.section, sealed })
     const further = { pages: made.pages + 1, rows: made.rows + rows.length }
     const change =
@@ -95,24 +96,12 @@ export const createPortability = (deps: PortabilityDeps) => {
     })
 
   const remove = async ({ _id }: Export): Promise<void> => {
-    await keys.destroy([subjectOf(_id)])
+    archives.close({ _id })
+    await keys.destroy([sealedFor(_id)])
     await exports.remove(_id)
   }
 
   const isKept = ({ at }: Export): boolean => now() < at + keptFor
-
-  async function* pagesOf(made: Export, section: SectionName): AsyncGenerator<Row[]> {
-    const wanted = sectionNames.indexOf(section)
-    for (let n = 0; n < made.pages; n += 1) {
-      const page = await exports.page(made._id, n)
-      if (page && page.section !== wanted) continue
-      const opened = page && (await keys.open(subjectOf(made._id), page.sealed))
-      if (!opened) throw new AppError('gone', 'export-gone')
-      yield JSON.parse(opened) as Row[]
-    }
-  }
-
-  const archiveOf = (made: Export): Readable => makeArchive(made, (section) => pagesOf(made, section))
 
   /** One of these that its company holds for misused: whoever is signed in may be a thief. */
   const misusedOf = (accounts: readonly (Account | null)[]): Account | undefined =>
@@ -192,11 +181,9 @@ export const createPortability = (deps: PortabilityDeps) => {
           handedAt,
         })),
 
-    /** The archive as a stream, and what it is called. */
-    open: async (who: Principal, id: string): Promise<{ name: string; body: Readable }> => {
+    open: async (who: Principal, id: string): Promise<OpenedArchive> => {
       await deps.assertAskerStill()
-      const made = await own(who, id)
-      return { name: nameOf(made), body: archiveOf(made) }
+      return archives.open(await own(who, id))
     },
 
     /** An address by which somebody else takes it, once, within the hour; a new one voids the one before. */
@@ -210,18 +197,31 @@ export const createPortability = (deps: PortabilityDeps) => {
       return { url: `${deps.issuer}/archives/${id}.${token}`, until }
     },
 
-    /** Takes it by such an address: of two at once one has it. AppError `export-gone` for whatever is spent, over or unknown. */
-    take: async (address: string): Promise<{ name: string; body: Readable }> => {
+    /**
+     * By such an address: of two at once one has it, as of its first byte. Whoever was broken off goes on by naming the tag
+     * that came with what they have. AppError `export-gone` for whatever is spent, over or unknown.
+     */
+    take: async (address: string, tag: string): Promise<OpenedArchive> => {
       const [id = '', token = ''] = address.split('.')
       const gone = new AppError('gone', 'export-gone')
       const made = await exports.get(id)
-      if (!made?.handover || made.handover.digest !== digest(token) || now() > made.handover.until || !isKept(made))
-        throw gone
+      const { handover } = made ?? {}
+      if (!made || !handover || handover.digest !== digest(token) || !isKept(made)) throw gone
+      const { takenAt, until } = handover
+      if (now() > (takenAt === undefined ? until : takenAt + goesOnFor)) throw gone
       const who = await deps.readPrincipal(principalIdOf(made.holder))
       if (!who?.isActive || who.held || who.credentialEpoch !== made.credentialEpoch) throw gone
       if (await misusedIn(made)) throw gone
-      if (!(await exports.commit(made, { set: { handedAt: now() }, unset: ['handover'] }))) throw gone
-      return { name: nameOf(made), body: archiveOf(made) }
+      const archive = await archives.open(made)
+      if (takenAt !== undefined && tag !== archive.etag) throw gone
+      const spend = { set: { handedAt: now(), handover: { ...handover, takenAt: now() } } }
+      return {
+        ...archive,
+        read: async (range) => {
+          if (takenAt === undefined && !(await exports.commit(made, spend))) throw gone
+          return archive.read(range)
+        },
+      }
     },
 
     /** Of somebody who is no more; or what was gathered in a time that was taken back (H4). */
@@ -237,6 +237,3 @@ export const createPortability = (deps: PortabilityDeps) => {
 }
 
 export type Portability = ReturnType<typeof createPortability>
-
-const nameOf = ({ company, at }: Export): string =>
-  `${company ?? 'everything'}-${new Date(at).toISOString().slice(0, 10)}.zip`

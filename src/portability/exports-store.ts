@@ -36,8 +36,8 @@ export interface Export {
   pages: number
   rows: number
   readyAt?: number
-  /** Digest of the address by which another controller takes it once, and until when. */
-  handover?: { digest: string; until: number }
+  /** Digest of the address by which another controller takes it once, until when, and when it began to. */
+  handover?: { digest: string; until: number; takenAt?: number }
   handedAt?: number
   due?: string
   purgeAt: string
@@ -115,6 +115,10 @@ export const createExportsStore = (connection: Connection) => {
     putPage: async (id: string, n: number, page: Omit<Page, '_id'>): Promise<void> => {
       await pages.updateOne({ _id: `${id}:${padded(n)}` }, { $set: page }, { upsert: true })
     },
+
+    /** Of each page in turn, the section that it is of. */
+    sectionsOf: async (id: string): Promise<number[]> =>
+      (await pages.find(prefix(`${id}:`), { sort: { _id: 1 }, only: { section: 1 } })).map(({ section }) => section),
 
     page: async (id: string, n: number): Promise<Page | null> => byId(pages, `${id}:${padded(n)}`),
   }

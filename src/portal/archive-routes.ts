@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fields, giveFile, type Route, seeOther } from '../http/index.ts'
+import { fields, giveResumable, type Route, seeOther } from '../http/index.ts'
 import { archiveSchema } from '../portability/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalTools, row } from './portal-tools.ts'
@@ -32,8 +32,7 @@ export const archiveRoutes = (tools: PortalTools, deps: ArchiveDeps): Route[] =>
       right: 'signed in',
       params: atArchive,
       handler: async (ctx, { principal }, { params: { archive } }) => {
-        const { name, body } = await portability.open(principal, archive)
-        giveFile(ctx, { name, mime: zip, bytes: body })
+        await giveResumable(ctx, { ...(await portability.open(principal, archive)), mime: zip })
       },
     }),
     row({
@@ -56,8 +55,7 @@ export const archiveRoutes = (tools: PortalTools, deps: ArchiveDeps): Route[] =>
       handler: async (ctx, _nobody, { params: { address } }) => {
         // It can be taken once: whatever only looks at addresses takes nothing.
         if (ctx.method === 'HEAD') return ctx.throw(405, { headers: { Allow: 'GET' } })
-        const { name, body } = await portability.take(address)
-        giveFile(ctx, { name, mime: zip, bytes: body })
+        await giveResumable(ctx, { ...(await portability.take(address, ctx.get('If-Range'))), mime: zip })
       },
     }),
     row({
