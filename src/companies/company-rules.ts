@@ -34,18 +34,23 @@ export const controllerIssues = ({
   return issues
 }
 
-const transferIssues = (company: Partial<Company>): ConfigIssueAt[] => {
-  const { country, transfer } = company
+/** `whose`: who stands in that country. */
+export const transferIssues = (
+  { country, transfer }: Pick<Partial<Company>, 'country' | 'transfer'>,
+  whose = 'company',
+): ConfigIssueAt[] => {
   if (country === undefined) return []
   if (isOutside(country) && !transfer)
     return [
       {
         path: ['transfer'],
-        says: `is missing for a company in ${country} (S5): write adequacy, standard-contractual-clauses or binding-corporate-rules`,
+        says: `is missing for a ${whose} in ${country} (S5): write adequacy, standard-contractual-clauses or binding-corporate-rules`,
       },
     ]
   if (!isOutside(country) && transfer)
-    return [{ path: ['transfer'], says: `is said of a company in ${country}, inside the EEA and the UK: leave it out` }]
+    return [
+      { path: ['transfer'], says: `is said of a ${whose} in ${country}, inside the EEA and the UK: leave it out` },
+    ]
   return []
 }
 

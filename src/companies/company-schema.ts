@@ -135,7 +135,7 @@ const closure = z
   )
   .describe('how an account is closed (S4-10): at once, after days in which its person can come back, or by asking')
 
-const country = () =>
+export const country = () =>
   text('the country as two letters (ISO 3166-1), such as JP').refine(
     (code) => /^[A-Z]{2}$/.test(code) && countries.isValid(code),
     {
@@ -172,10 +172,13 @@ const controllerShape = {
   brand,
 }
 
+/** What lets details leave, as an entry says it; seen from where somebody lives by `transferFor`. */
+export const transfer = () => oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules'])
+
 export const companyShape = {
   ...controllerShape,
   release,
-  transfer: oneOf(['adequacy', 'standard-contractual-clauses', 'binding-corporate-rules'])
+  transfer: transfer()
     .optional()
     .describe('under what data leaves the EEA and the United Kingdom (S5); needed outside them'),
   ownFields: listOf(customAttribute, 'own fields, or leave it out').default([]),

@@ -5,8 +5,8 @@
  */
 export { askAt } from './ask-at.ts'
 export type * from './company.ts'
-export { companyIssues, controllerIssues } from './company-rules.ts'
-export { companyShape, id, localized, operatorShape } from './company-schema.ts'
+export { companyIssues, controllerIssues, transferIssues } from './company-rules.ts'
+export { companyShape, country, id, localized, operatorShape, transfer } from './company-schema.ts'
 export { inLanguage, nameIn } from './in-language.ts'
 export { isOfKind, messageKinds, messageTopics } from './message-kinds.ts'
 export { policiesNewestFirst, policyInForce } from './policy-in-force.ts'

@@ -29,14 +29,15 @@ export type Mechanism =
   | 'binding-corporate-rules'
 
 /**
- * Under what details reach a company, seen from where the person lives (S5, U17); of somebody outside EEA, UK and Japan,
- * or who knows where, as from the EEA. undefined: nothing leaves the territory. The EEA, the UK and Japan have each found
+ * Under what details reach a company or a partner, seen from where the person lives (S5, U17); of somebody outside EEA, UK and Japan,
+ * or who knows where, as from the EEA. undefined: nothing leaves the territory, or nobody has written where it stands. The EEA, the UK and Japan have each found
  * the others adequate; other countries are as their company's entry says.
  */
 export const transferFor = (
-  { country, transfer }: Pick<Company, 'country'> & Pick<Partial<Company>, 'transfer'>,
+  { country, transfer }: Pick<Partial<Company>, 'country' | 'transfer'>,
   livesIn: string | undefined,
 ): Mechanism | undefined => {
+  if (country === undefined) return undefined
   const from = livesIn !== undefined && (isInUk(livesIn) || livesIn === 'JP') ? livesIn : 'EEA'
   if (country === livesIn || (from === 'EEA' && isInEea(country))) return undefined
   const adequacy = ({ GB: 'adequacy-uk', JP: 'adequacy-jp', EEA: 'adequacy-eu' } as const)[from as 'GB' | 'JP' | 'EEA']

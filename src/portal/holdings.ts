@@ -78,8 +78,8 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
       policy: { version: '', href: clients.get(each.client)?.partner?.policyUrl ?? '', agreedAt: each.since },
       purpose: inLanguage(clients.get(each.client)?.partner?.description ?? { en: '' }, language),
       basis: 'consent' as const,
-      country: '',
-      transfer: undefined,
+      country: clients.get(each.client)?.partner?.country ?? '',
+      transfer: transferFor(clients.get(each.client)?.partner ?? {}, principal.country),
     })),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Company } from '../companies/index.ts'
+import { type Company, transferIssues } from '../companies/index.ts'
 import type { ConfigIssueAt } from '../lib/config-issues.ts'
 import { type AddressContext, endpointIssue, isLoopback } from './address-rules.ts'
 import { atPlace, clientIssues, type Path } from './client-rules.ts'
@@ -45,6 +45,7 @@ const ofService = (service: ReadSite<Service>, path: Path, context: AddressConte
 const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...homeIssues(partner.url, path, context),
   ...at([...path, 'policyUrl'], partner.policyUrl, context),
+  ...partnerTransferIssues(partner).map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
   ...partner.clients.flatMap((client, i) => [
     ...(client.kind === 'machine'
       ? [
@@ -57,6 +58,11 @@ const ofPartner = (partner: ReadSite<PartnerApplication>, path: Path, context: A
     ...clientIssues(client, [...path, 'clients', i], context),
   ]),
 ]
+
+const partnerTransferIssues = (partner: ReadSite<PartnerApplication>): ConfigIssueAt[] =>
+  partner.country === undefined && partner.transfer
+    ? [{ path: ['transfer'], says: 'says nothing without a country: write country beside it' }]
+    : transferIssues(partner, 'partner')
 
 const ofSiteClient = (client: ReadClient, path: Path, context: AddressContext): ConfigIssueAt[] => [
   ...(client.kind === 'machine' || client.kind === undefined

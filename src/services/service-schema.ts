@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, localized } from '../companies/index.ts'
+import { country, id, localized, transfer } from '../companies/index.ts'
 import { entries, listOf, matching, oneOf, text, yesOrNo } from '../lib/config-issues.ts'
 
 const address = () => text('an address in full')
@@ -98,6 +98,12 @@ export const partnerSchema = entries({
   id: id(),
   name: text('the name people know'),
   legalName: text('the legal name of whoever runs it'),
+  country: country()
+    .optional()
+    .describe('where whoever runs it is established; then people are shown where details go (S5)'),
+  transfer: transfer()
+    .optional()
+    .describe('under what data leaves the EEA and the United Kingdom for that country; needed outside them'),
   policyUrl: address(),
   url: address(),
   description: localized('what it is, in a sentence'),

@@ -1,4 +1,4 @@
-import type { CompanyId, Localized } from '../companies/index.ts'
+import type { Company, CompanyId, Localized } from '../companies/index.ts'
 
 /** An app or site that one company offers; reached through one or more OAuth clients. */
 export interface Service {
@@ -20,6 +20,9 @@ export interface PartnerApplication {
   company: CompanyId
   name: string
   legalName: string
+  /** Where its maker is established, and what lets details go there (S5); absent where nobody has written it. */
+  country?: Company['country']
+  transfer?: Company['transfer']
   policyUrl: string
   url: string
   description: Localized

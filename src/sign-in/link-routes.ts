@@ -136,8 +136,10 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const accountOf = async ({ principal, company }: SignInInteraction): Promise<Account | undefined> =>
     principal && company ? links.accountOf(principal, company.id) : undefined
 
-  const showConsent = (ctx: StepContext, interaction: SignInInteraction) => {
+  const showConsent = async (ctx: StepContext, interaction: SignInInteraction) => {
+    const { principal } = interaction
     steps.show(ctx, interaction, 'authorize', {
+      livesIn: principal && (await readPrincipal(principal))?.country,
       applicationReceives: applicationReceives(interaction),
       companyReceives: [],
       missing: [],

@@ -1,5 +1,5 @@
 import { personOf } from '../accounts/index.ts'
-import { type Company, showController } from '../companies/index.ts'
+import { type Company, showController, transferFor } from '../companies/index.ts'
 import type { Details } from '../details/index.ts'
 import { type Filled, scopedCookieName, seeOther } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -26,6 +26,7 @@ export const createSteps = ({ config, oidc }: Pick<SignInPagesDeps, 'config' | '
       service: service ?? partner ?? null,
       partner: partner ?? null,
       controller: company ? showController(company, ctx.page.language, data.livesIn) : null,
+      partnerTransfer: transferFor(partner ?? {}, data.livesIn) ?? null,
       clientId: client.client.id,
       ...data,
     }

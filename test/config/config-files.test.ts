@@ -256,6 +256,20 @@ describe('the configuration that people write by hand', () => {
     assert.match(issues, /partners\[0\]\.clients\[0\]\.kind is machine/)
   })
 
+  it('U17: asks what lets details leave for a partner’s country, where one is written', () => {
+    const saying = (country: unknown, transfer?: string) =>
+      issuesWith(({ companies }) => {
+        put(companies.games!, 'partners.0.country', country)
+        if (transfer) put(companies.games!, 'partners.0.transfer', transfer)
+      })
+    assert.deepEqual(saying('US', 'standard-contractual-clauses'), [])
+    assert.match(saying('US').join(), /partners\[0\]\.transfer is missing for a partner in US \(S5\)/)
+    assert.match(saying('FI', 'adequacy').join(), /partners\[0\]\.transfer is said of a partner in FI/)
+    assert.match(saying(undefined, 'adequacy').join(), /partners\[0\]\.transfer says nothing without a country/)
+    assert.match(saying('Finland').join(), /partners\[0\]\.country "Finland" is no country/)
+    assert.deepEqual(saying(undefined), [])
+  })
+
   it('names the line of a file that is no YAML, and a file that nobody reads', () => {
     files = configFiles()
     files.write('companies/games.yaml', 'id: games\n  name: [Games\n')

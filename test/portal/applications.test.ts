@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../world/app.ts'
-import { fieldsOf, readable } from '../world/pages.ts'
+import { documentOf, fieldsOf, readable, wordsIn } from '../world/pages.ts'
 import { aTokenClient, type TokenClient } from '../world/tokens.ts'
 import { asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -44,6 +44,27 @@ describe('an application of a partner that a person allowed (S3-c)', () => {
     assert.equal(await held.userinfo(arcade), 200)
     await app.settled()
     assert.match(readable(await visitor.page('/account/security')), /access was removed/)
+  })
+
+  it('U17: is said with where it is, before it is allowed and under Sharing, seen from where the person lives', async () => {
+    for (const [country, where] of [
+      ['SE', 'Finland'],
+      ['GB', 'Finland, under UK adequacy regulations'],
+    ] as const) {
+      const person = await app.aPerson({ links: ['games'], details: { country } })
+      const traveller = aTraveller(app)
+      await traveller.act(await traveller.go('leaderboard'), '', asTyped(person))
+      const page = await traveller.go('leaderboard')
+      assert.match(readable(page), new RegExp(`Where it is processed ${where}(?!,)`))
+      await traveller.act(page, '/consent')
+      const visitor = aVisitor(app.issuer)
+      await visitor.signIn(person)
+      const rows = documentOf(await visitor.page('/account/sharing'))
+        .querySelectorAll('tr')
+        .map(wordsIn)
+      const said = rows.find((row) => row.startsWith('Leaderboard Example Oy') && row.includes('Finland'))
+      assert.ok(said?.endsWith(where), rows.join('\n'))
+    }
   })
 
   it('is dead from that write on, whatever stopped after it', async () => {

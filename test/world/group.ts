@@ -227,6 +227,7 @@ export const aPartner = (company: string, id: string, url: string): PartnerAppli
   company,
   name: 'Leaderboard',
   legalName: 'Leaderboard Example Oy',
+  country: 'FI',
   policyUrl: `${url}/privacy`,
   url,
   description: { en: 'Shows where you stand among friends.' },
