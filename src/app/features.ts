@@ -207,6 +207,7 @@ const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, 
       await activity.record({ kind: 'service-used', holder: principal, ...used })
       await analytics.used({ ...used, principal, asksNotToBeTracked })
     },
+    onSignedOut: ({ principal, device }) => activity.record({ kind: 'signed-out', holder: principal, device }),
     onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),
     onReuse: ({ principal, ...reused }) => activity.record({ kind: 'refresh-reused', holder: principal, ...reused }),
   })

@@ -94,6 +94,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     logouts,
     takesLogouts: clients.takesLogouts,
     wake: sender.wake,
+    onSignedOut: async ({ principal, device }) =>
+      deps.onSignedOut?.({ principal: principalIdOf(principal), ...(device && { device }) }),
   })
   const begun = createBegun(deps.limits)
   const doors = createScopeEnforcement({ group, get: clients.get })

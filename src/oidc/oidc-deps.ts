@@ -41,6 +41,8 @@ export interface OidcDeps {
   /** A spent code or refresh token was presented: somebody copied it, and all that came of it has ended. */
   onReuse?: (reuse: { principal: PrincipalId; account?: string; service?: string }) => void | Promise<void>
   /** One session too many began: the one that was not used for longest ended for it. */
+  /** Somebody signed out themselves, at a service or in their account pages. */
+  onSignedOut?: (ended: { principal: PrincipalId; device?: string }) => void | Promise<void>
   onSessionEvicted?: (ended: { principal: PrincipalId; device?: string }) => void | Promise<void>
   log: Log
 }

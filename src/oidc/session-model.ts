@@ -110,7 +110,7 @@ export const createSessionModel = (base: unknown, { sessions, endings, joining, 
 
     override async destroy(): Promise<void> {
       const state = await sessions.get(this.uid)
-      if (state) await endings.endSession(state)
+      if (state) await endings.signOut(state)
       this.destroyed = true
     }
   }

@@ -12,6 +12,7 @@ export interface SessionTerminationDeps {
   takesLogouts: (client: string) => boolean
   /** Something waits to be sent. */
   wake: () => void
+  onSignedOut: (ended: { principal: string; device?: string }) => Promise<void>
 }
 
 /**
@@ -25,6 +26,7 @@ export const createSessionTermination = ({
   logouts,
   takesLogouts,
   wake,
+  onSignedOut,
 }: SessionTerminationDeps) => {
   const revokeGrant = async (grantId: string): Promise<void> => {
     await artifacts.delete(artifactId('Grant', grantId))
@@ -57,6 +59,13 @@ export const createSessionTermination = ({
     await sessions.delete(session)
   }
 
+  /** What somebody ends themselves stands in their trail, as what others ended does (S1-b). */
+  const signOut = async (session: SessionState): Promise<void> => {
+    await endSession(session)
+    const { principal, device } = session
+    if (principal) await onSignedOut({ principal, ...(device && { device }) })
+  }
+
   /** Some clients leave a session, as those of one account; the person stays signed in elsewhere. */
   const endIn = async (
     uid: string,
@@ -78,7 +87,7 @@ export const createSessionTermination = ({
     )
   }
 
-  return { revokeGrant, endAuthorization, endSession, endIn }
+  return { revokeGrant, endAuthorization, endSession, signOut, endIn }
 }
 
 export type SessionTermination = ReturnType<typeof createSessionTermination>

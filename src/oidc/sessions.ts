@@ -162,7 +162,7 @@ export const createSessions = (deps: SessionsDeps) => {
 
     signOut: async (ctx: PageContext): Promise<void> => {
       const state = await stateOf(ctx)
-      if (state) await endings.endSession(state)
+      if (state) await endings.signOut(state)
       cookieOf(ctx).clear()
     },
   }
