@@ -135,6 +135,7 @@ try {
   const config = loadConfig(env)
   const settings = settingsOf(config)
   await portsAreFree([config.port, ...settings.map(({ url }) => Number(new URL(url).port))])
+  console.log(`Starting the provider and ${settings.length} services: ${settings.map(({ name }) => name).join(', ')} …`)
   run('The provider', 'src/main.ts', ['--demonstration'], env)
   for (const service of settings) run(service.name, 'scripts/demonstration/service.ts', [JSON.stringify(service)], env)
   await ready([

@@ -13,6 +13,8 @@ export interface ServiceLook {
   company: string
   legalName: string
   policyUrl: string
+  /** Where its people are signed in: the way back to the tour and to their account pages. */
+  issuer: string
   description: Localized
   colour: string
   colourDark: string
@@ -93,7 +95,7 @@ const readable = (claims: Record<string, unknown>, language: Language): [term: s
 }
 
 const framed = (service: ServiceLook, language: Language, here: string, inside: string): string => {
-  const { name, look, company, policyUrl, colour, colourDark } = service
+  const { name, look, company, policyUrl, issuer, colour, colourDark } = service
   const { css, mark } = lookOf(look)
   const { t } = speaking(language)
   const inOthers = languages.map(
@@ -143,7 +145,7 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
 <body>
 <header><svg viewBox="0 0 32 32" aria-hidden="true">${mark}</svg><p>${escaped(name)} <span>${escaped(company)}</span></p></header>
 <main>${inside}</main>
-<footer><p>${t('responsible', service)} <a href="${escaped(policyUrl)}">${t('policy')}</a></p><nav aria-label="${t('language')}">${inOthers.join('')}</nav></footer>
+<footer><p>${t('responsible', service)} <a href="${escaped(policyUrl)}">${t('policy')}</a></p><nav><a href="${issuer}/account">${t('account-pages')}</a><a href="${issuer}/dev">${t('tour')}</a></nav><nav aria-label="${t('language')}">${inOthers.join('')}</nav></footer>
 </body>
 </html>
 `

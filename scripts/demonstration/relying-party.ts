@@ -16,7 +16,7 @@ interface Begun {
 }
 
 /** The service's own sessions, in memory: who is signed in here, by its own cookie, and who is on the way. */
-export const createRelyingParty = (settings: Omit<ServiceSettings, Exclude<keyof ServiceLook, 'name'>>) => {
+export const createRelyingParty = (settings: Omit<ServiceSettings, Exclude<keyof ServiceLook, 'name' | 'issuer'>>) => {
   const sessions = new Map<string, SignedIn>()
   const begun = new Map<string, Begun>()
   const watchers = new Map<string, Set<() => void>>()

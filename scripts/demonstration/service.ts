@@ -12,7 +12,6 @@ import { createRelyingParty } from './relying-party.ts'
 
 export interface ServiceSettings extends ServiceLook {
   url: string
-  issuer: string
   clientId: string
   clientSecret: string
   scope: string

@@ -1,7 +1,8 @@
+import type { AccountsStore } from '../accounts/index.ts'
 import type { Config, Demonstration } from '../config/index.ts'
 import type { Http } from '../http/index.ts'
 import { askedByNobody } from '../lib/browser-binding.ts'
-import type { AdjustableClock } from '../lib/clock.ts'
+import { type AdjustableClock, now } from '../lib/clock.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Oidc } from '../oidc/index.ts'
@@ -9,6 +10,8 @@ import type { Reconciler } from '../profile-sync/index.ts'
 import type { Connection, MetaStore } from '../storage/index.ts'
 import type { Support } from '../support/index.ts'
 import { createDevRoutes } from './dev-routes.ts'
+import { happenedAfter } from './happened.ts'
+import { stepsDone, type TourStep } from './progress.ts'
 import { type SeedDeps, seedDemonstration } from './seed.ts'
 
 export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'separateLogins' | 'passwords' | 'box'> {
@@ -17,6 +20,7 @@ export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'sepa
   demonstration: Demonstration | undefined
   clock: AdjustableClock
   connection: Connection
+  accounts: Pick<AccountsStore, 'get'>
   meta: MetaStore
   http: Pick<Http, 'refuseForeignOrigin'>
   mailer: Pick<Mailer, 'mailbox' | 'pending' | 'idle'>
@@ -28,6 +32,10 @@ export interface DevDeps extends Pick<SeedDeps, 'registration' | 'links' | 'sepa
 }
 
 const clockOffset = 'clock-offset'
+/** From when on what is recorded was done by whoever takes the tour. */
+const begun = 'tour:begun'
+const broken = 'tour:broken'
+const mended = 'tour:mended'
 /** What a reset leaves: the keys, and what the configuration was. */
 const keptAtReset = ['keys', 'meta', 'known-clients']
 
@@ -37,6 +45,18 @@ export const createDevDoor = async (deps: DevDeps) => {
   const { companies } = config.group
   clock.follow(Number((await meta.get(clockOffset)) ?? 0))
 
+  const timeOf = async (name: string): Promise<number | undefined> => {
+    const kept = await meta.get(name)
+    return kept === undefined ? undefined : Number(kept)
+  }
+
+  const done = async (): Promise<TourStep[]> => {
+    const after = await timeOf(begun)
+    if (after === undefined) return []
+    const happened = await happenedAfter(connection, deps.accounts.get, after)
+    return stepsDone(happened, { broken: await timeOf(broken), mended: await timeOf(mended) })
+  }
+
   return createDevRoutes({
     config,
     demonstration,
@@ -45,6 +65,11 @@ export const createDevDoor = async (deps: DevDeps) => {
     clock,
     rememberClock: (offset) => meta.set(clockOffset, String(offset)),
     clearLimits: deps.limits.clear,
+    done,
+    troubled: (mode) => meta.set(mode === 'off' ? mended : broken, String(now())),
+    begin: async () => {
+      await meta.set(begun, String(now()))
+    },
     runDue: async () => {
       await deps.runMaintenance()
       await oidc.tick()
@@ -61,7 +86,7 @@ export const createDevDoor = async (deps: DevDeps) => {
     forget: async () => {
       for (const name of connection.declared.keys())
         if (!keptAtReset.includes(name)) await connection.collection(name).deleteMany({})
-      await Promise.all([meta.forget('seeded:'), meta.forget('policy-applied:')])
+      await Promise.all(['seeded:', 'policy-applied:', 'tour:'].map(meta.forget))
       await support.inviteConfigured(companies.values())
     },
     seed: async () =>

@@ -9,7 +9,8 @@ import { AppError } from '../lib/errors.ts'
 import type { Mailer } from '../mail/index.ts'
 import { demoJson } from './demo-json.ts'
 import { createDemonstrationServices } from './demonstration-services.ts'
-import { tourOf } from './tour.ts'
+import { type TourStep, tourSteps } from './progress.ts'
+import { codeIn, codesIn, tourOf } from './tour.ts'
 
 export interface DevRoutesDeps {
   config: Config
@@ -21,6 +22,12 @@ export interface DevRoutesDeps {
   /** Keeps the clock through a restart. */
   rememberClock: (offset: number) => Promise<void>
   clearLimits: () => Promise<void>
+  /** The steps of the tour that were really done. */
+  done: () => Promise<TourStep[]>
+  /** Remembers that a receiver was made to fail, or well again. */
+  troubled: (mode: string) => Promise<void>
+  /** What is recorded from now on counts for the tour. */
+  begin: () => Promise<void>
   /** Runs what has fallen due, once. */
   runDue: () => Promise<void>
   /** What waits to be done now, in words. */
@@ -35,6 +42,9 @@ export interface DevRoutesDeps {
 const row = rowsOf<{ here: undefined }>()
 const mailsTo = z.object({ to: fields.word(254).transform((to) => to || undefined) })
 
+/** Which step of the tour a button stands in. */
+const step = z.enum(tourSteps).optional().catch(undefined)
+
 const longestIdle = 30 * second
 const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
 /** On the page; a program gets all of them. */
@@ -48,7 +58,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     deps.demonstration ? demonstrationServices(group, deps.demonstration).map(({ service }) => service) : [],
   )
 
-  const moveOn = async (ctx: RouteContext, milliseconds: number | undefined): Promise<void> => {
+  const moveOn = async (ctx: RouteContext, milliseconds: number | undefined, step?: TourStep): Promise<void> => {
     if (milliseconds === undefined) {
       ctx.status = 400
       ctx.body = { error: 'advance is an ISO 8601 duration, forward only and 100 years at most, such as P3D or PT15M' }
@@ -62,13 +72,17 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
         await mailer.idle()
       }
     })
-    answer(ctx, { now: isoNow() })
+    answer(ctx, { now: isoNow() }, step)
   }
 
   /** The tour's fault buttons: a page posts to nobody but us, so we pass it on. */
-  const setFault = async (ctx: RouteContext, { service, mode }: { service: string; mode: string }): Promise<void> => {
+  const setFault = async (
+    ctx: RouteContext,
+    { service, mode, step }: { service: string; mode: string; step?: TourStep },
+  ): Promise<void> => {
     if (!(await outside.setFault(service, mode))) throw new AppError('invalid', 'bad-request')
-    answer(ctx, { service, mode })
+    await deps.troubled(mode)
+    answer(ctx, { service, mode }, step)
   }
 
   const waitUntilIdle = async (ctx: RouteContext): Promise<void> => {
@@ -116,6 +130,7 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
     if (!(await deps.seed())) return
     await settled()
     await mailer.mailbox?.clear()
+    await deps.begin()
   }
 
   const moveClock = async (offset: number): Promise<void> => {
@@ -130,7 +145,13 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       method: 'GET',
       path: '/dev',
       right: 'here',
-      handler: async (ctx) => ctx.render('dev/tour', await tourOf(config, demonstration, outside)),
+      handler: async (ctx) =>
+        ctx.render('dev/tour', {
+          ...(await tourOf(config, demonstration, outside)),
+          codes: codesIn((await mailer.mailbox?.list()) ?? []),
+          steps: tourSteps,
+          done: await deps.done(),
+        }),
     }),
     row({ method: 'GET', path: '/', right: 'here', handler: (ctx) => seeOther(ctx, '/dev') }),
     row({
@@ -147,7 +168,9 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       right: 'here',
       query: mailsTo,
       handler: async (ctx, _who, { query: { to } }) => {
-        const mails = ((await mailer.mailbox?.list(to)) ?? []).slice(0, mostMails)
+        const mails = ((await mailer.mailbox?.list(to)) ?? [])
+          .slice(0, mostMails)
+          .map((mail) => ({ ...mail, code: codeIn(mail) }))
         ctx.render('dev/mail', { mails, to: to ?? '', most: mostMails })
       },
     }),
@@ -172,14 +195,14 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       method: 'POST',
       path: '/dev/clock',
       right: 'here',
-      form: fields.form({ advance: z.any().transform(lengthOf).optional() }),
-      handler: (ctx, _who, { form }) => moveOn(ctx, form.advance),
+      form: fields.form({ advance: z.any().transform(lengthOf).optional(), step }),
+      handler: (ctx, _who, { form }) => moveOn(ctx, form.advance, form.step),
     }),
     row({
       method: 'POST',
       path: '/dev/fault',
       right: 'here',
-      form: fields.form({ service: fields.text(100), mode: fields.text(20) }),
+      form: fields.form({ service: fields.text(100), mode: fields.text(20), step }),
       handler: (ctx, _who, { form }) => setFault(ctx, form),
     }),
     row({ method: 'POST', path: '/dev/idle', right: 'here', form: fields.form({}), handler: waitUntilIdle }),
@@ -207,12 +230,13 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
   }
 }
 
-/** A button of the tour goes back to the tour; a program gets JSON. */
+/** A button of the tour goes back to where it stands there; a program gets JSON. */
 const answer = (
   ctx: { is: (type: string) => string | false | null; body: unknown; redirect: (to: string) => void; status: number },
   body: object,
+  step?: TourStep,
 ): void => {
-  if (ctx.is('application/x-www-form-urlencoded')) seeOther(ctx, '/dev')
+  if (ctx.is('application/x-www-form-urlencoded')) seeOther(ctx, step ? `/dev#${step}` : '/dev')
   else ctx.body = body
 }
 

@@ -1,5 +1,6 @@
 import type { Config, Demonstration } from '../config/index.ts'
-import { isoNow } from '../lib/clock.ts'
+import { isoNow, minute, now } from '../lib/clock.ts'
+import type { Mailer } from '../mail/index.ts'
 import { totpOf } from '../staff/index.ts'
 import type { createDemonstrationServices, DemonstrationService } from './demonstration-services.ts'
 
@@ -38,6 +39,25 @@ export const tourOf = async (
     issuer,
   }
 }
+
+type Letter = Awaited<ReturnType<NonNullable<Mailer['mailbox']>['list']>>[number]
+
+/** The code that a letter brought, where it brought one. */
+export const codeIn = ({ kind, text }: Pick<Letter, 'kind' | 'text'>): string | undefined =>
+  /-(code|known)$/.test(kind) ? /\d{6}/.exec(text)?.[0] : undefined
+
+const shownFor = 15 * minute
+const mostCodes = 3
+
+/** The newest codes that may still hold, for whoever reads the tour's step that asks for one. */
+export const codesIn = (letters: readonly Letter[]) =>
+  letters
+    .filter(({ at }) => now() - Date.parse(at) < shownFor)
+    .flatMap((letter) => {
+      const code = codeIn(letter)
+      return code ? [{ to: letter.to, code }] : []
+    })
+    .slice(0, mostCodes)
 
 const servicesOf = ({ services, partners }: Config['group']): DemonstrationService[] =>
   [...services.values(), ...partners.values()].map(({ id, name, company, url }) => ({ id, name, company, url }))

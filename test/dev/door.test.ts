@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'node-html-parser'
 import { totpOf } from '../../src/staff/index.ts'
 import { demoPerson } from '../journeys/walk.ts'
 import { createTestBrowser } from '../world/browser.ts'
@@ -118,6 +119,44 @@ describe('the development door', function () {
       assert.equal(/\d{6}/.test(mail.subject ?? ''), false)
     }
     assert.deepEqual(await (await get('/dev/mail.json?to=nobody@mail.example')).json(), [])
+  })
+
+  it('S0: the tour shows a letter’s code beside the step that asks for it, and ticks it off once it is used', async () => {
+    const email = 'noa.holm@mail.example'
+    await startRegistration(email)
+    const code = await product.code(email, 'registration-code')
+    const tour = async () => parse(await (await get('/dev')).text())
+    const step = (page: Awaited<ReturnType<typeof tour>>, id: string) => page.querySelector(`#${id}`)?.text ?? ''
+    assert.ok(step(await tour(), 'first').includes(`${email}: ${code}`))
+    assert.ok(!step(await tour(), 'second').includes(code))
+    await product.post('/dev/clock', { advance: 'PT16M' })
+    assert.ok(!step(await tour(), 'first').includes(code), 'it holds no longer')
+  })
+
+  it('S0: *Break* and *Mend* stand in the step, lead back to it, and count once something changed in between', async () => {
+    const arcade = product.service('games-arcade')
+    const mode = async () => ((await (await fetch(`${arcade}/dev/fault`)).json()) as { mode: string }).mode
+    const press = async (step: string) => {
+      const page = parse(await (await get('/dev')).text())
+      const form = page.querySelector(`#${step} form[action="/dev/fault"]`)
+      const sent = new URLSearchParams()
+      for (const field of form?.querySelectorAll('input') ?? [])
+        sent.set(field.getAttribute('name') ?? '', field.getAttribute('value') ?? '')
+      const answer = await fetch(`${product.issuer}/dev/fault`, { method: 'POST', body: sent, redirect: 'manual' })
+      assert.deepEqual([answer.status, answer.headers.get('location')], [303, `/dev#${step}`])
+    }
+    const done = async () => /Done/.test(parse(await (await get('/dev')).text()).querySelector('#fault h3')?.text ?? '')
+    await product.post('/dev/reset')
+    await press('fault')
+    assert.equal(await mode(), '500')
+    await somethingChanges()
+    assert.equal(await done(), false)
+    await press('fault')
+    assert.equal(await mode(), 'off')
+    await product.idle()
+    assert.equal(await done(), true)
+    await product.post('/dev/reset')
+    assert.equal(await done(), false, 'a new beginning')
   })
 
   it('moves every clock forward, the services’ too, and never back', async () => {

@@ -19,7 +19,7 @@ describe('who signs out', () => {
     }
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(ada)
-    assert.equal((await visitor.send('/account/sign-out')).status, 303)
+    assert.equal((await visitor.send('/account/services', {}, '/account/sign-out')).status, 303)
     assert.deepEqual([await trailOf(ada), await trailOf(eve)], [1, 0])
   })
 })
