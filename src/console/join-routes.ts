@@ -92,7 +92,7 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
       handler: async (ctx, _nobody, { form }) => {
         const joining = await joinStaff.proveJoining(handleOf(ctx), form.code, { network: clientNetwork(ctx) })
         if (!joining) throw new AppError('forbidden', 'staff-not-invited')
-        await showSetUp(ctx, joining)
+        seeOther(ctx, '/console/join/set-up')
       },
       again: showCode,
     }),

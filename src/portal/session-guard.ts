@@ -8,7 +8,6 @@ import {
   type Refusal,
   refusalOf,
   seeOther,
-  withoutSecrets,
 } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
@@ -19,6 +18,8 @@ import { type Entry, entries, type PortalContext, type PortalTools, type Signed 
 
 const freshMinutes = 15
 const proofField = 'proofPassword'
+/** Nothing is wrong yet: the password is asked for the first time. */
+const asked = 'proof-asked'
 
 type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'currentPrincipal' | 'authentication' | 'trustedDevices'>
 
@@ -80,8 +81,9 @@ export const createSessionGuard = (deps: DoorDeps) => {
     const sent = sentBy.get(ctx) ?? {}
     const password = sent[proofField]
     if (!password) {
-      // What was typed in secret is never written into a page (U11).
-      askForProof(ctx, signed, { problems: {}, raw: withoutSecrets(sent), sentTo: ctx.path }, 200)
+      // In answer to a form it is a page of its own, as what is wrong with one (U9).
+      if (ctx.method === 'POST') throw new InvalidForm({ [proofField]: { code: asked } })
+      askForProof(ctx, signed, { problems: {}, raw: {}, sentTo: ctx.path }, 200)
       return false
     }
     const again = () => authentication.reauthenticate(signed.principal.id, password)
@@ -95,11 +97,20 @@ export const createSessionGuard = (deps: DoorDeps) => {
   const askForProof = (
     ctx: PortalContext,
     signed: Signed,
-    { problems, raw: act, sentTo: action }: Pick<Again, 'problems' | 'raw' | 'sentTo'>,
+    { problems: told, raw: act, sentTo: action }: Pick<Again, 'problems' | 'raw' | 'sentTo'>,
     status: number,
   ): void => {
+    const isFirst = told[proofField]?.code === asked
+    const problems = isFirst ? {} : told
     const entry = entries.find((name) => action.startsWith(`/account/${name}`)) ?? 'security'
-    show(ctx, signed, entry, 'portal/fresh-proof', { action, act, problems, back: `/account/${entry}` }, status)
+    show(
+      ctx,
+      signed,
+      entry,
+      'portal/fresh-proof',
+      { action, act, problems, back: `/account/${entry}` },
+      isFirst ? 200 : status,
+    )
   }
 
   const againFor = (problems: Problems) => (proofField in problems ? askForProof : undefined)

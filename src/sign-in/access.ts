@@ -54,6 +54,8 @@ export const createAccess = (steps: Steps, deps: SignInPagesDeps) => {
     more: object = {},
     status = 200,
   ): Promise<void> => {
+    // A question that was put in answer to a form would be that form once more by *Back* or a reload.
+    if (ctx.method === 'POST' && status === 200) return steps.goTo(ctx, interaction, `/${path}`)
     const holder = interaction.principal && (await readPrincipal(interaction.principal))
     steps.show(ctx, interaction, 'fresh-proof', { path, address: holder?.address ?? '', ...more }, status)
   }

@@ -57,13 +57,19 @@ export const existingRoutes = (
       handler: (ctx, interaction) => showProof(ctx, interaction),
     }),
     row({
+      method: 'GET',
+      path: '/sign-in/:uid/existing/fresh',
+      right: 'a person who links',
+      handler: (ctx, interaction) => access.askAnew(ctx, interaction, 'existing/fresh'),
+    }),
+    row({
       method: 'POST',
       path: '/sign-in/:uid/existing/fresh',
       right: 'a person who links',
       form: passwordAlone,
       handler: async (ctx, interaction, { form: { password } }) => {
         await proveAnew(ctx, asPerson(linkingPerson(interaction)), password)
-        await showProof(ctx, interaction)
+        steps.goTo(ctx, interaction, '/existing')
       },
       again: (ctx, interaction, more, status) => access.askAnew(ctx, interaction, 'existing/fresh', more, status),
     }),

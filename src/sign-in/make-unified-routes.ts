@@ -68,13 +68,19 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
 
   const table: Route[] = [
     row({
+      method: 'GET',
+      path: '/sign-in/:uid/offer/fresh-make',
+      right: 'who is offered to link',
+      handler: (ctx, { interaction }) => access.askAnew(ctx, interaction, 'offer/fresh-make'),
+    }),
+    row({
       method: 'POST',
       path: '/sign-in/:uid/offer/fresh-make',
       right: 'who is offered to link',
       form: passwordAlone,
       handler: async (ctx, { interaction, account }, { form: { password } }) => {
         await proveAnew(ctx, asAccount(account._id), password)
-        await showOffer(ctx, interaction)
+        steps.goTo(ctx, interaction)
       },
       again: (ctx, { interaction }, more, status) => access.askAnew(ctx, interaction, 'offer/fresh-make', more, status),
     }),

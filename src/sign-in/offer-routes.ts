@@ -63,13 +63,19 @@ export const offerRoutes = (
       handler: (ctx, offered) => showOfferProof(ctx, offered),
     }),
     row({
+      method: 'GET',
+      path: '/sign-in/:uid/offer/fresh',
+      right: 'who is offered to link',
+      handler: (ctx, { interaction }) => access.askAnew(ctx, interaction, 'offer/fresh'),
+    }),
+    row({
       method: 'POST',
       path: '/sign-in/:uid/offer/fresh',
       right: 'who is offered to link',
       form: passwordAlone,
       handler: async (ctx, offered, { form: { password } }) => {
         await proveAnew(ctx, asAccount(offered.account._id), password)
-        await showOfferProof(ctx, offered)
+        steps.goTo(ctx, offered.interaction, '/offer/link')
       },
       again: (ctx, { interaction }, more, status) => access.askAnew(ctx, interaction, 'offer/fresh', more, status),
     }),

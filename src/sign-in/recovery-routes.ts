@@ -89,7 +89,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
         await oidc.note(ctx, { proven: await recovery.address(handle) })
         if (!first) {
           steps.dropDraft(ctx, interaction)
-          return steps.show(ctx, interaction, 'nobody')
+          return steps.goTo(ctx, interaction, '/recover/nobody')
         }
         if (second) return steps.goTo(ctx, interaction, '/recover/which')
         await recovery.wait(handle, first.which)
@@ -97,6 +97,12 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       },
     }),
 
+    row({
+      method: 'GET',
+      path: '/sign-in/:uid/recover/nobody',
+      right: 'a sign-in',
+      handler: (ctx, interaction) => steps.show(ctx, interaction, 'nobody'),
+    }),
     row({
       method: 'GET',
       path: '/sign-in/:uid/recover/which',

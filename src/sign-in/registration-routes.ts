@@ -130,7 +130,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
         steps.dropDraft(ctx, interaction)
         await oidc.note(ctx, { proven: made.address })
         // Only who reads that mailbox gets here, and learns what the mail has said already.
-        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+        if (made.outcome === 'known') return steps.goTo(ctx, interaction, '/known')
         await linkAgreed(interaction, made)
         enqueuePerson(made.person)
         const signedIn = { kind: 'person' as const, person: made.person }

@@ -101,7 +101,10 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
         const made = await separateLogins.complete(handle, code, { network: clientNetwork(ctx) })
         steps.dropDraft(ctx, interaction)
         enqueueAccount(made.account)
-        if (made.outcome === 'known') return steps.show(ctx, interaction, 'known', { email: made.address })
+        if (made.outcome === 'known') {
+          await oidc.note(ctx, { proven: made.address })
+          return steps.goTo(ctx, interaction, '/known')
+        }
         const signedIn = asAccount(made.account)
         await trustedDevices.trust(ctx, made.address, signedIn, companyOf(interaction).id)
         await oidc.finish(ctx, interaction, {

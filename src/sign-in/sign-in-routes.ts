@@ -102,6 +102,16 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       again: showSignIn,
     }),
     row({
+      method: 'GET',
+      path: '/sign-in/:uid/known',
+      right: 'a sign-in',
+      // Only who reads that mailbox has anything proven here; anybody else is led to where they stand.
+      handler: (ctx, interaction) =>
+        interaction.proven
+          ? steps.show(ctx, interaction, 'known', { email: interaction.proven })
+          : steps.goTo(ctx, interaction, ctx.search),
+    }),
+    row({
       method: 'POST',
       path: '/sign-in/:uid/known',
       right: 'a sign-in',

@@ -57,7 +57,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
 
     assert.equal(await app.features.authentication.authenticate(email, theirs, 'mobile'), undefined)
     // Even with the code that went to the owner's mailbox, they are asked for the owner's password.
-    const late = await thief.send(waiting, '/create/code', { code: first })
+    const late = await thief.act(waiting, '/create/code', { code: first })
     assert.match(readable(late), /password/i)
     assert.ok(!late.next)
     const found = await app.features.authentication.authenticate(email, rightful, null)

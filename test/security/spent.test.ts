@@ -283,7 +283,8 @@ describe('what is spent', () => {
     const code = await app.code(address)
     const page = await visitor.page('/console/join/code')
     const fields = fieldsOf(page, '/console/join/code')
-    const setUp = await visitor.submit(`${app.issuer}/console/join/code`, { ...fields, code })
+    const proven = await visitor.submit(`${app.issuer}/console/join/code`, { ...fields, code })
+    const setUp = await visitor.visit(proven.next ?? '')
     const secret = /<code>([A-Z2-7]+)<\/code>/.exec(setUp.text)?.[1] ?? ''
     const restore = visitor.keepCookies()
     const join = (password: string) =>
@@ -405,7 +406,7 @@ describe('what is spent', () => {
     const waiting = await traveller.act(form, '/create', aRegistration(person.email))
     const code = await app.code(person.email)
     const restore = traveller.keepCookies()
-    const known = await traveller.send(waiting, '/create/code', { code })
+    const known = await traveller.act(waiting, '/create/code', { code })
     assert.match(readable(known), /already have a sign-in/)
     const present = `present.${person.email}`
     const handle = await app.features.addressChanges.begin(asPerson(person.id), present)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { answeredInPlace, mayAnswerInPlace } from '../world/answered-in-place.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 
 const src = join(import.meta.dirname, '../../src')
@@ -51,6 +52,17 @@ describe('the tables of the entry points', () => {
         `${method} ${path}`,
       )
     }
+  })
+
+  it('U9: have each form that may be answered by a page, so that nobody goes on without a reason', () => {
+    const forms = every().flatMap(({ method, path, form }) => (method === 'POST' && form ? [path] : []))
+    const listed = Object.keys(answeredInPlace)
+    assert.deepEqual(
+      listed.filter((path) => !forms.includes(path)),
+      [],
+    )
+    for (const path of forms)
+      assert.equal(mayAnswerInPlace(path), listed.includes(path) || path.startsWith('/dev/'), path)
   })
 
   it('are the only way by which an entry point reads a form, a query or a body', () => {

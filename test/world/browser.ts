@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
+import { mayAnswerInPlace } from './answered-in-place.ts'
 
 export interface Visit {
   url: string
@@ -40,6 +41,11 @@ export const createTestBrowser = (
     for (const header of response.headers.getSetCookie()) jar.setCookieSync(header, url.href)
     const text = await response.text()
     const location = response.headers.get('location') ?? onwardOf(text)
+    // Whatever test sends it: what went well leads on, so that neither *Back* nor a reload sends it again.
+    const isPage = /^text\/html/.test(response.headers.get('content-type') ?? '')
+    const isFile = response.headers.has('content-disposition')
+    const wentWell = options.method === 'POST' && response.status === 200 && isPage && !isFile && !location
+    assert.ok(!wentWell || mayAnswerInPlace(url.pathname), `POST ${url.pathname} is answered by a page`)
     return {
       url: url.href,
       status: response.status,
