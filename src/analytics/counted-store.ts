@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
-import { byId, type Connection, insertOnce, prefix, purge, storeOf, storeSchema, trusted } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  createSealAnew,
+  insertOnce,
+  prefix,
+  purge,
+  storeOf,
+  storeSchema,
+  trusted,
+} from '../storage/index.ts'
 import { type Age, ages, type Counted, type Month } from './figures.ts'
 
 /** Somebody in a month under that month's key: which figures they are in, and not how often. */
@@ -79,6 +89,8 @@ export const createCountedStore = (connection: Connection, box: SecretBox) => {
       const _id = await idOf(month, holder)
       if (_id) await rows.deleteOne({ _id })
     },
+
+    sealAnew: createSealAnew(keys, { field: 'sealed', contextOf, box }),
 
     /** Months before this one of which something is left. */
     before: async (month: string): Promise<string[]> => {

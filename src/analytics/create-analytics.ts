@@ -84,6 +84,8 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
     leaveOut,
 
     /** Closes the months that are over. Each step may be done again; nothing of a month is told before it is closed. */
+    sealAnew: store.sealAnew,
+
     sweep: async (): Promise<void> => {
       for (const month of await store.before(monthOf(now()))) {
         if (!(await store.get(month))) {

@@ -19,6 +19,9 @@ export interface FloorDeps {
   signals: Signals
 }
 
+/** Sealed under the key under which everything lies that is kept for good. */
+export const sealMark = 'sealed-under'
+
 const viewsDir = join(import.meta.dirname, '../../views')
 
 /** What every feature may stand on, and what the group is called by. It knows no person. */
@@ -29,6 +32,8 @@ export const createFloor = async ({ config, database, log, signals }: FloorDeps)
   const box = createSecretBox(secretKeys)
   const meta = createMetaStore(connection)
   const lookupKey = await meta.persistentKey('lookup-key', box)
+  const mark = await meta.get(sealMark)
+  if (mark !== undefined) box.open(mark, sealMark)
   const words = createTranslations(join(viewsDir, 'words'))
   const limits = createLimits({
     connection,

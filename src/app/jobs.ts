@@ -5,6 +5,7 @@ import { type AdjustableClock, second } from '../lib/clock.ts'
 import { applyPolicyChanges, retellNames } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
 import type { Floor } from './floor.ts'
+import { createSealAnew } from './seal-anew.ts'
 
 const maintainedEvery = 30 * second
 
@@ -43,9 +44,12 @@ export const createJobs = (floor: Floor, features: Features) => {
     await retellNames(deps, companies.keys())
   }
 
+  const sealAnew = createSealAnew(floor, features)
+
   return {
     runMaintenance,
     applyPolicies,
+    sealAnew,
     start: async (): Promise<void> => {
       mailer.start()
       oidc.start()
@@ -54,6 +58,7 @@ export const createJobs = (floor: Floor, features: Features) => {
       await background.run('maintenance', runMaintenance)
       // A large company's accounts take long: nobody waits for them.
       void background.run('policies', applyPolicies)
+      void background.run('seal-anew', sealAnew)
     },
     stop: async (): Promise<void> => {
       // Beside one another: each breaks off what hangs within seconds.

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { createSecretBox, type SecretBox } from '../lib/secret-box.ts'
-import { byId, type Connection, conflict, insertOnce, retryOnConflict, storeOf, storeSchema } from '../storage/index.ts'
+import {
+  byId,
+  type Connection,
+  conflict,
+  createSealAnew,
+  insertOnce,
+  retryOnConflict,
+  storeOf,
+  storeSchema,
+} from '../storage/index.ts'
 
 interface SubjectKey {
   /** An account, or a case in which none was found. */
@@ -20,12 +29,6 @@ export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
     const found = await byId(model, subject)
     if (!found) return undefined
     const key = box.open(found.sealed, contextOf(subject))
-    // Sealed anew when a newer key came first since, so that the older one can go.
-    if (box.isOutdated(found.sealed))
-      await model.updateOne(
-        { _id: subject, sealed: found.sealed },
-        { $set: { sealed: box.seal(key, contextOf(subject)) } },
-      )
     return createSecretBox([Buffer.from(key, 'base64url')])
   }
 
@@ -47,6 +50,8 @@ export const createSubjectKeys = (connection: Connection, box: SecretBox) => {
         return undefined
       }
     },
+
+    sealAnew: createSealAnew(model, { field: 'sealed', contextOf, box }),
 
     destroy: async (subjects: readonly string[]): Promise<void> => {
       for (const _id of subjects) await model.deleteOne({ _id })

@@ -23,7 +23,10 @@ export const createSecretBox = (keys: readonly Uint8Array[]) => {
     open: (sealed: string, context: string): string => {
       const [id = '', body = ''] = sealed.split('.')
       const drawer = byId.get(id)
-      if (!drawer) throw new Error('sealed under a key that is not among the secret keys')
+      if (!drawer)
+        throw new Error(
+          'sealed under a key that is not among the secret keys: put it back into SECRET_KEYS, after the first',
+        )
       const bytes = Buffer.from(body, 'base64url')
       if (bytes.length < 28) throw new Error('not a sealed text')
       const decipher = createDecipheriv('aes-256-gcm', drawer.key, bytes.subarray(0, 12), { authTagLength: 16 })

@@ -1,5 +1,5 @@
 import type { AccountsStore, ReadHolder } from '../accounts/index.ts'
-import type { SecretBox } from '../lib/secret-box.ts'
+import { createSecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
 import { createAsksStore } from './asks-store.ts'
 import { createAudience } from './audience.ts'
@@ -15,16 +15,16 @@ export interface PreferencesDeps
     Pick<ShareDeps, 'afterLeaving' | 'enqueueAccount'> {
   connection: Connection
   accounts: AccountsStore
-  box: SecretBox
+  lookupKey: Uint8Array
   readHolder: ReadHolder
   issuer: string
 }
 
-export const createPreferences = ({ connection, box, ...deps }: PreferencesDeps) => {
+export const createPreferences = ({ connection, lookupKey, ...deps }: PreferencesDeps) => {
   const changes = createChangeRows(connection)
   const asks = createAsksStore(connection)
   const choose = createChoose({ ...deps, preferences: createPreferencesStore(connection), changes })
-  const tokens = createUnsubscribeTokens(box)
+  const tokens = createUnsubscribeTokens(createSecretBox([lookupKey]))
   return {
     choose,
     share: createShare(deps),

@@ -11,7 +11,7 @@ export type Subscription = z.output<typeof held>
 
 /**
  * The address that a company puts into its letter. It says by itself, sealed, whose and what it ends: no row is kept for a
- * letter that is sent, and it ends nothing else. It is good as long as the key that sealed it is among the secret keys.
+ * letter that is sent, and it ends nothing else. Letters are kept for years: it is sealed under a key that stays whatever secret key comes or goes.
  */
 export const createUnsubscribeTokens = (box: Pick<SecretBox, 'seal' | 'open'>) => ({
   of: (account: AccountId, from: Subscription['from']): string => box.seal(JSON.stringify({ account, from }), context),

@@ -9,6 +9,6 @@ export { createJoinStaff, type Joining, type JoinStaffDeps } from './join-staff.
 export { journaledStaff, journalStaff, type StaffFence } from './journaled-staff.ts'
 export { createManageStaff, type ManageStaffDeps } from './manage-staff.ts'
 export { type Action, actions, may, roleFor } from './roles.ts'
-export { type Agent, type Role, roles, type Staff, type StaffId, staffPasswordMinimum } from './staff.ts'
-export { createStaffSignIn, type StaffSignInDeps, totpContext, totpOf } from './staff-sign-in.ts'
+export { type Agent, type Role, roles, type Staff, type StaffId, staffPasswordMinimum, totpContext } from './staff.ts'
+export { createStaffSignIn, type StaffSignInDeps, totpOf } from './staff-sign-in.ts'
 export { createStaffStore, type StaffStore } from './staff-store.ts'

@@ -8,8 +8,8 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { Invitation, InvitationStore } from './invitation-store.ts'
-import type { Staff, StaffId } from './staff.ts'
-import { stepOf, totpContext, totpOf } from './staff-sign-in.ts'
+import { type Staff, type StaffId, totpContext } from './staff.ts'
+import { stepOf, totpOf } from './staff-sign-in.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface JoinStaffDeps {

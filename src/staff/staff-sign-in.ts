@@ -9,7 +9,7 @@ import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { BruteForceProtection, Limits } from '../limits/index.ts'
-import { isLive, type Staff, type StaffSession } from './staff.ts'
+import { isLive, type Staff, type StaffSession, totpContext } from './staff.ts'
 import type { StaffStore } from './staff-store.ts'
 
 export interface StaffSignInDeps {
@@ -34,7 +34,6 @@ const trusted = ({ _id, epoch }: Staff) => ({ key: guardedAs(_id), epoch })
 export const codeRules = ['staff-code', 'staff-code-day'] as const
 
 const period = 30
-export const totpContext = (staff: string): string => `totp:${staff}`
 
 /** The authenticator of RFC 6238 as every app has it: SHA-1, six digits, 30 seconds. */
 export const totpOf = (secret: string, label: string): TOTP =>
@@ -97,12 +96,6 @@ export const createStaffSignIn = ({
     return token
   }
 
-  /** A newer key came first since: the older one can go once every secret was used. */
-  const sealAnew = async ({ _id, totp = '' }: Staff): Promise<void> => {
-    const context = totpContext(_id)
-    if (box.isOutdated(totp)) await staff.reseal(_id, totp, box.seal(box.open(totp, context), context))
-  }
-
   return {
     /**
      * The token of a half session that only the code can complete; undefined when address or password is wrong.
@@ -147,7 +140,6 @@ export const createStaffSignIn = ({
         await record(member, 'sign-in-failed')
         return undefined
       }
-      await sealAnew(member)
       await record(member, 'signed-in')
       await staff.endSession(session._id)
       return begin(member, true)

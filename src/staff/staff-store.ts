@@ -1,15 +1,18 @@
 import { minute, now } from '../lib/clock.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
 import {
   byId,
   type Connection,
   compareAndSet,
+  createSealAnew,
   insertOnce,
+  type SealAnew,
   storeOf,
   storeSchema,
   trusted,
   ttl,
 } from '../storage/index.ts'
-import { longestSession, type Staff, type StaffId, type StaffSession } from './staff.ts'
+import { longestSession, type Staff, type StaffId, type StaffSession, totpContext } from './staff.ts'
 
 export const createStaffStore = (connection: Connection) => {
   const staff = storeOf<Staff>(
@@ -54,10 +57,8 @@ export const createStaffStore = (connection: Connection) => {
     commit: async (member: Staff, set: Partial<Staff>): Promise<Staff | undefined> =>
       compareAndSet(staff, member, { set }),
 
-    /** The same secret under the key that seals now. */
-    reseal: async (id: StaffId, from: string, to: string): Promise<void> => {
-      await staff.updateOne({ _id: id, totp: from }, { $set: { totp: to } })
-    },
+    /** The secrets of authenticators. */
+    sealAnew: (box: SecretBox): SealAnew => createSealAnew(staff, { field: 'totp', contextOf: totpContext, box }),
 
     /** Takes one time step of the second factor, once, whoever asks at the same moment. */
     takeStep: async (id: StaffId, step: number): Promise<boolean> => {

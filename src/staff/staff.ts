@@ -11,6 +11,9 @@ export type StaffId = string & { readonly brand?: 'StaffId' }
 /** invited: may join, with a code to the address · active · ended: every session is over at once. */
 type StaffStatus = 'invited' | 'active' | 'ended'
 
+/** What the secret of an authenticator is bound to. */
+export const totpContext = (staff: string): string => `totp:${staff}`
+
 /** Somebody who works for one company; apart from whatever sign-in they have as a customer (T15). */
 export interface Staff {
   _id: StaffId

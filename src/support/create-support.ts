@@ -128,6 +128,12 @@ export const createSupport = (deps: SupportDeps) => {
 
     forget: approvals.forget,
 
+    /** What agents sign in with, and what was written of people; under the first secret key from then on. */
+    sealAnew: async (isStopping: () => boolean): Promise<void> => {
+      await staff.sealAnew(deps.box)(isStopping)
+      await audit.keys.sealAnew(isStopping)
+    },
+
     sweep: async (): Promise<void> => {
       await Promise.all([staff.sweep(), approvals.sweep(), looks.sweep(), deps.marks.sweep()])
     },
