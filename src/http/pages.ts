@@ -17,6 +17,7 @@ import type { Browsers } from './browser.ts'
 import { clientNetwork } from './client-ip.ts'
 import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
+import { startAt } from './problems.ts'
 import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
@@ -55,6 +56,7 @@ const helpers = [
   'operator',
   'passwordMinimum',
   'here',
+  'startAt',
   'notSaved',
 ]
 
@@ -108,6 +110,7 @@ export const createPages = ({
       legalName: operator.legalName,
     },
     here: url.split('?')[0],
+    startAt,
     notSaved: page.notSaved ?? '',
   })
 

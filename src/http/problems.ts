@@ -8,6 +8,25 @@ interface Problem {
   values?: WordValues
 }
 
+/** In the order in which the browser sent the fields, which is that of the page, whatever the rule's; what was not sent comes last. */
+export const asSent = (problems: Problems, sent: object): Problems => {
+  const fields = Object.keys(sent)
+  const place = (field: string): number => (fields.includes(field) ? fields.indexOf(field) : fields.length)
+  return Object.fromEntries(Object.entries(problems).sort(([one], [other]) => place(one) - place(other)))
+}
+
+/**
+ * What a view writes into an element that the keyboard starts at: the first field that is wrong, else what is said of
+ * the form as a whole, else where the page itself wants it. `data-focus` is for page.js, since a fragment in the
+ * address keeps browsers from `autofocus`.
+ */
+export const startAt = (problems: Problems, field: string, isWanted?: boolean): string => {
+  const wrong = Object.keys(problems)
+  const first = wrong.find((each) => each !== 'form') ?? wrong[0]
+  if (first === undefined) return isWanted ? 'autofocus' : ''
+  return first === field ? 'autofocus data-focus' : ''
+}
+
 /** A form that is not as its row says, field by field. The first stands for it where no page tells them all. */
 export class InvalidForm extends AppError {
   readonly problems: Problems

@@ -6,7 +6,7 @@ import { exactPaths } from './exact-paths.ts'
 import { withoutSecrets } from './filled.ts'
 import { createFormsAgain } from './forms-again.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
-import { InvalidForm, type Problems, problemsOf } from './problems.ts'
+import { asSent, InvalidForm, type Problems, problemsOf } from './problems.ts'
 import { type Filled, type SentFile, TokenRefused } from './read-form.ts'
 import type { MountDeps, Nothing, PathParams, Refusal, Route, RouteContext, Row } from './route.ts'
 
@@ -59,7 +59,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
       } catch (error) {
         const refusal = (route.refusal ?? deps.refusal ?? refusalOf)(error)
         if (!refusal) throw error
-        const again = { problems: refusal.problems, raw, params: params as never, sentTo: ctx.path }
+        const again = { problems: asSent(refusal.problems, sent), raw, params: params as never, sentTo: ctx.path }
         if (!(await formsAgain.answer(ctx, route, who, again, refusal))) throw error
       }
     }

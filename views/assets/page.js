@@ -54,7 +54,8 @@ const writeTimes = () => {
 writeTimes()
 addEventListener('arrived', writeTimes)
 
-document.querySelector('[data-focus]')?.focus()
+const start = document.querySelector('[data-focus]') ?? document.querySelector('[role="alert"]')
+start?.focus()
 
 // A second press while the first is on its way does nothing; back brings the form back to life.
 for (const form of document.querySelectorAll('form[method="post"]')) {
