@@ -104,6 +104,39 @@ describe('a person and their own pages, in a real browser', function () {
     assert.match(await statusAt('Games'), /^in step/)
   })
 
+  it('U19: hears once, and sees once, that the last company has the new value, wherever the page stands open', async () => {
+    await linkedPerson('Berit')
+    await product.post(`${games()}/dev/fault`, { mode: '500' })
+    await page.goto(account('details'))
+    await page.getByLabel('Street address').fill('Storgatan 2')
+    await press(page, 'Save changes')
+    await product.idle()
+    await page.goto(account('services'))
+    assert.match(await statusAt('Games'), /^on its way/)
+    await page.evaluate(`window.seen = { said: [], arrived: [] }
+      new MutationObserver((changes) => {
+        for (const { target, addedNodes } of changes) {
+          const status = target.closest?.('body > [role=status]')
+          if (status && addedNodes.length > 0) seen.said.push(status.textContent)
+        }
+        for (const each of document.querySelectorAll('.arrived')) if (!seen.arrived.includes(each)) seen.arrived.push(each)
+      }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['class'] })`)
+    const readAgain = () => page.waitForResponse((answer) => answer.url() === page.url())
+    await readAgain()
+    await product.post(`${games()}/dev/fault`, { mode: 'off' })
+    await product.post('/dev/clock', { advance: 'PT2H' })
+    await product.idle()
+    await cardOf('Games').getByTestId('link-status').filter({ hasText: 'in step' }).waitFor()
+    await readAgain()
+    await readAgain()
+    const { said, arrived } = (await page.evaluate(
+      '({ said: seen.said, arrived: seen.arrived.map((each) => each.id) })',
+    )) as { said: string[]; arrived: string[] }
+    assert.equal(said.length, 1, said.join(' | '))
+    assert.match(said[0] ?? '', /^Games: in step/)
+    assert.deepEqual(arrived, ['standing-games'])
+  })
+
   it('undoes what a company changed, from the mail and without signing in', async () => {
     const cajsa = await linkedPerson('Cajsa')
     assert.equal(await gamesWrites(cajsa.subjectAtGames, 'name.familyName', 'Hoolm'), 200)
