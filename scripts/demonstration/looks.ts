@@ -17,7 +17,7 @@ const looks: Record<string, Look> = {
   games: {
     mark: '<path d="M10 9h12c5 0 7 6 7 10 0 5-5 5-7 1H10c-2 4-7 4-7-1 0-4 2-10 7-10Z"/><path d="M10 12v5M7.5 14.5h5M21 13h.1M24 16h.1"/>',
     css: `body { font-family: 'Trebuchet MS', 'Avenir Next', 'Noto Sans', sans-serif }
-      .hero { background: radial-gradient(circle at 85% 20%, var(--own) 0 6rem, transparent 6.1rem), repeating-linear-gradient(45deg, var(--soft) 0 1.5rem, var(--ground) 1.5rem 3rem) }
+      .hero { background: radial-gradient(circle at 96% 92%, var(--own) 0 min(6rem, 16vw), transparent calc(min(6rem, 16vw) + 1px)), repeating-linear-gradient(45deg, var(--soft) 0 1.5rem, var(--ground) 1.5rem 3rem) }
       h1 { font-weight: 900; text-transform: uppercase; letter-spacing: .01em }
       .button { border-radius: 2rem } .goods li { border: .15rem solid var(--own); border-radius: 1.25rem }`,
   },
