@@ -1,5 +1,12 @@
-import parse, { type CountryCode, isSupportedCountry } from 'libphonenumber-js'
+import { createRequire } from 'node:module'
+import type * as PhoneNumbers from 'libphonenumber-js'
+import type { CountryCode } from 'libphonenumber-js'
 import { composed } from '../lib/composed.ts'
+
+const load = createRequire(import.meta.url)
+
+/** What is known of each country's numbers, read when the first number is. */
+const numbers = () => load('libphonenumber-js') as typeof PhoneNumbers
 
 /** Of a number as people write it, with all that stands between its digits. */
 const longestWritten = 40
@@ -15,13 +22,13 @@ export const dialled = (written: string, country?: string | null): string | unde
     .replace(/[\s\p{Cf}\p{Pd}.\u2212/]/gu, '')
     .replace(/^tel:/i, '')
     .replace(/^\(?00\)?/, '+')
-  const read = parse(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
+  const read = numbers().default(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
   if (!read || read.ext || !(text.startsWith('+') || read.isValid())) return undefined
   return /^\+[1-9]\d{6,14}$/.test(read.number) ? read.number : undefined
 }
 
 const isKnown = (country: string | null | undefined): country is CountryCode =>
-  isSupportedCountry(country?.toUpperCase() ?? '')
+  numbers().isSupportedCountry(country?.toUpperCase() ?? '')
 
 /** For the upgrade: what a stored number should have been, to be offered to its person; undefined where it is right. */
 export const mendedPhone = (stored: string): string | undefined => {

@@ -1,4 +1,4 @@
-import PostalMime, { type Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 import { tokenLength } from './bounce-address.ts'
 
 /** Why a message changes nothing; as the command hands it on, and as it says it. */
@@ -20,6 +20,8 @@ const reached = ['to', 'delivered-to', 'x-original-to', 'envelope-to']
  */
 export const readReport = async (message: Uint8Array, pattern: string): Promise<string | Refusal> => {
   if (message.length > mostBytes) return 'oversized'
+  // Few installations read any.
+  const { default: PostalMime } = await import('postal-mime')
   let mail: Email
   try {
     mail = await PostalMime.parse(message, {
