@@ -86,11 +86,17 @@ describe('every page that exists, in a real browser', function () {
     await page.setViewportSize(desk)
     await page.emulateMedia({ colorScheme: colours[0] })
     found.push(...(await accessibilityProblems(page)))
-    if (isOurs) found.push(...(await tooWide(page)))
+    if (isOurs) found.push(...(await tooWide(page)), ...(await misplacedFocus(page)))
+    if (await overflows(page)) found.push(`is wider than ${desk.width} pixels`)
     await page.setViewportSize(narrowest)
     await page.emulateMedia({ colorScheme: colours[1] })
     found.push(...(await accessibilityProblems(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
+    if (isOurs) {
+      await page.emulateMedia({ forcedColors: 'active' })
+      found.push(...(await edgeless(page)))
+      await page.emulateMedia({ forcedColors: 'none' })
+    }
     return found
   }
 
@@ -164,6 +170,25 @@ const tooSmall = (page: Page): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll('button:not(.show), .button, select, summary, main input:not([type=hidden], [type=radio], [type=checkbox])')]
     .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
     .map((each) => 'is too low for a thumb: ' + (each.name || each.textContent.trim()))`)
+
+/** Where something is wrong, one stands at the first field that is, or else before what is said of the form; the title says it too. */
+const misplacedFocus = (page: Page): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const wrong = document.querySelector('[aria-invalid=true]') ?? document.querySelector('[data-testid=problems]')
+    if (!wrong) return []
+    const focused = document.activeElement
+    return [
+      ...(focused === wrong ? [] : ['does not begin at what is wrong, but at ' + (focused.name || focused.tagName)]),
+      ...(document.querySelectorAll('[autofocus]').length === 1 ? [] : ['does not say without a script where to begin']),
+      ...(/^(Error|Fel|エラー)/.test(document.title) ? [] : ['does not say in its title that something is wrong']),
+    ]
+  })()`)
+
+/** Where somebody chose the colours, only an edge tells a button, or a field, from the text around it. */
+const edgeless = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('main button, main .button, main .pill, main select, main textarea, main input:not([type=hidden])')]
+    .filter((each) => each.checkVisibility() && parseFloat(getComputedStyle(each).borderTopWidth) === 0 && !['radio', 'checkbox'].includes(each.type))
+    .map((each) => 'has no edge in forced colours: ' + (each.name || each.textContent.trim()))`)
 
 /** A line longer than some 90 characters is hard to read; a form to fill in is no wider than its fields need. */
 const tooWide = (page: Page): Promise<string[]> =>

@@ -55,7 +55,7 @@ export const openWindow = async (
 export const accessibilityProblems = async (page: Page): Promise<string[]> => {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
   return page.evaluate(`axe
-    .run({ resultTypes: ['violations'], preload: false })
+    .run({ resultTypes: ['violations'], preload: false, rules: { 'target-size': { enabled: true } } })
     .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`)
 }
 
