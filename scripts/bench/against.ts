@@ -38,7 +38,13 @@ interface Server {
 
 /** What the library has without us. */
 const protocol = ['userinfo', 'introspection', 'refresh', 'SSO re-authorisation', 'whole password login']
-const onlyOurs = ['profile change until all linked copies agree']
+const onlyOurs = [
+  'profile change until all linked copies agree',
+  'sign-in page',
+  'page /account',
+  'page /account/details',
+  'page /account/sharing',
+]
 /** Milliseconds that what follows an answer is given, before the processor's time is read. */
 const settling = 200
 

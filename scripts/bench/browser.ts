@@ -60,7 +60,20 @@ export const createBrowser = ({ from, connections = agent }: { from?: string; co
     else jar.set(`${path} ${name}`, { name, value, path })
   }
 
+  /** What an address leads to, and where that is. */
+  const open = async (start: string): Promise<Answer & { here: string }> => {
+    let here = start
+    let answer = await visit(here)
+    while (answer.location) {
+      here = new URL(answer.location, here).href
+      answer = await visit(here)
+    }
+    return { ...answer, here }
+  }
+
   return {
+    open,
+
     /** From an address to the one that begins with `end`; a form that asks for a password is filled in once. */
     go: async (start: string, end: string, signIn?: { email: string; password: string }): Promise<URL> => {
       let [here, fields, asked] = [start, undefined as Record<string, string> | undefined, false]
@@ -85,14 +98,9 @@ export const createBrowser = ({ from, connections = agent }: { from?: string; co
 
     /** The form with a password that an address leads to; answers what sends it, filled in. */
     form: async (start: string): Promise<(fields: Record<string, string>) => Promise<Answer>> => {
-      let here = start
-      let answer = await visit(here)
-      while (answer.location) {
-        here = new URL(answer.location, here).href
-        answer = await visit(here)
-      }
-      const form = passwordForm(answer.text)
-      if (!form) throw new Error(`${new URL(here).pathname.slice(0, 12)} answered ${answer.status}`)
+      const { here, status, text } = await open(start)
+      const form = passwordForm(text)
+      if (!form) throw new Error(`${new URL(here).pathname.slice(0, 12)} answered ${status}`)
       const action = new URL(form.action || here, here).href
       return (fields) => visit(action, { ...form.hidden, ...fields })
     },

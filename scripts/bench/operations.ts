@@ -166,6 +166,29 @@ export const operations = (world: World): Operation<never>[] => {
           await new Promise((resolve) => setTimeout(resolve, 2))
     },
   })
+  const aPage = (name: string, prepare: (worker: number) => Promise<{ browser: Browser; address: string }>) =>
+    define({
+      name,
+      atOnce: 8,
+      prepare,
+      run: async ({ browser, address }: { browser: Browser; address: string }) => {
+        const { status, text } = await browser.open(address)
+        if (status !== 200 || !text.includes('</html>')) throw new Error(`${name}: ${status} ${text.slice(0, 120)}`)
+      },
+    })
+  aPage('sign-in page', async () => {
+    const browser = createBrowser()
+    const code_challenge = randomBytes(32).toString('base64url')
+    const { here } = await browser.open(authorizeUrl({ scope: 'openid', code_challenge }))
+    return { browser, address: here }
+  })
+  for (const path of accountPages)
+    aPage(`page /account${path}`, async (worker) => {
+      const browser = createBrowser()
+      const first = `${issuer}/account/details`
+      await browser.go(first, first, { email: addressOf(worker % people), password })
+      return { browser, address: `${issuer}/account${path}` }
+    })
   define({
     name: 'form with a long text, refused',
     atOnce: 4,
@@ -178,6 +201,9 @@ export const operations = (world: World): Operation<never>[] => {
   })
   return defined
 }
+
+/** The first page of one's account leads to another one where it is not there yet. */
+const accountPages = ['', '/details', '/sharing']
 
 /** Marks upon one letter, near the most that a form may carry: what composes it takes the square of their number (H3). */
 const longText = `a${'\u0315\u0300'.repeat(5000)}`
