@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: starts the product on an empty embedded database with 10,000 people in it and measures it beside
- * what the machine can do at best. Options: --people N · --seconds N · --rounds N · --only WORD (operations whose name
- * has it) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go) ·
+ * what the machine can do at best. Options: --people N · --seconds N · --rounds N · --only WORD,WORD (operations whose
+ * name has one) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go) ·
  * --against DIR (instead: this checkout, the one at DIR with packages of its own, and the bare library, in turn).
  * PROF=1 instead writes a CPU profile of each operation and prints its five largest costs.
  */
@@ -12,7 +12,7 @@ import { compare } from './bench/against.ts'
 import { bounds } from './bench/bounds.ts'
 import { fill } from './bench/fill.ts'
 import { createInstallation } from './bench/installation.ts'
-import { type Measured, measure, median } from './bench/measure.ts'
+import { isAsked, type Measured, measure, median } from './bench/measure.ts'
 import { operations } from './bench/operations.ts'
 import { runPeers } from './bench/peers.ts'
 import { startProduct } from './bench/product.ts'
@@ -58,7 +58,7 @@ const machine = await bounds(dataDir, seconds)
 await (await startProduct(environment)).stop()
 const product = await startProduct(environment)
 const idle = product.memory()
-const chosen = operations(world).filter(({ name }) => name.includes(values.only))
+const chosen = operations(world).filter(isAsked(values.only))
 const measured = new Map<string, Measured[]>()
 for (let round = 1; round <= rounds; round += 1)
   for (const operation of chosen) {

@@ -9,7 +9,7 @@ import { createPasswords } from '../../src/credentials/index.ts'
 import { type Compared, comparisonTable } from './comparison.ts'
 import { password } from './fill.ts'
 import { createInstallation } from './installation.ts'
-import { type Operation, prepareWorkers } from './measure.ts'
+import { isAsked, type Operation, prepareWorkers } from './measure.ts'
 import { operations, type World } from './operations.ts'
 import { type Product, startProduct } from './product.ts'
 
@@ -39,6 +39,7 @@ interface Server {
 /** What the library has without us. */
 const protocol = ['userinfo', 'introspection', 'refresh', 'SSO re-authorisation', 'whole password login']
 const onlyOurs = [
+  'audience decision',
   'profile change until all linked copies agree',
   'sign-in page',
   'page /account',
@@ -58,8 +59,8 @@ export const compare = async ({ other, people, seconds, rounds, port, only, say 
   const compared = await compareStarts(servers, rounds)
   say(`${rounds} starts of each`)
   const running = await eachSide(({ start }) => start(), servers)
-  for (const name of [...protocol, ...onlyOurs].filter((each) => each.includes(only))) {
-    const measured = await compareOperation(name, { servers, running, seconds, rounds })
+  for (const name of [...protocol, ...onlyOurs].filter((each) => isAsked(only)({ name: each }))) {
+    const measured = await compareOperation(name, { servers, running, seconds, rounds, say })
     compared.push(measured)
     say(`${name}: ${sides.map((side) => `${side} ${measured[side]?.map((each) => each.toFixed(3)).join(' ') ?? '–'}`)}`)
   }
@@ -125,23 +126,33 @@ const compareStarts = async (servers: Record<Side, Server>, rounds: number): Pro
 
 const compareOperation = async (
   name: string,
-  at: { servers: Record<Side, Server>; running: Record<Side, Product>; seconds: number; rounds: number },
+  at: { servers: Record<Side, Server>; running: Record<Side, Product> } & Pick<Asked, 'seconds' | 'rounds' | 'say'>,
 ): Promise<Compared> => {
-  const taking = protocol.includes(name) ? sides : sides.filter((side) => side !== 'bare')
   const prepared = new Map<Side, () => Promise<number>>()
-  for (const side of taking) {
+  for (const side of protocol.includes(name) ? sides : sides.filter((each) => each !== 'bare')) {
     const operation = operations(at.servers[side].world).find((each) => each.name === name) as Operation<never>
-    const workers = await prepareWorkers(operation)
-    prepared.set(side, () => slice(operation, { workers, seconds: at.seconds, cpu: at.running[side].cpu }))
+    const workers = await workersOf(operation).catch((error: Error) => {
+      if (side !== 'other') throw error
+      at.say(`${name}: the other build has no such operation, or another way to it (${error.message})`)
+    })
+    if (workers) prepared.set(side, () => slice(operation, { workers, seconds: at.seconds, cpu: at.running[side].cpu }))
   }
+  const taking = [...prepared.keys()]
   const figures = new Map<Side, number[]>(taking.map((side) => [side, []]))
   for (let round = 0; round <= at.rounds; round += 1)
     for (const side of turns(round, taking)) {
       const each = (await prepared.get(side)?.()) as number
       if (round > 0) figures.get(side)?.push(each)
     }
-  const bare = figures.get('bare')
-  return { name, unit: 'ms', ours: figures.get('ours')!, other: figures.get('other')!, ...(bare && { bare }) }
+  const [other, bare] = [figures.get('other'), figures.get('bare')]
+  return { name, unit: 'ms', ours: figures.get('ours')!, ...(other && { other }), ...(bare && { bare }) }
+}
+
+/** Prepared, and tried once. */
+const workersOf = async (operation: Operation<never>): Promise<never[]> => {
+  const workers = await prepareWorkers(operation)
+  for (const worker of workers.slice(0, 1)) await operation.run(worker)
+  return workers
 }
 
 /** Milliseconds of the processor for one operation, with what the server does about it afterwards. */

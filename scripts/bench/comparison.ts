@@ -6,7 +6,8 @@ export interface Compared {
   name: string
   unit: 'ms' | 'MB'
   ours: number[]
-  other: number[]
+  /** None where the other build has no such operation. */
+  other?: number[]
   /** None where the library alone has no such operation. */
   bare?: number[]
 }
@@ -54,7 +55,7 @@ export const comparisonTable = ({ at, people, seconds, rounds, compared }: Run):
         figureOf(ours),
         figureOf(other),
         figureOf(bare),
-        said(ratioOf(ours, other)),
+        other ? said(ratioOf(ours, other)) : '–',
         bare ? said(ratioOf(bare, ours)) : '–',
       ),
     ),

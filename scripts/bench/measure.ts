@@ -20,6 +20,12 @@ export interface Measured {
   firstError?: string
 }
 
+/** `only`: words, one of which is in the name. */
+export const isAsked =
+  (only: string) =>
+  ({ name }: { name: string }): boolean =>
+    only.split(',').some((word) => name.includes(word))
+
 const preparedAtOnce = 4
 
 export const prepareWorkers = async <W>({

@@ -70,14 +70,10 @@ export const operations = (world: World): Operation<never>[] => {
   }
   type SignedIn = Awaited<ReturnType<typeof signedIn>>
 
-  const machineToken = async (company: string): Promise<string> => {
-    const fields = {
-      grant_type: 'client_credentials',
-      resource: `${issuer}/scim/${company}`,
-      scope: 'accounts.read accounts.write',
-    }
-    return (await token(machines[company]!, fields)).access_token
-  }
+  const tokenFor = async (company: string, resource: string, scope: string): Promise<string> =>
+    (await token(machines[company]!, { grant_type: 'client_credentials', resource, scope })).access_token
+  const machineToken = (company: string): Promise<string> =>
+    tokenFor(company, `${issuer}/scim/${company}`, 'accounts.read accounts.write')
   const everyCompany = async () =>
     new Map(await Promise.all(Object.keys(machines).map(async (id) => [id, await machineToken(id)] as const)))
 
@@ -142,6 +138,23 @@ export const operations = (world: World): Operation<never>[] => {
         body: new URLSearchParams({ token: tokens.access_token }).toString(),
       })
       if (!text.includes('"active":true')) throw new Error(`introspection: ${text.slice(0, 120)}`)
+    },
+  })
+  define({
+    name: 'audience decision',
+    atOnce: 32,
+    prepare: () => tokenFor('mobile', `${issuer}/audience/mobile`, 'audience.read'),
+    run: async (bearer: string) => {
+      const { status, text } = await request(`${issuer}/audience/mobile/evaluation`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          subject: { type: 'user', id: subjectOf('mobile', anybody()) },
+          action: { name: 'marketing' },
+          resource: { type: 'channel', id: 'email' },
+        }),
+      })
+      if (status !== 200 || !text.includes('"not-chosen"')) throw new Error(`decision: ${status} ${text.slice(0, 120)}`)
     },
   })
   define({

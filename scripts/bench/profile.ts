@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fill } from './fill.ts'
 import { createInstallation } from './installation.ts'
-import { measure } from './measure.ts'
+import { isAsked, measure } from './measure.ts'
 import { operations } from './operations.ts'
 import { startProduct } from './product.ts'
 
@@ -31,7 +31,7 @@ export const profile = async ({ people, seconds, port, only, say }: Asked): Prom
   const { environment, world, close } = createInstallation(port, people)
   await fill(environment, people)
   const told: string[] = []
-  for (const operation of operations(world).filter(({ name }) => name.includes(only))) {
+  for (const operation of operations(world).filter(isAsked(only))) {
     const folder = mkdtempSync(join(tmpdir(), 'profile-'))
     const product = await startProduct(environment, { flags: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
     const since = Number(process.hrtime.bigint() / 1000n)

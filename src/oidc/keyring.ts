@@ -1,13 +1,20 @@
-import { importJWK, type JWK, jwtVerify } from 'jose'
+import { importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose'
+import { epochSeconds } from '../lib/clock.ts'
+import { digest } from '../lib/ids.ts'
 import type { SigningKey } from './keys.ts'
 import type { SigningAlgorithm } from './keys-store.ts'
 import { LocalSigningKey } from './local-signing-key.ts'
+
+/** Tokens that are known to be ours. */
+const mostVerified = 1000
 
 type Key = Awaited<ReturnType<typeof importJWK>>
 
 /** The keys of one moment, ready for use: the first of each algorithm signs, all of them verify. */
 export const createKeyring = async (keys: readonly SigningKey[]) => {
   const own = keys.map((key) => new LocalSigningKey(key))
+  /** By a digest of it: a machine shows the same token for each of many requests, and a signature costs more than all else. */
+  const verified = new Map<string, JWTPayload>()
   const verifying = new Map<string, { algorithm: SigningAlgorithm; key: Key }>()
   for (const { kid, algorithm, jwk } of keys) {
     verifying.set(kid, { algorithm, key: await importJWK(publicHalf(jwk), algorithm) })
@@ -30,6 +37,11 @@ export const createKeyring = async (keys: readonly SigningKey[]) => {
 
     /** The claims of a token that one of these keys signed and that is good now; each kind only as what it is (RFC 8725). */
     verify: async (token: string, { typ, issuer }: { typ: string; issuer: string }) => {
+      const asked = digest(`${typ}|${issuer}|${token}`)
+      const seen = verified.get(asked)
+      // What was signed stays signed; only its time runs out.
+      if (seen && (seen.exp ?? 0) > epochSeconds()) return seen
+      verified.delete(asked)
       try {
         const { payload } = await jwtVerify(
           token,
@@ -40,6 +52,9 @@ export const createKeyring = async (keys: readonly SigningKey[]) => {
           },
           { typ, issuer, algorithms: ['ES256', 'RS256'], requiredClaims: ['exp', 'iat', 'aud', 'client_id'] },
         )
+        const [oldest] = verified.size >= mostVerified ? verified.keys() : []
+        if (oldest !== undefined) verified.delete(oldest)
+        verified.set(asked, payload)
         return payload
       } catch {
         return undefined

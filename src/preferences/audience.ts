@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Account,
   type AccountId,
@@ -66,7 +67,7 @@ export interface AudienceDeps {
   issuer: string
 }
 
-const page = 100
+const page = 20
 const mostChanges = 500
 
 /**
@@ -200,6 +201,8 @@ export const createAudience = (deps: AudienceDeps) => {
           const newest = found.at(-1)
           if (!newest) return
           last = newest._id
+          // The store answers at once: whoever else is waiting has a turn between two pages.
+          await nextTurn()
         }
       } finally {
         // Whoever broke off in the middle has had these all the same.
