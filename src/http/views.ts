@@ -35,17 +35,31 @@ export const createViews = (dir: string, helpers: readonly string[]) => {
 
 /**
  * Knows only what was compiled at the start: a name is looked up, never a file opened. eta's `include` and `layout`
- * copy the own members of `it`: only helpers are own here, the rest is inherited and so stays behind.
+ * copy the own members of `it`, for each part anew: it has none. What a view is given it inherits, so that it stays
+ * behind; what goes down every part inherits from the same object. Rendering is one turn, so one variable holds that.
  */
 const viewEngine = (helpers: ReadonlySet<string>): Eta => {
   const eta = new Eta({ autoEscape: true, autoFilter: true, filterFunction: present, cache: true })
   const renderNamed = eta.render
+  type Named = Record<string, unknown>
+  let goesDown: Named | null = null
   eta.render = (view, data) => {
     if (typeof view !== 'string') throw new TypeError('a view is called by its name')
-    const given: Record<string, unknown> = Object.create(null)
-    const it: Record<string, unknown> = Object.create(given)
-    for (const [name, value] of Object.entries(data)) (helpers.has(name) ? it : given)[name] = value
-    return renderNamed.call(eta, `@${view.replace(/^[/@]/, '')}`, it)
+    const outer = goesDown
+    const given: Named = {}
+    for (const [name, value] of Object.entries(data)) {
+      if (!helpers.has(name)) given[name] = value
+      else {
+        if (goesDown === outer) goesDown = Object.create(outer) as Named
+        goesDown![name] = value
+      }
+    }
+    Object.setPrototypeOf(given, goesDown)
+    try {
+      return renderNamed.call(eta, `@${view.replace(/^[/@]/, '')}`, Object.create(given))
+    } finally {
+      goesDown = outer
+    }
   }
   return eta
 }

@@ -1,10 +1,36 @@
 import { type Language, localeOf } from './language.ts'
 import { zoneOf } from './zones.ts'
 
+const styles = {
+  day: { dateStyle: 'long' },
+  minute: {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** A formatter takes some hundred times as long to make as to use; there are as many as languages times countries' zones. */
+const mostKept = 64
+const kept = new Map<string, Intl.DateTimeFormat>()
+
+const formatter = (language: Language, style: keyof typeof styles, timeZone: string): Intl.DateTimeFormat => {
+  const name = `${language} ${style} ${timeZone}`
+  const found = kept.get(name)
+  if (found) return found
+  if (kept.size >= mostKept) kept.clear()
+  const made = new Intl.DateTimeFormat(localeOf(language), { ...styles[style], timeZone })
+  kept.set(name, made)
+  return made
+}
+
 /** A day as the language writes it: of an instant, where they live (ISO 3166-1 alpha-2), or of a plain `2001-02-03`. */
 export const formatDate = (language: Language, at: number | string, country?: string): string => {
   const timeZone = typeof at === 'number' ? zoneOf(country) : 'UTC'
-  return new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone }).format(new Date(at))
+  return formatter(language, 'day', timeZone).format(new Date(at))
 }
 
 /** An instant to the minute, in the zone of a country where it has one, else in UTC; which one is always said (U19). */
@@ -12,16 +38,7 @@ export const formatDateTime = (language: Language, at: number, country?: string)
   inZone(language, at, zoneOf(country))
 
 const inZone = (language: Language, at: number, timeZone: string): string =>
-  new Intl.DateTimeFormat(localeOf(language), { ...whole, timeZone }).format(at)
-
-const whole = {
-  year: 'numeric',
-  month: 'long',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  timeZoneName: 'short',
-} as const
+  formatter(language, 'minute', timeZone).format(at)
 
 /** An instant that waits to be written: RFC 9557, e.g. `2025-02-03T23:05:00.000Z[Europe/Stockholm]`. */
 export const zonedInstant = (at: number, country: string | undefined): string =>

@@ -10,18 +10,21 @@ export const localeOf = (language: Language): string => registry[language].local
 /** Whether its readers write names and addresses from the largest part down. */
 export const writesLargestFirst = (language: Language): boolean => registry[language].largestFirst
 
-/** Whether it is written in Latin letters, which the product's own type has. */
-export const isLatin = (language: Language): boolean => new Intl.Locale(language).maximize().script === 'Latn'
-
 /** What is made for each of them. */
 export const forEachLanguage = <T>(make: (language: Language) => T): Record<Language, T> =>
   Object.fromEntries(languages.map((language) => [language, make(language)])) as Record<Language, T>
 
 export const isLanguage = (tag: unknown): tag is Language => languages.includes(tag as Language)
 
+const latin = forEachLanguage((language) => new Intl.Locale(language).maximize().script === 'Latn')
+
+/** Whether it is written in Latin letters, which the product's own type has. */
+export const isLatin = (language: Language): boolean => latin[language]
+
+const lists = forEachLanguage((language) => new Intl.ListFormat(localeOf(language), { type: 'conjunction' }))
+
 /** Several things in one sentence, as the language joins them. */
-export const formatList = (language: Language, items: readonly string[]): string =>
-  new Intl.ListFormat(localeOf(language), { type: 'conjunction' }).format(items)
+export const formatList = (language: Language, items: readonly string[]): string => lists[language].format(items)
 
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>

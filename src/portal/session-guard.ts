@@ -147,9 +147,11 @@ export const createSessionGuard = (deps: DoorDeps) => {
   return { enter, readForm, admit, isProven, passwordTypedIn, show, whose, againFor, signInFirst }
 }
 
+const letters = new Intl.Segmenter()
+
 /** The first letter as its reader sees it, whatever it is made of. */
 const initialOf = (name: string): string => {
-  const [first] = new Intl.Segmenter().segment(name)
+  const [first] = letters.segment(name)
   return first ? first.segment.toUpperCase() : ''
 }
 
