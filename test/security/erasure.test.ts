@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
-import { outliving } from '../../src/mail/index.ts'
+import { type MailKind, outliving } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
@@ -59,16 +59,14 @@ const grace = { kind: 'at-once' } as const
 describe('a person who is erased (S4-10, S10)', () => {
   let clock: AdjustableClock
   let app: TestApp
-  let person: Awaited<ReturnType<TestApp['aPerson']>>
-  before(async () => {
+  const begin = async () => {
     clock = adjustableClock()
     app = await aTestApp()
-    await plant()
-  })
-  after(async () => {
+  }
+  const end = async () => {
     clock.reset()
     await app.close()
-  })
+  }
 
   const rowsOf = (name: string) => app.database.connection.collection(name).find({}).toArray()
   const names = () => [...app.database.connection.declared.keys()]
@@ -97,11 +95,12 @@ describe('a person who is erased (S4-10, S10)', () => {
     assert.ok(wrote)
   }
 
-  async function plant(): Promise<void> {
+  /** Somebody of whom a word stands wherever one may, and then they are erased; nothing follows that yet. */
+  const anErasedPerson = async () => {
     const { addressChanges, recovery, people, accounts, support, links } = app.features
     const first = 'canary.first@mail.example'
     const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', street: 'Canary Row 1', city: 'Canaryby' }
-    person = await app.aPerson({ email: first, details, links: ['games', 'mobile'] })
+    const person = await app.aPerson({ email: first, details, links: ['games', 'mobile'] })
     const { id, password } = person
     const actor = { kind: 'person', id } as const
     await accounts.change(person.accounts.games ?? '', () => ({ set: { 'ownData.nickname': 'Canarynick' } }))
@@ -168,104 +167,123 @@ describe('a person who is erased (S4-10, S10)', () => {
       await links.afterLeaving(closed)
     }
     await app.features.erasePerson.erase(id)
+    return person
   }
 
-  it('takes along what was begun, offered, asked and on its way, before anything of it has run out', async () => {
-    await app.features.runMaintenance()
-    const waiting = (await rowsOf('mails')).filter(({ sealed }) => sealed)
-    const { box } = app.features
-    const letters = waiting.map(({ _id, sealed }) => JSON.parse(box.open(String(sealed), `mail:${_id}`)))
-    // A code for a new password goes to whatever address somebody typed; what it could open is gone.
-    for (const { kind } of letters.filter((each) => each.kind !== 'recovery-code'))
-      assert.ok(outliving.includes(kind), `${kind} is still sent`)
-    assert.ok(letters.some(({ kind }) => kind === 'sign-in-deleted'))
-    await app.settled()
-    assert.deepEqual(await found(), [])
-  })
-
-  it('leaves an id where something happened, and nothing that is found by it but that', async () => {
-    const left = await found(new RegExp(person.id))
-    assert.deepEqual(left, ['accounts', 'cases', 'disclosures', 'links', 'people', 'requestParts'])
-    const [tombstone] = (await rowsOf('people')).filter(({ _id }) => String(_id) === person.id)
-    assert.deepEqual([tombstone?.status, tombstone?.fields, tombstone?.log], ['erased', {}, []])
-    assert.deepEqual(
-      (await rowsOf('credentials')).filter(({ _id }) => String(_id).startsWith(`person:${person.id}`)),
-      [],
-    )
-  })
-
-  it('is told of it at the address that signed in', async () => {
-    const [letter] = (await app.features.mailer.mailbox?.list('canary.second@mail.example')) ?? []
-    assert.deepEqual([letter?.kind, letter?.subject], ['sign-in-deleted', 'Your sign-in has been deleted'])
-  })
-
-  it('is gone a second time a day later: what somebody who stood still has put back goes with them (M9)', async () => {
-    const { connection } = app.database
-    const late = { _id: `person:${person.id}:late` as never, at: now(), kind: 'details-changed', city: 'Canaryby' }
-    await connection.collection('events').insertOne(late)
-    await connection.collection('undoOffers').insertOne({
-      _id: 'late' as never,
-      of: `person:${person.id}`,
-      offer: { kind: 'address', person: person.id, former: { address: 'canary.first@mail.example' } },
-      until: now() + 3 * day,
-      purgeAt: '9',
-    })
-    assert.deepEqual(await found(), ['events', 'undoOffers'])
-    clock.advance(day)
-    await app.settled()
-    assert.deepEqual(await found(), [])
-    const due = await connection
-      .collection('people')
-      .find({ due: { $exists: true } })
-      .toArray()
-    assert.deepEqual(due, [], 'and is looked at no more')
-  })
-
-  it('H4: and so is a person whose end waited for a change of their address, with every way to take it back', async () => {
-    const { addressChanges, erasePerson, people } = app.features
-    const email = 'canary.one@mail.example'
-    const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', city: 'Canaryby' }
-    const { id } = await app.aPerson({ email, details })
-    for (const next of ['canary.two@mail.example', 'canary.three@mail.example']) {
-      const moved = await addressChanges.begin(asPerson(id), next)
-      await addressChanges.complete(asPerson(id), moved, await app.code(next))
+  describe('and all that follows is done', () => {
+    let person: Awaited<ReturnType<typeof anErasedPerson>>
+    /** The kinds of the letters that were still to be sent. */
+    let letters: MailKind[]
+    before(async () => {
+      await begin()
+      person = await anErasedPerson()
+      await app.features.runMaintenance()
+      const waiting = (await rowsOf('mails')).filter(({ sealed }) => sealed)
+      const { box } = app.features
+      letters = waiting.map(({ _id, sealed }) => JSON.parse(box.open(String(sealed), `mail:${_id}`)).kind)
       await app.settled()
-    }
-    assert.equal(await erasePerson.erase(id), false)
-    await app.settled()
-    const { ending, takeBacks } = (await people.get(id)) ?? {}
-    assert.deepEqual([ending !== undefined, takeBacks?.length], [true, 2])
-    assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
-    clock.advance(3 * day + hour)
-    await app.settled()
-    assert.equal((await people.get(id))?.status, 'erased')
-    assert.deepEqual(await found(), [])
-    const at = async (to: string) => ((await app.features.mailer.mailbox?.list(to)) ?? []).map(({ kind }) => kind)
-    assert.ok((await at(email)).includes('deletion-started'))
-    assert.deepEqual((await at('canary.three@mail.example')).slice(0, 2), ['sign-in-deleted', 'deletion-started'])
+    })
+    after(end)
+
+    it('takes along what was begun, offered, asked and on its way, before anything of it has run out', async () => {
+      // A code for a new password goes to whatever address somebody typed; what it could open is gone.
+      for (const kind of letters.filter((each) => each !== 'recovery-code'))
+        assert.ok(outliving.includes(kind), `${kind} is still sent`)
+      assert.ok(letters.includes('sign-in-deleted'))
+      assert.deepEqual(await found(), [])
+    })
+
+    it('leaves an id where something happened, and nothing that is found by it but that', async () => {
+      const left = await found(new RegExp(person.id))
+      assert.deepEqual(left, ['accounts', 'cases', 'disclosures', 'links', 'people', 'requestParts'])
+      const [tombstone] = (await rowsOf('people')).filter(({ _id }) => String(_id) === person.id)
+      assert.deepEqual([tombstone?.status, tombstone?.fields, tombstone?.log], ['erased', {}, []])
+      assert.deepEqual(
+        (await rowsOf('credentials')).filter(({ _id }) => String(_id).startsWith(`person:${person.id}`)),
+        [],
+      )
+    })
+
+    it('is told of it at the address that signed in', async () => {
+      const [letter] = (await app.features.mailer.mailbox?.list('canary.second@mail.example')) ?? []
+      assert.deepEqual([letter?.kind, letter?.subject], ['sign-in-deleted', 'Your sign-in has been deleted'])
+    })
   })
 
-  it('H4: and so is an account with a sign-in of its own, once it is closed', async () => {
-    const { addressChanges, closures } = app.features
-    const details = { givenName: 'Canarygiven', city: 'Canaryby' }
-    const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
-    const email = 'canary.second@own.example'
-    const moved = await addressChanges.begin(asAccount(id), email)
-    await addressChanges.complete(asAccount(id), moved, await app.code(email))
-    await app.settled()
-    await gamesWrites(id)
-    await addressChanges.begin(asAccount(id), 'canary.third@own.example')
-    await app.features.runMaintenance()
-    assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
-    // Whoever moved the address may be a thief: it stands still, and ends for good once nobody can take that back (H4).
-    await closures.close(await app.account(id), grace, { kind: 'account', id })
-    await app.settled()
-    assert.equal((await app.account(id)).status, 'closing')
-    assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
-    clock.advance(3 * day + hour)
-    await app.settled()
-    assert.deepEqual(await found(), [])
-    const letters = ((await app.features.mailer.mailbox?.list(email)) ?? []).map(({ kind }) => kind)
-    assert.deepEqual(letters.slice(0, 2), ['closure-done', 'closure-started'])
+  describe('later', () => {
+    beforeEach(begin)
+    afterEach(end)
+
+    it('is gone a second time a day later: what somebody who stood still has put back goes with them (M9)', async () => {
+      const person = await anErasedPerson()
+      await app.settled()
+      const { connection } = app.database
+      const late = { _id: `person:${person.id}:late` as never, at: now(), kind: 'details-changed', city: 'Canaryby' }
+      await connection.collection('events').insertOne(late)
+      await connection.collection('undoOffers').insertOne({
+        _id: 'late' as never,
+        of: `person:${person.id}`,
+        offer: { kind: 'address', person: person.id, former: { address: 'canary.first@mail.example' } },
+        until: now() + 3 * day,
+        purgeAt: '9',
+      })
+      assert.deepEqual(await found(), ['events', 'undoOffers'])
+      clock.advance(day)
+      await app.settled()
+      assert.deepEqual(await found(), [])
+      const due = await connection
+        .collection('people')
+        .find({ due: { $exists: true } })
+        .toArray()
+      assert.deepEqual(due, [], 'and is looked at no more')
+    })
+
+    it('H4: and so is a person whose end waited for a change of their address, with every way to take it back', async () => {
+      const { addressChanges, erasePerson, people } = app.features
+      const email = 'canary.one@mail.example'
+      const details = { givenName: 'Canarygiven', familyName: 'Canaryfamily', city: 'Canaryby' }
+      const { id } = await app.aPerson({ email, details })
+      for (const next of ['canary.two@mail.example', 'canary.three@mail.example']) {
+        const moved = await addressChanges.begin(asPerson(id), next)
+        await addressChanges.complete(asPerson(id), moved, await app.code(next))
+        await app.settled()
+      }
+      assert.equal(await erasePerson.erase(id), false)
+      await app.settled()
+      const { ending, takeBacks } = (await people.get(id)) ?? {}
+      assert.deepEqual([ending !== undefined, takeBacks?.length], [true, 2])
+      assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
+      clock.advance(3 * day + hour)
+      await app.settled()
+      assert.equal((await people.get(id))?.status, 'erased')
+      assert.deepEqual(await found(), [])
+      const at = async (to: string) => ((await app.features.mailer.mailbox?.list(to)) ?? []).map(({ kind }) => kind)
+      assert.ok((await at(email)).includes('deletion-started'))
+      assert.deepEqual((await at('canary.three@mail.example')).slice(0, 2), ['sign-in-deleted', 'deletion-started'])
+    })
+
+    it('H4: and so is an account with a sign-in of its own, once it is closed', async () => {
+      const { addressChanges, closures } = app.features
+      const details = { givenName: 'Canarygiven', city: 'Canaryby' }
+      const { account: id } = await app.aSeparateAccount('games', { email: 'canary.first@own.example', details })
+      const email = 'canary.second@own.example'
+      const moved = await addressChanges.begin(asAccount(id), email)
+      await addressChanges.complete(asAccount(id), moved, await app.code(email))
+      await app.settled()
+      await gamesWrites(id)
+      await addressChanges.begin(asAccount(id), 'canary.third@own.example')
+      await app.features.runMaintenance()
+      assert.deepEqual(await found(), ['accounts', 'drafts', 'events', 'undoOffers'])
+      // Whoever moved the address may be a thief: it stands still, and ends for good once nobody can take that back (H4).
+      await closures.close(await app.account(id), grace, { kind: 'account', id })
+      await app.settled()
+      assert.equal((await app.account(id)).status, 'closing')
+      assert.ok((await found()).includes('undoOffers'), 'and the way back is there')
+      clock.advance(3 * day + hour)
+      await app.settled()
+      assert.deepEqual(await found(), [])
+      const letters = ((await app.features.mailer.mailbox?.list(email)) ?? []).map(({ kind }) => kind)
+      assert.deepEqual(letters.slice(0, 2), ['closure-done', 'closure-started'])
+    })
   })
 })
