@@ -28,8 +28,10 @@ export interface Link {
   putOff?: DetailName[]
   /** What they chose for each of its company's purposes since; one that is not here stands as the link was made. */
   purposes?: Record<string, { yes: boolean; at: number }>
-  /** Nothing more is told to its company since then, until they say so. */
+  /** Nothing more is told to its company since then, until they say so; only what they refuse is. */
   paused?: number
+  /** The account's `seq` of the last refusal that took something out of the copy: a pause holds it back from nobody. */
+  refusedSeq?: number
   since: number
   /** Which edition of the company's policy the link page showed. */
   policyVersion: string

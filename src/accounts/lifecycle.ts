@@ -70,12 +70,16 @@ export const heardLifecycleEvent = (
 /**
  * True when this recipient has not been told of the newest state of this link. Of an account that is not linked nobody is
  * told: once a link has ended no send of a detail begins (G5), and an account that is kept apart is in step with no other.
- * Its company's services read it at the next sign-in.
+ * Its company's services read it at the next sign-in. While sharing is paused only a refusal is news: it takes effect at
+ * once, and the copy that goes with it stands still since the pause.
  */
 export const isBehind = (account: Account, recipient: string): boolean => {
-  if (!account.link || account.link.paused !== undefined || !mayChange(account)) return false
+  const { link, epoch, seq } = account
+  if (!link || !mayChange(account)) return false
+  const newest = link.paused === undefined ? seq : link.refusedSeq
+  if (newest === undefined) return false
   const last = account.told[recipient]
-  return !last || last.epoch < account.epoch || last.seq < account.seq
+  return !last || last.epoch < epoch || last.seq < newest
 }
 
 /** What a recipient is told next: whether the account goes on, in order, and then its copy. */

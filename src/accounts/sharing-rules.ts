@@ -56,7 +56,7 @@ export const chooseSharing = (
       'link.purposes': purposes,
       'at.v': 0,
       ...set,
-      ...(withdrawn.length > 0 && { seq: seq + 1, retry: {} }),
+      ...(withdrawn.length > 0 && { seq: seq + 1, 'link.refusedSeq': seq + 1, retry: {} }),
     },
     unset,
     log: [
@@ -66,7 +66,7 @@ export const chooseSharing = (
   }
 }
 
-/** Nothing more is told to a company until its person says so; what it has it keeps. */
+/** Nothing more is told to a company until its person says so, but what they refuse; what it has it keeps. */
 export const pauseSharing = (account: Account, { link, op, at, actor }: Choice): AccountMutation | undefined => {
   if (account.link?.id !== link || account.link.paused !== undefined || !mayChange(account)) return undefined
   const { epoch } = account

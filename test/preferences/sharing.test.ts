@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { asPerson } from '../../src/accounts/index.ts'
+import { asPerson, chooseSharing, pauseSharing } from '../../src/accounts/index.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf, fieldsOf, readable, testIds } from '../world/pages.ts'
@@ -109,6 +109,53 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     assert.equal(lastTold('games-arcade', subject)?.claims && (await copy()).city, 'Kiruna')
     assert.equal(toldTo('games-arcade', subject).length, before + 1)
     assert.match(testIds(await visitor.page('/account/services'), 'link-status')[0] ?? '', /^in step/)
+  })
+
+  it('S4-4: what is refused while it is paused is told at once; nothing that changed since is, until it is resumed', async () => {
+    const { person, games, copy, act, moves } = await aReader()
+    const { subject } = await app.account(games)
+    await act({}, `${page}/games/pause`)
+    const before = toldTo('games-arcade', subject).length
+    await changeDetails(app.features.people, person.id, {
+      source: byPerson,
+      actor: { kind: 'person', id: person.id },
+      changes: [{ field: 'givenName', value: 'Eva' }],
+    })
+    await app.settled()
+    assert.equal(toldTo('games-arcade', subject).length, before)
+    assert.equal((await act({ 'purpose.prizes': '' })).status, 303)
+    await app.settled()
+    const refusal = lastTold('games-arcade', subject)
+    assert.equal(toldTo('games-arcade', subject).length, before + 1)
+    assert.ok(refusal?.withdrawn?.includes('city'))
+    assert.doesNotMatch(JSON.stringify(refusal), /Eva|Visby/)
+    assert.notEqual((await app.account(games)).link?.paused, undefined)
+    await moves('Lund')
+    assert.equal(toldTo('games-arcade', subject).length, before + 1, 'and nothing after it')
+    await act({}, `${page}/games/resume`)
+    await app.settled()
+    assert.match(JSON.stringify(lastTold('games-arcade', subject)), /Eva/)
+    assert.equal((await copy()).city, undefined)
+  })
+
+  it('S4-4: a refusal that a crash or a pause came before is told all the same', async () => {
+    const { person, games } = await aReader()
+    const { subject } = await app.account(games)
+    const { link } = await app.account(games)
+    const choice = {
+      link: link?.id ?? '',
+      op: 'of-a-process-that-died',
+      at: 1,
+      actor: { kind: 'person', id: person.id } as const,
+    }
+    const company = app.config.group.companies.get('games')!
+    // Written, and nothing else was done: nobody was woken.
+    await app.features.accounts.change(games, (seen) =>
+      chooseSharing(seen, company, { ...choice, allowed: ['account'] }),
+    )
+    await app.features.accounts.change(games, (seen) => pauseSharing(seen, choice))
+    await app.settled()
+    assert.ok(lastTold('games-arcade', subject)?.withdrawn?.includes('city'))
   })
 
   it('S4-4: a page about a link that ended decides nothing about the next, and nobody decides for somebody else', async () => {
