@@ -4,7 +4,8 @@ import { fields, giveFile, type Route, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
 import { severalLines } from '../lib/several-lines.ts'
-import { type ReadPart, requestKinds } from '../rights-requests/index.ts'
+import { askable, type ReadPart, requestKinds } from '../rights-requests/index.ts'
+import { holds } from './access-rules.ts'
 import { cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -65,8 +66,12 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
   }
 
   const showNew = async (ctx: PortalContext, signed: Signed, more: object = {}, status = 200): Promise<void> => {
-    const at = [...new Set((await own.live(signed)).map(({ company }) => company))]
-    const options = at.map((id) => ({ id, name: companies.get(id)?.name ?? id }))
+    const accounts = askable(signed.principal.id, await own.all(signed))
+    const options = [...Map.groupBy(accounts, ({ company }) => company)].map(([id, [account]]) => ({
+      id,
+      name: companies.get(id)?.name ?? id,
+      isPast: account !== undefined && !holds(signed.principal.id, account),
+    }))
     tools.show(
       ctx,
       signed,

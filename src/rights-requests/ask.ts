@@ -15,7 +15,7 @@ import { digest } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Upload } from './file-rules.ts'
 import { fileIn, type KeepFiles } from './keep-files.ts'
-import { holds, mayAsk, maySeeRequest } from './may.ts'
+import { holds, isPastDoubted, mayAsk, mayAskOfPast, maySeeRequest } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
 import { newPartId, pausedUntil, type RequestKind, type RequestPart } from './request.ts'
@@ -49,6 +49,13 @@ export interface Asking {
 const mostOpen = 60
 const perPage = 100
 
+/** The accounts that somebody may ask about: at each company what is theirs now, or else what was theirs last. */
+export const askable = (who: PrincipalId, held: readonly Account[]): Account[] => {
+  const now = held.filter((account) => mayAsk(who, account))
+  const past = held.filter((account) => mayAskOfPast(who, account))
+  return [...now, ...past.filter(({ company }) => !now.some((each) => each.company === company))]
+}
+
 /** The side of whoever asks: the same for a person and for the holder of a separate account. */
 export const createAskRequests = (deps: AskDeps) => {
   const { requests, accounts, keys } = deps
@@ -56,10 +63,11 @@ export const createAskRequests = (deps: AskDeps) => {
   /** Parts of a request, one for each company, as they will be; nothing of it is written but the keys of their words. */
   const partsOf = async (who: Principal, asked: Account[], { kind, about }: Asking): Promise<RequestPart[]> =>
     Promise.all(
-      asked.map(async ({ _id: account, company, fraud }) => {
+      asked.map(async (one) => {
+        const { _id: account, company, fraud } = one
         const [at, _id] = [now(), newPartId(company)]
         // Whoever is signed in may not be whose it is: first it is proven once more.
-        const isDoubted = fraud !== undefined || who.held !== undefined
+        const isDoubted = fraud !== undefined || who.held !== undefined || (!holds(who.id, one) && isPastDoubted(one))
         const part: RequestPart = {
           _id,
           rev: 1,
@@ -106,7 +114,7 @@ export const createAskRequests = (deps: AskDeps) => {
     ask: async (who: Principal, held: readonly Account[], asking: Asking): Promise<void> => {
       await deps.assertAskerStill()
       const chosen = new Set(asking.companies)
-      const asked = held.filter((account) => chosen.has(account.company) && mayAsk(who.id, account))
+      const asked = askable(who.id, held).filter(({ company }) => chosen.has(company))
       if (chosen.size === 0) throw new AppError('invalid', 'choose-a-company', { values: { field: 'companies' } })
       if ([...chosen].some((company) => !asked.some((account) => account.company === company)))
         throw new AppError('not-found', 'no-account-there')

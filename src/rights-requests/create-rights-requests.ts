@@ -10,7 +10,7 @@ import { createKeepFiles, fileIn } from './keep-files.ts'
 import { holds } from './may.ts'
 import { createOpenFile } from './open-file.ts'
 import { createReadPart } from './read-part.ts'
-import type { RequestPart } from './request.ts'
+import { endsWith, type RequestPart } from './request.ts'
 import { createRequestsStore } from './requests-store.ts'
 import { createSettle, type SettleDeps } from './settle.ts'
 import { createWritePart } from './write-part.ts'
@@ -53,9 +53,10 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
     askForTheDead: createAskForTheDead(given),
 
     /** When an account is closed what was asked about it ends, and what was written and sent goes with it (S10). */
-    recordAccount: async ({ _id, status }: Pick<Account, '_id' | 'status'>): Promise<void> => {
-      if (status !== 'closed') return
-      for (const part of await requests.ofAccount(_id)) {
+    recordAccount: async (account: Pick<Account, '_id' | 'status' | 'closedAt'>): Promise<void> => {
+      if (account.status !== 'closed') return
+      for (const part of await requests.ofAccount(account._id)) {
+        if (!endsWith(account, part)) continue
         await endPart(part._id, 'account-closed')
         await settle.destroy(part)
       }

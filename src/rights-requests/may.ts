@@ -1,9 +1,17 @@
-import { type Account, asAccount, holderOf, type PrincipalId, principalKey, samePrincipal } from '../accounts/index.ts'
+import {
+  type Account,
+  asAccount,
+  asPerson,
+  holderOf,
+  type PrincipalId,
+  principalKey,
+  samePrincipal,
+} from '../accounts/index.ts'
 import { may, type Staff } from '../staff/index.ts'
 import type { RequestPart } from './request.ts'
 
 /** Who may do what with requests: plain answers, without I/O. Whoever may not is told that there is none (T19). */
-type Asked = Pick<Account, '_id' | 'status' | 'link' | 'signIn'>
+type Asked = Pick<Account, '_id' | 'status' | 'link' | 'signIn' | 'left'>
 
 export const holds = (viewer: PrincipalId, { _id, link, signIn }: Asked): boolean =>
   (link !== null || signIn !== null) && samePrincipal(viewer, holderOf(_id, link?.person))
@@ -11,6 +19,17 @@ export const holds = (viewer: PrincipalId, { _id, link, signIn }: Asked): boolea
 /** Of an account that is theirs now: the person's by a link, or the separate account's own holder's. */
 export const mayAsk = (viewer: PrincipalId, account: Asked): boolean =>
   holds(viewer, account) && (account.status === 'open' || account.status === 'closing')
+
+/** Of one that was theirs last, left or closed: what its company still keeps of them it answers for. */
+export const mayAskOfPast = (viewer: PrincipalId, { status, link, left }: Asked): boolean =>
+  (status === 'open' || status === 'closed') &&
+  link === null &&
+  left !== undefined &&
+  samePrincipal(viewer, asPerson(left.person))
+
+/** It was there before they linked it, or has a sign-in of its own since: it may be somebody else's (T18). */
+export const isPastDoubted = ({ link, left, signIn }: Asked): boolean =>
+  link === null && left !== undefined && (left.how !== 'new' || signIn !== null)
 
 /** Whoever asked; and the person to whom that very account came since, with its own sign-in. */
 export const maySeeRequest = (

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AccountId } from '../accounts/index.ts'
+import type { Account, AccountId } from '../accounts/index.ts'
 import type { CompanyId, RequestRules } from '../companies/index.ts'
 import type { StaffId } from '../staff/index.ts'
 import { deadlineOf } from './deadline.ts'
@@ -103,6 +103,12 @@ export const stateOf = ({ ended, proofAskedAt, extendedAt, taken }: RequestPart)
   if (extendedAt !== undefined) return 'extended'
   return taken === undefined ? 'received' : 'in-work'
 }
+
+/** What was asked before its account was closed ends with it; what is asked since is about what is still kept. */
+export const endsWith = (
+  { status, closedAt = 0 }: Pick<Account, 'status' | 'closedAt'>,
+  { receivedAt }: Pick<RequestPart, 'receivedAt'>,
+): boolean => status === 'closed' && receivedAt <= closedAt
 
 /** Milliseconds for which it stood still, up to now. */
 export const pausedUntil = ({ paused, proofAskedAt }: RequestPart, now: number): number =>

@@ -8,7 +8,7 @@ import { noLane } from '../storage/index.ts'
 import type { RaiseAlert } from '../support/index.ts'
 import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
-import { deadline, type News, type RequestPart } from './request.ts'
+import { deadline, endsWith, type News, type RequestPart } from './request.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
 export interface SettleDeps extends WriteDeps {
@@ -134,7 +134,7 @@ export const createSettle = (deps: SettleDeps) => {
   /** Its account was closed before its company had it: looked at after it is there, so that a closure meets it or this does. */
   const endWithAccount = async (part: RequestPart): Promise<void> => {
     const account = part.account === undefined ? null : await deps.accounts.get(part.account)
-    if (account?.status !== 'closed') return
+    if (!account || !endsWith(account, part)) return
     await deps.endPart(part._id, 'account-closed')
     await destroy(part)
   }

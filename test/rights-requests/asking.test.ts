@@ -191,6 +191,36 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.ok(after.every(({ news }) => news.length === 0))
   })
 
+  it('S9: an account that was left or closed is asked about as a past one; its desk answers, and no other learns of it', async () => {
+    const { person, visitor } = await asked()
+    const actor = { kind: 'person', id: person.id } as const
+    await send(visitor, { kind: 'access', about: 'Before' }, ['games'])
+    await app.features.unlink(person.id, 'mobile', { keep: 'now', actor })
+    await app.features.closures.close(await app.account(person.accounts.games ?? ''), { kind: 'at-once' }, actor)
+    await app.settled()
+    clock.advance(1000)
+    const form = readable(await visitor.page('/account/requests/new'))
+    assert.match(form, /Games[^)]*\(past account\)/)
+    assert.match(form, /Mobile[^)]*\(past account\)/)
+    await send(visitor, { kind: 'access', about: 'What is still kept' }, ['games', 'mobile'])
+    await app.settled()
+    const { ask, desk: requests } = app.features.rightsRequests
+    const { parts } = await ask.page(asPerson(person.id), [])
+    assert.deepEqual(parts.map(({ company, state, said }) => [company, state, said[0]?.text]).sort(), [
+      ['games', 'received', 'What is still kept'],
+      ['games', 'withdrawn', undefined],
+      ['mobile', 'received', 'What is still kept'],
+    ])
+    const part = parts.find(({ company, state }) => company === 'games' && state === 'received')
+    const games = await desk.aMember('games', 'privacy')
+    const queue = await requests.queue(games)
+    assert.doesNotMatch(stringify(queue), /mobile/i)
+    await requests.answer(games, part?.id ?? '', 'This is left.', [])
+    await app.settled()
+    const answered = await ask.one(asPerson(person.id), part?.id ?? '')
+    assert.deepEqual([answered.state, answered.said[0]?.text], ['answered', 'What is still kept'])
+  })
+
   it('S9: an account that is closed before its company had the request: no desk gets it, and nothing is kept of it', async () => {
     const { person, visitor } = await asked(['games', 'mobile'])
     const { connection } = app.database

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type Account, asAccount, asPerson } from '../../src/accounts/index.ts'
-import { mayAsk, maySeeRequest, mayWorkOn } from '../../src/rights-requests/may.ts'
+import { isPastDoubted, mayAsk, mayAskOfPast, maySeeRequest, mayWorkOn } from '../../src/rights-requests/may.ts'
 import { roles, type Staff } from '../../src/staff/index.ts'
 
 const link = { person: 'ada', agreed: [], since: 0, id: 'l', policyVersion: '1', how: 'new' as const }
 const signIn = { key: 'k', credential: 'c', address: 'a@b.example', provenAt: 0 }
 const id = 'games:1'
-type Asked = Pick<Account, '_id' | 'status' | 'link' | 'signIn'>
+type Asked = Pick<Account, '_id' | 'status' | 'link' | 'signIn' | 'left'>
 const accounts = {
   linked: { _id: id, status: 'open', link, signIn: null },
   closing: { _id: id, status: 'closing', link, signIn: null },
@@ -45,6 +45,20 @@ describe('who may do what with a rights request (S9, T14, T18, T19)', () => {
       }
     })
   }
+
+  it('S9: one that was theirs last is asked about by the person alone who left it, until somebody else has it', () => {
+    const left = { person: 'ada', how: 'new' as const }
+    const past = { ...accounts.left, left }
+    const asks = (account: Asked) =>
+      Object.entries(viewers).flatMap(([who, viewer]) => (mayAskOfPast(viewer, account) ? [who] : []))
+    assert.deepEqual(asks(past), ['the person'])
+    assert.deepEqual(asks({ ...past, status: 'closed' }), ['the person'])
+    assert.deepEqual(asks({ ...past, link: { ...link, person: 'bo' } }), [])
+    assert.deepEqual(asks(accounts.separate), [])
+    assert.equal(isPastDoubted(past), false)
+    assert.equal(isPastDoubted({ ...past, left: { person: 'ada', how: 'existing' } }), true, 'T18')
+    assert.equal(isPastDoubted({ ...past, signIn }), true, 'T18')
+  })
 
   it('its own company’s privacy staff works on it, and nobody else of staff', () => {
     for (const role of roles)
