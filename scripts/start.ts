@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import type { Company } from '../src/companies/index.ts'
 import { clientSecret, demonstrationServices, loadConfig, loadDemonstration } from '../src/config/index.ts'
 import { ConfigurationError } from '../src/lib/config-issues.ts'
-import type { PartnerApplication } from '../src/services/index.ts'
+import { audienceAddresses, type PartnerApplication, scimResource } from '../src/services/index.ts'
+import type { NewsletterSettings } from './demonstration/send-newsletter.ts'
 import type { ServiceSettings } from './demonstration/service.ts'
 import { heapFlags, nodeEnvironment } from './node-options.ts'
 
@@ -19,6 +20,7 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
   return demonstrationServices(group, loadDemonstration(config.configDir)).flatMap(({ service, client }) => {
     const company = group.companies.get(service.company)
     if (!company) return []
+    const newsletter = 'legalName' in service ? undefined : newsletterOf(config, company)
     return [
       {
         id: service.id,
@@ -30,9 +32,31 @@ const settingsOf = (config: ReturnType<typeof loadConfig>): ServiceSettings[] =>
         clientId: client.id,
         clientSecret: clientSecret(config, client.id) ?? '',
         scope: service.scopes.filter((scope) => scope !== 'offline_access').join(' '),
+        ...(newsletter && { newsletter }),
       },
     ]
   })
+}
+
+/** Of a company that declares marketing, and has a client that may ask for whom. */
+const newsletterOf = (config: ReturnType<typeof loadConfig>, company: Company): NewsletterSettings | undefined => {
+  const { group, issuer } = config
+  const message = company.messages.find(({ kind }) => kind === 'marketing')
+  const [clientId] =
+    [...group.clients].find(
+      ([, { client, company: owner }]) =>
+        client.kind === 'machine' && owner === company.id && client.scopes?.includes('audience.read'),
+    ) ?? []
+  if (!message || clientId === undefined) return undefined
+  const { email } = company.contacts.support
+  return {
+    audience: audienceAddresses(issuer, company.id).all,
+    scim: scimResource(issuer, company.id),
+    clientId,
+    clientSecret: clientSecret(config, clientId) ?? '',
+    from: email ?? `news@${company.id}.example`,
+    name: message.name,
+  }
 }
 
 const companysOwn = ({ id, name, legalName, brand }: Company, issuer: string) => ({

@@ -8,10 +8,11 @@ export interface Newsletter {
   from: string
   to: string
   subject: string
-  text: string
+  /** Every one says where to end it (S6-b). */
+  text: (unsubscribe: string) => string
 }
 
-interface Settings {
+export interface Mailing {
   /** Where a company asks whether it may send: `evaluation` of `demo.json`. */
   evaluation: string
   /** Of its own client, for that address. */
@@ -24,7 +25,7 @@ const signed = 'From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-U
 
 /** The letter as it goes over the wire; undefined: its reader does not want it at this moment. */
 export const writeNewsletter = async (
-  { evaluation, token, dkim }: Settings,
+  { evaluation, token, dkim }: Mailing,
   subject: string,
   letter: Newsletter,
 ): Promise<string | undefined> => {
@@ -43,6 +44,7 @@ export const writeNewsletter = async (
     context: { headers?: Record<string, string> }
   }
   if (!decision || !context.headers) return undefined
+  const unsubscribe = /<(.+)>/.exec(context.headers['List-Unsubscribe'] ?? '')?.[1] ?? ''
   // By `headers`: what nodemailer's own `list` makes of the second of them is not what RFC 8058 asks for.
   const mailer = createTransport({
     streamTransport: true,
@@ -50,6 +52,10 @@ export const writeNewsletter = async (
     newline: 'windows',
     dkim: { ...dkim, headerFieldNames: signed },
   })
-  const { message } = (await mailer.sendMail({ ...letter, headers: context.headers })) as unknown as { message: Buffer }
+  const { message } = (await mailer.sendMail({
+    ...letter,
+    text: letter.text(unsubscribe),
+    headers: context.headers,
+  })) as unknown as { message: Buffer }
   return message.toString()
 }

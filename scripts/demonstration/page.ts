@@ -4,6 +4,7 @@ import type { Localized } from '../../src/companies/index.ts'
 import { createTranslations, formatDate, type Language, languages, nameOfLanguage } from '../../src/i18n/index.ts'
 import { lookOf } from './looks.ts'
 import type { SignedIn } from './relying-party.ts'
+import type { Sent } from './send-newsletter.ts'
 
 export interface ServiceLook {
   id: string
@@ -18,6 +19,8 @@ export interface ServiceLook {
   description: Localized
   colour: string
   colourDark: string
+  /** Whether it has one to send. */
+  newsletter?: unknown
 }
 
 const words = createTranslations(join(import.meta.dirname, 'words'))
@@ -41,6 +44,33 @@ export const policyPage = (service: ServiceLook, language: Language): string => 
     <p><a href="/">${t('back')}</a></p></div>`,
   )
 }
+
+/** What its mailer did, in the place of the people in an office who press the button. */
+export const newsletterPage = (service: ServiceLook, language: Language, last: Sent | undefined): string => {
+  const { t } = speaking(language)
+  const done = last
+    ? `<p role="status" data-testid="newsletter">${escaped(words.t(language, 'newsletter-sent', { ...last }))}</p>`
+    : ''
+  return framed(
+    service,
+    language,
+    '/newsletter',
+    `<div class="hero"><h1>${t('newsletter')}</h1>
+    <p>${t('newsletter-text')}</p>
+    ${done}
+    ${service.newsletter ? `<form method="post" action="/newsletter"><button class="button">${t('newsletter-send')}</button></form>` : ''}
+    <p><a href="${service.issuer}/dev/mail">${t('newsletter-mails')}</a></p>
+    <p><a href="/">${t('back')}</a></p></div>`,
+  )
+}
+
+/** What stands in the letter. */
+export const newsletterOf =
+  ({ name, id }: ServiceLook, language: Language) =>
+  (unsubscribe: string): string => {
+    const news = words.t(language, `goods.${id}.first.line`)
+    return `${name}\n\n${words.t(language, `goods.${id}.first.name`)}: ${news}\n\n${words.t(language, 'newsletter-leave')}\n${unsubscribe}\n`
+  }
 
 /** Its words, fit to stand in the page. */
 const speaking = (language: Language) => ({
@@ -130,6 +160,7 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
   dt { font-size: .9rem }
   dd { font-weight: 700 }
   a { color: inherit }
+  button { border: 0; font: inherit; cursor: pointer }
   .button { display: inline-block; min-height: 2.75rem; background: var(--own); color: var(--on); padding: .65rem 1.75rem; border-radius: .35rem; text-decoration: none; font-weight: 700 }
   :focus-visible { outline: 3px solid var(--ink); outline-offset: 3px }
   pre { margin: 0; padding: 1rem; background: var(--soft); font: .8125rem/1.5 ui-monospace, Consolas, 'Noto Sans Mono', monospace; white-space: pre-wrap }
@@ -145,7 +176,7 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
 <body>
 <header><svg viewBox="0 0 32 32" aria-hidden="true">${mark}</svg><p>${escaped(name)} <span>${escaped(company)}</span></p></header>
 <main>${inside}</main>
-<footer><p>${t('responsible', service)} <a href="${escaped(policyUrl)}">${t('policy')}</a></p><nav><a href="${issuer}/account">${t('account-pages')}</a><a href="${issuer}/dev">${t('tour')}</a></nav><nav aria-label="${t('language')}">${inOthers.join('')}</nav></footer>
+<footer><p>${t('responsible', service)} <a href="${escaped(policyUrl)}">${t('policy')}</a></p><nav>${service.newsletter ? `<a href="/newsletter">${t('newsletter')}</a>` : ''}<a href="${issuer}/account">${t('account-pages')}</a><a href="${issuer}/dev">${t('tour')}</a></nav><nav aria-label="${t('language')}">${inOthers.join('')}</nav></footer>
 </body>
 </html>
 `

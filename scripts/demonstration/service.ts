@@ -6,15 +6,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isLanguage, type Language } from '../../src/i18n/index.ts'
 import { adjustableClock } from '../../src/lib/clock.ts'
-import { page, policyPage, type ServiceLook } from './page.ts'
+import { newsletterOf, newsletterPage, page, policyPage, type ServiceLook } from './page.ts'
 import { createReceiver } from './receiver.ts'
 import { createRelyingParty } from './relying-party.ts'
+import { createNewsletter, type NewsletterSettings, type Sent } from './send-newsletter.ts'
 
 export interface ServiceSettings extends ServiceLook {
   url: string
   clientId: string
   clientSecret: string
   scope: string
+  /** Absent: its company declares no message that is marketing, or it is a partner's. */
+  newsletter?: NewsletterSettings
 }
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServiceSettings
@@ -29,6 +32,9 @@ const receiver = createReceiver({
   changed: party.changed,
   signedOut: party.signedOut,
 })
+
+const newsletter = settings.newsletter && createNewsletter(settings.issuer, settings.newsletter)
+let lastSent: Sent | undefined
 
 const answer = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void => {
   response.writeHead(status, {
@@ -124,6 +130,14 @@ const routes: Record<string, Handler> = {
     answer(response, 200, liveScript, { 'content-type': 'text/javascript; charset=utf-8' }),
 
   'GET /privacy': (request, response) => show(request, response, 200, (language) => policyPage(settings, language)),
+  'GET /newsletter': (request, response) =>
+    show(request, response, 200, (language) => newsletterPage(settings, language, lastSent)),
+  'POST /newsletter': async (request, response) => {
+    const language = chosenBy(request) ?? 'en'
+    lastSent = await newsletter?.send(language, newsletterOf(settings, language))
+    redirect(response, '/newsletter')
+  },
+
   'GET /health': (_request, response) => json(response, 200, { status: 'ok' }),
   'GET /dev/received': (_request, response) => json(response, 200, receiver.received()),
 
@@ -142,6 +156,7 @@ const routes: Record<string, Handler> = {
   },
   'POST /dev/reset': (_request, response) => {
     party.forget()
+    lastSent = undefined
     receiver.forget()
     json(response, 200, {})
   },
@@ -173,7 +188,8 @@ const server = createServer((request, response) => {
   const fail = (status: number, error: string) =>
     show(request, response, status, (language) => page(settings, language, undefined, error))
   if (!handler) return fail(404, 'not_found')
-  if (url.pathname.startsWith('/dev/') && isFromElsewhere) return json(response, 403, { error: 'foreign origin' })
+  if ((url.pathname.startsWith('/dev/') || request.method === 'POST') && isFromElsewhere)
+    return json(response, 403, { error: 'foreign origin' })
   Promise.resolve(handler(request, response, url)).catch((error: unknown) => {
     console.error(`${settings.name}:`, error instanceof Error ? error.message : error)
     if (!response.headersSent) fail(500, 'server_error')

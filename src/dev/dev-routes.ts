@@ -10,7 +10,7 @@ import type { Mailer } from '../mail/index.ts'
 import { demoJson } from './demo-json.ts'
 import { createDemonstrationServices } from './demonstration-services.ts'
 import { type TourStep, tourSteps } from './progress.ts'
-import { codeIn, codesIn, tourOf } from './tour.ts'
+import { codeIn, codesIn, oneClickOf, tourOf } from './tour.ts'
 
 export interface DevRoutesDeps {
   config: Config
@@ -49,6 +49,8 @@ const longestIdle = 30 * second
 const nobody: Demonstration = { people: [], staff: [], spareClients: [] }
 /** On the page; a program gets all of them. */
 const mostMails = 20
+/** Of a company's own mailer: with its headers, as it came. */
+const mostOfLetter = 12_000
 
 export const createDevRoutes = (deps: DevRoutesDeps) => {
   const { config, demonstration = nobody, http, mailer, clock, runDue, pending } = deps
@@ -170,8 +172,18 @@ export const createDevRoutes = (deps: DevRoutesDeps) => {
       handler: async (ctx, _who, { query: { to } }) => {
         const mails = ((await mailer.mailbox?.list(to)) ?? [])
           .slice(0, mostMails)
-          .map((mail) => ({ ...mail, code: codeIn(mail) }))
+          .map((mail) => ({ ...mail, code: codeIn(mail), oneClick: oneClickOf(mail) }))
         ctx.render('dev/mail', { mails, to: to ?? '', most: mostMails })
+      },
+    }),
+    row({
+      method: 'POST',
+      path: '/dev/mail',
+      right: 'here',
+      form: fields.form({ message: fields.text(mostOfLetter) }),
+      handler: async (ctx, _who, { form }) => {
+        await mailer.mailbox?.receive(form.message)
+        answer(ctx, {})
       },
     }),
     row({

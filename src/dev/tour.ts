@@ -46,6 +46,12 @@ type Letter = Awaited<ReturnType<NonNullable<Mailer['mailbox']>['list']>>[number
 export const codeIn = ({ kind, text }: Pick<Letter, 'kind' | 'text'>): string | undefined =>
   /-(code|known)$/.test(kind) ? /\d{6}/.exec(text)?.[0] : undefined
 
+/** Where a letter can be ended by one click (RFC 8058), as mail services offer it beside the letter. */
+export const oneClickOf = ({ headers }: Pick<Letter, 'headers'>): string | undefined =>
+  headers['List-Unsubscribe-Post'] === 'List-Unsubscribe=One-Click'
+    ? /^<(.+)>$/.exec(headers['List-Unsubscribe']?.replace(/\s/g, '') ?? '')?.[1]
+    : undefined
+
 const shownFor = 15 * minute
 const mostCodes = 3
 

@@ -182,6 +182,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir, bounces
         await dispatcher.idle()
         return mailbox.list(to)
       },
+      receive: mailbox.receive,
       clear: mailbox.clear,
     },
   }

@@ -1,4 +1,6 @@
-import { padded } from '../lib/ids.ts'
+import { isoNow, now } from '../lib/clock.ts'
+import { AppError } from '../lib/errors.ts'
+import { padded, randomId } from '../lib/ids.ts'
 import { type Connection, insertOnce, storeOf, storeSchema, trusted } from '../storage/index.ts'
 
 /** A letter as it would have left the house. */
@@ -42,6 +44,24 @@ export const createMailbox = (connection: Connection) => {
     put: async (mail: Omit<SentMail, 'at'>, { at, place }: Asked): Promise<void> => {
       const _id = `${padded(at)}:${padded(place)}`
       await insertOnce(model, { ...mail, _id, at: new Date(at).toISOString() })
+    },
+
+    /** One that somebody else's mailer sent, as it came over the wire; AppError `invalid` where it is none. */
+    receive: async (message: string): Promise<void> => {
+      const { default: PostalMime } = await import('postal-mime')
+      const { to, subject = '', text = '', html = '', headers } = await PostalMime.parse(message)
+      const address = to?.[0]?.address
+      if (!address) throw new AppError('invalid', 'bad-request')
+      await insertOnce(model, {
+        _id: `${padded(now())}:${randomId(8)}`,
+        to: address,
+        kind: 'newsletter',
+        subject,
+        text,
+        html,
+        headers: Object.fromEntries(headers.map(({ originalKey, value }) => [originalKey, value])),
+        at: isoNow(),
+      })
     },
 
     /** Newest first. */

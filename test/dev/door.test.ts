@@ -223,7 +223,7 @@ describe('the development door', function () {
   })
 
   it('refuses whatever another site’s page asks for, without any token of its own (T8)', async () => {
-    const posts = ['clock', 'idle', 'reset', 'fault'].map((path) => `${product.issuer}/dev/${path}`)
+    const posts = ['clock', 'idle', 'mail', 'reset', 'fault'].map((path) => `${product.issuer}/dev/${path}`)
     for (const url of allServices()) posts.push(`${url}/dev/fault`, `${url}/dev/clock`, `${url}/dev/reset`)
     for (const url of posts)
       for (const origin of ['https://evil.example', 'null']) {

@@ -25,7 +25,12 @@ describe('a company’s own letter (S6-b)', () => {
         privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       },
     }
-    const letter = { from: 'news@games.example', to: person.email, subject: 'New games', text: 'Three new games.' }
+    const letter = {
+      from: 'news@games.example',
+      to: person.email,
+      subject: 'New games',
+      text: (unsubscribe: string) => `Three new games. ${unsubscribe}`,
+    }
     assert.equal(await writeNewsletter(settings, subject, letter), undefined, 'not asked for')
     const companies = [{ company: 'games', was: [], now: ['email' as const] }]
     await app.features.choose.save(asPerson(person.id), { companies, groupNews: { was: false, now: false } })
