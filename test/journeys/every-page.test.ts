@@ -25,6 +25,8 @@ type Walk = (typeof walks)[number]
 /** Addresses that show no page of their own, and why nobody is walked to them. */
 const pageless: Record<string, string> = {
   '/sign-in/:uid/*step': 'answers a form; a reload is led to where one stands',
+  '/sign-in/:uid/offer/fresh': 'the page of existing/fresh, for another way on',
+  '/sign-in/:uid/offer/fresh-make': 'the page of existing/fresh, for another way on',
   '/': 'leads to the account pages',
   '/.well-known/change-password': 'leads to the password page',
   '/console': 'leads to what the role is for',

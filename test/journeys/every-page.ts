@@ -290,6 +290,9 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
     await earlier.goto(begin(games))
     await earlier.locator('#existing').click()
     await at('fresh-proof', earlier)
+    await fill(earlier, { password: 'none of theirs at all' })
+    await send(earlier, '/existing/fresh')
+    await at('fresh-proof-wrong', earlier)
   }
 
   const nothingYet = async (page: Page): Promise<void> => {
