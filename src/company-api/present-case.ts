@@ -1,19 +1,15 @@
 import { fields } from '../http/index.ts'
-import { nameOf, type SeenCase } from '../support/index.ts'
+import { addressOfCase, caseOfAddress, nameOf, type SeenCase } from '../support/index.ts'
 import { atCompany } from './authorize.ts'
 
-/** A case's id has colons, which addresses would have to escape. */
-const addressOf = (id: string): string => id.replaceAll(':', '.')
-export const caseParams = atCompany.extend({
-  id: fields.segment(200).transform((address) => address.replaceAll('.', ':')),
-})
+export const caseParams = atCompany.extend({ id: fields.segment(200).transform(caseOfAddress) })
 
 /** A case as a ticket system reads it: what its level shows, and nothing in place of what it does not. */
 export const presentCase = (
   { case: seen, state, provenUntil, account, details, services }: SeenCase,
   issuer: string,
 ) => {
-  const id = addressOf(seen._id)
+  const id = addressOfCase(seen._id)
   return {
     id,
     case: nameOf(seen),

@@ -4,7 +4,7 @@ import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import { fields } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { plainText } from '../lib/plain-text.ts'
-import { acts, requesters } from '../support/index.ts'
+import { acts, caseOfAddress, requesters } from '../support/index.ts'
 
 /** Of what staff write in their own words. */
 export const longestText = 500
@@ -24,8 +24,8 @@ const evidence = plain(longestText, (text) => {
 
 const details = { ...fields.details(), ...fields.details('shown.') }
 
-/** The forms of the console's cases. A case's id has colons in the store and dots in an address. */
-export const caseParams = z.object({ id: fields.segment(200).transform((id) => id.replaceAll('.', ':')) })
+/** The forms of the console's cases. */
+export const caseParams = z.object({ id: fields.segment(200).transform(caseOfAddress) })
 export const caseForms = {
   nothing: fields.form({}),
   opening: fields.form({ reference: plain(60), reason: plain(longestText), askedBy: fields.oneOf(requesters) }),

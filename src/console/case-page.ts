@@ -3,13 +3,13 @@ import type { AuditEntry } from '../audit/index.ts'
 import { detailNames } from '../details/index.ts'
 import { formatDateTime } from '../i18n/index.ts'
 import { may, type Staff } from '../staff/index.ts'
-import { type Act, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
+import { type Act, addressOfCase, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
 import { answersOf } from './answers.ts'
 import type { ConsoleContext, ConsoleDeps } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
 /** `company:time:random`; a colon means something in a path to some proxies, so it is written without. */
-export const pathOf = (id: string): string => `/console/cases/${id.replaceAll(':', '.')}`
+export const pathOf = (id: string): string => `/console/cases/${addressOfCase(id)}`
 
 export type ShowCase = ReturnType<typeof createShowCase>
 
