@@ -171,7 +171,7 @@ type Say = (where: string, says: string) => void
 
 /** What development makes up or does without. The embedded database is allowed when its place is said. */
 const productionIssues = (env: Environment, say: Say) => {
-  if (!env.SECRET_KEYS) say('SECRET_KEYS', 'is missing: write 32 random bytes as base64url (openssl rand -base64 32)')
+  if (!env.SECRET_KEYS) say('SECRET_KEYS', 'is missing: write 32 random bytes in base64 (openssl rand -base64 32)')
   if (!env.SMTP_URL)
     say('SMTP_URL', 'is missing, and no code would reach anybody: write smtps://name:password@host:465')
   if (!env.MONGODB_URI && !env.DATA_DIR)
@@ -250,7 +250,7 @@ const readClientSecrets = (
     if (!secret || 'development' in secret) continue
     const where = 'env' in secret ? secret.env : secret.file
     const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
-    if (!value) issues.push({ where, says: `is missing: write the secret of client ${id} there` })
+    if (!value) issues.push({ where, says: `is missing: write the secret of client ${id} there, as openssl rand -hex 32 makes one` })
     else if (value.length < 43)
       issues.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
     else secrets.set(id, value)
