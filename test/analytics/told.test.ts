@@ -60,7 +60,9 @@ describe('statistics of a running group', () => {
       { company: 'games', service: 'games-arcade' },
       { company: 'mobile', service: 'mobile-store' },
     ]
-    for (let n = 0; n < 47; n += 1) tally.add({ ...one, services, companies: ['games', 'mobile'] })
+    const both = { ...one, services, companies: ['games', 'mobile'] }
+    for (let n = 0; n < 47; n += 1) tally.add(both)
+    for (let n = 0; n < 23; n += 1) tally.add({ ...both, country: 'NO' })
     const month = { ...tally.month(), _id: '2026-05' }
     await app.database.connection.collection('statistics').insertOne(month as never)
 
@@ -88,16 +90,20 @@ describe('statistics of a running group', () => {
       })
       assert.equal(page.status, 200)
       assert.match(readable(page), new RegExp(people!))
-      assert.equal(testIds(page, 'figure').length, 7)
-      assert.match(testIds(page, 'statistics-own')[0] ?? '', /40/)
+      assert.equal(testIds(page, 'figure').length, 8)
+      const bars = [...page.text.matchAll(/<svg class="bar"[^>]*aria-hidden="true"[^>]*><rect width="(\d+)"/g)].map(
+        ([, width]) => width,
+      )
+      assert.deepEqual(bars.toSorted(), [...Array<string>(7).fill('100'), '50'], 'each as long as its number says')
+      assert.match(testIds(page, 'statistics-own')[0] ?? '', /70/)
     }
     const json = JSON.parse((await visitor.page('/console/statistics.json?month=2026-05')).text)
-    assert.deepEqual(json.publishable.pair.figures, [{ key: 'games+mobile', people: 40 }])
+    assert.deepEqual(json.publishable.pair.figures, [{ key: 'games+mobile', people: 70 }])
     assert.deepEqual(Object.keys(json.own), ['games'])
     const csv = await visitor.page('/console/statistics.csv')
     assert.match(csv.headers.get('content-disposition') ?? '', /statistics-2026-05\.csv/)
     assert.match(csv.text, /^month,scope,table,group,people\r\n/)
-    assert.match(csv.text, /2026-05,own,service,games-arcade,40\r\n/)
+    assert.match(csv.text, /2026-05,own,service,games-arcade,70\r\n/)
     assert.doesNotMatch(csv.text, /mobile-store/)
     assert.equal((await visitor.page('/console/statistics?month=2020-01')).status, 404)
   })
