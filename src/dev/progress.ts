@@ -39,11 +39,7 @@ export const stepsDone = (happened: readonly Happened[], { broken, mended }: Tro
     first: registered.size > 0,
     second: further.length > 0,
     change: changes.some(({ byPerson }) => byPerson),
-    fault:
-      broken !== undefined &&
-      mended !== undefined &&
-      mended >= broken &&
-      changes.some(({ at }) => at >= broken && at <= mended),
+    fault: broken !== undefined && mended !== undefined && changes.some(({ at }) => at >= broken && at <= mended),
     out: of('signed-out').length > 0,
     existing: of('linked').some(({ existing }) => existing),
     support: of('support-act').length > 0,
