@@ -250,7 +250,11 @@ const readClientSecrets = (
     if (!secret || 'development' in secret) continue
     const where = 'env' in secret ? secret.env : secret.file
     const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
-    if (!value) issues.push({ where, says: `is missing: write the secret of client ${id} there, as openssl rand -hex 32 makes one` })
+    if (!value)
+      issues.push({
+        where,
+        says: `is missing: write the secret of client ${id} there, as openssl rand -hex 32 makes one`,
+      })
     else if (value.length < 43)
       issues.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
     else secrets.set(id, value)
