@@ -8,9 +8,11 @@ import { createInterface } from 'node:readline'
 import fc from 'fast-check'
 import { Query, update } from 'mingo'
 import { adjustableClock, day } from '../../src/lib/clock.ts'
+import { deepFreeze } from '../../src/lib/freeze.ts'
 import { matcherOf } from '../../src/storage/embedded/match.ts'
 import { planOf } from '../../src/storage/embedded/plan.ts'
-import { applyUpdate } from '../../src/storage/embedded/update.ts'
+import { updated } from '../../src/storage/embedded/update.ts'
+import { decode, encode } from '../../src/storage/embedded/values.ts'
 import {
   byId,
   createCutLog,
@@ -311,15 +313,47 @@ describe('the fast paths of the embedded database @embedded', () => {
       fc.property(fc.array(element), fc.integer({ min: 0, max: 5 }), (log, n) => {
         const pull = { $pull: { log: { n: { $lte: n } } } }
         const [ours, theirs] = [{ log: [...log] }, { log: [...log] }]
-        applyUpdate(ours, pull, {}, false)
+        const after = updated(ours, pull, {}, false)
         update(theirs, pull)
-        assert.deepEqual(ours, theirs)
+        assert.deepEqual(after, theirs)
       }),
     )
   })
 
+  it('leave a document as the file will give it back, and the one before as it was', () => {
+    const operand = fc.oneof(value, fc.constantFrom(-0, undefined, new Date(0), { x: undefined }, [undefined, -0]))
+    const operator = fc.oneof(
+      plain({ $set: fc.dictionary(path, operand, { maxKeys: 2, noNullPrototype: true }) }),
+      plain({ $unset: fc.dictionary(path, fc.constant(''), { maxKeys: 2, noNullPrototype: true }) }),
+      plain({ $push: fc.dictionary(path, operand, { maxKeys: 1, noNullPrototype: true }) }),
+    )
+    fc.assert(
+      fc.property(document, operator, (document, update) => {
+        const before = deepFreeze(decode(encode(document)))
+        const text = encode(before)
+        let after: Record<string, unknown>
+        try {
+          after = updated(before, update, {}, false)
+        } catch (refused) {
+          // Through a value that is no object, or a push to what is none; never for the sake of what is frozen.
+          if (refused instanceof TypeError) throw refused
+          return
+        }
+        assert.deepEqual(after, decode(encode(after)))
+        assert.equal(encode(before), text)
+        const kept = encode(after)
+        for (const operand of Object.values(Object.values(update)[0] ?? {}))
+          if (Array.isArray(operand)) operand.length = 0
+          else if (typeof operand === 'object' && operand && !(operand instanceof Date))
+            Object.assign(operand, { later: 1 })
+        assert.equal(encode(after), kept)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('say one thing about a path in one update, as MongoDB asks', () => {
-    const refused = (change: object) => assert.throws(() => applyUpdate({ _id: 'a', p: null }, change, {}, false))
+    const refused = (change: object) => assert.throws(() => updated({ _id: 'a', p: null }, change, {}, false))
     refused({ $set: { q: 1 }, $unset: { q: '' } })
     refused({ $set: { q: {}, 'q.x': 1 } })
     refused({ $set: { 'p.x': 1 } })

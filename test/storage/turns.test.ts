@@ -133,7 +133,7 @@ describe('what is written in the embedded database @embedded', () => {
       'renamed',
       turns.write(() => {
         const before = table.get('ada')!
-        table.replace(before, [], renamed)
+        table.replace(before, renamed)
         assert.match(table.get('ada')!.doc, /Never kept/)
         throw Object.assign(new Error('full'), { errcode: 13 })
       }),

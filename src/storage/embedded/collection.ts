@@ -2,8 +2,8 @@ import { EmbeddedCursor, type FindOptions, projected, sorted, sortOf } from './c
 import type { GroupCommit } from './group-commit.ts'
 import { matcherOf } from './match.ts'
 import { planOf } from './plan.ts'
-import { type Document, documentOf, type Row, shown, type Table } from './table.ts'
-import { applyUpdate, seedOf } from './update.ts'
+import { type Document, type Row, shown, type Table } from './table.ts'
+import { seedOf, updated } from './update.ts'
 
 type Filter = Record<string, unknown>
 
@@ -149,16 +149,11 @@ export class EmbeddedCollection {
   }
 
   #change(before: Row, update: unknown, filter: Filter): Row {
-    const document = documentOf(before)
-    const indexed = this.#table.indexedOf(document)
-    applyUpdate(document, update, filter, false)
-    return this.#table.replace(before, indexed, document)
+    return this.#table.replace(before, updated(shown(before), update, filter, false) as Document)
   }
 
   #upsert(filter: Filter, update: unknown): Row {
-    const fresh = seedOf(filter)
-    applyUpdate(fresh, update, {}, true)
-    return this.#insert(fresh as Document)
+    return this.#insert(updated(seedOf(filter), update, {}, true) as Document)
   }
 
   #select(filter: Filter, options: FindOptions): Document[] {

@@ -27,15 +27,23 @@ export const valueAt = (document: Fields, parts: readonly string[]): unknown => 
   return value
 }
 
-/** The object that holds the last part of a path, made on the way when absent. */
-export const parentOf = (document: Fields, parts: readonly string[]): Fields => {
+/** A document that is being changed, and which of its objects are its own: the others are shared with the one before. */
+export interface Draft {
+  document: Fields
+  own: Set<unknown>
+}
+
+/** The draft's own object that holds the last part of a path: copied on the way, made when absent. */
+export const parentOf = ({ document, own }: Draft, parts: readonly string[]): Fields => {
   let holder = document
   for (const part of parts.slice(0, -1)) {
-    if (!Object.hasOwn(holder, part)) holder[part] = {}
-    const next = holder[part]
-    if (typeof next !== 'object' || next === null)
+    const next = Object.hasOwn(holder, part) ? holder[part] : {}
+    if (typeof next !== 'object' || next === null || next instanceof Date)
       throw new Error(`${parts.join('.')} leads through ${part}, no object`)
-    holder = next as Fields
+    const mine = own.has(next) ? next : { ...next }
+    own.add(mine)
+    holder[part] = mine
+    holder = mine as Fields
   }
   return holder
 }

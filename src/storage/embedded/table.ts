@@ -14,12 +14,9 @@ export interface Row {
   document?: Document
 }
 
-/** The document for whoever changes it: a copy of their own. */
-export const documentOf = ({ doc }: Row): Document => decode(doc) as Document
-
-/** The document for whoever reads it: decoded once for all of them, so nobody may change it. */
+/** The document: decoded once for all who read it, so nobody may change it. */
 export const shown = (row: Row): Document => {
-  row.document ??= deepFreeze(documentOf(row))
+  row.document ??= deepFreeze(decode(row.doc) as Document)
   return row.document
 }
 
@@ -69,14 +66,14 @@ export const openTable = (
     if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
     kept.set(row.id, row)
   }
-  /** Before a row is changed; the transaction that does so may yet be taken back, so the new one is read again. */
+  /** Before a row is changed. */
   const change = (id: string, before: string | null): void => {
     kept.delete(id)
     wrote(name, id, before)
   }
   whenTakenBack(() => kept.clear())
 
-  /** What an index holds of a document: taken before a change, so that the change may be made in place. */
+  /** What an index holds of a document. */
   const indexedOf = (document: Record<string, unknown>): Indexed[] => {
     const held: Indexed[] = []
     for (const field of indexes) {
@@ -95,7 +92,6 @@ export const openTable = (
 
   return {
     indexes: indexes as ReadonlySet<string>,
-    indexedOf,
 
     get: (id: string): Row | undefined => {
       saw(name, id)
@@ -115,13 +111,15 @@ export const openTable = (
       return row
     },
 
-    /** The row as it is now: the very one that was given when nothing changed. */
-    replace: (before: Row, indexed: Indexed[], after: Document): Row => {
-      const row = { id: before.id, doc: encode(after) }
+    /** The row as it is now: the very one that was given when nothing changed. `after` is nobody else's. */
+    replace: (before: Row, after: Document): Row => {
+      const row = { id: before.id, doc: encode(after), document: deepFreeze(after) }
       if (row.doc === before.doc) return before
       replace.run(row.doc, name, row.id)
       change(row.id, before.doc)
-      reindex(row.id, indexed, indexedOf(after))
+      reindex(row.id, indexedOf(shown(before)), indexedOf(after))
+      // What is written is mostly read next. Should its transaction be taken back, nothing that was kept stays.
+      keep(row)
       return row
     },
 
@@ -161,7 +159,7 @@ export const openTable = (
       if (indexes.has(field)) return
       statement('INSERT INTO indexes (collection, field) VALUES (?, ?)').run(name, field)
       for (const row of sqlite.prepare('SELECT id, doc FROM documents WHERE collection = ?').all(name))
-        for (const value of keysOf(documentOf(row as unknown as Row), field))
+        for (const value of keysOf(shown(row as unknown as Row), field))
           addKey.run(name, field, value, row.id as string)
       indexes.add(field)
     },

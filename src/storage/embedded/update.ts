@@ -1,25 +1,43 @@
 import type { Modifier } from 'mingo/updater'
 import { engine } from './engine.ts'
 import { matcherOf } from './match.ts'
-import { parentOf, partsOf, throughArray, valueAt } from './paths.ts'
+import { type Draft, parentOf, partsOf, throughArray, valueAt } from './paths.ts'
+import { decode, encode } from './values.ts'
 
 type Fields = Record<string, unknown>
 type Update = Record<string, Fields>
 
 /**
- * Changes a document as an update says. `$setOnInsert` counts for inserts only, which `fresh` says. What is done to
- * named paths is done here; positions in arrays, conditions and everything rarer are the query engine's. An operator
- * that nobody knows, and anything but operators, is an error: never a silent miss.
+ * The document as an update leaves it: a new one, which shares with the old, untouched one what stays as it was, and
+ * nothing with the update. `$setOnInsert` counts for inserts only, which `fresh` says. What is done to named paths is
+ * done here; positions in arrays, conditions and everything rarer are the query engine's. An operator that nobody
+ * knows, and anything but operators, is an error: never a silent miss.
  */
-export const applyUpdate = (document: Fields, update: unknown, filter: Fields, fresh: boolean): void => {
+export const updated = (before: Readonly<Fields>, update: unknown, filter: Fields, fresh: boolean): Fields => {
   const operators = operatorsOf(update, fresh)
   refuseConflicts(operators)
-  for (const name of ['$set', '$setOnInsert']) keepId(document, operators[name])
+  keepId(before, operators.$set)
   if (Object.values(operators).some((fields) => '_id' in fields && fields !== operators.$set))
     throw new Error('the _id of a document does not change')
-  const steps = stepsOf(document, operators)
-  if (!steps) engine().update(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
-  else for (const step of steps) step()
+  const steps = stepsOf(before, operators)
+  if (!steps) return asStored(byEngine(before, operators, filter))
+  const document = { ...before }
+  const draft = { document, own: new Set<unknown>([document]) }
+  for (const step of steps) step(draft)
+  return document
+}
+
+const byEngine = (before: Readonly<Fields>, operators: Update, filter: Fields): Fields => {
+  const document = structuredClone(before)
+  engine().update(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
+  return document
+}
+
+/** As it comes back from the file, and a copy of one's own: whoever wrote it may change theirs afterwards. */
+const asStored = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null) return decode(encode(value)) as T
+  // JSON knows no negative zero.
+  return (value === 0 ? 0 : value) as T
 }
 
 const operatorsOf = (update: unknown, fresh: boolean): Update => {
@@ -52,16 +70,16 @@ const refuseConflicts = (operators: Update): void => {
       if (paths.has(path.slice(0, dot))) throw new Error(`an update changes ${path.slice(0, dot)} and ${path}`)
 }
 
-const keepId = (document: Fields, set: Fields | undefined): void => {
-  if (!set || !('_id' in set)) return
-  if (document._id === undefined) document._id = set._id
-  else if (document._id !== set._id) throw new Error('the _id of a document does not change')
+/** A new document may be given its `_id` by the update itself. */
+const keepId = (before: Readonly<Fields>, set: Fields | undefined): void => {
+  if (set && '_id' in set && before._id !== undefined && before._id !== set._id)
+    throw new Error('the _id of a document does not change')
 }
 
-type Step = () => void
+type Step = (draft: Draft) => void
 
 /** All or none: undefined when any of it is the engine's, before anything was changed. */
-const stepsOf = (document: Fields, operators: Update): Step[] | undefined => {
+const stepsOf = (document: Readonly<Fields>, operators: Update): Step[] | undefined => {
   const steps: Step[] = []
   for (const [name, fields] of Object.entries(operators)) {
     const operator = onPath[name]
@@ -69,7 +87,7 @@ const stepsOf = (document: Fields, operators: Update): Step[] | undefined => {
     for (const [path, operand] of Object.entries(fields)) {
       const parts = partsOf(path)
       const current = parts && valueAt(document, parts)
-      const step = parts && current !== throughArray ? operator(document, parts, operand, current) : undefined
+      const step = parts && current !== throughArray ? operator(parts, operand, current) : undefined
       if (!step) return undefined
       steps.push(step)
     }
@@ -77,46 +95,49 @@ const stepsOf = (document: Fields, operators: Update): Step[] | undefined => {
   return steps
 }
 
-const put = (document: Fields, parts: string[], value: unknown): Step => {
+/** `value` is as it will be stored, and nobody else's to change. */
+const put = (parts: string[], value: unknown): Step => {
   const last = parts.at(-1) as string
-  return () => {
-    parentOf(document, parts)[last] = value
+  return (draft) => {
+    const parent = parentOf(draft, parts)
+    // As in the file, where what is undefined is not there.
+    if (value === undefined) delete parent[last]
+    else parent[last] = value
   }
 }
 
-type OnPath = (document: Fields, parts: string[], operand: unknown, current: unknown) => Step | undefined
+type OnPath = (parts: string[], operand: unknown, current: unknown) => Step | undefined
 
 const onPath: Record<string, OnPath> = {
-  $set: (document, parts, operand) => put(document, parts, operand),
-  $unset: (document, parts, _, current) => {
+  $set: (parts, operand) => put(parts, asStored(operand)),
+  $unset: (parts, _, current) => {
     if (current === undefined) return () => {}
-    return () => {
-      delete parentOf(document, parts)[parts.at(-1) as string]
+    return (draft) => {
+      delete parentOf(draft, parts)[parts.at(-1) as string]
     }
   },
-  $inc: (document, parts, operand, current = 0) => {
+  $inc: (parts, operand, current = 0) => {
     if (typeof operand !== 'number' || typeof current !== 'number')
       throw new Error(`$inc adds numbers, and ${parts.join('.')} or its increment is none`)
-    return put(document, parts, current + operand)
+    return put(parts, asStored(current + operand))
   },
-  $max: (document, parts, operand, current) => {
-    if (current === undefined) return put(document, parts, operand)
+  $max: (parts, operand, current) => {
+    if (current === undefined) return put(parts, asStored(operand))
     if (typeof operand !== 'number' || typeof current !== 'number') return undefined
-    return operand > current ? put(document, parts, operand) : () => {}
+    return operand > current ? put(parts, asStored(operand)) : () => {}
   },
-  $push: (document, parts, operand, current = []) => {
+  $push: (parts, operand, current = []) => {
     if (!Array.isArray(current)) throw new Error(`$push adds to arrays, and ${parts.join('.')} is none`)
     const added = addedBy(operand)
-    return added && put(document, parts, [...current, ...added])
+    return added && put(parts, [...current, ...asStored(added)])
   },
-  $pull: (document, parts, operand, current) => {
+  $pull: (parts, operand, current) => {
     if (current === undefined) return () => {}
     if (!Array.isArray(current)) throw new Error(`$pull takes from arrays, and ${parts.join('.')} is none`)
     const isMeant = meantBy(operand)
     return (
       isMeant &&
       put(
-        document,
         parts,
         current.filter((element) => !isMeant(element)),
       )
@@ -142,11 +163,12 @@ const addedBy = (operand: unknown): unknown[] | undefined => {
 /** What an upsert begins with: the filter's own equalities. */
 export const seedOf = (filter: Fields): Fields => {
   const seed: Fields = {}
+  const own = new Set<unknown>([seed])
   for (const [path, condition] of Object.entries(filter)) {
     const parts = path.startsWith('$') ? undefined : partsOf(path)
     if (!parts) continue
     const value = isOperators(condition) ? condition.$eq : condition
-    if (value !== undefined) put(seed, parts, value)()
+    if (value !== undefined) put(parts, asStored(value))({ document: seed, own })
   }
   return seed
 }
