@@ -1,25 +1,57 @@
-/** What people come to ask, in two clicks from the first page, in each language; no engine decides it, so over HTTP. */
+/** What people come to ask, by real clicks from the first page, in each language. */
 import assert from 'node:assert/strict'
-import type { HTMLElement } from 'node-html-parser'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { asPerson } from '../../src/accounts/index.ts'
 import { type Language, languages } from '../../src/i18n/index.ts'
 import { now } from '../../src/lib/clock.ts'
+import { byPerson, changeDetails } from '../../src/people/index.ts'
+import { marketingOn } from '../../src/preferences/index.ts'
 import { words } from '../http/site.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
 import { aDesk } from '../world/desk.ts'
-import { documentOf, partsOf, wordsIn } from '../world/pages.ts'
-import { aVisitor, type Visitor } from '../world/visitor.ts'
 
-describe('what people come to ask is answered in two clicks', () => {
+type Asker = Awaited<ReturnType<TestApp['aPerson']>>
+
+/** A question that was clicked on: the page that it led to, and the part of it that it led to. */
+interface Asked {
+  page: Page
+  part: Locator
+  person: Asker
+  /** Words of the page's language. */
+  say: (key: string, values?: Record<string, string>) => string
+  /** The second click. */
+  click: (what: Locator) => Promise<void>
+}
+
+describe('what people come to ask is answered in two clicks, in a real browser', function () {
+  this.timeout(240_000)
   let app: TestApp
-  let visitor: Visitor
-  before(async () => {
-    app = await aTestApp()
+  let browser: Browser
+  let desk: ReturnType<typeof aDesk>
+  let supporter: Awaited<ReturnType<typeof desk.aMember>>
+  before(async function () {
+    if (!chromiumPath) this.skip()
+    ;[app, browser] = await Promise.all([aTestApp(), openBrowser()])
+    desk = aDesk(app)
+    supporter = await desk.aMember('games', 'support')
+  })
+  after(async () => {
+    await browser?.close()
+    await app?.close()
+  })
+
+  /** Somebody at two companies: they and Mobile changed their name, support of Games looked, and both may send texts. */
+  const aBusyPerson = async (): Promise<Asker> => {
+    const { features } = app
     const person = await app.aPerson({ links: ['mobile', 'games'] })
-    visitor = aVisitor(app.issuer)
-    await visitor.signIn(person)
-    await visitor.act('/account/details', { givenName: 'Majken' })
+    await changeDetails(features.people, person.id, {
+      source: byPerson,
+      actor: { kind: 'person', id: person.id },
+      changes: [{ field: 'givenName', value: 'Majken' }],
+    })
     const mobile = await app.account(person.accounts.mobile ?? '')
-    await app.features.accounts.change(mobile._id, (seen) => ({
+    await features.accounts.change(mobile._id, (seen) => ({
       set: {
         'intents.op7': {
           n: seen.n + 1,
@@ -30,118 +62,155 @@ describe('what people come to ask is answered in two clicks', () => {
         },
       },
     }))
-    await app.features.reconciler.applyWrite(mobile)
+    await features.reconciler.applyWrite(mobile)
+    await features.choose.save(asPerson(person.id), {
+      companies: ['mobile', 'games'].map((company) => ({ company, was: [], now: ['text'] })),
+      groupNews: { was: false, now: false },
+    })
+    await desk.aProvenCase(supporter, person.email)
     await app.settled()
-    const desk = aDesk(app)
-    await desk.aProvenCase(await desk.aMember('games', 'support'), person.email)
-    await app.settled()
-  })
-  after(() => app.close())
-
-  const at = (path: string, language: Language) =>
-    visitor.page(path.replace(/(#|$)/, `${path.includes('?') ? '&' : '?'}lang=${language}$1`))
-
-  /** The part of a page with this id, or all of its main part. */
-  const partAt = (page: { text: string }, id: string): HTMLElement => {
-    const main = documentOf(page).querySelector('main')
-    const found = id ? main?.querySelector(`#${id}`) : main
-    assert.ok(found, `nothing is called ${id}`)
-    return id ? ((found.closest('section, form') ?? found) as HTMLElement) : found
+    return person
   }
 
-  /** The first click: on the question as it is put. */
-  const ask = async (name: string, language: Language): Promise<HTMLElement> => {
-    const question = words.t(language, `portal.overview.questions.${name}`)
-    const link = documentOf(await at('/account', language))
-      .querySelectorAll('main a')
-      .find((each) => wordsIn(each) === question)
-    const href = link?.getAttribute('href')
-    assert.ok(href, `${language}: nobody asks "${question}"`)
-    const [path = '', id = ''] = href.split('#')
-    const page = await at(path, language)
-    assert.equal(page.status, 200)
-    return partAt(page, id)
+  const textsFrom = async ({ accounts }: Asker, company: string): Promise<boolean> => {
+    const inForce = await app.features.choose.choicesOf(await app.account(accounts[company] ?? ''))
+    return marketingOn(inForce, 'text').allowed
   }
 
-  /** The second: on a button of Games' card. */
-  const press = async (page: HTMLElement, button: string, language: Language): Promise<string> => {
-    const card = page.querySelector('#at-games')?.closest('section')
-    const form = card?.querySelectorAll('form').find((each) => wordsIn(each) === words.t(language, button))
-    const action = form?.getAttribute('action')
-    assert.ok(action && form?.getAttribute('method') === 'get', `no button ${button}`)
-    return wordsIn(documentOf(await at(action, language)).querySelector('h1') as HTMLElement)
-  }
+  const cardOf = (page: Page, company: string) =>
+    page.locator('section', { has: page.getByRole('heading', { name: company, exact: true }) })
+  const button = (where: Page | Locator, name: string) => where.getByRole('button', { name, exact: true })
+  const rowOf = (part: Locator, beginning: string) =>
+    part.getByRole('row').filter({ has: part.page().getByRole('rowheader', { name: beginning, exact: true }) })
+  const textOf = async (part: Locator): Promise<string> => (await part.textContent()) ?? ''
 
-  const rowsOf = (part: HTMLElement) => part.querySelectorAll('tr').map(wordsIn)
-
-  /** Of each: what stands where it leads. */
-  const answers: Record<string, (part: HTMLElement, language: Language) => unknown> = {
-    'birth-date': (part, language) => {
-      const birth = words.t(language, 'details.birthDate')
-      const row = rowsOf(part).find((each) => each.startsWith(birth)) ?? ''
-      assert.equal(row.split(words.t(language, 'portal.sharing.from.you', { company: '' })).length, 3, row)
-      for (const company of ['Games', 'Mobile']) assert.match(wordsIn(part), new RegExp(company))
+  /** Of each: what stands there, and does what is asked for. */
+  const answers: Record<string, (asked: Asked) => Promise<void>> = {
+    'birth-date': async ({ part, say }) => {
+      const held = await rowOf(part, say('details.birthDate')).getByRole('cell').allTextContents()
+      assert.equal(held.length, 2)
+      for (const each of held) assert.match(each, /\d{4}/, 'since when')
+      for (const company of ['Games', 'Mobile']) assert.match(await textOf(part), new RegExp(company))
     },
-    arrived: (part, language) => {
-      const said = words.t(language, 'portal.outcomes.acknowledged', { time: '' }).trim()
-      const told = partsOf({ text: String(part) }, 'acknowledgement').map(wordsIn)
+    arrived: async ({ part, say }) => {
+      const told = await part.getByTestId('acknowledgement').allTextContents()
       assert.ok(told.length >= 4)
-      for (const each of told.slice(0, 2)) assert.match(each, new RegExp(said))
+      const said = say('portal.outcomes.acknowledged', { time: '' }).trim()
+      for (const each of told.slice(0, 2)) assert.ok(each.includes(said), each)
     },
-    support: (part) => assert.match(wordsIn(part), /Games.*The caller asks why a name is old/),
-    close: async (part, language) =>
-      assert.equal(
-        await press(part, 'portal.services.close', language),
-        words.t(language, 'portal.close.title', { company: 'Games' }),
-      ),
-    unlink: async (part, language) =>
-      assert.equal(
-        await press(part, 'portal.services.unlink', language),
-        words.t(language, 'portal.unlink.title', { company: 'Games' }),
-      ),
-    source: (part, language) => {
-      const [family = ''] = rowsOf(part).filter((each) => each.startsWith(words.t(language, 'details.familyName')))
-      assert.match(family, /Lind/)
-      assert.ok(family.includes(words.t(language, 'portal.sharing.from.company', { company: 'Mobile' })), family)
+    support: async ({ part }) => assert.match(await textOf(part), /Games.*The caller asks why a name is old/s),
+    close: async ({ page, say, click }) => {
+      await click(button(cardOf(page, 'Games'), say('portal.services.close')))
+      assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), say('portal.close.title', games))
     },
-    marketing: (part) => {
-      const companies = part.querySelectorAll('fieldset legend').map(wordsIn)
-      for (const company of ['Games', 'Mobile']) assert.ok(companies.includes(company), company)
+    unlink: async ({ page, say, click }) => {
+      await click(button(cardOf(page, 'Games'), say('portal.services.unlink')))
+      assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), say('portal.unlink.title', games))
     },
-    file: (part, language) =>
-      assert.ok(part.querySelectorAll('button').map(wordsIn).includes(words.t(language, 'portal.archive.everything'))),
-    analytics: (part, language) =>
-      assert.ok(
-        part.querySelectorAll('button').map(wordsIn).includes(words.t(language, 'portal.choices.object.analytics')),
-      ),
-    policy: (part, language) => {
-      const [games = ''] = rowsOf(part).filter((each) => each.startsWith('Example Games AB'))
-      assert.ok(games.includes(words.t(language, 'portal.sharing.policy', { version: '1' })))
-      assert.match(games, /\d{4}/, 'the day it was agreed to')
+    source: async ({ part, say }) => {
+      const family = part.getByRole('row').filter({ hasText: say('details.familyName') })
+      assert.match(await textOf(family.first()), /Lind/)
+      assert.ok((await textOf(family.first())).includes(say('portal.sharing.from.company', { company: 'Mobile' })))
     },
-    abroad: (part, language) => {
-      const [games = ''] = rowsOf(part).filter((each) => each.startsWith('Example Games AB'))
-      assert.ok(games.includes({ en: 'Sweden', sv: 'Sverige', ja: 'スウェーデン' }[language]))
+    marketing: async ({ page, part, say, click, person }) => {
+      const texts = part
+        .getByRole('group', { name: 'Games', exact: true })
+        .getByLabel(say('portal.choices.channels.text'))
+      await texts.uncheck()
+      await click(button(part, say('portal.choices.save')))
+      await page.getByTestId('receipt').waitFor()
+      assert.equal(await textsFrom(person, 'games'), false)
+      assert.equal(await textsFrom(person, 'mobile'), true)
     },
-    'signed-in': (part, language) => {
-      assert.ok(wordsIn(part).includes(words.t(language, 'portal.events.signed-in')))
-      assert.match(wordsIn(part), /Firefox, Linux/)
+    file: async ({ page, part, say, click }) => {
+      await click(button(part, say('portal.archive.everything')))
+      const fetched = page.waitForEvent('download')
+      await page.getByTestId('export').click()
+      assert.match((await fetched).suggestedFilename(), /\.zip$/)
     },
-    responsible: (part) =>
-      assert.match(wordsIn(part.querySelector('#at-games')?.closest('section') as HTMLElement), /Example Games AB/),
-    complain: (part) => assert.match(wordsIn(part), /Integritetsskyddsmyndigheten/),
+    analytics: async ({ page, part, say, click, person }) => {
+      await click(button(part, say('portal.choices.object.analytics')))
+      assert.equal(await page.getByTestId('objection').count(), 1)
+      const { preferences } = await app.features.choose.of(asPerson(person.id))
+      assert.ok(preferences.objections.analytics)
+    },
+    policy: async ({ part, say }) => {
+      const row = await textOf(rowOf(part, 'Example Games AB'))
+      assert.ok(row.includes(say('portal.sharing.policy', { version: '1' })), row)
+      assert.match(row, /\d{4}/, 'the day it was agreed to')
+    },
+    abroad: async ({ part, page }) => {
+      const country = { en: 'Sweden', sv: 'Sverige', ja: 'スウェーデン' }[await spokenOn(page)]
+      assert.ok((await textOf(rowOf(part, 'Example Games AB'))).includes(country))
+    },
+    'signed-in': async ({ part, say }) => {
+      assert.ok((await textOf(part)).includes(say('portal.events.signed-in')))
+      assert.match(await textOf(part), /, Linux/, 'on which device')
+    },
+    responsible: async ({ page }) => assert.match(await textOf(cardOf(page, 'Games')), /Example Games AB/),
+    complain: async ({ part }) => assert.match(await textOf(part), /Integritetsskyddsmyndigheten/),
   }
 
   for (const language of languages)
-    it(`U19: in ${language}, each leads to the page where its answer or its act stands`, async () => {
-      for (const [name, answer] of Object.entries(answers)) await answer(await ask(name, language), language)
+    it(`U19: in ${language}, each is answered, or done, where it leads; axe finds nothing on the way`, async () => {
+      const person = await aBusyPerson()
+      const window = await openWindow(browser, { language, still: true })
+      const page = await window.newPage()
+      await page.goto(`${app.issuer}/account`)
+      await page.locator('[name=email]').fill(person.email)
+      await page.locator('[name=password]').fill(person.password)
+      await page.locator('#sign-in').click()
+      await page.waitForURL(`${app.issuer}/account`)
+      const say: Asked['say'] = (key, values) => words.t(language, key, values)
+      const looked = new Set<string>()
+      const look = async (): Promise<void> => {
+        const { pathname } = new URL(page.url())
+        if (looked.has(pathname)) return
+        looked.add(pathname)
+        assert.equal(await spokenOn(page), language)
+        assert.deepEqual(await accessibilityProblems(page), [], pathname)
+      }
+      await look()
+      for (const [name, answer] of Object.entries(answers)) {
+        let clicks = 0
+        const click = async (what: Locator): Promise<void> => {
+          clicks += 1
+          await what.click()
+          await page.waitForLoadState()
+          await look()
+        }
+        await page.goto(`${app.issuer}/account`)
+        await click(
+          page.getByRole('main').getByRole('link', { name: say(`portal.overview.questions.${name}`), exact: true }),
+        )
+        const id = new URL(page.url()).hash
+        const part = id ? page.locator('section, form').filter({ has: page.locator(id) }) : page.getByRole('main')
+        if (id) assert.ok(await isInSight(page.locator(id)), `${name}: what it leads to is not in sight`)
+        await answer({ page, part, person, say, click })
+        assert.ok(clicks <= 2, `${name} takes ${clicks} clicks`)
+      }
+      await window.close()
     })
 
   it('U19: no question is put whose answer is not looked at here', async () => {
-    const asked = documentOf(await at('/account', 'en'))
-      .querySelectorAll('main .way')
-      .map(wordsIn)
+    const person = await app.aPerson({ links: ['games'] })
+    const page = await (await openWindow(browser)).newPage()
+    await page.goto(`${app.issuer}/account`)
+    await page.locator('[name=email]').fill(person.email)
+    await page.locator('[name=password]').fill(person.password)
+    await page.locator('#sign-in').click()
+    await page.waitForURL(`${app.issuer}/account`)
+    const asked = await page.locator('main .way').allInnerTexts()
     const known = Object.keys(answers).map((name) => words.t('en', `portal.overview.questions.${name}`))
     assert.deepEqual(asked.sort(), known.sort())
   })
 })
+
+const games = { company: 'Games' }
+
+const spokenOn = async (page: Page): Promise<Language> => (await page.locator('html').getAttribute('lang')) as Language
+
+const isInSight = async (what: Locator): Promise<boolean> => {
+  const [box, height] = [await what.boundingBox(), what.page().viewportSize()?.height ?? 0]
+  return box !== null && box.y > -1 && box.y + box.height <= height
+}
