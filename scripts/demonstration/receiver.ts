@@ -98,7 +98,8 @@ export const createReceiver = ({ issuer, audience, jwksUri, changed, signedOut }
           typ: 'secevent+jwt',
         })
         const [type = '', event] = Object.entries((payload.events ?? {}) as Record<string, Event>)[0] ?? []
-        // An account was linked, unlinked or closed: whoever has to go from here is signed out by a logout token.
+        // An account was linked, unlinked or closed: whoever has to go from here is signed out by a logout token. Or its company
+        // corrected or erased on request: nothing is kept here but the claims, and the copy follows.
         const isOwn = type.startsWith(`${issuer}/event-type/`)
         const subject = (payload.sub_id as { sub?: string } | undefined)?.sub
         const claims = type === claimsChange ? event?.claims : undefined

@@ -4,7 +4,7 @@ import type { DetailName, Details } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
 import { keyPart } from '../lib/ids.ts'
 import type { Actor, PersonId } from '../people/index.ts'
-import type { LifecycleEvent } from './lifecycle-kind.ts'
+import type { LifecycleEvent, NoticeKind } from './lifecycle-kind.ts'
 
 /** `company:enc(subject)`. Plain text takes its place, another kind of id does not. */
 export type AccountId = string & { readonly brand?: 'AccountId' }
@@ -87,6 +87,8 @@ export interface AccountLogEntry {
   since?: number
   withdrawn?: DetailName[]
   recipient?: string
+  /** Of `told`: it was no copy, but this. */
+  notice?: NoticeKind
   outcome?: string
   reason?: string
   person?: PersonId
@@ -127,6 +129,7 @@ export type AccountLogKind =
   | 'closing'
   | 'closure-cancelled'
   | 'closed'
+  | NoticeKind
 
 /** On its way to closure, or out of a link, an account stands still, for everybody. */
 export const mayChange = ({ status, leaving }: Pick<Account, 'status' | 'leaving'>): boolean =>
@@ -179,10 +182,10 @@ export interface Account {
   /** The last delivery to each recipient. */
   told: Record<string, LastDelivery>
   sending: Record<string, Sending>
-  /** That it was linked, unlinked, closed: oldest first, as long as a recipient has not been told (O10). */
+  /** That it was linked, unlinked, closed, corrected by law: oldest first, as long as a recipient has not been told (O10). */
   lifecycleEvents?: LifecycleEvent[]
-  /** By recipient: the epoch of the last of these that it answered to. */
-  heard?: Record<string, number>
+  /** Requests by law of which its services were told, or are yet to be (S9). */
+  noticed?: string[]
   /** By recipient: sends in a row that failed while others went well, when the last did, and when the next may begin. */
   retry: Record<string, { failures: number; failedAt?: number; at: number; why: string }>
   intents: Record<string, Intent>

@@ -1,5 +1,6 @@
 import { type Account, type AccountLogEntry, type AccountLogKind, mayChange } from './account.ts'
-import type { LifecycleEvent, LifecycleKind } from './lifecycle-kind.ts'
+import type { AccountMutation } from './accounts-store.ts'
+import type { LifecycleEvent, LifecycleKind, NoticeKind } from './lifecycle-kind.ts'
 
 /** Total: whoever adds a kind of record says whether services are told of it. */
 const lifecycleKindOf: Readonly<Record<AccountLogKind, LifecycleKind | null>> = {
@@ -10,6 +11,9 @@ const lifecycleKindOf: Readonly<Record<AccountLogKind, LifecycleKind | null>> = 
   closing: 'account-closing',
   'closure-cancelled': 'account-reopened',
   closed: 'account-closed',
+  'data-corrected': 'data-corrected',
+  'data-erased': 'data-erased',
+  'data-restricted': 'data-restricted',
   opened: null,
   agreed: null,
   'agreed-less': null,
@@ -52,19 +56,58 @@ export const lifecycleEventsAfter = (
 
 /** The oldest that a recipient has not answered to yet; undefined: it knows all. */
 export const untoldLifecycleEvent = (
-  { lifecycleEvents = [], heard = {} }: Pick<Account, 'lifecycleEvents' | 'heard'>,
+  { lifecycleEvents = [] }: Pick<Account, 'lifecycleEvents'>,
   recipient: string,
-): LifecycleEvent | undefined => lifecycleEvents.find(({ epoch }) => epoch > (heard[recipient] ?? 0))
+): LifecycleEvent | undefined => lifecycleEvents.find(({ heardBy = [] }) => !heardBy.includes(recipient))
 
-/** What a recipient's answer leaves to be told: what each of its company's has answered to is kept no longer. Pure. */
+/**
+ * What a recipient's answer leaves to be told: it has answered to all until then, for they are told in order, and what
+ * each of its company's has answered to is kept no longer. Pure.
+ */
 export const heardLifecycleEvent = (
-  account: Account,
-  { recipient, epoch, recipients }: { recipient: string; epoch: number; recipients: readonly string[] },
-): Record<string, unknown> => {
-  const heard = { ...account.heard, [recipient]: Math.max(epoch, account.heard?.[recipient] ?? 0) }
-  const least = Math.min(...recipients.map((each) => heard[each] ?? 0))
-  const lifecycleEvents = (account.lifecycleEvents ?? []).filter((each) => each.epoch > least)
-  return { heard, lifecycleEvents }
+  { lifecycleEvents = [] }: Pick<Account, 'lifecycleEvents'>,
+  {
+    recipient,
+    epoch,
+    seq,
+    recipients,
+  }: { recipient: string; epoch: number; seq: number; recipients: readonly string[] },
+): LifecycleEvent[] =>
+  lifecycleEvents
+    .map((each): LifecycleEvent => {
+      const { heardBy = [] } = each
+      const isLater = each.epoch > epoch || (each.epoch === epoch && each.seq > seq)
+      return isLater || heardBy.includes(recipient) ? each : { ...each, heardBy: [...heardBy, recipient] }
+    })
+    .filter(({ heardBy = [] }) => recipients.some((each) => !heardBy.includes(each)))
+
+/** So many requests as an account remembers that its services were told of. */
+const mostNoticed = 16
+
+/**
+ * A company did what somebody asked of it by law: its services are told so, once for each request, and then of the copy
+ * as it is. The link, the copy and what is agreed stand as they did (GDPR Art. 19).
+ */
+export const noticeTo = (
+  { status, company, epoch, seq, link, noticed = [] }: Account,
+  { request, kind, at }: { request: string; kind: NoticeKind; at: number },
+): AccountMutation | undefined => {
+  if (status === 'void' || noticed.includes(request)) return undefined
+  return {
+    // One for the notice, one for the copy after it.
+    set: { seq: seq + 2, retry: {}, noticed: [...noticed, request].slice(-mostNoticed) },
+    log: [
+      {
+        op: request,
+        kind,
+        at,
+        actor: { kind: 'company', company, epoch },
+        epoch,
+        seq: seq + 1,
+        ...(link && { person: link.person, policyVersion: link.policyVersion }),
+      },
+    ],
+  }
 }
 
 /**

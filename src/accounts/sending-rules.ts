@@ -1,8 +1,9 @@
 import { clockTolerance, minute, second } from '../lib/clock.ts'
 import { isStill } from '../lib/delivery-rules.ts'
-import type { Account, LastDelivery, Sending } from './account.ts'
+import type { Account, AccountLogEntry, LastDelivery, Sending } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
-import { heardLifecycleEvent, isBehind, nextDelivery } from './lifecycle.ts'
+import { heardLifecycleEvent, isBehind, nextDelivery, untoldLifecycleEvent } from './lifecycle.ts'
+import { isNotice } from './lifecycle-kind.ts'
 
 /** A send holds its turn this long at most; the request's own time-out ends before it (model M6). */
 export const sendingFor = 10 * second
@@ -77,10 +78,13 @@ export const releaseSendLease = (
     return { set: { [`retry.${recipient}`]: retry }, unset }
   }
   if (send.heardBy) {
-    const { epoch, heardBy: recipients } = send
+    const { epoch, seq, heardBy: recipients } = send
+    const heard = untoldLifecycleEvent(account, recipient)
+    const notice = heard?.epoch === epoch && heard.seq === seq && isNotice(heard.kind) && heard.kind
     return {
-      set: heardLifecycleEvent(account, { recipient, epoch, recipients }),
+      set: { lifecycleEvents: heardLifecycleEvent(account, { recipient, epoch, seq, recipients }) },
       unset: [...unset, `retry.${recipient}`],
+      ...(notice && { log: [{ ...toldEntry(send, result), notice }] }),
     }
   }
   const before = account.told[recipient]
@@ -90,21 +94,25 @@ export const releaseSendLease = (
   return {
     set: { [`told.${recipient}`]: last },
     unset: [...unset, `retry.${recipient}`],
-    log: [
-      {
-        op: `told:${recipient}:${send.epoch}.${send.seq}`,
-        kind: 'told',
-        at: send.now,
-        actor: { kind: 'system' },
-        epoch: send.epoch,
-        seq: send.seq,
-        recipient,
-        outcome: result.outcome,
-        ...(result.outcome === 'refused' && { reason: result.why }),
-      },
-    ],
+    log: [toldEntry(send, result)],
   }
 }
+
+/** What the sharing history is told of a send that was answered. */
+const toldEntry = (
+  { recipient, epoch, seq, now: at }: { recipient: string; epoch: number; seq: number; now: number },
+  result: Extract<SendOutcome, { outcome: 'acknowledged' | 'refused' }>,
+): Omit<AccountLogEntry, 'n'> => ({
+  op: `told:${recipient}:${epoch}.${seq}`,
+  kind: 'told',
+  at,
+  actor: { kind: 'system' },
+  epoch,
+  seq,
+  recipient,
+  outcome: result.outcome,
+  ...(result.outcome === 'refused' && { reason: result.why }),
+})
 
 /** Until when somebody is at it; 0: nobody is. */
 export const sendingUntil = (account: Account, recipient: string, now: number): number => {

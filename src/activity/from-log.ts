@@ -1,4 +1,11 @@
-import { type Account, type AccountLogEntry, asAccount, asPerson, type PrincipalId } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountLogEntry,
+  asAccount,
+  asPerson,
+  isNotice,
+  type PrincipalId,
+} from '../accounts/index.ts'
 import { keyPart, padded } from '../lib/ids.ts'
 import type { Person, PersonId, PersonLogEntry } from '../people/index.ts'
 import type { ActivityEvent, EventKind } from './event.ts'
@@ -65,7 +72,7 @@ export const eventsOfAccount = (account: Account, entry: AccountLogEntry): Activ
 }
 
 const kindOf = ({ kind }: AccountLogEntry, linked: boolean): EventKind | undefined => {
-  if (kind === 'shared' || kind === 'told') return undefined
+  if (kind === 'shared' || kind === 'told' || isNotice(kind)) return undefined
   if (kind === 'company-wrote') return linked ? undefined : 'details-changed'
   return kind
 }

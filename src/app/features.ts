@@ -32,6 +32,7 @@ import {
   createRecipients,
   createReconciler,
   createRedeliver,
+  createTellNotice,
   syncLag,
 } from '../profile-sync/index.ts'
 import { createRightsRequests } from '../rights-requests/index.ts'
@@ -283,7 +284,7 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
     raiseAlert: support.raiseAlert,
     send: floor.mailer.send,
     writeTo: (holder, kind, values, once) => activity.writeTo(holder, kind, values, undefined, once),
-    redeliver,
+    tellNotice: createTellNotice(made),
   })
   return {
     support,

@@ -1,4 +1,13 @@
-import type { Account, AccountId, AccountLogEntry } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountLogEntry,
+  holderOf,
+  isNotice,
+  type NoticeKind,
+  type PrincipalId,
+  rawIdOf,
+} from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { PersonId } from '../people/index.ts'
@@ -19,7 +28,13 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
   const rowOf = (
     account: Account,
     entry: Pick<AccountLogEntry, 'epoch' | 'at' | 'policyVersion'> & { person: PersonId; seq: number },
-    sent: { recipient: string; fields: DetailName[]; withdrawn?: DetailName[]; outcome: Outcome },
+    sent: {
+      recipient: string
+      notice?: NoticeKind
+      fields: DetailName[]
+      withdrawn?: DetailName[]
+      outcome: Outcome
+    },
   ): Disclosure => {
     const { epoch, seq, at, person, policyVersion } = entry
     const release = company(account.company)?.release
@@ -54,9 +69,23 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       )
   }
 
+  /** Each service is told that its company did what was asked of it, and there are no details in that. */
+  const noticed = async (account: Account, entry: AccountLogEntry, notice: NoticeKind): Promise<void> => {
+    const { seq = 0 } = entry
+    const person = rawIdOf(holderOf(account._id, entry.person))
+    await Promise.all(
+      recipientsOf(account.company).map(({ id: recipient }) =>
+        disclosures.insert(
+          rowOf(account, { ...entry, seq, person }, { recipient, notice, fields: [], outcome: 'on-its-way' }),
+        ),
+      ),
+    )
+  }
+
   const recordOutcome = async (account: Account, entry: AccountLogEntry): Promise<void> => {
-    const { epoch, seq = 0, recipient = noRecipient, at, outcome, reason } = entry
-    const person = account.link?.person ?? account.left?.person
+    const { epoch, seq = 0, recipient = noRecipient, at, outcome, reason, notice } = entry
+    // Of a notice there is a row since it was decided on.
+    const person = notice ? undefined : (account.link?.person ?? account.left?.person)
     // Told without a change: a recipient that is new, or the way back from a closure. All that is released went out.
     const unsaid = person
       ? rowOf(
@@ -66,7 +95,12 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
         )
       : undefined
     await disclosures.answered(
-      { _id: disclosureId(account._id, epoch, seq, recipient), account: account._id, recipient },
+      {
+        _id: disclosureId(account._id, epoch, seq, recipient),
+        account: account._id,
+        recipient,
+        ...(notice && { notice }),
+      },
       { outcome: outcome === 'refused' ? 'refused' : 'acknowledged', outcomeAt: at, ...(reason && { why: reason }) },
       unsaid,
     )
@@ -78,6 +112,7 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       for (const entry of entries) {
         const person = entry.person ?? account.link?.person
         if (entry.kind === 'shared' && person) await shared(account, entry, person)
+        if (isNotice(entry.kind)) await noticed(account, entry, entry.kind)
         if (entry.kind === 'told') await recordOutcome(account, entry)
         if (entry.kind === 'unlinked' || entry.kind === 'closing' || entry.kind === 'closed')
           await disclosures.cancel(account._id, entry.epoch, entry.at)
@@ -100,17 +135,16 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     },
 
     /**
-     * A page of a person's sharing history over the accounts that ever were theirs, newest first; rows made under
-     * somebody else's link of the same account are not theirs (T18). `older`: where the next page goes on, if there is
+     * A page of somebody's sharing history over the accounts that ever were theirs, newest first; rows made under
+     * somebody else's link of the same account, or while it was separate, are not theirs (T18). `older`: where the next page goes on, if there is
      * one: nothing is left out between two pages.
      */
-    ofPerson: async (
-      person: PersonId | undefined,
+    ofHolder: async (
+      holder: PrincipalId,
       accounts: readonly AccountId[],
       { limit, before }: { limit: number; before?: string },
     ): Promise<{ rows: Disclosure[]; older?: string }> => {
-      // Of a separate account nobody is told what was shared under somebody's link.
-      if (person === undefined) return { rows: [] }
+      const person = rawIdOf(holder)
       const after = before === undefined ? undefined : readCursor(before)
       const found = await Promise.all(
         accounts.map((account) => disclosures.pageOf({ account, person }, after, limit + 1)),

@@ -1,4 +1,4 @@
-import type { AccountId } from '../accounts/index.ts'
+import type { AccountId, NoticeKind } from '../accounts/index.ts'
 import type { CompanyId, LegalBasis, Localized } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { PersonId } from '../people/index.ts'
@@ -15,6 +15,7 @@ export interface Disclosure {
   _id: string
   account: AccountId
   company: CompanyId
+  /** Whose it was then: its person, or the id of the account where it had a sign-in of its own. */
   person: PersonId
   epoch: number
   seq: number
@@ -22,6 +23,8 @@ export interface Disclosure {
   recipient: string
   /** A partner application is somebody else than the company (S3-c). */
   partner?: true
+  /** No details were told, but that its company did this (GDPR Art. 19). */
+  notice?: NoticeKind
   fields: DetailName[]
   withdrawn: DetailName[]
   at: number

@@ -9,6 +9,9 @@ export const disclosureId = (account: AccountId, epoch: number, seq: number, rec
 
 const atOnce = 5
 
+/** A notice is told beside details: it replaces none of them, ends none, and is told after a link ended too. */
+const ofDetails = trusted({ $exists: false })
+
 export const createDisclosuresStore = (connection: Connection) => {
   const model = storeOf<Disclosure>(
     connection,
@@ -21,6 +24,7 @@ export const createDisclosuresStore = (connection: Connection) => {
       seq: Number,
       recipient: String,
       partner: Boolean,
+      notice: String,
       fields: [String],
       withdrawn: [String],
       at: Number,
@@ -41,7 +45,7 @@ export const createDisclosuresStore = (connection: Connection) => {
   const unanswered = async (account: AccountId, recipient: string, _id: string): Promise<string[]> => {
     const found: string[] = []
     for (let before = _id; ; ) {
-      const range = { ...prefix(`${account}:`, { before }), recipient }
+      const range = { ...prefix(`${account}:`, { before }), recipient, notice: ofDetails }
       const page = await model.find(range, { sort: { _id: -1 }, limit: atOnce })
       const end = page.findIndex(({ outcome }) => outcome !== 'on-its-way')
       found.push(...page.slice(0, end === -1 ? page.length : end).map((row) => row._id))
@@ -58,11 +62,11 @@ export const createDisclosuresStore = (connection: Connection) => {
     },
 
     /**
-     * What a recipient answered; every earlier delivery to it that never arrived is superseded by this one. `unsaid`: the
-     * delivery's row, where none was made when it was decided on.
+     * What a recipient answered; every earlier delivery to it that never arrived is superseded by this one, unless it is a
+     * notice. `unsaid`: the delivery's row, where none was made when it was decided on.
      */
     answered: async (
-      { _id, account, recipient }: Pick<Disclosure, '_id' | 'account' | 'recipient'>,
+      { _id, account, recipient, notice }: Pick<Disclosure, '_id' | 'account' | 'recipient' | 'notice'>,
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
       unsaid?: Disclosure,
     ): Promise<void> => {
@@ -72,6 +76,7 @@ export const createDisclosuresStore = (connection: Connection) => {
         await insertOnce(model, omitUndefined(unsaid))
         await model.updateOne({ _id }, set)
       }
+      if (notice) return
       const earlier = await unanswered(account, recipient, _id)
       if (earlier.length === 0) return
       await model.updateMany(
@@ -83,12 +88,16 @@ export const createDisclosuresStore = (connection: Connection) => {
     /** The link of that epoch ended: what was still on its way does not go out any more (G5). */
     cancel: async (account: AccountId, upToEpoch: number, at: number): Promise<void> => {
       await model.updateMany(
-        { ...prefix(`${account}:`, { before: `${account}:${padded(upToEpoch + 1)}` }), outcome: 'on-its-way' },
+        {
+          ...prefix(`${account}:`, { before: `${account}:${padded(upToEpoch + 1)}` }),
+          outcome: 'on-its-way',
+          notice: ofDetails,
+        },
         { $set: { outcome: 'cancelled', outcomeAt: at } },
       )
     },
 
-    /** One person's page of an account's rows, newest first; `before` is the last that was shown. */
+    /** One holder's page of an account's rows, newest first; `before` is the last that was shown. */
     pageOf: async (
       { account, person }: Pick<Disclosure, 'account' | 'person'>,
       before: Pick<Disclosure, 'at' | '_id'> | undefined,

@@ -43,6 +43,12 @@ export const sections = {
     provenance,
     company: z.string(),
     recipient: z.string(),
+    notice: z
+      .string()
+      .optional()
+      .describe(
+        'told instead of details, once a request was answered: "data-corrected", "data-erased", "data-restricted"',
+      ),
     details: texts,
     withdrawn: texts,
     at: instant,

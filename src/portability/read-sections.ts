@@ -28,7 +28,7 @@ export interface ReadSectionsDeps {
   readPrincipal: ReadPrincipal
   company: (id: CompanyId) => Company | undefined
   activity: Pick<Activity, 'listFor'>
-  disclosures: Pick<Disclosures, 'ofPerson'>
+  disclosures: Pick<Disclosures, 'ofHolder'>
   consents: Pick<Consents, 'ofAccount'>
   rightsRequests: { ask: Pick<RightsRequests['ask'], 'page'> }
   choose: Pick<Choose, 'of'>
@@ -98,17 +98,18 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     ).flat()
 
   const sharingOf = async ({ who, accounts, cursor }: Of): Promise<Page> => {
-    const { rows, older } = await deps.disclosures.ofPerson(who.person, accounts, {
+    const { rows, older } = await deps.disclosures.ofHolder(who.id, accounts, {
       limit: perPage,
       ...(cursor && { before: cursor }),
     })
     return {
       rows: rows.map(
-        ({ company, recipient, fields, withdrawn, at, outcome, basis, policyVersion }): Row<'sharing'> =>
+        ({ company, recipient, notice, fields, withdrawn, at, outcome, basis, policyVersion }): Row<'sharing'> =>
           omitUndefined({
             provenance: 'observed' as const,
             company,
             recipient,
+            notice,
             details: fields,
             withdrawn,
             at: iso(at),

@@ -39,6 +39,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
     company: companies.get(row.company),
     recipient: recipientOf(row),
     partner: row.partner === true,
+    notice: row.notice,
     fields: row.fields,
     withdrawn: row.withdrawn,
     at: row.at,
@@ -69,8 +70,8 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
   const showSharing = async (ctx: PortalContext, signed: Signed, query: Cursors): Promise<void> => {
     await Promise.all((await visible.all(signed)).map((account) => record.account(account, account.log)))
     const { before } = query
-    const { id, person } = signed.principal
-    const { rows, older } = await disclosures.ofPerson(person, await links.accountsEverOf(id), {
+    const { id } = signed.principal
+    const { rows, older } = await disclosures.ofHolder(id, await links.accountsEverOf(id), {
       limit: shownDisclosures,
       ...(before && { before }),
     })

@@ -47,7 +47,7 @@ export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] =
   async function* ledger({ principal }: Signed): AsyncGenerator<Disclosure> {
     const accounts = await links.accountsEverOf(principal.id)
     for (let before: string | undefined; ; ) {
-      const page = await disclosures.ofPerson(principal.person, accounts, {
+      const page = await disclosures.ofHolder(principal.id, accounts, {
         limit: rowsAtOnce,
         ...(before && { before }),
       })
@@ -61,6 +61,7 @@ export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] =
     at: iso(told.at),
     company: companies.get(told.company)?.legalName ?? told.company,
     recipient: told.recipient === '-' ? '' : told.recipient,
+    notice: told.notice ?? '',
     details: told.fields,
     withdrawn: told.withdrawn,
     purpose: told.purpose?.en ?? '',
@@ -120,6 +121,7 @@ const columns = [
   'at',
   'company',
   'recipient',
+  'notice',
   'details',
   'withdrawn',
   'purpose',

@@ -18,7 +18,7 @@ import { createWritePart } from './write-part.ts'
 export interface RightsRequestsDeps
   extends Pick<AskDeps, 'accounts' | 'company' | 'limits' | 'assertAskerStill'>,
     Pick<DeskDeps, 'audit' | 'recipientsOf'>,
-    Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'redeliver' | 'issuer'> {
+    Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'tellNotice' | 'issuer'> {
   connection: Connection
   staff: DeskDeps['staff'] & SettleDeps['staff']
 }

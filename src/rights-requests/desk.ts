@@ -8,7 +8,7 @@ import { fileIn, type KeepFiles } from './keep-files.ts'
 import { mayWorkOn } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
-import { deadline, mayExtend, pausedUntil, type RequestPart, type SaidWhat } from './request.ts'
+import { deadline, mayExtend, noticeOf, pausedUntil, type RequestPart, type SaidWhat } from './request.ts'
 import type { RequestsStore } from './requests-store.ts'
 import type { Settle } from './settle.ts'
 import { assertGoesOn, rulesOf, type Step, type WriteDeps, type WritePart } from './write-part.ts'
@@ -28,8 +28,6 @@ export interface DeskDeps extends WriteDeps {
 }
 
 const shown = 200
-/** Whoever was told of what was corrected, erased or restricted hears of it (GDPR Art. 19). */
-const toldOn: readonly RequestPart['kind'][] = ['correction', 'deletion', 'restriction']
 
 /** The side of the company that controls the account: its own desk and no other. Each act is on record before it is done. */
 export const createRequestDesk = (deps: DeskDeps) => {
@@ -153,7 +151,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
     /** Also late: an answer that comes late is one. */
     answer: async (staff: Staff, id: string, text: string, uploads: readonly Upload[]): Promise<void> => {
       const part = await enter(staff, id)
-      const recipients = toldOn.includes(part.kind) ? deps.recipientsOf(part.company).map(({ id }) => id) : undefined
+      const recipients = noticeOf[part.kind] ? deps.recipientsOf(part.company).map(({ id }) => id) : undefined
       await act(staff, part, {
         what: 'answered',
         text: needed(text, 'answer'),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Account, AccountId } from '../accounts/index.ts'
+import type { Account, AccountId, NoticeKind } from '../accounts/index.ts'
 import type { CompanyId, RequestRules } from '../companies/index.ts'
 import type { StaffId } from '../staff/index.ts'
 import { deadlineOf } from './deadline.ts'
@@ -95,6 +95,13 @@ export interface RequestPart {
   open?: string
   /** `company|time` of what is to be done by itself: news to be told, an alarm, the end of what is kept. */
   due?: string
+}
+
+/** Whoever was told of what is corrected, erased or restricted hears of it (GDPR Art. 19). */
+export const noticeOf: Partial<Record<RequestPart['kind'], NoticeKind>> = {
+  correction: 'data-corrected',
+  deletion: 'data-erased',
+  restriction: 'data-restricted',
 }
 
 export const stateOf = ({ ended, proofAskedAt, extendedAt, taken }: RequestPart): RequestState => {

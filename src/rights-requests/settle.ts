@@ -1,14 +1,15 @@
-import { type AccountId, type PrincipalId, principalIdOf, type ReadAccounts } from '../accounts/index.ts'
+import { type PrincipalId, principalIdOf, type ReadAccounts } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { day, iso, now } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Mailer, MailKind } from '../mail/index.ts'
+import type { TellNotice } from '../profile-sync/index.ts'
 import { may, type StaffStore } from '../staff/index.ts'
 import { noLane } from '../storage/index.ts'
 import type { RaiseAlert } from '../support/index.ts'
 import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
-import { deadline, endsWith, type News, type RequestPart } from './request.ts'
+import { deadline, endsWith, type News, noticeOf, type RequestPart } from './request.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
 export interface SettleDeps extends WriteDeps {
@@ -27,8 +28,8 @@ export interface SettleDeps extends WriteDeps {
     once: { at: number; event: string },
   ) => Promise<void>
   raiseAlert: RaiseAlert
-  /** The services of the account's company are told anew of what it holds (GDPR Art. 19). */
-  redeliver: (account: AccountId) => Promise<void>
+  /** Once for each request, whoever comes to it. */
+  tellNotice: TellNotice
   issuer: string
 }
 
@@ -77,8 +78,14 @@ export const createSettle = (deps: SettleDeps) => {
       await deps.writeTo(principalIdOf(part.holder), kind, values, { at: news.at, event: `${part._id}:${news.n}` })
     }
     if (news.by === 'person') await tellDesk(part, news)
-    if (news.what === 'answered' && part.account && part.said.some(({ recipients }) => recipients))
-      await deps.redeliver(part.account)
+    if (news.what === 'answered') await tellRecipients(part, news)
+  }
+
+  /** Whoever was told of the account hears what was done to it, and nobody else (GDPR Art. 19). */
+  const tellRecipients = async ({ _id: request, account, kind, said }: RequestPart, { at }: News) => {
+    const notice = noticeOf[kind]
+    if (!notice || !account || !said.some(({ recipients }) => recipients)) return
+    await deps.tellNotice(account, { request, kind: notice, at })
   }
 
   /** Its time is nearly up, and nobody has answered: whoever watches is told once. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Account, AccountLogEntry } from '../../src/accounts/index.ts'
+import { type Account, type AccountLogEntry, asPerson } from '../../src/accounts/index.ts'
 import { createDisclosures, createDisclosuresStore, type Disclosures } from '../../src/disclosures/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../world/database.ts'
@@ -55,7 +55,7 @@ describe('the sharing history', () => {
   const told = (seq: number, outcome = 'acknowledged', more: Partial<AccountLogEntry> = {}) =>
     said({ kind: 'told', seq, outcome, recipient: 'arcade', person: undefined, fields: undefined, ...more })
   const outcomes = async (person = 'ada') =>
-    (await ledger.ofPerson(person, ['games:1'], { limit: 50 })).rows
+    (await ledger.ofHolder(asPerson(person), ['games:1'], { limit: 50 })).rows
       .map(({ epoch, seq, outcome }) => `${epoch}.${seq} ${outcome}`)
       .sort()
 
@@ -64,7 +64,7 @@ describe('the sharing history', () => {
     for (let i = 0; i < 3; i++) await ledger.recordAccount(anAccount(), log)
     const {
       rows: [row, ...more],
-    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
+    } = await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })
     assert.equal(more.length, 0)
     assert.equal(row?.outcome, 'acknowledged')
     assert.equal(row?.policyVersion, '7')
@@ -86,10 +86,23 @@ describe('the sharing history', () => {
     assert.deepEqual([counted('superseded'), counted('acknowledged'), counted('on-its-way')], [12, 1, 13])
   })
 
+  it('S9: a notice that was answered ends no update before it, and an update none of the notices', async () => {
+    const notice = 'data-corrected' as const
+    const log = [said({ seq: 1 }), said({ kind: notice, seq: 2, fields: undefined })]
+    await ledger.recordAccount(anAccount(), [...log, told(2, 'acknowledged', { notice })])
+    assert.deepEqual(await outcomes(), ['1.1 on-its-way', '1.2 acknowledged'])
+    await ledger.recordAccount(anAccount(), [
+      said({ seq: 3 }),
+      said({ kind: notice, seq: 4, fields: undefined }),
+      told(3),
+    ])
+    assert.deepEqual(await outcomes(), ['1.1 superseded', '1.2 acknowledged', '1.3 acknowledged', '1.4 on-its-way'])
+  })
+
   it('keeps recipients apart: one that answered does not stand for one that did not', async () => {
     recipients = ['arcade', 'shop']
     await ledger.recordAccount(anAccount(), [said({ seq: 1 }), said({ seq: 2 }), told(2)])
-    const waiting = (await ledger.ofPerson('ada', ['games:1'], { limit: 50 })).rows.filter(
+    const waiting = (await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })).rows.filter(
       ({ outcome }) => outcome === 'on-its-way',
     )
     assert.deepEqual(
@@ -102,7 +115,7 @@ describe('the sharing history', () => {
     await ledger.recordAccount(anAccount(), [said({}), told(1, 'refused', { reason: 'invalid_request' })])
     const {
       rows: [row],
-    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
+    } = await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })
     assert.equal(row?.outcome, 'refused')
     assert.equal(row?.why, 'invalid_request')
   })
@@ -132,7 +145,7 @@ describe('the sharing history', () => {
     await ledger.recordAccount(anAccount(), [told(1)])
     const {
       rows: [row],
-    } = await ledger.ofPerson('ada', ['games:1'], { limit: 50 })
+    } = await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })
     assert.deepEqual(row?.fields, ['givenName'])
     assert.equal(row?.outcome, 'acknowledged')
   })
