@@ -34,8 +34,6 @@ interface LinkPreview {
   doubtful: boolean
   /** What the company then gets. */
   receives: DetailName[]
-  /** Stands for the proof of both sides, in the page alone. */
-  handle: string
   policyVersion: string
 }
 
@@ -47,6 +45,8 @@ interface ProvenLink {
   holder: Holder
   company: Company
   policyVersion: string | undefined
+  /** What the page said that the company gets (U1). */
+  shown: readonly DetailName[]
   keep: DetailName[]
 }
 
@@ -66,26 +66,28 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
 
   return {
     /**
-     * Begins the link: what its page shows. AppError `too-young-there` (forbidden) with the company's `age`
-     * and whom to ask, the `contact`; `link-proof-expired` (gone) when the unified sign-in is no more.
+     * Begins the link: answers the handle of what was proven. AppError `too-young-there` (forbidden) with the company's
+     * `age` and whom to ask, the `contact`; `link-proof-expired` (gone) when the unified sign-in is no more.
      */
-    preview: async ({ person, account, company, proven }: Principal): Promise<LinkPreview> => {
+    begin: async ({ person, account, company, proven }: Principal): Promise<string> => {
+      assertOldEnough(company, detailsOf(await linking(person)), account.copy)
+      return linkProofs.begin({ person, account: account._id, epoch: account.epoch, proven, company: company.id })
+    },
+
+    /** What the page of *Link and continue* shows; writes nothing. AppError as `begin`. */
+    preview: async ({ person, account, company }: Omit<Principal, 'proven'>): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
       assertOldEnough(company, details, account.copy)
       const receives = detailsOfClaims(company.release.receives)
-      const found = differences(details, account.copy, receives)
-      const sides = { person, account: account._id, epoch: account.epoch, proven }
-      const proof = { ...sides, company: company.id, shown: receives }
       return {
-        differences: found,
+        differences: differences(details, account.copy, receives),
         doubtful: mayBeSomebodyElse(details, account.copy),
         receives,
-        handle: await linkProofs.begin(proof),
         policyVersion: policyInForce(company).version,
       }
     },
 
-    /** What the handle of a page stands for, for that page to be shown anew. AppError as `LinkProofs.spend`. */
+    /** What the handle stands for, for its page to be shown. AppError as `LinkProofs.spend`. */
     proven: async (handle: string, holder: Holder, company: Company): Promise<Principal> => {
       const { person, account: id, proven } = await linkProofs.find(handle, { ...holder, company: company.id })
       const account = await accounts.get(id)
@@ -138,7 +140,7 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
         company,
         actor: { kind: 'person', id: person },
         policyVersion: version,
-        shown: proof.shown,
+        shown: asked.shown,
         account: proof.account,
         epoch: proof.epoch,
         proven,

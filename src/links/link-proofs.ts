@@ -1,7 +1,6 @@
 import { type AccountId, principalKey } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { codeStatus, type VerificationStore } from '../credentials/index.ts'
-import type { DetailName } from '../details/index.ts'
 import { boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { minute, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -14,8 +13,6 @@ interface LinkProof {
   company: CompanyId
   account: AccountId
   epoch: number
-  /** What the page that carries the handle says the company gets. */
-  shown: readonly DetailName[]
   /** What the credentials of both stood at when they were proven: a new password of either makes it void (H12). */
   proven: ProvenSides
 }
@@ -49,7 +46,7 @@ export const createLinkProofs = (verifications: Pick<VerificationStore, 'insert'
     /** What it stands for, while it is good. AppError as `spend`. */
     find,
 
-    /** The handle that the page carries. */
+    /** The handle: in a cookie for the page that shows what was proven, and in that page's form. */
     begin: async (proof: LinkProof): Promise<string> => {
       const handle = randomId()
       const at = now()

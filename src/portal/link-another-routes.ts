@@ -2,9 +2,18 @@ import { z } from 'zod'
 import { type Account, asPerson, personOf, samePrincipal } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Filled, fields, InvalidForm, type Problems, type Route, seeOther } from '../http/index.ts'
+import {
+  type Filled,
+  fields,
+  InvalidForm,
+  type Problems,
+  type Route,
+  scopedCookieName,
+  seeOther,
+} from '../http/index.ts'
+import { minute } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { type ProvenSides, takenOver } from '../links/index.ts'
+import { type ProvenSides, shownIn, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import { linkLeftRoutes } from './link-left-routes.ts'
 import { makeUnifiedRoutes } from './make-unified-routes.ts'
@@ -39,6 +48,8 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   const { config, people, accounts, links, linkExisting, authentication, trustedDevices, oidc } = deps
   const { companies } = config.group
   const visible = createVisibleAccounts(deps)
+  const cookie = scopedCookieName(config, 'link-proof')
+  const base = ({ id }: Company) => `/account/services/link/${id}`
 
   const declared = (id: string): Company => {
     const company = companies.get(id)
@@ -72,7 +83,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       {
         controller: showController(company, ctx.page.language, signed.principal.country),
         unified: signed.principal.person === undefined,
-        action: `/account/services/link/${company.id}`,
+        action: base(company),
         address: '',
         made: false,
         ...more,
@@ -114,7 +125,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     const { epoch } = found
     if (await links.accountAt(person, company.id)) throw new InvalidForm({ email: { code: 'already-linked' } })
     const proven = { person: epoch, account: account.credentialEpoch }
-    await toPreview(ctx, signed, { person, account, proven }, { onward: wanted.id })
+    await toPreview(ctx, signed, { person, account, proven }, wanted)
   }
 
   /** The proof once more, of whichever side is asked for. */
@@ -127,7 +138,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     if (signed.principal.person !== undefined)
       return showProof(ctx, signed, await unlinkedCompany(signed, params.company), more, status)
     const { company, wanted } = await makeUnified.asked(signed, params)
-    showProof(ctx, signed, company, { action: `/account/services/link/${wanted.id}`, ...more }, status)
+    showProof(ctx, signed, company, { action: base(wanted), ...more }, status)
   }
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
@@ -147,22 +158,56 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     }
   }
 
-  /** An answer to the proof itself: the handle is in the page alone, and a reload proves again. */
+  /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
   const toPreview = async (
     ctx: PortalContext,
     signed: Signed,
-    { person, account, proven }: { person: PersonId; account: Account; proven: ProvenSides },
-    more: { problems?: Problems; raw?: Filled; onward?: string } = {},
+    sides: { person: PersonId; account: Account; proven: ProvenSides },
+    onward?: Company,
+  ): Promise<void> => {
+    const company = declared(sides.account.company)
+    const handle = await orTooYoung(ctx, signed, company, () => linkExisting.begin({ ...sides, company }))
+    if (handle === undefined) return
+    const options = { httpOnly: true, sameSite: 'lax', path: base(company), overwrite: true } as const
+    ctx.cookies.set(cookie, handle, { ...options, maxAge: 15 * minute })
+    seeOther(ctx, `${base(company)}/preview${onward ? `?onward=${onward.id}` : ''}`)
+  }
+
+  const showPreview = async (
+    ctx: PortalContext,
+    signed: Signed,
+    {
+      params,
+      handle,
+      ...more
+    }: AtCompany & { handle: string; onward: string | undefined; problems?: Problems; raw?: Filled },
     status = 200,
   ): Promise<void> => {
-    const company = declared(account.company)
-    const sides = { person, account, company, proven }
-    const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview(sides))
+    const { kind: _kind, ...holder } = signed.principal.id
+    const { person, account, company } = await linkExisting.proven(handle, holder, declared(params.company))
+    const preview = await orTooYoung(ctx, signed, company, () => linkExisting.preview({ person, account, company }))
     if (!preview) return
     const linking = await people.get(person)
     const country = (linking && detailsOf(linking).country) ?? undefined
-    const data = { ...preview, controller: showController(company, ctx.page.language, country), onward: '', ...more }
-    tools.show(ctx, signed, 'services', 'portal/link-preview', data, status)
+    const controller = showController(company, ctx.page.language, country)
+    tools.show(ctx, signed, 'services', 'portal/link-preview', { ...preview, handle, controller, ...more }, status)
+  }
+
+  /** What was proven too long ago is proven again; what is linked by now is on the list. */
+  const openPreview = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { params, query: { onward } }: AtCompany & { query: { onward?: string | undefined } },
+  ): Promise<void> => {
+    try {
+      await showPreview(ctx, signed, { params, handle: ctx.cookies.get(cookie) ?? '', onward })
+    } catch (error) {
+      if (!isAppError(error, 'link-proof-expired')) throw error
+      const company = declared(params.company)
+      const { person } = signed.principal
+      const isLinked = person !== undefined && (await links.accountAt(person, company.id)) !== undefined
+      seeOther(ctx, isLinked ? '/account/services' : base(company))
+    }
   }
 
   const link = async (
@@ -172,24 +217,22 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   ): Promise<void> => {
     const company = declared(params.company)
     const { kind: _kind, ...holder } = signed.principal.id
+    const { proof: handle = '', policyVersion } = form
+    const { company: shown } = shownIn(form)
+    if (!shown) throw stale()
     const outcome = await orTooYoung(ctx, signed, company, () =>
-      linkExisting.link({
-        handle: form.proof ?? '',
-        holder,
-        company,
-        policyVersion: form.policyVersion,
-        keep: chosen(form, company),
-      }),
+      linkExisting.link({ handle, holder, company, policyVersion, shown, keep: chosen(form, company) }),
     )
     if (!outcome) return
     const { linked, ...sides } = outcome
-    if (!linked) throw new InvalidForm({ form: { code: 'link-page-stale' } })
+    if (!linked) throw stale()
+    ctx.cookies.set(cookie, null, { path: base(company), overwrite: true })
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
     const linking = asPerson(sides.person)
     if (!samePrincipal(signed.principal.id, linking)) await oidc.begin(ctx, linking, sides.proven.person)
     const onward = companies.get(form.onward ?? '')
-    if (onward && onward.id !== company.id) seeOther(ctx, `/account/services/link/${onward.id}`)
+    if (onward && onward.id !== company.id) seeOther(ctx, base(onward))
     else leadTo(ctx, 'services', 'linked')
   }
 
@@ -233,22 +276,29 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
       again: showProofAgain,
     }),
     row({
+      method: 'GET',
+      path: '/account/services/link/:company/preview',
+      right: 'signed in',
+      params: atCompany,
+      query: z.object({ onward: fields.word(100) }),
+      handler: openPreview,
+    }),
+    row({
       method: 'POST',
       path: '/account/services/link/:company/preview',
       right: 'proven anew',
       params: atCompany,
       form: previewed,
       handler: link,
-      again: async (ctx, signed, { params, raw, problems }, status) => {
-        const { kind: _kind, ...holder } = signed.principal.id
-        const sides = await linkExisting.proven(raw.proof ?? '', holder, declared(params.company))
-        await toPreview(ctx, signed, sides, { problems, raw, onward: raw.onward ?? '' }, status)
-      },
+      again: (ctx, signed, { raw, ...more }, status) =>
+        showPreview(ctx, signed, { ...more, raw, handle: raw.proof ?? '', onward: raw.onward }, status),
     }),
     ...makeUnified.table,
     ...left.table,
   ]
 }
+
+const stale = () => new InvalidForm({ form: { code: 'link-page-stale' } })
 
 const proofWrong = () => new InvalidForm({ password: { code: 'account-proof-wrong' } })
 

@@ -33,7 +33,7 @@ export const agreed = { policyVersion: fields.maybe(200), shown: fields.maybe(30
 /** A preview that was agreed to: by its proof, with whose value is kept of each detail that differs. */
 export const previewed = fields.form({
   proof: fields.text(200),
-  policyVersion: fields.maybe(200),
+  ...agreed,
   onward: fields.maybe(100),
   ...Object.fromEntries(detailNames.map((name) => [`keep.${name}`, fields.maybe(20)])),
 })

@@ -15,7 +15,7 @@ import { companyOf, linkingPerson, type Steps } from './steps.ts'
 export const existingRoutes = (
   steps: Steps,
   access: Access,
-  { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
+  { toPreview }: Pick<ReturnType<typeof previewRoutes>, 'toPreview'>,
   deps: SignInPagesDeps,
 ): Route[] => {
   const { readPrincipal, accounts, links, proveByCode, authentication, trustedDevices } = deps
@@ -46,7 +46,7 @@ export const existingRoutes = (
     if (!account || account.link || account.status !== 'open') throw proofFailed()
     const { credentialEpoch = 0 } = (await readPrincipal(asPerson(person))) ?? {}
     const proven = { person: credentialEpoch, account: own.epoch }
-    await showPreview(ctx, interaction, { person, account, proven })
+    await toPreview(ctx, interaction, { person, account, proven })
   }
 
   return [
@@ -116,8 +116,7 @@ export const existingRoutes = (
         if (!(await access.isFresh(ctx))) return access.askAnew(ctx, interaction, 'existing/fresh')
         const caller = { network: clientNetwork(ctx) }
         const proven = await proveByCode.authentication(handle, code, person, companyOf(interaction).id, caller)
-        steps.dropDraft(ctx, interaction)
-        await showPreview(ctx, interaction, { person, ...proven })
+        await toPreview(ctx, interaction, { person, ...proven })
       },
     }),
   ]

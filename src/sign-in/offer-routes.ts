@@ -11,7 +11,7 @@ import type { Steps } from './steps.ts'
 export const offerRoutes = (
   steps: Steps,
   access: Access,
-  { showPreview }: Pick<ReturnType<typeof previewRoutes>, 'showPreview'>,
+  { toPreview }: Pick<ReturnType<typeof previewRoutes>, 'toPreview'>,
   deps: SignInPagesDeps,
 ): Route[] => {
   const { holderChoices, links, makeUnified, authentication, trustedDevices, oidc } = deps
@@ -42,7 +42,7 @@ export const offerRoutes = (
       throw new AppError('conflict', 'already-linked', { values: { field: 'form' } })
     await holderChoices.noteLinkOffered(account._id)
     const proven = { person: epoch, account: account.credentialEpoch }
-    await showPreview(ctx, interaction, { person, account, proven })
+    await toPreview(ctx, interaction, { person, account, proven })
   }
 
   return [

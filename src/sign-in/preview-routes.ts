@@ -5,7 +5,7 @@ import type { DetailName } from '../details/index.ts'
 import { InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
-import { type ProvenSides, takenOver } from '../links/index.ts'
+import { type ProvenSides, shownIn, takenOver } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { row } from './access.ts'
@@ -42,18 +42,29 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     }
   }
 
+  /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
+  const toPreview = async (ctx: StepContext, interaction: SignInInteraction, sides: Sides): Promise<void> => {
+    const company = companyOf(interaction)
+    const handle = await orTooYoung(ctx, interaction, () => linkExisting.begin({ ...sides, company }))
+    if (handle === undefined) return
+    steps.keepDraft(ctx, interaction, handle)
+    steps.goTo(ctx, interaction, '/preview')
+  }
+
   const showPreview = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    { person, account, proven }: Sides,
+    handle: string,
     more: object = {},
     status = 200,
   ): Promise<void> => {
-    const company = companyOf(interaction)
-    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview({ person, account, company, proven }))
+    const { kind: _kind, ...holder } = interaction.principal ?? isOver()
+    const { person, account, company } = await linkExisting.proven(handle, holder, companyOf(interaction))
+    const preview = await orTooYoung(ctx, interaction, () => linkExisting.preview({ person, account, company }))
     if (!preview) return
     const data = {
       ...preview,
+      handle,
       livesIn: (await deps.readPrincipal(asPerson(person)))?.country,
       applicationReceives: null,
       companyReceives: preview.receives,
@@ -62,6 +73,16 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       ...more,
     }
     steps.show(ctx, interaction, 'preview', data, status)
+  }
+
+  /** What was proven too long ago, or is done with, is proven again. */
+  const open = async (ctx: StepContext, interaction: SignInInteraction): Promise<void> => {
+    try {
+      await showPreview(ctx, interaction, steps.heldDraft(ctx))
+    } catch (error) {
+      if (!isAppError(error, 'link-proof-expired')) throw error
+      steps.goTo(ctx, interaction, personOf(interaction.principal) === undefined ? '/offer/link' : '/existing')
+    }
   }
 
   const link = async (
@@ -78,12 +99,15 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       return oidc.finish(ctx, interaction, { linked: true })
     const { kind: _kind, ...holder } = principal
     const { proof: handle, policyVersion } = form
+    const { company: shown } = shownIn(form)
+    if (!shown) throw new InvalidForm(stale)
     const outcome = await orTooYoung(ctx, interaction, () =>
-      linkExisting.link({ handle, holder, company, policyVersion, keep: chosen(form, company) }),
+      linkExisting.link({ handle, holder, company, policyVersion, shown, keep: chosen(form, company) }),
     )
     if (!outcome) return
     const { linked, ...sides } = outcome
     if (!linked) throw new InvalidForm(stale)
+    steps.dropDraft(ctx, interaction)
     const { person, proven } = sides
     const signedIn = asPerson(person)
     if (samePrincipal(principal, signedIn)) return oidc.finish(ctx, interaction, { linked: true })
@@ -93,19 +117,22 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
 
   const table: Route[] = [
     row({
+      method: 'GET',
+      path: '/sign-in/:uid/preview',
+      right: 'a sign-in',
+      handler: open,
+    }),
+    row({
       method: 'POST',
       path: '/sign-in/:uid/preview',
       right: 'a sign-in',
       form: previewed,
       handler: link,
-      again: async (ctx, interaction, { raw, ...more }, status) => {
-        const { kind: _kind, ...holder } = interaction.principal ?? isOver()
-        const sides = await linkExisting.proven(raw.proof ?? '', holder, companyOf(interaction))
-        await showPreview(ctx, interaction, sides, { raw, ...more }, status)
-      },
+      again: (ctx, interaction, { raw, ...more }, status) =>
+        showPreview(ctx, interaction, raw.proof ?? '', { raw, ...more }, status),
     }),
   ]
-  return { table, showPreview }
+  return { table, toPreview }
 }
 
 const isOver = (): never => {

@@ -15,6 +15,6 @@ export const filledIn = <Own extends Record<string, ReturnType<typeof fields.may
 /** A preview that was agreed to: by its proof, with whose value is kept of each detail that differs. */
 export const previewed = fields.form({
   proof: fields.text(200),
-  policyVersion: fields.maybe(200),
+  ...agreed,
   ...Object.fromEntries(detailNames.map((name) => [`keep.${name}`, fields.maybe(20)])),
 })

@@ -32,7 +32,7 @@ describe('what a crash leaves of a link with an account from before (H4, M1, M3)
     const account = await app.account(own.account)
     const { credentialEpoch } = await person.now()
     const proven = { person: credentialEpoch, account: account.credentialEpoch }
-    const { handle } = await app.features.linkExisting.preview({
+    const handle = await app.features.linkExisting.begin({
       person: person.id,
       account,
       company: company(),
@@ -47,6 +47,7 @@ describe('what a crash leaves of a link with an account from before (H4, M1, M3)
       holder: { person: person.id },
       company: company(),
       policyVersion: policyInForce(company()).version,
+      shown: [],
       keep: [],
     })
 

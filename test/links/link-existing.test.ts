@@ -22,6 +22,8 @@ type Separate = Awaited<ReturnType<TestApp['aSeparateAccount']>>
 interface Principal {
   preview: Visit
   press: (changes?: Record<string, string>) => Promise<Visit>
+  /** In the same browser. */
+  open: (address: string) => Promise<Visit>
 }
 
 describe('linking an account from before, whichever page it is begun at (S4-2, S11, T18)', () => {
@@ -35,28 +37,28 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
     'the link page of a sign-in': async (person, own, company) => {
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go(`${company}-site`), '', asTyped(person))
-      const preview = await traveller.send(await traveller.open(page, '/existing'), '/existing', asTyped(own))
-      return { preview, press: (changes) => traveller.send(preview, '/preview', changes) }
+      const preview = await traveller.act(await traveller.open(page, '/existing'), '/existing', asTyped(own))
+      return { preview, press: (changes) => traveller.act(preview, '/preview', changes), open: traveller.visit }
     },
     'the offer of a later sign-in': async (person, own, company) => {
       const traveller = aTraveller(app)
       const offer = await traveller.act(await traveller.go(`${company}-site`), '', asTyped(own))
       const proof = await traveller.open(offer, '/offer/link')
-      const preview = await traveller.send(proof, '/offer/link', asTyped(person))
-      return { preview, press: (changes) => traveller.send(preview, '/preview', changes) }
+      const preview = await traveller.act(proof, '/offer/link', asTyped(person))
+      return { preview, press: (changes) => traveller.act(preview, '/preview', changes), open: traveller.visit }
     },
     '*Link another account* in the account pages': async (person, own, company) => {
       const visitor = aVisitor(app.issuer)
       await visitor.signIn(person)
-      const preview = await visitor.send(`/account/services/link/${company}`, asTyped(own))
-      return { preview, press: pressIn(visitor, preview, company) }
+      const preview = await visitor.act(`/account/services/link/${company}`, asTyped(own))
+      return { preview, press: pressIn(visitor, preview, company), open: visitor.visit }
     },
     'the account pages of the account itself': async (person, own, company) => {
       const visitor = aVisitor(app.issuer)
       await visitor.signInAt(`${company}-site`, `https://${company}.example/callback`, own)
       const link = `/account/services/link/${company}`
-      const preview = await visitor.send(`${link}/unified`, asTyped(person), link)
-      return { preview, press: pressIn(visitor, preview, company) }
+      const preview = await visitor.act(`${link}/unified`, asTyped(person), link)
+      return { preview, press: pressIn(visitor, preview, company), open: visitor.visit }
     },
   }
   const pressIn = (visitor: ReturnType<typeof aVisitor>, preview: Visit, company: string): Principal['press'] => {
@@ -101,6 +103,31 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         assert.match(readable(preview), /21 and older/)
         assert.equal((await app.account(own.account)).link, null)
         assert.ok((await app.account(own.account)).signIn, 'it goes on as it was')
+      })
+
+      it('U9: is shown at an address of its own: a reload proves nothing again, and *Back* after the link leads on', async () => {
+        const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+        const { preview, press, open } = await begin(person, own, 'games')
+        const proofs = () => app.database.connection.collection('drafts').countDocuments({ kind: 'link-proof' })
+        const before = await proofs()
+        assert.match(preview.url, /\/preview$|\/preview\?onward=games$/)
+        const reloaded = await open(preview.url)
+        assert.deepEqual([reloaded.status, readable(reloaded)], [200, readable(preview)])
+        assert.equal(await proofs(), before)
+        assert.ok((await press()).next)
+        const back = await open(preview.url)
+        assert.equal(back.status, 303, readable(back))
+        assert.equal((await app.account(own.account)).link?.person, person.id)
+      })
+
+      it('U9: proven too long ago, it leads to where the account is proven', async () => {
+        const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
+        const { preview, open } = await begin(person, own, 'games')
+        await app.database.connection.collection('drafts').deleteMany({ kind: 'link-proof' })
+        const late = await open(preview.url)
+        assert.equal(late.status, 303)
+        assert.match((await open(late.next ?? '')).text, /type="password"/)
+        assert.equal((await app.account(own.account)).link, null)
       })
 
       it('H12: links nothing once either side’s password was set anew, by its owner, while the page was open', async () => {

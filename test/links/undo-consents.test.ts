@@ -123,7 +123,7 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
       const thief = await app.aPerson()
       const visitor = aVisitor(app.issuer)
       await visitor.signIn(thief)
-      const preview = await visitor.send('/account/services/link/games', own)
+      const preview = await visitor.act('/account/services/link/games', own)
       const action = '/account/services/link/games/preview'
       assert.ok((await visitor.submit(app.issuer + action, fieldsOf(preview, action))).next)
       assert.equal((await app.account(own.account)).link?.person, thief.id)

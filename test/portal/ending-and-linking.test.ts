@@ -54,7 +54,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     /\b\d{6}\b/.exec((await letters(to)).find(({ kind }) => kind === 'way-in-code')?.text ?? '')?.[0] ?? ''
 
   const authentication = async (visitor: Visitor, account: { email: string; password: string }, changes = {}) =>
-    visitor.send('/account/services/link/games', { ...account, ...changes })
+    visitor.act('/account/services/link/games', { ...account, ...changes })
 
   const sent = async (visitor: Visitor, page: Awaited<ReturnType<Visitor['page']>>, action: string, changes = {}) =>
     visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(page, action), ...changes })
@@ -341,7 +341,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     await holder.signInAt('games-site', 'https://games.example/callback', account)
     const link = '/account/services/link/games'
     const typed = { email: person.email, password: person.password }
-    const proof = await holder.send(`${link}/unified`, typed, link)
+    const proof = await holder.act(`${link}/unified`, typed, link)
     const linked = await sent(holder, proof, '/account/services/link/games/preview')
     const services = await holder.visit(linked.next ?? '')
     assert.match(readable(services), /The account is linked/)

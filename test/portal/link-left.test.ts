@@ -19,7 +19,7 @@ describe('an account that its person left, on the account pages (U2)', () => {
   }
   const whoLeftAnAccountFromBefore = async () => {
     const [{ person, visitor }, own] = [await aVisit(), await app.aSeparateAccount('games')]
-    const preview = await visitor.send(link, { email: own.email, password: own.password })
+    const preview = await visitor.act(link, { email: own.email, password: own.password })
     await visitor.submit(`${app.issuer}${link}/preview`, fieldsOf(preview, `${link}/preview`))
     await visitor.act('/account/services/games/unlink', { keep: 'before' })
     assert.equal((await app.account(own.account)).link, null)
@@ -49,7 +49,7 @@ describe('an account that its person left, on the account pages (U2)', () => {
     assert.equal(fieldsOf(form, `${link}/by-code`).email, own.email)
     await visitor.act(`${link}/by-code`)
     assert.equal((await visitor.send(`${link}/by-code/code`, { code: '000000' })).again, true)
-    const preview = await visitor.send(`${link}/by-code/code`, { code: await app.code(own.email) })
+    const preview = await visitor.act(`${link}/by-code/code`, { code: await app.code(own.email) })
     assert.equal(testIds(preview, 'preview').length, 1)
     assert.match(readable(preview), /both accounts are yours, not a relative’s/)
     assert.equal((await app.account(own.account)).link, null)

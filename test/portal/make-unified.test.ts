@@ -98,7 +98,9 @@ describe('the holder of a separate account who wants one sign-in, on the account
     assert.match(readable(proof), /Next, confirm that the account at Mobile is yours/)
     assert.equal((await app.account(other.account)).link, null)
     const fields = { ...fieldsOf(proof, pathOf('mobile')), ...asTyped(other) }
-    const preview = await own.visitor.submit(app.issuer + pathOf('mobile'), fields)
+    const preview = await own.visitor.visit(
+      (await own.visitor.submit(app.issuer + pathOf('mobile'), fields)).next ?? '',
+    )
     const action = `${pathOf('mobile')}/preview`
     const linked = await own.visitor.submit(app.issuer + action, fieldsOf(preview, action))
     assert.match(linked.next ?? '', /done=linked/)
@@ -193,7 +195,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
     assert.doesNotMatch(late.text, /link\/games\/make"/)
     const proof = await own.visitor.page(pathOf('mobile'))
     assert.equal(fieldsOf(proof, pathOf('mobile')).email, own.email)
-    const sent = await own.visitor.send(pathOf('mobile'), asTyped(person))
+    const sent = await own.visitor.act(pathOf('mobile'), asTyped(person))
     const link = `${pathOf('games')}/preview`
     assert.match((await own.visitor.submit(app.issuer + link, fieldsOf(sent, link))).next ?? '', /link\/mobile$/)
     assert.equal((await app.account(own.account)).link?.person, person.id)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { detailNames } from '../../src/details/index.ts'
+import { scopedCookieName } from '../../src/http/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import type { TestBrowser, Visit } from '../world/browser.ts'
 import { anAuthorization } from '../world/browser.ts'
@@ -28,6 +29,7 @@ const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
   'former-address': 'begun',
   'way-in': 'begun',
   'link-code': 'begun',
+  'link-proof': 'begun',
   staff: 'begun',
   session: 'secret',
   browser: 'secret',
@@ -158,6 +160,14 @@ describe('what is begun in one browser goes on in no other', () => {
     return { browser, unseen: [own.email], code: await app.code(own.email) }
   }
 
+  const linkPreview = async (): Promise<Begun> => {
+    const own = await app.aSeparateAccount('games', { details: { familyName: 'Ekvall' } })
+    const [person, browser] = [await app.aPerson(), aVisitor(app.issuer)]
+    await browser.signIn(person)
+    assert.match(readable(await browser.act('/account/services/link/games', asTyped(own))), /Ekvall/)
+    return { browser, unseen: ['Ekvall'] }
+  }
+
   const addressAgain = async (): Promise<Begun> => {
     const [own, browser] = [await app.aSeparateAccount('games'), aVisitor(app.issuer)]
     await app.features.accounts.change(own.account, () => ({ set: { 'signIn.provenAt': 0 } }))
@@ -276,6 +286,7 @@ describe('what is begun in one browser goes on in no other', () => {
     ['a code at the address of before', formerAddress],
     ['a way back in', wayIn],
     ['a code that proves an account to be linked', linkByCode],
+    ['an account that was proven and is not linked yet', linkPreview],
     ['a code at the address of a separate account', addressAgain],
     ['a member of staff who joins', () => joining(false)],
     ['a member of staff who has entered the code', () => joining(true)],
@@ -309,6 +320,9 @@ describe('what is begun in one browser goes on in no other', () => {
     const { csrf = '' } = fieldsOf(second.page, action)
     const refused = await second.browser.submit(app.issuer + action, { ...carried, csrf })
     assert.equal(refused.status, 410)
+    const [at, cookie] = ['/account/services/link/games', scopedCookieName(app.config, 'link-proof')]
+    second.browser.plant('localhost', cookie, first.browser.cookiesAt('localhost').get(cookie) ?? '', at)
+    assert.equal((await second.browser.page(`${at}/preview`)).next, app.issuer + at)
     assert.equal((await app.account(own.account)).link, null)
     const done = await first.browser.submit(app.issuer + action, fieldsOf(first.page, action))
     assert.equal(done.status, 303)

@@ -37,7 +37,7 @@ describe('every other door that an address alone opens waits where nobody has us
     const [person, own] = [await app.aPerson(), await app.aSeparateAccount('games')]
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(person)
-    const preview = await visitor.send(link, { email: own.email, password: own.password })
+    const preview = await visitor.act(link, { email: own.email, password: own.password })
     await visitor.submit(`${app.issuer}${link}/preview`, fieldsOf(preview, `${link}/preview`))
     await visitor.act('/account/services/games/unlink', { keep: 'before' })
     await app.settled()
@@ -116,7 +116,7 @@ describe('every other door that an address alone opens waits where nobody has us
     const then = aVisitor(app.issuer)
     await then.signIn(stranger)
     await then.act(`${link}/by-code`, { email: own.email })
-    const preview = await then.send(`${link}/by-code/code`, { code: await app.code(own.email) })
+    const preview = await then.act(`${link}/by-code/code`, { code: await app.code(own.email) })
     assert.equal(testIds(preview, 'preview').length, 1)
     assert.equal((await app.account(own.account)).recovery, undefined, 'it is used up')
     await then.submit(`${app.issuer}${link}/preview`, fieldsOf(preview, `${link}/preview`))
@@ -153,7 +153,7 @@ describe('every other door that an address alone opens waits where nobody has us
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(owner)
     // Its password stops what waits, and links it.
-    const preview = await visitor.send(link, { email: own.email, password: own.password })
+    const preview = await visitor.act(link, { email: own.email, password: own.password })
     await visitor.submit(`${app.issuer}${link}/preview`, fieldsOf(preview, `${link}/preview`))
     await app.settled()
     assert.ok((await app.account(own.account)).recovery?.stoppedAt)

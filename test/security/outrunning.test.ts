@@ -168,7 +168,7 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
     },
     'links an account from before': async ({ thief }) => {
       const own = await app.aSeparateAccount('pictures')
-      const preview = await thief.send('/account/services/link/pictures', own)
+      const preview = await thief.act('/account/services/link/pictures', own)
       const action = '/account/services/link/pictures/preview'
       const answer = await thief.submit(app.issuer + action, fieldsOf(preview, action))
       assert.match(answer.next ?? '', /former-address/)
@@ -177,7 +177,7 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       const own = await app.aSeparateAccount('pictures')
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go('pictures-cinema'), '', asTyped(as))
-      const preview = await traveller.send(await traveller.open(page, '/existing'), '/existing', asTyped(own))
+      const preview = await traveller.act(await traveller.open(page, '/existing'), '/existing', asTyped(own))
       const answer = await traveller.post(
         preview,
         '/preview',
@@ -195,7 +195,7 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
       const traveller = aTraveller(app)
       const page = await traveller.act(await traveller.go('pictures-cinema'), '', asTyped(await app.aPerson()))
       const proof = await traveller.open(page, '/existing')
-      const preview = await traveller.send(proof, '/existing', asTyped({ ...own, email }))
+      const preview = await traveller.act(proof, '/existing', asTyped({ ...own, email }))
       const shown = fieldsOf(preview, `${traveller.baseOf(preview)}/preview`)
       const answer = await traveller.post(preview, '/preview', shown)
       assert.equal(answer.status, 409)

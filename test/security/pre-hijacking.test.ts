@@ -122,7 +122,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     })
     const visitor = aVisitor(app.issuer)
     await visitor.signIn({ ...person, password: theirs })
-    const preview = await visitor.send('/account/services/link/games', asTyped(own))
+    const preview = await visitor.act('/account/services/link/games', asTyped(own))
     const action = '/account/services/link/games/preview'
     await visitor.submit(app.issuer + action, fieldsOf(preview, action))
     await app.settled()

@@ -148,7 +148,7 @@ describe('what is spent', () => {
   const aWayIn = (at: 'portal' | 'letter') => async (): Promise<Door> => {
     const [person, own, visitor] = [await app.aPerson(), await app.aSeparateAccount('games'), aVisitor(app.issuer)]
     await visitor.signIn(person)
-    const preview = await visitor.send('/account/services/link/games', asTyped(own))
+    const preview = await visitor.act('/account/services/link/games', asTyped(own))
     const link = '/account/services/link/games/preview'
     await visitor.submit(`${app.issuer}${link}`, fieldsOf(preview, link))
     await app.settled()
@@ -204,7 +204,7 @@ describe('what is spent', () => {
     const waiting = await traveller.act(form, '/by-code', { email: own.email })
     const code = await app.code(own.email)
     const handle = handleOf(traveller)
-    const preview = await traveller.send(waiting, '/by-code/code', { code })
+    const preview = await traveller.act(waiting, '/by-code/code', { code })
     assert.match(preview.text, /data-testid="preview"/)
     const send = (typed: string) => {
       traveller.plant('localhost', scopedCookieName(app.config, 'draft'), handle, traveller.baseOf(waiting))
@@ -221,7 +221,8 @@ describe('what is spent', () => {
     const code = await app.code(own.email)
     const handle = visitor.cookie('localhost', cookieName(app.config, 'link-code')) ?? ''
     const fields = fieldsOf(await visitor.page(`${path}/code`), `${path}/code`)
-    const preview = await visitor.submit(`${app.issuer}${path}/code`, { ...fields, code })
+    const proven = await visitor.submit(`${app.issuer}${path}/code`, { ...fields, code })
+    const preview = await visitor.visit(proven.next ?? '')
     assert.match(preview.text, /data-testid="preview"/)
     const send = (typed: string) => {
       visitor.plant('localhost', cookieName(app.config, 'link-code'), handle)

@@ -85,7 +85,7 @@ describe('the page that asks for a code (U5)', () => {
   const ofWayIn = (where: 'portal' | 'letter') => async (): Promise<CodePage> => {
     const [person, own, visitor] = [await app.aPerson(), await app.aSeparateAccount('games'), aVisitor(app.issuer)]
     await visitor.signIn(person)
-    const preview = await visitor.send('/account/services/link/games', asTyped(own))
+    const preview = await visitor.act('/account/services/link/games', asTyped(own))
     const link = '/account/services/link/games/preview'
     await visitor.submit(`${app.issuer}${link}`, fieldsOf(preview, link))
     await app.settled()

@@ -141,7 +141,7 @@ describe('a person on the way to a company they are not linked with', () => {
     }
     const provenBy = async () => {
       const { own, proof, ...rest } = await atProof()
-      return { own, ...rest, preview: await rest.traveller.send(proof, '/existing', asTyped(own)) }
+      return { own, ...rest, preview: await rest.traveller.act(proof, '/existing', asTyped(own)) }
     }
 
     it('proves it, sees what differs, and the chosen value holds everywhere; its subject stays (S4-2)', async () => {
@@ -193,7 +193,7 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.match(readable(await traveller.visit(skipped.next ?? '')), /Confirm that it’s you/)
       assert.equal((await traveller.send(fresh, '/existing/fresh', { password: 'wrong' })).again, true)
       const proof = await traveller.act(fresh, '/existing/fresh', { password: person.password })
-      const preview = await traveller.send(proof, '/existing', asTyped(own))
+      const preview = await traveller.act(proof, '/existing', asTyped(own))
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
       assert.equal((await accountAt(person.id, 'games'))?._id, own.account)
     })
@@ -352,7 +352,7 @@ describe('a person on the way to a company they are not linked with', () => {
         true,
         'its own sign-in is not the unified one',
       )
-      const preview = await traveller.send(proof, '/offer/link', asTyped(person))
+      const preview = await traveller.act(proof, '/offer/link', asTyped(person))
       assert.equal(testIds(preview, 'preview').length, 1)
       assert.equal(traveller.told(await traveller.act(preview, '/offer/not-now')), 'code')
       assert.equal((await app.account(own.account)).link, null)
@@ -361,7 +361,7 @@ describe('a person on the way to a company they are not linked with', () => {
     it('links it: the unified sign-in takes over in this browser', async () => {
       const { own, traveller, offer } = await atOffer()
       const person = await app.aPerson()
-      const preview = await traveller.send(await traveller.open(offer, '/offer/link'), '/offer/link', asTyped(person))
+      const preview = await traveller.act(await traveller.open(offer, '/offer/link'), '/offer/link', asTyped(person))
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
       assert.equal((await app.account(own.account)).link?.person, person.id)
       assert.match(readable(await traveller.go('mobile-site')), /You are signed in as/)
@@ -378,7 +378,7 @@ describe('a person on the way to a company they are not linked with', () => {
       assert.equal((await traveller.send(asked, '/offer/fresh', { password: person.password })).again, true)
       assert.equal((await app.account(own.account)).link, null)
       const again = await traveller.act(asked, '/offer/fresh', { password: own.password })
-      const preview = await traveller.send(again, '/offer/link', asTyped(person))
+      const preview = await traveller.act(again, '/offer/link', asTyped(person))
       assert.equal(traveller.told(await traveller.act(preview, '/preview')), 'code')
       assert.equal((await app.account(own.account)).link?.person, person.id)
     })

@@ -2,17 +2,9 @@
  * Every form that may be answered by a page and not by an address to go on to, and why: its sender would send it once more
  * by *Back* or a reload. What an answer leads on from by itself is none of these.
  */
-const twoProofs = 'the handle of both proofs is in the page alone: an address would carry it to histories and logs'
-
 export const answeredInPlace: Record<string, string> = {
   '/unsubscribe/:token': 'a mail service posts it, and follows nothing (RFC 8058)',
   '/account/requests/archive/:archive/hand-over': 'an address that works once is shown once, and in this page alone',
-  '/sign-in/:uid/existing': twoProofs,
-  '/sign-in/:uid/by-code/code': twoProofs,
-  '/sign-in/:uid/offer/link': twoProofs,
-  '/account/services/link/:company': twoProofs,
-  '/account/services/link/:company/again': twoProofs,
-  '/account/services/link/:company/by-code/code': twoProofs,
 }
 
 const ours = /^\/(sign-in|account|console|undo|undone|unsubscribe|report-child|report-death)(\/|$)/
