@@ -1,18 +1,18 @@
 /**
- * Spoils one rule at a time and shows that a test sees it: `npm run mutate [-- --only ROOM] [--again] [--jobs N]`.
+ * Spoils one rule at a time and shows that a test sees it: `npm run mutate [-- --only FOLDER] [--again] [--jobs N]`.
  *
- * Each `src/<room>/mutations.yaml` lists the room's rules, one a line: what is replaced, by what, and the test that
- * must then fail. A line with `equivalent` in place of a test changes nothing that can be seen, and says why. What was
- * seen is kept in `data/mutate.json` by the content of rule, file and test, so that a run that was broken off goes on
- * where it stood; `--again` begins anew. Works on a copy, never on this checkout. Ends with 1 where a spoiled rule was
- * not seen.
+ * Each `mutations.yaml` lists the rules of the folder that it stands in (a room, or the demonstration), one a line: what
+ * is replaced, by what, and the test that must then fail. A line with `equivalent` in place of a test changes nothing
+ * that can be seen, and says why. What was seen is kept in `data/mutate.json` by the content of rule, file and test, so
+ * that a run that was broken off goes on where it stood; `--again` begins anew. Works on a copy, never on this checkout.
+ * Ends with 1 where a spoiled rule was not seen.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Mutation, readMutations, spoil } from './mutations.ts'
 
@@ -27,9 +27,9 @@ const { values: asked } = parseArgs({
   options: { only: { type: 'string' }, again: { type: 'boolean' }, jobs: { type: 'string', default: '2' } },
 })
 
-const keyOf = ({ room, file, replace, with: spoiled, test, grep = '' }: Mutation): string => {
+const keyOf = ({ folder, file, replace, with: spoiled, test, grep = '' }: Mutation): string => {
   const hash = createHash('sha256')
-  for (const part of [room, file, replace, spoiled, grep, textOf(`src/${room}/${file}`), textOf(test ?? '')])
+  for (const part of [folder, file, replace, spoiled, grep, textOf(`${folder}/${file}`), textOf(test ?? '')])
     hash.update(part).update('\0')
   return hash.digest('hex')
 }
@@ -84,7 +84,7 @@ const judge = async (copy: string, mutation: Mutation, passesUnspoiled: Set<stri
     if (failed || passed === 0) return 'test does not pass unspoiled'
     passesUnspoiled.add(run)
   }
-  const path = join(copy, 'src', mutation.room, mutation.file)
+  const path = join(copy, mutation.folder, mutation.file)
   const good = readFileSync(path, 'utf8')
   const spoiled = spoil(mutation, good)
   // A text that no longer parses would fail any test and show nothing.
@@ -95,7 +95,7 @@ const judge = async (copy: string, mutation: Mutation, passesUnspoiled: Set<stri
   return failed ? 'caught' : 'not caught'
 }
 
-const lines = readMutations(root).filter(({ room }) => asked.only === undefined || room === asked.only)
+const lines = readMutations(root).filter(({ folder }) => asked.only === undefined || basename(folder) === asked.only)
 const waiting = lines.filter((each) => each.equivalent === undefined && seen[keyOf(each)] !== 'caught')
 const total = waiting.length
 console.log(`${lines.length} spoiled rules, ${total} to be tried`)
@@ -108,7 +108,7 @@ const work = async (): Promise<void> => {
     for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) {
       const verdict = await judge(copy, mutation, passesUnspoiled)
       keep(keyOf(mutation), verdict)
-      const line = `${verdict}: ${mutation.room}/${mutation.file}: ${mutation.replace} → ${mutation.with} (${mutation.test})`
+      const line = `${verdict}: ${mutation.folder}/${mutation.file}: ${mutation.replace} → ${mutation.with} (${mutation.test})`
       if (verdict !== 'caught') missed.push(line)
       console.log(`${total - waiting.length}/${total} ${line}`)
     }

@@ -1,4 +1,4 @@
-/** The rules that `npm run mutate` spoils, as each room lists them in its `mutations.yaml`. */
+/** The rules that `npm run mutate` spoils, as each room, and the demonstration, lists them in its `mutations.yaml`. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 const line = z
   .strictObject({
-    /** Within the room. */
+    /** Within the folder of the list. */
     file: z.string(),
     /** Stands exactly once in the file. */
     replace: z.string().min(1),
@@ -21,23 +21,26 @@ const line = z
     error: 'names a test that must fail, or says why nothing can be seen',
   })
 
-export type Mutation = z.infer<typeof line> & { room: string }
+export type Mutation = z.infer<typeof line> & {
+  /** From the root: `src/links`. */
+  folder: string
+}
 
-/** Every line of every room below `root`. Throws at the first list that is not of this form. */
+/** Every line of every list below `root`. Throws at the first list that is not of this form. */
 export const readMutations = (root: string): Mutation[] =>
-  globSync('src/**/mutations.yaml', { cwd: root })
+  globSync('{src,scripts}/**/mutations.yaml', { cwd: root })
     .sort()
     .flatMap((path) => {
-      const room = path.slice('src/'.length, -'/mutations.yaml'.length)
+      const folder = path.slice(0, -'/mutations.yaml'.length)
       const read = z.array(line).safeParse(load(readFileSync(join(root, path), 'utf8')))
       if (!read.success) throw new Error(`${path}: ${z.prettifyError(read.error)}`)
-      return read.data.map((each) => ({ ...each, room }))
+      return read.data.map((each) => ({ ...each, folder }))
     })
 
 /** The file's text with the rule spoiled. Throws where what is replaced does not stand there exactly once. */
-export const spoil = ({ room, file, replace, with: spoiled }: Mutation, text: string): string => {
+export const spoil = ({ folder, file, replace, with: spoiled }: Mutation, text: string): string => {
   const parts = text.split(replace)
   if (parts.length !== 2)
-    throw new Error(`src/${room}/mutations.yaml: "${replace}" stands ${parts.length - 1} times in ${file}, not once`)
+    throw new Error(`${folder}/mutations.yaml: "${replace}" stands ${parts.length - 1} times in ${file}, not once`)
   return parts.join(spoiled)
 }

@@ -234,6 +234,34 @@ describe('the development door', function () {
     assert.equal(own.status, 200)
   })
 
+  it('takes a letter that a company’s mailer sent, and nothing that is none', async () => {
+    const letter =
+      'From: news@games.example\r\nTo: Maja <maja@mail.example>\r\nSubject: New games\r\n\r\nThree of them.\r\n'
+    const lying = async () =>
+      (await (await get('/dev/mail.json')).json()) as { to: string; kind: string; text: string }[]
+    const before = await lying()
+    const noLetters = [
+      ...['', '{', 'null', '[]', '{"message":17}', '{"message":{"to":"maja@mail.example"}}', '{"letter":"x"}'],
+      ...['', 'To: ', 'no header at all', letter.replace(/To: .*\r\n/, '')].map((message) =>
+        JSON.stringify({ message }),
+      ),
+    ]
+    for (const body of noLetters) {
+      const answer = await fetch(`${product.issuer}/dev/mail`, { method: 'POST', body })
+      assert.equal(answer.status, 400, body.slice(0, 100))
+    }
+    const tooLong = await fetch(`${product.issuer}/dev/mail`, { method: 'POST', body: 'x'.repeat(17 * 1024) })
+    assert.equal(tooLong.status, 413)
+    assert.deepEqual(await lying(), before, 'nothing arrived')
+
+    assert.equal((await product.post('/dev/mail', { message: letter })).status, 200)
+    const [newest] = await lying()
+    assert.deepEqual(
+      [newest?.to, newest?.kind, newest?.text.trim()],
+      ['maja@mail.example', 'newsletter', 'Three of them.'],
+    )
+  })
+
   it('knows five faults, whatever is sent instead', async () => {
     const store = product.service('mobile-store')
     for (const body of ['{', 'null', '{"mode":"explode"}', 'mode=explode', ''])

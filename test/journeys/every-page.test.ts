@@ -4,9 +4,10 @@ import { type Language, languages } from '../../src/i18n/index.ts'
 import { mailKinds } from '../../src/mail/index.ts'
 import { routesIn } from '../security/routes.ts'
 import { aTestApp } from '../world/app.ts'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../world/chromium.ts'
+import { accessibilityProblems, openWindow, overflows } from '../world/chromium.ts'
+import { aStage } from '../world/journey.ts'
 import { letter } from '../world/letters.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import type { Product } from '../world/product.ts'
 import { walkEveryPage } from './every-page.ts'
 import { demoPerson } from './walk.ts'
 
@@ -52,14 +53,7 @@ describe('every page that exists, in a real browser', function () {
   this.timeout(1_200_000)
   let product: Product
   let browser: Browser
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-  })
-  after(async () => {
-    await browser?.close()
-    await product?.close()
-  })
+  aStage((at) => ({ product, browser } = at))
 
   /** A service speaks what somebody chose there. */
   const open = async ({ language }: { language: Language }) => {

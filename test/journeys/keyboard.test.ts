@@ -1,32 +1,25 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
+import { openWindow } from '../world/chromium.ts'
+import { aJourney } from '../world/journey.ts'
 import { aKeyboard, type Keyboard } from '../world/keyboard.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import type { Product } from '../world/product.ts'
 import { claimsOn, demoPerson, somebody } from './walk.ts'
 
 describe('by keyboard alone, in a real browser', function () {
   this.timeout(120_000)
   let product: Product
   let browser: Browser
-  let window: BrowserContext
   let page: Page
   let keys: Keyboard
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-  })
-  beforeEach(async () => {
-    window = await openWindow(browser, { still: true })
-    page = await window.newPage()
-    keys = aKeyboard(page)
-  })
-  afterEach(() => window?.close())
-  after(async () => {
-    await browser?.close()
-    await product?.close()
-  })
+  aJourney(
+    (at) => {
+      ;({ product, browser, page } = at)
+      keys = aKeyboard(page)
+    },
+    { still: true },
+  )
 
   const titled = (name: string): Promise<void> => page.getByRole('heading', { level: 1, name }).waitFor()
 

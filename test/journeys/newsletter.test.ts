@@ -1,60 +1,68 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { createTranslations, type Language, languages } from '../../src/i18n/index.ts'
+import { words } from '../http/site.ts'
+import { aJourney } from '../world/journey.ts'
+import type { Letter, Product } from '../world/product.ts'
 import { claimsOn, demoPerson, goToSignIn, press, signIn } from './walk.ts'
+
+const atService = createTranslations(join(import.meta.dirname, '../../scripts/demonstration/words'))
 
 describe('a company sends its newsletter, in a real browser', function () {
   this.timeout(120_000)
   let product: Product
-  let browser: Browser
-  let window: BrowserContext
   let page: Page
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-    window = await openWindow(browser)
-    page = await window.newPage()
-  })
-  after(async () => {
-    await browser?.close()
-    await product?.close()
-  })
+  aJourney((at) => ({ product, page } = at))
 
-  const newsletters = async (email: string) => (await product.mails(email)).filter(({ kind }) => kind === 'newsletter')
-  const send = async (): Promise<string> => {
-    await page.goto(product.service('games-arcade'))
-    await page.getByRole('link', { name: 'Newsletter', exact: true }).click()
-    await press(page, 'Send newsletter')
-    return (await page.getByTestId('newsletter').textContent()) ?? ''
+  const newsletters = async (email: string): Promise<Letter[]> =>
+    (await product.mails(email)).filter(({ kind }) => kind === 'newsletter')
+
+  /** How many letters went out, as the service says it in this language. */
+  const send = async (language: Language): Promise<number> => {
+    await page.goto(`${product.service('games-arcade')}?lang=${language}`)
+    await page.getByRole('link', { name: atService.t(language, 'newsletter'), exact: true }).click()
+    await press(page, atService.t(language, 'newsletter-send'))
+    const said = (await page.getByTestId('newsletter').textContent()) ?? ''
+    const [sent = Number.NaN, skipped = Number.NaN] = [...said.matchAll(/\d+/g)].map(Number)
+    assert.equal(said, atService.t(language, 'newsletter-sent', { sent, skipped }))
+    return sent
   }
 
-  it('S6-b: to those who want it; one click in the mailbox, and the next one goes past them', async () => {
-    const { email, password } = demoPerson(product, ['mobile', 'games'])
-    assert.match(await send(), /^0 letters were sent/)
-    await goToSignIn(page, product.service('mobile-store'))
-    await signIn(page, email, password)
-    await claimsOn(page)
-    await page.goto(`${product.issuer}/account/messages`)
-    await page.getByRole('group', { name: 'Games', exact: true }).getByLabel('Email', { exact: true }).check()
-    await press(page, 'Save choices')
-    await product.idle()
+  const choice = async (language: Language) => {
+    await page.goto(`${product.issuer}/account/messages?lang=${language}`)
+    const name = words.t(language, 'portal.choices.channels.email')
+    return page.getByRole('group', { name: 'Games', exact: true }).getByLabel(name, { exact: true })
+  }
 
-    assert.match(await send(), /^1 letter was sent/)
-    const [letter, ...others] = (await newsletters(email)) as { headers?: Record<string, string>; text: string }[]
-    assert.equal(others.length, 0)
-    assert.match(letter?.headers?.['DKIM-Signature'] ?? '', /h=[^;]*List-Unsubscribe-Post/i)
+  for (const language of languages)
+    it(`S6-b: in ${language}, to those who want it; one click in the mailbox, and the next one goes past them`, async () => {
+      const { email, password } = demoPerson(product, ['mobile', 'games'])
+      const before = (await newsletters(email)).length
+      assert.equal(await send(language), 0)
+      await goToSignIn(page, `${product.service('mobile-store')}?lang=en`)
+      await signIn(page, email, password)
+      await claimsOn(page)
+      await (await choice(language)).check()
+      await press(page, words.t(language, 'portal.choices.save'))
+      await product.idle()
 
-    await page.getByRole('link', { name: 'Mails', exact: true }).click()
-    await press(page, 'Unsubscribe')
-    await page.getByRole('heading', { name: 'You are unsubscribed' }).waitFor()
-    assert.match(await send(), /^0 letters were sent/)
-    assert.equal((await newsletters(email)).length, 1)
+      assert.equal(await send(language), 1)
+      const [letter, ...others] = await newsletters(email)
+      assert.equal(others.length, before)
+      assert.ok(letter?.text.includes(atService.t(language, 'newsletter-leave')))
+      assert.match(letter?.headers['DKIM-Signature'] ?? '', /h=[^;]*List-Unsubscribe-Post/i)
 
-    await page.goto(`${product.issuer}/account/messages`)
-    const games = page.getByRole('group', { name: 'Games', exact: true })
-    assert.equal(await games.getByLabel('Email', { exact: true }).isChecked(), false)
-  })
+      await page.getByRole('link', { name: atService.t(language, 'newsletter-mails'), exact: true }).click()
+      await page
+        .getByRole('button', { name: words.t(language, 'portal.unsubscribe.button'), exact: true })
+        .first()
+        .click()
+      await page.getByRole('heading', { name: words.t(language, 'portal.unsubscribe.done-title') }).waitFor()
+      assert.equal(await send(language), 0)
+      assert.equal((await newsletters(email)).length, before + 1)
+      assert.equal(await (await choice(language)).isChecked(), false)
+    })
 
   it('S6-b: no other site’s page makes a company send', async () => {
     const headers = { origin: 'https://evil.example' }

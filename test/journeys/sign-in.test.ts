@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import { accessibilityProblems, openWindow } from '../world/chromium.ts'
+import { aJourney } from '../world/journey.ts'
+import type { Product } from '../world/product.ts'
 import {
   claimsOn,
   demoPerson,
@@ -21,19 +22,7 @@ describe('a person and the services of the group, in a real browser', function (
   let browser: Browser
   let window: BrowserContext
   let page: Page
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-  })
-  beforeEach(async () => {
-    window = await openWindow(browser)
-    page = await window.newPage()
-  })
-  afterEach(() => window?.close())
-  after(async () => {
-    await browser?.close()
-    await product?.close()
-  })
+  aJourney((at) => ({ product, browser, window, page } = at))
 
   const mobile = () => product.service('mobile-store')
   const games = () => product.service('games-arcade')

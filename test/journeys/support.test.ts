@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../world/chromium.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import { accessibilityProblems, openWindow, overflows } from '../world/chromium.ts'
+import { aJourney } from '../world/journey.ts'
+import type { Product } from '../world/product.ts'
 import { claimsOn, errorOn, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 describe('support of a company, in a real browser', function () {
   this.timeout(120_000)
   let product: Product
   let browser: Browser
-  let theirs: BrowserContext
   let page: Page
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-  })
-  beforeEach(async () => {
-    theirs = await openWindow(browser)
-    page = await theirs.newPage()
-  })
-  afterEach(() => theirs?.close())
-  after(async () => {
-    await browser?.close()
-    await product?.close()
-  })
+  aJourney((at) => ({ product, browser, page } = at))
 
   const games = () => product.service('games-arcade')
 

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { accessibilityProblems, chromiumPath, openBrowser, openWindow, overflows } from '../world/chromium.ts'
-import { type Product, startProduct } from '../world/product.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import { accessibilityProblems, overflows } from '../world/chromium.ts'
+import { aJourney } from '../world/journey.ts'
+import type { Product } from '../world/product.ts'
 import { fillRegistration, press, somebody } from './walk.ts'
 
 describe('somebody new who takes the tour, in a real browser', function () {
   this.timeout(180_000)
   let product: Product
-  let browser: Browser
   let window: BrowserContext
   let page: Page
-  before(async function () {
-    if (!chromiumPath) this.skip()
-    ;[product, browser] = await Promise.all([startProduct(), openBrowser()])
-    window = await openWindow(browser)
-    page = await window.newPage()
-  })
-  after(async () => {
-    await window?.close()
-    await browser?.close()
-    await product?.close()
-  })
+  aJourney((at) => ({ product, window, page } = at), { one: true })
 
   const step = (id: string) => page.locator(`#${id}`)
   const isDone = async (id: string) => {

@@ -11,21 +11,21 @@ describe('the list of spoiled rules', () => {
 
   it('W: names a rule that stands once in its file, spoils it into code that still parses, and a test that is there', () => {
     for (const each of lines) {
-      const good = readFileSync(join(root, 'src', each.room, each.file), 'utf8')
+      const good = readFileSync(join(root, each.folder, each.file), 'utf8')
       const spoiled = spoil(each, good)
-      assert.notEqual(spoiled, good, `${each.room}/${each.file}: ${each.replace}`)
+      assert.notEqual(spoiled, good, `${each.folder}/${each.file}: ${each.replace}`)
       if (each.file.endsWith('.ts')) stripTypeScriptTypes(spoiled)
-      if (each.test !== undefined) assert.ok(existsSync(join(root, each.test)), `${each.room}: ${each.test}`)
+      if (each.test !== undefined) assert.ok(existsSync(join(root, each.test)), `${each.folder}: ${each.test}`)
     }
   })
 
   // A title is put together of its `describe`, its `it` and what a loop fills in: each word of it stands somewhere.
   it('W: names titles whose words stand in their test', () => {
     const wordsOf = (grep: string) => grep.match(/[\p{L}\d]{3,}/gu) ?? []
-    const missing = lines.flatMap(({ room, test, grep }) => {
+    const missing = lines.flatMap(({ folder, test, grep }) => {
       const text = test && grep ? readFileSync(join(root, test), 'utf8') : ''
       const lacking = test && grep ? wordsOf(grep).filter((word) => !text.includes(word)) : []
-      return lacking.map((word) => `src/${room}/mutations.yaml: ${word} of "${grep}" stands nowhere in ${test}`)
+      return lacking.map((word) => `${folder}/mutations.yaml: ${word} of "${grep}" stands nowhere in ${test}`)
     })
     assert.deepEqual(missing, [])
   })

@@ -34,6 +34,7 @@ export interface Letter {
   kind: string
   subject: string
   text: string
+  headers: Record<string, string>
 }
 
 /**
