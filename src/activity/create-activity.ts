@@ -25,7 +25,7 @@ import {
 } from '../people/index.ts'
 import type { BundlesStore } from './bundles-store.ts'
 import { coarseNetwork } from './coarse-network.ts'
-import { detailKinds, type SignInEvent, type SupportAct } from './event.ts'
+import { kindsOn, type SignInEvent, type SupportAct } from './event.ts'
 import { type EventsStore, eventId, type Page } from './events-store.ts'
 import { concernedBy, eventOfPerson, eventsOfAccount } from './from-log.ts'
 import type { Notices } from './notices.ts'
@@ -168,7 +168,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
 
     /** When support last looked or did anything in a case, as its holder reads it; 0 when that is longer ago than is kept. */
     newestActAt: async (holder: PrincipalId, of: { company: string; case: string }): Promise<number> => {
-      const acts = await events.list(holder, { limit: looksBack, kinds: ['support-act'] })
+      const acts = await events.list(holder, { limit: looksBack, kinds: kindsOn('support') })
       return acts.find(({ company, case: name }) => company === of.company && name === of.case)?.at ?? 0
     },
 
@@ -178,7 +178,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
 
     /** The change that gave a detail the value it has; undefined when it is older than what is looked through. */
     lastChangeOf: async (holder: PrincipalId, field: DetailName, value: string): Promise<ShownEvent | undefined> => {
-      const changed = await events.list(holder, { limit: looksBack, kinds: detailKinds })
+      const changed = await events.list(holder, { limit: looksBack, kinds: kindsOn('details') })
       const last = changed.find(({ changes }) => changes?.[field])
       return last?.changes?.[field]?.after === value ? presentToHolder(last) : undefined
     },
@@ -212,7 +212,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
         if (isByHolder(actor)) return 'person'
         return 'company' in actor && actor.company === company ? 'us' : 'elsewhere'
       }
-      const changed = await events.list(asPerson(link.person), { limit: looksBack, kinds: detailKinds })
+      const changed = await events.list(asPerson(link.person), { limit: looksBack, kinds: kindsOn('details') })
       return changed
         .map(({ at, actor, changes = {} }) => ({
           at,
@@ -233,7 +233,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
 
     /** Changes of details since a time, oldest first, as they were recorded: what an undo goes by. */
     changesSince: async (holder: PrincipalId, since: number): Promise<RecordedChange[]> =>
-      (await events.since(holder, { since, kinds: detailKinds })).map((event) => ({
+      (await events.since(holder, { since, kinds: kindsOn('details') })).map((event) => ({
         ...event,
         op: event.op ?? event._id,
       })),

@@ -3,49 +3,57 @@ import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Actor } from '../people/index.ts'
 
-const eventKinds = [
-  'registered',
-  'details-changed',
-  'source-dropped',
-  'password-changed',
-  'password-recovered',
-  'recovery-waits',
-  'recovery-stopped',
-  'address-changed',
-  'opened',
-  'linked',
-  'unlinked',
-  'unlinking',
-  'unlink-cancelled',
-  'address-confirmed',
-  'deletion-begun',
-  'deletion-cancelled',
-  'agreed',
-  'agreed-less',
-  'sharing-chosen',
-  'sharing-paused',
-  'sharing-resumed',
-  'own-data-changed',
-  'own-sign-in-made',
-  'closing',
-  'closure-cancelled',
-  'closed',
-  'erased',
-  'signed-in',
-  'service-used',
-  'sign-in-failed',
-  'session-ended',
-  'signed-out',
-  'refresh-reused',
-  'application-withdrawn',
-  'written-to',
-  'support-act',
-] as const
+/** The lists of the account pages that tell what happened. */
+type List = 'details' | 'security' | 'support' | 'messages'
 
-export type EventKind = (typeof eventKinds)[number]
+/**
+ * Every kind of event, and the lists that show it: who changed which detail beside the details, what happened to the
+ * sign-in and its accounts under Security, what support did, the letters.
+ */
+const shownOn = {
+  registered: ['details', 'security'],
+  'details-changed': ['details'],
+  'source-dropped': ['details'],
+  'password-changed': ['security'],
+  'password-recovered': ['security'],
+  'recovery-waits': ['security'],
+  'recovery-stopped': ['security'],
+  'address-changed': ['details', 'security'],
+  'address-confirmed': ['security'],
+  opened: ['security'],
+  linked: ['security'],
+  unlinking: ['security'],
+  'unlink-cancelled': ['security'],
+  unlinked: ['security'],
+  'deletion-begun': ['security'],
+  'deletion-cancelled': ['security'],
+  agreed: ['security'],
+  'agreed-less': ['security'],
+  'sharing-chosen': ['security'],
+  'sharing-paused': ['security'],
+  'sharing-resumed': ['security'],
+  'own-data-changed': ['security'],
+  'own-sign-in-made': ['security'],
+  closing: ['security'],
+  'closure-cancelled': ['security'],
+  closed: ['security'],
+  // Nobody is left to read it.
+  erased: [],
+  'signed-in': ['security'],
+  'service-used': ['security'],
+  'sign-in-failed': ['security'],
+  'session-ended': ['security'],
+  'signed-out': ['security'],
+  'refresh-reused': ['security'],
+  'application-withdrawn': ['security'],
+  'written-to': ['messages'],
+  'support-act': ['security', 'support'],
+} as const satisfies Record<string, readonly List[]>
 
-/** Who changed which detail, when: what the history beside the details shows. */
-export const detailKinds: readonly EventKind[] = ['registered', 'details-changed', 'source-dropped', 'address-changed']
+export type EventKind = keyof typeof shownOn
+
+export const kindsOn = (list: List): readonly EventKind[] =>
+  (Object.keys(shownOn) as EventKind[]).filter((kind) => (shownOn[kind] as readonly List[]).includes(list))
 
 /** What a letter is about: whose it is, when it happened, and the id of the event. */
 export interface About {

@@ -7,7 +7,7 @@
 export { createBundlesStore } from './bundles-store.ts'
 export { coarseNetwork } from './coarse-network.ts'
 export { type Activity, createActivity } from './create-activity.ts'
-export { detailKinds, type EventKind, type SupportAct } from './event.ts'
+export { type EventKind, kindsOn, type SupportAct } from './event.ts'
 export { createEventsStore } from './events-store.ts'
 export { createNotices, type Notice } from './notices.ts'
 export type { ShownEvent } from './present.ts'

@@ -2,14 +2,17 @@ import { clientNetwork, mount, type Route } from '../http/index.ts'
 import { addressRoutes } from './address-routes.ts'
 import { approvalRoutes } from './approval-routes.ts'
 import { archiveRoutes } from './archive-routes.ts'
+import { deleteRoutes } from './delete-routes.ts'
 import { detailsRoutes } from './details-routes.ts'
 import { endAccountRoutes } from './end-account-routes.ts'
+import { endSessionsRoutes } from './end-sessions-routes.ts'
 import { executorRoutes } from './executor-routes.ts'
 import { formerAddressRoutes } from './former-address-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import { linkAnotherRoutes } from './link-another-routes.ts'
 import { messagesRoutes } from './messages-routes.ts'
 import { overviewRoutes } from './overview-routes.ts'
+import { passwordRoutes } from './password-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { publicRoutes } from './public-routes.ts'
 import { requestsRoutes } from './requests-routes.ts'
@@ -37,6 +40,9 @@ export const createPortal = (deps: PortalDeps) => {
     ...address.table,
     ...detailsRoutes(guard, { ...deps, beginAddressChange, addressBefore }),
     ...securityRoutes(guard, deps),
+    ...passwordRoutes(guard, deps),
+    ...endSessionsRoutes(deps),
+    ...deleteRoutes(guard, deps),
     ...approvalRoutes({ ...deps, beginAddressChange }),
     ...historyRoutes(guard, deps),
     ...messagesRoutes(guard, deps),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Account, HolderChange } from '../accounts/index.ts'
-import { detailKinds, type ShownEvent } from '../activity/index.ts'
+import { kindsOn, type ShownEvent } from '../activity/index.ts'
 import { type DetailName, detailNames, detailsOfClaims, mendedPhone } from '../details/index.ts'
 import { fields, InvalidForm, type Problems, type Route } from '../http/index.ts'
 import { showHeld } from './former-address-routes.ts'
@@ -49,7 +49,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
 
   const historyOf = async ({ principal: { id } }: Signed) => {
     const [events, open] = await Promise.all([
-      activity.listFor(id, { limit: looksBack, kinds: detailKinds }),
+      activity.listFor(id, { limit: looksBack, kinds: kindsOn('details') }),
       undo.offered(id),
     ])
     return events

@@ -79,7 +79,7 @@ export const historyRoutes = (tools: PortalTools, deps: HistoryDeps): Route[] =>
       name: 'looks',
       cursor: query.looks,
       limit: shownLooks,
-      kinds: ['support-act'],
+      list: 'support',
     })
     const cases = (await byCase(signed, looks.events)).map((entry) => ({
       entry,

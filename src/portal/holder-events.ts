@@ -1,4 +1,5 @@
 import { principalKey } from '../accounts/index.ts'
+import { kindsOn } from '../activity/index.ts'
 import { fields } from '../http/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { PortalContext, Signed } from './portal-tools.ts'
@@ -13,17 +14,17 @@ interface Page {
   name: string
   cursor: string | undefined
   limit: number
-  kinds: readonly ('support-act' | 'written-to')[]
+  list: 'support' | 'messages'
 }
 
 /** A page of a holder's own events; what goes into an address names none of their ids. */
 export const createHolderEvents =
   ({ activity }: Pick<PortalDeps, 'activity'>) =>
-  async (ctx: PortalContext, signed: Signed, { name, cursor, limit, kinds }: Page) => {
+  async (ctx: PortalContext, signed: Signed, { name, cursor, limit, list }: Page) => {
     const prefix = `${principalKey(signed.principal.id)}:`
     const found = await activity.listFor(signed.principal.id, {
       limit: limit + 1,
-      kinds: [...kinds],
+      kinds: kindsOn(list),
       ...(cursor && { before: prefix + cursor }),
     })
     const last = found[limit - 1]

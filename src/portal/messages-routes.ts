@@ -100,7 +100,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       name: 'before',
       cursor: before,
       limit: shownLetters,
-      kinds: ['written-to'],
+      list: 'messages',
     })
     tools.show(ctx, signed, 'messages', 'portal/messages', {
       ...(before === undefined && { choices: await choices(ctx, signed) }),

@@ -9,7 +9,7 @@ import {
   type PrincipalId,
 } from '../../src/accounts/index.ts'
 import { eventOfPerson, eventsOfAccount } from '../../src/activity/from-log.ts'
-import { createEventsStore, createUndo, detailKinds, type Undo } from '../../src/activity/index.ts'
+import { createEventsStore, createUndo, kindsOn, type Undo } from '../../src/activity/index.ts'
 import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 import { byCompany, byPerson, bySupport, changeDetails, createPeopleStore, detailsOf } from '../../src/people/index.ts'
@@ -70,7 +70,10 @@ describe('taking back what others changed', () => {
     const changeDetails = createChangeDetails({ people, accounts })
     const readPrincipal = createReadPrincipal({ people, accounts })
     const changesSince = async (holder: PrincipalId, since: number) =>
-      (await events.since(holder, { since, kinds: detailKinds })).map((event) => ({ ...event, op: event.op ?? '' }))
+      (await events.since(holder, { since, kinds: kindsOn('details') })).map((event) => ({
+        ...event,
+        op: event.op ?? '',
+      }))
     const undo = createUndo({ readPrincipal, changeDetails, activity: { changesSince } })
     return { events, people, accounts, changeDetails, undo }
   }

@@ -89,6 +89,7 @@ describe('a former address that may take a sign-in back is told of everything (H
       const code = await app.code(email)
       assert.match((await thief.send(formerPage, { code }, `${formerPage}/code`)).next ?? '', /done=confirmed/)
       for (const to of [email, `second-${email}`]) assert.equal((await kindsAt(to))[0], 'address-confirmed', to)
+      assert.ok(readable(await thief.page('/account/security')).includes('A change of address was confirmed'))
     })
 
     it(`H4: of nothing any more once nothing can be taken back: ${whose}`, async () => {
@@ -169,6 +170,28 @@ describe('a former address that may take a sign-in back is told of everything (H
       await run(thief)
       for (const to of [email, `second-${email}`]) assert.equal((await kindsAt(to))[0], told, to)
     })
+
+  it('S1-b: Security lists what was begun and what was called off, not only what is final', async () => {
+    const { email, thief, signedIn } = await victims['a person’s']()
+    await move(thief, `second-${email}`)
+    await acts['a deletion']?.run(thief)
+    await app.settled()
+    const visitor = await signedIn(`second-${email}`)
+    const lists = async (...said: string[]) => {
+      const page = readable(await visitor.page('/account/security'))
+      for (const each of said) assert.ok(page.includes(each), each)
+    }
+    await lists('Unlinking was started: Games', 'Closing was started: Mobile', 'Deletion of the sign-in was started')
+    await visitor.send('/account/security', {}, '/account/security/stay')
+    for (const company of ['games', 'mobile'])
+      await visitor.send('/account/services', {}, `/account/services/${company}/keep`)
+    await app.settled()
+    await lists(
+      'Unlinking was cancelled: Games',
+      'Closing was cancelled: Mobile',
+      'Deletion of the sign-in was cancelled',
+    )
+  })
 
   it('H4: one rule says who is told: nothing else in the trail takes the addresses of a principal alone', () => {
     const taking = globSync('src/activity/*.ts', { cwd: root }).flatMap((file) =>
