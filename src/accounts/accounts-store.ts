@@ -65,13 +65,17 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
 
     /**
      * Decides on the document as it stands and writes if nobody wrote meanwhile, else decides again.
-     * undefined: no such account, or nothing to do.
+     * undefined: no such account, or nothing to do. `seen`: as it was just read, which spares reading it once more; that
+     * there is nothing to do is only ever said of the document as it stands. A rule that throws is given none.
      */
-    change: async (id: AccountId, decide: Decision): Promise<Account | undefined> =>
-      retryOnConflict(async () => {
-        const account = await get(id)
+    change: async (id: AccountId, decide: Decision, seen?: Account): Promise<Account | undefined> => {
+      let handed = seen as Stored | undefined
+      return retryOnConflict(async () => {
+        const isHanded = handed !== undefined
+        const account = handed ?? (await get(id))
+        handed = undefined
         const mutation = account && decide(account)
-        if (!mutation) return undefined
+        if (!mutation) return isHanded ? conflict : undefined
         const { set = {}, unset = [], log = [] } = mutation
         const after = foundAnew(account, mutation)
         const lifecycleEvents = lifecycleEventsAfter(account, mutation)
@@ -88,7 +92,8 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
           ...(entries.length > 0 && { push: { log: { $each: entries } } }),
         })
         return saved ?? conflict
-      }),
+      })
+    },
 
     /** Takes drained entries out. Idempotent. */
     drained: async (id: AccountId, n: number): Promise<void> => {

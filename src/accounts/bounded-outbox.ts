@@ -1,7 +1,7 @@
 import { drainFirst, isFull } from '../people/index.ts'
 import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
-import type { AccountsStore } from './accounts-store.ts'
+import type { AccountsStore, Decision } from './accounts-store.ts'
 
 /** An account's log is drained before anything is added to a full one, as a person's is (model M4). */
 export const boundAccountOutbox = (
@@ -9,14 +9,15 @@ export const boundAccountOutbox = (
   record: (account: Account, entries: AccountLogEntry[]) => Promise<void>,
 ): AccountsStore => ({
   ...accounts,
-  change: (id, decide) =>
+  change: (id, decide, seen) =>
     retryOnConflict(async () => {
       let full: Account | undefined
-      const changed = await accounts.change(id, (account) => {
+      const boundedly: Decision = (account) => {
         const mutation = decide(account)
         full = isFull(account.log, mutation?.log ?? []) ? account : undefined
         return full ? undefined : mutation
-      })
+      }
+      const changed = await accounts.change(id, boundedly, seen)
       if (!full) return changed
       const { log, n } = full
       await drainFirst(() => record(full as Account, log))

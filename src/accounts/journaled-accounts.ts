@@ -63,19 +63,23 @@ const sharingOf = (
 /** As of people: in the journal before it is acknowledged, and in the log entry for the drain after a crash (M4, M15). */
 export const journaledAccounts = (accounts: AccountsStore, journal: Journal, key: Uint8Array): AccountsStore => ({
   ...accounts,
-  change: async (id, decide) => {
+  change: async (id, decide, seen) => {
     let fence: AccountFence | SharingFence | undefined
-    const saved = await accounts.change(id, (account) => {
-      fence = undefined
-      const mutation = decide(account)
-      if (!mutation) return mutation
-      fence = fenced.some((field) => mutation.set?.[field] !== undefined)
-        ? bindingOf(key, account, mutation)
-        : sharingOf(key, account, mutation)
-      if (!fence) return mutation
-      const { log = [] } = mutation
-      return { ...mutation, log: log.map((entry, i) => (i === log.length - 1 ? { ...entry, fence } : entry)) }
-    })
+    const saved = await accounts.change(
+      id,
+      (account) => {
+        fence = undefined
+        const mutation = decide(account)
+        if (!mutation) return mutation
+        fence = fenced.some((field) => mutation.set?.[field] !== undefined)
+          ? bindingOf(key, account, mutation)
+          : sharingOf(key, account, mutation)
+        if (!fence) return mutation
+        const { log = [] } = mutation
+        return { ...mutation, log: log.map((entry, i) => (i === log.length - 1 ? { ...entry, fence } : entry)) }
+      },
+      seen,
+    )
     if (saved && fence) await journal.write({ ...(fence as AccountFence | SharingFence) })
     return saved
   },

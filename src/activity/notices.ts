@@ -216,6 +216,8 @@ export const createNotices = (deps: NoticeDeps) => {
   }
 
   const aboutAccount = async (account: Account, entry: AccountLogEntry): Promise<void> => {
+    // Most of a log, and no letter: nobody is looked up for it.
+    if (entry.kind === 'shared' || entry.kind === 'told') return
     const { own, principal, addresses } = await reachedAt(account, entry)
     const { id: holder, person, language, country } = principal
     const when = zonedInstant(entry.at, country)

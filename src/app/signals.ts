@@ -28,7 +28,7 @@ export const createSignals = () => ({
   /** They object to being counted. */
   objectedToAnalytics: createSignal<[PrincipalId], Promise<void>>('objectedToAnalytics'),
   /** What a company decided on an account is made on its person. */
-  applyIntents: createSignal<[Pick<Account, '_id'>], Promise<void>>('applyIntents'),
+  applyIntents: createSignal<[Pick<Account, '_id'>], Promise<unknown>>('applyIntents'),
   /** A service that failed takes again what it is told. */
   recipientWell: createSignal<[service: string]>('recipientWell'),
   /** For the metrics. */

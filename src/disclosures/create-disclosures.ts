@@ -54,19 +54,14 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     }
   }
 
-  const shared = async (account: Account, entry: AccountLogEntry, person: PersonId): Promise<void> => {
+  const sharedRows = (account: Account, entry: AccountLogEntry, person: PersonId): Disclosure[] => {
     const { seq = 0, fields = [], withdrawn = [] } = entry
     const recipients = recipientsOf(account.company).map(({ id }) => id)
-    const sent = { fields, withdrawn }
-    await Promise.all(
-      recipients.map((recipient) =>
-        disclosures.insert(rowOf(account, { ...entry, seq, person }, { ...sent, recipient, outcome: 'on-its-way' })),
-      ),
-    )
-    if (recipients.length === 0)
-      await disclosures.insert(
-        rowOf(account, { ...entry, seq, person }, { ...sent, recipient: noRecipient, outcome: 'held' }),
-      )
+    const row = (recipient: string, outcome: Outcome) =>
+      rowOf(account, { ...entry, seq, person }, { fields, withdrawn, recipient, outcome })
+    return recipients.length > 0
+      ? recipients.map((recipient) => row(recipient, 'on-its-way'))
+      : [row(noRecipient, 'held')]
   }
 
   /** Each service is told that its company did what was asked of it, and there are no details in that. */
@@ -82,25 +77,27 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
     )
   }
 
-  const recordOutcome = async (account: Account, entry: AccountLogEntry): Promise<void> => {
-    const { epoch, seq = 0, recipient = noRecipient, at, outcome, reason, notice } = entry
+  const answeredId = (account: Account, { epoch, seq = 0, recipient = noRecipient }: AccountLogEntry): string =>
+    disclosureId(account._id, epoch, seq, recipient)
+
+  /** Told without a change: a recipient that is new, or the way back from a closure. All that is released went out. */
+  const unsharedRow = (account: Account, entry: AccountLogEntry): Disclosure | undefined => {
+    const { seq = 0, recipient = noRecipient, notice } = entry
     // Of a notice there is a row since it was decided on.
     const person = notice ? undefined : (account.link?.person ?? account.left?.person)
-    // Told without a change: a recipient that is new, or the way back from a closure. All that is released went out.
-    const unsaid = person
-      ? rowOf(
-          account,
-          { ...entry, seq, person, policyVersion: account.link?.policyVersion },
-          { recipient, fields: Object.keys(account.copy) as DetailName[], outcome: 'on-its-way' },
-        )
-      : undefined
+    if (!person) return undefined
+    const fields = Object.keys(account.copy) as DetailName[]
+    return rowOf(
+      account,
+      { ...entry, seq, person, policyVersion: account.link?.policyVersion },
+      { recipient, fields, outcome: 'on-its-way' },
+    )
+  }
+
+  const recordOutcome = async (account: Account, entry: AccountLogEntry, unsaid?: Disclosure): Promise<void> => {
+    const { recipient = noRecipient, at, outcome, reason, notice } = entry
     await disclosures.answered(
-      {
-        _id: disclosureId(account._id, epoch, seq, recipient),
-        account: account._id,
-        recipient,
-        ...(notice && { notice }),
-      },
+      { _id: answeredId(account, entry), account: account._id, recipient, ...(notice && { notice }) },
       { outcome: outcome === 'refused' ? 'refused' : 'acknowledged', outcomeAt: at, ...(reason && { why: reason }) },
       unsaid,
     )
@@ -109,11 +106,18 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
   return {
     /** What an account's log says was shared and told, into the ledger; drained twice it is recorded once. */
     recordAccount: async (account: Account, entries: readonly AccountLogEntry[]): Promise<void> => {
+      // What was shared and answered since is written once, with its answer.
+      const answered = new Set(entries.flatMap((entry) => (entry.kind === 'told' ? [answeredId(account, entry)] : [])))
+      const unsaid = new Map<string, Disclosure>()
       for (const entry of entries) {
         const person = entry.person ?? account.link?.person
-        if (entry.kind === 'shared' && person) await shared(account, entry, person)
+        if (entry.kind === 'shared' && person)
+          for (const row of sharedRows(account, entry, person))
+            if (answered.has(row._id)) unsaid.set(row._id, row)
+            else await disclosures.insert(row)
         if (isNotice(entry.kind)) await noticed(account, entry, entry.kind)
-        if (entry.kind === 'told') await recordOutcome(account, entry)
+        if (entry.kind === 'told')
+          await recordOutcome(account, entry, unsaid.get(answeredId(account, entry)) ?? unsharedRow(account, entry))
         if (entry.kind === 'unlinked' || entry.kind === 'closing' || entry.kind === 'closed')
           await disclosures.cancel(account._id, entry.epoch, entry.at)
       }

@@ -70,12 +70,11 @@ export const createDisclosuresStore = (connection: Connection) => {
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
       unsaid?: Disclosure,
     ): Promise<void> => {
-      const set = { $set: omitUndefined(answer) }
-      const { matchedCount } = await model.updateOne({ _id }, set)
-      if (matchedCount === 0 && unsaid) {
-        await insertOnce(model, omitUndefined(unsaid))
-        await model.updateOne({ _id }, set)
-      }
+      const set = omitUndefined(answer)
+      if (unsaid) {
+        const { _id: _, outcome: __, ...row } = unsaid
+        await model.updateOne({ _id }, { $setOnInsert: omitUndefined(row), $set: set }, { upsert: true })
+      } else await model.updateOne({ _id }, { $set: set })
       if (notice) return
       const earlier = await unanswered(account, recipient, _id)
       if (earlier.length === 0) return

@@ -28,16 +28,18 @@ export const createAccountsHeld = ({ accounts, index }: { accounts: AccountsStor
     return account?.status === 'open' && !account.link && account.left?.person === person ? account : undefined
   }
 
-  /** Every account that a person holds through a link, by company. */
-  const accountsOf = async (person: PersonId): Promise<Account[]> => {
+  /** Every account that a person holds through a link, by company; `isJoining` while one more is about to be. */
+  const linksOf = async (person: PersonId): Promise<{ accounts: Account[]; isJoining: boolean }> => {
     const entries = await index.ofPerson(person)
     const found = await Promise.all(
       entries.filter((entry) => entry.state !== 'ended').map((entry) => accounts.get(entry.account)),
     )
-    return found.filter(
-      (account): account is Account => account?.link?.person === person && account.status !== 'closed',
-    )
+    const isHeld = (account: Account | null): account is Account =>
+      account?.link?.person === person && account.status !== 'closed'
+    return { accounts: found.filter(isHeld), isJoining: entries.some(isReserved) }
   }
+
+  const accountsOf = async (person: PersonId): Promise<Account[]> => (await linksOf(person)).accounts
 
   /** The same of a principal: the separate account itself is all that its holder has. */
   const accountsHeldBy = async (id: PrincipalId): Promise<Account[]> => {
@@ -47,12 +49,12 @@ export const createAccountsHeld = ({ accounts, index }: { accounts: AccountsStor
     return account ? [account] : []
   }
 
-  const hasReservation = async (person: PersonId): Promise<boolean> =>
-    (await index.ofPerson(person)).some((entry) => entry.state === 'joining')
+  const hasReservation = async (person: PersonId): Promise<boolean> => (await index.ofPerson(person)).some(isReserved)
 
   return {
     accountAt,
     leftAt,
+    linksOf,
     accountsOf,
     accountsHeldBy,
     hasReservation,
@@ -91,5 +93,7 @@ export const createAccountsHeld = ({ accounts, index }: { accounts: AccountsStor
     },
   }
 }
+
+const isReserved = ({ state }: LinkEntry): boolean => state === 'joining'
 
 export type AccountsHeld = ReturnType<typeof createAccountsHeld>

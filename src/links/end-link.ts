@@ -15,7 +15,7 @@ export interface EndLinkDeps {
   accounts: AccountsStore
   index: LinkIndex
   /** Makes the intents of an account on its person, before the account leaves (G1). */
-  applyIntents: (account: Account) => Promise<void>
+  applyIntents: (account: Account) => Promise<unknown>
   /** Breaks off sends of this account that are on the wire in this process. */
   abortSends: (account: AccountId) => void
 }

@@ -98,31 +98,32 @@ export const createEventDispatcher = ({
   let stopped = false
 
   /** Until the recipient has the newest state, or does not take it. */
-  const tellOne = async (id: AccountId, recipient: Recipient): Promise<void> => {
-    for (let goesOn = true; goesOn && !stopped; ) {
+  const tellOne = async (seen: Account, recipient: Recipient): Promise<void> => {
+    for (let account: Account | undefined = seen; account && !stopped; ) {
       const pass = await circuits.whenFree(recipient.id)
       if (!pass) return
-      goesOn = await sendOnce(id, recipient, pass).finally(pass.leave)
+      account = await sendOnce(account, recipient, pass).finally(pass.leave)
     }
   }
 
-  const sendOnce = async (id: AccountId, recipient: Recipient, pass: Pass): Promise<boolean> => {
+  /** The account after it; undefined when this recipient needs nothing more for now. */
+  const sendOnce = async (seen: Account, recipient: Recipient, pass: Pass): Promise<Account | undefined> => {
+    const id = seen._id
     const token = randomId(8)
     const began = monotonic()
     const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
-    const account = await accounts.change(id, (seen) => acquireSendLease(seen, turn))
-    if (!account) return false
-    const sending = account.sending[recipient.id]
-    if (!sending) return false
+    const account = await accounts.change(id, (each) => acquireSendLease(each, turn), seen)
+    const sending = account?.sending[recipient.id]
+    if (!account || !sending) return undefined
     const { epoch, seq, ofLifecycle } = sending
     const result = await send(account, deliveryOf(account, recipient), { began, pass, recipient: recipient.id })
     const heardBy = ofLifecycle && recipientsOf(account.company).map(({ id }) => id)
     const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result, heardBy }
-    await accounts.change(id, (seen) => releaseSendLease(seen, ended))
+    const after = await accounts.change(id, (each) => releaseSendLease(each, ended), account)
     counted(recipient.company, result.outcome)
     if (result.outcome === 'failed' || result.outcome === 'refused')
       log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'delivery not taken')
-    return result.outcome === 'acknowledged' || result.outcome === 'refused'
+    return result.outcome === 'acknowledged' || result.outcome === 'refused' ? (after ?? account) : undefined
   }
 
   const send = async (
@@ -173,7 +174,7 @@ export const createEventDispatcher = ({
       await Promise.all(
         recipientsOf(account.company)
           .filter((recipient) => nextDelivery(account, recipient.id))
-          .map((recipient) => tellOne(account._id, recipient)),
+          .map((recipient) => tellOne(account, recipient)),
       )
     },
 

@@ -62,11 +62,10 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     // First: what it records is told to whoever could take a change back at that time, which the next step forgets (H4).
     await record.person(person, person.log)
     await deps.settlePerson(person)
-    const settled = await syncCopies(deps, person)
+    const { isSettled, accounts: held } = await syncCopies(deps, person)
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
-    if (settled) await people.settle(person, earliest(waits))
+    if (isSettled) await people.settle(person, earliest(waits))
     else if (person.log.length > 0) await people.drained(id, person.n)
-    const held = await links.accountsOf(id)
     // Each in the one run that there may be of it: two at once would record and tell the same twice over.
     await Promise.all(held.map((account) => enqueueAccount(account._id)))
   }
@@ -151,8 +150,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
   const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
-    await applyIntents(deps, { _id })
-    const account = await accounts.get(_id)
+    const account = await applyIntents(deps, { _id })
     const person = account?.link && (await people.get(account.link.person))
     if (!account || !person) return
     await syncAccount(deps, account, person)

@@ -14,22 +14,24 @@ import {
 export interface SyncDeps {
   people: PeopleStore
   accounts: AccountsStore
-  links: Pick<Links, 'accountsOf' | 'hasReservation'>
+  links: Pick<Links, 'linksOf'>
   company: (id: CompanyId) => Company | undefined
   revisionOf: (company: CompanyId) => number
 }
 
 /**
  * Carries a person's newest details to every linked account (S4-3). Level-triggered: reads what is, writes what should
- * be, and may be run by anybody at any time. True when all copies stand at the version that was read, and no link was
- * being made meanwhile.
+ * be, and may be run by anybody at any time. The accounts that are linked; `isSettled` when all copies stand at the version
+ * that was read, and no link was being made meanwhile.
  */
-export const syncCopies = async (deps: SyncDeps, person: Person): Promise<boolean> => {
-  if (person.status !== 'active') return true
-  const joining = await deps.links.hasReservation(person._id)
-  const accounts = await deps.links.accountsOf(person._id)
+export const syncCopies = async (
+  deps: SyncDeps,
+  person: Person,
+): Promise<{ isSettled: boolean; accounts: Account[] }> => {
+  const { accounts, isJoining } = await deps.links.linksOf(person._id)
+  if (person.status !== 'active') return { isSettled: true, accounts }
   await Promise.all(accounts.map((account) => syncAccount(deps, account, person)))
-  return !joining
+  return { isSettled: !isJoining, accounts }
 }
 
 export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<void> => {
@@ -42,23 +44,25 @@ export const syncAccount = async (deps: SyncDeps, account: Account, person: Pers
     r: deps.revisionOf(company.id),
     at: now(),
   }
-  await deps.accounts.change(account._id, (seen) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) }))
+  const rule = (seen: Account) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) })
+  await deps.accounts.change(account._id, rule, account)
 }
 
 /**
  * Makes on the person what was decided on one of their accounts (model M11): in the order it was decided, each once,
- * then takes the intent away. A company's write on a link that ended meanwhile is superseded.
+ * then takes the intent away. A company's write on a link that ended meanwhile is superseded. The account after it.
  */
 export const applyIntents = async (
   deps: Pick<SyncDeps, 'people' | 'accounts'>,
   { _id }: Pick<Account, '_id'>,
-): Promise<void> => {
+): Promise<Account | null> => {
+  let account = await deps.accounts.get(_id)
   for (;;) {
-    const account = await deps.accounts.get(_id)
     const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
-    if (!account || !op || !intent) return
+    if (!account || !op || !intent) return account
     if (account.link) await applyTo(deps.people, account.link.person, account, op, intent)
-    await deps.accounts.change(_id, (seen) => (seen.intents[op] ? { unset: [`intents.${op}`] } : undefined))
+    const done = (seen: Account) => (seen.intents[op] ? { unset: [`intents.${op}`] } : undefined)
+    account = (await deps.accounts.change(_id, done, account)) ?? (await deps.accounts.get(_id))
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type Account, type AccountLogEntry, asPerson } from '../../src/accounts/index.ts'
 import { createDisclosures, createDisclosuresStore, type Disclosures } from '../../src/disclosures/index.ts'
 import type { Database } from '../../src/storage/index.ts'
+import { counted } from '../world/counted.ts'
 import { openTestDatabase } from '../world/database.ts'
 import { aCompany } from '../world/group.ts'
 
@@ -70,6 +71,40 @@ describe('the sharing history', () => {
     assert.equal(row?.policyVersion, '7')
     assert.equal(row?.basis, 'contract')
     assert.deepEqual(row?.purpose, { en: 'To run your account.' })
+  })
+
+  it('has the answer also where the row was written by a drain that died before its end (M4)', async () => {
+    const log = [said({ policyVersion: '7', withdrawn: ['phone'] })]
+    await ledger.recordAccount(anAccount(), log)
+    assert.deepEqual(await outcomes(), ['1.1 on-its-way'])
+    await ledger.recordAccount(anAccount(), [...log, told(1, 'refused', { reason: 'status 400' })])
+    const { rows } = await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })
+    assert.deepEqual(
+      rows.map(({ outcome, why, policyVersion, withdrawn, fields }) => [
+        outcome,
+        why,
+        policyVersion,
+        withdrawn,
+        fields,
+      ]),
+      [['refused', 'status 400', '7', ['phone'], ['givenName']]],
+    )
+  })
+
+  it('is written once for a telling that was answered before its log was drained', async () => {
+    const seen: string[] = []
+    const counting = createDisclosures({
+      disclosures: createDisclosuresStore(counted(database.connection, seen)),
+      company: (id) => aCompany({ id }),
+      recipientsOf: () => recipients.map((id) => ({ id })),
+    })
+    await counting.recordAccount(anAccount(), [said({ withdrawn: ['phone'], policyVersion: '7' }), told(1)])
+    assert.deepEqual(seen, ['updateOne disclosures', 'find disclosures'])
+    const { rows } = await ledger.ofHolder(asPerson('ada'), ['games:1'], { limit: 50 })
+    assert.deepEqual(
+      rows.map(({ outcome, policyVersion, withdrawn }) => [outcome, policyVersion, withdrawn]),
+      [['acknowledged', '7', ['phone']]],
+    )
   })
 
   it('marks what a newer telling replaced, and nothing that had arrived (G4)', async () => {

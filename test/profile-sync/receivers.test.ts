@@ -12,6 +12,7 @@ import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { createEventDispatcher } from '../../src/profile-sync/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { counted } from '../world/counted.ts'
 import { openTestDatabase } from '../world/database.ts'
 
 const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
@@ -184,7 +185,7 @@ describe('a service that is told of changes', () => {
 
   it('Q9: is told no more once the process stops; what was on the wire is due at the next start', async () => {
     const [account] = await someAccounts(1)
-    const told = eventDispatcher.tell(account!)
+    const told = eventDispatcher.tell(await fresh(account!))
     await until(() => onWire.length === 1)
     eventDispatcher.stop()
     await told
@@ -203,6 +204,40 @@ describe('services that were down, in the whole product', () => {
   after(async () => {
     await app.close()
     clock.reset()
+  })
+
+  it('S4-3: cost few questions to the store: a change by a company is carried and told from documents handed on', async () => {
+    const database = await openTestDatabase()
+    const seen: string[] = []
+    const product = await aTestApp({ database: { ...database, connection: counted(database.connection, seen) } })
+    const ada = await product.aPerson({ links: ['mobile', 'games', 'pictures'] })
+    const { subject } = await product.account(ada.accounts.mobile!)
+    const authorization = `Bearer ${await product.companyToken('mobile')}`
+    const rename = async (value: string) => {
+      const answer = await fetch(`${product.issuer}/scim/mobile/Users/${subject}`, {
+        method: 'PATCH',
+        headers: { authorization, 'content-type': 'application/scim+json' },
+        body: JSON.stringify({
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path: 'name.givenName', value }],
+        }),
+      })
+      assert.equal(answer.status, 200)
+    }
+    await rename('Adam')
+    await product.settled()
+    const isTold = () => product.told.filter(({ payload }) => JSON.stringify(payload).includes('"Eve"')).length === 4
+    const isIdle = async () => isTold() && (await product.features.reconciler.waiting()).people === 0
+    seen.length = 0
+    await rename('Eve')
+    // Whoever waits for it asks only what is no question to the store.
+    await until(isTold)
+    const asked = seen.length
+    assert.ok(asked <= 80, `${asked} operations`)
+    await until(isIdle)
+    for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.givenName, 'Eve')
+    await product.close()
+    await database.close()
   })
 
   it('Q1, Q2: are told of everybody within seconds of being well; until then the lag says since when', async () => {

@@ -277,7 +277,7 @@ export interface StormProcess {
   closures: ReturnType<typeof createClosures>
   company: (id: CompanyId) => Company
   sweep: () => Promise<void>
-  apply: (account: Pick<Account, '_id'>) => Promise<void>
+  apply: (account: Pick<Account, '_id'>) => Promise<unknown>
   erase: (person: PersonId) => Promise<void>
   applyPolicies: () => Promise<void>
 }
