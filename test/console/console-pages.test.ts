@@ -129,6 +129,26 @@ describe('the console’s pages', () => {
     assert.match(readable(eased), /10 wrong passwords from then on/, 'an unlock hides nothing')
   })
 
+  it('U19: say beside each act what it does, before it is done', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const { path, act, page } = await open(await desk.aMember('games', 'support'))
+    const found = await act(path, { query: email }, `${path}/find`)
+    const buttonsIn = (shown: Pick<typeof found, 'text'>) => {
+      const root = documentOf(shown)
+      return root.querySelectorAll('.acts button').map((button) => {
+        const means = root.getElementById(button.getAttribute('aria-describedby') ?? '')
+        return { label: wordsIn(button), means: means ? wordsIn(means) : '' }
+      })
+    }
+    for (const language of ['en', 'sv', 'ja']) {
+      const buttons = buttonsIn(await page(`${path}?lang=${language}`))
+      assert.equal(buttons.length, 6, language)
+      for (const { label, means } of buttons) assert.ok(means.length > 15 && means !== label, `${language} ${label}`)
+    }
+    await page(`${path}?lang=en`)
+    assert.match(buttonsIn(found).find(({ label }) => label === 'Unlock')?.means ?? '', /too many wrong passwords/)
+  })
+
   it('carry an executor’s papers from one agent to another, and what is asked for on to the request desk (S4-9)', async () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const [one, other] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'privacy')]

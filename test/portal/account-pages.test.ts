@@ -392,6 +392,29 @@ describe('the account pages', () => {
     assert.doesNotMatch(readable(done), /Games support is talking/)
   })
 
+  it('U19: says a date that support asks about as people write it', async () => {
+    const { person, visitor } = await aVisit(['mobile'])
+    const desk = aDesk(app)
+    const agent = await desk.aMember('mobile', 'support')
+    const id = await desk.aProvenCase(agent, person.email)
+    await desk.corrections.proposeGuarded(agent, id, {
+      field: 'birthDate',
+      value: '1991-02-03',
+      evidence: 'A passport',
+    })
+    const shown = readable(await visitor.page('/account/security?lang=en'))
+    assert.match(shown, /Birth date to 3 February 1991/)
+    assert.doesNotMatch(shown, /1991-02-03/)
+  })
+
+  it('U19: says that no company is left to link, and asks to choose none', async () => {
+    const companies = [...app.config.group.companies.keys()]
+    const { visitor } = await aVisit(companies)
+    const shown = readable(await visitor.page('/account/services/link'))
+    assert.match(shown, /Every company of the group is linked already/)
+    assert.doesNotMatch(shown, /Choose the company/)
+  })
+
   it('signs out of everything by a form alone', async () => {
     const { visitor } = await aVisit()
     assert.equal((await visitor.page('/account/sign-out')).status, 404)

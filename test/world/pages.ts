@@ -10,14 +10,18 @@ export const documentOf = ({ text }: Page): HTMLElement => {
   return root.querySelector('html') ?? root
 }
 
+/** Where a word may go on in the next line: still one word. */
+const mayBreak = '\u{200B}'
+
 /** What people read in a part of a page: no tags, single spaces. */
 export const wordsIn = (part: HTMLElement): string => {
   const words = (node: HTMLElement['childNodes'][number]): string[] => {
     if (node.nodeType === NodeType.TEXT_NODE) return [node.text]
     if (['SCRIPT', 'STYLE', 'NOSCRIPT'].includes((node as HTMLElement).tagName)) return []
+    if ((node as HTMLElement).tagName === 'WBR') return [mayBreak]
     return node.childNodes.flatMap(words)
   }
-  return words(part).join(' ').replace(/\s+/g, ' ').trim()
+  return words(part).join(' ').replaceAll(` ${mayBreak} `, '').replace(/\s+/g, ' ').trim()
 }
 
 export const readable = (page: Page): string => wordsIn(documentOf(page))
