@@ -2,7 +2,8 @@
  * `npm run bench`: starts the product on an empty embedded database with 10,000 people in it and measures it beside
  * what the machine can do at best. Options: --people N · --seconds N · --rounds N · --only WORD,WORD (operations whose
  * name has one) · --port N · --write (docs/bench.md too) · --peers DIR (that folder's load generator against us; needs Go) ·
- * --against DIR (instead: this checkout, the one at DIR with packages of its own, and the bare library, in turn).
+ * --against DIR (instead: this checkout, the one at DIR with packages of its own, and the bare library, in turn) ·
+ * --other-people N (in the other one, where there are not as many: `--against .` shows what many people cost).
  * PROF=1 instead writes a CPU profile of each operation and prints its five largest costs.
  */
 import { writeFileSync } from 'node:fs'
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
     peers: { type: 'string' },
     against: { type: 'string' },
+    'other-people': { type: 'string' },
   },
 })
 const [people, seconds, rounds, port] = [values.people, values.seconds, values.rounds, values.port].map(Number) as [
@@ -41,7 +43,8 @@ const [people, seconds, rounds, port] = [values.people, values.seconds, values.r
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 if (values.against !== undefined) {
-  console.log(await compare({ other: resolve(values.against), people, seconds, rounds, port, only: values.only, say }))
+  const asked = { people, otherPeople: Number(values['other-people'] ?? people), seconds, rounds, port }
+  console.log(await compare({ ...asked, other: resolve(values.against), only: values.only, say }))
   process.exit()
 }
 

@@ -17,6 +17,8 @@ interface Asked {
   /** The other checkout, with its packages installed. */
   other: string
   people: number
+  /** In the other checkout's installation. */
+  otherPeople: number
   /** Of one operation on one server in one round. */
   seconds: number
   rounds: number
@@ -50,10 +52,11 @@ const onlyOurs = [
 const settling = 200
 
 /** Answers the table. Throws at the first answer that is not as it should be. */
-export const compare = async ({ other, people, seconds, rounds, port, only, say }: Asked): Promise<string> => {
+export const compare = async (asked: Asked): Promise<string> => {
+  const { other, people, otherPeople, seconds, rounds, port, only, say } = asked
   const servers: Record<Side, Server> = {
     ours: aCheckout(join(import.meta.dirname, '../..'), port, people),
-    other: aCheckout(other, port + 10, people),
+    other: aCheckout(other, port + 10, otherPeople),
     bare: await theLibrary(port + 20, people),
   }
   const compared = await compareStarts(servers, rounds)
@@ -70,7 +73,7 @@ export const compare = async ({ other, people, seconds, rounds, port, only, say 
     await running[side].stop()
     servers[side].close()
   }
-  return comparisonTable({ at: new Date().toISOString().slice(0, 10), people, seconds, rounds, compared })
+  return comparisonTable({ at: new Date().toISOString().slice(0, 10), people, otherPeople, seconds, rounds, compared })
 }
 
 const eachSide = async <T, R>(act: (of: T) => Promise<R>, of: Record<Side, T>): Promise<Record<Side, R>> => ({

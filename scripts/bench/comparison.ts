@@ -38,14 +38,15 @@ const row = (...cells: string[]) => `| ${cells.join(' | ')} |`
 export interface Run {
   at: string
   people: number
+  otherPeople: number
   seconds: number
   rounds: number
   compared: readonly Compared[]
 }
 
-export const comparisonTable = ({ at, people, seconds, rounds, compared }: Run): string =>
+export const comparisonTable = ({ at, people, otherPeople, seconds, rounds, compared }: Run): string =>
   [
-    `Seen on ${at} with ${people} people, ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.version}: the servers' processor time over all threads, in turn, median of ${rounds} rounds of ${seconds} s after one that does not count; ratios round by round, in brackets the least and the most.`,
+    `Seen on ${at} with ${people} people${otherPeople === people ? '' : ` (${otherPeople} in the other)`}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.version}: the servers' processor time over all threads, in turn, median of ${rounds} rounds of ${seconds} s after one that does not count; ratios round by round, in brackets the least and the most.`,
     '',
     row('', 'this', 'other', 'bare library', 'this ÷ other', 'bare ÷ this'),
     row('---', '---', '---', '---', '---', '---'),

@@ -17,6 +17,7 @@ describe('what a run of two builds and the bare library says', () => {
     const table = comparisonTable({
       at: '2026-01-02',
       people: 10,
+      otherPeople: 1000,
       seconds: 1,
       rounds: 3,
       compared: [
@@ -24,6 +25,7 @@ describe('what a run of two builds and the bare library says', () => {
         { name: 'profile change', unit: 'ms', ours: [20, 22, 24], other: [10, 11, 12] },
       ],
     })
+    assert.ok(table.includes('with 10 people (1000 in the other), '), table)
     assert.ok(table.includes('| refresh, ms | 0.500 | 1.00 | 0.250 | 0.50 (0.50–1.00) | 0.50 (0.25–0.50) |'), table)
     assert.ok(table.includes('| profile change, ms | 22.0 | 11.0 | – | 2.00 (2.00–2.00) | – |'), table)
   })
