@@ -51,7 +51,7 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
       const from = fromWhom(principal.sourceOf(field), (id) => companies.get(id)?.name ?? id)
       held[field] = { since: since[field] ?? account.link?.since ?? account.createdAt, from }
     }
-  const applications = showApplications(await consents.ofAccount(account._id), clients)
+  const applications = showApplications(await consents.ofAccount(account._id), clients, principal.country)
   return [
     {
       id: company.id,
@@ -78,8 +78,8 @@ export const holdings = async (asked: HoldingsOf): Promise<Holdings[]> => {
       policy: { version: '', href: clients.get(each.client)?.partner?.policyUrl ?? '', agreedAt: each.since },
       purpose: inLanguage(clients.get(each.client)?.partner?.description ?? { en: '' }, language),
       basis: 'consent' as const,
-      country: clients.get(each.client)?.partner?.country ?? '',
-      transfer: transferFor(clients.get(each.client)?.partner ?? {}, principal.country),
+      country: each.country ?? '',
+      transfer: each.transfer,
     })),
   ]
 }

@@ -1,5 +1,5 @@
 import { type Account, type LinkStatus, type Principal, statusOf } from '../accounts/index.ts'
-import { type Company, inLanguage, type ShownField } from '../companies/index.ts'
+import { type Company, inLanguage, type ShownField, transferFor } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import type { Disclosure } from '../disclosures/index.ts'
 import type { Language } from '../i18n/index.ts'
@@ -26,7 +26,7 @@ export interface ShownAccount {
   leavesAt?: number
   services: { id: string; name: string; url: string; description: string; lastUsed?: number }[]
   /** Partners' applications that were allowed here, and what each is told. */
-  applications: { client: string; name: string; legalName: string; since: number; fields: DetailName[] }[]
+  applications: ShownApplication[]
   ownFields: ShownField[]
   /** What its policy has come to release since its person linked; waits for their word. */
   more: DetailName[]
@@ -40,6 +40,17 @@ export interface ShownAccount {
     editAttributes: boolean
     takeOff: boolean
   }
+}
+
+interface ShownApplication {
+  client: string
+  name: string
+  legalName: string
+  since: number
+  fields: DetailName[]
+  /** Where details go by it, and under what, as far as its entry says (U17). */
+  country?: string | undefined
+  transfer?: ReturnType<typeof transferFor>
 }
 
 interface StatusOf {
@@ -98,8 +109,11 @@ export const showServices = (
 export const showApplications = (
   consents: readonly Consent[],
   clients: Group['clients'],
-): ShownAccount['applications'] =>
+  livesIn: string | undefined,
+): ShownApplication[] =>
   consents.flatMap(({ client, scopes, fields = detailsForScopes(scopes), at }) => {
     const partner = clients.get(client)?.partner
-    return partner ? [{ client, name: partner.name, legalName: partner.legalName, since: at, fields }] : []
+    if (!partner) return []
+    const { name, legalName, country } = partner
+    return [{ client, name, legalName, since: at, fields, country, transfer: transferFor(partner, livesIn) }]
   })

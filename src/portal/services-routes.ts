@@ -78,7 +78,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       closingAt: live ? (account.closing?.at ?? undefined) : undefined,
       leavesAt: live ? account.leaving?.until : undefined,
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
-      applications: live ? showApplications(await consents.ofAccount(account._id), clients) : [],
+      applications: live ? showApplications(await consents.ofAccount(account._id), clients, principal.country) : [],
       ownFields: live ? showCustomAttributes(company, account.ownData, language) : [],
       more: holds(id, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
@@ -183,8 +183,9 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
   ): Promise<void> => {
     const { account, company } = await visible.at(signed, params.company, mayWithdraw)
     const given = await consents.ofAccount(account._id)
-    const [application] = showApplications(given, clients).filter(({ client }) => client === form.application)
-    if (!application) throw new AppError('not-found', 'no-such-application')
+    const application = given.find(({ client }) => client === form.application)
+    const partner = clients.get(application?.client ?? '')?.partner
+    if (!application || !partner) throw new AppError('not-found', 'no-such-application')
     await consents.withdraw(account._id, application.client)
     await oidc.endClient(signed.principal.id, company.id, application.client)
     await activity.record({
@@ -192,7 +193,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       holder: signed.principal.id,
       company: company.id,
       account: account._id,
-      partner: clients.get(application.client)?.partner?.id,
+      partner: partner.id,
     })
     leadTo(ctx, 'services', 'withdrawn')
   }

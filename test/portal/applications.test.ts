@@ -67,6 +67,27 @@ describe('an application of a partner that a person allowed (S3-c)', () => {
     }
   })
 
+  it('U17: is said with where it is under Services, in each language, seen from where the person lives', async () => {
+    const where = {
+      en: ['Processed in Finland', 'Processed in Finland, under UK adequacy regulations'],
+      sv: ['Behandlas i Finland', 'Behandlas i Finland, enligt Storbritanniens beslut om adekvat skyddsnivå'],
+      ja: ['処理する場所：フィンランド', '処理する場所：フィンランド（英国が十分な保護を認めた国・地域）'],
+    }
+    for (const [n, country] of ['SE', 'GB'].entries()) {
+      const person = await app.aPerson({ links: ['games'], details: { country } })
+      const traveller = aTraveller(app)
+      await traveller.act(await traveller.go('leaderboard'), '', asTyped(person))
+      await traveller.act(await traveller.go('leaderboard'), '/consent')
+      const visitor = aVisitor(app.issuer)
+      await visitor.signIn(person)
+      for (const [language, said] of Object.entries(where)) {
+        await visitor.page(`/account/services?lang=${language}`)
+        const page = documentOf(await visitor.page('/account/services'))
+        assert.ok(wordsIn(page.querySelector('#application-leaderboard')!).includes(said[n]!), language)
+      }
+    }
+  })
+
   it('is dead from that write on, whatever stopped after it', async () => {
     const { person, traveller } = await allowed()
     const partner = await redeemed('leaderboard', traveller)
