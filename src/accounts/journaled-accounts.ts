@@ -1,3 +1,4 @@
+import type { DetailName } from '../details/index.ts'
 import { type Journal, journalName } from '../lib/journal.ts'
 import type { Account, Link } from './account.ts'
 import { type AccountMutation, type AccountsStore, addressDigest } from './accounts-store.ts'
@@ -24,6 +25,8 @@ export interface SharingFence {
   sharing: string
   /** Ids of the company's purposes. */
   refused: readonly string[]
+  /** Details that it has no more, whatever a backup says. */
+  withdrawn: readonly DetailName[]
   paused: boolean
   /** Milliseconds since 1970; the last one says how it stands. */
   at: number
@@ -47,7 +50,7 @@ const bindingOf = (key: Uint8Array, before: Account, { set = {}, unset = [] }: A
 
 const sharingOf = (
   key: Uint8Array,
-  { link }: Account,
+  { link, withdrawn }: Account,
   { set = {}, unset = [], log = [] }: AccountMutation,
 ): SharingFence | undefined => {
   if (!link || ![...Object.keys(set), ...unset].some((path) => path === 'link.purposes' || path === 'link.paused'))
@@ -55,6 +58,7 @@ const sharingOf = (
   return {
     sharing: journalName(key, 'sharing', link.id),
     refused: refusedIn({ purposes: (set['link.purposes'] as Link['purposes']) ?? link.purposes }),
+    withdrawn: (set.withdrawn as DetailName[]) ?? withdrawn,
     paused: !unset.includes('link.paused') && (set['link.paused'] ?? link.paused) !== undefined,
     at: log.at(-1)?.at ?? 0,
   }

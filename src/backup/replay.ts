@@ -84,13 +84,34 @@ const withoutPassword = (account: Account, fence: AccountFence, key: Uint8Array)
   return { signIn: null, find: [...foundBy(key, account), foundByLeft(account.company, fence.signIn)] }
 }
 
-/** The strictest of what the backup says and what was chosen since (G7): a refusal and a pause stand, a yes is asked anew. */
+/**
+ * The strictest of what the backup says and what was chosen since (G7): a refusal and a pause stand, a yes is asked anew.
+ * What was withdrawn by it leaves the copy here, before anybody is told of it or reads it.
+ */
 export const replaySharing = (
-  { purposes }: Pick<Link, 'purposes'>,
-  { refused, paused, at }: SharingFence,
-): Record<string, unknown> => ({
-  'link.purposes': { ...purposes, ...Object.fromEntries(refused.map((id) => [id, { yes: false, at }])) },
-  ...(paused && { 'link.paused': at }),
+  { copy, withdrawn: before, link, seq }: Account,
+  { refused, paused, withdrawn = [], at }: SharingFence,
+  { epoch }: { epoch: number },
+): AccountMutation => {
+  if (!link) return {}
+  const gone = withdrawn.filter((detail) => copy[detail] !== undefined)
+  return {
+    set: {
+      'link.purposes': { ...link.purposes, ...Object.fromEntries(refused.map((id) => [id, { yes: false, at }])) },
+      ...(paused && { 'link.paused': at }),
+      ...(gone.length > 0 && { withdrawn: [...new Set([...before, ...gone])], seq: seq + 1 }),
+    },
+    unset: gone.map((detail) => `copy.${detail}`),
+    log: gone.length > 0 ? [{ ...toldOf(link), epoch, at, kind: 'shared', seq: seq + 1, withdrawn: gone }] : [],
+  }
+}
+
+const toldOf = ({ person, policyVersion }: Link) => ({
+  op: randomId(),
+  actor: bySystem,
+  person,
+  policyVersion,
+  fields: [],
 })
 
 /** Of a person whose credentials changed since: none of the old ones counts. undefined: the journal knows no more. */

@@ -150,22 +150,11 @@ const makeGood = async (
         leave(account, { op: randomId(), person: link.person, keep: 'now', at: now(), actor: { kind: 'system' } }),
       )
     const chosen = link && fences.sharingBy(link.id)
-    const account = await stores.accounts.change(_id, ({ epoch, credentialEpoch, ...seen }) => ({
-      set: {
-        ...(seen.link && chosen && replaySharing(seen.link, chosen)),
-        epoch: inEra(era, epoch),
-        credentialEpoch: inEra(era, credentialEpoch),
-        sending: {},
-        retry: {},
-        // What nobody has answered to is told as of this era: an older one would be dropped as late.
-        ...(seen.lifecycleEvents && {
-          lifecycleEvents: seen.lifecycleEvents.map((each) => ({ ...each, epoch: inEra(era, each.epoch) })),
-        }),
-        ...(seen.recovery && { recovery: stoppedRecovery(seen.recovery, now()) }),
-        // Its person's details are looked at anew, whichever version this copy had come to.
-        ...(seen.link && { at: { v: 0, r: 0 } }),
-      },
-    }))
+    const account = await stores.accounts.change(_id, (seen) => {
+      const epoch = inEra(era, seen.epoch)
+      const shared = chosen ? replaySharing(seen, chosen, { epoch }) : {}
+      return { ...shared, set: { ...shared.set, ...inNewEra(seen, era) } }
+    })
     if (before?.link && !account?.link) counts.ended += 1
     else if (before && before.status !== account?.status) counts.ended += 1
     if (account) await makeFindable(stores, account)
@@ -189,6 +178,21 @@ const makeGood = async (
   }
   return counts
 }
+
+/** Nothing that was made of it before counts, and whoever follows it is told anew. */
+const inNewEra = (seen: Account, era: number): Record<string, unknown> => ({
+  epoch: inEra(era, seen.epoch),
+  credentialEpoch: inEra(era, seen.credentialEpoch),
+  sending: {},
+  retry: {},
+  // What nobody has answered to is told as of this era: an older one would be dropped as late.
+  ...(seen.lifecycleEvents && {
+    lifecycleEvents: seen.lifecycleEvents.map((each) => ({ ...each, epoch: inEra(era, each.epoch) })),
+  }),
+  ...(seen.recovery && { recovery: stoppedRecovery(seen.recovery, now()) }),
+  // Its person's details are looked at anew, whichever version this copy had come to.
+  ...(seen.link && { at: { v: 0, r: 0 } }),
+})
 
 /** Who may be written to is asked anew; what was objected to since the backup stands. */
 const restoreChoices = async (

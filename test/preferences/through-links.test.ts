@@ -126,11 +126,17 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       const second = await aTestApp({ database: place, config: { journalDir } })
       assert.deepEqual(await storyOf(second).allowed(account), [])
       assert.equal(goesOn(await storyOf(second).inForce(account), 'analytics').allowed, false)
-      const { link } = await second.account(account)
+      const { link, copy } = await second.account(account)
       assert.deepEqual(
         [link?.purposes?.prizes?.yes, typeof link?.paused],
         [false, 'number'],
         'refused and paused since',
+      )
+      await second.settled()
+      assert.deepEqual(
+        [copy, (await second.account(account)).copy],
+        [{}, {}],
+        'and what was refused is not there again',
       )
       await second.close()
       await place.close()
