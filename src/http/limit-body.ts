@@ -19,7 +19,8 @@ export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) 
       if (swallowed > mostSwallowed) ctx.req.destroy()
     })
   })
-  const most = ctx.is('multipart/form-data') ? mostWithFiles : mostAnnounced
-  if (Number(length ?? 0) > most) throw new AppError('too-large', 'too-large')
+  const isWithFiles = Boolean(ctx.is('multipart/form-data'))
+  if (Number(length ?? 0) > (isWithFiles ? mostWithFiles : mostAnnounced))
+    throw new AppError('too-large', isWithFiles ? 'files-too-large' : 'too-large')
   await next()
 }

@@ -86,7 +86,7 @@ const partsOf = async (ctx: PageContext): Promise<{ fields: Filled; files: SentF
 }
 
 const formDataOf = async (ctx: PageContext): Promise<FormData> => {
-  const body = await bytesOf(ctx, mostWithFiles)
+  const body = await bytesOf(ctx, mostWithFiles, 'files-too-large')
   assertFewParts(body, ctx.get('content-type'), mostFields)
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': ctx.get('content-type') } }).formData()
@@ -97,14 +97,14 @@ const formDataOf = async (ctx: PageContext): Promise<FormData> => {
 
 const bodyOf = async (ctx: PageContext): Promise<string> => (await bytesOf(ctx, mostBytes)).toString('utf8')
 
-const bytesOf = async (ctx: PageContext, limit: number): Promise<Buffer> => {
+const bytesOf = async (ctx: PageContext, limit: number, tooLarge = 'form-too-large'): Promise<Buffer> => {
   const length = Number(ctx.get('content-length') || 0)
-  if (length > limit) throw new AppError('too-large', 'form-too-large')
+  if (length > limit) throw new AppError('too-large', tooLarge)
   try {
     return await getRawBody(ctx.req, { limit })
   } catch (error) {
     const { type } = error as { type?: string }
-    if (type === 'entity.too.large') throw new AppError('too-large', 'form-too-large')
+    if (type === 'entity.too.large') throw new AppError('too-large', tooLarge)
     throw new AppError('invalid', 'form-malformed', { cause: error })
   }
 }
