@@ -228,6 +228,27 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     )
   })
 
+  it('S6-a: an export that was cut at any byte goes on after its last whole line: nobody is missing, and nobody there twice', async () => {
+    const whole = (await call('games', 'export')).text
+    const membersIn = (text: string): string[] =>
+      text
+        .slice(0, text.lastIndexOf('\n') + 1)
+        .split('\n')
+        .flatMap((line) => {
+          const { subject } = JSON.parse(line || '{}') as { subject?: { id: string } }
+          return subject ? [subject.id] : []
+        })
+    const all = membersIn(whole)
+    const goesOnAt = new Map<string, string[]>()
+    for (let byte = 0; byte <= whole.length; byte++) {
+      const had = membersIn(whole.slice(0, byte))
+      const after = had.at(-1) ?? ''
+      const rest = goesOnAt.get(after) ?? membersIn((await call('games', `export?after=${after}`)).text)
+      goesOnAt.set(after, rest)
+      assert.deepEqual([...had, ...rest], all, `cut at ${byte}`)
+    }
+  })
+
   it('every question is recorded: by which client, about whom, and what it was told', async () => {
     const { accounts } = await app.aPerson({ links: ['pictures'] })
     await evaluate(accounts.pictures ?? '')

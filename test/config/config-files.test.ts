@@ -67,6 +67,14 @@ describe('the configuration that people write by hand', () => {
       undefined,
       /transfer is missing for a company in JP \(S5\)/,
     ],
+    ...(['offers', 'news', 'competitions', 'events', 'surveys'] as const).map(
+      (about): [string, string, unknown, RegExp] => [
+        `marketing about ${about} that is declared as service (S2-a)`,
+        'messages',
+        [{ id: 'spring', name: { en: 'Spring', sv: 'Vår', ja: '春' }, kind: 'service', about }],
+        new RegExp(`messages\\[0\\] is about ${about}, which advertises: write kind: marketing`),
+      ],
+    ),
     ['an age below 16 (S11)', 'minimumAge', 13, /minimumAge is below 16: write an age of 16 or more/],
     [
       'a detail that may be changed but not received',

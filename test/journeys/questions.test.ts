@@ -123,10 +123,10 @@ describe('what people come to ask is answered in two clicks, in a real browser',
       assert.equal(await textsFrom(person, 'mobile'), true)
     },
     file: async ({ page, part, say, click }) => {
-      await click(button(part, say('portal.archive.everything')))
       const fetched = page.waitForEvent('download')
-      await page.getByTestId('export').click()
+      await click(button(part, say('portal.archive.everything')))
       assert.match((await fetched).suggestedFilename(), /\.zip$/)
+      await page.getByTestId('export').waitFor()
     },
     analytics: async ({ page, part, say, click, person }) => {
       await click(button(part, say('portal.choices.object.analytics')))

@@ -132,6 +132,33 @@ describe('one-click unsubscribe (S6-b, RFC 8058)', () => {
     await app.features.choose.forget(`account:${ended}`)
   })
 
+  it('S6-b: of an erased person: fetched or sent again and again, it finds nothing to end and brings nothing back', async () => {
+    const person = await app.aPerson({ links: ['games', 'mobile'] })
+    const [games = '', mobile = ''] = [person.accounts.games, person.accounts.mobile]
+    await say(games, 'email')
+    await say(mobile, 'email')
+    const [left, closed] = [await addressIn(games), await addressIn(mobile)]
+    const actor = { kind: 'person', id: person.id } as const
+    await app.features.unlink(person.id, 'games', { keep: 'now', actor })
+    await app.features.closures.close(await app.account(mobile), { kind: 'at-once' }, actor)
+    await app.settled()
+    await app.features.erasePerson.erase(person.id)
+    await app.settled()
+    const rows = () => app.database.connection.collection('preferences').find({}).toArray()
+    const before = await rows()
+    for (const method of ['GET', 'POST', 'POST'])
+      for (const [url, status] of [
+        [left, 200],
+        [closed, 404],
+      ] as const) {
+        const answer = method === 'GET' ? await fetch(url) : await post(url)
+        assert.equal(answer.status, status, method)
+        assert.doesNotMatch(await answer.text(), new RegExp(person.email))
+      }
+    assert.deepEqual(await allowed(games), [])
+    assert.deepEqual(await rows(), before, 'what is no more is not written anew')
+  })
+
   it('S4-6: news of the group end by their own letter, and a company’s marketing goes on', async () => {
     const person = await app.aPerson({ links: ['games'] })
     const games = person.accounts.games ?? ''
