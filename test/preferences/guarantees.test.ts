@@ -44,6 +44,7 @@ const acts: fc.Arbitrary<Step> = fc
   )
   .chain((each) => fc.option(fc.nat(14), { freq: 3, nil: undefined }).map((dies) => ({ ...each, dies }) as Step))
 
+const runs = Number(process.env.STORM_RUNS ?? 25)
 const secretKeys = [new Uint8Array(32).fill(7)]
 const games = ['games-arcade', 'leaderboard']
 const street = { street: 'Harbour Row 1', postalCode: '111 22', city: 'Visby' }
@@ -63,7 +64,7 @@ interface Known {
 }
 
 describe('what nobody may do after any mix of choices, requests, links, unlinks, restores and crashes (S6-a, S4-4, S9, G7, M15)', function () {
-  this.timeout(240_000)
+  this.timeout(runs * 10_000)
   const folder = mkdtempSync(join(tmpdir(), 'choices-'))
   const [journalDir, path] = [join(folder, 'journal'), join(folder, 'last.backup')]
   let places = 0
@@ -263,7 +264,7 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
           await judge(known, id, step.act)
         }
       }),
-      { numRuns: Number(process.env.STORM_RUNS ?? 25) },
+      { numRuns: runs },
     )
   })
 })
