@@ -53,6 +53,7 @@ const helpers = [
   'countries',
   'detail',
   'inOrder',
+  'detailList',
   'operator',
   'passwordMinimum',
   'here',
@@ -103,6 +104,12 @@ export const createPages = ({
     },
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
+    /** Which details, as a sentence names them, in that order. */
+    detailList: (names: readonly DetailName[]) =>
+      formatList(
+        page.language,
+        detailsInOrder(names, page.language).map((name) => page.t(`details.${name}`)),
+      ),
     passwordMinimum,
     operator: {
       id: operator.id,

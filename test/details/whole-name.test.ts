@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { claimsOf, wholeName } from '../../src/details/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { readable, testIds } from '../world/pages.ts'
 import { aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -75,5 +76,18 @@ describe('a name written in kanji', () => {
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(person)
     assert.deepEqual(await orderIn(visitor.page('/account/details?lang=ja')), ['familyName', 'givenName'])
+  })
+
+  it('K3: pages and letters name the details in the order of whoever reads them', async () => {
+    const person = await app.aPerson({ links: ['mobile'], details: { givenName: '太郎', familyName: '山田' } })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const link = await visitor.goTo('games-arcade', `${app.urlOf('games-arcade')}/callback`)
+    const [shown] = testIds(await visitor.visit(`${link.url}?lang=ja`), 'shared-details')
+    assert.match(shown ?? '', /姓 山田 名 太郎/)
+    const sharing = readable(await visitor.page('/account/sharing?lang=ja'))
+    assert.match(sharing, /姓、名、生年月日/)
+    assert.doesNotMatch(sharing, /名、姓/)
+    assert.match(readable(await visitor.page('/account/sharing?lang=en')), /Given name, Family name/)
   })
 })
