@@ -28,8 +28,9 @@ export { createAccounts } from './create-accounts.ts'
 export { findWrongPhones } from './find-wrong-phones.ts'
 export { createHolderChoices, type HolderChoices } from './holder-choices.ts'
 export type { AccountFence, SharingFence } from './journaled-accounts.ts'
-export { isBehind, nextDelivery, noticeTo } from './lifecycle.ts'
+export { isBehind, nextDelivery } from './lifecycle.ts'
 export { isNotice, type LifecycleKind, type NoticeKind } from './lifecycle-kind.ts'
+export { noticeTo } from './notice-to.ts'
 export { createPersonSignIn } from './person-sign-in.ts'
 export {
   actorOf,

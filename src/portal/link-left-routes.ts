@@ -7,7 +7,7 @@ import type { ProvenSides } from '../links/index.ts'
 import type { PersonId } from '../people/index.ts'
 import { codeOf, handleIn, waitingIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type AtCompany, agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type AtCompany, agreed, atCompany, code, linkPath, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { personIn } from './visible-accounts.ts'
@@ -38,7 +38,6 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
   const { config, links, linkExisting, proveByCode } = deps
   const { unlinkedCompany, toPreview, orTooYoung } = linking
   const cookie = cookieName(config, 'link-code')
-  const base = ({ id }: Company) => `/account/services/link/${id}`
 
   const show = (
     ctx: PortalContext,
@@ -97,7 +96,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     const person = personIn(signed, 'no-such-company')
     const handle = await proveByCode.begin({ person, company, email, language })
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
-    seeOther(ctx, `${base(company)}/by-code/code`)
+    seeOther(ctx, `${linkPath(company)}/by-code/code`)
   }
 
   const showCode = async (
@@ -107,16 +106,16 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     status = 200,
   ): Promise<void> => {
     const company = await unlinkedCompany(signed, params.company)
-    const path = `${base(company)}/by-code/code`
+    const path = `${linkPath(company)}/by-code/code`
     const code = await codeOf(ctx, cookie, { path, waiting: proveByCode.waiting, sent })
-    const correct = { href: `${base(company)}/by-code`, label: ctx.page.t('layout.code.other-address') }
+    const correct = { href: `${linkPath(company)}/by-code`, label: ctx.page.t('layout.code.other-address') }
     show(ctx, signed, company, 'portal/link-code', { code, correct, back: '/account/services', ...more }, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const company = await unlinkedCompany(signed, params.company)
     await proveByCode.sendAgain(handleIn(ctx, cookie), ctx.page.language)
-    seeOther(ctx, `${base(company)}/by-code/code?sent`)
+    seeOther(ctx, `${linkPath(company)}/by-code/code?sent`)
   }
 
   const proveCode = async (
@@ -195,7 +194,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     shows: async (ctx: PortalContext, signed: Signed, company: Company): Promise<boolean> => {
       const there = await links.alreadyThere(personIn(signed, 'no-such-company'), company.id)
       if (there?.how === 'again') showAgain(ctx, signed, company)
-      else if (there && !there.account.signIn) seeOther(ctx, `${base(company)}/by-code`)
+      else if (there && !there.account.signIn) seeOther(ctx, `${linkPath(company)}/by-code`)
       else return false
       return true
     },

@@ -17,7 +17,7 @@ import type { PersonId } from '../people/index.ts'
 import { mayOfferForLinking } from './access-rules.ts'
 import { type CodeShown, codeOf, handleIn } from './code-page.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type AtCompany, agreed, atCompany, code, nothing, sent } from './portal-fields.ts'
+import { type AtCompany, agreed, atCompany, code, linkPath, nothing, sent } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { isFresh, leadTo, refused } from './session-guard.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
@@ -48,7 +48,6 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   const { config, makeUnified, unifiedOffer, trustedDevices, oidc } = deps
   const visible = createVisibleAccounts(deps)
   const cookie = cookieName(config, 'link-code')
-  const base = ({ id }: Company) => `/account/services/link/${id}`
 
   const asked = async (signed: Signed, at: AtCompany['params']): Promise<Asked> => {
     const wanted = linking.declared(at.company)
@@ -64,7 +63,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
   ): Promise<void> => {
     const data = {
       offer: await unifiedOffer.shown(account, company),
-      base: base(wanted),
+      base: linkPath(wanted),
       company,
       controller: showController(company, ctx.page.language, signed.principal.country),
       onward: wanted.id === company.id ? '' : wanted.name,
@@ -88,7 +87,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     if ('problems' in outcome) throw new InvalidForm(outcome.problems)
     await goOnAs(ctx, outcome.made, account.signIn?.address ?? '')
     if (wanted.id === company.id) leadTo(ctx, 'services', 'made')
-    else seeOther(ctx, `${base(wanted)}?made`)
+    else seeOther(ctx, `${linkPath(wanted)}?made`)
   }
 
   const showAgain = async (
@@ -115,7 +114,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     const { account, company, wanted } = await asked(signed, params)
     const handle = await makeUnified.beginAddress(account, company)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
-    seeOther(ctx, `${base(wanted)}/address/code`)
+    seeOther(ctx, `${linkPath(wanted)}/address/code`)
   }
 
   const showCode = async (
@@ -125,17 +124,17 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     status = 200,
   ): Promise<void> => {
     const { company, wanted } = await asked(signed, params)
-    const path = `${base(wanted)}/address/code`
+    const path = `${linkPath(wanted)}/address/code`
     const code = await codeOf(ctx, cookie, { path, waiting: makeUnified.waiting, sent })
     const controller = showController(company, ctx.page.language, signed.principal.country)
-    const data = { controller, code, back: base(wanted), correct: null, problems }
+    const data = { controller, code, back: linkPath(wanted), correct: null, problems }
     tools.show(ctx, signed, 'services', 'portal/link-code', data, status)
   }
 
   const sendAgain = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const { wanted } = await asked(signed, params)
     await makeUnified.sendAgain(handleIn(ctx, cookie), ctx.page.language)
-    seeOther(ctx, `${base(wanted)}/address/code?sent`)
+    seeOther(ctx, `${linkPath(wanted)}/address/code?sent`)
   }
 
   const proveAddress = async (
@@ -147,14 +146,14 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     const caller = { network: clientNetwork(ctx) }
     await makeUnified.proveAddress(account._id, handleIn(ctx, cookie), code, caller)
     ctx.cookies.set(cookie, null, { path: '/' })
-    seeOther(ctx, base(wanted))
+    seeOther(ctx, linkPath(wanted))
   }
 
   /** Filled in where that address is known to have a unified sign-in; it was proven here (U4). */
   const showUnified = async (ctx: PortalContext, signed: Signed, it: Asked): Promise<void> => {
     const isTaken = (await makeUnified.addressStatus(it.account)) === 'taken'
     const address = isTaken ? (it.account.signIn?.address ?? '') : ''
-    linking.showProof(ctx, signed, it.company, { action: base(it.wanted), address })
+    linking.showProof(ctx, signed, it.company, { action: linkPath(it.wanted), address })
   }
 
   const table: Route[] = [

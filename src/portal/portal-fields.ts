@@ -9,6 +9,8 @@ export const atCompany = z.object({ company: fields.segment() })
 export interface AtCompany {
   params: z.infer<typeof atCompany>
 }
+/** Where another account is linked, at one company. */
+export const linkPath = ({ id }: { id: string }): string => `/account/services/link/${id}`
 export const credentials = fields.form({ email: fields.text(254), password: fields.password() })
 export const code = fields.form({ code: fields.text(40) })
 export const codeAndPassword = fields.form({ code: fields.text(40), password: fields.password() })

@@ -199,7 +199,7 @@ const entryPoints: Record<string, string[]> = {
   'sign-in/make-unified-routes.ts unifiedOffer.accept': ['offer of a unified sign-in'],
   'portal/make-unified-routes.ts unifiedOffer.accept': ['account pages: offer of a unified sign-in'],
   'sign-in/ask-more-routes.ts links.agree': ['sign-in: what a company asks for since'],
-  'portal/link-another-routes.ts linkExisting.link': [
+  'portal/link-preview-routes.ts linkExisting.link': [
     'account pages: link another account',
     'account pages: link this account',
   ],
