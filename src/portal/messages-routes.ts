@@ -110,9 +110,9 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     })
   }
 
-  const save = async (ctx: PortalContext, { principal }: Signed, form: z.output<typeof saved>): Promise<void> => {
+  const save = async (ctx: PortalContext, signed: Signed, form: z.output<typeof saved>): Promise<void> => {
     const at = Object.keys(form).filter((name) => name.startsWith('at.'))
-    await choose.save(principal.id, {
+    await choose.save(signed.principal.id, {
       companies: at.map((name) => {
         const company = name.slice('at.'.length)
         return {
@@ -123,6 +123,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       }),
       groupNews: { was: form['was.groupNews'] === 'on', now: form.groupNews },
     })
+    tools.choseHere(ctx, signed)
     seeOther(ctx, '/account/messages')
   }
 
@@ -146,8 +147,9 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       path: '/account/messages/object',
       right: 'signed in',
       form: objected,
-      handler: async (ctx, { principal }, { form }) => {
-        await choose.object(principal.id, form.objection, form.ends !== 'on')
+      handler: async (ctx, signed, { form }) => {
+        await choose.object(signed.principal.id, form.objection, form.ends !== 'on')
+        tools.choseHere(ctx, signed)
         seeOther(ctx, '/account/messages')
       },
     }),

@@ -30,6 +30,8 @@ export interface PortalTools {
   isProven: (ctx: PortalContext, signed: Signed) => Promise<boolean>
   /** The password by which they proved themselves in this very form; '' where they had done so before. */
   passwordTypedIn: (ctx: PortalContext, signed: Signed) => string
+  /** They decided something in this browser, and need not be told that it holds here. */
+  choseHere: (ctx: PortalContext, signed: Signed) => void
   show: (
     ctx: PortalContext,
     signed: Signed,

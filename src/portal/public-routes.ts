@@ -15,6 +15,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
     { names: [...whole('browser'), `${cookieName(config, firstBrowser)}.*`], words: `${page}.browser` },
     { names: whole(...keptForms), words: `${page}.form` },
     { names: whole('device'), words: `${page}.device` },
+    { names: whole('choices'), words: 'portal.cookies.choices' },
     { names: whole('language'), words: `${page}.language` },
     { names: scoped('sign-in-language'), words: `${page}.sign-in-language` },
     { names: scoped('interaction', 'resume'), words: `${page}.interaction` },

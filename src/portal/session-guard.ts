@@ -13,6 +13,7 @@ import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { isAppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
+import { createChoicesNotice } from './choices-notice.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type Entry, entries, type PortalContext, type PortalTools, type Signed } from './portal-tools.ts'
 
@@ -21,12 +22,26 @@ const proofField = 'proofPassword'
 /** Nothing is wrong yet: the password is asked for the first time. */
 const asked = 'proof-asked'
 
-type DoorDeps = Pick<PortalDeps, 'config' | 'http' | 'oidc' | 'currentPrincipal' | 'authentication' | 'trustedDevices'>
+type DoorDeps = Pick<
+  PortalDeps,
+  | 'config'
+  | 'http'
+  | 'oidc'
+  | 'currentPrincipal'
+  | 'authentication'
+  | 'trustedDevices'
+  | 'accounts'
+  | 'links'
+  | 'choose'
+>
 
 /** The person's door: who is signed in, where they go when nobody is, proof anew before what matters, and the shell. */
 export const createSessionGuard = (deps: DoorDeps) => {
   const { config, http, oidc, currentPrincipal, authentication, trustedDevices } = deps
   const { issuer, group } = config
+  const choicesNotice = createChoicesNotice(deps)
+  /** Pages on which somebody is told that their choices hold here too. */
+  const tellsOfChoices = new WeakSet<PortalContext>()
 
   const whoIs = async (ctx: PortalContext): Promise<Signed | undefined> => {
     const session = await oidc.session(ctx)
@@ -57,6 +72,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
     const signed = await whoIs(ctx)
     if (!signed) return signInFirst(ctx)
     ctx.page.country = signed.principal.country
+    if (ctx.method === 'GET' && (await choicesNotice.isDue(ctx, signed))) tellsOfChoices.add(ctx)
     try {
       await goOn(signed as never)
     } catch (error) {
@@ -121,7 +137,10 @@ export const createSessionGuard = (deps: DoorDeps) => {
   const admit = async (right: string, ctx: PortalContext, signed: Signed): Promise<boolean> =>
     right !== 'proven anew' || isProven(ctx, signed)
 
-  const show: PortalTools['show'] = (ctx, { principal }, entry, view, data = {}, status = 200) => {
+  const show: PortalTools['show'] = (ctx, signed, entry, view, data = {}, status = 200) => {
+    const { principal } = signed
+    const tellOfChoices = tellsOfChoices.has(ctx)
+    if (tellOfChoices) choicesNotice.told(ctx, signed)
     const company = group.companies.get(principal.company ?? '')
     const name = wholeName(principal.details) || principal.address
     const nav = (['overview', ...entries] as const).map((each) => ({
@@ -137,6 +156,7 @@ export const createSessionGuard = (deps: DoorDeps) => {
       home: '/account',
       signOut: '/account/sign-out',
       holder: { name, initial: initialOf(name), address: name === principal.address ? '' : principal.address },
+      tellOfChoices,
     }
     const separate = company ? { id: company.id, name: company.name } : null
     ctx.render(view, { shell, holder: principal.address, separate, ...data }, status)
@@ -144,7 +164,18 @@ export const createSessionGuard = (deps: DoorDeps) => {
 
   const whose = (signed: Signed | undefined): string => (signed ? principalKey(signed.principal.id) : '')
 
-  return { enter, readForm, admit, isProven, passwordTypedIn, show, whose, againFor, signInFirst }
+  return {
+    enter,
+    readForm,
+    admit,
+    isProven,
+    passwordTypedIn,
+    show,
+    choseHere: choicesNotice.told,
+    whose,
+    againFor,
+    signInFirst,
+  }
 }
 
 const letters = new Intl.Segmenter()

@@ -21,7 +21,7 @@ const chosen = fields.openForm(
 const rowsAtOnce = 200
 
 /** Acts of **Sharing**: what a company gets, purpose by purpose; paused and resumed; and the ledger, to take along. */
-export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] => {
+export const sharingRoutes = (tools: PortalTools, deps: SharingDeps): Route[] => {
   const { config, links, disclosures, share } = deps
   const { companies } = config.group
   const visible = createVisibleAccounts(deps)
@@ -40,6 +40,7 @@ export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] =
     )
     const all = (company.release.purposes ?? [{ id: 'account' }]).map(({ id }) => id)
     await share.choose(account._id, company, by, { ticked, all, none: [] }[form.which as 'ticked'] ?? ticked)
+    tools.choseHere(ctx, signed)
     seeOther(ctx, '/account/sharing')
   }
 
@@ -96,6 +97,7 @@ export const sharingRoutes = (_tools: PortalTools, deps: SharingDeps): Route[] =
         handler: async (ctx, signed, { params, form }: { params: z.output<typeof atCompany>; form: Form }) => {
           const { account, by } = await linkedAt(signed, params.company, form)
           await share[act](account._id, by)
+          tools.choseHere(ctx, signed)
           seeOther(ctx, '/account/sharing')
         },
       }),

@@ -23,13 +23,14 @@ export const aVisitor = (issuer: string, from?: string) => {
 
   const startAt = (client: string, callback: string): string => `${issuer}/auth?${anAuthorization(client, callback)}`
 
-  const enter = async (start: string, who: { email: string; password: string }): Promise<void> => {
+  /** The page at its end. */
+  const enter = async (start: string, who: { email: string; password: string }): Promise<Visit> => {
     const here = await browser.follow(start, () => false)
     const [{ action } = { action: '' }] = formsOf(here)
     const { email, password } = who
     const answer = await browser.submit(`${issuer}${action}`, { csrf: tokenOf(here), email, password })
     assert.ok(answer.next, `the sign-in leads nowhere: ${readable(answer)}`)
-    await browser.follow(answer.next, () => false)
+    return browser.follow(answer.next, () => false)
   }
 
   return {
