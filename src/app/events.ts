@@ -57,7 +57,7 @@ export const connectEvents = (signals: Signals, floor: Floor, features: Features
 const afterPerson =
   (floor: Floor, features: Features) =>
   async (person: Person, entries: PersonLogEntry[]): Promise<void> => {
-    const { activity, oidc, signIns, takeBackAddress } = features
+    const { activity, links, oidc, signIns, takeBackAddress } = features
     const holder = { kind: 'person', person: person._id } as const
     await journalEntries(floor.journal, entries)
     await activity.recordPerson(person, entries)
@@ -66,6 +66,10 @@ const afterPerson =
     // What was begun since a change that was taken back is called off from the log, should a crash come between (H4).
     for (const { since, at: until } of entries)
       if (since !== undefined) await takeBackAddress.follow(holder, { since, until })
+    // Which address is proven is another answer of the audience door, at each company that has it (S6-a).
+    if (entries.some(({ kind }) => kind === 'address-changed'))
+      for (const { _id: account, company } of await links.accountsHeldBy(holder))
+        await features.changes.add({ account, company })
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
     await features.analytics.leaveOut(holder)

@@ -53,8 +53,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
                 inForce,
                 channels: answers.map(({ channel, allowed, at }) => ({ channel, ticked: allowed, at })),
                 was: answers.flatMap(({ channel, allowed }) => (allowed ? [channel] : [])).join(','),
-                // An address that nobody proved here is written to once they have: a code, at Details (double opt-in).
-                unproven: email && !signed.principal.addresses.includes(email) ? email : '',
+                address: email ?? '',
               },
             ]
           : []
@@ -69,7 +68,11 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     })
     const [first] = inForce
     return {
-      companies: shown.flat().map(({ inForce: _read, ...each }) => each),
+      companies: shown.flat().map(({ inForce: _read, address: _known, ...each }) => each),
+      // Written to once they have proven it by a code (double opt-in); of several accounts it is mostly the same one.
+      unproven: [...new Set(shown.flat().map(({ address }) => address))].filter(
+        (address) => address !== '' && !signed.principal.addresses.includes(address),
+      ),
       groupNews: first ? groupNews(first).allowed : false,
       objectedTo,
       receipts: receipts.slice(0, shownReceipts).map((each) => present(each, signed)),

@@ -62,7 +62,6 @@ export const sharingRoutes = (tools: PortalTools, deps: SharingDeps): Route[] =>
     at: iso(told.at),
     company: companies.get(told.company)?.legalName ?? told.company,
     recipient: told.recipient === '-' ? '' : told.recipient,
-    notice: told.notice ?? '',
     details: told.fields,
     withdrawn: told.withdrawn,
     purpose: told.purpose?.en ?? '',
@@ -70,6 +69,7 @@ export const sharingRoutes = (tools: PortalTools, deps: SharingDeps): Route[] =>
     policyVersion: told.policyVersion ?? '',
     outcome: told.outcome,
     outcomeAt: told.outcomeAt === undefined ? '' : iso(told.outcomeAt),
+    notice: told.notice ?? '',
   })
 
   const entries = async (signed: Signed) => {
@@ -123,7 +123,6 @@ const columns = [
   'at',
   'company',
   'recipient',
-  'notice',
   'details',
   'withdrawn',
   'purpose',
@@ -131,4 +130,5 @@ const columns = [
   'policyVersion',
   'outcome',
   'outcomeAt',
+  'notice',
 ] as const

@@ -27,8 +27,8 @@ describe('a browser in which choices of before hold too (S8)', () => {
     headers.getSetCookie().find((each) => /^(__Host-)?choices(-\d+)?=/.test(each))
 
   it('S8: says so on the first page there, once, with the way to them', async () => {
-    const visitor = await signedIn(await aPerson(false))
-    assert.equal(await told(visitor, '/account/details'), 0, 'there is nothing to tell of')
+    const nothing = await aVisitor(app.issuer).signIn(await aPerson(false))
+    assert.deepEqual([testIds(nothing, 'choices-notice').length, cookieIn(nothing)], [0, undefined])
     const person = await aPerson()
     const other = aVisitor(app.issuer)
     const first = await other.signIn(person)
