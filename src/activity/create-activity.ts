@@ -10,9 +10,10 @@ import {
   principalKey,
   type ReadPrincipal,
 } from '../accounts/index.ts'
+import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { zonedInstant } from '../i18n/index.ts'
-import { now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
@@ -164,6 +165,23 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const actor = { kind: 'support', company, epoch: 0, agent: '', role, case: name } as const
       const _id = eventId(holder, at, randomId(8))
       await events.insert({ _id, at, kind: 'support-act', actor, company, role, case: name, act, reason, fields })
+    },
+
+    /**
+     * A company's desk looked at a request of theirs, or at a file in it, before it is shown; on one day it is said once
+     * for each request.
+     */
+    recordRequestRead: async (
+      holder: PrincipalId,
+      { company, account, request }: { company: CompanyId; account: AccountId; request: string },
+    ): Promise<void> => {
+      const at = now()
+      const known = await events.list(holder, { limit: looksBack, kinds: ['request-read'] })
+      const dayOf = (time: number) => iso(time).slice(0, 10)
+      if (known.some((each) => each.case === request && dayOf(each.at) === dayOf(at))) return
+      const actor = { kind: 'company', company, epoch: 0 } as const
+      const _id = eventId(holder, at, randomId(8))
+      await events.insert({ _id, at, kind: 'request-read', actor, company, account, case: request })
     },
 
     /** When support last looked or did anything in a case, as its holder reads it; 0 when that is longer ago than is kept. */

@@ -48,6 +48,7 @@ const shownOn = {
   'application-withdrawn': ['security'],
   'written-to': ['messages'],
   'support-act': ['security', 'support'],
+  'request-read': ['security'],
 } as const satisfies Record<string, readonly List[]>
 
 export type EventKind = keyof typeof shownOn
@@ -90,7 +91,7 @@ export interface ActivityEvent {
   device?: string
   /** Of `service-used`: digest of the browser's own id. It is shown to nobody. */
   browser?: string
-  /** Of `support-act`: what support did or looked at, in which role and case (S4-9). */
+  /** Of `support-act`: what support did or looked at, in which role and case (S4-9). `case` also of `request-read`. */
   act?: string
   role?: string
   case?: string

@@ -285,6 +285,7 @@ const createDesk = (floor: Floor, made: Holders & Linking & Trail & Protocol & R
     send: floor.mailer.send,
     writeTo: (holder, kind, values, once) => activity.writeTo(holder, kind, values, undefined, once),
     tellNotice: createTellNotice(made),
+    recordRequestRead: activity.recordRequestRead,
   })
   return {
     support,

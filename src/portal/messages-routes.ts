@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { principalKey } from '../accounts/index.ts'
+import { type AccountId, principalKey } from '../accounts/index.ts'
 import { fields, type Route, seeOther, trackingSignal } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import {
@@ -11,18 +11,19 @@ import {
   objections,
   type Receipt,
 } from '../preferences/index.ts'
-import { createHolderEvents, cursor } from './holder-events.ts'
+import { createHolderEvents, cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
 
-type MessagesDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity' | 'choose'>
+type MessagesDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'activity' | 'choose' | 'audience'>
 
 /** A page of each; what is older is one click away, nothing is cut in silence (U6). */
 const shownLetters = 50
 const shownReceipts = 10
+const shownAsks = 30
 
-const listed = z.object({ before: cursor })
+const listed = z.object({ before: cursor, asked: cursor })
 const saved = fields.openForm(
   { groupNews: fields.ticked(), 'was.groupNews': fields.maybe(10) },
   ['at.', 'choice.'],
@@ -94,10 +95,15 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     })),
   })
 
+  const nameAt = (account: AccountId): string => {
+    const id = account.slice(0, account.indexOf(':'))
+    return companies.get(id)?.name ?? id
+  }
+
   const showMessages = async (
     ctx: PortalContext,
     signed: Signed,
-    { before }: z.output<typeof listed>,
+    { before, asked: askedBefore }: z.output<typeof listed>,
   ): Promise<void> => {
     const { events, older } = await holderEvents(ctx, signed, {
       name: 'before',
@@ -105,11 +111,18 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       limit: shownLetters,
       list: 'messages',
     })
+    const { asked, older: olderAsks } = await deps.audience.askedAbout(signed.principal.id, {
+      limit: shownAsks,
+      before: askedBefore,
+    })
+    const isOlder = before !== undefined || askedBefore !== undefined
     tools.show(ctx, signed, 'messages', 'portal/messages', {
-      ...(before === undefined && { choices: await choices(ctx, signed) }),
+      ...(!isOlder && { choices: await choices(ctx, signed) }),
       letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
       older,
-      isOlder: before !== undefined,
+      asked: asked.map(({ account, ...each }) => ({ ...each, company: nameAt(account) })),
+      olderAsks: olderBy(ctx, 'asked', olderAsks),
+      isOlder,
     })
   }
 

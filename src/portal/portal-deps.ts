@@ -38,7 +38,7 @@ import type { Bounces } from '../mail/index.ts'
 import type { Oidc, TrustedDevices } from '../oidc/index.ts'
 import type { PersonId, ReadPeople, UndoOffers } from '../people/index.ts'
 import type { Portability } from '../portability/index.ts'
-import type { Choose, Share, Unsubscribe } from '../preferences/index.ts'
+import type { Audience, Choose, Share, Unsubscribe } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { AnswerApproval } from '../support/index.ts'
@@ -67,6 +67,7 @@ export interface PortalDeps {
   holderChoices: HolderChoices
   choose: Choose
   share: Share
+  audience: Pick<Audience, 'askedAbout'>
   unsubscribe: Unsubscribe
   links: Links
   linkExisting: LinkExisting

@@ -4,7 +4,9 @@ import {
   type AccountId,
   type AccountsStore,
   accountIdOf,
+  holderOf,
   mayChange,
+  principalKey,
   type ReadHolder,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -133,10 +135,14 @@ export const createAudience = (deps: AudienceDeps) => {
   }
 
   const evaluateOne = async (company: CompanyId, { subject, ...asked }: Question) => {
-    const account = await accounts.get(accountIdOf(company, subject))
-    const found = await known(account)
-    const decision: Decision = found ? decide(found, asked) : { decision: false, reason: 'unknown-subject' }
-    return { decision, account: found?.account._id }
+    const found = await known(await accounts.get(accountIdOf(company, subject)))
+    if (!found) return { decision: { decision: false, reason: 'unknown-subject' } satisfies Decision, answers: [] }
+    const decision = decide(found, asked)
+    const { _id: account, link } = found.account
+    const { purpose, channel } = asked
+    const { decision: allowed, reason } = decision
+    const holder = principalKey(holderOf(account, link?.person))
+    return { decision, answers: [{ account, holder, purpose, channel, reason, allowed }] }
   }
 
   const memberOf = async (account: Account | null, subject: string): Promise<Member> => {
@@ -157,17 +163,21 @@ export const createAudience = (deps: AudienceDeps) => {
   }
 
   return {
+    /** What companies asked about somebody, one account at a time, newest first; lists of everybody name nobody. */
+    askedAbout: asks.ofHolder,
+
     evaluate: async (company: Company, client: string, asked: Question): Promise<Decision> => {
-      const { decision, account } = await evaluateOne(company.id, asked)
+      const { decision, answers } = await evaluateOne(company.id, asked)
       const { purpose, channel } = asked
       const { reason } = decision
-      await asks.add(company.id, { client, operation: 'evaluation', account, purpose, channel, reason, count: 1 })
+      await asks.add(company.id, { client, operation: 'evaluation', purpose, channel, reason, answers, count: 1 })
       return decision
     },
 
     evaluateAll: async (company: Company, client: string, asked: readonly Question[]): Promise<Decision[]> => {
       const decided = await Promise.all(asked.map((each) => evaluateOne(company.id, each)))
-      await asks.add(company.id, { client, operation: 'evaluations', count: asked.length })
+      const answers = decided.flatMap((each) => each.answers)
+      await asks.add(company.id, { client, operation: 'evaluations', answers, count: asked.length })
       return decided.map(({ decision }) => decision)
     },
 

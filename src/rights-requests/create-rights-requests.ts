@@ -17,7 +17,7 @@ import { createWritePart } from './write-part.ts'
 
 export interface RightsRequestsDeps
   extends Pick<AskDeps, 'accounts' | 'company' | 'limits' | 'assertAskerStill'>,
-    Pick<DeskDeps, 'audit' | 'recipientsOf'>,
+    Pick<DeskDeps, 'audit' | 'recipientsOf' | 'recordRequestRead'>,
     Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'tellNotice' | 'issuer'> {
   connection: Connection
   staff: DeskDeps['staff'] & SettleDeps['staff']

@@ -1,3 +1,5 @@
+import { principalIdOf } from '../accounts/index.ts'
+import type { Activity } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
@@ -25,6 +27,8 @@ export interface DeskDeps extends WriteDeps {
   readPart: (part: RequestPart) => Promise<ReadPart>
   write: WritePart
   settle: Settle
+  /** Whoever asked reads in their trail that it was looked at. */
+  recordRequestRead: Activity['recordRequestRead']
 }
 
 const shown = 200
@@ -44,6 +48,13 @@ export const createRequestDesk = (deps: DeskDeps) => {
       ...(part.account && { account: part.account }),
       outcome: isLate ? 'late' : part.kind,
     })
+  }
+
+  /** On record, and in the trail of whoever asked, before it is shown (S1-b). */
+  const recordLook = async (staff: Staff, part: RequestPart, action: string): Promise<void> => {
+    await record(staff, part, action)
+    const { account, holder, company, _id: request } = part
+    if (account) await deps.recordRequestRead(principalIdOf(holder), { company, account, request })
   }
 
   /** AppError `request-not-found` also of another company's (T14), `staff-not-yours`; an attempt is on record too. */
@@ -110,7 +121,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
     /** One request with all that was said in it; that it was looked at is on record. */
     see: async (staff: Staff, id: string): Promise<ReadPart> => {
       const part = await enter(staff, id)
-      await record(staff, part, 'request-seen')
+      await recordLook(staff, part, 'request-seen')
       return deps.readPart(part)
     },
 
@@ -169,7 +180,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
 
     file: async (staff: Staff, id: string, file: string): Promise<OpenedFile> => {
       const part = await enter(staff, id)
-      await record(staff, part, 'request-file-read')
+      await recordLook(staff, part, 'request-file-read')
       return deps.openFile(part, fileIn(part, file))
     },
   }

@@ -256,7 +256,13 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     const rows = await app.database.connection.collection('audienceAsks').find({}).toArray()
     const ours = rows.filter(({ _id }) => String(_id).startsWith('pictures:'))
     assert.deepEqual(
-      ours.map(({ client, operation, account, reason, count }) => [client, operation, account, reason, count]),
+      ours.map(({ client, operation, answers, reason, count }) => [
+        client,
+        operation,
+        answers?.map(({ account }: { account: string }) => account).join(),
+        reason,
+        count,
+      ]),
       [
         ['pictures-machine', 'evaluation', accounts.pictures, 'not-chosen', 1],
         ['pictures-machine', 'export', undefined, undefined, 1],

@@ -401,6 +401,32 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.ok(after?.said.at(-1)?.recipients?.includes('games-arcade'))
   })
 
+  it('S1-b: that the desk looked at a request, or at a file in it, stands in the activity of whoever asked, once a day', async () => {
+    const { person, visitor } = await asked()
+    const other = await asked(['games'])
+    await send(visitor, { kind: 'access', about: 'What you have' }, ['games', 'mobile'])
+    const { ask, desk: requests } = app.features.rightsRequests
+    const part = (await ask.page(asPerson(person.id), [])).parts.find(({ company }) => company === 'games')
+    const looks = async (who: Visitor) =>
+      readable(await who.page('/account/security')).match(/A company looked at your request: \w+/g) ?? []
+    assert.deepEqual(await looks(visitor), [])
+    const staff = await desk.aMember('games', 'privacy')
+    await requests.queue(staff)
+    assert.deepEqual(await looks(visitor), [], 'a list of what waits opens none')
+    for (let n = 0; n < 3; n++) await requests.see(staff, part?.id ?? '')
+    assert.deepEqual(await looks(visitor), ['A company looked at your request: Games'])
+    clock.advance(day)
+    await requests.see(staff, part?.id ?? '')
+    const mobileStaff = await desk.aMember('mobile', 'privacy')
+    await assert.rejects(requests.see(mobileStaff, part?.id ?? ''), refuses('request-not-found'))
+    const again = aVisitor(app.issuer)
+    await again.signIn(person)
+    assert.equal((await looks(again)).length, 2)
+    const others = aVisitor(app.issuer)
+    await others.signIn(other.person)
+    assert.deepEqual(await looks(others), [])
+  })
+
   it('S9: the holder of a separate account asks as anybody does, and withdraws', async () => {
     const own = await app.aSeparateAccount('games')
     const { ask } = app.features.rightsRequests
