@@ -6,9 +6,11 @@ import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { refusedDescription } from './interaction-policy.ts'
 import { tooLongParameter } from './parameter-limits.ts'
 import { framesAgain } from './quiet-errors.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
 
 export interface AdapterDeps {
   artifacts: ArtifactsStore
+  refreshTokens: RefreshTokens
   box: SecretBox
   /** For user codes: short enough to be guessed from a plain digest. */
   lookupKey: Uint8Array
@@ -16,8 +18,8 @@ export interface AdapterDeps {
   client: (id: string) => AdapterPayload | undefined
   /** Whether a spent refresh token is presented by a client that may ask again with it. */
   isRetry: (token: string, payload: AdapterPayload, consumed: number) => Promise<boolean>
-  /** Another request was first to spend it. */
-  onLost: (id: string) => void
+  /** Another request was first to spend what the one under way presents. */
+  onLost: () => void
   begun: { take: (model: string) => Promise<void>; finished: (model: string) => Promise<void> }
   /** A code or refresh token that was consumed before was presented at the token endpoint. */
   onReuse: (grantId: string) => Promise<void>
@@ -40,11 +42,11 @@ export const deviceInterval = 5
 const slack = 500
 /** Seconds in which a device is told that its code has run out, not that there was none (RFC 8628 §3.5). */
 const keptExpired = (model: string): number => (model === 'DeviceCode' ? 3600 : 0)
-const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken', 'DeviceCode'])
+const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'DeviceCode'])
 
 /** oidc-provider's storage contract on our artifacts; reads are by `_id`, the value itself is never stored. */
 export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) => {
-  const { artifacts, box } = deps
+  const { artifacts, refreshTokens, box } = deps
 
   const contextOf = (model: string, _id: string) => `${model}:${_id}`
   const write = (model: string, _id: string, payload: AdapterPayload): string => {
@@ -68,18 +70,33 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     return found !== undefined && box.open(found.payload, pointer) === id
   }
 
-  const find = async (model: string, id: string): Promise<AdapterPayload | undefined> => {
+  const stored = async (model: string, id: string) => {
+    if (model === 'RefreshToken') return refreshTokens.find(id)
     const _id = artifactId(model, id)
     const found = await artifacts.get(_id, keptExpired(model))
     if (!found) return undefined
     const payload = read(model, _id, found.payload)
     if (model === 'DeviceCode' && deps.redeeming()) await refuseHaste(_id)
-    if (found.consumed === undefined) return { ...payload, jti: id }
-    const isRetry = model === 'RefreshToken' && deps.redeeming() && (await deps.isRetry(id, payload, found.consumed))
+    return { payload, consumed: found.consumed }
+  }
+
+  const find = async (model: string, id: string): Promise<AdapterPayload | undefined> => {
+    const found = await stored(model, id)
+    if (!found) return undefined
+    const { payload, consumed } = found
+    if (consumed === undefined) return { ...payload, jti: id }
+    const isRetry = model === 'RefreshToken' && deps.redeeming() && (await deps.isRetry(id, payload, consumed))
     if (isRetry) return { ...payload, jti: id }
     // Loaded again after it was spent: somebody copied it, so all that came of it ends at once (RFC 9700 §4.14).
     if (reuseRevokes.has(model) && payload.grantId && deps.redeeming()) await deps.onReuse(payload.grantId)
-    return { ...payload, jti: id, consumed: found.consumed }
+    return { ...payload, jti: id, consumed }
+  }
+
+  /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
+  const lost = (model: string): never => {
+    deps.onLost()
+    if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
+    throw new errors.InvalidGrant('already redeemed')
   }
 
   /** What was begun is measured and counted before it is kept (H3, H7); what is written again was counted. */
@@ -120,9 +137,13 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     },
 
     upsert: async (id, payload, expiresIn) => {
+      const exp = payload.exp ?? epochSeconds() + (expiresIn ?? 0)
+      if (model === 'RefreshToken') {
+        if (!(await refreshTokens.keep(id, payload, exp))) lost(model)
+        return
+      }
       const _id = artifactId(model, id)
       if (sealedModels.has(model)) await begin(model, _id, payload)
-      const exp = payload.exp ?? epochSeconds() + (expiresIn ?? 0)
       if (payload.userCode) {
         const pointer = codeId(payload.userCode)
         const mine = await artifacts.putOnce(pointer, box.seal(id, pointer), exp, keptExpired(model))
@@ -138,15 +159,15 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
       })
     },
 
-    /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
     consume: async (id) => {
-      if (await artifacts.consume(artifactId(model, id))) return deps.begun.finished(model)
-      deps.onLost(id)
-      if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
-      throw new errors.InvalidGrant('already redeemed')
+      const isFirst =
+        model === 'RefreshToken' ? await refreshTokens.spend(id) : await artifacts.consume(artifactId(model, id))
+      if (!isFirst) lost(model)
+      await deps.begun.finished(model)
     },
 
     destroy: async (id) => {
+      if (model === 'RefreshToken') return refreshTokens.forget(id)
       await artifacts.delete(artifactId(model, id))
       if (model === 'Interaction') await deps.begun.finished(model)
     },

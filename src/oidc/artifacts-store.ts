@@ -8,6 +8,9 @@ interface StoredArtifact {
   payload?: string
   grantId?: string
   consumed?: number
+  /** Of a family of refresh tokens: the newest one's number, and its digest. */
+  number?: number
+  newest?: string
   /** Milliseconds: when a device last asked for its tokens. */
   polledAt?: number
   /** Seconds since 1970; looked at on every read, deletion comes later. */
@@ -15,9 +18,24 @@ interface StoredArtifact {
   purgeAt: string
 }
 
+interface Newest {
+  number: number
+  digest: string
+}
+
 interface Artifact {
   payload: string
   consumed?: number
+  newest?: Newest
+}
+
+interface Kept {
+  payload: string
+  /** Seconds since 1970. */
+  exp: number
+  grantId?: string
+  /** Seconds in which it is still told apart from what never was, once it has expired. */
+  keptFor?: number
 }
 
 export const artifactId = (model: string, id: string): string => `${model}:${digest(id)}`
@@ -34,6 +52,8 @@ export const createArtifactsStore = (connection: Connection) => {
       payload: String,
       grantId: indexed,
       consumed: Number,
+      number: Number,
+      newest: String,
       polledAt: Number,
       exp: Number,
       ...ttl.field,
@@ -41,19 +61,23 @@ export const createArtifactsStore = (connection: Connection) => {
     'artifacts',
   )
   const expiring = (exp: number, keptFor = 0) => ({ exp, ...ttl.at((exp + keptFor) * 1000) })
+  const written = ({ payload, exp, grantId, keptFor }: Kept) => ({
+    payload,
+    ...expiring(exp, keptFor),
+    ...(grantId && { grantId }),
+  })
 
   return {
-    /** `keptFor`: seconds in which it is still told apart from what never was, once it has expired. */
-    put: async (
-      _id: string,
-      artifact: { payload: string; exp: number; grantId?: string; keptFor?: number },
-    ): Promise<void> => {
-      const { payload, exp, grantId, keptFor } = artifact
-      await model.updateOne(
-        { _id },
-        { $set: { payload, ...expiring(exp, keptFor), ...(grantId && { grantId }) } },
-        { upsert: true },
-      )
+    put: async (_id: string, kept: Kept): Promise<void> => {
+      await model.updateOne({ _id }, { $set: written(kept) }, { upsert: true })
+    },
+
+    /** The first of a family, or the next in the place of the one before; false when that has its successor, or is gone. */
+    putNewest: async (_id: string, { newest, ...kept }: Kept & { newest: Newest }): Promise<boolean> => {
+      const { number, digest } = newest
+      const $set = { ...written(kept), number, newest: digest }
+      if (number === 0) return insertOnce(model, { _id, ...$set })
+      return (await model.updateOne({ _id, number: number - 1 }, { $set })).matchedCount === 1
     },
 
     /** False when it is there already: for what may be seen once only (jti, user code). */
@@ -70,7 +94,12 @@ export const createArtifactsStore = (connection: Connection) => {
     get: async (_id: string, keptFor = 0): Promise<Artifact | undefined> => {
       const found = await byId(model, _id)
       if (!found || found.exp + keptFor <= epochSeconds() || found.payload === undefined) return undefined
-      return { payload: found.payload, ...(found.consumed !== undefined && { consumed: found.consumed }) }
+      const { payload, consumed, number, newest } = found
+      return {
+        payload,
+        ...(consumed !== undefined && { consumed }),
+        ...(number !== undefined && newest !== undefined && { newest: { number, digest: newest } }),
+      }
     },
 
     /** One winner (Z1): true for the first, false for whoever comes after or at the same moment. */

@@ -32,6 +32,7 @@ import type { OidcDeps } from './oidc-deps.ts'
 import { createPages } from './pages.ts'
 import { createProfiles } from './profiles.ts'
 import { createProvider } from './provider.ts'
+import { createRefreshTokens } from './refresh-tokens.ts'
 import { createRefusals } from './refusals.ts'
 import { createReportUses } from './report-uses.ts'
 import { createRetriedRefresh } from './retried-refresh.ts'
@@ -53,7 +54,9 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const { group, issuer } = config
   const box = createSecretBox(config.secretKeys)
   const keys = createKeys({ store: createKeysStore(connection), box })
+  const meta = createMetaStore(connection)
   const artifacts = createArtifactsStore(connection)
+  const refreshTokens = createRefreshTokens({ artifacts, proofKey: await meta.persistentKey('refresh-proof-key', box) })
   const sessions = createSessionStore(connection, artifacts)
   const logouts = createLogoutStore(connection)
   const ended = createEndedLogins(artifacts)
@@ -75,7 +78,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     readPrincipal: deps.readPrincipal,
     accountOf: deps.accountOf,
     // The identifiers that partner applications know people by hang on it.
-    subjectKey: await createMetaStore(connection).persistentKey('subject-key', box),
+    subjectKey: await meta.persistentKey('subject-key', box),
   })
   const sender = createSendLogouts({
     issuer,
@@ -120,7 +123,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const waysBack = createWaysBack({ config, get: clients.get })
   const pages = createPages({ group, get: clients.get, refusals, waysBack })
   const reportUses = createReportUses({ clients, background, log, onUse: deps.onUse })
-  const retriedRefresh = createRetriedRefresh({ artifacts, get: clients.get })
+  const retriedRefresh = createRetriedRefresh({ artifacts, refreshTokens, get: clients.get })
 
   const onReuse = async (grantId: string): Promise<void> => {
     // Not by `find`, which would keep it for the rest of the request.
@@ -139,11 +142,12 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     get: clients.get,
     adapter: createAdapter({
       artifacts,
+      refreshTokens,
       box,
       lookupKey: config.secretKeys[0]!,
       client: clients.metadata,
       isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
-      onLost: (id) => retriedRefresh.lost(Provider.ctx!, id),
+      onLost: () => retriedRefresh.lost(Provider.ctx!),
       begun: {
         take: (model) => begun.take(Provider.ctx, model),
         finished: (model) => begun.finished(Provider.ctx, model),
@@ -181,6 +185,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       {
         issuer,
         artifacts,
+        refreshTokens,
         formPost: pages.formPost,
         refusals,
         isEnded: ended.isEnded,

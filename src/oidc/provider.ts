@@ -4,6 +4,7 @@ import { type Bound, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
 import { goOnQuietly, quietErrors } from './quiet-errors.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Refusals } from './refusals.ts'
 import { createSessionModel, type SessionModelDeps } from './session-model.ts'
 import { userCodeOf } from './user-code.ts'
@@ -17,6 +18,7 @@ export interface ProviderDeps {
   issuer: string
   sessions: SessionModelDeps
   artifacts: ArtifactsStore
+  refreshTokens: Pick<RefreshTokens, 'following'>
   /** Whether a proof was given before its holder ended everything else of theirs (H20). */
   isEnded: (login: GivenLogin) => Promise<boolean>
   /** Our button page instead of the library's script (P9). */
@@ -45,7 +47,7 @@ type ClientModel = (new (
 }
 
 /**
- * oidc-provider with six of its models put right. Each difference is here, by subclass alone, and has a test that
+ * oidc-provider with seven of its models put right. Each difference is here, by subclass alone, and has a test that
  * fails when the library changes under it.
  */
 export const createProvider = (deps: ProviderDeps, configuration: Configuration): Provider => {
@@ -148,6 +150,13 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
     }
   }
 
+  const BaseRefreshToken = provider.RefreshToken as unknown as Model
+  class RefreshToken extends BaseRefreshToken {
+    generateTokenId(): string {
+      return deps.refreshTokens.following(Provider.ctx?.oidc.entities.RotatedRefreshToken?.jti)
+    }
+  }
+
   const BaseReplay = provider.ReplayDetection as unknown as Model
   class ReplayDetection extends BaseReplay {
     /**
@@ -160,8 +169,8 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   }
 
   const Session = createSessionModel(provider.Session, deps.sessions)
-  for (const [name, value] of Object.entries({ Client, DeviceCode, Grant, Interaction, ReplayDetection, Session }))
-    Object.defineProperty(provider, name, { value })
+  const models = { Client, DeviceCode, Grant, Interaction, RefreshToken, ReplayDetection, Session }
+  for (const [name, value] of Object.entries(models)) Object.defineProperty(provider, name, { value })
   quietErrors()
   return provider
 }

@@ -4,6 +4,7 @@ import { epochSeconds } from '../lib/clock.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { GroupClient } from '../services/index.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** Seconds in which a client may ask again with the refresh token that it has just spent. */
 const retriedWithin = 10
@@ -13,6 +14,7 @@ const lookEvery = 20
 
 export interface RetriedRefreshDeps {
   artifacts: Pick<ArtifactsStore, 'get' | 'put'>
+  refreshTokens: Pick<RefreshTokens, 'find'>
   get: (clientId: string) => GroupClient | undefined
 }
 
@@ -22,6 +24,11 @@ interface Spent {
   jkt?: string
 }
 
+interface Answered {
+  asked: string
+  answer: { refresh_token: string }
+}
+
 /**
  * The same answer again for a client that asks twice with one refresh token, where its entry declares that it does
  * (`retriesRefresh`): several of its processes refresh at once, or an answer was lost. Never a second pair: the answer
@@ -29,8 +36,8 @@ interface Spent {
  * only until the newer refresh token is used. The client authenticates again, or shows the same DPoP key; the scope and
  * the resource are the same. For everybody else a spent token ends its grant (RFC 9700 §4.14.2).
  */
-export const createRetriedRefresh = ({ artifacts, get }: RetriedRefreshDeps) => {
-  const spentBy = new WeakMap<object, string>()
+export const createRetriedRefresh = ({ artifacts, refreshTokens, get }: RetriedRefreshDeps) => {
+  const askedAgain = new WeakSet<object>()
 
   /** Declared, and known to be the same one: by its secret or key, or by the key that the token is bound to. */
   const mayRetry = ({ clientId = '', jkt }: Spent): boolean => {
@@ -48,13 +55,13 @@ export const createRetriedRefresh = ({ artifacts, get }: RetriedRefreshDeps) => 
   }
 
   /** What was answered to this token, while the newer one has not been used. */
-  const kept = async (token: string): Promise<{ asked: string; answer: object } | 'used' | undefined> => {
+  const kept = async (token: string): Promise<Answered | 'used' | undefined> => {
     const found = await artifacts.get(keptUnder(token))
     if (!found) return undefined
-    const { newer, sealed } = JSON.parse(found.payload) as { newer: string; sealed: string }
-    const next = await artifacts.get(newer)
-    if (!next || next.consumed !== undefined) return 'used'
-    return JSON.parse(boxOf(token).open(sealed, keptUnder(token))) as { asked: string; answer: object }
+    const { sealed } = JSON.parse(found.payload) as { sealed: string }
+    const before = JSON.parse(boxOf(token).open(sealed, keptUnder(token))) as Answered
+    const newer = await refreshTokens.find(before.answer.refresh_token)
+    return !newer || newer.consumed !== undefined ? 'used' : before
   }
 
   const waitFor = async (token: string): Promise<Awaited<ReturnType<typeof kept>>> => {
@@ -71,17 +78,17 @@ export const createRetriedRefresh = ({ artifacts, get }: RetriedRefreshDeps) => 
     isRetry: async (ctx: object, token: string, spent: Spent, consumed: number): Promise<boolean> => {
       if (!mayRetry(spent) || consumed + retriedWithin <= epochSeconds()) return false
       if ((await kept(token)) === 'used') return false
-      spentBy.set(ctx, token)
+      askedAgain.add(ctx)
       return true
     },
 
-    /** Another request with this token was first, at the same moment. */
-    lost: (ctx: object, token: string): void => {
-      spentBy.set(ctx, token)
+    /** Another request with the same token was first, at the same moment. */
+    lost: (ctx: object): void => {
+      askedAgain.add(ctx)
     },
 
     /** Whether the request under way asks again; every check of a first one has passed when this is looked at. */
-    isAskedAgain: (ctx: object): boolean => spentBy.has(ctx),
+    isAskedAgain: (ctx: object): boolean => askedAgain.has(ctx),
 
     /** Around the token endpoint: keeps what was answered, and answers it to who asks again. */
     around: async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
@@ -94,13 +101,12 @@ export const createRetriedRefresh = ({ artifacts, get }: RetriedRefreshDeps) => 
         const asked = await askedWith(ctx)
         await artifacts.put(keptUnder(token), {
           payload: JSON.stringify({
-            newer: artifactId('RefreshToken', answer.refresh_token),
             sealed: boxOf(token).seal(JSON.stringify({ asked, answer }), keptUnder(token)),
           }),
           exp: epochSeconds() + retriedWithin,
           ...(entities.Grant?.jti && { grantId: entities.Grant.jti }),
         })
-      } else if (spentBy.get(ctx) === token) {
+      } else if (askedAgain.has(ctx)) {
         const before = await waitFor(token)
         if (before === undefined || before === 'used' || before.asked !== (await askedWith(ctx))) return
         ctx.status = 200

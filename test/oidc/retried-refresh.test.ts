@@ -93,6 +93,15 @@ describe('a client that asks again with a refresh token it has just spent', () =
     }
   })
 
+  it('R3: ten seconds are counted from its own replacement, not from that of the newest', async () => {
+    const { tokens, refresh } = await signIn('several')
+    const first = await refresh(tokens.refresh_token)
+    clock.advance(11 * second)
+    const newest = await refresh(first.body.refresh_token)
+    assert.equal((await refresh(tokens.refresh_token)).body.error, 'invalid_grant')
+    assert.equal(await lives(newest.body.access_token), false)
+  })
+
   it('R3: another scope is not the same question: refused alone, and nothing ends', async () => {
     const { tokens, refresh } = await signIn('several')
     const first = await refresh(tokens.refresh_token)

@@ -38,7 +38,7 @@ describe('how often the store is asked', () => {
       )
       assert.deepEqual(
         { again, code, userinfo, introspection, refresh, credentials },
-        { again: 6, code: 8, userinfo: 5, introspection: 5, refresh: 8, credentials: 0 },
+        { again: 6, code: 8, userinfo: 5, introspection: 5, refresh: 7, credentials: 0 },
       )
     } finally {
       await product.close()
