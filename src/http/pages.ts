@@ -129,7 +129,8 @@ export const createPages = ({
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Content-Language', page.language)
-      ctx.body = `<!doctype html>\n${html.trim()}\n`
+      // As bytes, which are made once: a text is measured first, and written out again by the socket.
+      ctx.body = Buffer.from(`<!doctype html>\n${html.trim()}\n`)
     }
     await askedFrom(
       browsers.asking(

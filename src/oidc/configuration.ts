@@ -10,6 +10,7 @@ import { cookieName, scopedCookieName } from '../http/index.ts'
 import { languages } from '../i18n/index.ts'
 import { epochSeconds, minute } from '../lib/clock.ts'
 import { oidcClaimsOf, openidScopes } from '../scopes/index.ts'
+import { createCookieSignatures } from './cookie-signatures.ts'
 import { type FeaturesDeps, featuresOf } from './features.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import { lifetimes, seconds } from './lifetimes.ts'
@@ -114,7 +115,7 @@ const cookiesOf = (deps: ConfigurationDeps): Configuration['cookies'] => {
   const names = { production: deps.production, port: deps.port }
   const cookie = { httpOnly: true, sameSite: 'lax', secure: deps.production, signed: true, overwrite: true } as const
   return {
-    keys: deps.cookieKeys,
+    keys: createCookieSignatures(deps.cookieKeys),
     names: {
       session: cookieName(names, 'session'),
       interaction: scopedCookieName(names, 'interaction'),
