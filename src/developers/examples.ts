@@ -121,8 +121,9 @@ const changeAnswer =
 const event = '# nothing to send: look where receiver.mjs runs'
 const eventAnswerFor = (
   issuer: string,
-): string => `event gFx… {"${issuer}/event-type/account-linked":{"version":"1.0","event_timestamp":…}}
-event gFx… {"https://schemas.openid.net/secevent/caep/event-type/token-claims-change":{"claims":{"given_name":"Augusta",…},"version":"1.2",…}}`
+): string => `event gFx… {"https://schemas.openid.net/secevent/caep/event-type/token-claims-change":{"claims":{"given_name":"Augusta",…},"version":"1.2",…}}
+# and of somebody who links at this sign-in:
+event hYd… {"${issuer}/event-type/account-linked":{"version":"1.0","event_timestamp":…}}`
 
 const logout = `echo "$ISSUER/session/end?client_id=$CLIENT&id_token_hint=$(of tokens.json id_token)&post_logout_redirect_uri=${home}/"
 # open it in the browser that signed in`

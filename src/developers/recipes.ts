@@ -6,7 +6,10 @@ export interface Recipe {
   theirs: string
 }
 
-/** What each needs said besides is `developers.recipes.<id>`. */
+/**
+ * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-29:
+ * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6.
+ */
 export const recipesFor = (issuer: string): Recipe[] => [
   {
     id: 'openid-client',
@@ -23,7 +26,9 @@ export const recipesFor = (issuer: string): Recipe[] => [
   registration.sign-in: { client-id: …, client-secret: …, scope: 'openid,profile' }
 
 // PKCE of a client with a secret
-resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());`,
+var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
+resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
+http.oauth2Login(login -> login.authorizationEndpoint(end -> end.authorizationRequestResolver(resolver)));`,
   },
   {
     id: 'social-auth',

@@ -89,7 +89,7 @@ const rules: RefusalRule[] = [
     name: 'scope-allowed',
     error: 'invalid_scope',
     says: () =>
-      'scope must stay within what the client may be granted: its own scopes, within its company release policy (RFC 6749, 3.3)',
+      "scope must stay within what the client may be granted: its own scopes, within its company's release policy (RFC 6749, 3.3)",
   },
   {
     name: 'response-type',

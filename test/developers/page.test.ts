@@ -63,6 +63,12 @@ describe('/developers', () => {
     for (const detail of detailNames) assert.ok(html.includes(`>${detail}</td>`), detail)
   })
 
+  it('O10: says how a new service is taken, and in development whom one may sign in as', async () => {
+    const html = await pageOf(app.issuer)
+    assert.match(html, /npm run reload/)
+    assert.match(html, /href="\/dev#people"/)
+  })
+
   it('O10: shows a stranger nothing that is registered: no client, no secret, no person, no service', async () => {
     const html = await pageOf(app.issuer)
     const { clients, services, partners } = app.config.group
