@@ -76,7 +76,7 @@ const start = async (): Promise<void> => {
     setTimeout(() => {
       log.error({}, 'something did not end in time; what it left is done after the next start')
       process.exit(1)
-    }, longestStop).unref()
+    }, longestStop)
     running.app().dev?.stop()
     await commands?.close()
     await Promise.all(servers.map(close))

@@ -18,8 +18,8 @@ export const applyPolicyChanges = async (deps: PolicyChangeDeps, companies: Iter
   for (const company of companies) await applyPolicyChange(deps, company)
 }
 
-const rest = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
+/** Holds the process: whoever stops it waits for this work, and closes the database after it. */
+const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /**
  * After a release policy changed, every linked account of its company is brought to it (model M8): details newly

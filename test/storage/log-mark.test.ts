@@ -71,6 +71,26 @@ describe('what a start finds of what was acknowledged @embedded', () => {
     }
   })
 
+  it('Q12: is all of it after a process that ended by itself and closed nothing: what it left is no damage', async () => {
+    for (const end of ['process.exit(0)', 'throw new Error()', '']) {
+      const made = `
+        process.on('uncaughtException', () => process.exit(1))
+        const { openDatabase, storeOf, storeSchema } = await import(process.argv[1])
+        const database = await openDatabase({ dataDir: process.argv[2] })
+        const model = storeOf(database.connection, storeSchema({ _id: String, n: Number }), 'looks')
+        for (let n = 0; n < 40; n++) await model.updateOne({ _id: String(n) }, { $setOnInsert: { n } }, { upsert: true })
+        ${end}`
+      const child = spawn(process.execPath, ['--input-type=module', '-e', made, storage, dataDir], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
+      await once(child, 'exit')
+      const database = await openDatabase({ dataDir })
+      assert.ok(await has(database, 39), end)
+      await database.connection.collection('looks').deleteMany({})
+      await database.close()
+    }
+  })
+
   it('Q12: a log that is damaged in its middle, cut, or missing is told in one sentence, and nothing is touched', async () => {
     await killedAfter(60)
     const log = `${file}-wal`

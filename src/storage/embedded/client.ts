@@ -84,6 +84,14 @@ export class EmbeddedClient {
     if (isAnew) mark.reset()
     this.#mark = mark
     this.#log = createLogFlush(`${file}-wal`, mark)
+    process.once('exit', this.#end)
+  }
+
+  /** A clean end takes the log away; Node brings it about too, where the process ends with the file open. */
+  #end = (): void => {
+    if (!this.#sqlite.isOpen) return
+    this.#log?.forget()
+    this.#sqlite.close()
   }
 
   #database(): mongo.Db {
@@ -134,9 +142,8 @@ export class EmbeddedClient {
   async close(): Promise<void> {
     if (!this.#sqlite.isOpen) return
     await this.#turns.close()
-    // A clean end takes the log away.
-    this.#log?.forget()
-    this.#sqlite.close()
+    process.off('exit', this.#end)
+    this.#end()
     await this.#log?.close()
     this.#mark?.close()
   }
