@@ -24,6 +24,8 @@ interface RefusalRule {
   when?: RegExp
   /** Only where no scope was sent at all. */
   withoutScope?: true
+  /** What the library says itself, for example: for the page that lists the rules. */
+  own?: string
   says: (facts: RefusalFacts) => string
 }
 
@@ -105,6 +107,7 @@ const rules: RefusalRule[] = [
   {
     name: 'grant-type-allowed',
     when: /grant type is not allowed|is not allowed for this client$/,
+    own: 'the grant type is not allowed for this client',
     says: ({ own }) => `${own}: its kind decides what it may ask for`,
   },
   {
@@ -134,6 +137,12 @@ const rules: RefusalRule[] = [
     says: () =>
       'the code or token must be unspent and not have run out, and come from the client, redirect_uri, code_verifier and key that it was given to (RFC 6749, 5.2; RFC 7636)',
   },
+  {
+    name: 'parameters',
+    error: 'invalid_request',
+    own: "missing required parameter 'response_type'",
+    says: ({ own }) => own || 'a parameter is missing, sent twice, or not in its form',
+  },
 ]
 
 /** A rule as the page for developers lists it, under the name that answers and log give it. */
@@ -146,11 +155,10 @@ interface DocumentedRefusal {
 
 /** Each rule once, in the words that leave; nothing of any client. */
 export const documentedRefusals = (issuer: string): DocumentedRefusal[] => {
-  const facts = { issuer, own: 'the grant type is not allowed for this client', resources: [], hasScope: false }
   const byName = Map.groupBy(rules, ({ name }) => name)
   return [...byName.values()].map(([rule]) => {
-    const { name, error, says } = rule as RefusalRule
-    return { name, ...(error && { error }), says: says(facts) }
+    const { name, error, own = '', says } = rule as RefusalRule
+    return { name, ...(error && { error }), says: says({ issuer, own, resources: [], hasScope: false }) }
   })
 }
 

@@ -121,6 +121,18 @@ for (const production of [false, true])
         assertLogged(page, 'redirect-uri', saw)
       })
 
+    it('R4: a parameter that is missing is named, with the page of its rule', async () => {
+      const page = await ask({ response_type: '' })
+      const said = new URL(page.next ?? '').searchParams.get('error_description') ?? ''
+      assert.match(said, /^missing required parameter 'response_type'; see \S+\/developers#parameters/)
+      assertLogged(page, 'parameters', /response_type/)
+      const { body } = await token({ scope: 'accounts.read' })
+      assert.match(
+        body.error_description ?? '',
+        /^missing required parameter 'grant_type'; see \S+\/developers#parameters/,
+      )
+    })
+
     it('R4: no PKCE, and the implicit flow', async () => {
       const plain = await ask({ code_challenge: '', code_challenge_method: '' })
       assertTold(handedOver(plain).get('error_description'), /code_challenge_method=S256.*RFC 7636/)
