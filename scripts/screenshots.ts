@@ -42,7 +42,7 @@ try {
   await page.getByLabel('Family name').fill('Holmgren')
   await press(page, 'Save changes')
   await product.idle()
-  await page.goto(`${product.issuer}/account/sharing`)
+  await page.goto(`${product.issuer}/account/sharing#now`)
   await shoot(page, 'sharing', false)
   await page.goto(`${product.issuer}/dev`)
   await shoot(page, 'tour', false)
@@ -65,6 +65,8 @@ try {
     await support.getByLabel('Find').fill(person.email)
     await press(support, 'Find')
     await support.getByTestId('link-status').waitFor()
+    // The page begins at what comes next; the picture at what it is about.
+    await support.evaluate('scrollTo(0, 0)')
     await shoot(support, 'case', false)
   }
 } finally {

@@ -89,6 +89,7 @@ describe('every page that exists, in a real browser', function () {
     found.push(...(await accessibilityProblems(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
     if (isOurs) {
+      found.push(...(await cramped(page)))
       await page.emulateMedia({ forcedColors: 'active' })
       found.push(...(await edgeless(page)))
       await page.emulateMedia({ forcedColors: 'none' })
@@ -179,6 +180,18 @@ const misplacedFocus = (page: Page): Promise<string[]> =>
       ...(/^(Error|Fel|エラー)/.test(document.title) ? [] : ['does not say in its title that something is wrong']),
     ]
   })()`)
+
+/** What is unfolded stands apart, from what unfolds it and from what comes after it; each is unfolded and folded again. */
+const cramped = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('main details')].flatMap((each) => {
+    const was = each.open
+    each.open = true
+    const [summary, ...parts] = [...each.children].filter((part) => part.checkVisibility()).map((part) => part.getBoundingClientRect())
+    const first = parts[0], last = parts.at(-1)
+    const found = first && (first.top - summary.bottom < 8 || each.getBoundingClientRect().bottom - last.bottom < 8)
+    each.open = was
+    return found ? ['unfolds without space: ' + each.querySelector('summary').textContent.trim()] : []
+  })`)
 
 /** Where somebody chose the colours, only an edge tells a button, or a field, from the text around it. */
 const edgeless = (page: Page): Promise<string[]> =>
