@@ -87,11 +87,15 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
       }
     },
 
-    /** What the handle stands for, for its page to be shown. AppError as `LinkProofs.spend`. */
+    /**
+     * What the handle stands for, for its page to be shown: while both sides are as they were proven, for whoever proved
+     * one by a stolen password reads nothing more of it (T2, T11). AppError as `LinkProofs.spend`.
+     */
     proven: async (handle: string, holder: Holder, company: Company): Promise<Principal> => {
-      const { person, account: id, proven } = await linkProofs.find(handle, { ...holder, company: company.id })
-      const account = await accounts.get(id)
-      if (!account) throw new AppError('gone', 'link-proof-expired')
+      const { person, account: id, epoch, proven } = await linkProofs.find(handle, { ...holder, company: company.id })
+      const [account, { credentialEpoch }] = [await accounts.get(id), await linking(person)]
+      const isAsProven = account?.epoch === epoch && account.credentialEpoch === proven.account
+      if (!isAsProven || credentialEpoch !== proven.person) throw new AppError('gone', 'link-proof-expired')
       return { person, account, company, proven }
     },
 

@@ -66,6 +66,23 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
     return (changes = {}) => visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(preview, action), ...changes })
   }
 
+  /** By the owner themselves, elsewhere. */
+  const linkTo = async (owner: Person, own: Separate) => {
+    const { epoch, credentialEpoch } = await app.account(own.account)
+    const company = app.config.group.companies.get('games')
+    assert.ok(company)
+    await app.features.links.linkExistingAccount(owner.id, {
+      company,
+      actor: { kind: 'person', id: owner.id },
+      policyVersion: '1',
+      shown: ['city'],
+      account: own.account,
+      epoch,
+      keep: [],
+      proven: { person: (await owner.now()).credentialEpoch, account: credentialEpoch },
+    })
+  }
+
   for (const [where, begin] of Object.entries(entryPoints))
     describe(where, () => {
       for (const [what, other] of [
@@ -128,6 +145,36 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         assert.equal(late.status, 303)
         assert.match((await open(late.next ?? '')).text, /type="password"/)
         assert.equal((await app.account(own.account)).link, null)
+      })
+
+      it('T2, T11: shows nothing more of either side once its password was set anew, or it was linked elsewhere', async () => {
+        const ends = {
+          'the person’s password': async (person: Person, _own: Separate) =>
+            app.features.credentials.setPassword(asPerson(person.id), {
+              password: 'an owl in a tall tree',
+              how: 'recovered',
+            }),
+          'the account’s password': async (_person: Person, own: Separate) =>
+            app.features.credentials.setPassword(asAccount(own.account), {
+              password: 'an owl in a tall tree',
+              how: 'recovered',
+            }),
+          'a link of its owner’s': async (_person: Person, own: Separate) => {
+            const owner = await app.aPerson({ details: { city: 'Ownersby' } })
+            await linkTo(owner, own)
+          },
+        }
+        for (const [what, end] of Object.entries(ends)) {
+          const person = await app.aPerson({ details: { city: 'Visby' } })
+          const own = await app.aSeparateAccount('games', { details: { city: 'Kalmar' } })
+          const { preview, open, press } = await begin(person, own, 'games')
+          assert.match(readable(preview), /Kalmar/)
+          await end(person, own)
+          await app.settled()
+          for (const late of [await open(preview.url), await press({ policyVersion: 'another' })])
+            assert.doesNotMatch(readable(late), /Kalmar|Visby|Ownersby/, what)
+          assert.notEqual((await app.account(own.account)).link?.person, person.id)
+        }
       })
 
       it('H12: links nothing once either side’s password was set anew, by its owner, while the page was open', async () => {
