@@ -10,7 +10,8 @@ export type GroupTable = (typeof groupTables)[number]
 export const ages = ['under-18', '18-29', '30-44', '45-64', '65-plus', 'unknown'] as const
 export type Age = (typeof ages)[number]
 
-export type Method = 'signed-in' | 'session' | 'device'
+/** What let them in, where they signed in for it; or that they had before, or on another device. */
+export type Method = 'password' | 'code' | 'session' | 'device'
 
 /** One person in one month, as they were counted, under a key that is destroyed with the month. */
 export interface Counted {

@@ -203,10 +203,11 @@ const createProtocol = async (floor: Floor, holders: Holders, linking: Linking, 
     consents: linking.consents,
     accountOf: linking.links.accountOf,
     isMarked: marks.isMarked,
-    onUse: async ({ asksNotToBeTracked, principal, ...used }) => {
+    onUse: async ({ asksNotToBeTracked, principal, method, ...used }) => {
       metrics.signedIn(used.company, used.how)
       await activity.record({ kind: 'service-used', holder: principal, ...used })
-      await analytics.used({ ...used, principal, asksNotToBeTracked })
+      const how = used.how !== 'signed-in' ? used.how : method === 'otp' ? 'code' : 'password'
+      await analytics.used({ ...used, how, principal, asksNotToBeTracked })
     },
     onSignedOut: ({ principal, device }) => activity.record({ kind: 'signed-out', holder: principal, device }),
     onSessionEvicted: ({ principal, device }) => activity.record({ kind: 'session-ended', holder: principal, device }),

@@ -19,8 +19,14 @@ export interface PolicyDeps {
   isMarked: (company: CompanyId, browser: string) => Promise<boolean>
 }
 
-/** The one way in that there is. `acr` says it truly: a password, proven by this provider (P14). */
+/** What every sign-in is held by: a password at this provider, whatever let somebody in this time (P14). */
 export const passwordAcr = 'urn:unified-sign-in:acr:password'
+
+/**
+ * What let them in (`amr`, RFC 8176): their password, or a code sent to their mailbox, by which they chose one. Never both:
+ * a password that was chosen just now proves nothing, and two would be read as two factors.
+ */
+export type ProofMethod = 'pwd' | 'otp'
 
 /**
  * With `prompt=none` every check gives the answer for nobody at all: a service that could tell *nobody* from *somebody,

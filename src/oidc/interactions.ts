@@ -106,7 +106,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if ('linked' in result) return { link: {} }
     if ('consented' in result) return { consent: {} }
     if ('chosen' in result) return { [chooserPrompt]: {} }
-    const { signedIn, credentialEpoch, provenAt, remember = true, isNew } = result
+    const { signedIn, credentialEpoch, provenAt, method = 'pwd', remember = true, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
     if ((await subjects.active(signedIn))?.credentialEpoch !== credentialEpoch)
@@ -119,7 +119,7 @@ export const createInteractions = (deps: InteractionsDeps) => {
         ts: Math.min(Math.floor(provenAt), epochSeconds()),
         remember,
         acr: passwordAcr,
-        amr: ['pwd'],
+        amr: [method],
         // A recovery before this is resumed makes it worthless (T2).
         credentialEpoch,
         at: now(),

@@ -6,6 +6,7 @@ import type { Outbound } from '../lib/outbound.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { Connection } from '../storage/index.ts'
+import type { ProofMethod } from './interaction-policy.ts'
 
 /** A person reached a service: what activity keeps of it. */
 export interface ServiceUse {
@@ -19,6 +20,8 @@ export interface ServiceUse {
   device?: string
   /** A proof was given for it, or the session was enough. */
   how: 'signed-in' | 'session' | 'device'
+  /** Of `signed-in`: what let them in. */
+  method?: ProofMethod
   /** Digest of that browser's own id. */
   browser?: string
   /** The browser asks so with every request (Sec-GPC, DNT). */

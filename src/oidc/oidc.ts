@@ -2,6 +2,7 @@ import type { AccountId, PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { PageContext, PageMiddleware } from '../http/index.ts'
 import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
+import type { ProofMethod } from './interaction-policy.ts'
 
 /**
  * What the sign-in pages are asked to settle.
@@ -47,6 +48,8 @@ export type InteractionResult =
       credentialEpoch: number
       /** Seconds since 1970 at which the proof was given; `auth_time` is this, not the moment of resuming (P7). */
       provenAt: number
+      /** Default `pwd`. */
+      method?: ProofMethod
       /** Default true: the session outlives the browser's window. */
       remember?: boolean
       /** A separate account made this moment: linking is offered at its next sign-in, not in the same breath. */
@@ -112,7 +115,7 @@ export interface Oidc {
    * Whoever is signed in proved themselves just now: fresh for what follows, under a new session id (§4). The epoch is
    * what the proof was given under: after a change since then it is worth nothing.
    */
-  provenAgain: (ctx: PageContext, credentialEpoch: number) => Promise<void>
+  provenAgain: (ctx: PageContext, credentialEpoch: number, method?: ProofMethod) => Promise<void>
   /** Whoever proved themselves just now takes the place of whoever is signed in here, whose session ends (U18). */
   begin: (ctx: PageContext, principal: PrincipalId, credentialEpoch: number) => Promise<void>
   sessionsOf: (principal: PrincipalId) => Promise<SessionSummary[]>

@@ -39,6 +39,7 @@ export const createReportUses =
         device: session.device,
         browser: session.browser,
         how,
+        ...(how === 'signed-in' && { method: ctx.oidc.result?.login?.amr?.includes('otp') ? 'otp' : 'pwd' }),
         asksNotToBeTracked: trackingSignal(ctx) !== '',
       }
       background.run(`use ${randomId()}`, async () => onUse(use))

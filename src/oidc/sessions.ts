@@ -6,7 +6,7 @@ import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
 import { createEndSessions, type EndSessionsDeps } from './end-sessions.ts'
-import { passwordAcr } from './interaction-policy.ts'
+import { type ProofMethod, passwordAcr } from './interaction-policy.ts'
 import { sessionTtl } from './lifetimes.ts'
 import { createOfflineSessions, type OfflineSessionsDeps } from './offline-sessions.ts'
 import type { BrowserSession, SessionSummary } from './oidc.ts'
@@ -122,13 +122,14 @@ export const createSessions = (deps: SessionsDeps) => {
       cookieOf(ctx).write(cookie, new Date(exp * 1000))
     },
 
-    provenAgain: async (ctx: PageContext, credentialEpoch: number): Promise<void> => {
+    provenAgain: async (ctx: PageContext, credentialEpoch: number, method: ProofMethod = 'pwd'): Promise<void> => {
       const state = await stateOf(ctx)
       const principal = state && (await subjects.active(principalIdOf(state.principal)))
       if (!state || principal?.credentialEpoch !== credentialEpoch) return
       const change = {
         set: {
           loginTs: epochSeconds(),
+          amr: [method],
           credentialEpoch,
           exp: epochSeconds() + sessionTtl({ accountId: state.principal, loginTs: epochSeconds() }),
         },

@@ -58,7 +58,7 @@ export const addressRoutes = (tools: PortalTools, deps: AddressDeps) => {
     // new, and its services come back without a form (R2). Not by the second of two clicks: what is spent is no fresh
     // proof (H1).
     if (proven !== undefined) {
-      await oidc.provenAgain(ctx, proven)
+      await oidc.provenAgain(ctx, proven, 'otp')
       await oidc.endOutdated(id)
       await trustedDevices.trust(ctx, (await readPrincipal(id))?.address ?? '', id, company)
     }

@@ -50,7 +50,7 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     // Nobody who has just unlinked an account is offered in the same breath to link it.
     const { isNew } = chosen
     const provenAt = epochSeconds()
-    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, ...(isNew && { isNew }) })
+    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, method: 'otp', ...(isNew && { isNew }) })
   }
 
   return [

@@ -139,6 +139,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
           signedIn,
           credentialEpoch: made.credentialEpoch,
           provenAt: epochSeconds(),
+          method: 'otp',
         })
       },
     }),

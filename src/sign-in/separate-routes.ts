@@ -111,6 +111,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
           signedIn,
           credentialEpoch: made.credentialEpoch,
           provenAt: epochSeconds(),
+          method: 'otp',
           isNew: true,
         })
       },

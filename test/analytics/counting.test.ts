@@ -64,7 +64,7 @@ describe('counting people as things happen', () => {
       account: `games:p${n}`,
       company: 'games',
       service: 'games-arcade',
-      how: 'signed-in',
+      how: 'password',
       asksNotToBeTracked,
     })
   const tenPeople = async () => {

@@ -25,7 +25,7 @@ const person: fc.Arbitrary<Counted> = fc
   .record({
     country: of(['SE', 60], ['NO', 20], ['IS', 3], ['JP', 1]),
     age: of(['30-44', 40], ['65-plus', 8], ['under-18', 2], ['unknown', 1]),
-    methods: fc.subarray(['signed-in', 'session', 'device'] as const, { minLength: 1 }),
+    methods: fc.subarray(['password', 'code', 'session', 'device'] as const, { minLength: 1 }),
     services: fc.subarray([...services]),
     pairs: fc.subarray(['games+mobile', 'mobile+power']),
   })
@@ -91,7 +91,7 @@ describe('figures that may be told (S4-7)', () => {
     const one: Counted = {
       country: 'SE',
       age: '30-44',
-      methods: ['signed-in', 'session', 'device'],
+      methods: ['password', 'session', 'device'],
       services,
       companies: ['games', 'mobile', 'power'],
       pairs: ['games+mobile'],

@@ -124,7 +124,7 @@ describe('what lies sealed for long, while a secret key is rotated', () => {
       principal: asPerson(person.id),
       account: account._id,
       company: 'games',
-      how: 'signed-in',
+      how: 'password',
       asksNotToBeTracked: false,
     })
     await app.features.sealAnew()
