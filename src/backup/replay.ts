@@ -99,7 +99,12 @@ export const replaySharing = (
     set: {
       'link.purposes': { ...link.purposes, ...Object.fromEntries(refused.map((id) => [id, { yes: false, at }])) },
       ...(paused && { 'link.paused': at }),
-      ...(gone.length > 0 && { withdrawn: [...new Set([...before, ...gone])], seq: seq + 1 }),
+      // Told though it is paused: nobody knows what was answered to since the backup.
+      ...(gone.length > 0 && {
+        withdrawn: [...new Set([...before, ...gone])],
+        seq: seq + 1,
+        'link.refusedSeq': seq + 1,
+      }),
     },
     unset: gone.map((detail) => `copy.${detail}`),
     log: gone.length > 0 ? [{ ...toldOf(link), epoch, at, kind: 'shared', seq: seq + 1, withdrawn: gone }] : [],
