@@ -4,6 +4,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { languages } from '../../src/i18n/index.ts'
 
 const root = join(import.meta.dirname, '../..')
 const registry = 'src/i18n/registry.ts'
@@ -50,8 +51,8 @@ describe('a language', () => {
         cwd: copy,
       })
       assert.deepEqual(JSON.parse(stdout), {
-        page: { lang: 'fi', links: ['en', 'sv', 'ja', 'fi'] },
-        ui_locales_supported: ['en', 'sv', 'ja', 'fi'],
+        page: { lang: 'fi', links: [...languages, 'fi'] },
+        ui_locales_supported: [...languages, 'fi'],
         date: '3. helmikuuta 2001',
         country: 'Ruotsi',
         letter: true,

@@ -8,6 +8,7 @@ import {
   formatDate,
   formatDateTime,
   formatInstant,
+  languages,
   MissingWord,
   WordsError,
   zonedInstant,
@@ -30,7 +31,8 @@ describe('words', () => {
       () => createTranslations(dir),
       (error: unknown) => {
         assert.ok(error instanceof WordsError)
-        assert.deepEqual(error.issues, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
+        const issues = error.issues.filter((each) => each.endsWith('sv'))
+        assert.deepEqual(issues, ['a.en.yaml: "x.z" has no words in sv', 'a.ja.yaml: "x.z" has no words in sv'])
         return true
       },
     )
@@ -74,7 +76,7 @@ describe('words', () => {
     const english = new Map(words.keys().map((key) => [key, words.t('en', key, everyValue)]))
     for (const [key, sentence] of english)
       if (/ \w+ \w+/.test(sentence) && !/^[\d\W]*$/.test(sentence))
-        for (const language of ['sv', 'ja'] as const)
+        for (const language of languages.filter((each) => each !== 'en'))
           assert.notEqual(words.t(language, key, everyValue), sentence, `${key} in ${language}`)
   })
 

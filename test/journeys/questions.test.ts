@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { asPerson } from '../../src/accounts/index.ts'
-import { type Language, languages } from '../../src/i18n/index.ts'
+import { createCountries, type Language, languages } from '../../src/i18n/index.ts'
 import { now } from '../../src/lib/clock.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { marketingOn } from '../../src/preferences/index.ts'
@@ -10,6 +10,8 @@ import { words } from '../http/site.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
 import { aDesk } from '../world/desk.ts'
+
+const countries = createCountries()
 
 type Asker = Awaited<ReturnType<TestApp['aPerson']>>
 
@@ -140,7 +142,7 @@ describe('what people come to ask is answered in two clicks, in a real browser',
       assert.match(row, /\d{4}/, 'the day it was agreed to')
     },
     abroad: async ({ part, page }) => {
-      const country = { en: 'Sweden', sv: 'Sverige', ja: 'スウェーデン' }[await spokenOn(page)]
+      const country = countries.name(await spokenOn(page), 'SE')
       assert.ok((await textOf(rowOf(part, 'Example Games AB'))).includes(country))
     },
     'signed-in': async ({ part, say }) => {
