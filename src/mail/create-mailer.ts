@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
 import type { Bounces } from './bounces.ts'
-import { outliving } from './kinds.ts'
+import { outlives } from './kinds.ts'
 import { type MailFailure, mailFailure } from './mail-failures.ts'
 import { createMailStore, type QueuedMail } from './mail-store.ts'
 import { createMailbox } from './mailbox.ts'
@@ -137,7 +137,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir, bounces
     send: async ({ id, of, ...mail }: Mail & { id?: string }): Promise<void> => {
       const _id = id ?? randomId()
       const sealed = box.seal(JSON.stringify({ ...mail, of }), `mail:${_id}`)
-      const goesWith = of !== undefined && !outliving.includes(mail.kind)
+      const goesWith = of !== undefined && !outlives(mail.kind)
       await store.insert({ _id, once: id !== undefined, sealed, ...(goesWith && { of }) }, laneOf(mail.to))
       if (timer) dispatcher.wake()
     },

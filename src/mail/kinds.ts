@@ -84,79 +84,63 @@ interface MailValues {
 
 export type MailKind = keyof MailValues
 
-export const mailKinds = [
-  'registration-code',
-  'registration-known',
-  'separate-code',
-  'separate-known',
-  'way-in-code',
-  'link-code',
-  'address-code',
-  'former-address-code',
-  'recovery-code',
-  'support-code',
-  'staff-code',
-  'recovery-offered',
-  'welcome',
-  'account-opened',
-  'account-linked',
-  'account-unlinked',
-  'details-changed',
-  'account-details-changed',
-  'address-changed',
-  'address-changed-again',
-  'address-taken-back',
-  'address-offered',
-  'password-changed',
-  'recovery-waits',
-  'account-recovery-waits',
-  'new-sign-in',
-  'sign-in-guessed',
-  'address-confirmed',
-  'unlink-started',
-  'deletion-started',
-  'closure-started',
-  'closure-done',
-  'sign-in-deleted',
-  'approval-asked',
-  'papers-shown',
-  'support-alarm',
-  'request-received',
-  'request-proof',
-  'request-message',
-  'request-extended',
-  'request-answered',
-  'request-refused',
-  'request-withdrawn',
-  'request-waiting',
-  'request-due',
-  'refresh-reused',
-] as const satisfies readonly MailKind[]
-
-/** Sent also to who is no more: it may not have been they who did it, or it is the end itself that it tells of. */
-export const outliving: readonly MailKind[] = [
-  'account-unlinked',
-  'address-changed',
-  'address-changed-again',
-  'address-taken-back',
-  'password-changed',
-  'new-sign-in',
-  'sign-in-guessed',
-  'closure-done',
-  'sign-in-deleted',
-  'refresh-reused',
-]
-
-/** Where its reader acts, of a letter whose values name no address and that has no code to type; of the issuer. */
-export const leadsTo: Partial<Record<MailKind, 'security' | 'services' | 'contact'>> = {
-  'account-unlinked': 'services',
-  'address-taken-back': 'security',
-  'password-changed': 'security',
-  'new-sign-in': 'security',
-  'sign-in-guessed': 'security',
-  'address-confirmed': 'security',
-  'refresh-reused': 'security',
-  // Nobody is left who could sign in.
-  'closure-done': 'contact',
-  'sign-in-deleted': 'contact',
+interface Kind {
+  /** Sent also to who is no more: it may not have been they who did it, or it is the end itself that it tells of. */
+  outlives?: true
+  /** Where its reader acts, if its values name no address and it has no code to type; of the issuer. */
+  leadsTo?: 'security' | 'services' | 'contact'
 }
+
+const kinds: Record<MailKind, Kind> = {
+  'registration-code': {},
+  'registration-known': {},
+  'separate-code': {},
+  'separate-known': {},
+  'way-in-code': {},
+  'link-code': {},
+  'address-code': {},
+  'former-address-code': {},
+  'recovery-code': {},
+  'support-code': {},
+  'staff-code': {},
+  'recovery-offered': {},
+  welcome: {},
+  'account-opened': {},
+  'account-linked': {},
+  'account-unlinked': { outlives: true, leadsTo: 'services' },
+  'details-changed': {},
+  'account-details-changed': {},
+  'address-changed': { outlives: true },
+  'address-changed-again': { outlives: true },
+  'address-taken-back': { outlives: true, leadsTo: 'security' },
+  'address-offered': {},
+  'password-changed': { outlives: true, leadsTo: 'security' },
+  'recovery-waits': {},
+  'account-recovery-waits': {},
+  'new-sign-in': { outlives: true, leadsTo: 'security' },
+  'sign-in-guessed': { outlives: true, leadsTo: 'security' },
+  'address-confirmed': { leadsTo: 'security' },
+  'unlink-started': {},
+  'deletion-started': {},
+  'closure-started': {},
+  // Nobody is left who could sign in.
+  'closure-done': { outlives: true, leadsTo: 'contact' },
+  'sign-in-deleted': { outlives: true, leadsTo: 'contact' },
+  'approval-asked': {},
+  'papers-shown': {},
+  'support-alarm': {},
+  'request-received': {},
+  'request-proof': {},
+  'request-message': {},
+  'request-extended': {},
+  'request-answered': {},
+  'request-refused': {},
+  'request-withdrawn': {},
+  'request-waiting': {},
+  'request-due': {},
+  'refresh-reused': { outlives: true, leadsTo: 'security' },
+}
+
+export const mailKinds = Object.keys(kinds) as MailKind[]
+export const outlives = (kind: MailKind): boolean => kinds[kind].outlives === true
+export const leadsTo = (kind: MailKind): Kind['leadsTo'] => kinds[kind].leadsTo

@@ -50,7 +50,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
     const unlinked = Object.fromEntries(
       Object.entries(shown).map(([name, value]) => [name, ours.includes(name) ? value : withoutLinks(String(value))]),
     )
-    const page = leadsTo[kind]
+    const page = leadsTo(kind)
     const address = values.undoUrl ?? values.url ?? (page && pages[page])
     if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)
 

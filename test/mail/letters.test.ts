@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { languages } from '../../src/i18n/index.ts'
-import { mailKinds } from '../../src/mail/index.ts'
+import { type MailKind, mailKinds } from '../../src/mail/index.ts'
+import { words } from '../http/site.ts'
 import { issuer, letter, support, valuesOf } from '../world/letters.ts'
 
 describe('every letter, in every language', () => {
@@ -17,6 +18,15 @@ describe('every letter, in every language', () => {
         for (const line of [...text.matchAll(/https?:\/\/\S+/g)]) assert.ok(line[0].startsWith(`${issuer}/`))
         assert.ok(!/<script|<img|<link|src=/i.test(html), 'nothing to fetch: a letter tells nobody that it was read')
       })
+
+  it('S1-b: each has a name in the list of what was sent, but those with a code and those to staff', () => {
+    const toStaff: MailKind[] = ['support-alarm', 'request-waiting', 'request-due']
+    const listed = mailKinds.filter((kind) => !valuesOf(kind).code && !toStaff.includes(kind))
+    assert.deepEqual(
+      listed.filter((kind) => !words.has(`portal.letters.${kind}`)),
+      [],
+    )
+  })
 
   it('§6, CVE-2024-41953: markup and line breaks that somebody typed stay harmless text', () => {
     const company = '<b>Games</b>\r\nBcc: eve@example.com\u202e'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
-import { type MailKind, outliving } from '../../src/mail/index.ts'
+import { type MailKind, outlives } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
@@ -188,7 +188,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     it('takes along what was begun, offered, asked and on its way, before anything of it has run out', async () => {
       // A code for a new password goes to whatever address somebody typed; what it could open is gone.
       for (const kind of letters.filter((each) => each !== 'recovery-code'))
-        assert.ok(outliving.includes(kind), `${kind} is still sent`)
+        assert.ok(outlives(kind), `${kind} is still sent`)
       assert.ok(letters.includes('sign-in-deleted'))
       assert.deepEqual(await found(), [])
     })

@@ -44,7 +44,7 @@ export const valuesOf = (kind: MailKind): Record<string, string> => {
   const { code, undoUrl, url, ...others } = everyValue as Record<string, string>
   if (/-(code|known)$/.test(kind)) return { ...others, code: code! }
   if (undoable.test(kind)) return { ...others, undoUrl: undoUrl! }
-  return words.has(`mail.${kind}.link`) && !(kind in leadsTo) ? { ...others, url: url! } : others
+  return words.has(`mail.${kind}.link`) && leadsTo(kind) === undefined ? { ...others, url: url! } : others
 }
 
 export const letter = (kind: MailKind, language: Language = 'en', values = valuesOf(kind)) =>
