@@ -18,7 +18,7 @@ import { fileIn, type KeepFiles } from './keep-files.ts'
 import { holds, isPastDoubted, mayAsk, mayAskOfPast, maySeeRequest } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
-import { newPartId, pausedUntil, type RequestKind, type RequestPart } from './request.ts'
+import { needsAbout, newPartId, pausedUntil, type RequestKind, type RequestPart } from './request.ts'
 import type { RequestsStore } from './requests-store.ts'
 import type { Settle } from './settle.ts'
 import { assertGoesOn, keysOf, rulesOf, type WriteDeps, type WritePart } from './write-part.ts'
@@ -118,7 +118,7 @@ export const createAskRequests = (deps: AskDeps) => {
       if (chosen.size === 0) throw new AppError('invalid', 'choose-a-company', { values: { field: 'companies' } })
       if ([...chosen].some((company) => !asked.some((account) => account.company === company)))
         throw new AppError('not-found', 'no-account-there')
-      if (!asking.about && (asking.kind === 'correction' || asking.kind === 'objection'))
+      if (!asking.about && needsAbout(asking.kind))
         throw new AppError('invalid', 'say-what-about', { values: { field: 'about' } })
       const holder = principalKey(who.id)
       const intake = digest(`${holder}|${asking.once}`)

@@ -162,7 +162,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
     /** Also late: an answer that comes late is one. */
     answer: async (staff: Staff, id: string, text: string, uploads: readonly Upload[]): Promise<void> => {
       const part = await enter(staff, id)
-      const recipients = noticeOf[part.kind] ? deps.recipientsOf(part.company).map(({ id }) => id) : undefined
+      const recipients = noticeOf(part.kind) ? deps.recipientsOf(part.company).map(({ id }) => id) : undefined
       await act(staff, part, {
         what: 'answered',
         text: needed(text, 'answer'),

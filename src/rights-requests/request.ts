@@ -5,9 +5,29 @@ import type { StaffId } from '../staff/index.ts'
 import { deadlineOf } from './deadline.ts'
 import type { FileType } from './file-rules.ts'
 
-/** What the law lets somebody ask for (GDPR Art. 15 to 21). */
-export const requestKinds = ['access', 'correction', 'deletion', 'restriction', 'objection', 'portability'] as const
-export type RequestKind = (typeof requestKinds)[number]
+interface Kind {
+  /** Means nothing without words: what is wrong, or what is objected to. */
+  needsAbout?: true
+  /** Whoever was given the data hears of it once it is done (GDPR Art. 19). */
+  notice?: NoticeKind
+}
+
+/** What the law lets somebody ask for (GDPR Art. 15 to 21), in the order of the page. */
+const kinds = {
+  access: {},
+  correction: { needsAbout: true, notice: 'data-corrected' },
+  deletion: { notice: 'data-erased' },
+  restriction: { notice: 'data-restricted' },
+  objection: { needsAbout: true },
+  portability: {},
+} satisfies Record<string, Kind>
+
+export type RequestKind = keyof typeof kinds
+export const requestKinds = Object.keys(kinds) as RequestKind[]
+
+const ruleOf = (kind: RequestPart['kind']): Kind => (kind === 'executor' ? {} : kinds[kind])
+export const needsAbout = (kind: RequestKind): boolean => ruleOf(kind).needsAbout === true
+export const noticeOf = (kind: RequestPart['kind']): NoticeKind | undefined => ruleOf(kind).notice
 
 export type RequestState =
   | 'received'
@@ -95,13 +115,6 @@ export interface RequestPart {
   open?: string
   /** `company|time` of what is to be done by itself: news to be told, an alarm, the end of what is kept. */
   due?: string
-}
-
-/** Whoever was told of what is corrected, erased or restricted hears of it (GDPR Art. 19). */
-export const noticeOf: Partial<Record<RequestPart['kind'], NoticeKind>> = {
-  correction: 'data-corrected',
-  deletion: 'data-erased',
-  restriction: 'data-restricted',
 }
 
 export const stateOf = ({ ended, proofAskedAt, extendedAt, taken }: RequestPart): RequestState => {

@@ -83,7 +83,7 @@ export const createSettle = (deps: SettleDeps) => {
 
   /** Whoever was told of the account hears what was done to it, and nobody else (GDPR Art. 19). */
   const tellRecipients = async ({ _id: request, account, kind, said }: RequestPart, { at }: News) => {
-    const notice = noticeOf[kind]
+    const notice = noticeOf(kind)
     if (!notice || !account || !said.some(({ recipients }) => recipients)) return
     await deps.tellNotice(account, { request, kind: notice, at })
   }

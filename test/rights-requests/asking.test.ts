@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { formatDate } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
+import { requestKinds } from '../../src/rights-requests/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
 import { documentOf, formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
@@ -132,6 +133,17 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.equal((await rows('requestFiles')).length > 0, true)
     const [part] = (await rows('requestParts')).filter(({ _id }) => path.includes(String(_id).split(':')[1] ?? '-'))
     assert.equal(part?.said.length, 2, 'what was refused left nothing')
+  })
+
+  it('S9: a correction and an objection say what they are about; nothing is kept of one that does not', async () => {
+    const { visitor } = await asked(['games'])
+    const told = []
+    for (const kind of requestKinds) {
+      const page = await send(visitor, { kind, about: '' }, ['games'])
+      if (readable(page).includes('Say what it is about, so that the company can act on it.')) told.push(kind)
+    }
+    assert.deepEqual(told, ['correction', 'objection'])
+    assert.equal(partsOf(await visitor.page('/account/requests'), 'request-part').length, requestKinds.length - 2)
   })
 
   it('S9: the same form sent twice is one request; a company that is not theirs gets none', async () => {
