@@ -85,9 +85,12 @@ export const createCountedStore = (connection: Connection, box: SecretBox) => {
       await rows.updateOne({ _id }, { $set: { ...signedIn, ...set } }, { upsert: true })
     },
 
-    leaveOut: async (month: string, holder: string): Promise<void> => {
-      const _id = await idOf(month, holder)
-      if (_id) await rows.deleteOne({ _id })
+    /** Of every month that is not closed: one may be over, and not counted up yet. */
+    leaveOut: async (holder: string): Promise<void> => {
+      for (const { _id: month } of await keys.find({}, { sort: { _id: 1 } })) {
+        const _id = await idOf(month, holder)
+        if (_id) await rows.deleteOne({ _id })
+      }
     },
 
     sealAnew: createSealAnew(keys, { field: 'sealed', contextOf, box }),

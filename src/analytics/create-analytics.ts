@@ -51,7 +51,7 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
   const mayCount = async (account: Account | null): Promise<boolean> =>
     account !== null && goesOn(await choose.choicesOf(account), 'analytics').allowed
 
-  const leaveOut = async (holder: PrincipalId): Promise<void> => store.leaveOut(monthOf(now()), principalKey(holder))
+  const leaveOut = async (holder: PrincipalId): Promise<void> => store.leaveOut(principalKey(holder))
 
   /** An objection that came between the look and the write finds the row gone as well. */
   const mark = async (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<void> => {
@@ -80,7 +80,7 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
         await mark(asPerson(person), [_id, other._id], { in: [`pair|${[company, other.company].sort().join('+')}`] })
     },
 
-    /** They object, or are no more: this month forgets them, and those before never knew them. */
+    /** They object, or are no more: what is not counted up yet forgets them, and what is never knew them. */
     leaveOut,
 
     /** Closes the months that are over. Each step may be done again; nothing of a month is told before it is closed. */

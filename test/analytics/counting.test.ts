@@ -111,6 +111,15 @@ describe('counting people as things happen', () => {
     assert.deepEqual(await rowsOf('statisticsCounted'), [])
   })
 
+  it('S4-7: whoever objects once a month is over, and before it is counted up, is not in its figures', async () => {
+    await tenPeople()
+    clock.advance(31 * day)
+    await analytics.leaveOut({ kind: 'person', person: 'p0' })
+    await analytics.sweep()
+    const { told } = await analytics.toldTo(analyst('games'))
+    assert.deepEqual(told?.group.people, { figures: [], withheld: true })
+  })
+
   it('S4-7: a joined account counts as a pair only where its person objects at neither company', async () => {
     const join = (n: number) => analytics.linked({ _id: `games:p${n}`, company: 'games' } as never, `p${n}`)
     objecting.add('mobile:p10')
