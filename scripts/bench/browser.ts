@@ -72,6 +72,7 @@ export const createBrowser = ({ from, connections = agent }: { from?: string; co
   }
 
   return {
+    visit,
     open,
 
     /** From an address to the one that begins with `end`; a form that asks for a password is filled in once. */

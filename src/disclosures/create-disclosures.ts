@@ -158,6 +158,13 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       return rows.length > limit && last ? { rows: rows.slice(0, limit), older: `${last.at}~${last._id}` } : { rows }
     },
 
+    /** A page of one account's rows that are this holder's, newest first; `before` is the last row of the page before. */
+    rowsOf: async (
+      holder: PrincipalId,
+      account: AccountId,
+      page: { limit: number; before?: string },
+    ): Promise<Disclosure[]> => disclosures.rowsOf({ account, person: rawIdOf(holder) }, page),
+
     /** Since when a company holds each detail it was told under the present link; a withdrawn one begins anew. */
     heldSince: async (account: Account): Promise<Partial<Record<DetailName, number>>> => {
       const { _id, link } = account

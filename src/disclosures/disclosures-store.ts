@@ -113,6 +113,13 @@ export const createDisclosuresStore = (connection: Connection) => {
       return [...among, ...older]
     },
 
+    /** One holder's rows of an account by where they stand, newest first: however many there are, a page costs the same. */
+    rowsOf: async (
+      { account, person }: Pick<Disclosure, 'account' | 'person'>,
+      { limit, before }: { limit: number; before?: string },
+    ): Promise<Disclosure[]> =>
+      model.find({ ...prefix(`${account}:`, before ? { before } : {}), person }, { sort: { _id: -1 }, limit }),
+
     /** From the beginning of a link, oldest first. */
     since: async ({ account, person, at }: Pick<Disclosure, 'account' | 'person' | 'at'>): Promise<Disclosure[]> =>
       model.find({ ...prefix(`${account}:`), person, at: trusted({ $gte: at }) }, { sort: { at: 1, _id: 1 } }),

@@ -116,10 +116,6 @@ export const createExportsStore = (connection: Connection) => {
       await pages.updateOne({ _id: `${id}:${padded(n)}` }, { $set: page }, { upsert: true })
     },
 
-    /** Of each page in turn, the section that it is of. */
-    sectionsOf: async (id: string): Promise<number[]> =>
-      (await pages.find(prefix(`${id}:`), { sort: { _id: 1 }, only: { section: 1 } })).map(({ section }) => section),
-
     page: async (id: string, n: number): Promise<Page | null> => byId(pages, `${id}:${padded(n)}`),
   }
 }

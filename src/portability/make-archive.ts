@@ -18,6 +18,10 @@ interface Checked {
   sha256: string
 }
 
+/** What somebody would look for, and nobody has (GDPR Art. 15). */
+const notKept =
+  'Which letter was sent and when is in letters.json. Its text, and the address that it went to, are not kept.'
+
 /**
  * An archive as a stream, in memory that does not grow with it: each section as JSON and as CSV, the schema of the JSON,
  * and last a manifest with the length and SHA-256 of each file. The same archive is the same bytes, however often it is
@@ -51,7 +55,7 @@ export const makeArchive = (made: Export, pagesOf: (section: SectionName) => Asy
     }
     yield entry('schema.json', once(archiveSchema()))
     const { at, company } = made
-    const manifest = { madeAt: iso(at), of: company ?? 'everything', rows: made.rows, files: [...checked] }
+    const manifest = { madeAt: iso(at), of: company ?? 'everything', rows: made.rows, notKept, files: [...checked] }
     yield { name: 'manifest.json', lastModified, input: `${JSON.stringify(manifest, null, 2)}\n` }
   }
 

@@ -28,7 +28,7 @@ export interface ReadSectionsDeps {
   readPrincipal: ReadPrincipal
   company: (id: CompanyId) => Company | undefined
   activity: Pick<Activity, 'listFor'>
-  disclosures: Pick<Disclosures, 'ofHolder'>
+  disclosures: Pick<Disclosures, 'rowsOf'>
   consents: Pick<Consents, 'ofAccount'>
   rightsRequests: { ask: Pick<RightsRequests['ask'], 'page'> }
   choose: Pick<Choose, 'of'>
@@ -97,14 +97,26 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
       )
     ).flat()
 
-  const sharingOf = async ({ who, accounts, cursor }: Of): Promise<Page> => {
-    const { rows, older } = await deps.disclosures.ofHolder(who.id, accounts, {
+  /** Account by account, since what went to whom lies by account: in any other order each page would read all of it. */
+  const sharingOf = async ({ who, accounts, cursor = '' }: Of): Promise<Page> => {
+    // Where one begins its cursor is its own beginning; what an older version left begins at the first.
+    const at = Math.max(
+      0,
+      accounts.findIndex((id) => cursor.startsWith(`${id}:`)),
+    )
+    const account = accounts[at]
+    if (account === undefined) return { rows: [] }
+    const begins = `${account}:`
+    const isWithin = cursor.startsWith(begins) && cursor !== begins
+    const rows = await deps.disclosures.rowsOf(who.id, account, {
       limit: perPage,
-      ...(cursor && { before: cursor }),
+      ...(isWithin && { before: cursor }),
     })
+    const [last, following] = [rows.at(-1), accounts[at + 1]]
+    const next = rows.length === perPage ? last?._id : following && `${following}:`
     return {
       rows: rows.map(
-        ({ company, recipient, notice, fields, withdrawn, at, outcome, basis, policyVersion }): Row<'sharing'> =>
+        ({ company, recipient, notice, fields, withdrawn, at: told, outcome, basis, policyVersion }): Row<'sharing'> =>
           omitUndefined({
             provenance: 'observed' as const,
             company,
@@ -112,13 +124,13 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
             notice,
             details: fields,
             withdrawn,
-            at: iso(at),
+            at: iso(told),
             outcome,
             basis,
             policyVersion,
           }),
       ),
-      ...(older !== undefined && { next: older }),
+      ...(next !== undefined && { next }),
     }
   }
 

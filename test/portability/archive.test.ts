@@ -73,8 +73,10 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     assert.deepEqual((await fetched(visitor, address)).bytes, bytes)
     const files = filesIn(bytes)
     const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as {
+      notKept: string
       files: { name: string; bytes: number; sha256: string }[]
     }
+    assert.match(manifest.notKept, /the address that it went to, are not kept/)
     assert.deepEqual(
       [...files.keys()].slice(0, -1),
       manifest.files.map(({ name }) => name),
@@ -96,6 +98,29 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     const published = await fetched(visitor, '/schemas/archive.json')
     assert.deepEqual(JSON.parse(published.bytes.toString()), JSON.parse(files.get('schema.json')?.toString() ?? ''))
     assert.doesNotMatch(JSON.stringify(await stored('exportPages', '')), /Berg/)
+  })
+
+  it('S9: what went to whom is in it whole, account by account, however many pages there are', async () => {
+    const { person, visitor } = await signedIn(['games', 'mobile', 'pictures'])
+    const ledger = app.database.connection.collection('disclosures')
+    const [row] = await ledger.find({ account: person.accounts.games as never }).toArray()
+    const many = (at: string, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...row,
+        _id: `${at}:000000000001:${String(1000 + n).padStart(12, '0')}:any`,
+        account: at,
+        company: at.split(':')[0],
+        recipient: `${at} ${n}`,
+      }))
+    const [games = '', mobile = ''] = [person.accounts.games, person.accounts.mobile]
+    await ledger.insertMany([...many(games, 1201), ...many(mobile, 500)] as never[])
+    const files = filesIn((await fetched(visitor, addressOf(await everything(visitor)))).bytes)
+    const rows = rowsIn(files, 'sharing')
+    const all = await ledger.find({ person: person.id as never }).toArray()
+    assert.equal(rows.length, all.length)
+    const named = new Set(rows.map(({ recipient }) => recipient))
+    for (const { recipient } of all) assert.ok(named.has(recipient), String(recipient))
+    await ledger.deleteMany({ recipient: { $in: many(games, 1201).map(({ recipient }) => recipient) } as never })
   })
 
   it('S9: one company’s part has nothing of another', async () => {

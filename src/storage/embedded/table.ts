@@ -22,6 +22,8 @@ export const shown = (row: Row): Document => {
 
 /** As many rows of each collection are kept as they were read; this process alone writes the file. */
 const mostKept = 2000
+/** Characters of a row that is kept: pieces of files and pages of archives are many times as long, and read once. */
+const longestKept = 32 * 1024
 
 /** All collections share these: a collection comes into being by its first document, outside any transaction's fate. */
 export const layout = `
@@ -62,6 +64,7 @@ export const openTable = (
 
   const kept = new Map<string, Row>()
   const keep = (row: Row): void => {
+    if (row.doc.length > longestKept) return
     // The first that came is the first to go: what is still asked for comes back at once.
     if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
     kept.set(row.id, row)
