@@ -2,7 +2,8 @@ import { isWithin, minute, now } from '../lib/clock.ts'
 import type { Outbound } from '../lib/outbound.ts'
 import type { Group } from '../services/index.ts'
 
-const freshFor = 5 * minute
+/** As long as the library keeps what it read, so that a client's new key is unknown no longer than that (R5). */
+const freshFor = minute
 
 interface Fetched {
   at: number
@@ -11,7 +12,7 @@ interface Fetched {
 
 /**
  * Key sets of clients with keys of their own. The library forgets a client among more than a hundred and would fetch
- * its keys with every request (P11): here each address is read once in five minutes, and by one of many that ask.
+ * its keys with every request (P11): here each address is read once in a minute, and by one of many that ask.
  */
 export const createFetchKeys = ({ group, outbound }: { group: Group; outbound: Outbound }): typeof fetch => {
   const cache = new Map<string, Fetched>()

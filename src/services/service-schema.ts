@@ -41,7 +41,7 @@ export const clientSchema = entries({
   jwksUri: address()
     .optional()
     .describe(
-      'where its public keys are (a JWK Set, read again every five minutes), for `private_key_jwt` instead of a secret; the assertion’s `aud` is the issuer, alone, never the token endpoint',
+      'where its public keys are (a JWK Set, read again for a key that is not in it, at most once a minute), for `private_key_jwt` instead of a secret; the assertion’s `aud` is the issuer, alone, never the token endpoint',
     ),
   idTokenAlgorithm: oneOf(['ES256', 'RS256'])
     .default('ES256')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
+import { adjustableClock, minute } from '../../src/lib/clock.ts'
 import { createTestBrowser, type Visit } from '../world/browser.ts'
 import { aClient, aCompany, aService, declared } from '../world/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
@@ -12,7 +13,7 @@ import { close, listen } from '../world/server.ts'
 describe('clients of every kind', () => {
   let product: TestOidc
   let fetched = 0
-  const keys = generateKeyPair('ES256', { extractable: true })
+  let keys = generateKeyPair('ES256', { extractable: true })
   const jwks = createServer(async (_request, response) => {
     fetched++
     const { publicKey } = await keys
@@ -190,6 +191,18 @@ describe('clients of every kind', () => {
     await Promise.all([present(one), present(two)])
     await present(await assertion())
     assert.ok(fetched <= 1)
+  })
+
+  it('R5: a key that a client has just begun to sign with is taken, though its keys were read a minute ago', async () => {
+    const clock = adjustableClock()
+    const taken = await present(await assertion())
+    try {
+      clock.advance(minute)
+      keys = generateKeyPair('ES256', { extractable: true })
+      assert.equal(await present(await assertion()), taken)
+    } finally {
+      clock.reset()
+    }
   })
 
   it('Z5, CVE-2026-7504, CVE-2024-8883, CVE-2024-52289: redirect addresses are matched as they are written', async () => {
