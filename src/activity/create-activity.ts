@@ -169,12 +169,13 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
 
     /**
      * A company's desk looked at a request of theirs, or at a file in it, before it is shown; on one day it is said once
-     * for each request.
+     * for each request. Of whoever is no more, nothing is begun again.
      */
     recordRequestRead: async (
       holder: PrincipalId,
       { company, account, request }: { company: CompanyId; account: AccountId; request: string },
     ): Promise<void> => {
+      if ((await readPrincipal(holder))?.isGone !== false) return
       const at = now()
       const known = await events.list(holder, { limit: looksBack, kinds: ['request-read'] })
       const dayOf = (time: number) => iso(time).slice(0, 10)

@@ -1,4 +1,4 @@
-import { principalIdOf } from '../accounts/index.ts'
+import type { ReadAccounts } from '../accounts/index.ts'
 import type { Activity } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
@@ -7,7 +7,7 @@ import { AppError } from '../lib/errors.ts'
 import { roleFor, type Staff, type StaffStore } from '../staff/index.ts'
 import type { Upload } from './file-rules.ts'
 import { fileIn, type KeepFiles } from './keep-files.ts'
-import { mayWorkOn } from './may.ts'
+import { hearsOf, mayWorkOn } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
 import { deadline, mayExtend, noticeOf, pausedUntil, type RequestPart, type SaidWhat } from './request.ts'
@@ -19,6 +19,7 @@ export interface DeskDeps extends WriteDeps {
   requests: RequestsStore
   keys: Audit['keys']
   audit: Audit
+  accounts: Pick<ReadAccounts, 'get'>
   staff: Pick<StaffStore, 'get'>
   /** The services of a company that are told of its accounts. */
   recipientsOf: (company: CompanyId) => readonly { id: string }[]
@@ -53,8 +54,9 @@ export const createRequestDesk = (deps: DeskDeps) => {
   /** On record, and in the trail of whoever asked, before it is shown (S1-b). */
   const recordLook = async (staff: Staff, part: RequestPart, action: string): Promise<void> => {
     await record(staff, part, action)
-    const { account, holder, company, _id: request } = part
-    if (account) await deps.recordRequestRead(principalIdOf(holder), { company, account, request })
+    const { account, company, _id: request } = part
+    if (!account) return
+    await deps.recordRequestRead(hearsOf(part, await deps.accounts.get(account)), { company, account, request })
   }
 
   /** AppError `request-not-found` also of another company's (T14), `staff-not-yours`; an attempt is on record too. */

@@ -4,6 +4,7 @@ import {
   asPerson,
   holderOf,
   type PrincipalId,
+  principalIdOf,
   principalKey,
   samePrincipal,
 } from '../accounts/index.ts'
@@ -39,6 +40,15 @@ export const maySeeRequest = (
 ): boolean =>
   holder === principalKey(viewer) ||
   (id !== undefined && holder === principalKey(asAccount(id)) && account?._id === id && holds(viewer, account))
+
+/** Whom what becomes of it is told: of those who may see it, whoever holds the account now. */
+export const hearsOf = (
+  { holder, account: id }: Pick<RequestPart, 'holder' | 'account'>,
+  account: Asked | null,
+): PrincipalId => {
+  const cameAlong = account?._id === id && account?.link && holder === principalKey(asAccount(account._id))
+  return cameAlong ? asPerson(account.link!.person) : principalIdOf(holder)
+}
 
 /** Its company's own desk, in a role that works there. */
 export const mayWorkOn = (

@@ -1,4 +1,4 @@
-import { type PrincipalId, principalIdOf, type ReadAccounts } from '../accounts/index.ts'
+import type { PrincipalId, ReadAccounts } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { day, iso, now } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -9,6 +9,7 @@ import { noLane } from '../storage/index.ts'
 import type { RaiseAlert } from '../support/index.ts'
 import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
+import { hearsOf } from './may.ts'
 import { deadline, endsWith, type News, noticeOf, type RequestPart } from './request.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
@@ -75,7 +76,8 @@ export const createSettle = (deps: SettleDeps) => {
       const values: Record<string, string> = { company: nameOf(part), url: `${deps.issuer}/account/requests` }
       if (news.what === 'asked' || news.what === 'extended')
         values.until = iso(deadline(part, rulesOf(deps, part.company), now())).slice(0, 10)
-      await deps.writeTo(principalIdOf(part.holder), kind, values, { at: news.at, event: `${part._id}:${news.n}` })
+      const holder = hearsOf(part, await deps.accounts.get(part.account))
+      await deps.writeTo(holder, kind, values, { at: news.at, event: `${part._id}:${news.n}` })
     }
     if (news.by === 'person') await tellDesk(part, news)
     if (news.what === 'answered') await tellRecipients(part, news)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { asAccount, asPerson } from '../../src/accounts/index.ts'
+import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
 import { formatDate } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import { requestKinds } from '../../src/rights-requests/index.ts'
@@ -437,6 +437,53 @@ describe('a rights request, from the person to the desk of the company and back 
     const others = aVisitor(app.issuer)
     await others.signIn(other.person)
     assert.deepEqual(await looks(others), [])
+  })
+
+  it('S9, S1-b: what was asked with a separate account came along with it: its person is told of the answer, and of the look', async () => {
+    const [own, person] = [await app.aSeparateAccount('games'), await app.aPerson()]
+    const { rightsRequests, readPrincipal, links, activity } = app.features
+    const who = await readPrincipal(asAccount(own.account))
+    assert.ok(who)
+    const before = await app.account(own.account)
+    await rightsRequests.ask.ask(who, [before], { kind: 'access', about: '', companies: ['games'], once: 'x' })
+    const [part] = (await rightsRequests.ask.page(who.id, [before])).parts
+    const company = app.config.group.companies.get('games')
+    assert.ok(company)
+    await links.linkExistingAccount(person.id, {
+      company,
+      actor: { kind: 'person', id: person.id },
+      policyVersion: '1',
+      shown: [],
+      account: own.account,
+      epoch: before.epoch,
+      keep: [],
+      proven: { person: (await person.now()).credentialEpoch, account: before.credentialEpoch },
+    })
+    const staff = await desk.aMember('games', 'privacy')
+    await rightsRequests.desk.see(staff, part?.id ?? '')
+    await rightsRequests.desk.answer(staff, part?.id ?? '', 'Here it is.', [])
+    assert.ok((await lettersTo(person.email)).includes('request-answered'))
+    assert.ok(!(await lettersTo(own.email)).includes('request-answered'))
+    const looks = async (holder: PrincipalId) => activity.listFor(holder, { limit: 9, kinds: ['request-read'] })
+    assert.deepEqual([(await looks(asPerson(person.id))).length, (await looks(who.id)).length], [1, 0])
+  })
+
+  it('S10: a desk that looks at what somebody asked who was erased since begins no trail of them again', async () => {
+    const { person } = await asked(['games'])
+    const { rightsRequests, readPrincipal, links, erasePerson } = app.features
+    const who = await readPrincipal(asPerson(person.id))
+    assert.ok(who)
+    const held = [await app.account(person.accounts.games ?? '')]
+    await rightsRequests.ask.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: 'x' })
+    const [part] = (await rightsRequests.ask.page(who.id, held)).parts
+    await links.unlink(person.id, 'games', { keep: 'now', actor: { kind: 'person', id: person.id } })
+    await app.settled()
+    assert.ok(await erasePerson.erase(person.id))
+    await app.settled()
+    const trail = async () => (await rows('events')).filter(({ _id }) => String(_id).startsWith(`person:${person.id}:`))
+    assert.deepEqual(await trail(), [])
+    await rightsRequests.desk.see(await desk.aMember('games', 'privacy'), part?.id ?? '')
+    assert.deepEqual(await trail(), [])
   })
 
   it('S9: the holder of a separate account asks as anybody does, and withdraws', async () => {
