@@ -154,6 +154,22 @@ describe('the shape of the code', () => {
     )
   })
 
+  it('has a plain lane that only reads, knows no library and is entered in one place', () => {
+    const isIn = (file: string) => file.startsWith('oidc/plain/')
+    told(
+      'it is entered through plain-lane.ts',
+      inside.filter(({ from, to }) => isIn(to) && !isIn(from) && to !== 'oidc/plain/plain-lane.ts'),
+    )
+    told(
+      'what it answers is asked of the same functions as the library’s hooks ask, and it writes nothing',
+      inside.filter(({ from, to }) => isIn(from) && roomOf(to) === 'storage'),
+    )
+    told(
+      'it takes the library’s types alone',
+      libraries.filter(({ from, to, kind }) => isIn(from) && to === 'oidc-provider' && kind === 'value'),
+    )
+  })
+
   it('has no two files that need each other, types counted', () => {
     const needs = new Map(files.map((file) => [file, inside.filter(({ from }) => from === file)]))
     const circleFrom = (file: string, path: string[]): string[] | undefined => {

@@ -40,7 +40,7 @@ export const createApp = async ({ development, hashing, judging, failureFloor = 
 
   return {
     dev,
-    callback: () => server.callback(),
+    callback: () => floor.http.answerPlainly(features.oidc.plainly, server.callback()),
     /** What answers, and the tables that it was made of: for tests and documents. */
     server,
     tables,

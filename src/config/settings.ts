@@ -35,6 +35,8 @@ export interface Config {
   mongodbUri?: string
   /** Of the embedded database: FULL keeps an acknowledged change through a loss of power, NORMAL is faster. */
   synchronous: 'FULL' | 'NORMAL'
+  /** Whether requests that are plainly good are answered without oidc-provider (`src/oidc/plain`). */
+  plainLane: boolean
   /** Absent, in development only: mails go to the mailbox. */
   smtpUrl?: string
   /** What a bounce comes back to: an address with `*` in its local part, where each letter has its own; absent: none is read. */
@@ -125,6 +127,7 @@ const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
     journalDir: resolve(env.JOURNAL_DIR || join(env.DATA_DIR || 'data', 'journal')),
     configDir: resolve(env.CONFIG_DIR || 'config'),
     synchronous: env.DATA_SYNCHRONOUS === 'NORMAL' ? 'NORMAL' : 'FULL',
+    plainLane: env.PLAIN_LANE !== 'off',
     secretKeys: secretKeysOf(env.SECRET_KEYS, say),
     trustedProxies: (env.TRUSTED_PROXIES ?? '')
       .split(',')
@@ -154,6 +157,8 @@ const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
       say('TRUSTED_PROXIES', `has "${network}": write addresses or networks such as 10.0.0.0/8, commas between`)
   if (env.DATA_SYNCHRONOUS && !['FULL', 'NORMAL'].includes(env.DATA_SYNCHRONOUS))
     say('DATA_SYNCHRONOUS', `is "${env.DATA_SYNCHRONOUS}": write FULL or NORMAL`)
+  if (env.PLAIN_LANE && !['on', 'off'].includes(env.PLAIN_LANE))
+    say('PLAIN_LANE', `is "${env.PLAIN_LANE}": write on or off`)
   const levels = ['debug', 'info', 'warn', 'error', 'silent']
   if (!levels.includes(settings.logLevel))
     say('LOG_LEVEL', `is "${settings.logLevel}": write one of ${levels.join(', ')}`)

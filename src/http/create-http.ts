@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { Translations } from '../i18n/index.ts'
 import { createCountries } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
+import { createAnswerPlainly } from './answer-plainly.ts'
 import { createAssets } from './assets.ts'
 import { brandCss } from './brand-css.ts'
 import { createBrowsers, refuseForeignOrigin } from './browser.ts'
@@ -16,7 +17,7 @@ import type { PageContext, PageMiddleware } from './page-context.ts'
 import { createPages } from './pages.ts'
 import { pinIssuer } from './pin-issuer.ts'
 import { createReadForm, createReadFormWithFiles } from './read-form.ts'
-import { type Answered, recordRequest } from './record-request.ts'
+import { type Answered, createRecord, recordRequest } from './record-request.ts'
 import { resolveLanguage } from './resolve-language.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { HttpSettings } from './settings.ts'
@@ -37,6 +38,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
   assets.add('fonts.css', fontCss(assets.address))
   const browsers = createBrowsers(config)
   const countries = createCountries()
+  const record = createRecord({ log, answered })
   const givePage = createPages({
     operator,
     passwordMinimum: config.passwordMinimum,
@@ -52,7 +54,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
   return {
     middleware: [
       securityHeaders(config),
-      recordRequest({ log, config, answered }),
+      recordRequest(config, record),
       pinIssuer(config, log),
       givePage,
       handleErrors({ log, words, production: config.production }),
@@ -60,6 +62,8 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
       limitQuery,
       assets.serve,
     ] as PageMiddleware[],
+    /** Around what answers everything: what may be answered before it, and otherwise is left to it. */
+    answerPlainly: createAnswerPlainly(config, record),
     readForm: createReadForm(browsers),
     readFormWithFiles: createReadFormWithFiles(browsers),
     keptForms: createKeptForms(config),

@@ -4,6 +4,7 @@
  * no account and no rule; what it needs of the group is the operator's name and the companies' colours.
  */
 
+export type { PlainAnswer, Plainly } from './answer-plainly.ts'
 export { ApiError } from './answer-to.ts'
 export { asFile, csvOf } from './as-file.ts'
 export { firstBrowser } from './browser.ts'

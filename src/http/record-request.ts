@@ -7,19 +7,33 @@ import type { HttpSettings } from './settings.ts'
 /** For the metrics. */
 export type Answered = (request: { path: string; method: string; status: number; seconds: number }) => void
 
+interface Recorded {
+  request: string
+  method: string
+  path: string
+  pattern: string
+  status: number
+  /** On the steady clock, in milliseconds. */
+  began: number
+}
+
+/** The line and the metrics of one request that has its answer. */
+export const createRecord =
+  ({ log, answered = () => {} }: { log: Log; answered?: Answered | undefined }) =>
+  ({ request, method, path, pattern, status, began }: Recorded): void => {
+    const milliseconds = performance.now() - began
+    log.info({ request, method, path: pattern, status, milliseconds: Math.round(milliseconds) }, 'request')
+    answered({ path, method, status, seconds: milliseconds / 1000 })
+  }
+
 /**
  * One line per request: what was asked by its pattern, never by its address, since paths carry ids and tokens and
  * queries carry people. The id stands on error pages too, so that a person can quote it.
  */
-export const recordRequest = ({
-  log,
-  config,
-  answered = () => {},
-}: {
-  log: Log
-  config: Pick<HttpSettings, 'trustedProxies'>
-  answered?: Answered | undefined
-}): Middleware =>
+export const recordRequest = (
+  config: Pick<HttpSettings, 'trustedProxies'>,
+  record: ReturnType<typeof createRecord>,
+): Middleware =>
   async function recordTheRequest(ctx, next) {
     const began = performance.now()
     const request = randomId(9)
@@ -31,10 +45,8 @@ export const recordRequest = ({
     try {
       await next()
     } finally {
-      const { method, status } = ctx
-      const milliseconds = performance.now() - began
-      log.info({ request, method, path: patternOf(ctx), status, milliseconds: Math.round(milliseconds) }, 'request')
-      answered({ path: ctx.path, method, status, seconds: milliseconds / 1000 })
+      const { method, path, status } = ctx
+      record({ request, method, path, pattern: patternOf(ctx), status, began })
     }
   }
 

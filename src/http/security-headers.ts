@@ -15,22 +15,24 @@ export const contentSecurityPolicy = ({ formAction = [] }: { formAction?: string
     "base-uri 'none'",
   ].join('; ')
 
+/** Of every answer there is, unless what answers knows better. */
+export const headersOfAll = ({ production }: Pick<HttpSettings, 'production'>): Record<string, string> => ({
+  'Content-Security-Policy': contentSecurityPolicy(),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  // With `no-referrer` Chromium would send `Origin: null` on our own forms.
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy':
+    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
+  'Cache-Control': 'no-store',
+  ...(production && { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' }),
+})
+
 /** Set before anything runs, so that errors and the libraries below carry them too (Z6, security §6). */
-export const securityHeaders = ({ production }: Pick<HttpSettings, 'production'>): Middleware => {
-  const headers = {
-    'Content-Security-Policy': contentSecurityPolicy(),
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-    // With `no-referrer` Chromium would send `Origin: null` on our own forms.
-    'Referrer-Policy': 'same-origin',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Permissions-Policy':
-      'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
-    'Cache-Control': 'no-store',
-    ...(production && { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' }),
-  }
-  const set = new Map(Object.entries(headers))
+export const securityHeaders = (config: Pick<HttpSettings, 'production'>): Middleware => {
+  const set = new Map(Object.entries(headersOfAll(config)))
   return async function setSecurityHeaders(ctx, next) {
     ctx.res.setHeaders(set)
     await next()

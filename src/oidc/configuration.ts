@@ -40,11 +40,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     clients: [],
     routes,
     scopes: [...openidScopes],
-    claims: {
-      // Said in every ID token, asked for or not: when and how the person proved themselves (P14).
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      ...Object.fromEntries(openidScopes.filter(hasClaims).map((scope) => [scope, oidcClaimsOf(scope)])),
-    },
+    claims: { ...claimsByScope },
     acrValues: [passwordAcr],
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
@@ -131,3 +127,10 @@ export const isGivingBackOne = (ctx: KoaContextWithOIDC | undefined): boolean =>
   ctx?.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken !== undefined
 
 const hasClaims = (scope: string): boolean => oidcClaimsOf(scope).length > 0
+
+/** In the order in which they are told. */
+export const claimsByScope: Record<string, string[]> = {
+  // Said in every ID token, asked for or not: when and how the person proved themselves (P14).
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  ...Object.fromEntries(openidScopes.filter(hasClaims).map((scope) => [scope, oidcClaimsOf(scope)])),
+}

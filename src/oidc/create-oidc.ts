@@ -30,6 +30,7 @@ import { createOfflineSessionStore } from './offline-session-store.ts'
 import type { Oidc } from './oidc.ts'
 import type { OidcDeps } from './oidc-deps.ts'
 import { createPages } from './pages.ts'
+import { createPlainLane } from './plain/plain-lane.ts'
 import { createProfiles } from './profiles.ts'
 import { createProvider } from './provider.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
@@ -41,6 +42,7 @@ import { createSendLogouts } from './send-logouts.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
+import { createStanding } from './standing.ts'
 import { createSubjectResolver } from './subject-resolver.ts'
 import { createVerifyCompanyToken } from './verify-company-token.ts'
 import { createWaysBack } from './ways-back.ts'
@@ -102,7 +104,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   })
   const begun = createBegun(deps.limits)
   const doors = createScopeEnforcement({ group, get: clients.get })
-  const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions })
+  const standing = createStanding({ group, get: clients.get, subjects, doors, consents: deps.consents })
+  const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions, standing })
   const {
     limit,
     sweep: sweepSessions,
@@ -135,29 +138,30 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     await deps.onReuse?.({ principal, account: grant.account, service: clients.get(grant.clientId)?.service?.id })
   }
 
+  const adapter = createAdapter({
+    artifacts,
+    refreshTokens,
+    box,
+    lookupKey: config.secretKeys[0]!,
+    client: clients.metadata,
+    isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
+    onLost: () => retriedRefresh.lost(Provider.ctx!),
+    begun: {
+      take: (model) => begun.take(Provider.ctx, model),
+      finished: (model) => begun.finished(Provider.ctx, model),
+    },
+    onReuse,
+    waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
+    redeeming: () => Provider.ctx?.oidc.route === 'token',
+    givingBackOne: () => isGivingBackOne(Provider.ctx),
+    request: () => Provider.ctx,
+  })
   const configuration = configurationOf.bind(undefined, {
     production: config.production,
     port: config.port,
     cookieKeys: config.secretKeys.map((key) => keyedDigest(key, 'cookies')),
     get: clients.get,
-    adapter: createAdapter({
-      artifacts,
-      refreshTokens,
-      box,
-      lookupKey: config.secretKeys[0]!,
-      client: clients.metadata,
-      isRetry: async (token, payload, consumed) => retriedRefresh.isRetry(Provider.ctx!, token, payload, consumed),
-      onLost: () => retriedRefresh.lost(Provider.ctx!),
-      begun: {
-        take: (model) => begun.take(Provider.ctx, model),
-        finished: (model) => begun.finished(Provider.ctx, model),
-      },
-      onReuse,
-      waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
-      redeeming: () => Provider.ctx?.oidc.route === 'token',
-      givingBackOne: () => isGivingBackOne(Provider.ctx),
-      request: () => Provider.ctx,
-    }),
+    adapter,
     grants,
     doors,
     profiles: createProfiles({ group, get: clients.get, log }),
@@ -255,6 +259,9 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       refusals,
       showError: pages.showError,
     }),
+    plainly: config.plainLane
+      ? createPlainLane({ issuer, provider: current, adapter, sessions, get: clients.get, standing, subjects, doors })
+      : () => undefined,
     ...interactions,
     ...asked,
     sign: (payload, header) => keyring.sign(payload, header),

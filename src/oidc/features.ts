@@ -60,21 +60,38 @@ export const featuresOf = (deps: FeaturesDeps): NonNullable<Configuration['featu
   }
 }
 
-/** Only the company a token is for may ask about it, a client about its own; a partner application about nothing else (Z7, P2). */
 const mayIntrospect =
-  ({ get, grants, doors }: FeaturesDeps) =>
+  (deps: FeaturesDeps) =>
   async (
     ctx: KoaContextWithOIDC,
     client: Client,
     token: { kind: string; clientId?: string; aud?: string | string[]; grantId?: string; scope?: string },
   ): Promise<boolean> => {
-    const [asker, owner] = [get(client.clientId), get(token.clientId ?? '')]
-    if (!asker || !owner) return false
-    const isOwn = client.clientId === token.clientId
-    if (!isOwn && (client.clientAuthMethod === 'none' || token.kind === 'RefreshToken')) return false
-    if (!isOwn && (asker.partner || asker.company !== owner.company)) return false
+    const scope = introspectableScope(
+      deps,
+      { id: client.clientId, isPublic: client.clientAuthMethod === 'none' },
+      token,
+    )
+    if (scope === '') return false
     // The library destroys the grant of what it revokes; what it can't know is that the link is another one now.
-    if (token.kind !== 'ClientCredentials' && !(await grants.ofToken(ctx, token))) return false
-    token.scope = doors.remaining(owner, (token.scope ?? '').split(' ')).join(' ')
-    return token.scope !== ''
+    if (token.kind !== 'ClientCredentials' && !(await deps.grants.ofToken(ctx, token))) return false
+    token.scope = scope
+    return true
   }
+
+/**
+ * What of a token's scope a client may be told; '' for nothing at all. Only the company a token is for may ask about it, a
+ * client about its own; a partner application about nothing else (Z7, P2).
+ */
+export const introspectableScope = (
+  { get, doors }: Pick<FeaturesDeps, 'get'> & { doors: Pick<ScopeEnforcement, 'remaining'> },
+  client: { id: string; isPublic: boolean },
+  token: { kind: string; clientId?: string | undefined; scope?: string | undefined },
+): string => {
+  const [asker, owner] = [get(client.id), get(token.clientId ?? '')]
+  if (!asker || !owner) return ''
+  const isOwn = client.id === token.clientId
+  if (!isOwn && (client.isPublic || token.kind === 'RefreshToken')) return ''
+  if (!isOwn && (asker.partner || asker.company !== owner.company)) return ''
+  return doors.remaining(owner, (token.scope ?? '').split(' ')).join(' ')
+}

@@ -1,12 +1,13 @@
 import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { type Account, type Principal, principalIdOf } from '../accounts/index.ts'
-import { type DetailName, detailsOfClaims } from '../details/index.ts'
-import { type Consents, claimsFor, detailsForScopes, scopesCarrying } from '../scopes/index.ts'
+import { detailsOfClaims } from '../details/index.ts'
+import { type Consents, detailsForScopes } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { isCurrent } from './principal.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
+import { bindingOf, type Standing } from './standing.ts'
 import {
   endingsOf,
   type GrantBinding,
@@ -27,6 +28,7 @@ export interface GrantsDeps {
   doors: ScopeEnforcement
   consents: Pick<Consents, 'find'>
   sessions: Pick<SessionStore, 'claimGrant'>
+  standing: Standing
 }
 
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
@@ -39,9 +41,10 @@ interface Present {
   outlived: boolean
 }
 
-export const createGrants = ({ group, get, subjects, doors, consents, sessions }: GrantsDeps) => {
+export const createGrants = ({ group, get, subjects, doors, consents, sessions, standing }: GrantsDeps) => {
   const presents = new WeakMap<object, Promise<Present>>()
   const ofTokens = new WeakMap<object, ResolvedSubject>()
+  const { isAllowed } = standing
 
   const present = (ctx: KoaContextWithOIDC): Promise<Present> => {
     const known = presents.get(ctx)
@@ -71,35 +74,11 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
     return held?.account ?? subjects.accountFor(principalIdOf(session.accountId!), client)
   }
 
-  const bindingOf = (grant: OurGrant): GrantBinding => ({
-    principal: grant.accountId!,
-    account: grant.account,
-    epoch: grant.epoch,
-    credentialEpoch: grant.credentialEpoch,
-    browser: grant.browser,
-    endings: grant.endings,
-  })
-
-  /** What a partner application was allowed covers what it asks for; first-party clients stand under the link. */
-  const isAllowed = async (client: GroupClient, account: Account, scopes: readonly string[]): Promise<boolean> => {
-    if (!client.partner) return true
-    const consent = await consents.find(account._id, client.client.id)
-    return consent !== undefined && scopes.every((scope) => scope === 'openid' || consent.scopes.includes(scope))
-  }
-
   /** Its page had named all that these scopes have come to release; what it had not is told nobody before it is (U1). */
   const isNamed = async (client: GroupClient, account: Account, scopes: readonly string[]): Promise<boolean> => {
     const named = (await consents.find(account._id, client.client.id))?.fields
     const received = detailsOfClaims(group.companies.get(client.company)?.release.receives ?? [])
     return !named || detailsForScopes(scopes).every((field) => !received.includes(field) || named.includes(field))
-  }
-
-  /** What the page said that it gets, read when it is told: a partner that is allowed nothing is told nothing (U1). */
-  const allowedTo = async (client: GroupClient, account: Account): Promise<{ allowed?: readonly DetailName[] }> => {
-    if (!client.partner) return {}
-    const consent = await consents.find(account._id, client.client.id)
-    if (!consent) return { allowed: [] }
-    return consent.fields ? { allowed: consent.fields } : {}
   }
 
   const askedFor = (ctx: KoaContextWithOIDC, client: GroupClient): string[] =>
@@ -187,36 +166,30 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
     return cover(shared)
   }
 
-  /** The grant a token was issued under, still good in every respect; its account is the token's (M12). */
+  /** Whom a token of this request is for, as long as its grant is good; the grant is narrowed to what is still allowed. */
   const ofToken = async (
     ctx: KoaContextWithOIDC,
     token: { grantId?: string; clientId?: string; accountId?: string },
-  ): Promise<ResolvedSubject | undefined> => {
+  ) => {
     const entity = ctx.oidc.entities.Grant
     const grant = (
       entity && entity.jti === token.grantId
         ? entity
         : token.grantId && (await ctx.oidc.provider.Grant.find(token.grantId))
     ) as OurGrant | undefined
-    const client = grant?.clientId ? get(grant.clientId) : undefined
-    if (!grant || !client || grant.accountId !== token.accountId || grant.clientId !== token.clientId) return undefined
-    const who = await subjects.validateGrant(bindingOf(grant))
-    if (!who || (!who.account && !subjects.isPortal(client))) return undefined
-    // Withdrawn: whatever is still about of it is dead from that write on.
-    if (who.account && !(await isAllowed(client, who.account, []))) return undefined
-    ofTokens.set(ctx, who)
-    narrow(grant, client)
-    return who
+    const held = grant && (await standing.ofToken(grant, token))
+    if (!held) return undefined
+    ofTokens.set(ctx, held)
+    narrow(grant, held.client)
+    return held
   }
 
   /** In memory only: when the policy grows back, so does the token (P6). */
   const narrow = (grant: OurGrant, client: GroupClient): void => {
-    const allowed = doors.allowed(client)
-    const lost = (scopes: string) => scopes.split(' ').filter((scope) => scope !== '' && !allowed.includes(scope))
-    const openid = lost(grant.getOIDCScope())
+    const openid = standing.lost(client, grant.getOIDCScope())
     if (openid.length > 0) grant.rejectOIDCScope(openid)
     for (const resource of Object.keys(grant.resources ?? {})) {
-      const scopes = lost(grant.getResourceScope(resource))
+      const scopes = standing.lost(client, grant.getResourceScope(resource))
       if (scopes.length > 0) grant.rejectResourceScope(resource, scopes)
     }
   }
@@ -228,34 +201,13 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions }
     token?: unknown,
   ): Promise<EngineAccount | undefined> => {
     if (!token) return { accountId: id, claims: async () => ({ sub: id }) }
-    const who = await ofToken(ctx, token as AccessToken)
-    const client = get((token as AccessToken).clientId ?? '')
-    if (!who || !client) return undefined
-    const { account, principal } = who
-    const company = group.companies.get(client.company)
+    const held = await ofToken(ctx, token as AccessToken)
+    if (!held) return undefined
     return {
       accountId: id,
-      claims: async (_use, scope, named) => ({
-        sub: id,
-        ...(account &&
-          company &&
-          claimsFor({
-            account,
-            company,
-            holder: principal,
-            scopes: [...doors.remaining(client, scope.split(' ')), ...namedScopes(client, named)],
-            ...(await allowedTo(client, account)),
-          })),
-      }),
+      claims: async (_use, scope, named) => ({ sub: id, ...(await standing.claims(held, scope, named)) }),
     }
   }
-
-  /**
-   * Single claims of the `claims` parameter stand beside the scopes (OIDC Core 5.5), inside the same gate. A partner
-   * application was allowed scopes by name, and gets nothing beside them.
-   */
-  const namedScopes = (client: GroupClient, named: Record<string, unknown>): string[] =>
-    client.partner || Object.keys(named).length === 0 ? [] : doors.remaining(client, scopesCarrying(Object.keys(named)))
 
   /** Never `client.sectorIdentifier`: the sector is the company (P1). Creates nothing, never throws. */
   const pairwiseIdentifier = async (

@@ -1,6 +1,6 @@
 import type { AccountId, PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import type { PageContext, PageMiddleware } from '../http/index.ts'
+import type { PageContext, PageMiddleware, Plainly } from '../http/index.ts'
 import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
 import type { ProofMethod } from './interaction-policy.ts'
 
@@ -98,6 +98,8 @@ export interface OfflineSessionSummary {
 export interface Oidc {
   /** Canonical-path guard, POST at the authorization endpoint, pages of sign-out and device, then the provider. */
   middleware: PageMiddleware
+  /** What is plainly good, answered before all of it; undefined: left as it is (P17). */
+  plainly: Plainly
   /** For `/sign-in/{uid}/…`; AppError gone `interaction-expired` when there is none in this browser. */
   interaction: (ctx: PageContext) => Promise<SignInInteraction>
   /** An error's page leads back to the service that this browser's sign-in was for, also when that is over (U8). */

@@ -72,6 +72,7 @@ describe('starting with settings from the environment', () => {
         TRUSTED_PROXIES: '10.0.0.0/8, proxy',
         LOG_LEVEL: 'loud',
         DATA_SYNCHRONOUS: 'OFF',
+        PLAIN_LANE: 'no',
       }),
     )
     const names = issues.map((issue) => issue.split(' ')[0])
@@ -83,6 +84,7 @@ describe('starting with settings from the environment', () => {
       'METRICS_PORT',
       'MONGODB_URI',
       'NODE_ENV',
+      'PLAIN_LANE',
       'PORT',
       'SECRET_KEYS',
       'SMTP_URL',

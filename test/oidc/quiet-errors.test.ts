@@ -55,7 +55,7 @@ describe('errors of the library', () => {
     const atStore: number[] = []
     const wrap = (connection: Parameters<typeof beforeEachOperation>[0]) =>
       beforeEachOperation(connection, () => void atStore.push(Error.stackTraceLimit))
-    const product = await aTestOidc({ wrap })
+    const product = await aTestOidc({ wrap, config: { plainLane: false } })
     const { split } = String.prototype
     try {
       const person = await product.aPerson()

@@ -258,6 +258,7 @@ export const aConfig = ({
     port,
     production: false,
     synchronous: 'FULL',
+    plainLane: process.env.PLAIN_LANE !== 'off',
     dataDir: join(tmpdir(), 'unified-sign-in-test-data'),
     secretKeys: [new Uint8Array(32).fill(7)],
     configDir: 'config',

@@ -43,6 +43,8 @@ export interface TestOidcOptions {
   database?: Database
   deps?: Partial<OidcDeps>
   config?: Partial<Config>
+  /** As the metrics are told of each request. */
+  answered?: Parameters<typeof createHttp>[0]['answered']
 }
 
 const viewsDir = fileURLToPath(new URL('../../views', import.meta.url))
@@ -71,7 +73,7 @@ const aReceiver = async () => {
 export const aTestOidc = async (options: TestOidcOptions = {}) => {
   const receiver = await aReceiver()
   const app = new Koa({ proxy: true })
-  const handler: { current?: ReturnType<Koa['callback']> } = {}
+  const handler: { current?: ReturnType<typeof http.answerPlainly> } = {}
   const server = createServer((request, response) => handler.current?.(request, response))
   const port = await listen(server)
   const issuer = `http://localhost:${port}`
@@ -119,13 +121,19 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     ...options.deps,
   })
 
-  const http = createHttp({ config, log, words: createTranslations(`${viewsDir}/words`), viewsDir })
+  const http = createHttp({
+    config,
+    log,
+    words: createTranslations(`${viewsDir}/words`),
+    viewsDir,
+    answered: options.answered,
+  })
   for (const middleware of http.middleware) app.use(middleware as unknown as Koa.Middleware)
   app.use(testPages(oidc) as unknown as Koa.Middleware)
   app.use(oidc.middleware as unknown as Koa.Middleware)
   app.on('error', () => {})
   app.silent = true
-  handler.current = app.callback()
+  handler.current = http.answerPlainly(oidc.plainly, app.callback())
 
   /** A person with the unified sign-in. */
   const aPerson = async (email = `${randomId(6).toLowerCase()}@example.com`): Promise<Person> => {

@@ -1,0 +1,82 @@
+import type { Adapter, AdapterPayload, Client, Provider } from 'oidc-provider'
+import type { Account } from '../../accounts/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
+import type { GroupClient } from '../../services/index.ts'
+import { grantFields } from '../grants.ts'
+import type { SessionStore } from '../session-store.ts'
+import type { GrantedTo, Standing } from '../standing.ts'
+import type { ResolvedSubject } from '../subject-resolver.ts'
+
+export interface PlainTokensDeps {
+  /** How the library reads what is stored. */
+  adapter: (model: string) => Adapter
+  sessions: Pick<SessionStore, 'get'>
+  provider: () => Provider
+  get: (clientId: string) => GroupClient | undefined
+  standing: Standing
+}
+
+/** An access token that is good now, and whom it is for. */
+export interface PlainToken {
+  token: AdapterPayload & { clientId: string; accountId: string; scope: string; aud?: string; exp: number }
+  grant: AdapterPayload & { openid?: { scope?: string; claims?: string[] } }
+  held: ResolvedSubject & { account: Account; client: GroupClient }
+}
+
+/** Whatever else stands in one asks for something (a key, single claims, more than one audience) and is the library's. */
+const tokenFields = new Set(
+  'accountId aud clientId exp expiresWithSession grantId gty iat jti kind scope sessionUid sid'.split(' '),
+)
+const ownGrantFields: readonly string[] = grantFields
+const plainGrantFields = new Set([
+  ...'accountId clientId exp iat jti kind openid resources'.split(' '),
+  ...ownGrantFields,
+])
+
+const hasOnly = (fields: ReadonlySet<string>, payload: object): boolean =>
+  Object.keys(payload).every((field) => fields.has(field))
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const livesOn = ({ exp, iat }: AdapterPayload): boolean =>
+  typeof iat === 'number' && typeof exp === 'number' && exp > epochSeconds()
+
+/** An own service's client, held to nothing that others are not. */
+export const isPlainClient = (known: GroupClient | undefined): known is GroupClient =>
+  known !== undefined && !known.partner && known.client.profile === undefined && !known.client.requireDpop
+
+/** What a client's metadata has signed or encrypted is the library's. */
+const takesPlainData = (client: Client | undefined): boolean =>
+  client !== undefined && !client.userinfoSignedResponseAlg && !client.userinfoEncryptedResponseAlg
+
+/** Looks a token up as the library does, in the same order; undefined where anything is out of the ordinary. */
+export const createPlainTokens = ({ adapter, sessions, provider, get, standing }: PlainTokensDeps) => {
+  const [tokens, grants] = [adapter('AccessToken'), adapter('Grant')]
+
+  const isPlain = (token: AdapterPayload): token is PlainToken['token'] =>
+    hasOnly(tokenFields, token) &&
+    token.kind === 'AccessToken' &&
+    livesOn(token) &&
+    [token.accountId, token.clientId, token.grantId, token.scope].every(isText) &&
+    (token.aud === undefined || isText(token.aud)) &&
+    isPlainClient(get(token.clientId!))
+
+  /** Of a token that ends with its session: that it is there, the same person's, and at the same grant. */
+  const isInSession = async ({ expiresWithSession, sessionUid, accountId, grantId, clientId }: PlainToken['token']) => {
+    if (!expiresWithSession) return true
+    const session = isText(sessionUid) ? await sessions.get(sessionUid) : undefined
+    return session?.principal === accountId && session.authorizations[clientId]?.grantId === grantId
+  }
+
+  return {
+    find: async (value: string): Promise<PlainToken | undefined> => {
+      const token = await tokens.find(value)
+      if (!token || !isPlain(token) || !(await isInSession(token))) return undefined
+      const grant = await grants.find(token.grantId!)
+      if (!grant || !hasOnly(plainGrantFields, grant) || grant.kind !== 'Grant' || !livesOn(grant)) return undefined
+      if (!takesPlainData(await provider().Client.find(token.clientId))) return undefined
+      const held = await standing.ofToken(grant as GrantedTo, token)
+      return held?.account && { token, grant, held: { ...held, account: held.account } }
+    },
+  }
+}
+
+export type PlainTokens = ReturnType<typeof createPlainTokens>

@@ -1,0 +1,128 @@
+/**
+ * One product answered by two: with the plain lane and without it, on one database, under one issuer. What is asked of
+ * both is compared in everything that leaves, in every line of the log and every metric, and in what is written.
+ */
+import assert from 'node:assert/strict'
+import { request as ask, type IncomingHttpHeaders } from 'node:http'
+import { Provider } from 'oidc-provider'
+import { createLog } from '../../../src/lib/log.ts'
+import { beforeEachOperation } from '../../world/around-storage.ts'
+import { openTestDatabase } from '../../world/database.ts'
+import { aCompany, aPartner, aService, declared } from '../../world/group.ts'
+import { aTestOidc, type TestOidcOptions } from '../../world/oidc.ts'
+
+export interface Asked {
+  method: string
+  path: string
+  headers: Record<string, string | string[]>
+  /** In the pieces that it is sent in. */
+  body: string[]
+}
+
+interface Answered {
+  status: number | undefined
+  headers: IncomingHttpHeaders
+  body: string
+  /** Lines, and what the metrics were told. */
+  log: object[]
+  writes: string[]
+}
+
+type Companies = NonNullable<TestOidcOptions['companies']>
+
+const companies = (scopesOfGames: () => string[]): Companies => {
+  let made: ReturnType<Companies> | undefined
+  const make: Companies = (url) => {
+    const scopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'accounts.read']
+    const store = aService('mobile', 'mobile-store', url('mobile-store'), { scopes })
+    const [web] = store.clients
+    store.clients = [
+      web!,
+      { ...web!, id: 'offline', offline: true },
+      { ...web!, id: 'older', withoutPkce: true },
+      { ...web!, id: 'app', kind: 'native', secret: undefined },
+      { ...web!, id: 'bound', requireDpop: true },
+      // As no check of the configuration would let it through.
+      { ...web!, id: 'bank', offline: true, profile: 'fapi2' },
+    ] as typeof store.clients
+    const mobile = declared(aCompany({ id: 'mobile' }), [
+      store,
+      aService('mobile', 'mobile-cloud', url('mobile-cloud')),
+    ])
+    const games = aCompany({ id: 'games' })
+    Object.defineProperty(games.release, 'scopes', { get: scopesOfGames, enumerable: true })
+    const arcade = aService('games', 'games-arcade', url('games-arcade'), { scopes: ['openid', 'profile', 'email'] })
+    for (const client of arcade.clients) client.offline = true
+    return [mobile, declared(games, [arcade], [aPartner('games', 'leaderboard', url('leaderboard'))])]
+  }
+  return (url) => {
+    made ??= make(url)
+    return made
+  }
+}
+
+export const twoWays = async (scopesOfGames: () => string[]) => {
+  const database = await openTestDatabase()
+  const group = companies(scopesOfGames)
+  const seen = { log: [] as object[], writes: [] as string[], inside: 0, outside: 0 }
+  const options: TestOidcOptions = {
+    database,
+    companies: group,
+    deps: { log: createLog('info', { write: (line) => void seen.log.push(timeless(JSON.parse(line))) }) },
+    answered: ({ seconds: _took, ...counted }) => void seen.log.push(counted),
+    wrap: (connection) =>
+      beforeEachOperation(connection, (operation, collection) => {
+        if (Provider.ctx) seen.inside += 1
+        else seen.outside += 1
+        if (!/^find(One)?$/.test(operation)) seen.writes.push(`${operation} ${collection}`)
+      }),
+  }
+  const plain = await aTestOidc({ ...options, config: { plainLane: true } })
+  const { issuer, port } = plain
+  const library = await aTestOidc({ ...options, config: { plainLane: false, issuer, port } })
+
+  const answerOf = async (at: number, { method, path, headers, body }: Asked): Promise<Answered> => {
+    Object.assign(seen, { log: [], writes: [], inside: 0, outside: 0 })
+    return new Promise((resolve, reject) => {
+      const sent = ask({ host: '127.0.0.1', port: at, method, path, agent: false })
+      sent.setHeader('host', new URL(issuer).host)
+      for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value)
+      sent.once('error', reject)
+      sent.once('response', async (response) => {
+        const chunks = await response.toArray()
+        const { date: _date, 'x-request-id': id, ...rest } = response.headers
+        const text = Buffer.concat(chunks).toString().replaceAll(String(id), 'ID')
+        // The line of a request is written when its answer has left.
+        await new Promise((settled) => setImmediate(settled))
+        const { log, writes } = seen
+        resolve({ status: response.statusCode, headers: rest, body: text, log, writes })
+      })
+      const [first = '', ...later] = body
+      if (later.length === 0) sent.end(first || undefined)
+      else sent.write(first, () => setImmediate(() => sent.end(later.join(''))))
+    })
+  }
+
+  return {
+    plain,
+    library,
+    /** Asks both; answers what they said, and whether the library was left out of it. */
+    compared: async (asked: Asked | (() => Promise<Asked>)): Promise<Answered & { isPlain: boolean }> => {
+      const made = typeof asked === 'function' ? asked : async () => asked
+      const one = await answerOf(port, await made())
+      const isPlain = seen.outside > 0 && seen.inside === 0
+      const other = await answerOf(library.port, await made())
+      assert.deepEqual(one, other, JSON.stringify(await made()))
+      return { ...one, isPlain }
+    },
+    close: async () => {
+      await library.close()
+      await plain.close()
+      await database.close()
+    },
+  }
+}
+
+export type TwoWays = Awaited<ReturnType<typeof twoWays>>
+
+const timeless = ({ time: _time, request: _request, milliseconds: _took, ...line }: Record<string, unknown>) => line
