@@ -193,7 +193,7 @@ export const companyShape = {
     text: localized('how long an account that nobody uses is kept'),
   }),
   requests: entries({
-    answerMonths: wholeNumber(1, 3, 'months to answer in, 1 to 3').default(1),
+    answerMonths: wholeNumber(1, 1, '1: the law gives a month, and whatever is beyond it is an extension').default(1),
     extensionMonths: wholeNumber(0, 2, 'months that an extension adds, 0 to 2').default(2),
     alarmDays: wholeNumber(1, 20, 'days before the end, 1 to 20').default(7),
     keptMonths: wholeNumber(1, 60, 'months, 1 to 60').default(12),

@@ -75,6 +75,18 @@ describe('the configuration that people write by hand', () => {
         new RegExp(`messages\\[0\\] is about ${about}, which advertises: write kind: marketing`),
       ],
     ),
+    [
+      'more than a month to answer what people ask for by law (S9)',
+      'requests',
+      { answerMonths: 2 },
+      /requests\.answerMonths .*: write 1: the law gives a month/,
+    ],
+    [
+      'an extension of more than two months (S9)',
+      'requests',
+      { extensionMonths: 3 },
+      /requests\.extensionMonths .*: write months/,
+    ],
     ['an age below 16 (S11)', 'minimumAge', 13, /minimumAge is below 16: write an age of 16 or more/],
     [
       'a detail that may be changed but not received',
