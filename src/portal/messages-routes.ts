@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AccountId, principalKey } from '../accounts/index.ts'
+import { principalKey } from '../accounts/index.ts'
 import { fields, type Route, seeOther, trackingSignal } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import {
@@ -95,11 +95,6 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     })),
   })
 
-  const nameAt = (account: AccountId): string => {
-    const id = account.slice(0, account.indexOf(':'))
-    return companies.get(id)?.name ?? id
-  }
-
   const showMessages = async (
     ctx: PortalContext,
     signed: Signed,
@@ -120,7 +115,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       ...(!isOlder && { choices: await choices(ctx, signed) }),
       letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
       older,
-      asked: asked.map(({ account, ...each }) => ({ ...each, company: nameAt(account) })),
+      asked: asked.map((each) => ({ ...each, company: companies.get(each.company)?.name ?? each.company })),
       olderAsks: olderBy(ctx, 'asked', olderAsks),
       isOlder,
     })

@@ -3,22 +3,13 @@ import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import {
-  type Connection,
-  indexedEach,
-  insertOnce,
-  optionalList,
-  storeOf,
-  storeSchema,
-  trusted,
-  ttl,
-} from '../storage/index.ts'
+import { type Connection, insertOnce, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
 
 /** What was answered about one account of the company's own. */
 interface Answered {
   account: AccountId
-  /** Whose it was then, as records name a principal. */
-  holder: string
+  /** Whose it was then. */
+  holder: PrincipalId
   purpose: string
   channel: string
   reason: string
@@ -26,23 +17,24 @@ interface Answered {
 }
 
 /** As its holder reads it. */
-export type Asked = Pick<Answered, 'account' | 'purpose' | 'channel' | 'allowed'> & { at: number }
+export interface Asked extends Pick<Answered, 'purpose' | 'channel' | 'allowed'> {
+  company: CompanyId
+  at: number
+}
 
 /** That a company asked whom it may write to: who, when, about whom or about how many, and what it was told. */
-export interface Ask {
-  /** `company:time:random`. */
+interface Ask {
+  /** `holder:time:random` of an answer about somebody, so that they read theirs; else `-:company:time:random`. */
   _id: string
+  company: CompanyId
   client: string
   operation: 'evaluation' | 'evaluations' | 'changes' | 'export'
   at: number
-  /** Of one evaluation, also where there is no such account. */
+  account?: AccountId
   purpose?: string
   channel?: string
   reason?: string
-  /** Of each account of its own that it asked about one by one. */
-  answers?: Answered[]
-  /** Their holders. */
-  find?: string[]
+  allowed?: boolean
   /** Of how many it was told. */
   count: number
   purgeAt?: string
@@ -56,26 +48,42 @@ export const createAsksStore = (connection: Connection) => {
     connection,
     storeSchema<Ask>({
       _id: String,
+      company: String,
       client: String,
       operation: String,
       at: Number,
+      account: String,
       purpose: String,
       channel: String,
       reason: String,
-      answers: optionalList,
-      find: indexedEach,
+      allowed: Boolean,
       count: Number,
       purgeAt: ttl.field.purgeAt,
     }),
     'audienceAsks',
   )
+
+  const insert = async (whose: string, ask: Omit<Ask, '_id' | 'at' | 'purgeAt'>): Promise<void> => {
+    const at = now()
+    const _id = `${whose}:${padded(at)}:${randomId(8)}`
+    await insertOnce(store, omitUndefined({ ...ask, _id, at, ...ttl.at(at + keptFor) }))
+  }
+
   return {
-    add: async (company: CompanyId, ask: Omit<Ask, '_id' | 'at' | 'find' | 'purgeAt'>): Promise<void> => {
-      const at = now()
-      const _id = `${company}:${padded(at)}:${randomId(8)}`
-      const holders = [...new Set(ask.answers?.map(({ holder }) => holder))]
-      const find = holders.length > 0 && { find: holders }
-      await insertOnce(store, omitUndefined({ ...ask, _id, at, ...find, ...ttl.at(at + keptFor) }))
+    /** `answers`: of each account of its own that it asked about; a question about nobody is a row all the same. */
+    add: async (
+      company: CompanyId,
+      ask: Pick<Ask, 'client' | 'operation' | 'purpose' | 'channel' | 'reason' | 'count'>,
+      answers: readonly Answered[] = [],
+    ): Promise<void> => {
+      const { client, operation } = ask
+      await Promise.all(
+        answers.map(({ holder, ...answer }) =>
+          insert(principalKey(holder), { company, client, operation, ...answer, count: 1 }),
+        ),
+      )
+      if (answers.length < ask.count || ask.count === 0)
+        await insert(`-:${company}`, { company, ...ask, count: ask.count - answers.length })
     },
 
     /**
@@ -86,26 +94,14 @@ export const createAsksStore = (connection: Connection) => {
       id: PrincipalId,
       { limit, before }: { limit: number; before?: string | undefined },
     ): Promise<{ asked: Asked[]; older?: string }> => {
-      const key = principalKey(id)
-      const sort = { at: -1, _id: -1 } as const
-      const last = before === undefined ? undefined : readCursor(before)
-      const among = last
-        ? await store.find({ find: key, at: last.at, _id: trusted({ $lt: last._id }) }, { sort, limit: limit + 1 })
-        : []
-      const earlier = await store.find(
-        { find: key, ...(last && { at: trusted({ $lt: last.at }) }) },
-        { sort, limit: limit + 1 },
-      )
-      const rows = [...among, ...earlier]
-      const end = rows[limit - 1]
-      const asked = rows
-        .slice(0, limit)
-        .flatMap(({ at, answers = [] }) =>
-          answers.flatMap(({ holder, account, purpose, channel, allowed }) =>
-            holder === key ? [{ at, account, purpose, channel, allowed }] : [],
-          ),
-        )
-      return rows.length > limit && end ? { asked, older: `${end.at}~${end._id}` } : { asked }
+      const own = `${principalKey(id)}:`
+      const range = prefix(own, before === undefined ? {} : { before: own + before })
+      const rows = await store.find(range, { sort: { _id: -1 }, limit: limit + 1 })
+      const last = rows[limit - 1]
+      const asked = rows.slice(0, limit).map(({ company, at, purpose = '', channel = '', allowed = false }) => ({
+        ...{ company, at, purpose, channel, allowed },
+      }))
+      return rows.length > limit && last ? { asked, older: last._id.slice(own.length) } : { asked }
     },
 
     purge: async (): Promise<number> => ttl.purge(store),
@@ -113,8 +109,3 @@ export const createAsksStore = (connection: Connection) => {
 }
 
 export type AsksStore = ReturnType<typeof createAsksStore>
-
-const readCursor = (cursor: string): Pick<Ask, 'at' | '_id'> => {
-  const end = Math.max(cursor.indexOf('~'), 0)
-  return { at: Number(cursor.slice(0, end)) || 0, _id: cursor.slice(end + 1) }
-}

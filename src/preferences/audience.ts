@@ -6,7 +6,6 @@ import {
   accountIdOf,
   holderOf,
   mayChange,
-  principalKey,
   type ReadHolder,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
@@ -141,7 +140,7 @@ export const createAudience = (deps: AudienceDeps) => {
     const { _id: account, link } = found.account
     const { purpose, channel } = asked
     const { decision: allowed, reason } = decision
-    const holder = principalKey(holderOf(account, link?.person))
+    const holder = holderOf(account, link?.person)
     return { decision, answers: [{ account, holder, purpose, channel, reason, allowed }] }
   }
 
@@ -170,14 +169,14 @@ export const createAudience = (deps: AudienceDeps) => {
       const { decision, answers } = await evaluateOne(company.id, asked)
       const { purpose, channel } = asked
       const { reason } = decision
-      await asks.add(company.id, { client, operation: 'evaluation', purpose, channel, reason, answers, count: 1 })
+      await asks.add(company.id, { client, operation: 'evaluation', purpose, channel, reason, count: 1 }, answers)
       return decision
     },
 
     evaluateAll: async (company: Company, client: string, asked: readonly Question[]): Promise<Decision[]> => {
       const decided = await Promise.all(asked.map((each) => evaluateOne(company.id, each)))
       const answers = decided.flatMap((each) => each.answers)
-      await asks.add(company.id, { client, operation: 'evaluations', answers, count: asked.length })
+      await asks.add(company.id, { client, operation: 'evaluations', count: asked.length }, answers)
       return decided.map(({ decision }) => decision)
     },
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
-import { now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { readable, testIds } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -82,9 +81,6 @@ describe('what companies asked of the audience door about somebody (S1-b)', () =
     await call('games', 'evaluations', {
       evaluations: await Promise.all([1, 2, 3].map(() => question(accounts.games ?? ''))),
     })
-    // Many of one moment: a page ends among them.
-    const rows = app.database.connection.collection('audienceAsks')
-    await rows.updateMany({ find: `person:${person.id}` }, { $set: { at: now() } })
     const visitor = await signedIn(person)
     let [seen, path]: [number, string | undefined] = [0, page]
     for (let pages = 0; path; pages++) {
