@@ -18,7 +18,6 @@ export const giveResumable = async (
   { name, mime, size, etag, read }: ResumableFile,
 ): Promise<void> => {
   ctx.set('Accept-Ranges', 'bytes')
-  ctx.set('ETag', etag)
   const isSame = ['', etag].includes(ctx.get('If-Range'))
   const asked = ctx.method === 'GET' && isSame ? rangeIn(ctx.get('Range'), size) : undefined
   if (asked === 'beyond') {
@@ -29,6 +28,8 @@ export const giveResumable = async (
   }
   const range = asked ?? { from: 0, to: size - 1 }
   const bytes = ctx.method === 'HEAD' ? Buffer.alloc(0) : await read(range)
+  // Whoever is given nothing has no tag to go on with either.
+  ctx.set('ETag', etag)
   giveFile(ctx, { name, mime, bytes })
   if (asked) {
     ctx.status = 206

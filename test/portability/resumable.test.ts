@@ -101,6 +101,15 @@ describe('an archive that was broken off goes on (S9)', () => {
     assert.equal((await fetched(address, { ...headers, cookie: cookieOf(other.visitor) })).status, 404)
   })
 
+  it('S9: whoever takes nothing by such an address, or comes second, learns no tag to go on with unseen', async () => {
+    const address = await handedOver(await made())
+    const beyond = await fetched(address, { range: 'bytes=999999999-' })
+    assert.deepEqual([beyond.status, beyond.tag], [416, ''])
+    const both = await Promise.all([fetched(address), fetched(address), fetched(address)])
+    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 410, 410])
+    for (const { status, tag } of both) assert.equal(tag !== '', status === 200)
+  })
+
   it('S9: another controller that was interrupted goes on for a quarter of an hour; nobody else begins', async () => {
     const archive = await made()
     const { bytes } = await fetched(archive.address, { cookie: cookieOf(archive.visitor) })
