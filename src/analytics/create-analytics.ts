@@ -15,7 +15,7 @@ import { may, type Staff } from '../staff/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { createCountedStore, type Mark } from './counted-store.ts'
 import type { Age, Method } from './figures.ts'
-import { createTally, type Told, toldTo } from './suppress.ts'
+import { type CompanyStatistics, createTally, statisticsFor } from './suppress.ts'
 
 export interface AnalyticsDeps {
   connection: Connection
@@ -101,14 +101,17 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
      * What staff of a company read: the closed months, newest first, and one of them, the newest unless asked for.
      * AppError `staff-not-yours` (forbidden): another role. `month-not-closed` (not-found): there are no figures of it.
      */
-    toldTo: async (staff: Staff, asked?: string): Promise<{ months: string[]; month?: string; told?: Told }> => {
+    statisticsFor: async (
+      staff: Staff,
+      asked?: string,
+    ): Promise<{ months: string[]; month?: string; statistics?: CompanyStatistics }> => {
       if (!may(staff, 'statistics', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
       const months = await store.closed(monthsShown)
       const month = asked ?? months[0]
       if (month === undefined) return { months }
       const found = await store.get(month)
       if (!found) throw new AppError('not-found', 'month-not-closed')
-      return { months, month, told: toldTo(staff.company, found) }
+      return { months, month, statistics: statisticsFor(staff.company, found) }
     },
   }
 }

@@ -6,4 +6,4 @@
 
 export { type Analytics, createAnalytics } from './create-analytics.ts'
 export { type Answer, type Counted, groupTables, type Month } from './figures.ts'
-export { createTally, suppress, type Told, toldTo } from './suppress.ts'
+export { type CompanyStatistics, createTally, statisticsFor, suppress } from './suppress.ts'

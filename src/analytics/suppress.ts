@@ -63,9 +63,9 @@ export const createTally = () => {
 }
 
 /** What one company's analyst is told of a month: the group's tables, and its own; nothing of another company's own. */
-export const toldTo = (company: string, { group, own }: Month): Told => ({
+export const statisticsFor = (company: string, { group, own }: Month): CompanyStatistics => ({
   group,
   own: own[company] ?? { people: nothing, service: nothing },
 })
 
-export type Told = Pick<Month, 'group'> & { own: Month['own'][string] }
+export type CompanyStatistics = Pick<Month, 'group'> & { own: Month['own'][string] }

@@ -85,8 +85,8 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     says: 'Lists what changed since a mark.',
     query: z.object({ since: fields.word(400) }),
     handler: async (ctx, { company, client }, { query: { since = '' } }) => {
-      const told = await audience.changesSince(company, client, since)
-      if (!told)
+      const page = await audience.changesSince(company, client, since)
+      if (!page)
         throw new ApiError(
           410,
           undefined,
@@ -96,7 +96,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
             field: 'since',
           },
         )
-      const { changes, next, more } = told
+      const { changes, next, more } = page
       ctx.body = { changes: changes.map(({ at, ...each }) => ({ ...presentMember(each), at: iso(at) })), next, more }
     },
   }),

@@ -32,7 +32,7 @@ export interface ConsoleDeps {
     | 'resendCode'
   >
   rightsRequests: Pick<RightsRequests, 'desk'>
-  analytics: Pick<Analytics, 'toldTo'>
+  analytics: Pick<Analytics, 'statisticsFor'>
   /** Staff's: longer than people's. */
   requireStrong: RequireStrong
 }

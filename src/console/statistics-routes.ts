@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Answer, groupTables, type Told } from '../analytics/index.ts'
+import { type Answer, type CompanyStatistics, groupTables } from '../analytics/index.ts'
 import { asFile, csvOf, fields, type Route } from '../http/index.ts'
 import type { Staff } from '../staff/index.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
@@ -28,11 +28,11 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
   }
 
   const show = async (ctx: ConsoleContext, staff: Staff, asksFor: string | undefined): Promise<void> => {
-    const { months, month, told } = await analytics.toldTo(staff, asksFor)
+    const { months, month, statistics } = await analytics.statisticsFor(staff, asksFor)
     guard.show(ctx, staff, 'statistics', 'console/statistics', {
       months,
       month,
-      sections: told ? sectionsOf(told) : [],
+      sections: statistics ? sectionsOf(statistics) : [],
       nameOf: (table: string, key: string, country: (code: string) => string) => nameOf(ctx, table, key, country),
     })
   }
@@ -51,8 +51,9 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
       right: 'statistics',
       query: asked,
       handler: async (ctx, staff, { query }) => {
-        const { month, told } = await analytics.toldTo(staff, query.month)
-        const body = month && told ? { month, publishable: told.group, own: { [staff.company]: told.own } } : {}
+        const { month, statistics } = await analytics.statisticsFor(staff, query.month)
+        const body =
+          month && statistics ? { month, publishable: statistics.group, own: { [staff.company]: statistics.own } } : {}
         asFile(ctx, 'application/json', nameFor(month, 'json'), `${JSON.stringify(body, null, 1)}\n`)
       },
     }),
@@ -62,8 +63,8 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
       right: 'statistics',
       query: asked,
       handler: async (ctx, staff, { query }) => {
-        const { month = '', told } = await analytics.toldTo(staff, query.month)
-        const lines = (told ? sectionsOf(told) : []).flatMap(({ scope, tables }) =>
+        const { month = '', statistics } = await analytics.statisticsFor(staff, query.month)
+        const lines = (statistics ? sectionsOf(statistics) : []).flatMap(({ scope, tables }) =>
           tables.flatMap(({ table, answer: { figures, withheld } }) => [
             ...figures.map(({ key, people }) => ({ month, scope, table, group: key, people: String(people) })),
             ...(withheld ? [{ month, scope, table, group: 'withheld', people: '' }] : []),
@@ -80,7 +81,7 @@ const nameFor = (month: string | undefined, kind: string): string => `statistics
 const sectionsOf = ({
   group,
   own,
-}: Told): { scope: 'publishable' | 'own'; tables: { table: string; answer: Answer }[] }[] => [
+}: CompanyStatistics): { scope: 'publishable' | 'own'; tables: { table: string; answer: Answer }[] }[] => [
   { scope: 'publishable', tables: groupTables.map((table) => ({ table, answer: group[table] })) },
   {
     scope: 'own',

@@ -19,7 +19,7 @@ export interface FindHindrancesDeps {
 
 /** What was tried and was wrong, as a line of what happened. `count` is of all since `at`. */
 export interface WrongAttempt {
-  what: 'passwords' | 'codes' | 'told'
+  what: 'passwords' | 'codes' | 'warned'
   count?: number
   at: number
 }
@@ -47,13 +47,13 @@ export const createFindHindrances =
       isProven,
       at: now(),
     })
-    const told = await failedSignInsOf(holder.id)
+    const warned = await failedSignInsOf(holder.id)
     return {
       hindrances,
       attempts: [
         ...(passwords.count > 0 ? [{ what: 'passwords' as const, count: passwords.count, at: passwords.since }] : []),
         ...(wrongCodes.count > 0 ? [{ what: 'codes' as const, count: wrongCodes.count, at: wrongCodes.since }] : []),
-        ...told.map((at) => ({ what: 'told' as const, at })),
+        ...warned.map((at) => ({ what: 'warned' as const, at })),
       ],
     }
   }

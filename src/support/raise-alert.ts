@@ -18,7 +18,7 @@ interface RaiseAlarmDeps {
 export type RaiseAlert = (alarm: Omit<Alert, '_id' | 'at'>, once?: { at: number; id: string }) => Promise<void>
 
 /** Who is told, by which letter, and where it leads; a request that waits is also its desk's. */
-const told = (what: Alert['what']): { kind: MailKind; to: Action[]; page: string } =>
+const letterAbout = (what: Alert['what']): { kind: MailKind; to: Action[]; page: string } =>
   what === 'request-due'
     ? { kind: 'request-due', to: ['alarms', 'requests'], page: '/console/requests' }
     : { kind: 'support-alarm', to: ['alarms'], page: '/console/audit' }
@@ -32,7 +32,7 @@ export const createRaiseAlert =
   async (alarm, once) => {
     await looks.raise(alarm, once)
     log.warn({ company: alarm.company, what: alarm.what }, 'an alarm of support')
-    const { kind, to, page } = told(alarm.what)
+    const { kind, to, page } = letterAbout(alarm.what)
     const values = {
       company: company(alarm.company)?.name ?? '',
       ...(kind === 'support-alarm' && { alarm: alarm.what }),

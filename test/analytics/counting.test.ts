@@ -8,7 +8,7 @@ import { openTestDatabase } from '../world/database.ts'
 import { Died } from '../world/dying.ts'
 
 type Deps = Parameters<typeof createAnalytics>[0]
-type Staff = Parameters<ReturnType<typeof createAnalytics>['toldTo']>[0]
+type Staff = Parameters<ReturnType<typeof createAnalytics>['statisticsFor']>[0]
 
 const analyst = (company: string) => ({ company, roles: ['analyst'], status: 'active' }) as unknown as Staff
 
@@ -75,7 +75,7 @@ describe('counting people as things happen', () => {
   const monthLater = async () => {
     clock.advance(31 * day)
     await analytics.sweep()
-    return (await analytics.toldTo(analyst('games'))).told
+    return (await analytics.statisticsFor(analyst('games'))).statistics
   }
 
   it('S4-7: tells a month when it is over, and has destroyed by then its key and who was counted', async () => {
@@ -86,13 +86,13 @@ describe('counting people as things happen', () => {
     assert.equal(counted.length, 10)
     assert.doesNotMatch(JSON.stringify([counted, await rowsOf('statisticsKeys')]), /:p\d|"p\d"/)
     await analytics.sweep()
-    assert.deepEqual(await analytics.toldTo(analyst('games')), { months: [] })
+    assert.deepEqual(await analytics.statisticsFor(analyst('games')), { months: [] })
     const told = await monthLater()
     assert.deepEqual(told?.group.people, { figures: [{ key: 'all', people: 10 }], withheld: false })
     assert.deepEqual(told?.group.age.figures, [{ key: '30-44', people: 10 }])
     assert.deepEqual(told?.group.pair, { figures: [], withheld: true })
     assert.deepEqual(told?.own.service.figures, [{ key: 'games-arcade', people: 10 }])
-    assert.doesNotMatch(JSON.stringify((await analytics.toldTo(analyst('mobile'))).told), /games-arcade/)
+    assert.doesNotMatch(JSON.stringify((await analytics.statisticsFor(analyst('mobile'))).statistics), /games-arcade/)
     for (const name of ['statisticsCounted', 'statisticsKeys']) assert.deepEqual(await rowsOf(name), [], name)
     assert.doesNotMatch(JSON.stringify(await rowsOf('statistics')), /p\d|:9/)
   })
@@ -143,7 +143,7 @@ describe('counting people as things happen', () => {
       )
       left = undefined
       await analytics.sweep()
-      const { told } = await analytics.toldTo(analyst('games'))
+      const { statistics: told } = await analytics.statisticsFor(analyst('games'))
       assert.deepEqual(told?.group.people.figures, [{ key: 'all', people: 10 }], `died before ${operations}`)
       for (const name of ['statisticsCounted', 'statisticsKeys']) assert.deepEqual(await rowsOf(name), [])
       if (!died) break
@@ -152,8 +152,12 @@ describe('counting people as things happen', () => {
 
   it('S4-7: tells nobody but a company’s analysts, and no month that is not closed', async () => {
     for (const roles of [['support'], ['support-lead'], ['privacy'], ['developer'], ['administrator'], []])
-      await assert.rejects(analytics.toldTo({ ...analyst('games'), roles } as never), /staff-not-yours/, String(roles))
-    await assert.rejects(analytics.toldTo({ ...analyst('games'), status: 'ended' }), /staff-not-yours/)
-    await assert.rejects(analytics.toldTo(analyst('games'), '2020-01'), /month-not-closed/)
+      await assert.rejects(
+        analytics.statisticsFor({ ...analyst('games'), roles } as never),
+        /staff-not-yours/,
+        String(roles),
+      )
+    await assert.rejects(analytics.statisticsFor({ ...analyst('games'), status: 'ended' }), /staff-not-yours/)
+    await assert.rejects(analytics.statisticsFor(analyst('games'), '2020-01'), /month-not-closed/)
   })
 })

@@ -6,8 +6,8 @@ import {
   createTally,
   groupTables,
   type Month,
+  statisticsFor,
   suppress,
-  toldTo,
 } from '../../src/analytics/index.ts'
 
 const counts = (given: Record<string, number>) => new Map(Object.entries(given))
@@ -160,7 +160,7 @@ describe('figures that may be told (S4-7)', () => {
       companies: ['games', 'mobile'],
       pairs: [],
     }))
-    const told = JSON.stringify(toldTo('games', monthOf(all)))
+    const told = JSON.stringify(statisticsFor('games', monthOf(all)))
     assert.match(told, /games-store/)
     assert.doesNotMatch(told, /mobile/)
   })
