@@ -116,7 +116,7 @@ describe('counting people as things happen', () => {
     clock.advance(31 * day)
     await analytics.leaveOut({ kind: 'person', person: 'p0' })
     await analytics.sweep()
-    const { told } = await analytics.toldTo(analyst('games'))
+    const { statistics: told } = await analytics.statisticsFor(analyst('games'))
     assert.deepEqual(told?.group.people, { figures: [], withheld: true })
   })
 
