@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openDatabase } from '../../src/storage/index.ts'
 
 describe('what the embedded database keeps in memory @embedded', () => {
-  it('H5: rows as long as a file are read each time; whatever is short is decoded once for all who read it', async () => {
+  it('rows as long as a file are read each time; whatever is short is decoded once for all who read it', async () => {
     const database = await openDatabase({})
     try {
       const things = database.connection.collection('things')
