@@ -65,16 +65,14 @@ export const createLinkExisting = (deps: LinkExistingDeps) => {
   }
 
   return {
+    /** Begins the link: answers the handle of what was proven. */
+    begin: ({ person, account, company, proven }: Principal): Promise<string> =>
+      linkProofs.begin({ person, account: account._id, epoch: account.epoch, proven, company: company.id }),
+
     /**
-     * Begins the link: answers the handle of what was proven. AppError `too-young-there` (forbidden) with the company's
+     * What the page of *Link and continue* shows; writes nothing. AppError `too-young-there` (forbidden) with the company's
      * `age` and whom to ask, the `contact`; `link-proof-expired` (gone) when the unified sign-in is no more.
      */
-    begin: async ({ person, account, company, proven }: Principal): Promise<string> => {
-      assertOldEnough(company, detailsOf(await linking(person)), account.copy)
-      return linkProofs.begin({ person, account: account._id, epoch: account.epoch, proven, company: company.id })
-    },
-
-    /** What the page of *Link and continue* shows; writes nothing. AppError as `begin`. */
     preview: async ({ person, account, company }: Omit<Principal, 'proven'>): Promise<LinkPreview> => {
       const details = detailsOf(await linking(person))
       assertOldEnough(company, details, account.copy)

@@ -94,7 +94,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     const account = own && (await accounts.get(own.account))
     if (!account || account.link || account.status !== 'open') throw proofWrong()
     const proven = { person: signed.principal.credentialEpoch, account: own.epoch }
-    await toPreview(ctx, signed, { person: personIn(signed, 'no-such-company'), account, proven })
+    await toPreview(ctx, { person: personIn(signed, 'no-such-company'), account, proven })
   }
 
   /** From the separate account: the unified sign-in, which is then the one that links. */
@@ -111,7 +111,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     const { epoch } = found
     if (await links.accountAt(person, company.id)) throw new InvalidForm({ email: { code: 'already-linked' } })
     const proven = { person: epoch, account: account.credentialEpoch }
-    await toPreview(ctx, signed, { person, account, proven }, wanted)
+    await toPreview(ctx, { person, account, proven }, wanted)
   }
 
   /** The proof once more, of whichever side is asked for. */

@@ -17,11 +17,7 @@ type LeftDeps = Pick<PortalDeps, 'config' | 'links' | 'linkExisting' | 'proveByC
 /** What `link-another-routes.ts` lends: whose turn it is at a company, the page after a proof, and the age gate. */
 interface Linking {
   unlinkedCompany: (signed: Signed, id: string) => Promise<Company>
-  toPreview: (
-    ctx: PortalContext,
-    signed: Signed,
-    sides: { person: PersonId; account: Account; proven: ProvenSides },
-  ) => Promise<void>
+  toPreview: (ctx: PortalContext, sides: { person: PersonId; account: Account; proven: ProvenSides }) => Promise<void>
   orTooYoung: <Done>(
     ctx: PortalContext,
     signed: Signed,
@@ -128,7 +124,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     const caller = { network: clientNetwork(ctx) }
     const sides = await proveByCode.authentication(handleIn(ctx, cookie), code, person, company.id, caller)
     ctx.cookies.set(cookie, null, { path: '/' })
-    await toPreview(ctx, signed, { person, ...sides })
+    await toPreview(ctx, { person, ...sides })
   }
 
   const table: Route[] = [

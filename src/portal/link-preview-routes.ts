@@ -53,13 +53,11 @@ export const linkPreviewRoutes = (tools: PortalTools, deps: PreviewDeps, { decla
   /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
   const toPreview = async (
     ctx: PortalContext,
-    signed: Signed,
     sides: { person: PersonId; account: Account; proven: ProvenSides },
     onward?: Company,
   ): Promise<void> => {
     const company = declared(sides.account.company)
-    const handle = await orTooYoung(ctx, signed, company, () => linkExisting.begin({ ...sides, company }))
-    if (handle === undefined) return
+    const handle = await linkExisting.begin({ ...sides, company })
     const options = { httpOnly: true, sameSite: 'lax', path: linkPath(company), overwrite: true } as const
     ctx.cookies.set(cookie, handle, { ...options, maxAge: 15 * minute })
     seeOther(ctx, `${linkPath(company)}/preview${onward ? `?onward=${onward.id}` : ''}`)

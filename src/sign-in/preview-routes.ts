@@ -45,9 +45,7 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
   const toPreview = async (ctx: StepContext, interaction: SignInInteraction, sides: Sides): Promise<void> => {
     const company = companyOf(interaction)
-    const handle = await orTooYoung(ctx, interaction, () => linkExisting.begin({ ...sides, company }))
-    if (handle === undefined) return
-    steps.keepDraft(ctx, interaction, handle)
+    steps.keepDraft(ctx, interaction, await linkExisting.begin({ ...sides, company }))
     steps.goTo(ctx, interaction, '/preview')
   }
 
