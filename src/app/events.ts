@@ -68,8 +68,8 @@ const afterPerson =
       if (since !== undefined) await takeBackAddress.follow(holder, { since, until })
     // Which address is proven is another answer of the audience door, at each company that has it (S6-a).
     if (entries.some(({ kind }) => kind === 'address-changed'))
-      for (const { _id: account, company } of await links.accountsHeldBy(holder))
-        await features.changes.add({ account, company })
+      for (const { _id: account, company, copy } of await links.accountsHeldBy(holder))
+        if (copy.email) await features.changes.add({ account, company })
     if (person.erasedAt === undefined) return
     await signIns.forget(person._id)
     await features.analytics.leaveOut(holder)

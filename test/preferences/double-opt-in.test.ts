@@ -143,6 +143,25 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
     assert.deepEqual(await answered(made.account), [false, 'address-not-proven'])
   })
 
+  it('S6-a, T14: a company that has no address of theirs hears nothing when they change it', async () => {
+    const { id, accounts } = await app.aPerson({ links: ['games'] })
+    const account = accounts.games ?? ''
+    const { link } = await app.account(account)
+    const company = app.config.group.companies.get('games')
+    assert.ok(company && link)
+    const by = { link: link.id, actor: { kind: 'person' as const, id } }
+    await app.features.share.choose(account, company, by, [])
+    await app.settled()
+    assert.equal((await app.account(account)).copy.email, undefined)
+    const rows = () => app.database.connection.collection('audienceChanges').countDocuments({ account })
+    const before = await rows()
+    const email = freshAddress()
+    const begun = await app.features.addressChanges.begin(asPerson(id), email)
+    await app.features.addressChanges.complete(asPerson(id), begun, await app.code(email))
+    await app.settled()
+    assert.equal(await rows(), before)
+  })
+
   it('S6-a: there is one address a channel, and the page has one tick for it', async () => {
     const made = await kinds['a person']!()
     const visitor = await signedIn(made)
