@@ -3,23 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { checkConfig } from '../../src/config/settings.ts'
-import { type ConfigFiles, configFiles, type Edit, put } from '../world/config-files.ts'
+import { configFilesOfEach, put } from '../world/config-files.ts'
 
 describe('what a client’s entry may say', () => {
-  let files: ConfigFiles | undefined
-  afterEach(() => {
-    files?.remove()
-    files = undefined
-  })
-  const issuesWith = (edit: Edit): string[] => {
-    files = configFiles(edit)
-    const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).issues.map((issue) =>
-      issue.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
-    )
-  }
-  const mobileWith = (path: string, value: unknown) =>
-    issuesWith(({ companies }) => put(companies.mobile!, path, value))
+  const { written, issuesWith, mobileWith } = configFilesOfEach()
 
   it('R11: tells what is wrong with one part of a service beside what is wrong with another, in one pass', () => {
     const issues = issuesWith(({ companies }) => {
@@ -104,7 +91,7 @@ describe('what a client’s entry may say', () => {
     })
 
   it('O14: the profile fapi2 sets all that it asks', () => {
-    files = configFiles(({ companies }) => {
+    const files = written(({ companies }) => {
       for (const [key, value] of Object.entries({ ...keys, profile: 'fapi2' }))
         put(companies.mobile!, `services.0.clients.0.${key}`, value)
     })
@@ -117,7 +104,7 @@ describe('what a client’s entry may say', () => {
   })
 
   it('R6: each entry that signs people in says which algorithm it has', () => {
-    files = configFiles()
+    const files = written()
     const { dir } = files
     const entries = readdirSync(join(dir, 'companies')).flatMap((name) => {
       const company = load(readFileSync(join(dir, 'companies', name), 'utf8')) as Record<
@@ -135,7 +122,6 @@ describe('what a client’s entry may say', () => {
 
   it('R6: a library that takes RS256 alone is set so by its entry, and no other algorithm is taken', () => {
     assert.deepEqual(mobileWith('services.0.clients.0.idTokenAlgorithm', 'RS256'), [])
-    files?.remove()
     assert.match(mobileWith('services.0.clients.0.idTokenAlgorithm', 'HS256').join(), /one of ES256, RS256/)
   })
 })

@@ -4,24 +4,10 @@ import { join } from 'node:path'
 import { checkConfig, loadConfig } from '../../src/config/settings.ts'
 import { detailsOfClaims } from '../../src/details/index.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
-import { type ConfigFiles, configFiles, type Edit, put, type Raw } from '../world/config-files.ts'
+import { configFilesOfEach, put, type Raw } from '../world/config-files.ts'
 
 describe('the configuration that people write by hand', () => {
-  let files: ConfigFiles | undefined
-  afterEach(() => {
-    files?.remove()
-    files = undefined
-  })
-  const issuesWith = (edit: Edit): string[] => {
-    files = configFiles(edit)
-    const { dir } = files
-    return checkConfig({ CONFIG_DIR: dir }).issues.map((issue) =>
-      issue.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
-    )
-  }
-  /** One change to Mobile's file; the issues it makes. */
-  const mobileWith = (path: string, value: unknown) =>
-    issuesWith(({ companies }) => put(companies.mobile!, path, value))
+  const { written, issuesWith, mobileWith } = configFilesOfEach()
 
   it('is in order as it comes with a clone', () => {
     assert.deepEqual(
@@ -291,7 +277,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('names the line of a file that is no YAML, and a file that nobody reads', () => {
-    files = configFiles()
+    const files = written()
     files.write('companies/games.yaml', 'id: games\n  name: [Games\n')
     files.write('companies/arcade.yml', 'id: arcade\n')
     files.write('companies/pictures.yaml', '- pictures\n')
@@ -302,7 +288,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('refuses what would mean more than it says: aliases that multiply or hold themselves, tags, a second document', () => {
-    files = configFiles()
+    const files = written()
     const games = readFileSync(join(files.dir, 'companies/games.yaml'), 'utf8')
     const tenfold = [
       'a: &a [x]',
@@ -327,7 +313,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('binds the scopes of a company’s own API to its resource, and lets its services ask for them', () => {
-    files = configFiles(({ companies }) => {
+    const files = written(({ companies }) => {
       const games = companies.games!
       games.apis = [
         {
@@ -352,7 +338,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('gives each demonstration company what the outside contract says', () => {
-    files = configFiles()
+    const files = written()
     const { group } = loadConfig({ CONFIG_DIR: files.dir, SECRET_KEYS: Buffer.alloc(32).toString('base64url') })
     const all = ['name', 'birthdate', 'address', 'email', 'phone_number']
     const policies = [...group.companies.values()].map(({ id, release }) => [
@@ -374,7 +360,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('writes every text of the demonstration in English, Swedish and Japanese', () => {
-    files = configFiles(({ operator, companies }) => {
+    written(({ operator, companies }) => {
       const untranslated: string[] = []
       const look = (value: unknown, path: string) => {
         if (typeof value !== 'object' || value === null) return
@@ -387,7 +373,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('loads a thousand companies with ten thousand clients, each found under its key', () => {
-    files = configFiles(({ companies }) => {
+    const files = written(({ companies }) => {
       const template = JSON.stringify(companies.pictures)
       for (let i = 0; i < 1000; i++) {
         const company = JSON.parse(template.replaceAll('pictures', `company-${i}`))
@@ -418,7 +404,6 @@ describe('the configuration that people write by hand', () => {
     })
     assert.ok(paths.length >= 12, `${paths.length} addresses`)
     for (const address of hostile) {
-      files?.remove()
       const issues = issuesWith(({ companies }) => {
         for (const path of paths) put(companies.games!, path, address)
       })
@@ -433,7 +418,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('a file that would reach into prototypes, or grows without end, is refused and does neither (§6)', () => {
-    files = configFiles()
+    const files = written()
     const { dir, write } = files
     const nines = (name: string) => `[${Array(9).fill(`*${name}`).join(', ')}]`
     const bomb = `a: &a [x, x, x]\nb: &b ${nines('a')}\nc: &c ${nines('b')}\nd: &d ${nines('c')}\ne: ${nines('d')}\n`
@@ -450,7 +435,7 @@ describe('the configuration that people write by hand', () => {
   })
 
   it('ends a start with a ConfigurationError whose message is those lines', () => {
-    files = configFiles(({ companies }) => put(companies.mobile!, 'legalName', ''))
+    const files = written(({ companies }) => put(companies.mobile!, 'legalName', ''))
     const { dir } = files
     assert.throws(
       () => loadConfig({ CONFIG_DIR: dir }),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
+import { checkConfig } from '../../src/config/settings.ts'
 
 /** A file as people write it: not typed, since tests write it wrongly. */
 export type Raw = Record<string, unknown>
@@ -38,6 +39,29 @@ export const configFiles = (edit: Edit = () => {}): ConfigFiles => {
     drop: (name) => rmSync(join(dir, name)),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
+}
+
+/** For a suite: files that go after each test, and what is wrong with them, by file and without lines. */
+export const configFilesOfEach = () => {
+  const made: ConfigFiles[] = []
+  afterEach(() => {
+    for (const each of made.splice(0)) each.remove()
+  })
+  const written = (edit?: Edit): ConfigFiles => {
+    const files = configFiles(edit)
+    made.push(files)
+    return files
+  }
+  const issuesWith = (edit: Edit): string[] => {
+    const { dir } = written(edit)
+    return checkConfig({ CONFIG_DIR: dir }).issues.map((issue) =>
+      issue.replace(`${dir}/`, '').replace(/^([^:]+\.yaml):\d+:/, '$1:'),
+    )
+  }
+  /** One change to Mobile's file; the issues it makes. */
+  const mobileWith = (path: string, value: unknown): string[] =>
+    issuesWith(({ companies }) => put(companies.mobile!, path, value))
+  return { written, issuesWith, mobileWith }
 }
 
 /** Sets (or, with undefined, takes out) what stands at a path such as `services.0.clients.0.redirectUris`. */
