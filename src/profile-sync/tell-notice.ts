@@ -1,5 +1,6 @@
 import { type AccountId, type AccountsStore, type NoticeKind, noticeTo } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
+import type { PersonId } from '../people/index.ts'
 
 interface TellNoticeDeps {
   accounts: Pick<AccountsStore, 'get' | 'change'>
@@ -13,6 +14,8 @@ interface Notice {
   kind: NoticeKind
   /** Milliseconds since 1970. */
   at: number
+  /** Who asked: the account may be somebody else's by now (T18). undefined: the holder of the separate account. */
+  person: PersonId | undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PrincipalId, ReadAccounts } from '../accounts/index.ts'
+import { type PrincipalId, personOf, type ReadAccounts } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { day, iso, now } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -84,10 +84,12 @@ export const createSettle = (deps: SettleDeps) => {
   }
 
   /** Whoever was told of the account hears what was done to it, and nobody else (GDPR Art. 19). */
-  const tellRecipients = async ({ _id: request, account, kind, said }: RequestPart, { at }: News) => {
+  const tellRecipients = async (part: RequestPart, { at }: News) => {
+    const { _id: request, account, kind, said } = part
     const notice = noticeOf(kind)
     if (!notice || !account || !said.some(({ recipients }) => recipients)) return
-    await deps.tellNotice(account, { request, kind: notice, at })
+    const person = personOf(hearsOf(part, await deps.accounts.get(account)))
+    await deps.tellNotice(account, { request, kind: notice, at, person })
   }
 
   /** Its time is nearly up, and nobody has answered: whoever watches is told once. */

@@ -103,6 +103,36 @@ describe('what a company did on request is told to whoever it gave the data to (
     assert.deepEqual(heardSince(from), [])
   })
 
+  it('S9, T18: it stands in the history of whoever asked, not of whoever holds the account by then', async () => {
+    const own = await app.aSeparateAccount('games')
+    const [asker, later] = [await app.aPerson(), await app.aPerson()]
+    const company = app.config.group.companies.get('games')
+    assert.ok(company)
+    const link = async (person: typeof asker) => {
+      const { epoch, credentialEpoch } = await app.account(own.account)
+      const proven = { person: (await person.now()).credentialEpoch, account: credentialEpoch }
+      const actor = { kind: 'person' as const, id: person.id }
+      const what = { company, actor, policyVersion: '1', shown: [], account: own.account, epoch, keep: [], proven }
+      await app.features.links.linkExistingAccount(person.id, what)
+      await app.settled()
+    }
+    await link(asker)
+    const part = await asked(asPerson(asker.id), 'deletion', [await app.account(own.account)])
+    const actor = { kind: 'person', id: asker.id } as const
+    await app.features.links.unlink(asker.id, 'games', { keep: 'now', actor })
+    await app.settled()
+    await link(later)
+    const from = app.told.length
+    await answer(part)
+    assert.deepEqual(heardSince(from)[0]?.what, 'data-erased')
+    const rows = await app.database.connection.collection('disclosures').find({ account: own.account }).toArray()
+    assert.deepEqual(
+      rows.filter(({ notice }) => notice).map(({ person }) => person),
+      [asker.id],
+    )
+    assert.doesNotMatch(await diaryOf(later), /at your request/)
+  })
+
   it('S9: of a separate account its own services hear of it too, and its holder reads so in the sharing history', async () => {
     const own = await app.aSeparateAccount('games')
     const part = await asked(asAccount(own.account), 'correction', [await app.account(own.account)])
