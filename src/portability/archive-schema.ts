@@ -121,6 +121,14 @@ export const sections = {
     at: instant,
     letter: z.string().describe('which letter went out; neither its text nor the address is kept'),
   }),
+  questions: z.strictObject({
+    provenance,
+    at: instant,
+    company: z.string().describe('who asked whether it may write to you; a list of everybody names nobody'),
+    purpose: z.string(),
+    channel: z.string().optional(),
+    answer: z.enum(['yes', 'no']),
+  }),
 }
 
 export type SectionName = keyof typeof sections

@@ -14,7 +14,7 @@ import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import type { Disclosures } from '../disclosures/index.ts'
 import { iso } from '../lib/clock.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
-import type { Choose } from '../preferences/index.ts'
+import type { Audience, Choose } from '../preferences/index.ts'
 import type { RightsRequests } from '../rights-requests/index.ts'
 import type { Consents } from '../scopes/index.ts'
 import type { Row, SectionName } from './archive-schema.ts'
@@ -32,6 +32,7 @@ export interface ReadSectionsDeps {
   consents: Pick<Consents, 'ofAccount'>
   rightsRequests: { ask: Pick<RightsRequests['ask'], 'page'> }
   choose: Pick<Choose, 'of'>
+  audience: Pick<Audience, 'askedAbout'>
   oidc: ReadSessions
 }
 
@@ -207,6 +208,25 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     }
   }
 
+  const questionsOf = async (of: Of): Promise<Page> => {
+    const { asked, older } = await deps.audience.askedAbout(of.who.id, { limit: perPage, before: of.cursor })
+    return {
+      rows: asked
+        .filter(({ company }) => isMeant(of, company))
+        .map(
+          ({ at, company, purpose, channel, allowed }): Row<'questions'> => ({
+            provenance: 'observed',
+            at: iso(at),
+            company,
+            purpose,
+            ...(channel && { channel }),
+            answer: allowed ? 'yes' : 'no',
+          }),
+        ),
+      ...(older !== undefined && { next: older }),
+    }
+  }
+
   /** Of the sign-in, and of each account for itself: what was said of it while it was separate stays with it. */
   const decidedBy = async ({ who, held }: Of) => {
     const own = held.map(({ _id, company }) => ({ id: asAccount(_id), holder: company }))
@@ -226,6 +246,7 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     receipts: async (of) => whole((await decidedBy(of)).flatMap((each) => receiptsIn(each, of))),
     sessions: async (of) => whole(await sessionsOf(deps.oidc, of)),
     letters: lettersOf,
+    questions: questionsOf,
     activity: activityOf,
   }
 

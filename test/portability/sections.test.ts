@@ -114,4 +114,36 @@ describe('what an archive holds (S9)', () => {
       )
     }
   })
+
+  it('S1-b, S9: has which company asked whether it may write, and in one company’s part nothing of another', async () => {
+    const { person, visitor } = await aLife()
+    for (const company of ['games', 'mobile']) {
+      const door = `${app.issuer}/audience/${company}`
+      const { subject } = await app.account(person.accounts[company]!)
+      const asked = await fetch(`${door}/evaluation`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await app.companyToken(company, 'audience.read', door)}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({
+          subject: { type: 'user', id: subject },
+          action: { name: 'marketing' },
+          resource: { type: 'channel', id: 'email' },
+        }),
+      })
+      assert.equal(asked.status, 200)
+    }
+    const { rows } = await archiveOf(visitor)
+    const said = rows.questions?.map(({ company, purpose, channel, answer }) => [company, purpose, channel, answer])
+    assert.deepEqual(said, [
+      ['mobile', 'marketing', 'email', 'no'],
+      ['games', 'marketing', 'email', 'no'],
+    ])
+    const part = (await archiveOf(visitor, 'games')).rows.questions
+    assert.deepEqual(
+      part?.map(({ company }) => company),
+      ['games'],
+    )
+  })
 })
