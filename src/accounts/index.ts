@@ -37,6 +37,7 @@ export {
   asAccount,
   asPerson,
   holderOf,
+  holds,
   type Principal,
   type PrincipalId,
   personOf,

@@ -95,3 +95,7 @@ export const samePrincipal = (a: PrincipalId, b: PrincipalId): boolean => princi
 /** Whose an account is, by the person it is linked to: theirs, or else its own holder's. */
 export const holderOf = (account: AccountId, linkedTo: PersonId | undefined): PrincipalId =>
   linkedTo === undefined ? asAccount(account) : asPerson(linkedTo)
+
+/** Theirs now: linked to the person, or the very account whose own sign-in was proven. Pure. */
+export const holds = (who: PrincipalId, { _id, link, signIn }: Pick<Account, '_id' | 'link' | 'signIn'>): boolean =>
+  (link !== null || signIn !== null) && samePrincipal(who, holderOf(_id, link?.person))

@@ -1,7 +1,7 @@
 import { askingNow } from '../lib/browser-binding.ts'
 import { minute } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
-import { type Counted, type Limits, limitRules } from '../limits/index.ts'
+import { type LimitKey, type Limits, limitRules } from '../limits/index.ts'
 
 /** A letter that an address is sent because somebody asked for it. */
 export interface Asked {
@@ -19,7 +19,7 @@ export interface Asked {
  */
 export const createSentCodes = (limits: Pick<Limits, 'consume' | 'refund' | 'isReached'>) => {
   // The network first: what it had too much of takes nothing of what is the address's.
-  const rulesOf = ({ kind, address, knownBrowser }: Asked): Counted[] => {
+  const rulesOf = ({ kind, address, knownBrowser }: Asked): LimitKey[] => {
     const whose = `${kind} ${address}`
     if (knownBrowser) return [['code-sent-device', whose]]
     const network = askingNow()?.network()
@@ -29,7 +29,7 @@ export const createSentCodes = (limits: Pick<Limits, 'consume' | 'refund' | 'isR
   return {
     /** AppError `too-many-attempts` (limited), and nothing is counted, when it would be one too many. */
     count: async (asked: Asked): Promise<void> => {
-      const taken: Counted[] = []
+      const taken: LimitKey[] = []
       try {
         for (const rule of rulesOf(asked)) {
           await limits.consume(...rule)

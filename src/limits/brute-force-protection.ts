@@ -1,6 +1,6 @@
 import { day, minute, now } from '../lib/clock.ts'
 import { keyedDigest, sameSecret } from '../lib/ids.ts'
-import type { Counted, Limits } from './create-limits.ts'
+import type { LimitKey, Limits } from './create-limits.ts'
 import { type LimitRule, limitRules, warnAfter } from './limit-rules.ts'
 
 /** Whom an address signs in, and the epoch that their credentials stand at. */
@@ -68,7 +68,7 @@ export const createBruteForceProtection = ({ limits, key }: { limits: Limits; ke
       guessed: () => void = () => {},
     ): Promise<T | undefined> => {
       const token = knownBy(who)
-      const counted: Counted[] = token
+      const counted: LimitKey[] = token
         ? [
             ['sign-in-device', `${who.address} ${token}`],
             ['sign-in-devices-day', who.address],

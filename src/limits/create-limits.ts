@@ -19,7 +19,7 @@ export interface LimitsDeps {
 }
 
 /** One thing that is counted: under which rule, and of whom. */
-export type Counted = readonly [rule: LimitRule, subject: string]
+export type LimitKey = readonly [rule: LimitRule, subject: string]
 
 /** An attempt under way counts for one to two of these, whatever becomes of whoever looks at it. */
 const slot = minute
@@ -78,7 +78,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
    * Holds a place for an attempt before it is looked at. Answers how it ends: true counts it, and answers the how
    * many-th of its window it is; false gives the place back, as time does where nobody comes back to say (Q4).
    */
-  const hold = async ([name, subject]: Counted): Promise<(counts: boolean) => Promise<number>> => {
+  const hold = async ([name, subject]: LimitKey): Promise<(counts: boolean) => Promise<number>> => {
     const most = mostOf(name, subject)
     const began = performance.now()
     for (;;) {
@@ -104,14 +104,14 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
   }
 
   /** What an attempt counts as: nothing for loopback in development, in IPv6 the customer's /48 beside the network. */
-  const countedAs = ([name, subject]: Counted): Counted[] => {
+  const countedAs = ([name, subject]: LimitKey): LimitKey[] => {
     if (!ruleOf(name).network) return [[name, subject]]
     if (sparesLoopback && isLoopback(subject)) return []
     const site = siteOf(subject)
     return [subject, ...(site === undefined ? [] : [site])].map((each) => [name, each])
   }
 
-  const take = async ([name, subject]: Counted): Promise<number> => {
+  const take = async ([name, subject]: LimitKey): Promise<number> => {
     const { id, window, within } = windows(name, subject)
     const [mine, before] = await Promise.all([
       counters.add(id(window), { count: 1 }, (window + 2) * within),
@@ -122,7 +122,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
     throw tooMany(name)
   }
 
-  const giveBack = async ([name, subject]: Counted): Promise<void> => {
+  const giveBack = async ([name, subject]: LimitKey): Promise<void> => {
     const { id, window, within } = windows(name, subject)
     await counters.add(id(window), { count: -1 }, (window + 2) * within)
   }
@@ -133,7 +133,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
      * the minutes to wait, and nothing is counted, when it is one too many.
      */
     consume: async (name: LimitRule, subject: string): Promise<number> => {
-      const taken: Counted[] = []
+      const taken: LimitKey[] = []
       let nth = 0
       try {
         for (const each of countedAs([name, subject])) {
@@ -154,7 +154,7 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
      * (limited) when there were too many wrong ones, `busy` (unavailable) when those before it are not judged in seconds.
      */
     judged: async <T>(
-      rules: readonly Counted[],
+      rules: readonly LimitKey[],
       look: () => Promise<T | undefined>,
     ): Promise<{ found: T | undefined; nth: number[] }> => {
       const ends: ((counts: boolean) => Promise<number>)[] = []

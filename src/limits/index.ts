@@ -5,5 +5,5 @@
  */
 
 export { type BruteForceProtection, createBruteForceProtection, trustedFor } from './brute-force-protection.ts'
-export { type Counted, createLimits, type Limits } from './create-limits.ts'
+export { createLimits, type LimitKey, type Limits } from './create-limits.ts'
 export { type LimitRule, limitRules } from './limit-rules.ts'

@@ -1,7 +1,7 @@
 import {
   type Account,
   asAccount,
-  holderOf,
+  holds,
   type Principal,
   principalIdOf,
   type ReadAccounts,
@@ -257,7 +257,7 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     const found = await Promise.all(made.accounts.map((id) => deps.accounts.get(id)))
     const held = found.filter(
       (account): account is Account =>
-        account !== null && account.status !== 'closed' && account.status !== 'void' && isTheirs(who, account),
+        account !== null && account.status !== 'closed' && account.status !== 'void' && holds(who.id, account),
     )
     const { accounts, company, cursor } = made
     return read[section]({ who, held, accounts, company, cursor })
@@ -265,9 +265,6 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
 }
 
 export type ReadSections = ReturnType<typeof createReadSections>
-
-const isTheirs = ({ id }: Principal, { _id, link, signIn }: Account): boolean =>
-  (link !== null || signIn !== null) && samePrincipal(id, holderOf(_id, link?.person))
 
 const sourceOf = (who: Principal, detail: DetailName): string => {
   const source = who.sourceOf(detail) ?? ''

@@ -1,4 +1,4 @@
-import { type Account, asPerson, holderOf, mayChange, type PrincipalId, samePrincipal } from '../accounts/index.ts'
+import { type Account, asPerson, holds, mayChange, type PrincipalId, samePrincipal } from '../accounts/index.ts'
 
 /**
  * Who may do what on the account pages: plain answers from the two documents that decide, without I/O. A viewer is the
@@ -6,11 +6,6 @@ import { type Account, asPerson, holderOf, mayChange, type PrincipalId, samePrin
  * told that there is none (T19).
  */
 type Seen = Pick<Account, '_id' | 'status' | 'link' | 'left' | 'signIn' | 'leaving'>
-
-/** Theirs now: linked to the person, or the very account whose own sign-in was proven. */
-export const holds = (viewer: PrincipalId, account: Seen): boolean =>
-  (account.link !== null || account.signIn !== null) &&
-  samePrincipal(viewer, holderOf(account._id, account.link?.person))
 
 const isLive = (account: Seen): boolean => account.status === 'open' || account.status === 'closing'
 

@@ -1,4 +1,4 @@
-import type { Account, PrincipalId } from '../accounts/index.ts'
+import { type Account, holds, type PrincipalId } from '../accounts/index.ts'
 import { policyInForce, readCustomAttributes, showController, showCustomAttributes } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
 import { type Filled, fields, InvalidForm, type Route } from '../http/index.ts'
@@ -6,7 +6,6 @@ import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
 import {
-  holds,
   mayAgree,
   mayClose,
   mayEditAttributes,

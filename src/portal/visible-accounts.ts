@@ -1,8 +1,8 @@
-import type { Account, PrincipalId } from '../accounts/index.ts'
+import { type Account, holds, type PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { PersonId } from '../people/index.ts'
-import { holds, maySee } from './access-rules.ts'
+import { maySee } from './access-rules.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import type { Signed } from './portal-tools.ts'
 

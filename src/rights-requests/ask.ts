@@ -2,6 +2,7 @@ import {
   type Account,
   type AssertAskerStill,
   asAccount,
+  holds,
   type Principal,
   type PrincipalId,
   principalKey,
@@ -15,7 +16,7 @@ import { digest } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Upload } from './file-rules.ts'
 import { fileIn, type KeepFiles } from './keep-files.ts'
-import { holds, isPastDoubted, mayAsk, mayAskOfPast, maySeeRequest } from './may.ts'
+import { isPastDoubted, mayAsk, mayAskOfPast, maySeeRequest } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
 import { needsAbout, newPartId, pausedUntil, type RequestKind, type RequestPart } from './request.ts'

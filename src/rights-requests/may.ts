@@ -2,7 +2,7 @@ import {
   type Account,
   asAccount,
   asPerson,
-  holderOf,
+  holds,
   type PrincipalId,
   principalIdOf,
   principalKey,
@@ -13,9 +13,6 @@ import type { RequestPart } from './request.ts'
 
 /** Who may do what with requests: plain answers, without I/O. Whoever may not is told that there is none (T19). */
 type Asked = Pick<Account, '_id' | 'status' | 'link' | 'signIn' | 'left'>
-
-export const holds = (viewer: PrincipalId, { _id, link, signIn }: Asked): boolean =>
-  (link !== null || signIn !== null) && samePrincipal(viewer, holderOf(_id, link?.person))
 
 /** Of an account that is theirs now: the person's by a link, or the separate account's own holder's. */
 export const mayAsk = (viewer: PrincipalId, account: Asked): boolean =>
