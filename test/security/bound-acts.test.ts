@@ -4,10 +4,8 @@ import { join } from 'node:path'
 import { asPerson } from '../../src/accounts/index.ts'
 import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
-import { openTestDatabase } from '../world/database.ts'
-import { withMeanwhile } from '../world/meanwhile.ts'
+import type { TestApp } from '../world/app.ts'
+import { anAppWithMeanwhile, type Meanwhile } from '../world/meanwhile.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { fieldsOf, formsOf, tokenOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -133,19 +131,14 @@ describe('what is done under a sign-in is bound to its credentials (H4, T11)', f
   this.timeout(240_000)
   let app: TestApp
   let clock: AdjustableClock
-  let database: Database
-  let meanwhile: ReturnType<typeof withMeanwhile>['meanwhile']
+  let meanwhile: Meanwhile
   before(async () => {
     clock = adjustableClock()
-    database = await openTestDatabase()
-    const watched = withMeanwhile(database.connection)
-    meanwhile = watched.meanwhile
-    app = await aTestApp({ database: { ...database, connection: watched.connection } })
+    ;({ app, meanwhile } = await anAppWithMeanwhile())
   })
   after(async () => {
     clock.reset()
     await app.close()
-    await database.close()
   })
   const { move } = movedAddress(() => app)
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { isAppError } from '../../src/lib/errors.ts'
 import { createBruteForceProtection } from '../../src/limits/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import type { Visit } from '../world/browser.ts'
-import { counting } from '../world/counted.ts'
-import { openTestDatabase } from '../world/database.ts'
+import { aCountedApp } from '../world/counted.ts'
 import { aDesk, type Desk, refuses } from '../world/desk.ts'
 import { fieldsOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -14,20 +13,12 @@ const isLimited = (error: unknown): boolean => isAppError(error, 'too-many-attem
 describe('guessing', () => {
   let app: TestApp
   let seen: string[]
-  let close: () => Promise<void>
   let desk: Desk
   before(async () => {
-    const database = await openTestDatabase()
-    const counted = counting(database)
-    seen = counted.seen
-    app = await aTestApp({ database: counted.database })
+    ;({ app, seen } = await aCountedApp())
     desk = aDesk(app)
-    close = async () => {
-      await app.close()
-      await database.close()
-    }
   })
-  after(() => close())
+  after(() => app.close())
 
   const wrong = (code: string): string => (code === '000000' ? '000001' : '000000')
 

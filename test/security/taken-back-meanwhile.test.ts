@@ -4,10 +4,8 @@ import { policyInForce } from '../../src/companies/index.ts'
 import { askedFrom } from '../../src/lib/browser-binding.ts'
 import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
 import { AppError, isAppError } from '../../src/lib/errors.ts'
-import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
-import { openTestDatabase } from '../world/database.ts'
-import { withMeanwhile } from '../world/meanwhile.ts'
+import type { TestApp } from '../world/app.ts'
+import { anAppWithMeanwhile, type Meanwhile } from '../world/meanwhile.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { fieldsOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -18,20 +16,15 @@ describe('a sign-in that is taken back while somebody is in the middle of an act
   this.timeout(240_000)
   let app: TestApp
   let clock: AdjustableClock
-  let database: Database
-  let meanwhile: ReturnType<typeof withMeanwhile>['meanwhile']
+  let meanwhile: Meanwhile
   before(async () => {
     clock = adjustableClock()
-    database = await openTestDatabase()
-    const watched = withMeanwhile(database.connection)
-    meanwhile = watched.meanwhile
-    app = await aTestApp({ database: { ...database, connection: watched.connection } })
+    ;({ app, meanwhile } = await anAppWithMeanwhile())
   })
   after(async () => {
     meanwhile.next = undefined
     clock.reset()
     await app.close()
-    await database.close()
   })
 
   /** As a request of whoever is signed in, that passed the check of the session at this moment. */

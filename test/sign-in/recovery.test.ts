@@ -2,10 +2,8 @@ import assert from 'node:assert/strict'
 import { asAccount } from '../../src/accounts/index.ts'
 import { detailNames } from '../../src/details/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
-import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
-import { counting } from '../world/counted.ts'
-import { openTestDatabase } from '../world/database.ts'
+import type { TestApp } from '../world/app.ts'
+import { aCountedApp } from '../world/counted.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 
@@ -13,18 +11,11 @@ const fresh = 'four umbrellas in a quiet field'
 
 describe('*Forgot password?*', () => {
   let app: TestApp
-  let database: Database
   let seen: string[]
   before(async () => {
-    database = await openTestDatabase()
-    const counted = counting(database)
-    seen = counted.seen
-    app = await aTestApp({ database: counted.database })
+    ;({ app, seen } = await aCountedApp())
   })
-  after(async () => {
-    await app.close()
-    await database.close()
-  })
+  after(() => app.close())
 
   /** At the page that asks for the code. */
   const begun = async (email: string, client = 'games-arcade') => {

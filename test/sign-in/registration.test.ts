@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import type { Company } from '../../src/companies/index.ts'
 import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
-import { counting } from '../world/counted.ts'
-import { openTestDatabase } from '../world/database.ts'
+import type { TestApp } from '../world/app.ts'
+import { aCountedApp } from '../world/counted.ts'
 import { aCompany, aPartner, aService, declared } from '../world/group.ts'
 import { fieldsOf, readable, testIds } from '../world/pages.ts'
 import { aRegistration, asTyped, aTraveller, password, type Traveller } from '../world/traveller.ts'
@@ -33,15 +32,11 @@ describe('somebody new', () => {
   let seen: string[]
   before(async () => {
     clock = adjustableClock()
-    database = await openTestDatabase()
-    const counted = counting(database)
-    seen = counted.seen
-    app = await aTestApp({ config: { companies } as object, database: counted.database })
+    ;({ app, database, seen } = await aCountedApp({ config: { companies } as object }))
   })
   after(async () => {
     clock.reset()
     await app.close()
-    await database.close()
   })
 
   const atForm = async (client = 'mobile-site', traveller: Traveller = aTraveller(app)) => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Database } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
-import { counting } from '../world/counted.ts'
-import { openTestDatabase } from '../world/database.ts'
+import type { TestApp } from '../world/app.ts'
+import { aCountedApp } from '../world/counted.ts'
 import { fieldsOf, readable, testIds } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 
@@ -13,15 +12,9 @@ describe('the one sign-in page', () => {
   let database: Database
   let seen: string[]
   before(async () => {
-    database = await openTestDatabase()
-    const counted = counting(database)
-    seen = counted.seen
-    app = await aTestApp({ database: counted.database })
+    ;({ app, database, seen } = await aCountedApp())
   })
-  after(async () => {
-    await app.close()
-    await database.close()
-  })
+  after(() => app.close())
 
   const at = async (client = 'games-arcade', more: Record<string, string> = {}) => {
     const traveller = aTraveller(app)
