@@ -17,6 +17,7 @@ import { createClients } from './clients.ts'
 import { configurationOf, isGivingBackOne } from './configuration.ts'
 import { createEndedLogins } from './ended-logins.ts'
 import { createFetchKeys } from './fetch-keys.ts'
+import { createGrantFence } from './grant-fence.ts'
 import { createGrants, type OurGrant } from './grants.ts'
 import { createPolicy } from './interaction-policy.ts'
 import { createInteractions } from './interactions.ts'
@@ -42,7 +43,6 @@ import { createSendLogouts } from './send-logouts.ts'
 import { createSessionStore } from './session-store.ts'
 import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
-import { createStanding } from './standing.ts'
 import { createSubjectResolver } from './subject-resolver.ts'
 import { createVerifyCompanyToken } from './verify-company-token.ts'
 import { createWaysBack } from './ways-back.ts'
@@ -104,8 +104,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   })
   const begun = createBegun(deps.limits)
   const doors = createScopeEnforcement({ group, get: clients.get })
-  const standing = createStanding({ group, get: clients.get, subjects, doors, consents: deps.consents })
-  const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions, standing })
+  const fence = createGrantFence({ group, get: clients.get, subjects, doors, consents: deps.consents })
+  const grants = createGrants({ group, get: clients.get, subjects, doors, consents: deps.consents, sessions, fence })
   const {
     limit,
     sweep: sweepSessions,
@@ -260,7 +260,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       showError: pages.showError,
     }),
     plainly: config.plainLane
-      ? createPlainLane({ issuer, provider: current, adapter, sessions, get: clients.get, standing, subjects, doors })
+      ? createPlainLane({ issuer, provider: current, adapter, sessions, get: clients.get, fence, subjects, doors })
       : () => undefined,
     ...interactions,
     ...asked,

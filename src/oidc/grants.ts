@@ -3,11 +3,11 @@ import { type Account, type Principal, principalIdOf } from '../accounts/index.t
 import { detailsOfClaims } from '../details/index.ts'
 import { type Consents, detailsForScopes } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
+import { bindingOf, type GrantFence } from './grant-fence.ts'
 import { isCurrent } from './principal.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
-import { bindingOf, type Standing } from './standing.ts'
 import {
   endingsOf,
   type GrantBinding,
@@ -28,7 +28,7 @@ export interface GrantsDeps {
   doors: ScopeEnforcement
   consents: Pick<Consents, 'find'>
   sessions: Pick<SessionStore, 'claimGrant'>
-  standing: Standing
+  fence: GrantFence
 }
 
 /** A request's answer to *who is this, here and now*, asked many times and read once. */
@@ -41,10 +41,10 @@ interface Present {
   outlived: boolean
 }
 
-export const createGrants = ({ group, get, subjects, doors, consents, sessions, standing }: GrantsDeps) => {
+export const createGrants = ({ group, get, subjects, doors, consents, sessions, fence }: GrantsDeps) => {
   const presents = new WeakMap<object, Promise<Present>>()
   const ofTokens = new WeakMap<object, ResolvedSubject>()
-  const { isAllowed } = standing
+  const { isAllowed } = fence
 
   const present = (ctx: KoaContextWithOIDC): Promise<Present> => {
     const known = presents.get(ctx)
@@ -177,7 +177,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
         ? entity
         : token.grantId && (await ctx.oidc.provider.Grant.find(token.grantId))
     ) as OurGrant | undefined
-    const held = grant && (await standing.ofToken(grant, token))
+    const held = grant && (await fence.ofToken(grant, token))
     if (!held) return undefined
     ofTokens.set(ctx, held)
     narrow(grant, held.client)
@@ -186,10 +186,10 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
 
   /** In memory only: when the policy grows back, so does the token (P6). */
   const narrow = (grant: OurGrant, client: GroupClient): void => {
-    const openid = standing.lost(client, grant.getOIDCScope())
+    const openid = fence.lost(client, grant.getOIDCScope())
     if (openid.length > 0) grant.rejectOIDCScope(openid)
     for (const resource of Object.keys(grant.resources ?? {})) {
-      const scopes = standing.lost(client, grant.getResourceScope(resource))
+      const scopes = fence.lost(client, grant.getResourceScope(resource))
       if (scopes.length > 0) grant.rejectResourceScope(resource, scopes)
     }
   }
@@ -205,7 +205,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
     if (!held) return undefined
     return {
       accountId: id,
-      claims: async (_use, scope, named) => ({ sub: id, ...(await standing.claims(held, scope, named)) }),
+      claims: async (_use, scope, named) => ({ sub: id, ...(await fence.claims(held, scope, named)) }),
     }
   }
 

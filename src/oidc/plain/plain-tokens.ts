@@ -2,9 +2,9 @@ import type { Adapter, AdapterPayload, Client, Provider } from 'oidc-provider'
 import type { Account } from '../../accounts/index.ts'
 import { epochSeconds } from '../../lib/clock.ts'
 import type { GroupClient } from '../../services/index.ts'
+import type { GrantedTo, GrantFence } from '../grant-fence.ts'
 import { grantFields } from '../grants.ts'
 import type { SessionStore } from '../session-store.ts'
-import type { GrantedTo, Standing } from '../standing.ts'
 import type { ResolvedSubject } from '../subject-resolver.ts'
 
 export interface PlainTokensDeps {
@@ -13,7 +13,7 @@ export interface PlainTokensDeps {
   sessions: Pick<SessionStore, 'get'>
   provider: () => Provider
   get: (clientId: string) => GroupClient | undefined
-  standing: Standing
+  fence: GrantFence
 }
 
 /** An access token that is good now, and whom it is for. */
@@ -48,7 +48,7 @@ const takesPlainData = (client: Client | undefined): boolean =>
   client !== undefined && !client.userinfoSignedResponseAlg && !client.userinfoEncryptedResponseAlg
 
 /** Looks a token up as the library does, in the same order; undefined where anything is out of the ordinary. */
-export const createPlainTokens = ({ adapter, sessions, provider, get, standing }: PlainTokensDeps) => {
+export const createPlainTokens = ({ adapter, sessions, provider, get, fence }: PlainTokensDeps) => {
   const [tokens, grants] = [adapter('AccessToken'), adapter('Grant')]
 
   const isPlain = (token: AdapterPayload): token is PlainToken['token'] =>
@@ -73,7 +73,7 @@ export const createPlainTokens = ({ adapter, sessions, provider, get, standing }
       const grant = await grants.find(token.grantId!)
       if (!grant || !hasOnly(plainGrantFields, grant) || grant.kind !== 'Grant' || !livesOn(grant)) return undefined
       if (!takesPlainData(await provider().Client.find(token.clientId))) return undefined
-      const held = await standing.ofToken(grant as GrantedTo, token)
+      const held = await fence.ofToken(grant as GrantedTo, token)
       return held?.account && { token, grant, held: { ...held, account: held.account } }
     },
   }

@@ -1,16 +1,16 @@
 import { claimsByScope } from '../configuration.ts'
-import type { Standing } from '../standing.ts'
+import type { GrantFence } from '../grant-fence.ts'
 import type { SubjectResolver } from '../subject-resolver.ts'
 import type { PlainToken } from './plain-tokens.ts'
 
 export interface PlainUserinfoDeps {
-  standing: Standing
+  fence: GrantFence
   subjects: Pick<SubjectResolver, 'subjectFor'>
 }
 
 /** What a token for userinfo alone tells of its person, in the library's order; undefined where it is not plain. */
 export const createPlainUserinfo =
-  ({ standing, subjects }: PlainUserinfoDeps) =>
+  ({ fence, subjects }: PlainUserinfoDeps) =>
   async ({ token, grant, held }: PlainToken): Promise<Record<string, unknown> | undefined> => {
     const scopes = token.scope.split(' ')
     const { scope, claims } = grant.openid ?? {}
@@ -19,7 +19,7 @@ export const createPlainUserinfo =
     if (claims?.length) return undefined
     const granted = scope.split(' ').filter((each) => scopes.includes(each))
     const known: Record<string, unknown> = {
-      ...(await standing.claims(held, granted.join(' '))),
+      ...(await fence.claims(held, granted.join(' '))),
       sub: subjects.subjectFor(token.accountId, held.client, held.account),
     }
     const told = new Set(granted.flatMap((each) => claimsByScope[each] ?? []))

@@ -5,7 +5,7 @@ import type { Group, GroupClient } from '../services/index.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { GrantBinding, ResolvedSubject, SubjectResolver } from './subject-resolver.ts'
 
-export interface StandingDeps {
+export interface GrantFenceDeps {
   group: Pick<Group, 'companies'>
   get: (clientId: string) => GroupClient | undefined
   subjects: Pick<SubjectResolver, 'validateGrant' | 'isPortal'>
@@ -38,7 +38,7 @@ export const bindingOf = (grant: GrantedTo): GrantBinding => ({
  * Whether what was granted still stands, and what it lets a client be told: the fences of every token (M12, P6), asked by
  * the library's hooks and by the plain lane alike.
  */
-export const createStanding = ({ group, get, subjects, doors, consents }: StandingDeps) => {
+export const createGrantFence = ({ group, get, subjects, doors, consents }: GrantFenceDeps) => {
   /** What a partner application was allowed covers what it asks for; first-party clients stand under the link. */
   const isAllowed = async (client: GroupClient, account: Account, scopes: readonly string[]): Promise<boolean> => {
     if (!client.partner) return true
@@ -106,4 +106,4 @@ export const createStanding = ({ group, get, subjects, doors, consents }: Standi
   }
 }
 
-export type Standing = ReturnType<typeof createStanding>
+export type GrantFence = ReturnType<typeof createGrantFence>
