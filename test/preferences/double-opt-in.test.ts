@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
+import { asPerson } from '../../src/accounts/index.ts'
 import { now } from '../../src/lib/clock.ts'
 import { padded } from '../../src/lib/ids.ts'
 import { byCompany } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf, readable } from '../world/pages.ts'
-import { aVisitor } from '../world/visitor.ts'
+import { eitherKind } from './either.ts'
 
 const page = '/account/messages'
 
@@ -16,28 +16,8 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
   })
   after(() => app.close())
 
-  interface Made {
-    id: PrincipalId
-    email: string
-    password: string
-    account: string
-  }
-  const kinds: Record<string, () => Promise<Made>> = {
-    'a person': async () => {
-      const { id, email, password, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
-      return { id: asPerson(id), email, password, account: accounts.games ?? '' }
-    },
-    'a separate account': async () => {
-      const { account, email, password } = await app.aSeparateAccount('games')
-      return { id: asAccount(account), email, password, account }
-    },
-  }
-  const signedIn = async ({ id, email, password }: Made) => {
-    const visitor = aVisitor(app.issuer)
-    if (id.kind === 'person') await visitor.signIn({ email, password })
-    else await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, { email, password })
-    return visitor
-  }
+  const { aPerson, aHolder, signedIn } = eitherKind(() => app)
+  const kinds = { 'a person': aPerson, 'a separate account': aHolder }
   /** At Games' door. */
   const door = () => `${app.issuer}/audience/games`
   const call = async (path: string, body?: unknown) => {
@@ -130,14 +110,14 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
     })
 
   it('S6-a: confirmed by whoever else reads it, it is nobody’s yes; the code is worth nothing in another sign-in', async () => {
-    const made = await kinds['a person']!()
+    const made = await aPerson()
     const visitor = await signedIn(made)
     await visitor.send(page, { 'choice.games.email': 'on' })
     const noted = freshAddress()
     await notes(made.account, noted)
     await visitor.act(page, { email: noted }, '/account/details/address/offered')
     const code = await app.code(noted)
-    const other = await signedIn(await kinds['a person']!())
+    const other = await signedIn(await aPerson())
     await other.send('/account/details/address', { code })
     await app.settled()
     assert.deepEqual(await answered(made.account), [false, 'address-not-proven'])
@@ -163,7 +143,7 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
   })
 
   it('S6-a: there is one address a channel, and the page has one tick for it', async () => {
-    const made = await kinds['a person']!()
+    const made = await aPerson()
     const visitor = await signedIn(made)
     const ticks = documentOf(await visitor.page(page)).querySelectorAll('[name^="choice.games."]')
     assert.deepEqual(

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
-import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf, readable, testIds } from '../world/pages.ts'
-import { aVisitor } from '../world/visitor.ts'
-
-interface Made {
-  id: PrincipalId
-  email: string
-  password: string
-  account: string
-}
+import { eitherKind } from './either.ts'
 
 const page = '/account/messages'
 
@@ -21,22 +13,8 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
   })
   after(() => app.close())
 
-  const kinds: Record<string, () => Promise<Made>> = {
-    'a person': async () => {
-      const { id, email, password, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
-      return { id: asPerson(id), email, password, account: accounts.games ?? '' }
-    },
-    'a separate account': async () => {
-      const { account, email, password } = await app.aSeparateAccount('games')
-      return { id: asAccount(account), email, password, account }
-    },
-  }
-  const signedIn = async ({ id, email, password }: Made) => {
-    const visitor = aVisitor(app.issuer)
-    if (id.kind === 'person') await visitor.signIn({ email, password })
-    else await visitor.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, { email, password })
-    return visitor
-  }
+  const { aPerson, aHolder, signedIn } = eitherKind(() => app)
+  const kinds = { 'a person': aPerson, 'a separate account': aHolder }
   const inForce = async (account: string) => app.features.choose.choicesOf(await app.account(account))
   const allowed = async (account: string): Promise<Channel[]> => {
     const now = await inForce(account)
@@ -82,7 +60,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     })
 
   it('M10: a page that stood open takes back nothing that another changed since', async () => {
-    const made = await kinds['a person']!()
+    const made = await aPerson()
     const visitor = await signedIn(made)
     await visitor.send(page, { 'choice.games.email': 'on' })
     const stale = await visitor.page(page)
@@ -93,7 +71,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
   })
 
   it('of another’s company nothing is decided: a form that names one is refused, and nothing of it is stored', async () => {
-    const made = await kinds['a separate account']!()
+    const made = await aHolder()
     const visitor = await signedIn(made)
     const answer = await visitor.send(page, {
       'at.mobile': '',
@@ -105,7 +83,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
   })
 
   it('S8: the browser’s signal is answered truthfully, and its difference to the account is said', async () => {
-    const made = await kinds['a person']!()
+    const made = await aPerson()
     const visitor = await signedIn(made)
     const withSignal = () => visitor.visit(app.issuer + page, { headers: { 'sec-gpc': '1' } })
     assert.equal(testIds(await visitor.page(page), 'browser-signal').length, 0)
@@ -125,7 +103,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
   }
   for (const [language, words] of Object.entries(inWords)) {
     it(`question 7, in ${language}: stop marketing texts from one company only, in two clicks`, async () => {
-      const made = await kinds['a person']!()
+      const made = await aPerson()
       const visitor = await signedIn(made)
       await visitor.send(page, { 'choice.games.text': 'on', 'choice.mobile.text': 'on' })
       const start = await visitor.page(`/account/services?lang=${language}`)
@@ -147,7 +125,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     })
 
     it(`question 12, in ${language}: take me out of analytics, in two clicks`, async () => {
-      const made = await kinds['a person']!()
+      const made = await aPerson()
       const visitor = await signedIn(made)
       await visitor.page(`/account/services?lang=${language}`)
       const shown = await visitor.page('/account/messages')
