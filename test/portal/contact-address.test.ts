@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
-import { aVisitor, type Visitor } from '../world/visitor.ts'
+import { aVisitorSignedIn, type Visitor } from '../world/visitor.ts'
 
 describe('an address in the details that signs nobody in (U7)', () => {
   let app: TestApp
@@ -10,11 +10,7 @@ describe('an address in the details that signs nobody in (U7)', () => {
   })
   after(() => app.close())
 
-  const signedIn = async (who: { email: string; password: string }) => {
-    const visitor = aVisitor(app.issuer)
-    await visitor.signIn(who)
-    return visitor
-  }
+  const signedIn = (who: { email: string; password: string }) => aVisitorSignedIn(app.issuer, who)
 
   const hintOf = async (visitor: Visitor) => {
     const page = documentOf(await visitor.page('/account/details'))

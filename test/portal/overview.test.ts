@@ -3,7 +3,7 @@ import { isoNow } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
 import { linksOf, readable, testIds } from '../world/pages.ts'
-import { aVisitor } from '../world/visitor.ts'
+import { aVisitor, aVisitorSignedIn } from '../world/visitor.ts'
 
 describe('the first of the account pages', () => {
   let app: TestApp
@@ -12,11 +12,7 @@ describe('the first of the account pages', () => {
   })
   after(() => app.close())
 
-  const signedIn = async (who: { email: string; password: string }) => {
-    const visitor = aVisitor(app.issuer)
-    await visitor.signIn(who)
-    return visitor
-  }
+  const signedIn = (who: { email: string; password: string }) => aVisitorSignedIn(app.issuer, who)
 
   it('U19: greets whoever it is, says which companies they are at and that all is up to date', async () => {
     const person = await app.aPerson({ links: ['mobile', 'games'], details: { givenName: 'Åsa' } })

@@ -3,7 +3,7 @@ import { now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
-import { aVisitor, type Visitor } from '../world/visitor.ts'
+import { aVisitorSignedIn } from '../world/visitor.ts'
 
 describe('what each company holds, and the diary below (U6)', () => {
   let app: TestApp
@@ -12,11 +12,7 @@ describe('what each company holds, and the diary below (U6)', () => {
   })
   after(() => app.close())
 
-  const signedIn = async (who: { email: string; password: string }): Promise<Visitor> => {
-    const visitor = aVisitor(app.issuer)
-    await visitor.signIn(who)
-    return visitor
-  }
+  const signedIn = (who: { email: string; password: string }) => aVisitorSignedIn(app.issuer, who)
 
   /** The rows of the grid: a detail's name, then a cell for each recipient. */
   const gridOf = (text: string): Record<string, string[]> => {

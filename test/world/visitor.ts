@@ -49,3 +49,10 @@ export const aVisitor = (issuer: string, from?: string) => {
 }
 
 export type Visitor = ReturnType<typeof aVisitor>
+
+/** With a unified sign-in. */
+export const aVisitorSignedIn = async (issuer: string, who: { email: string; password: string }): Promise<Visitor> => {
+  const visitor = aVisitor(issuer)
+  await visitor.signIn(who)
+  return visitor
+}
