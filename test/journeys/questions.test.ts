@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { asPerson } from '../../src/accounts/index.ts'
 import { createCountries, type Language, languages } from '../../src/i18n/index.ts'
-import { now } from '../../src/lib/clock.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { marketingOn } from '../../src/preferences/index.ts'
 import { words } from '../http/site.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { accessibilityProblems, chromiumPath, openBrowser, openWindow } from '../world/chromium.ts'
+import { companyWrote } from '../world/company-wrote.ts'
 import { aDesk } from '../world/desk.ts'
 
 const countries = createCountries()
@@ -52,19 +52,7 @@ describe('what people come to ask is answered in two clicks, in a real browser',
       actor: { kind: 'person', id: person.id },
       changes: [{ field: 'givenName', value: 'Majken' }],
     })
-    const mobile = await app.account(person.accounts.mobile ?? '')
-    await features.accounts.change(mobile._id, (seen) => ({
-      set: {
-        'intents.op7': {
-          n: seen.n + 1,
-          changes: [{ field: 'familyName', value: 'Lind' }],
-          actor: { kind: 'company', company: 'mobile' },
-          source: `mobile#${seen.link?.id}`,
-          at: now(),
-        },
-      },
-    }))
-    await features.reconciler.applyWrite(mobile)
+    await companyWrote(app, person.accounts.mobile ?? '', 'familyName', 'Lind')
     await features.choose.save(asPerson(person.id), {
       companies: ['mobile', 'games'].map((company) => ({ company, was: [], now: ['text'] })),
       groupNews: { was: false, now: false },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { companyWrote } from '../world/company-wrote.ts'
 import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
 import { aVisitorSignedIn, type Visitor } from '../world/visitor.ts'
 
@@ -44,19 +45,7 @@ describe('an address in the details that signs nobody in (U7)', () => {
 
   it('U7: changed by a company it is said to be its doing, above as below', async () => {
     const person = await app.aPerson({ links: ['mobile'] })
-    const games = await app.account(person.accounts.mobile ?? '')
-    await app.features.accounts.change(games._id, (seen) => ({
-      set: {
-        'intents.op1': {
-          n: seen.n + 1,
-          changes: [{ field: 'email', value: 'new.contact@mail.example' }],
-          actor: { kind: 'company', company: 'mobile' },
-          source: `mobile#${seen.link?.id}`,
-          at: 1,
-        },
-      },
-    }))
-    await app.features.reconciler.applyWrite(games)
+    await companyWrote(app, person.accounts.mobile ?? '', 'email', 'new.contact@mail.example')
     await app.settled()
     const page = await (await signedIn(person)).page('/account/details')
     assert.match(testIds(page, 'contact-address').join(), /^Mobile changed your contact address to new\.contact@mail/)

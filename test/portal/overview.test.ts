@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { isoNow } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { companyWrote } from '../world/company-wrote.ts'
 import { aDesk } from '../world/desk.ts'
 import { linksOf, readable, testIds } from '../world/pages.ts'
 import { aVisitor, aVisitorSignedIn } from '../world/visitor.ts'
@@ -53,19 +53,7 @@ describe('the first of the account pages', () => {
     // A code that was sent, and a change that can be undone.
     await visitor.act('/account/details', { email: `new-${person.email}` })
     assert.match(testIds(await visitor.page('/account'), 'waits')[0] ?? '', /A code was sent to new-.* Enter the code/)
-    const mobile = await app.account(person.accounts.mobile ?? '')
-    await app.features.accounts.change(mobile._id, (seen) => ({
-      set: {
-        'intents.op9': {
-          n: seen.n + 1,
-          changes: [{ field: 'familyName', value: 'Lind' }],
-          actor: { kind: 'company', company: 'mobile' },
-          source: `mobile#${seen.link?.id}`,
-          at: Date.parse(isoNow()),
-        },
-      },
-    }))
-    await app.features.reconciler.applyWrite(mobile)
+    await companyWrote(app, person.accounts.mobile ?? '', 'familyName', 'Lind')
     await app.settled()
     assert.match(
       testIds(await visitor.page('/account'), 'waits')[0] ?? '',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { now } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { companyWrote } from '../world/company-wrote.ts'
 import { documentOf, readable, testIds, wordsIn } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitorSignedIn } from '../world/visitor.ts'
@@ -53,27 +54,16 @@ describe('what each company holds, and the diary below (U6)', () => {
 
   it('U6: names the company that a value came from; what was withdrawn is held by nobody', async () => {
     const person = await app.aPerson({ links: ['mobile', 'pictures'] })
-    const mobile = await app.account(person.accounts.mobile ?? '')
-    await app.features.accounts.change(mobile._id, (seen) => ({
-      set: {
-        'intents.op7': {
-          n: seen.n + 1,
-          changes: [{ field: 'familyName', value: 'Lind' }],
-          actor: { kind: 'company', company: 'mobile' },
-          source: `mobile#${seen.link?.id}`,
-          at: now(),
-        },
-      },
-    }))
-    await app.features.reconciler.applyWrite(mobile)
+    const mobile = person.accounts.mobile ?? ''
+    await companyWrote(app, mobile, 'familyName', 'Lind')
     await app.settled()
     const visitor = await signedIn(person)
     const grid = gridOf((await visitor.page('/account/sharing')).text)
     for (const cell of grid['Family name'] ?? []) assert.match(cell, /from Mobile$/)
-    await app.features.accounts.change(mobile._id, ({ link }) => ({
+    await app.features.accounts.change(mobile, ({ link }) => ({
       set: { 'link.agreed': link?.agreed.filter((field) => field !== 'country'), 'at.v': 0 },
     }))
-    await app.features.reconciler.enqueueAccount(mobile._id)
+    await app.features.reconciler.enqueueAccount(mobile)
     await app.settled()
     assert.equal(gridOf((await visitor.page('/account/sharing')).text).Country, undefined)
   })
