@@ -184,7 +184,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     }[]
     assert.deepEqual(new Set(json.map(({ company }) => company)), new Set(['Example Games AB', 'Example Mobile AB']))
     const csv = await visitor.page(`${page}/ledger.csv`)
-    assert.match(csv.text, /^at,company,recipient,notice,details,/)
+    assert.match(csv.text, /^at,company,recipient,details,/)
     assert.equal(csv.text.trim().split('\r\n').length, json.length + 1)
     const { csvOf } = await import('../../src/http/index.ts')
     assert.equal(csvOf(['a', 'b'], [{ a: '=1+1', b: 'x,"y"' }]), 'a,b\r\n\'=1+1,"x,""y"""\r\n')
