@@ -99,7 +99,11 @@ export const createAsksStore = (connection: Connection) => {
       const rows = await store.find(range, { sort: { _id: -1 }, limit: limit + 1 })
       const last = rows[limit - 1]
       const asked = rows.slice(0, limit).map(({ company, at, purpose = '', channel = '', allowed = false }) => ({
-        ...{ company, at, purpose, channel, allowed },
+        company,
+        at,
+        purpose,
+        channel,
+        allowed,
       }))
       return rows.length > limit && last ? { asked, older: last._id.slice(own.length) } : { asked }
     },
