@@ -8,7 +8,8 @@ export interface Recipe {
 
 /**
  * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-29:
- * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6.
+ * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6; and
+ * requests-oauthlib 2.0.0 with oauthlib 4.0.1.
  */
 export const recipesFor = (issuer: string): Recipe[] => [
   {
@@ -62,6 +63,15 @@ $oidc->authenticate();`,
     theirs: `session = OAuth2Session(client_id, key, token_endpoint_auth_method='private_key_jwt',
                         code_challenge_method='S256')
 session.register_client_auth_method(PrivateKeyJWT('${issuer}', alg='ES256'))   # aud: the issuer, not the endpoint`,
+  },
+  {
+    id: 'requests-oauthlib',
+    name: 'requests-oauthlib (Python)',
+    theirs: `os.environ['OAUTHLIB_RELAX_TOKEN_SCOPE'] = '1'
+service = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, scope=['openid', 'profile'], pkce='S256')
+address, state = service.authorization_url('${issuer}/auth')
+service.fetch_token('${issuer}/token', code=CODE, client_secret=CLIENT_SECRET)
+person = service.get('${issuer}/me').json()`,
   },
   {
     id: 'keycloak',
