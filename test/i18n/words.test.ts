@@ -69,7 +69,7 @@ describe('words', () => {
   it('counts as each language counts', () => {
     assert.equal(words.t('en', 'layout.problems', { count: 1 }), 'Please check one thing')
     assert.equal(words.t('sv', 'layout.problems', { count: 3 }), 'Kontrollera 3 saker')
-    assert.equal(words.t('ja', 'layout.problems', { count: 3 }), '3 か所をご確認ください')
+    assert.equal(words.t('ja', 'layout.problems', { count: 3 }), '3か所をご確認ください')
   })
 
   it('every sentence is written in its own language, not left in English', () => {
