@@ -71,7 +71,7 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^nodemailer/, /^mail\/transport\.ts$/],
   [/^undici$/, /^lib\/outbound\.ts$/],
   [/^pino$/, /^lib\/log\.ts$/],
-  [/^client-zip$/, /^portability\/make-archive\.ts$/],
+  [/^yazl$/, /^portability\/make-archive\.ts$/],
   [/^uqr$/, /^lib\/qr-code\.ts$/],
   [/^prom-client$/, /^lib\/metrics\.ts$/],
 ]

@@ -26,6 +26,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   handedOn: 'kept',
   // A copy of everything: whoever wants it asks again.
   exportPages: 'voided',
+  exportPieces: 'voided',
   exports: 'voided',
   identifiers: 'kept',
   // A key that leaked and was replaced since would sign again.

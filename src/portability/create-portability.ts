@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Account, type AssertAskerStill, type Principal, principalIdOf, principalKey } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
 import { askAt, type CompanyId } from '../companies/index.ts'
-import { hour, minute, now } from '../lib/clock.ts'
+import { hour, minute, now, second } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -9,8 +10,9 @@ import type { Limits } from '../limits/index.ts'
 import { formerAddressFirst, isIn, type Span } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { sectionNames } from './archive-schema.ts'
-import { createExportsStore, type Export, keptFor } from './exports-store.ts'
-import { createOpenArchive, type OpenedArchive, sealedFor } from './open-archive.ts'
+import { createExportsStore, type Export, keptFor, type Packed } from './exports-store.ts'
+import { createOpenArchive, type OpenedArchive } from './open-archive.ts'
+import { createPackArchive, sealedFor } from './pack-archive.ts'
 import { createReadSections, type ReadSectionsDeps } from './read-sections.ts'
 
 export interface PortabilityDeps extends ReadSectionsDeps {
@@ -37,8 +39,8 @@ interface ShownExport {
   handedAt: number | undefined
 }
 
-/** A small archive is ready before the page is answered. Milliseconds. */
-const waitedFor = 1500
+/** A small archive is ready before the page is answered; a large one goes on without anybody waiting. Milliseconds. */
+const waitedFor = 3 * second
 /** For so long another controller may take it. */
 const handedFor = hour
 /** Whoever began to take it and was broken off may go on for so long. */
@@ -50,12 +52,28 @@ export const createPortability = (deps: PortabilityDeps) => {
   const { keys } = deps.audit
   const exports = createExportsStore(deps.connection)
   const readSection = createReadSections(deps)
-  const archives = createOpenArchive({ exports, keys })
+  const openArchive = createOpenArchive({ exports, keys })
+  const pack = createPackArchive({ exports, keys })
+
+  /** Whose it was is no more, as of while something of it was sealed: neither that nor its key is left behind (S10). */
+  const removeIfGone = async (made: Export): Promise<void> => {
+    if (!(await exports.get(made._id))) await remove(made)
+  }
+
+  /** The file first, then that it is there, then away with what it was made of. */
+  const finish = async (made: Export, isOver: () => boolean): Promise<Export | undefined> => {
+    const packed = await pack(made, isOver)
+    const ready = packed && (await exports.commit(made, { set: { packed }, unset: ['due', 'cursor'] }))
+    if (packed && !ready) await exports.dropPieces(made._id, packed.id)
+    if (ready) await exports.dropPages(made._id)
+    else await removeIfGone(made)
+    return ready
+  }
 
   /** One page further: the page first, then where the next begins, so that a crash gathers it once more. */
-  const step = async (made: Export): Promise<Export | undefined> => {
+  const step = async (made: Export, isOver: () => boolean): Promise<Export | undefined> => {
     const section = sectionNames[made.section]
-    if (section === undefined) return exports.commit(made, { set: { readyAt: now() }, unset: ['due', 'cursor'] })
+    if (section === undefined) return finish(made, isOver)
     const page = await readSection(made, section)
     if (!page) {
       await remove(made)
@@ -70,8 +88,7 @@ export const createPortability = (deps: PortabilityDeps) => {
         ? { set: { ...further, section: made.section + 1 }, unset: ['cursor' as const] }
         : { set: { ...further, cursor: next } }
     const noted = await exports.commit(made, change)
-    // Whose it was is no more, as of while this page was sealed: neither page nor key is left behind (S10).
-    if (!noted && !(await exports.get(made._id))) await remove(made)
+    if (!noted) await removeIfGone(made)
     return noted
   }
 
@@ -82,7 +99,7 @@ export const createPortability = (deps: PortabilityDeps) => {
   const gather = async (id: string, isOver: () => boolean): Promise<void> => {
     let made: Export | null | undefined = await exports.get(id)
     try {
-      while (made && made.readyAt === undefined && !isOver()) made = await step(made)
+      while (made && !made.packed && !isOver()) made = await step(made, isOver)
     } catch (error) {
       deps.log.error({ error, export: id }, 'an archive could not be gathered; it will be tried again')
       const seen = await exports.get(id)
@@ -90,13 +107,16 @@ export const createPortability = (deps: PortabilityDeps) => {
     }
   }
 
+  /** By one at a time in this process: whoever comes to it meanwhile waits for the same. */
+  const gatherInTurn = (id: string): Promise<void> =>
+    deps.background.run(`export:${id}`, () => gather(id, deps.background.isStopping))
+
   const inBackground = (): Promise<void> =>
     deps.background.run('exports', async () => {
-      for (const { _id } of await exports.unfinished()) await gather(_id, deps.background.isStopping)
+      for (const { _id } of await exports.unfinished()) await gatherInTurn(_id)
     })
 
   const remove = async ({ _id }: Export): Promise<void> => {
-    archives.close({ _id })
     await keys.destroy([sealedFor(_id)])
     await exports.remove(_id)
   }
@@ -118,14 +138,15 @@ export const createPortability = (deps: PortabilityDeps) => {
   }
 
   /** Theirs, under the credentials that they asked with. AppError `export-not-found`; `export-gone` once it is over. */
-  const own = async (who: Principal, id: string): Promise<Export> => {
+  const own = async (who: Principal, id: string): Promise<Export & { packed: Packed }> => {
     const made = await exports.get(id)
     if (!made || made.holder !== principalKey(who.id) || made.credentialEpoch !== who.credentialEpoch)
       throw new AppError('not-found', 'export-not-found')
     if (!isKept(made)) throw new AppError('gone', 'export-gone')
-    if (made.readyAt === undefined) throw new AppError('conflict', 'export-not-ready')
+    const { packed } = made
+    if (!packed) throw new AppError('conflict', 'export-not-ready')
     assertNotMisused(await misusedIn(made))
-    return made
+    return { ...made, packed }
   }
 
   return {
@@ -144,7 +165,7 @@ export const createPortability = (deps: PortabilityDeps) => {
       assertNotMisused(misusedOf(meant))
       const holder = principalKey(who.id)
       const before = (await exports.ofHolder(holder)).find(
-        (each) => each.company === company && each.readyAt === undefined && isKept(each),
+        (each) => each.company === company && !each.packed && isKept(each),
       )
       const _id = before?._id ?? randomId()
       if (!before) {
@@ -161,8 +182,7 @@ export const createPortability = (deps: PortabilityDeps) => {
         }
         await exports.insert({ ...fresh, accounts: meant.map((account) => account._id), ...(company && { company }) })
       }
-      const began = performance.now()
-      await gather(_id, () => performance.now() - began > waitedFor)
+      await Promise.race([gatherInTurn(_id), setTimeout(waitedFor, undefined, { ref: false })])
       void inBackground()
     },
 
@@ -170,12 +190,12 @@ export const createPortability = (deps: PortabilityDeps) => {
     list: async (who: Principal): Promise<ShownExport[]> =>
       (await exports.ofHolder(principalKey(who.id)))
         .filter((each) => isKept(each) && each.credentialEpoch === who.credentialEpoch)
-        .map(({ _id, company, at, readyAt, section, rows, handedAt }) => ({
+        .map(({ _id, company, at, packed, section, rows, handedAt }) => ({
           id: _id,
           company,
           at,
-          isReady: readyAt !== undefined,
-          progress: Math.floor((100 * section) / sectionNames.length),
+          isReady: packed !== undefined,
+          progress: Math.floor((100 * section) / (sectionNames.length + 1)),
           rows,
           until: at + keptFor,
           handedAt,
@@ -183,7 +203,8 @@ export const createPortability = (deps: PortabilityDeps) => {
 
     open: async (who: Principal, id: string): Promise<OpenedArchive> => {
       await deps.assertAskerStill()
-      return archives.open(await own(who, id))
+      const made = await own(who, id)
+      return openArchive(made, made.packed)
     },
 
     /** An address by which somebody else takes it, once, within the hour; a new one voids the one before. */
@@ -206,13 +227,13 @@ export const createPortability = (deps: PortabilityDeps) => {
       const gone = new AppError('gone', 'export-gone')
       const made = await exports.get(id)
       const { handover } = made ?? {}
-      if (!made || !handover || handover.digest !== digest(token) || !isKept(made)) throw gone
+      if (!made?.packed || !handover || handover.digest !== digest(token) || !isKept(made)) throw gone
       const { takenAt, until } = handover
       if (now() > (takenAt === undefined ? until : takenAt + goesOnFor)) throw gone
       const who = await deps.readPrincipal(principalIdOf(made.holder))
       if (!who?.isActive || who.held || who.credentialEpoch !== made.credentialEpoch) throw gone
       if (await misusedIn(made)) throw gone
-      const archive = await archives.open(made)
+      const archive = openArchive(made, made.packed)
       if (takenAt !== undefined && tag !== archive.etag) throw gone
       const spend = { set: { handedAt: now(), handover: { ...handover, takenAt: now() } } }
       return {

@@ -18,6 +18,13 @@ import {
   trusted,
 } from '../storage/index.ts'
 
+/** The file as it lies there: which packing of it, and how long it is in bytes. */
+export interface Packed {
+  /** Random: names these very bytes to whoever has had some of them, and nobody guesses it. */
+  id: string
+  size: number
+}
+
 /** One archive: how far it was gathered, whose it is, and until when it is given. */
 export interface Export {
   _id: string
@@ -35,7 +42,8 @@ export interface Export {
   cursor?: string
   pages: number
   rows: number
-  readyAt?: number
+  /** Once all of it was gathered and the file is whole: it is given from then on. */
+  packed?: Packed
   /** Digest of the address by which another controller takes it once, until when, and when it began to. */
   handover?: { digest: string; until: number; takenAt?: number }
   handedAt?: number
@@ -49,6 +57,15 @@ interface Page {
   section: number
   sealed: string
 }
+
+interface Piece {
+  /** `export:packing:number`. */
+  _id: string
+  sealed: string
+}
+
+/** Pages and pieces deleted by one statement: each is long. */
+const atOnce = 20
 
 /** For so long an archive is given. */
 export const keptFor = day
@@ -68,7 +85,7 @@ export const createExportsStore = (connection: Connection) => {
       cursor: String,
       pages: Number,
       rows: Number,
-      readyAt: Number,
+      packed: {},
       handover: {},
       handedAt: Number,
       due: { ...indexed },
@@ -81,6 +98,8 @@ export const createExportsStore = (connection: Connection) => {
     storeSchema<Page>({ _id: String, section: Number, sealed: String }),
     'exportPages',
   )
+  const pieces = storeOf<Piece>(connection, storeSchema<Piece>({ _id: String, sealed: String }), 'exportPieces')
+  const pieceOf = (id: string, packing: string, n: number): string => `${id}:${packing}:${padded(n)}`
 
   return {
     get: async (id: string): Promise<Export | null> => byId(exports, id),
@@ -107,7 +126,8 @@ export const createExportsStore = (connection: Connection) => {
       exports.find({ purgeAt: trusted({ $lte: padded(now()) }) }, { limit: 100 }),
 
     remove: async (id: string): Promise<void> => {
-      await purge(pages, prefix(`${id}:`))
+      await purge(pages, prefix(`${id}:`), atOnce)
+      await purge(pieces, prefix(`${id}:`), atOnce)
       await exports.deleteOne({ _id: id })
     },
 
@@ -117,6 +137,23 @@ export const createExportsStore = (connection: Connection) => {
     },
 
     page: async (id: string, n: number): Promise<Page | null> => byId(pages, `${id}:${padded(n)}`),
+
+    /** What the file was made of. */
+    dropPages: async (id: string): Promise<void> => {
+      await purge(pages, prefix(`${id}:`), atOnce)
+    },
+
+    putPiece: async (id: string, packing: string, n: number, sealed: string): Promise<void> => {
+      await insertOnce(pieces, { _id: pieceOf(id, packing, n), sealed })
+    },
+
+    piece: async (id: string, packing: string, n: number): Promise<Piece | null> =>
+      byId(pieces, pieceOf(id, packing, n)),
+
+    /** Of a packing that came to nothing. */
+    dropPieces: async (id: string, packing: string): Promise<void> => {
+      await purge(pieces, prefix(`${id}:${packing}:`), atOnce)
+    },
   }
 }
 

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
-import { makeZip } from 'client-zip'
+import { PassThrough, Readable } from 'node:stream'
+import { ZipFile } from 'yazl'
 import { iso } from '../lib/clock.ts'
 import { archiveSchema, type Row, type SectionName, sectionNames } from './archive-schema.ts'
 import { csvHead, csvLines } from './csv.ts'
 import type { Export } from './exports-store.ts'
-
-interface Entry {
-  name: string
-  lastModified: Date
-  input: AsyncIterable<Uint8Array> | string
-}
 
 interface Checked {
   name: string
@@ -23,43 +17,42 @@ const notKept =
   'Which letter was sent and when is in letters.json. Its text, and the address that it went to, are not kept.'
 
 /**
- * An archive as a stream, in memory that does not grow with it: each section as JSON and as CSV, the schema of the JSON,
- * and last a manifest with the length and SHA-256 of each file. The same archive is the same bytes, however often it is
- * fetched. `pagesOf` reads its rows.
+ * An archive as a stream of its bytes, compressed, in memory that does not grow with it: each section as JSON and as CSV,
+ * the schema of the JSON, and last a manifest with the length and SHA-256 of each file. `pagesOf` reads its rows.
  */
 export const makeArchive = (made: Export, pagesOf: (section: SectionName) => AsyncIterable<Row[]>): Readable => {
-  const lastModified = new Date(made.at)
+  const zip = new ZipFile()
+  const archive = new PassThrough()
+  zip.on('error', (error: Error) => archive.destroy(error))
   const checked: Checked[] = []
 
   /** Passes a file on and notes what it was. */
-  const entry = (name: string, text: AsyncIterable<string>): Entry => ({
-    name,
-    lastModified,
-    input: (async function* () {
-      const hash = createHash('sha256')
-      let bytes = 0
-      for await (const piece of text) {
-        const buffer = Buffer.from(piece)
-        hash.update(buffer)
-        bytes += buffer.length
-        yield buffer
-      }
-      checked.push({ name, bytes, sha256: hash.digest('hex') })
-    })(),
-  })
-
-  async function* entries(): AsyncGenerator<Entry> {
-    for (const section of sectionNames) {
-      yield entry(`${section}.json`, jsonOf(section, pagesOf(section)))
-      yield entry(`${section}.csv`, csvOf(section, pagesOf(section)))
+  async function* noted(name: string, text: AsyncIterable<string>): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const piece of text) {
+      const buffer = Buffer.from(piece)
+      hash.update(buffer)
+      bytes += buffer.length
+      yield buffer
     }
-    yield entry('schema.json', once(archiveSchema()))
-    const { at, company } = made
-    const manifest = { madeAt: iso(at), of: company ?? 'everything', rows: made.rows, notKept, files: [...checked] }
-    yield { name: 'manifest.json', lastModified, input: `${JSON.stringify(manifest, null, 2)}\n` }
+    checked.push({ name, bytes, sha256: hash.digest('hex') })
   }
+  /** `text` is begun once what stands before it is written. */
+  const add = (name: string, text: () => AsyncIterable<string>): void =>
+    zip.addReadStreamLazy(name, { mtime: new Date(made.at), mode: 0o100600 }, (give) =>
+      give(null, Readable.from(noted(name, text()), { objectMode: false })),
+    )
 
-  return Readable.fromWeb(makeZip(entries()) as never)
+  for (const section of sectionNames) {
+    add(`${section}.json`, () => jsonOf(section, pagesOf(section)))
+    add(`${section}.csv`, () => csvOf(section, pagesOf(section)))
+  }
+  add('schema.json', () => once(archiveSchema()))
+  const { at, company, rows } = made
+  add('manifest.json', () => once({ madeAt: iso(at), of: company ?? 'everything', rows, notKept, files: [...checked] }))
+  zip.end()
+  return zip.outputStream.pipe(archive)
 }
 
 async function* once(value: unknown): AsyncGenerator<string> {

@@ -42,7 +42,7 @@ interface Page {
   next?: string
 }
 
-const perPage = 500
+const perPage = 200
 
 /** Reads what is held of somebody, a page at a time, as they stand at that moment. */
 export const createReadSections = (deps: ReadSectionsDeps) => {

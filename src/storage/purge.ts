@@ -1,8 +1,8 @@
 import { trusted } from './schema.ts'
 import type { Store } from './store.ts'
 
-/** Deleted by one statement: what a turn of the process has time for. */
-const atOnce = 200
+/** Deleted by one statement unless told: what a turn of the process has time for. */
+const usual = 200
 
 /**
  * Deletes what a filter means, some at a time, each statement a turn of its own, and in bounded memory: however much
@@ -12,6 +12,8 @@ const atOnce = 200
 export const purge = async <T extends { _id: string }>(
   store: Store<T>,
   filter: Record<string, unknown>,
+  /** Fewer where a document is long: the embedded database reads what it deletes. */
+  atOnce: number = usual,
 ): Promise<number> => {
   let gone = 0
   for (;;) {

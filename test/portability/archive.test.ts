@@ -97,7 +97,10 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     assert.match(csv, /"\+46701740611"/, 'a phone number is none')
     const published = await fetched(visitor, '/schemas/archive.json')
     assert.deepEqual(JSON.parse(published.bytes.toString()), JSON.parse(files.get('schema.json')?.toString() ?? ''))
-    assert.doesNotMatch(JSON.stringify(await stored('exportPages', '')), /Berg/)
+    const pieces = await stored('exportPieces', address.split('/').at(-1) ?? '')
+    assert.ok(pieces.length > 0)
+    for (const { sealed } of pieces) assert.ok(!String(sealed).startsWith(bytes.toString('base64', 0, 6)), 'sealed')
+    assert.deepEqual(await stored('exportPages', address.split('/').at(-1) ?? ''), [], 'rows lie nowhere twice')
   })
 
   it('S9: what went to whom is in it whole, account by account, however many pages there are', async () => {
@@ -149,7 +152,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     clock.advance(day + hour)
     await assert.rejects(() => portability.open(who, id), refuses('export-gone'))
     await app.settled()
-    for (const name of ['exports', 'exportPages']) assert.deepEqual(await stored(name, id), [])
+    for (const name of ['exports', 'exportPages', 'exportPieces']) assert.deepEqual(await stored(name, id), [])
     assert.deepEqual(await stored('auditKeys', `export:${id}`), [])
   })
 
@@ -177,25 +180,40 @@ describe('everything that is held of somebody, as a file (S9)', () => {
       return { _id, at, kind: 'service-used', actor: { kind: 'system' }, service: `s${n}` }
     })
     await connection.collection('events').insertMany(events)
-    const address = addressOf(await everything(visitor))
-    const services = async () =>
-      rowsIn(filesIn((await fetched(visitor, address)).bytes), 'activity').flatMap(({ service }) => service ?? [])
-    assert.equal((await services()).length, 1200)
+    const { readPrincipal, links, support } = app.features
+    const who = await readPrincipal(holder)
+    assert.ok(who)
+    // The process dies once all is gathered and the first piece of the file is to be written.
+    const { keys } = support.audit
+    const seal: typeof keys.seal = async (subject, text) => {
+      if (!text.startsWith('[')) throw new Error('the process died')
+      return keys.seal(subject, text)
+    }
+    const dying = createPortability({
+      ...app.features,
+      background: { run: async (_, work) => work(), isStopping: () => false },
+      log: createLog('silent'),
+      connection,
+      audit: { keys: { ...keys, seal } },
+    })
+    await dying.begin(who, await links.accountsOf(person.id))
     const [made] = await connection
       .collection('exports')
       .find({ holder: principalKey(holder) })
       .toArray()
-    const pages = await stored('exportPages', String(made?._id))
+    assert.ok(made && made.packed === undefined)
+    const pages = await stored('exportPages', String(made._id))
     const activity = pages.filter(({ section }) => section === sectionNames.indexOf('activity'))
     assert.ok(activity.length >= 3)
-    // As it lay there when the process died, its pages of activity written and none of them noted yet.
+    // Or in the midst of its activity, the pages written and none of them noted yet.
     const noted = { section: activity[0]?.section, pages: pages.indexOf(activity[0] as never), due: '-|000000000000' }
-    await connection
-      .collection('exports')
-      .updateOne({ _id: made?._id as never }, { $set: noted, $unset: { readyAt: '' } })
+    await connection.collection('exports').updateOne({ _id: made._id as never }, { $set: noted })
     await app.settled()
-    const after = await services()
-    assert.deepEqual([after.length, new Set(after).size], [1200, 1200])
+    const address = addressOf(await visitor.page('/account/requests'))
+    const services = rowsIn(filesIn((await fetched(visitor, address)).bytes), 'activity').flatMap(
+      ({ service }) => service ?? [],
+    )
+    assert.deepEqual([services.length, new Set(services).size], [1200, 1200])
   })
 
   it('S10: nothing of somebody who is erased while it is gathered stays behind', async () => {
@@ -206,7 +224,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     // Erased between the read of a page and its write: what follows an erasure is `forget`.
     const inTheMiddle = createPortability({
       ...app.features,
-      background: { ...app.features.background, run: async () => {} },
+      background: { run: async (_, work) => work(), isStopping: () => false },
       accounts: app.features.accounts,
       connection: app.database.connection,
       audit: app.features.support.audit,
@@ -221,7 +239,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     })
     const ids = async (name: string) =>
       (await app.database.connection.collection(name).find({}).toArray()).map(({ _id }) => String(_id)).sort()
-    const names = ['exports', 'exportPages', 'auditKeys']
+    const names = ['exports', 'exportPages', 'exportPieces', 'auditKeys']
     const before = await Promise.all(names.map(ids))
     await inTheMiddle.begin(who, await links.accountsOf(person.id))
     assert.deepEqual(await Promise.all(names.map(ids)), before)
@@ -253,7 +271,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     const exports = app.database.connection.collection('exports')
     await exports.updateOne(
       { holder: principalKey(he.id) },
-      { $set: { section: 0, pages: 0, rows: 0, due: '-|000000000002' }, $unset: { readyAt: '' } },
+      { $set: { section: 0, pages: 0, rows: 0, due: '-|000000000002' }, $unset: { packed: '' } },
     )
     await exports.updateOne({ holder: principalKey(she.id) }, { $set: { due: '-|000000000001' } })
     await portability.sweep()

@@ -25,6 +25,7 @@ const holdingNone = [
   'deviceMarks',
   'disclosures',
   'exportPages',
+  'exportPieces',
   'exports',
   'handedOn',
   'keys',
