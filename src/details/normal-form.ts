@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import countries from 'i18n-iso-countries'
+import countries from 'i18n-iso-countries/index.js'
 import { DateTime } from 'luxon'
 import { now } from '../lib/clock.ts'
 import { composed, exceeds } from '../lib/composed.ts'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Eta } from 'eta/core'
 
-/** A view that can't be compiled: said at the start, not to the first person who meets it. */
+/** Views that can't be compiled. */
 export class ViewsError extends Error {
   constructor(issues: string[]) {
     super(`views that do not compile:\n${issues.map((issue) => `  ${issue}`).join('\n')}`)
@@ -11,36 +11,56 @@ export class ViewsError extends Error {
 }
 
 /**
- * All of `views/`, compiled at the start. Output is escaped, and a value that is not there is an error: a page never
- * says "undefined" to a person. `helpers` names what goes down into every part; a part sees nothing else of its page.
+ * All of `views/`, each compiled when it is first shown. Output is escaped, and a value that is not there is an error: a
+ * page never says "undefined" to a person. `helpers` names what goes down into every part; a part sees nothing else of
+ * its page.
  */
 export const createViews = (dir: string, helpers: readonly string[]) => {
-  const eta = viewEngine(new Set(helpers))
-  const issues: string[] = []
-  for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (!path.endsWith('.eta')) continue
-    const name = path.replaceAll('\\', '/').slice(0, -'.eta'.length)
-    try {
-      eta.loadTemplate(`@${name}`, readFileSync(join(dir, path), 'utf8'))
-    } catch (error) {
-      issues.push(`${path}: ${(error as Error).message}`)
-    }
-  }
-  if (issues.length > 0) throw new ViewsError(issues)
-
+  const eta = viewEngine(dir, new Set(helpers))
   return {
     render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),
   }
 }
 
+/** Throws a ViewsError with every view that can't be compiled: said to us, not to the first person who meets it. */
+export const checkViews = (dir: string): void => {
+  const eta = new Eta()
+  const issues: string[] = []
+  for (const name of viewsIn(dir)) {
+    try {
+      eta.compile(textOf(dir, name))
+    } catch (error) {
+      issues.push(`${name}.eta: ${(error as Error).message}`)
+    }
+  }
+  if (issues.length > 0) throw new ViewsError(issues)
+}
+
+const textOf = (dir: string, name: string): string => readFileSync(join(dir, `${name}.eta`), 'utf8')
+
+const viewsIn = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.eta'))
+    .map((path) => path.replaceAll('\\', '/').slice(0, -'.eta'.length))
+    .sort()
+
 /**
- * Knows only what was compiled at the start: a name is looked up, never a file opened. eta's `include` and `layout`
+ * A name is looked up in the list of what there is, never opened as a file of that name. eta's `include` and `layout`
  * copy the own members of `it`, for each part anew: it has none. What a view is given it inherits, so that it stays
  * behind; what goes down every part inherits from the same object. Rendering is one turn, so one variable holds that.
  */
-const viewEngine = (helpers: ReadonlySet<string>): Eta => {
+const viewEngine = (dir: string, helpers: ReadonlySet<string>): Eta => {
   const eta = new Eta({ autoEscape: true, autoFilter: true, filterFunction: present, cache: true })
   const renderNamed = eta.render
+  let uncompiled: Set<string> | undefined
+  const compiled = (name: string): string => {
+    uncompiled ??= new Set(viewsIn(dir))
+    if (uncompiled.has(name)) {
+      eta.loadTemplate(`@${name}`, textOf(dir, name))
+      uncompiled.delete(name)
+    }
+    return `@${name}`
+  }
   type Named = Record<string, unknown>
   let goesDown: Named | null = null
   eta.render = (view, data) => {
@@ -56,7 +76,7 @@ const viewEngine = (helpers: ReadonlySet<string>): Eta => {
     }
     Object.setPrototypeOf(given, goesDown)
     try {
-      return renderNamed.call(eta, `@${view.replace(/^[/@]/, '')}`, Object.create(given))
+      return renderNamed.call(eta, compiled(view.replace(/^[/@]/, '')), Object.create(given))
     } finally {
       goesDown = outer
     }

@@ -1,5 +1,6 @@
-import isoCountries from 'i18n-iso-countries'
-import { forEachLanguage, type Language } from './language.ts'
+// Without the names that it has in eighty languages, each a file.
+import isoCountries from 'i18n-iso-countries/index.js'
+import type { Language } from './language.ts'
 
 interface CountryOption {
   /** ISO 3166-1 alpha-2. */
@@ -12,23 +13,26 @@ interface CountryOption {
  * (U17). Which codes are countries the package says: `Intl` names groups of them as well.
  */
 export const createCountries = () => {
-  const codes = Object.keys(isoCountries.getAlpha2Codes())
-  const namesIn = (language: Language) => {
-    const names = new Intl.DisplayNames([language], { type: 'region' })
-    return new Map(codes.map((code) => [code, names.of(code) ?? code]))
+  const made: Partial<Record<Language, ReturnType<typeof countriesIn>>> = {}
+  const of = (language: Language) => {
+    made[language] ??= countriesIn(language)
+    return made[language]
   }
-  const names = forEachLanguage(namesIn)
-  const options = (language: Language): CountryOption[] => {
-    const order = new Intl.Collator(language)
-    return [...names[language]]
-      .map(([value, label]) => ({ value, label }))
-      .sort((a, b) => order.compare(a.label, b.label))
-  }
-  const sorted = forEachLanguage(options)
   return {
-    name: (language: Language, code: string): string => names[language].get(code) ?? code,
-    options: (language: Language): readonly CountryOption[] => sorted[language],
+    name: (language: Language, code: string): string => of(language).names.get(code) ?? code,
+    options: (language: Language): readonly CountryOption[] => of(language).options,
   }
+}
+
+const countriesIn = (language: Language) => {
+  const inThisLanguage = new Intl.DisplayNames([language], { type: 'region' })
+  const codes = Object.keys(isoCountries.getAlpha2Codes())
+  const names = new Map(codes.map((code) => [code, inThisLanguage.of(code) ?? code]))
+  const order = new Intl.Collator(language)
+  const options: CountryOption[] = [...names]
+    .map(([value, label]) => ({ value, label }))
+    .sort((a, b) => order.compare(a.label, b.label))
+  return { names, options }
 }
 
 export type Countries = ReturnType<typeof createCountries>

@@ -17,4 +17,11 @@ export {
   nameOfLanguage,
   writesLargestFirst,
 } from './language.ts'
-export { createTranslations, MissingWord, type Translations, WordsError, type WordValues } from './translations.ts'
+export {
+  checkWords,
+  createTranslations,
+  MissingWord,
+  type Translations,
+  WordsError,
+  type WordValues,
+} from './translations.ts'

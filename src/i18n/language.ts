@@ -16,15 +16,21 @@ export const forEachLanguage = <T>(make: (language: Language) => T): Record<Lang
 
 export const isLanguage = (tag: unknown): tag is Language => languages.includes(tag as Language)
 
-const latin = forEachLanguage((language) => new Intl.Locale(language).maximize().script === 'Latn')
+const latin: Partial<Record<Language, boolean>> = {}
 
 /** Whether it is written in Latin letters, which the product's own type has. */
-export const isLatin = (language: Language): boolean => latin[language]
+export const isLatin = (language: Language): boolean => {
+  latin[language] ??= new Intl.Locale(language).maximize().script === 'Latn'
+  return latin[language]
+}
 
-const lists = forEachLanguage((language) => new Intl.ListFormat(localeOf(language), { type: 'conjunction' }))
+const lists: Partial<Record<Language, Intl.ListFormat>> = {}
 
 /** Several things in one sentence, as the language joins them. */
-export const formatList = (language: Language, items: readonly string[]): string => lists[language].format(items)
+export const formatList = (language: Language, items: readonly string[]): string => {
+  lists[language] ??= new Intl.ListFormat(localeOf(language), { type: 'conjunction' })
+  return lists[language].format(items)
+}
 
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>

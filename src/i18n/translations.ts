@@ -7,7 +7,7 @@ import { forEachLanguage, type Language, languages } from './language.ts'
 /** What stands in a sentence's places. */
 export type WordValues = Record<string, string | number>
 
-/** All issues of the word files at once; the product does not start with half a language. */
+/** All issues of the word files at once. */
 export class WordsError extends Error {
   readonly issues: string[]
   constructor(issues: string[]) {
@@ -26,63 +26,87 @@ export class MissingWord extends Error {
 }
 
 /**
- * Every text people read, as ICU messages from `<area>.<language>.yaml`; nested keys are joined with dots. A key that
- * is there twice, or missing in one language, or no valid message, refuses the start.
+ * Every text people read, as ICU messages from `<area>.<language>.yaml`; nested keys are joined with dots. A language is
+ * read when its first word is asked for, and a message when it is first said: a start has no need of either.
  */
 export const createTranslations = (dir: string) => {
-  const issues: string[] = []
-  const messages = forEachLanguage(() => new Map<string, Message>())
-
-  for (const file of readdirSync(dir).sort()) {
-    const [, tag] = /^[a-z0-9-]+\.([a-z]+)\.yaml$/.exec(file) ?? []
-    const language = languages.find((each) => each === tag)
-    if (!language) {
-      issues.push(`${file}: a word file is called <area>.<${languages.join('|')}>.yaml`)
-      continue
-    }
-    for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), issues)) {
-      const before = messages[language].get(key)
-      if (before) issues.push(`${file}: "${key}" is in ${before.file} already`)
-      else messages[language].set(key, { file, say: sayingOf(file, key, text, language, issues) })
-    }
+  const read: Partial<Record<Language, Messages>> = {}
+  const messagesIn = (language: Language): Messages => {
+    const known = read[language]
+    if (known) return known
+    const issues: string[] = []
+    const messages = readMessages(dir, language, issues)
+    if (issues.length > 0) throw new WordsError(issues)
+    read[language] = messages
+    return messages
   }
-  for (const language of languages)
-    for (const other of languages)
-      for (const [key, { file }] of messages[other])
-        if (!messages[language].has(key)) issues.push(`${file}: "${key}" has no words in ${language}`)
-  if (issues.length > 0) throw new WordsError([...new Set(issues)])
 
   return {
     t: (language: Language, key: string, values?: WordValues): string => {
-      const message = messages[language].get(key)
+      const message = messagesIn(language).get(key)
       if (!message) throw new MissingWord(key)
+      message.say ??= sayingOf(message.text, language)
       return message.say(values)
     },
-    has: (key: string): boolean => messages.en.has(key),
-    keys: (): string[] => [...messages.en.keys()],
+    has: (key: string): boolean => messagesIn('en').has(key),
+    keys: (): string[] => [...messagesIn('en').keys()],
   }
 }
 
 export type Translations = ReturnType<typeof createTranslations>
 
+/** Throws a WordsError where a key is there twice, or missing in one language, or no valid message. */
+export const checkWords = (dir: string): void => {
+  const issues: string[] = []
+  for (const file of readdirSync(dir).sort())
+    if (!languages.some((language) => isOf(file, language)))
+      issues.push(`${file}: a word file is called <area>.<${languages.join('|')}>.yaml`)
+  const messages = forEachLanguage((language) => readMessages(dir, language, issues))
+  for (const language of languages)
+    for (const other of languages)
+      for (const [key, { file, text }] of messages[other]) {
+        if (!messages[language].has(key)) issues.push(`${file}: "${key}" has no words in ${language}`)
+        if (language !== other) continue
+        try {
+          sayingOf(text, language)
+        } catch (error) {
+          issues.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
+        }
+      }
+  if (issues.length > 0) throw new WordsError([...new Set(issues)])
+}
+
 interface Message {
   file: string
-  say: (values?: WordValues) => string
+  text: string
+  say?: (values?: WordValues) => string
+}
+type Messages = Map<string, Message>
+
+const isOf = (file: string, language: Language): boolean =>
+  /^[a-z0-9-]+$/.test(file.slice(0, -`.${language}.yaml`.length)) && file.endsWith(`.${language}.yaml`)
+
+const readMessages = (dir: string, language: Language, issues: string[]): Messages => {
+  const messages: Messages = new Map()
+  for (const file of readdirSync(dir).sort()) {
+    if (!isOf(file, language)) continue
+    for (const [key, text] of entriesOf(file, readFileSync(join(dir, file), 'utf8'), issues)) {
+      const before = messages.get(key)
+      if (before) issues.push(`${file}: "${key}" is in ${before.file} already`)
+      else messages.set(key, { file, text })
+    }
+  }
+  return messages
 }
 
 /** What has a meaning of its own in an ICU message; most texts have none of it, and are said as they stand. */
 const meaningful = /[{}'#|]/
 
-const sayingOf = (file: string, key: string, text: string, language: Language, issues: string[]): Message['say'] => {
+const sayingOf = (text: string, language: Language): NonNullable<Message['say']> => {
   if (!meaningful.test(text)) return () => text
-  try {
-    // ignoreTag: a "<" is a character; markup never comes from words.
-    const format = new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
-    return (values) => String(format.format(values))
-  } catch (error) {
-    issues.push(`${file}: "${key}" is no valid message (${(error as Error).message})`)
-    return () => text
-  }
+  // ignoreTag: a "<" is a character; markup never comes from words.
+  const format = new IntlMessageFormat(text, language, undefined, { ignoreTag: true })
+  return (values) => String(format.format(values))
 }
 
 const entriesOf = (file: string, source: string, issues: string[]): [string, string][] => {

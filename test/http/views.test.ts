@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createViews, ViewsError } from '../../src/http/index.ts'
-import { openSite, type Site } from './site.ts'
+import { checkViews, createViews, ViewsError } from '../../src/http/index.ts'
+import { openSite, type Site, viewsDir } from './site.ts'
 
 describe('views', () => {
   let dir: string
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'views-'))
+    dir = join(mkdtempSync(join(tmpdir(), 'views-')), 'views')
+    mkdirSync(dir)
   })
-  afterEach(() => rmSync(dir, { recursive: true }))
+  afterEach(() => rmSync(dirname(dir), { recursive: true }))
   const viewsOf = (files: Record<string, string>, helpers: string[] = []) => {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(dir, name)), { recursive: true })
@@ -19,9 +20,11 @@ describe('views', () => {
     return createViews(dir, helpers)
   }
 
-  it('a broken view refuses the start, by name', () => {
+  it('a broken view is named, and no view of ours is one', () => {
+    viewsOf({ 'a/good.eta': 'x', 'a/bad.eta': '<% if ( %>' })
+    checkViews(viewsDir)
     assert.throws(
-      () => viewsOf({ 'a/good.eta': 'x', 'a/bad.eta': '<% if ( %>' }),
+      () => checkViews(dir),
       (error) => error instanceof ViewsError && error.message.includes('a/bad.eta') && !error.message.includes('good'),
     )
   })
@@ -31,6 +34,13 @@ describe('views', () => {
     const text = views.render('a', { x: `"><script>alert('1')</script>&` })
     assert.ok(!/<script|title=""/.test(text))
     assert.ok(text.includes('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)'))
+  })
+
+  it('no name leads out of the views', () => {
+    const views = viewsOf({ 'a.eta': 'x', '../secret.eta': 'secret' })
+    for (const name of ['../secret', '/../secret', 'a/../../secret', 'b'])
+      assert.throws(() => views.render(name, {}), name)
+    assert.equal(views.render('a', {}), 'x')
   })
 
   it('a value that is missing, or is no text, is an error', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCountries } from '../../src/i18n/countries.ts'
 import {
-  createTranslations,
+  checkWords,
   formatDate,
   formatDateTime,
   formatInstant,
@@ -25,10 +25,10 @@ describe('words', () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
   }
 
-  it('a key missing in one language refuses the start and is named', () => {
+  it('a key missing in one language is refused and named', () => {
     write({ 'a.en.yaml': 'x: {y: one, z: two}', 'a.sv.yaml': 'x: {y: ett}', 'a.ja.yaml': 'x: {y: 一, z: 二}' })
     assert.throws(
-      () => createTranslations(dir),
+      () => checkWords(dir),
       (error: unknown) => {
         assert.ok(error instanceof WordsError)
         const issues = error.issues.filter((each) => each.endsWith('sv'))
@@ -47,7 +47,7 @@ describe('words', () => {
       'c.fr.yaml': 'x: un',
     })
     assert.throws(
-      () => createTranslations(dir),
+      () => checkWords(dir),
       (error: unknown) => {
         const issues = (error as WordsError).issues.join('\n')
         for (const part of ['a.en.yaml: "bad"', '"number" is not a text', '"x" is in a.en.yaml already', 'c.fr.yaml'])
@@ -55,6 +55,10 @@ describe('words', () => {
         return true
       },
     )
+  })
+
+  it('all that are there are whole, the demonstration’s too', () => {
+    for (const each of ['views/words', 'scripts/demonstration/words']) checkWords(join(viewsDir, '..', each))
   })
 
   it('a word that is not there is our mistake, told at once', () => {
