@@ -4,10 +4,13 @@ import type { createRecord } from './record-request.ts'
 import { headersOfAll } from './security-headers.ts'
 import type { HttpSettings } from './settings.ts'
 
-/** Data that a request is answered with, and the headers that it has beside those of every answer. */
+/** What a request is answered with, and the headers that it has beside those of every answer. */
 export interface PlainAnswer {
-  headers: Record<string, string>
-  body: object
+  /** 200 where it is left out. */
+  status?: number
+  headers: Record<string, string | string[]>
+  /** Data; or a text, of the type that `headers` name. */
+  body: object | string
 }
 
 /** undefined, at once or later: the request was left as it is, for whatever else answers it. */
@@ -29,10 +32,12 @@ export const createAnswerPlainly = (
 
   const send = (request: IncomingMessage, response: ServerResponse, answer: PlainAnswer, began: number): void => {
     const { method = '', url = '' } = request
-    const [id, text] = [randomId(9), JSON.stringify(answer.body)]
-    record({ request: id, method, path: url, pattern: url, status: 200, began })
+    const { status = 200, body } = answer
+    const [id, text] = [randomId(9), typeof body === 'string' ? body : JSON.stringify(body)]
+    const [path = ''] = url.split('?', 1)
+    record({ request: id, method, path, pattern: path, status, began })
     const length = Buffer.byteLength(text)
-    response.writeHead(200, { ...always, ...answer.headers, 'X-Request-Id': id, 'Content-Length': length })
+    response.writeHead(status, { ...always, ...answer.headers, 'X-Request-Id': id, 'Content-Length': length })
     response.end(text)
   }
 

@@ -10,7 +10,7 @@ import { cookieName, scopedCookieName } from '../http/index.ts'
 import { languages } from '../i18n/index.ts'
 import { epochSeconds, minute } from '../lib/clock.ts'
 import { oidcClaimsOf, openidScopes } from '../scopes/index.ts'
-import { createCookieSignatures } from './cookie-signatures.ts'
+import type { createCookieSignatures } from './cookie-signatures.ts'
 import { type FeaturesDeps, featuresOf } from './features.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import { lifetimes, seconds } from './lifetimes.ts'
@@ -20,7 +20,7 @@ import type { WaysBack } from './ways-back.ts'
 export interface ConfigurationDeps extends FeaturesDeps {
   production: boolean
   port: number
-  cookieKeys: string[]
+  signatures: ReturnType<typeof createCookieSignatures>
   adapter: (model: string) => Adapter
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
   waysBack: Pick<WaysBack, 'remember'>
@@ -111,7 +111,7 @@ const cookiesOf = (deps: ConfigurationDeps): Configuration['cookies'] => {
   const names = { production: deps.production, port: deps.port }
   const cookie = { httpOnly: true, sameSite: 'lax', secure: deps.production, signed: true, overwrite: true } as const
   return {
-    keys: createCookieSignatures(deps.cookieKeys),
+    keys: deps.signatures,
     names: {
       session: cookieName(names, 'session'),
       interaction: scopedCookieName(names, 'interaction'),

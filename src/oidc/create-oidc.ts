@@ -1,12 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { type JWKS, Provider } from 'oidc-provider'
 import { principalIdOf } from '../accounts/index.ts'
 import { clientSecret } from '../config/index.ts'
-import { detailsOfClaims } from '../details/index.ts'
 import { createBackground } from '../lib/background.ts'
 import { second } from '../lib/clock.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
-import { notYetAsked } from '../links/index.ts'
 import { createMetaStore } from '../storage/index.ts'
 import { createAdapter, deviceInterval } from './adapter.ts'
 import { createAnswers } from './answers.ts'
@@ -15,6 +14,7 @@ import { createBegun } from './begun.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
 import { configurationOf, isGivingBackOne } from './configuration.ts'
+import { createCookieSignatures } from './cookie-signatures.ts'
 import { createEndedLogins } from './ended-logins.ts'
 import { createFetchKeys } from './fetch-keys.ts'
 import { createGrantFence } from './grant-fence.ts'
@@ -73,6 +73,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   let keyring: Keyring
   let provider: Provider
   const current = () => provider
+  const known = { issuer, production: config.production, provider: current, group, get: clients.get }
 
   const subjects = createSubjectResolver({
     group,
@@ -111,8 +112,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     sweep: sweepSessions,
     ...asked
   } = createSessions({
-    provider: current,
-    production: config.production,
+    ...known,
     accounts,
     clients,
     sessions,
@@ -122,7 +122,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     ended,
     subjects,
   })
-  const refusals = createRefusals({ issuer, production: config.production, group, get: clients.get, log })
+  const refusals = createRefusals({ ...known, log })
   const waysBack = createWaysBack({ config, get: clients.get })
   const pages = createPages({ group, get: clients.get, refusals, waysBack })
   const reportUses = createReportUses({ clients, background, log, onUse: deps.onUse })
@@ -156,25 +156,19 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     givingBackOne: () => isGivingBackOne(Provider.ctx),
     request: () => Provider.ctx,
   })
+  const policy = createPolicy({ ...known, grants, subjects, isMarked: deps.isMarked ?? (async () => false) })
+  const lookedAt = new WeakMap<IncomingMessage, number>()
+  const signatures = createCookieSignatures(config.secretKeys.map((key) => keyedDigest(key, 'cookies')))
   const configuration = configurationOf.bind(undefined, {
     production: config.production,
     port: config.port,
-    cookieKeys: config.secretKeys.map((key) => keyedDigest(key, 'cookies')),
+    signatures,
     get: clients.get,
     adapter,
     grants,
     doors,
     profiles: createProfiles({ group, get: clients.get, log }),
-    policy: createPolicy({
-      get: clients.get,
-      grants,
-      subjects,
-      asksFor: (account) => {
-        const company = group.companies.get(account.company)
-        return company ? notYetAsked(account, detailsOfClaims(company.release.receives)) : []
-      },
-      isMarked: deps.isMarked ?? (async () => false),
-    }),
+    policy,
     pages,
     waysBack,
     isAskedAgain: retriedRefresh.isAskedAgain,
@@ -215,16 +209,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   }
 
   await useKeys()
-  const interactions = createInteractions({
-    provider: current,
-    group,
-    get: clients.get,
-    doors,
-    subjects,
-    sessions,
-    endings,
-    waysBack,
-  })
+  const interactions = createInteractions({ ...known, doors, subjects, sessions, endings, waysBack })
 
   const sweep = async (): Promise<void> => {
     await sweepSessions()
@@ -258,9 +243,10 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       }),
       refusals,
       showError: pages.showError,
+      lookedAt,
     }),
     plainly: config.plainLane
-      ? createPlainLane({ issuer, provider: current, adapter, sessions, get: clients.get, fence, subjects, doors })
+      ? createPlainLane({ ...known, adapter, sessions, fence, subjects, doors, grants, policy, signatures, lookedAt })
       : () => undefined,
     ...interactions,
     ...asked,

@@ -1,4 +1,4 @@
-import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { AccessToken, Account as EngineAccount, Grant, KoaContextWithOIDC } from 'oidc-provider'
 import { type Account, type Principal, principalIdOf } from '../accounts/index.ts'
 import { detailsOfClaims } from '../details/index.ts'
 import { type Consents, detailsForScopes } from '../scopes/index.ts'
@@ -39,6 +39,18 @@ interface Present {
   gone: boolean
   /** Signed in before the credentials that count now (P7, T2). */
   outlived: boolean
+  /** What the session was given at this client before, whether it still stands or not. */
+  grant?: OurGrant | undefined
+}
+
+/** Who asks in a session, and what for, where no page has to ask them first. */
+interface Asking {
+  session: OurSession
+  client: GroupClient
+  who: ResolvedSubject
+  /** Granted by the gate. */
+  asked: string[]
+  before: OurGrant | undefined
 }
 
 export const createGrants = ({ group, get, subjects, doors, consents, sessions, fence }: GrantsDeps) => {
@@ -61,14 +73,20 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
     if (!principal) return { gone: true, outlived: false }
     if (!isCurrent(session, principal)) return { gone: false, outlived: true }
     const client = ctx.oidc.client && get(ctx.oidc.client.clientId)
-    const account = client && (await accountIn(ctx, session, client, principal))
-    return { gone: false, outlived: false, subject: { principal, ...(account && { account }) } }
+    if (!client) return { gone: false, outlived: false, subject: { principal } }
+    const grantId = session.authorizations?.[client.client.id]?.grantId
+    const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
+    const account = await accountIn(session, grant, client, principal)
+    return { gone: false, outlived: false, subject: { principal, ...(account && { account }) }, grant }
   }
 
   /** A client that was here in this session before: its grant names the account, no link has to be looked up (M12). */
-  const accountIn = async (ctx: KoaContextWithOIDC, session: OurSession, client: GroupClient, principal: Principal) => {
-    const grantId = session.authorizations?.[client.client.id]?.grantId
-    const grant = grantId ? ((await ctx.oidc.provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
+  const accountIn = async (
+    session: OurSession,
+    grant: OurGrant | undefined,
+    client: GroupClient,
+    principal: Principal,
+  ) => {
     const isTheirs = grant?.accountId === session.accountId
     const held = grant && isTheirs ? await subjects.validateGrant(bindingOf(grant), principal) : undefined
     return held?.account ?? subjects.accountFor(principalIdOf(session.accountId!), client)
@@ -84,66 +102,83 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
   const askedFor = (ctx: KoaContextWithOIDC, client: GroupClient): string[] =>
     doors.remaining(client, [...ctx.oidc.requestParamScopes])
 
+  const askingOf = async (ctx: KoaContextWithOIDC): Promise<Asking | undefined> => {
+    const session = ctx.oidc.session as OurSession
+    const client = get(ctx.oidc.client!.clientId)
+    const { subject: who, grant: before } = await present(ctx)
+    if (!client || !who || !session.accountId) return undefined
+    if (!who.account && !subjects.isPortal(client)) return undefined
+    const asked = askedFor(ctx, client)
+    if (who.account && !(await isAllowed(client, who.account, asked))) return undefined
+    // Without it the library answers an object that belongs to no session yet.
+    session.ensureClientContainer(client.client.id)
+    return { session, client, who, asked, before }
+  }
+
+  /** In memory: whether it covers now what it did not before. */
+  const widen = (ctx: KoaContextWithOIDC, grant: OurGrant, { asked }: Asking): boolean => {
+    const before = JSON.stringify([grant.openid, grant.resources])
+    grant.addOIDCScope(asked.filter((scope) => !group.apiScopes.has(scope)))
+    grant.addOIDCClaims([...ctx.oidc.requestParamClaims])
+    for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {}))
+      grant.addResourceScope(
+        resource,
+        asked.filter((scope) => server.scopes.has(scope)),
+      )
+    return before !== JSON.stringify([grant.openid, grant.resources])
+  }
+
+  /** What was given is this person's at this account as both stand now. */
+  const isSame = (found: OurGrant | undefined, { session, who }: Asking): found is OurGrant =>
+    found !== undefined &&
+    found.accountId === session.accountId &&
+    found.account === who.account?._id &&
+    found.epoch === who.account?.epoch &&
+    found.credentialEpoch === session.credentialEpoch &&
+    !(who.account && isRevokedFor(found, who.account))
+
+  /** What the session itself says of it, for whoever ends it or tells of its end. */
+  const note = ({ session, client, who }: Asking): void => {
+    Object.assign(session.authorizationFor(client.client.id), {
+      company: client.company,
+      ...(who.account && { account: who.account._id }),
+      sub: subjects.subjectFor(session.accountId!, client, who.account),
+    })
+  }
+
   /**
    * A grant lives as long as a session does at a client, made from the link or from the consent on record, so that
    * nobody is asked twice and each ending is its own (P7). undefined: a page has to ask first.
    */
   const loadExistingGrant = async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
-    const session = ctx.oidc.session as OurSession
-    const client = get(ctx.oidc.client!.clientId)
-    const { subject: who } = await present(ctx)
-    if (!client || !who || !session.accountId) return undefined
-    if (!who.account && !subjects.isPortal(client)) return undefined
-    const asked = askedFor(ctx, client)
-    if (who.account && !(await isAllowed(client, who.account, asked))) return undefined
-
-    const cover = async (grant: OurGrant): Promise<OurGrant> => {
-      const before = JSON.stringify([grant.openid, grant.resources])
-      grant.addOIDCScope(asked.filter((scope) => !group.apiScopes.has(scope)))
-      grant.addOIDCClaims([...ctx.oidc.requestParamClaims])
-      for (const [resource, server] of Object.entries(ctx.oidc.resourceServers ?? {}))
-        grant.addResourceScope(
-          resource,
-          asked.filter((scope) => server.scopes.has(scope)),
-        )
-      if (!grant.jti || before !== JSON.stringify([grant.openid, grant.resources])) await grant.save()
-      return grant
-    }
-
-    // Without it the library answers an object that belongs to no session yet.
-    session.ensureClientContainer(client.client.id)
-    const grant = await grantOf(ctx.oidc.provider, session, client, who, cover)
-    Object.assign(session.authorizationFor(client.client.id), {
-      company: client.company,
-      ...(who.account && { account: who.account._id }),
-      sub: subjects.subjectFor(session.accountId, client, who.account),
-    })
+    const asking = await askingOf(ctx)
+    if (!asking) return undefined
+    const grant = await grantOf(ctx, asking)
+    note(asking)
     return grant
   }
 
-  const grantOf = async (
-    provider: Provider,
-    session: OurSession,
-    { client: { id } }: GroupClient,
-    who: ResolvedSubject,
-    cover: (grant: OurGrant) => Promise<OurGrant>,
-  ): Promise<OurGrant> => {
-    const find = async (grantId: string | undefined): Promise<OurGrant | undefined> => {
-      const found = grantId ? ((await provider.Grant.find(grantId)) as OurGrant | undefined) : undefined
-      const isSame =
-        found !== undefined &&
-        found.accountId === session.accountId &&
-        found.account === who.account?._id &&
-        found.epoch === who.account?.epoch &&
-        found.credentialEpoch === session.credentialEpoch &&
-        !(who.account && isRevokedFor(found, who.account))
-      return isSame ? found : undefined
+  /** The same of a session that was given all of it before: nothing is written. undefined: something would be, or asked. */
+  const standingGrant = async (ctx: KoaContextWithOIDC): Promise<OurGrant | undefined> => {
+    const asking = await askingOf(ctx)
+    if (!asking || !isSame(asking.before, asking) || widen(ctx, asking.before, asking)) return undefined
+    note(asking)
+    return asking.before
+  }
+
+  const grantOf = async (ctx: KoaContextWithOIDC, asking: Asking): Promise<OurGrant> => {
+    const { provider } = ctx.oidc
+    const { session, client, who, before } = asking
+    const { id } = client.client
+    const cover = async (grant: OurGrant): Promise<OurGrant> => {
+      const isWider = widen(ctx, grant, asking)
+      if (!grant.jti || isWider) await grant.save()
+      return grant
     }
-    const existing = await find(session.authorizations?.[id]?.grantId)
-    if (existing) return cover(existing)
+    if (isSame(before, asking)) return cover(before)
 
     const fresh = await cover(
-      Object.assign(new provider.Grant({ accountId: session.accountId, clientId: id }) as OurGrant, {
+      Object.assign(new provider.Grant({ accountId: session.accountId!, clientId: id }) as OurGrant, {
         ...(who.account && { account: who.account._id, epoch: who.account.epoch }),
         credentialEpoch: session.credentialEpoch,
         browser: session.browser,
@@ -156,7 +191,8 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
       id,
       { grantId: fresh.jti, sid: session.sidFor(id) as string },
       async ({ grantId }) => {
-        shared = await find(grantId)
+        const found = (await provider.Grant.find(grantId)) as OurGrant | undefined
+        shared = isSame(found, asking) ? found : undefined
         return shared !== undefined
       },
     )
@@ -224,7 +260,17 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
     return subjects.subjectFor(principal, client, account)
   }
 
-  return { present, loadExistingGrant, isAllowed, isNamed, askedFor, ofToken, findAccount, pairwiseIdentifier }
+  return {
+    present,
+    loadExistingGrant,
+    standingGrant,
+    isAllowed,
+    isNamed,
+    askedFor,
+    ofToken,
+    findAccount,
+    pairwiseIdentifier,
+  }
 }
 
 export type Grants = ReturnType<typeof createGrants>

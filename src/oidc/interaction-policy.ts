@@ -1,10 +1,11 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Account } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
-import type { DetailName } from '../details/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import type { PageContext } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
-import type { GroupClient } from '../services/index.ts'
+import { notYetAsked } from '../links/index.ts'
+import type { Group, GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
 import type { OurSession } from './session-model.ts'
 import type { SubjectResolver } from './subject-resolver.ts'
@@ -13,8 +14,7 @@ export interface PolicyDeps {
   get: (clientId: string) => GroupClient | undefined
   grants: Grants
   subjects: SubjectResolver
-  /** What a company asks for beyond what its account's person agreed to, and has not asked them yet. */
-  asksFor: (account: Account) => readonly DetailName[]
+  group: Pick<Group, 'companies'>
   /** Whether a company holds this browser for misused. */
   isMarked: (company: CompanyId, browser: string) => Promise<boolean>
 }
@@ -42,7 +42,12 @@ type Ask = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>
 const check = (reason: string, ask: Ask) => new Check(reason, silentDescription, silentError, ask)
 
 /** login → select_account → link → consent, each asked only when the one before has nothing to ask. */
-export const createPolicy = ({ get, grants, subjects, asksFor, isMarked }: PolicyDeps) => {
+export const createPolicy = ({ get, grants, subjects, group, isMarked }: PolicyDeps) => {
+  /** What a company asks for beyond what its account's person agreed to, and has not asked them yet. */
+  const asksFor = (account: Account): readonly DetailName[] => {
+    const company = group.companies.get(account.company)
+    return company ? notYetAsked(account, detailsOfClaims(company.release.receives)) : []
+  }
   const clientOf = (ctx: KoaContextWithOIDC) => get(ctx.oidc.client?.clientId ?? '')
   const isDevice = (ctx: KoaContextWithOIDC) => /^(code|device)_/.test(ctx.oidc.route)
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import getRawBody from 'raw-body'
@@ -33,6 +34,8 @@ export interface MiddlewareDeps {
   answers: Answers
   refusals: Pick<Refusals, 'noteEarly' | 'around'>
   showError: EnginePages['showError']
+  /** When the plain lane began to look at a request that it handed on, on the steady clock. */
+  lookedAt: Pick<WeakMap<IncomingMessage, number>, 'get'>
 }
 
 const longestForm = '16kb'
@@ -240,7 +243,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
 
   /** Refused without a page, for whatever reason: no cookie is touched, and it took as long as always (P4, T19, H10). */
   const answerSilently: Step = async (ctx, next) => {
-    const begun = performance.now()
+    const begun = deps.lookedAt.get(ctx.req) ?? performance.now()
     const before = ctx.res.getHeader('set-cookie')
     await next()
     if (!/[?&#]error=/.test(ctx.response.get('location'))) return

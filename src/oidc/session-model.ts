@@ -17,6 +17,8 @@ interface Found {
 
 /** oidc-provider's session with what ours adds. */
 export type OurSession = Session & {
+  /** Whether saving it for so many seconds writes nothing; its end is there from then on. */
+  isUnchanged(ttl: number): boolean
   credentialEpoch?: number
   browser?: string
   device?: string
@@ -80,12 +82,17 @@ export const createSessionModel = (base: unknown, { sessions, endings, joining, 
       this.credentialEpoch = login?.credentialEpoch
     }
 
-    override async save(ttl: number): Promise<string> {
+    override isUnchanged(ttl: number): boolean {
       const before = this[found]
       this.exp = epochSeconds() + ttl
+      if (!before || (this.jti !== before.cookie && before.cookie !== '')) return false
+      return isOnlyTime(changeOf(before.state, this), before.state)
+    }
+
+    override async save(ttl: number): Promise<string> {
+      if (this.isUnchanged(ttl)) return this.jti
+      const before = this[found]
       const change = changeOf(before?.state, this)
-      const moved = this.jti !== before?.cookie && before?.cookie !== ''
-      if (before && !moved && isOnlyTime(change, before.state)) return this.jti
 
       const generation = await sessions.merge(this.uid, change, !before)
       if (generation === undefined) return this.jti

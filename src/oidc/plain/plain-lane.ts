@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { PlainAnswer, Plainly } from '../../http/index.ts'
 import { routes } from '../routes.ts'
+import { createPlainAuthorise, type PlainAuthoriseDeps } from './authorise.ts'
 import { createPlainIntrospection, type PlainIntrospectionDeps } from './introspection.ts'
 import { createPlainTokens, isPlainClient, type PlainTokensDeps } from './plain-tokens.ts'
+import { authorisationOf } from './read-authorise.ts'
 import { askedAbout, basicOf, bearerOf } from './read-plain.ts'
 import { createPlainUserinfo, type PlainUserinfoDeps } from './userinfo.ts'
 
-export interface PlainLaneDeps extends PlainTokensDeps, PlainUserinfoDeps, PlainIntrospectionDeps {
+export interface PlainLaneDeps extends PlainTokensDeps, PlainUserinfoDeps, PlainIntrospectionDeps, PlainAuthoriseDeps {
   subjects: PlainUserinfoDeps['subjects'] & PlainIntrospectionDeps['subjects']
+  doors: PlainIntrospectionDeps['doors'] & PlainAuthoriseDeps['doors']
 }
 
 /** As the library has them where no origin is named. */
@@ -22,6 +25,8 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
   const tokens = createPlainTokens(deps)
   const userinfo = createPlainUserinfo(deps)
   const introspection = createPlainIntrospection(deps)
+  const authorise = createPlainAuthorise(deps)
+  const sessionCookie = deps.provider().cookieName('session')
 
   const isProven = async (id: string, secret: string): Promise<boolean> => {
     if (!isPlainClient(deps.get(id))) return false
@@ -56,6 +61,8 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
   return (request) => {
     const value = bearerOf(request, routes.userinfo)
     if (value) return told(value).catch(handOn)
+    const authorisation = authorisationOf(request, routes.authorization, sessionCookie)
+    if (authorisation) return authorise(request, authorisation).catch(handOn)
     const asker = basicOf(request, routes.introspection)
     return asker && answered(request, asker).catch(handOn)
   }

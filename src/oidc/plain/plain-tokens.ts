@@ -36,8 +36,12 @@ const plainGrantFields = new Set([
 const hasOnly = (fields: ReadonlySet<string>, payload: object): boolean =>
   Object.keys(payload).every((field) => fields.has(field))
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const livesOn = ({ exp, iat }: AdapterPayload): boolean =>
+const livesOn = ({ exp, iat }: Pick<AdapterPayload, 'exp' | 'iat'>): boolean =>
   typeof iat === 'number' && typeof exp === 'number' && exp > epochSeconds()
+
+/** Whether a grant, as it is stored or as the library has it, says nothing that is not known here. */
+export const isPlainGrant = (grant: Pick<AdapterPayload, 'kind' | 'exp' | 'iat'>): boolean =>
+  hasOnly(plainGrantFields, grant) && grant.kind === 'Grant' && livesOn(grant)
 
 /** An own service's client, held to nothing that others are not. */
 export const isPlainClient = (known: GroupClient | undefined): known is GroupClient =>
@@ -71,7 +75,7 @@ export const createPlainTokens = ({ adapter, sessions, provider, get, fence }: P
       const token = await tokens.find(value)
       if (!token || !isPlain(token) || !(await isInSession(token))) return undefined
       const grant = await grants.find(token.grantId!)
-      if (!grant || !hasOnly(plainGrantFields, grant) || grant.kind !== 'Grant' || !livesOn(grant)) return undefined
+      if (!grant || !isPlainGrant(grant)) return undefined
       if (!takesPlainData(await provider().Client.find(token.clientId))) return undefined
       const held = await fence.ofToken(grant as GrantedTo, token)
       return held?.account && { token, grant, held: { ...held, account: held.account } }

@@ -2,7 +2,12 @@ import type { IncomingMessage } from 'node:http'
 
 /** The library looks at these: whatever they ask for is its own to answer. */
 const asksForMore = ['dpop', 'origin', 'oauth-client-attestation', 'oauth-client-attestation-pop']
-const asksPlainly = ({ headers }: IncomingMessage): boolean => asksForMore.every((name) => headers[name] === undefined)
+export const asksPlainly = ({ headers }: IncomingMessage): boolean =>
+  asksForMore.every((name) => headers[name] === undefined)
+
+/** A GET that does is for whoever knows what it means. */
+export const bringsBody = ({ headers }: IncomingMessage): boolean =>
+  ['content-length', 'content-type', 'transfer-encoding'].some((name) => headers[name] !== undefined)
 
 /** As opaque tokens are made: 256 bits, never a JWT, which has dots (P3). */
 const bearer = /^Bearer ([\w-]{43})$/
@@ -17,8 +22,7 @@ const onlyToken =
 export const bearerOf = (request: IncomingMessage, address: string): string | undefined => {
   const { headers, method, url } = request
   if (method !== 'GET' || url !== address || !asksPlainly(request)) return undefined
-  const hasBody = ['content-length', 'content-type', 'transfer-encoding'].some((name) => headers[name] !== undefined)
-  return hasBody ? undefined : bearer.exec(headers.authorization ?? '')?.[1]
+  return bringsBody(request) ? undefined : bearer.exec(headers.authorization ?? '')?.[1]
 }
 
 /** Who asks by a POST at exactly this address, and with what secret, where a short form comes with it. */

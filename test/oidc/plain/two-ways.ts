@@ -19,7 +19,7 @@ export interface Asked {
   body: string[]
 }
 
-interface Answered {
+export interface Answered {
   status: number | undefined
   headers: IncomingHttpHeaders
   body: string
@@ -64,16 +64,22 @@ const companies = (scopesOfGames: () => string[]): Companies => {
 export const twoWays = async (scopesOfGames: () => string[]) => {
   const database = await openTestDatabase()
   const group = companies(scopesOfGames)
-  const seen = { log: [] as object[], writes: [] as string[], inside: 0, outside: 0 }
+  const marked = new Set<string>()
+  const seen = { log: [] as object[], writes: [] as string[], inside: 0, outside: 0, lookedAt: () => {} }
   const options: TestOidcOptions = {
     database,
     companies: group,
-    deps: { log: createLog('info', { write: (line) => void seen.log.push(timeless(JSON.parse(line))) }) },
+    deps: {
+      log: createLog('info', { write: (line) => void seen.log.push(timeless(JSON.parse(line))) }),
+      onUse: (use) => void seen.log.push({ use }),
+      isMarked: async (_company, browser) => marked.has(browser),
+    },
     answered: ({ seconds: _took, ...counted }) => void seen.log.push(counted),
     wrap: (connection) =>
       beforeEachOperation(connection, (operation, collection) => {
         if (Provider.ctx) seen.inside += 1
         else seen.outside += 1
+        if (!Provider.ctx) seen.lookedAt()
         if (!/^find(One)?$/.test(operation)) seen.writes.push(`${operation} ${collection}`)
       }),
   }
@@ -106,13 +112,26 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
   return {
     plain,
     library,
-    /** Asks both; answers what they said, and whether the library was left out of it. */
-    compared: async (asked: Asked | (() => Promise<Asked>)): Promise<Answered & { isPlain: boolean }> => {
+    /** Where nothing is counted. */
+    database,
+    answerOf,
+    /** Before each operation beside the library. */
+    beforeEach: (act: () => void) => {
+      seen.lookedAt = act
+    },
+    /** Browsers that every company holds for misused. */
+    marked,
+    /** Asks both; answers what they said, and whether the library was left out of it. `shown`: what is compared of it. */
+    compared: async (
+      asked: Asked | (() => Promise<Asked>),
+      shown: (answer: Answered, asked: Asked) => unknown = (answer) => answer,
+    ): Promise<Answered & { isPlain: boolean }> => {
       const made = typeof asked === 'function' ? asked : async () => asked
-      const one = await answerOf(port, await made())
+      const [first, second] = [await made(), await made()]
+      const one = await answerOf(port, first)
       const isPlain = seen.outside > 0 && seen.inside === 0
-      const other = await answerOf(library.port, await made())
-      assert.deepEqual(one, other, JSON.stringify(await made()))
+      const other = await answerOf(library.port, second)
+      assert.deepEqual(await shown(one, first), await shown(other, second), JSON.stringify(first))
       return { ...one, isPlain }
     },
     close: async () => {
