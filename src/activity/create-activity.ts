@@ -13,8 +13,8 @@ import {
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { zonedInstant } from '../i18n/index.ts'
-import { iso, now } from '../lib/clock.ts'
-import { randomId } from '../lib/ids.ts'
+import { now } from '../lib/clock.ts'
+import { digest, randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
 import {
   type Actor,
@@ -168,20 +168,16 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     },
 
     /**
-     * A company's desk looked at a request of theirs, or at a file in it, before it is shown; on one day it is said once
-     * for each request. Of whoever is no more, nothing is begun again.
+     * A company's desk looked at a request of theirs, or at a file in it, before it is shown; for the same `at` it is one
+     * row, whoever looks. Of whoever is no more, nothing is begun again.
      */
     recordRequestRead: async (
       holder: PrincipalId,
-      { company, account, request }: { company: CompanyId; account: AccountId; request: string },
+      { company, account, request, at }: { company: CompanyId; account: AccountId; request: string; at: number },
     ): Promise<void> => {
       if ((await readPrincipal(holder))?.isGone !== false) return
-      const at = now()
-      const known = await events.list(holder, { limit: looksBack, kinds: ['request-read'] })
-      const dayOf = (time: number) => iso(time).slice(0, 10)
-      if (known.some((each) => each.case === request && dayOf(each.at) === dayOf(at))) return
       const actor = { kind: 'company', company, epoch: 0 } as const
-      const _id = eventId(holder, at, randomId(8))
+      const _id = eventId(holder, at, digest(request))
       await events.insert({ _id, at, kind: 'request-read', actor, company, account, case: request })
     },
 

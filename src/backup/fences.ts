@@ -2,6 +2,7 @@ import type { AccountFence, SharingFence } from '../accounts/index.ts'
 import { type JournalLine, journalName } from '../lib/journal.ts'
 import type { PersonFence } from '../people/index.ts'
 import type { Objection } from '../preferences/index.ts'
+import type { RequestFence } from '../rights-requests/index.ts'
 import type { StaffFence } from '../staff/index.ts'
 
 /** What a journal says, by whom it is about; of each, oldest first. */
@@ -13,6 +14,8 @@ export interface Fences {
   sharingBy: (link: string) => SharingFence | undefined
   /** What was objected to, by whom. */
   objectionsOf: (principal: string) => readonly Objection[]
+  /** How a request ended, and that what was written in it is gone. */
+  ofRequest: (id: string) => readonly RequestFence[]
   /** The last era that it tells of. */
   era: number
 }
@@ -24,6 +27,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
   const staff = new Map<string, StaffFence[]>()
   const sharing = new Map<string, SharingFence[]>()
   const choices = new Map<string, { objection: Objection }[]>()
+  const requests = new Map<string, RequestFence[]>()
   let era = 0
   const add = <T>(to: Map<string, T[]>, name: unknown, line: JournalLine) => {
     if (typeof name === 'string') to.set(name, [...(to.get(name) ?? []), line as unknown as T])
@@ -34,6 +38,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
     add(staff, line.staff, line)
     add(sharing, line.sharing, line)
     add(choices, line.choices, line)
+    add(requests, line.request, line)
     if (typeof line.era === 'number') era = Math.max(era, line.era)
   }
   for (const list of people.values()) list.sort((a, b) => a.credentialEpoch - b.credentialEpoch)
@@ -46,6 +51,7 @@ export const fencesOf = (lines: readonly JournalLine[], key: Uint8Array): Fences
     ofStaff: (id) => staff.get(journalName(key, 'staff', id)) ?? [],
     sharingBy: (id) => sharing.get(journalName(key, 'sharing', id))?.at(-1),
     objectionsOf: (id) => (choices.get(journalName(key, 'choices', id)) ?? []).map(({ objection }) => objection),
+    ofRequest: (id) => requests.get(journalName(key, 'request', id)) ?? [],
     era,
   }
 }

@@ -18,6 +18,8 @@ import {
   isOfThisFormat,
   openSealedBackup,
 } from '../storage/index.ts'
+import { all } from './all.ts'
+import { closeCases, endRequests } from './end-requests.ts'
 import { inEra } from './era.ts'
 import { type Fences, fencesOf } from './fences.ts'
 import { replayAccount, replayPerson, replaySharing, replayStaff } from './replay.ts'
@@ -176,6 +178,8 @@ const makeGood = async (
     const set = member && { ...replayStaff(member, fences.ofStaff(_id)) }
     if (member) await staff.commit(member, { ...set, epoch: inEra(era, set?.epoch ?? member.epoch) })
   }
+  await endRequests(connection, fences)
+  await closeCases(connection)
   return counts
 }
 
@@ -254,20 +258,4 @@ const makeFindable = async ({ signIns, index }: Stores, account: Account): Promi
   if (indexed?.state === 'active' && indexed.account === _id) return
   const entry = await index.reserve({ person: link.person, company, account: _id, epoch }, indexed)
   if (entry) await index.settle(entry, 'active')
-}
-
-/** By id, a page at a time: what is read is changed meanwhile. */
-async function* all<T extends { _id: string }>(connection: Connection, collection: string): AsyncGenerator<T> {
-  for (let after = ''; ; ) {
-    const page = (await connection
-      .collection(collection)
-      .find({ _id: { $gt: after as never } })
-      .sort({ _id: 1 })
-      .limit(250)
-      .toArray()) as unknown as T[]
-    yield* page
-    const last = page.at(-1)
-    if (!last) return
-    after = last._id
-  }
 }

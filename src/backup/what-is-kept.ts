@@ -42,6 +42,8 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   meta: 'kept',
   people: 'kept',
   preferences: 'kept',
+  // Who is on the way there; nobody is, after a restore.
+  requestDesks: 'voided',
   requestFiles: 'kept',
   requestIntakes: 'kept',
   requestParts: 'kept',
@@ -55,7 +57,8 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
   // Who was counted this month, and by which key: both are to be destroyed, and a copy would outlive them.
   statisticsCounted: 'voided',
   statisticsKeys: 'voided',
-  supportChoices: 'kept',
+  // What was allowed for good may have been taken back since: it is given anew.
+  supportChoices: 'voided',
   undoOffers: 'kept',
   uses: 'kept',
 }

@@ -4,6 +4,7 @@ import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import type { Limits } from '../limits/index.ts'
+import type { DeskPlaces } from './desk-places.ts'
 import type { Upload } from './file-rules.ts'
 import type { KeepFiles } from './keep-files.ts'
 import { newPartId, type RequestPart } from './request.ts'
@@ -17,10 +18,8 @@ interface AskForTheDeadDeps extends WriteDeps {
   keepFiles: KeepFiles
   settle: Settle
   limits: Pick<Limits, 'consume'>
+  places: DeskPlaces
 }
-
-/** Of one company, waiting for its desk: whoever sends papers from many networks fills no disk. */
-export const mostWaiting = { rows: 300, bytes: 500 * 1024 * 1024 }
 
 /**
  * An executor, or whoever else looks after what somebody who died left behind, asks a company: with papers, and without
@@ -41,28 +40,33 @@ export const createAskForTheDead =
     if (papers.length === 0) throw refused('papers-needed', 'file')
     const intake = digest(`executor|${company}|${once}`)
     if (await deps.requests.intake(intake)) return deps.settle.intake(intake)
-    const waiting = await deps.requests.waitingForTheDead(company)
-    const sent = papers.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    if (waiting.rows >= mostWaiting.rows || waiting.bytes + sent > mostWaiting.bytes)
+    const [at, _id] = [now(), newPartId(company)]
+    const bytes = papers.reduce((sum, { bytes: of }) => sum + of.length, 0)
+    if (!(await deps.places.take(company, { part: _id, bytes })))
       throw new AppError('conflict', 'desk-full', {
         values: { field: 'form', company: asked.name, contact: askAt(asked.contacts.privacy) },
       })
-    await deps.limits.consume('executor-company', company)
-    const [at, _id] = [now(), newPartId(company)]
-    const part: RequestPart = {
-      _id,
-      rev: 1,
-      company,
-      holder: '-',
-      kind: 'executor',
-      receivedAt: at,
-      paused: 0,
-      said: [],
-      news: [{ n: 1, at, what: 'asked', by: 'person' }],
-      lastNews: 1,
+    try {
+      await deps.limits.consume('executor-company', company)
+      const part: RequestPart = {
+        _id,
+        rev: 1,
+        company,
+        holder: '-',
+        kind: 'executor',
+        receivedAt: at,
+        paused: 0,
+        said: [],
+        news: [{ n: 1, at, what: 'asked', by: 'person' }],
+        lastNews: 1,
+      }
+      const files = await deps.keepFiles(part, papers, 'person')
+      part.said.push({ at, by: 'person', what: 'asked', text: await deps.keys.seal(_id, words), files })
+      await deps.requests.take({ _id: intake, parts: [{ ...part, ...keysOf(part, rulesOf(deps, company)) }] })
+    } catch (error) {
+      await deps.places.leave(company, _id)
+      throw error
     }
-    const files = await deps.keepFiles(part, papers, 'person')
-    part.said.push({ at, by: 'person', what: 'asked', text: await deps.keys.seal(_id, words), files })
-    await deps.requests.take({ _id: intake, parts: [{ ...part, ...keysOf(part, rulesOf(deps, company)) }] })
     await deps.settle.intake(intake)
+    await deps.places.leave(company, _id)
   }

@@ -1,15 +1,18 @@
 import { type Account, holds, type PrincipalId, principalKey } from '../accounts/index.ts'
+import type { Journal } from '../lib/journal.ts'
 import { isIn, type Span } from '../people/index.ts'
 import type { Connection } from '../storage/index.ts'
 import { type AskDeps, createAskRequests } from './ask.ts'
 import { createAskForTheDead } from './ask-for-the-dead.ts'
 import { createRequestDesk, type DeskDeps } from './desk.ts'
+import { createDeskPlaces } from './desk-places.ts'
 import { createEndPart } from './end-part.ts'
 import { createFilesStore } from './files-store.ts'
 import { createKeepFiles, fileIn } from './keep-files.ts'
 import { createOpenFile } from './open-file.ts'
 import { createReadPart } from './read-part.ts'
 import { endsWith, type RequestPart } from './request.ts'
+import { createRequestJournal } from './request-fence.ts'
 import { createRequestsStore } from './requests-store.ts'
 import { createSettle, type SettleDeps } from './settle.ts'
 import { createWritePart } from './write-part.ts'
@@ -19,6 +22,8 @@ export interface RightsRequestsDeps
     Pick<DeskDeps, 'audit' | 'recipientsOf' | 'recordRequestRead'>,
     Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'tellNotice' | 'issuer'> {
   connection: Connection
+  journal: Pick<Journal, 'write'>
+  lookupKey: Uint8Array
   staff: DeskDeps['staff'] & SettleDeps['staff']
 }
 
@@ -28,9 +33,10 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
   const requests = createRequestsStore(deps.connection)
   const files = createFilesStore(deps.connection, keys)
   const sealed = { keys, files, requests }
-  const write = createWritePart({ ...deps, requests })
+  const fence = createRequestJournal(deps.journal, deps.lookupKey)
+  const write = createWritePart({ ...deps, requests, fence })
   const endPart = createEndPart({ requests, write })
-  const settle = createSettle({ ...deps, ...sealed, endPart })
+  const settle = createSettle({ ...deps, ...sealed, endPart, fence })
   const given = {
     ...deps,
     ...sealed,
@@ -49,7 +55,7 @@ export const createRightsRequests = (deps: RightsRequestsDeps) => {
   return {
     ask: createAskRequests(given),
     desk: createRequestDesk(given),
-    askForTheDead: createAskForTheDead(given),
+    askForTheDead: createAskForTheDead({ ...given, places: createDeskPlaces(deps.connection, requests) }),
 
     /** When an account is closed what was asked about it ends, and what was written and sent goes with it (S10). */
     recordAccount: async (account: Pick<Account, '_id' | 'status' | 'closedAt'>): Promise<void> => {

@@ -2,7 +2,7 @@ import type { ReadAccounts } from '../accounts/index.ts'
 import type { Activity } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
-import { now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import { roleFor, type Staff, type StaffStore } from '../staff/index.ts'
 import type { Upload } from './file-rules.ts'
@@ -56,7 +56,8 @@ export const createRequestDesk = (deps: DeskDeps) => {
     await record(staff, part, action)
     const { account, company, _id: request } = part
     if (!account) return
-    await deps.recordRequestRead(hearsOf(part, await deps.accounts.get(account)), { company, account, request })
+    const at = await requests.firstLook(request, { day: iso(now()).slice(0, 10), at: now() })
+    await deps.recordRequestRead(hearsOf(part, await deps.accounts.get(account)), { company, account, request, at })
   }
 
   /** AppError `request-not-found` also of another company's (T14), `staff-not-yours`; an attempt is on record too. */

@@ -7,4 +7,6 @@
 export { askable } from './ask.ts'
 export { createRightsRequests, type RightsRequests } from './create-rights-requests.ts'
 export type { ReadPart } from './read-part.ts'
-export { requestKinds } from './request.ts'
+export { type RequestPart, requestKinds } from './request.ts'
+export { afterRestore as requestAfterRestore, type RequestFence } from './request-fence.ts'
+export type { Intake } from './requests-store.ts'

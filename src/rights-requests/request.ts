@@ -104,6 +104,8 @@ export interface RequestPart {
   paused: number
   extendedAt?: number
   ended?: { how: 'answered' | 'refused' | 'withdrawn'; at: number }
+  /** When its desk first looked at it on that day (`2026-11-29`, UTC): told once a day. */
+  looked?: { day: string; at: number }
   /** When whoever watches was told that its time is nearly up. */
   alarmedAt?: number
   /** When what was written and sent in it was destroyed. */

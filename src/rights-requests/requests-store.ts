@@ -44,6 +44,7 @@ export const createRequestsStore = (connection: Connection) => {
       paused: Number,
       extendedAt: Number,
       ended: {},
+      looked: {},
       alarmedAt: Number,
       forgottenAt: Number,
       said: [{}],
@@ -70,6 +71,15 @@ export const createRequestsStore = (connection: Connection) => {
       change: { set: Partial<RequestPart>; unset?: (keyof RequestPart)[] },
     ): Promise<RequestPart | undefined> => compareAndSet(parts, seen, change),
 
+    /**
+     * When its desk first looked at it on this day: of any number who look at once, one moment. Whoever writes in the part
+     * meanwhile is in nobody's way.
+     */
+    firstLook: async (id: string, looked: NonNullable<RequestPart['looked']>): Promise<number> => {
+      await parts.updateOne({ _id: id, 'looked.day': trusted({ $ne: looked.day }) }, { $set: { looked } })
+      return (await byId(parts, id))?.looked?.at ?? looked.at
+    },
+
     /** What these principals asked for, newest first; `before` is the last that was shown. */
     ofHolders: async (
       holders: readonly string[],
@@ -93,12 +103,14 @@ export const createRequestsStore = (connection: Connection) => {
     openOf: async (company: string, limit: number): Promise<RequestPart[]> =>
       parts.find({ open: trusted({ $gte: `${company}|`, $lt: `${company}}` }) }, { sort: { open: 1 }, limit }),
 
-    /** What asks a company for somebody who died and is still open: how many, and how much was sent with it, in bytes. */
-    waitingForTheDead: async (company: string): Promise<{ rows: number; bytes: number }> => {
+    /** What asks a company for somebody who died and is still open, and how much was sent with each, in bytes. */
+    waitingForTheDead: async (company: string): Promise<{ id: string; bytes: number }[]> => {
       const open = trusted({ $gte: `${company}|`, $lt: `${company}}` })
       const found = await parts.find({ open, kind: 'executor' }, { only: { said: 1 } })
-      const sizes = found.flatMap(({ said }) => said).flatMap(({ files = [] }) => files.map(({ size }) => size))
-      return { rows: found.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+      return found.map(({ _id: id, said }) => ({
+        id,
+        bytes: said.flatMap(({ files = [] }) => files).reduce((sum, { size }) => sum + size, 0),
+      }))
     },
 
     /** What was lately asked of it and is over. */

@@ -11,6 +11,7 @@ import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
 import { hearsOf } from './may.ts'
 import { deadline, endsWith, type News, noticeOf, type RequestPart } from './request.ts'
+import type { RequestJournal } from './request-fence.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
 export interface SettleDeps extends WriteDeps {
@@ -18,6 +19,7 @@ export interface SettleDeps extends WriteDeps {
   keys: Audit['keys']
   accounts: Pick<ReadAccounts, 'get'>
   endPart: EndPart
+  fence: RequestJournal
   log: Pick<Log, 'error'>
   staff: Pick<StaffStore, 'ofCompany'>
   send: Mailer['send']
@@ -118,9 +120,12 @@ export const createSettle = (deps: SettleDeps) => {
   const destroy = async ({ _id }: RequestPart): Promise<void> => {
     await deps.keys.destroy([_id])
     await deps.files.forget(_id)
+    await deps.fence.gone(_id)
   }
 
   const settlePart = async (part: RequestPart): Promise<void> => {
+    // A crash may have come between its end and the line that tells of it.
+    if (part.news.length > 0) await deps.fence.ended(part)
     for (const news of part.news) await tell(part, news)
     const done = { ...(await alarm(part)), ...(await forget(part)), news: [] }
     const { open, due } = keysOf({ ...part, ...done }, rulesOf(deps, part.company))

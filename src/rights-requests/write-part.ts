@@ -4,6 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import { dueIn } from '../storage/index.ts'
 import { deadlineOf } from './deadline.ts'
 import { deadline, type RequestPart, type Said } from './request.ts'
+import type { RequestJournal } from './request-fence.ts'
 import type { RequestsStore } from './requests-store.ts'
 
 /** What is said in one part, at most: a flood fills no document. */
@@ -59,11 +60,11 @@ const withStep = (seen: RequestPart, { set = {}, unset = [], said }: Step): Requ
 }
 
 /**
- * Each step in a part is one write: what changed, what was said, and what is to be told of it (model M4). AppError
- * `request-changed-meanwhile`, `request-full` (conflict).
+ * Each step in a part is one write: what changed, what was said, and what is to be told of it (model M4). That it is over
+ * is in the journal before anybody is answered (M15). AppError `request-changed-meanwhile`, `request-full` (conflict).
  */
 export const createWritePart =
-  ({ requests, company }: WriteDeps) =>
+  ({ requests, company, fence }: WriteDeps & { fence: RequestJournal }) =>
   async (seen: RequestPart, step: Step): Promise<RequestPart> => {
     if (seen.said.length >= mostSaid) throw new AppError('conflict', 'request-full', { values: { field: 'form' } })
     const after = withStep(seen, step)
@@ -74,6 +75,7 @@ export const createWritePart =
       unset: [...(step.unset ?? []), ...(open ? [] : (['open'] as const))],
     })
     if (!written) throw new AppError('conflict', 'request-changed-meanwhile', { values: { field: 'form' } })
+    if (step.set?.ended) await fence.ended(written)
     return written
   }
 

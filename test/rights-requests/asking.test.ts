@@ -468,6 +468,26 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.deepEqual([(await looks(asPerson(person.id))).length, (await looks(who.id)).length], [1, 0])
   })
 
+  it('S1-b: looks of one desk on one day are one row, however many look in one moment; the next day another', async () => {
+    const { id, accounts } = await app.aPerson({ links: ['games'] })
+    const { rightsRequests, activity, readPrincipal } = app.features
+    const [who, held] = [await readPrincipal(asPerson(id)), [await app.account(accounts.games ?? '')]]
+    assert.ok(who)
+    await rightsRequests.ask.ask(who, held, { kind: 'access', about: '', companies: ['games'], once: 'at once' })
+    const [part] = (await rightsRequests.ask.page(who.id, held)).parts
+    const staff = await Promise.all([1, 2, 3].map(() => desk.aMember('games', 'privacy')))
+    const looks = async () => (await activity.listFor(who.id, { limit: 50, kinds: ['request-read'] })).length
+    await Promise.all([...staff, ...staff].map((each) => rightsRequests.desk.see(each, part?.id ?? '')))
+    assert.equal(await looks(), 1)
+    await rightsRequests.desk.say(staff[0]!, part?.id ?? '', 'We are at it.', [])
+    await rightsRequests.desk.see(staff[1]!, part?.id ?? '')
+    assert.equal(await looks(), 1)
+    clock.advance(day)
+    await Promise.all(staff.map((each) => rightsRequests.desk.see(each, part?.id ?? '')))
+    clock.reset()
+    assert.equal(await looks(), 2)
+  })
+
   it('S10: a desk that looks at what somebody asked who was erased since begins no trail of them again', async () => {
     const { person } = await asked(['games'])
     const { rightsRequests, readPrincipal, links, erasePerson } = app.features

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mostWaiting } from '../../src/rights-requests/ask-for-the-dead.ts'
+import { mostWaiting } from '../../src/rights-requests/desk-places.ts'
 import type { RequestPart } from '../../src/rights-requests/request.ts'
 import { kept } from '../security/routes.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
-import { aDesk, type Desk } from '../world/desk.ts'
+import { aDesk, type Desk, refuses } from '../world/desk.ts'
 import { readable, tokenOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -85,5 +85,37 @@ describe('an executor asks for somebody who died (S9, S4-5)', () => {
     const staff = await desk.aMember('pictures', 'privacy')
     await app.features.rightsRequests.desk.refuse(staff, String(_id), 'Nobody of that name')
     assert.match(readable(await send({ company: 'pictures' })), /Your request is with the company/)
+  })
+
+  it('S9: however many send at the same moment, no more wait at a desk than there is room for', async () => {
+    const parts = app.database.connection.collection('requestParts')
+    const staff = await desk.aMember('pictures', 'privacy')
+    const queue = () => parts.countDocuments({ company: 'pictures', open: { $exists: true } })
+    while ((await queue()) > mostWaiting.rows - 2) {
+      const [part] = await parts.find({ company: 'pictures', open: { $exists: true } }).toArray()
+      await app.features.rightsRequests.desk.refuse(staff, String(part?._id), 'Nobody of that name')
+    }
+    const { askForTheDead } = app.features.rightsRequests
+    const paper = { name: 'will.txt', bytes: Buffer.from('The will') }
+    const sent = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, n) =>
+        askForTheDead({ company: 'pictures', words: 'Please', once: `at once ${n}` }, [paper]),
+      ),
+    )
+    assert.deepEqual(sent.map(({ status }) => status).sort(), [
+      ...Array(2).fill('fulfilled'),
+      ...Array(4).fill('rejected'),
+    ])
+    for (const each of sent) if (each.status === 'rejected') assert.ok(refuses('desk-full')(each.reason))
+    assert.equal(await queue(), mostWaiting.rows)
+  })
+
+  it('S9: whoever sends what no desk can read takes nobody’s place there', async () => {
+    await Promise.all([1, 2, 3].map(() => send({ company: 'mobile' }, { 'will.pdf': 'no PDF' })))
+    const [place] = await app.database.connection
+      .collection('requestDesks')
+      .find({ _id: 'mobile' as never })
+      .toArray()
+    assert.deepEqual(place?.taken, [])
   })
 })

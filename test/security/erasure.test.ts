@@ -38,6 +38,7 @@ const holdingNone = [
   'mails',
   'meta',
   'preferences',
+  'requestDesks',
   'requestFiles',
   'requestIntakes',
   'requestParts',
