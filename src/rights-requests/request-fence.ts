@@ -38,7 +38,10 @@ export type RequestJournal = ReturnType<typeof createRequestJournal>
  * What a part came to since its backup. Pure; undefined: the journal knows no more than it. How it ended is known, and
  * what was written then is not.
  */
-export const afterRestore = (part: RequestPart, fences: readonly RequestFence[]): Partial<RequestPart> | undefined => {
+export const requestAfterRestore = (
+  part: RequestPart,
+  fences: readonly RequestFence[],
+): Partial<RequestPart> | undefined => {
   const end = part.ended ? undefined : fences.find(({ ended }) => ended !== undefined)
   const isGone = part.forgottenAt === undefined && fences.some(({ gone }) => gone)
   if (!end && !isGone) return undefined
