@@ -28,6 +28,11 @@ export const environment: readonly (readonly [name: string, what: string, standa
     'no bounce is read',
   ],
   ['METRICS_PORT', 'Prometheus, on a port of its own', '`/metrics` in development'],
+  [
+    'PROCESSES',
+    'how many processes answer, on MongoDB alone: [several processes](operations.md#several-processes)',
+    'the cores, in production on MongoDB; else `1`',
+  ],
   ['KEEP_ALIVE', 'seconds that an idle connection stays open; more than the load balancer’s', '`75`'],
   ['TRUSTED_PROXIES', 'whose forwarded addresses are believed: addresses or networks, commas between', 'nobody’s'],
   ['PLAIN_LANE', '`off` answers every request by the protocol’s library, also those that are plainly good', '`on`'],

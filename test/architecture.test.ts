@@ -52,7 +52,8 @@ const order = [
   ['config'],
   ['oidc'],
   entryPoints,
-  ['app'],
+  ['app', 'processes'],
+  ['serve.ts'],
   ['main.ts'],
 ]
 

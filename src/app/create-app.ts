@@ -15,6 +15,8 @@ interface AppDeps {
   config: Config
   database: Database
   log: Log
+  /** Of one process of several: whether all of them are. */
+  isReady?: () => boolean
   /** Opens development's door. */
   development?: Development
   /** How passwords are hashed: cheaper than OWASP's, or held, in tests only. */
@@ -25,7 +27,14 @@ interface AppDeps {
   failureFloor?: number
 }
 
-export const createApp = async ({ development, hashing, judging, failureFloor = 300, ...given }: AppDeps) => {
+export const createApp = async ({
+  isReady = () => true,
+  development,
+  hashing,
+  judging,
+  failureFloor = 300,
+  ...given
+}: AppDeps) => {
   const signals = createSignals()
   const floor = await createFloor({ ...given, signals })
   const features = await createFeatures(floor, signals, { hashing, judging })
@@ -33,7 +42,7 @@ export const createApp = async ({ development, hashing, judging, failureFloor = 
   const jobs = createJobs(floor, features)
   const entryPoints = createEntryPoints(floor, features, failureFloor)
   const dev = await createDevelopment(floor, features, jobs, development)
-  const server = createServer(floor, entryPoints, features.metrics, dev)
+  const server = createServer(floor, entryPoints, features.metrics, dev, () => isReady() && (dev?.isReady() ?? true))
   const tables = tablesOf(entryPoints, dev)
   await given.database.prepare()
   await writeDown(floor, features)

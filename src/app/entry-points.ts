@@ -56,6 +56,7 @@ export const createServer = (
   { oidc, companyApi, console, developers, portal, signInPages }: ReturnType<typeof createEntryPoints>,
   metrics: Metrics,
   dev: DevDoor | undefined,
+  isReady: () => boolean,
 ): Koa => {
   // It believes the headers of a proxy, which are the issuer's own by then (Z2).
   const koa = new Koa({ proxy: true })
@@ -63,8 +64,9 @@ export const createServer = (
   const use = (...middleware: unknown[]) => {
     for (const each of middleware) koa.use(each as Koa.Middleware)
   }
-  use(health(database, () => dev?.isReady() ?? true))
-  if (!config.production) use(metricsPage(metrics))
+  use(health(database, isReady))
+  // Where there are several, this one's alone would be a lie.
+  if (!config.production && config.processes === 1) use(metricsPage(metrics))
   use(...http.middleware, ...(dev?.middleware ?? []))
   // The provider first: it knows its few paths at a glance, and tokens are shown far more often than pages.
   use(oidc.middleware, ...companyApi.middleware)

@@ -4,5 +4,6 @@
  */
 
 export { type Demonstration, demonstrationServices, loadDemonstration } from './demonstration.ts'
+export { digestOf } from './digest-of.ts'
 export { type Config, checkConfig, clientSecret, loadConfig } from './settings.ts'
 export { type SettingShape, settingsOf } from './settings-of.ts'

@@ -4,22 +4,17 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import type { Operator } from '../companies/index.ts'
 import { type ConfigIssue, ConfigurationError } from '../lib/config-issues.ts'
 import { deepFreeze } from '../lib/freeze.ts'
 import { scopeIssues } from '../scopes/index.ts'
-import {
-  assembleGroup,
-  type CompanyDeclaration,
-  type Group,
-  isLoopback,
-  type ReadClient,
-  type ReadDeclaration,
-} from '../services/index.ts'
+import { assembleGroup, type CompanyDeclaration, type Group, isLoopback } from '../services/index.ts'
 import { createFindLine } from './find-line.ts'
 import { notesOf } from './notes.ts'
+import { readClientSecrets } from './read-client-secrets.ts'
 import { onceEach, readGroup } from './read-group.ts'
 
 export interface Config {
@@ -44,6 +39,8 @@ export interface Config {
   /** The first seals and signs, the others still open: how a key is rotated. 32 bytes at least. */
   secretKeys: Uint8Array[]
   metricsPort?: number
+  /** How many processes answer. More than one on MongoDB alone; where it is so, development's door stays shut. */
+  processes: number
   /** Milliseconds that a connection stays open between two requests; longer than any proxy before us keeps its own. */
   keepAlive: number
   configDir: string
@@ -135,6 +132,7 @@ const readEnvironment = (env: Environment, issues: ConfigIssue[]): Settings => {
       .filter(Boolean),
     logLevel: env.LOG_LEVEL || 'info',
     keepAlive: keepAliveOf(env.KEEP_ALIVE || '75', say),
+    processes: processesOf(env, production, say),
     ...(env.MONGODB_URI && { mongodbUri: env.MONGODB_URI }),
     ...(env.SMTP_URL && { smtpUrl: env.SMTP_URL }),
     ...(env.MAIL_BOUNCES && { mailBounces: env.MAIL_BOUNCES }),
@@ -209,6 +207,21 @@ const keepAliveOf = (value: string, say: Say): number => {
   return seconds * 1000
 }
 
+/** On MongoDB in production one for each core; the embedded file is one process's own, and so is development's clock. */
+const processesOf = (env: Environment, production: boolean, say: Say): number => {
+  if (!env.PROCESSES) return production && env.MONGODB_URI ? Math.min(availableParallelism(), mostProcesses) : 1
+  const processes = /^\d{1,3}$/.test(env.PROCESSES) ? Number(env.PROCESSES) : 0
+  if (processes < 1 || processes > mostProcesses)
+    say('PROCESSES', `is "${env.PROCESSES}": write a number from 1 to ${mostProcesses}, as many as there are cores`)
+  else if (processes > 1 && !env.MONGODB_URI)
+    say(
+      'PROCESSES',
+      `is "${env.PROCESSES}", and the embedded database is one process's own: write 1, or set MONGODB_URI`,
+    )
+  return processes
+}
+const mostProcesses = 64
+
 /** An issue here names no part of what was written. */
 const secretKeysOf = (value: string | undefined, say: Say): Uint8Array[] => {
   if (!value) return []
@@ -241,41 +254,5 @@ const developmentKeys = ({ dataDir }: Config, issues: ConfigIssue[]): Uint8Array
       says: `is ${dataDir}, where nothing can be kept: write a folder this process may write to`,
     })
     return []
-  }
-}
-
-const readClientSecrets = (
-  declarations: ReadDeclaration[],
-  env: Environment,
-  configDir: string,
-  issues: ConfigIssue[],
-): Map<string, string> => {
-  const secrets = new Map<string, string>()
-  for (const { id = '', secret } of declarations.flatMap(clientsOf)) {
-    if (!secret || 'development' in secret) continue
-    const where = 'env' in secret ? secret.env : secret.file
-    const value = 'env' in secret ? env[where] : textOf(resolve(configDir, where))
-    if (!value)
-      issues.push({
-        where,
-        says: `is missing: write the secret of client ${id} there, as openssl rand -hex 32 makes one`,
-      })
-    else if (value.length < 43)
-      issues.push({ where, says: `is short for client ${id}: write 256 random bits (openssl rand -hex 32)` })
-    else secrets.set(id, value)
-  }
-  return secrets
-}
-
-const clientsOf = ({ services, partners, clients }: ReadDeclaration): ReadClient[] =>
-  [...services.flatMap((each) => each?.clients), ...partners.flatMap((each) => each?.clients), ...clients].filter(
-    (client) => client !== undefined,
-  )
-
-const textOf = (file: string): string | undefined => {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return undefined
   }
 }

@@ -7,11 +7,16 @@ import { isoNow } from './clock.ts'
 
 export type Log = Pick<ReturnType<typeof pino>, 'info' | 'warn' | 'error' | 'debug'>
 
-export const createLog = (level: string, destination: DestinationStream = pino.destination()): Log =>
+/** `base`: what every line carries. */
+export const createLog = (
+  level: string,
+  destination: DestinationStream = pino.destination(),
+  base: { process: number | 'primary' } | null = null,
+): Log =>
   pino(
     {
       level,
-      base: null,
+      base,
       timestamp: () => `,"time":"${isoNow()}"`,
       redact: {
         paths: ['*.password', '*.token', '*.secret', '*.email', '*.cookie', '*.authorization', 'req', 'res'],

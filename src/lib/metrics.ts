@@ -1,5 +1,5 @@
 /** What the product counts of itself, as Prometheus reads it. Labels are ids and outcomes, never people. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 interface Readings {
   /** Passwords that wait or are being hashed. */
@@ -21,18 +21,20 @@ let isObserved = false
 
 export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFails }: Readings) => {
   const registry = new Registry()
+  /** Read from the database: every process would say the same. */
+  const stored = new Registry()
   if (!isObserved) collectDefaultMetrics({ register: ofProcess })
   isObserved = true
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+  const gauge = (name: string, help: string, read: () => number | Promise<number>, register = stored) =>
     new Gauge({
       name,
       help,
-      registers: [registry],
+      registers: [register],
       async collect() {
         this.set(await read())
       },
     })
-  gauge('hash_queue_depth', 'Passwords waiting or being hashed', hashQueue)
+  gauge('hash_queue_depth', 'Passwords waiting or being hashed', hashQueue, registry)
   gauge('sync_lag_seconds', 'Age of the oldest change that has not reached every copy and recipient', syncLag)
   gauge(
     'mails_waiting',
@@ -42,8 +44,11 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
   gauge('mail_oldest_unsent_seconds', 'Age of the oldest mail that is not sent; 0 when none waits', () =>
     mailsWaiting().then(({ seconds }) => seconds),
   )
-  gauge('mail_server_failing', '1 while the mail server takes nothing from us: login, sender or connection', () =>
-    mailServerFails() ? 1 : 0,
+  gauge(
+    'mail_server_failing',
+    '1 while the mail server takes nothing from us: login, sender or connection',
+    () => (mailServerFails() ? 1 : 0),
+    registry,
   )
   const mails = new Counter({
     name: 'mails_total',
@@ -88,9 +93,39 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
     delivered: (company: string, outcome: string): void => deliveries.inc({ company, outcome }),
     mailed: (outcome: string): void => mails.inc({ outcome }),
     signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
-    text: (): Promise<string> => Registry.merge([ofProcess, registry]).metrics(),
-    contentType: registry.contentType,
+    text: (): Promise<string> => Registry.merge([ofProcess, registry, stored]).metrics(),
+    contentType: metricsType,
+    /** For whoever puts those of several processes together. */
+    counted: async (): Promise<Counted['counted']> => ({
+      own: (await Registry.merge([ofProcess, registry]).getMetricsAsJSON()) as Values[],
+      stored: (await stored.getMetricsAsJSON()) as Values[],
+    }),
   }
+}
+
+export const metricsType = Registry.PROMETHEUS_CONTENT_TYPE
+
+type Values = { values: { labels: Record<string, string | number> }[] }
+
+/** What one of several processes counts. */
+export interface Counted {
+  number: number
+  counted: { own: Values[]; stored: Values[] }
+}
+
+/**
+ * Of several processes: what each counts of itself under its number, since only so a counter that began anew is seen as
+ * one; and once what lies in the database.
+ */
+export const metricsOfAll = (processes: readonly Counted[]): Promise<string> => {
+  const own = processes.map(({ number, counted }) =>
+    counted.own.map((metric) => ({
+      ...metric,
+      aggregator: 'sum',
+      values: metric.values.map((each) => ({ ...each, labels: { ...each.labels, process: number } })),
+    })),
+  )
+  return AggregatorRegistry.aggregate([...own, processes[0]?.counted.stored ?? []]).metrics()
 }
 
 export type Metrics = ReturnType<typeof createMetrics>

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { waitingFor } from '../../src/http/index.ts'
 import { second } from '../../src/lib/clock.ts'
-import { close, listen } from '../world/server.ts'
+import { waitingFor } from '../../src/lib/listen.ts'
+import { aFreePort, listen } from '../world/server.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 const root = join(import.meta.dirname, '../..')
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const port = await listen(server)
-  await close(server)
-  return port
-}
 
 describe('the process', function () {
   this.timeout(60_000)
@@ -29,7 +22,7 @@ describe('the process', function () {
   before(async () => {
     connected = 0
     dataDir = mkdtempSync(join(tmpdir(), 'process-'))
-    ;[port, metricsPort] = [await freePort(), await freePort()]
+    ;[port, metricsPort] = [await aFreePort(), await aFreePort()]
     const smtpPort = await listen(mailServer as never)
     child = spawn(process.execPath, [join(root, 'src/main.ts')], {
       cwd: root,

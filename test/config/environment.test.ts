@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkConfig, clientSecret, type Environment, loadConfig } from '../../src/config/settings.ts'
 import { ConfigurationError } from '../../src/lib/config-issues.ts'
@@ -73,6 +73,7 @@ describe('starting with settings from the environment', () => {
         LOG_LEVEL: 'loud',
         DATA_SYNCHRONOUS: 'OFF',
         PLAIN_LANE: 'no',
+        PROCESSES: 'many',
       }),
     )
     const names = issues.map((issue) => issue.split(' ')[0])
@@ -86,11 +87,24 @@ describe('starting with settings from the environment', () => {
       'NODE_ENV',
       'PLAIN_LANE',
       'PORT',
+      'PROCESSES',
       'SECRET_KEYS',
       'SMTP_URL',
       'TRUSTED_PROXIES',
     ])
     for (const issue of issues) assert.match(issue, /: write |: take |: put /, issue)
+  })
+
+  it('is several processes on MongoDB alone: by default one for each core in production, else one', () => {
+    const MONGODB_URI = 'mongodb://db.example.com/sign-in'
+    assert.equal(loadConfig(settings()).processes, 1)
+    assert.equal(loadConfig(settings({ MONGODB_URI })).processes, 1)
+    assert.equal(loadConfig(settings({ MONGODB_URI, PROCESSES: '3' })).processes, 3)
+    assert.deepEqual(issuesOf(settings({ PROCESSES: '2' })), [
+      'PROCESSES is "2", and the embedded database is one process\'s own: write 1, or set MONGODB_URI',
+    ])
+    for (const PROCESSES of ['0', '65', '-1', '2.5'])
+      assert.match(issuesOf(settings({ MONGODB_URI, PROCESSES })).join(), /write a number from 1 to 64/)
   })
 
   it('never repeats a secret in an issue', () => {
@@ -159,6 +173,7 @@ describe('starting with settings from the environment', () => {
       assert.equal(clientSecret(config, 'mobile-store'), 'b'.repeat(43))
       assert.equal(clientSecret(config, 'games-arcade'), secret)
       assert.equal(clientSecret(config, 'account'), undefined)
+      assert.equal(config.processes, availableParallelism())
     })
 
     it('refuses a secret that is missing or short, without repeating it', () => {

@@ -14,6 +14,7 @@ const read = (name: string): Raw => load(readFileSync(join(shipped, name), 'utf8
 export interface ConfigFiles {
   dir: string
   write: (name: string, content: Raw | string) => void
+  read: (name: string) => string
   drop: (name: string) => void
   remove: () => void
 }
@@ -36,6 +37,7 @@ export const configFiles = (edit: Edit = () => {}): ConfigFiles => {
   return {
     dir,
     write,
+    read: (name) => readFileSync(join(dir, name), 'utf8'),
     drop: (name) => rmSync(join(dir, name)),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }

@@ -265,6 +265,7 @@ export const aConfig = ({
     trustedProxies: [],
     logLevel: 'silent',
     keepAlive: 75_000,
+    processes: 1,
     passwordMinimum: 10,
     group: overrides.group ?? aGroup({ issuer, urls, companies, offline, gamesReceives }),
     clientSecrets: new Map(),

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** On a port of its own, which it answers. */
@@ -13,3 +13,11 @@ export const close = (server: Server): Promise<void> =>
     server.close(() => resolve())
     server.closeAllConnections()
   })
+
+/** One that nobody listens on just now. */
+export const aFreePort = async (): Promise<number> => {
+  const server = createServer()
+  const port = await listen(server)
+  await close(server)
+  return port
+}
