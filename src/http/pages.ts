@@ -73,7 +73,7 @@ export const createPages = ({
   countries,
   language,
 }: PageDeps): PageMiddleware => {
-  const views = createViews(viewsDir, helpers)
+  const views = createViews(viewsDir, helpers, { compact: true })
   const times = createTimes()
 
   const helpersFor = ({ page }: { page: Page }, url: string) => ({

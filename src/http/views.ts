@@ -13,10 +13,12 @@ export class ViewsError extends Error {
 /**
  * All of `views/`, each compiled when it is first shown. Output is escaped, and a value that is not there is an error: a
  * page never says "undefined" to a person. `helpers` names what goes down into every part; a part sees nothing else of
- * its page.
+ * its page. With `compact` one space is left of what indents a view: in HTML it says as much, and eta takes a tag's line
+ * break.
  */
-export const createViews = (dir: string, helpers: readonly string[]) => {
-  const eta = viewEngine(dir, new Set(helpers))
+export const createViews = (dir: string, helpers: readonly string[], { compact = false } = {}) => {
+  const read = (name: string): string => (compact ? textOf(dir, name).replace(/\n\s+/g, '\n ') : textOf(dir, name))
+  const eta = viewEngine(dir, new Set(helpers), read)
   return {
     render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),
   }
@@ -49,14 +51,14 @@ const viewsIn = (dir: string): string[] =>
  * copy the own members of `it`, for each part anew: it has none. What a view is given it inherits, so that it stays
  * behind; what goes down every part inherits from the same object. Rendering is one turn, so one variable holds that.
  */
-const viewEngine = (dir: string, helpers: ReadonlySet<string>): Eta => {
+const viewEngine = (dir: string, helpers: ReadonlySet<string>, read: (name: string) => string): Eta => {
   const eta = new Eta({ autoEscape: true, autoFilter: true, filterFunction: present, cache: true })
   const renderNamed = eta.render
   let uncompiled: Set<string> | undefined
   const compiled = (name: string): string => {
     uncompiled ??= new Set(viewsIn(dir))
     if (uncompiled.has(name)) {
-      eta.loadTemplate(`@${name}`, textOf(dir, name))
+      eta.loadTemplate(`@${name}`, read(name))
       uncompiled.delete(name)
     }
     return `@${name}`

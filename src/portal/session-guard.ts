@@ -16,6 +16,7 @@ import { portalClientId } from '../services/index.ts'
 import { createChoicesNotice } from './choices-notice.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type Entry, entries, type PortalContext, type PortalTools, type Signed } from './portal-tools.ts'
+import { readOnceFor } from './visible-accounts.ts'
 
 const freshMinutes = 15
 const proofField = 'proofPassword'
@@ -72,7 +73,10 @@ export const createSessionGuard = (deps: DoorDeps) => {
     const signed = await whoIs(ctx)
     if (!signed) return signInFirst(ctx)
     ctx.page.country = signed.principal.country
-    if (ctx.method === 'GET' && (await choicesNotice.isDue(ctx, signed))) tellsOfChoices.add(ctx)
+    if (ctx.method === 'GET') {
+      readOnceFor(signed)
+      if (await choicesNotice.isDue(ctx, signed)) tellsOfChoices.add(ctx)
+    }
     try {
       await goOn(signed as never)
     } catch (error) {
@@ -182,6 +186,9 @@ const letters = new Intl.Segmenter()
 
 /** The first letter as its reader sees it, whatever it is made of. */
 const initialOf = (name: string): string => {
+  // Where no mark can follow a letter, it is one character.
+  if (/^[\p{Script=Latin}\p{Script=Han}]{2}/u.test(name))
+    return String.fromCodePoint(name.codePointAt(0) ?? 0).toUpperCase()
   const [first] = letters.segment(name)
   return first ? first.segment.toUpperCase() : ''
 }

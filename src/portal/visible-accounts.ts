@@ -12,15 +12,25 @@ export const personIn = ({ principal }: Signed, code: string): PersonId => {
   return principal.person
 }
 
+/** Whoever asks for a page, with their accounts as the first of its parts read them; a form reads them anew each time. */
+const asRead = new WeakMap<Signed, Promise<Account[]> | undefined>()
+export const readOnceFor = (signed: Signed): void => void asRead.set(signed, undefined)
+
 /** The accounts that whoever is signed in may see, each found from their own side; never by an id in the address. */
 export const createVisibleAccounts = ({
   accounts,
   links,
   config,
 }: Pick<PortalDeps, 'accounts' | 'links' | 'config'>) => {
-  const all = async ({ principal: { id } }: Signed): Promise<Account[]> => {
+  const read = async ({ principal: { id } }: Signed): Promise<Account[]> => {
     const found = await Promise.all((await links.accountsEverOf(id)).map((account) => accounts.get(account)))
     return found.filter((account): account is Account => account !== null && maySee(id, account))
+  }
+
+  const all = (signed: Signed): Promise<Account[]> => {
+    const found = asRead.get(signed) ?? read(signed)
+    if (asRead.has(signed)) asRead.set(signed, found)
+    return found
   }
 
   return {

@@ -63,6 +63,16 @@ describe('views', () => {
   })
 })
 
+describe('views of pages', () => {
+  it('U19: what indents a view is sent to nobody, a space still parts words, and what is shown stays as it was written', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'views-'))
+    writeFileSync(join(dir, 'a.eta'), '<p>\n      <%= it.x %>\n\n      <b>b</b>\n    c\n</p>\n')
+    const text = createViews(dir, [], { compact: true }).render('a', { x: 'one\n    two' })
+    rmSync(dir, { recursive: true })
+    assert.equal(text, '<p>\n one\n    two <b>b</b>\n c\n</p>\n')
+  })
+})
+
 describe('the parts that pages are made of', () => {
   let site: Site
   before(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson, type PrincipalId } from '../../src/accounts/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import type { Visit } from '../world/browser.ts'
+import { aCountedApp } from '../world/counted.ts'
 import { documentOf, readable, testIds } from '../world/pages.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
@@ -133,5 +134,33 @@ describe('a browser in which choices of before hold too (S8)', () => {
       await object(asPerson(person.id))
       assert.match(readable(await visitor.page(`/account/details?lang=${language}`)), words)
     }
+  })
+})
+
+describe('what a page of the account pages asks of the store', () => {
+  let counted: Awaited<ReturnType<typeof aCountedApp>>
+  let app: TestApp
+  before(async () => {
+    counted = await aCountedApp()
+    app = counted.app
+  })
+  after(() => app.close())
+
+  it('S8: whether choices hold here is read from what the page reads anyway, and from one row more', async () => {
+    const person = await app.aPerson({ links: ['mobile', 'games'] })
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(person)
+    const asked = async (path: string) => {
+      counted.seen.length = 0
+      await visitor.page(path)
+      return Object.fromEntries(
+        ['accounts', 'links', 'preferences'].map((name) => [
+          name,
+          counted.seen.filter((each) => each.endsWith(` ${name}`)).length,
+        ]),
+      )
+    }
+    for (const path of ['/account/details', '/account/services'])
+      assert.deepEqual(await asked(path), { accounts: 2, links: 1, preferences: 1 }, path)
   })
 })
