@@ -59,6 +59,16 @@ describe('a person and their own pages, in a real browser', function () {
     return answer.status
   }
 
+  it('U19: shows times short, and whole to whoever asks for it, by keyboard too', async () => {
+    await linkedPerson('Tuva')
+    await page.goto(account('security'))
+    const time = page.locator('time').first()
+    assert.match(await time.innerText(), /^\d\d:\d\d( [AP]M)?$/)
+    await page.getByRole('button', { name: 'Show dates and times in full' }).press('Enter')
+    assert.match(await time.innerText(), /\d{4}.*\d\d:\d\d.*[A-Z]/)
+    assert.deepEqual(await accessibilityProblems(page), [])
+  })
+
   it('changes their name once: an open page at Games shows it by itself, and Sharing says when it was acknowledged', async () => {
     await linkedPerson('Alva')
     const beside = await window.newPage()

@@ -82,14 +82,14 @@ describe('every page that exists, in a real browser', function () {
     await page.setViewportSize(desk)
     await page.emulateMedia({ colorScheme: colours[0] })
     found.push(...(await accessibilityProblems(page)))
-    if (isOurs) found.push(...(await tooWide(page)), ...(await misplacedFocus(page)))
+    if (isOurs) found.push(...(await tooWide(page)), ...(await misplacedFocus(page)), ...(await severalPrimary(page)))
     if (await overflows(page)) found.push(`is wider than ${desk.width} pixels`)
     await page.setViewportSize(narrowest)
     await page.emulateMedia({ colorScheme: colours[1] })
     found.push(...(await accessibilityProblems(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
     if (isOurs) {
-      found.push(...(await cramped(page)))
+      found.push(...(await cramped(page)), ...(await torn(page)))
       await page.emulateMedia({ forcedColors: 'active' })
       found.push(...(await edgeless(page)))
       await page.emulateMedia({ forcedColors: 'none' })
@@ -192,6 +192,31 @@ const cramped = (page: Page): Promise<string[]> =>
     each.open = was
     return found ? ['unfolds without space: ' + each.querySelector('summary').textContent.trim()] : []
   })`)
+
+/** One act of a page is the one to take; what is folded away is another matter. */
+const severalPrimary = (page: Page): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const main = [...document.querySelectorAll('main button:not(.quiet, .danger, .show), main .button:not(.quiet, .danger)')]
+      .filter((each) => each.checkVisibility() && !each.closest('details'))
+    return main.length > 1 ? ['has several acts of the first rank: ' + main.map((each) => each.textContent.trim()).join(', ')] : []
+  })()`)
+
+/** A short word with a hyphen, the number of a case and either half of an address end no line in their middle. */
+const torn = (page: Page): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const found = [], walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+      const node = walker.currentNode
+      if (!node.parentElement.checkVisibility() || node.parentElement.closest('pre, code, select, textarea, button, .unseen')) continue
+      for (const { 0: word, index } of node.data.matchAll(/[\\p{L}\\p{N}]{1,12}-[\\p{L}\\p{N}]{1,3}(?![\\p{L}\\p{N}@])|(?<![\\p{L}\\p{N}@.-])[\\p{L}\\p{N}]{1,3}-[\\p{L}\\p{N}]{1,12}(?![\\p{L}\\p{N}-])/gu)) {
+        const range = document.createRange()
+        range.setStart(node, index)
+        range.setEnd(node, index + word.length)
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push('tears ' + word)
+      }
+    }
+    return found
+  })()`)
 
 /** Where somebody chose the colours, only an edge tells a button, or a field, from the text around it. */
 const edgeless = (page: Page): Promise<string[]> =>

@@ -29,11 +29,13 @@ const changedIn = (fresh, shown) => {
   return parts.length > 0 ? parts.filter((part) => before.get(part.dataset.part) !== shownBy(part)) : [fresh]
 }
 
-// A form's token is never the same twice where browsers have just met, and a time is the same however it is written.
+// A form's token is never the same twice where browsers have just met, and a time is the same however it is written, as
+// is a word that was kept whole.
 const shownBy = (element) =>
   element.innerHTML
     .replace(/name="csrf" value="[^"]*"/g, '')
     .replace(/<time datetime="([^"]*)"[^>]*>[\s\S]*?<\/time>/g, '$1')
+    .replace(/<span class="(?:whole|piece)">([^<]*)<\/span>/g, '$1')
 
 // What changed is said once to whoever does not see it: a line in full, of a larger part what it is called.
 const said = document.createElement('p')

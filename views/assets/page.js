@@ -54,6 +54,40 @@ const writeTimes = () => {
 writeTimes()
 addEventListener('arrived', writeTimes)
 
+// Whoever wants to see them whole presses for it; how they are shown is kept nowhere.
+const wholeTimes = document.querySelector('[data-whole-times]')
+if (wholeTimes && document.querySelector('time[datetime]')) {
+  wholeTimes.hidden = false
+  wholeTimes.addEventListener('click', () => {
+    const isWhole = document.documentElement.classList.toggle('whole-times')
+    wholeTimes.setAttribute('aria-pressed', String(isWhole))
+  })
+}
+
+// No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
+// joint. The text stays as it is, for whoever copies or searches it.
+const pieces = /[^\s()"<>:;,]+@|(?<=@)[\p{L}\p{N}.-]+\p{L}|[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+/gu
+const isShort = (text) => text.length <= 24 && text.split('-').some((part) => part.length <= 3)
+const keepWhole = () => {
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
+  const found = []
+  while (walker.nextNode()) if (/[@-]/.test(walker.currentNode.data)) found.push(walker.currentNode)
+  for (const node of found) {
+    if (node.parentElement.closest('.whole, .piece, pre, code, button, select, textarea, script')) continue
+    const parts = []
+    let end = 0
+    for (const { 0: text, index } of node.data.matchAll(pieces)) {
+      const isAddress = text.endsWith('@') || node.data[index - 1] === '@'
+      if (!isAddress && !isShort(text)) continue
+      parts.push(node.data.slice(end, index), part(text, 'class', isAddress ? 'piece' : 'whole'))
+      end = index + text.length
+    }
+    if (end > 0) node.replaceWith(...parts, node.data.slice(end))
+  }
+}
+keepWhole()
+addEventListener('arrived', keepWhole)
+
 const start = document.querySelector('[data-focus]') ?? document.querySelector('[role="alert"]')
 start?.focus()
 
