@@ -67,7 +67,7 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
 // No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
 // joint. The text stays as it is, for whoever copies or searches it.
 const pieces = /[^\s()"<>:;,]+@|(?<=@)[\p{L}\p{N}.-]+\p{L}|[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+/gu
-const isShort = (text) => text.length <= 24 && text.split('-').some((part) => part.length <= 3)
+const isShort = (text) => text.length <= 16 && text.split('-').some((part) => part.length <= 3)
 const keepWhole = () => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
   const found = []
