@@ -59,7 +59,7 @@ export const newsletterPage = (service: ServiceLook, language: Language, last: S
     <p>${t('newsletter-text')}</p>
     ${done}
     ${service.newsletter ? `<form method="post" action="/newsletter"><button class="button">${t('newsletter-send')}</button></form>` : ''}
-    <p><a href="${service.issuer}/dev/mail">${t('newsletter-mails')}</a></p>
+    <p class="on"><a href="${service.issuer}/dev/mail">${t('newsletter-mails')}</a></p>
     <p><a href="/">${t('back')}</a></p></div>`,
   )
 }
@@ -153,6 +153,7 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
   p { margin: 0 0 1.25rem }
   .hero { padding: 3rem max(1.5rem, calc((100% - 62rem) / 2)); background: var(--soft) }
   .hero p { max-width: 36rem }
+  .hero .on { margin-top: 1.25rem }
   .goods, .known { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: 1.5rem; margin: 0; padding: 2.5rem max(1.5rem, calc((100% - 62rem) / 2)); list-style: none }
   .goods li { padding: 1.25rem; background: var(--soft) }
   .goods p, dl, dd { margin: 0 }

@@ -56,7 +56,7 @@ export const createWhatWaits = ({
     const address = showHeld(signed)?.address ?? ''
     const contact = details.email
     return [
-      ...asked.map(({ company }) => ({
+      ...[...new Set(asked.map(({ company }) => company))].map((company) => ({
         what: 'approval',
         href: '/account/security#asked',
         values: { company: nameOf(company) },

@@ -97,7 +97,7 @@ describe('every page that exists, in a real browser', function () {
     return found
   }
 
-  it('reads well in three languages, light and dark, at a desk and on the narrowest phone; axe finds nothing', async () => {
+  it('U19: reads well in three languages, light and dark, at a desk and on the narrowest phone; axe finds nothing', async () => {
     const problems: string[] = []
     const opened = new Set<string>()
     const earlier = await Promise.all(walks.map(signedInEarlier))

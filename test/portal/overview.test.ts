@@ -41,12 +41,14 @@ describe('the first of the account pages', () => {
     const agent = await desk.aMember('games', 'support')
     const id = await desk.aProvenCase(agent, person.email)
     await desk.actOnAccount.act(agent, id, 'address-offered', 'ada.anew@mail.example')
+    await desk.actOnAccount.act(agent, id, 'unlink-asked')
     const visitor = await signedIn(person)
     const page = await visitor.page('/account')
     assert.match(
       testIds(page, 'waits')[0] ?? '',
       /^Waiting for you Games support has asked you something\. See and answer/,
     )
+    assert.equal(readable(page).match(/Games support has asked you something/g)?.length, 1, 'once for two questions')
     assert.ok(linksOf(page).includes('/account/security#asked'))
     assert.match(readable(await visitor.page('/account/security')), /noted ada\.anew@mail\.example/)
     assert.deepEqual(testIds(await (await signedIn(other)).page('/account'), 'waits'), [])

@@ -36,6 +36,7 @@ const shownBy = (element) =>
     .replace(/name="csrf" value="[^"]*"/g, '')
     .replace(/<time datetime="([^"]*)"[^>]*>[\s\S]*?<\/time>/g, '$1')
     .replace(/<span class="(?:whole|piece)">([^<]*)<\/span>/g, '$1')
+    .replace(/<span class="kept">([^<]*)<\/span>/g, '$1')
 
 // What changed is said once to whoever does not see it: a line in full, of a larger part what it is called.
 const said = document.createElement('p')

@@ -66,14 +66,16 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
 
 // No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
 // joint. The text stays as it is, for whoever copies or searches it.
-const pieces = /[^\s()"<>:;,]+@|(?<=@)[\p{L}\p{N}.-]+\p{L}|[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+/gu
+const pieces = /[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9]|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
 const isShort = (text) => text.length <= 16 && text.split('-').some((part) => part.length <= 3)
 const keepWhole = () => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
   const found = []
   while (walker.nextNode()) if (/[@-]/.test(walker.currentNode.data)) found.push(walker.currentNode)
   for (const node of found) {
-    if (node.parentElement.closest('.whole, .piece, pre, code, button, select, textarea, script')) continue
+    // An address that the server parts is parted already.
+    const isParted = [node.previousSibling, node.nextSibling].some((beside) => beside?.nodeName === 'WBR')
+    if (isParted || node.parentElement.closest('.kept, pre, code, button, select, textarea, script')) continue
     const parts = []
     let end = 0
     for (const { 0: text, index } of node.data.matchAll(pieces)) {
@@ -82,7 +84,11 @@ const keepWhole = () => {
       parts.push(node.data.slice(end, index), part(text, 'class', isAddress ? 'piece' : 'whole'))
       end = index + text.length
     }
-    if (end > 0) node.replaceWith(...parts, node.data.slice(end))
+    if (end === 0) continue
+    // One element as it was one text, also where a layout puts each beside the other.
+    const kept = part('', 'class', 'kept')
+    kept.append(...parts, node.data.slice(end))
+    node.replaceWith(kept)
   }
 }
 keepWhole()
