@@ -25,6 +25,8 @@ export interface AdapterDeps {
   onReuse: (grantId: string) => Promise<void>
   /** Whether the request under way presents the artifact to be redeemed, not only to be asked about. */
   redeeming: () => boolean
+  /** What the plain lane met when it redeemed the same: nothing may be looked for as if it had not. */
+  halted: () => unknown
   /** Whether the person who allowed a device's code has to link first: the code waits for them. */
   waitsForLink: () => boolean
   /** Whether it gives one access token back: the library would end the whole family (P7). */
@@ -43,6 +45,9 @@ const slack = 500
 /** Seconds in which a device is told that its code has run out, not that there was none (RFC 8628 §3.5). */
 const keptExpired = (model: string): number => (model === 'DeviceCode' ? 3600 : 0)
 const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'DeviceCode'])
+
+/** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
+export const alreadyRedeemed = (): Error => new errors.InvalidGrant('already redeemed')
 
 /** oidc-provider's storage contract on our artifacts; reads are by `_id`, the value itself is never stored. */
 export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) => {
@@ -81,6 +86,8 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
   }
 
   const find = async (model: string, id: string): Promise<AdapterPayload | undefined> => {
+    const halted = reuseRevokes.has(model) && deps.redeeming() && deps.halted()
+    if (halted) throw halted
     const found = await stored(model, id)
     if (!found) return undefined
     const { payload, consumed } = found
@@ -92,11 +99,10 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     return { ...payload, jti: id, consumed }
   }
 
-  /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
   const lost = (model: string): never => {
     deps.onLost()
     if (model === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('request_uri was already used')
-    throw new errors.InvalidGrant('already redeemed')
+    throw alreadyRedeemed()
   }
 
   /** What was begun is measured and counted before it is kept (H3, H7); what is written again was counted. */

@@ -13,7 +13,7 @@ import { createArtifactsStore } from './artifacts-store.ts'
 import { createBegun } from './begun.ts'
 import { createClientStore } from './client-store.ts'
 import { createClients } from './clients.ts'
-import { configurationOf, isGivingBackOne } from './configuration.ts'
+import { configurationOf } from './configuration.ts'
 import { createCookieSignatures } from './cookie-signatures.ts'
 import { createEndedLogins } from './ended-logins.ts'
 import { createFetchKeys } from './fetch-keys.ts'
@@ -44,6 +44,7 @@ import { createSessionStore } from './session-store.ts'
 import { createSessionTermination } from './session-termination.ts'
 import { createSessions } from './sessions.ts'
 import { createSubjectResolver } from './subject-resolver.ts'
+import { createUnderWay } from './under-way.ts'
 import { createVerifyCompanyToken } from './verify-company-token.ts'
 import { createWaysBack } from './ways-back.ts'
 
@@ -138,6 +139,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     await deps.onReuse?.({ principal, account: grant.account, service: clients.get(grant.clientId)?.service?.id })
   }
 
+  const underWay = createUnderWay()
   const adapter = createAdapter({
     artifacts,
     refreshTokens,
@@ -151,10 +153,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       finished: (model) => begun.finished(Provider.ctx, model),
     },
     onReuse,
-    waitsForLink: () => Provider.ctx?.state.unlinked !== undefined,
-    redeeming: () => Provider.ctx?.oidc.route === 'token',
-    givingBackOne: () => isGivingBackOne(Provider.ctx),
-    request: () => Provider.ctx,
+    ...underWay.asked,
   })
   const policy = createPolicy({ ...known, grants, subjects, isMarked: deps.isMarked ?? (async () => false) })
   const lookedAt = new WeakMap<IncomingMessage, number>()
@@ -246,7 +245,23 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       lookedAt,
     }),
     plainly: config.plainLane
-      ? createPlainLane({ ...known, adapter, sessions, fence, subjects, doors, grants, policy, signatures, lookedAt })
+      ? createPlainLane({
+          ...{
+            ...known,
+            adapter,
+            artifacts,
+            refreshTokens,
+            sessions,
+            fence,
+            subjects,
+            doors,
+            grants,
+            policy,
+            signatures,
+          },
+          ...{ lookedAt, halt: underWay.halt },
+          sign: (payload, algorithm) => keyring.sign(payload, {}, algorithm),
+        })
       : () => undefined,
     ...interactions,
     ...asked,

@@ -26,7 +26,7 @@ export const createKeyring = async (keys: readonly SigningKey[]) => {
 
     sign: async (
       payload: Record<string, unknown>,
-      { typ }: { typ: string },
+      { typ }: { typ?: string },
       algorithm: SigningAlgorithm = 'ES256',
     ): Promise<string> => {
       const key = own.find(({ alg }) => alg === algorithm)!

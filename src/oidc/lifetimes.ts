@@ -13,20 +13,27 @@ const offlineAtMost = seconds(180 * day)
 /** Not shorter than the longest refresh token given out on a session's last day: the grant is its fence (P7). */
 export const grantAtMost = sessionAtMost + offlineAtMost + seconds(day)
 
+/** Of a token for userinfo and of an ID token, in seconds. */
+export const accessTokenLifetime = seconds(10 * minute)
+export const idTokenLifetime = seconds(10 * minute)
+
+/** Of a refresh token in seconds, by when its family began (seconds since 1970); undefined: it is the first. */
+export const refreshTokenLifetime = (isOffline: boolean, iiat: number | undefined): number => {
+  const lived = iiat ? epochSeconds() - iiat : 0
+  return Math.max(1, Math.min(refreshIdle, (isOffline ? offlineAtMost : sessionAtMost) - lived))
+}
+
 /** How long each thing that the engine keeps is good, in seconds. */
 export const lifetimes = (isOffline: (client: Client | undefined) => boolean): NonNullable<Configuration['ttl']> => ({
   AuthorizationCode: 60,
-  AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? seconds(10 * minute),
+  AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenLifetime,
   ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? seconds(5 * minute),
   DeviceCode: seconds(10 * minute),
-  IdToken: seconds(10 * minute),
+  IdToken: idTokenLifetime,
   Interaction: seconds(hour),
   Grant: grantAtMost,
-  RefreshToken: (ctx, token: RefreshToken) => {
-    const atMost = isOffline(token.client ?? ctx?.oidc.client) ? offlineAtMost : sessionAtMost
-    const lived = token.iiat ? epochSeconds() - token.iiat : 0
-    return Math.max(1, Math.min(refreshIdle, atMost - lived))
-  },
+  RefreshToken: (ctx, token: RefreshToken) =>
+    refreshTokenLifetime(isOffline(token.client ?? ctx?.oidc.client), token.iiat),
   Session: (_ctx, session) => sessionTtl(session as OurSession),
 })
 

@@ -5,13 +5,26 @@ import { createPlainAuthorise, type PlainAuthoriseDeps } from './authorise.ts'
 import { createPlainIntrospection, type PlainIntrospectionDeps } from './introspection.ts'
 import { createPlainTokens, isPlainClient, type PlainTokensDeps } from './plain-tokens.ts'
 import { authorisationOf } from './read-authorise.ts'
-import { askedAbout, basicOf, bearerOf } from './read-plain.ts'
+import { type Asker, askedAbout, basicOf, bearerOf, formOf, redeemedBy } from './read-plain.ts'
+import { createPlainRedemption, type PlainRedemptionDeps, type Redeemer } from './redemption.ts'
 import { createPlainUserinfo, type PlainUserinfoDeps } from './userinfo.ts'
 
-export interface PlainLaneDeps extends PlainTokensDeps, PlainUserinfoDeps, PlainIntrospectionDeps, PlainAuthoriseDeps {
+export interface PlainLaneDeps
+  extends PlainTokensDeps,
+    PlainUserinfoDeps,
+    Omit<PlainIntrospectionDeps, 'doors'>,
+    Omit<PlainAuthoriseDeps, 'doors'>,
+    PlainRedemptionDeps {
+  fence: PlainTokensDeps['fence']
   subjects: PlainUserinfoDeps['subjects'] & PlainIntrospectionDeps['subjects']
-  doors: PlainIntrospectionDeps['doors'] & PlainAuthoriseDeps['doors']
+  doors: PlainIntrospectionDeps['doors'] & PlainAuthoriseDeps['doors'] & PlainRedemptionDeps['doors']
+  /** What was met after something had been written: the library tells of it, and does nothing again. */
+  halt: (request: IncomingMessage, error: unknown) => void
 }
+
+/** Bytes of a form. */
+const longestQuestion = 256
+const longestRedemption = 1024
 
 /** As the library has them where no origin is named. */
 const headers = {
@@ -25,17 +38,19 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
   const tokens = createPlainTokens(deps)
   const userinfo = createPlainUserinfo(deps)
   const introspection = createPlainIntrospection(deps)
+  const redeem = createPlainRedemption(deps, tokens)
   const authorise = createPlainAuthorise(deps)
   const sessionCookie = deps.provider().cookieName('session')
 
-  const isProven = async (id: string, secret: string): Promise<boolean> => {
-    if (!isPlainClient(deps.get(id))) return false
+  const proven = async ({ id, secret }: Asker): Promise<Redeemer | undefined> => {
+    const known = deps.get(id)
+    if (!isPlainClient(known)) return undefined
     const client = await deps.provider().Client.find(id)
-    return (
+    const isProven =
       client?.clientAuthMethod === 'client_secret_basic' &&
       !client.clientSecretExpiresAt &&
       client.compareClientSecret(secret)
-    )
+    return isProven ? { known, client } : undefined
   }
 
   const told = async (value: string): Promise<PlainAnswer | undefined> => {
@@ -44,15 +59,29 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
     return body && { headers, body }
   }
 
-  const answered = async (
-    request: IncomingMessage,
-    { id, secret }: { id: string; secret: string },
-  ): Promise<PlainAnswer | undefined> => {
-    const value = (await isProven(id, secret)) ? await askedAbout(request) : undefined
+  const answered = async (request: IncomingMessage, asker: Asker): Promise<PlainAnswer | undefined> => {
+    const form = (await proven(asker)) && (await formOf(request))
+    const value = form && askedAbout(form)
     const found = value && (await tokens.find(value))
-    const body = found ? introspection(id, found) : undefined
+    const body = found ? introspection(asker.id, found) : undefined
     if (body) request.resume()
     return body && { headers, body }
+  }
+
+  const redeemed = async (request: IncomingMessage, asker: Asker): Promise<PlainAnswer | undefined> => {
+    const redeemer = await proven(asker)
+    const form = redeemer && (await formOf(request))
+    const asked = form && redeemedBy(form)
+    const made = asked ? await redeem(redeemer, asked) : undefined
+    if (!made) return undefined
+    try {
+      await made.write()
+    } catch (error) {
+      deps.halt(request, error)
+      return undefined
+    }
+    request.resume()
+    return { headers: { ...headers, 'Cache-Control': 'no-store' }, body: made.body }
   }
 
   // What fails here fails for the library as well, which tells of it.
@@ -63,7 +92,9 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
     if (value) return told(value).catch(handOn)
     const authorisation = authorisationOf(request, routes.authorization, sessionCookie)
     if (authorisation) return authorise(request, authorisation).catch(handOn)
-    const asker = basicOf(request, routes.introspection)
-    return asker && answered(request, asker).catch(handOn)
+    const asker = basicOf(request, routes.introspection, longestQuestion)
+    if (asker) return answered(request, asker).catch(handOn)
+    const redeemer = basicOf(request, routes.token, longestRedemption)
+    return redeemer && redeemed(request, redeemer).catch(handOn)
   }
 }

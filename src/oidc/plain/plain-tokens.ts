@@ -16,11 +16,24 @@ export interface PlainTokensDeps {
   fence: GrantFence
 }
 
-/** An access token that is good now, and whom it is for. */
-export interface PlainToken {
-  token: AdapterPayload & { clientId: string; accountId: string; scope: string; aud?: string; exp: number }
+/** A token or a code, as far as it says under what it was issued. */
+export type Issued = AdapterPayload & {
+  clientId: string
+  accountId: string
+  grantId: string
+  scope: string
+  exp: number
+}
+
+/** What a token was issued under, as long as all of it holds, and whom it is for. */
+export interface Standing {
   grant: AdapterPayload & { openid?: { scope?: string; claims?: string[] } }
   held: ResolvedSubject & { account: Account; client: GroupClient }
+}
+
+/** An access token that is good now. */
+export interface PlainToken extends Standing {
+  token: Issued & { aud?: string }
 }
 
 /** Whatever else stands in one asks for something (a key, single claims, more than one audience) and is the library's. */
@@ -35,7 +48,7 @@ const plainGrantFields = new Set([
 
 const hasOnly = (fields: ReadonlySet<string>, payload: object): boolean =>
   Object.keys(payload).every((field) => fields.has(field))
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const livesOn = ({ exp, iat }: Pick<AdapterPayload, 'exp' | 'iat'>): boolean =>
   typeof iat === 'number' && typeof exp === 'number' && exp > epochSeconds()
 
@@ -47,38 +60,53 @@ export const isPlainGrant = (grant: Pick<AdapterPayload, 'kind' | 'exp' | 'iat'>
 export const isPlainClient = (known: GroupClient | undefined): known is GroupClient =>
   known !== undefined && !known.partner && known.client.profile === undefined && !known.client.requireDpop
 
-/** What a client's metadata has signed or encrypted is the library's. */
+/** What a client's metadata has signed at userinfo, or encrypted, is the library's. */
 const takesPlainData = (client: Client | undefined): boolean =>
-  client !== undefined && !client.userinfoSignedResponseAlg && !client.userinfoEncryptedResponseAlg
+  client !== undefined &&
+  !client.userinfoSignedResponseAlg &&
+  !client.userinfoEncryptedResponseAlg &&
+  !client.idTokenEncryptedResponseAlg
+
+/** Of a kind of token or code: alive, whole, and with nothing in it but these fields. */
+export const isIssued = (kind: string, fields: ReadonlySet<string>, payload: AdapterPayload): payload is Issued =>
+  hasOnly(fields, payload) &&
+  payload.kind === kind &&
+  livesOn(payload) &&
+  [payload.accountId, payload.clientId, payload.grantId, payload.scope].every(isText)
 
 /** Looks a token up as the library does, in the same order; undefined where anything is out of the ordinary. */
 export const createPlainTokens = ({ adapter, sessions, provider, get, fence }: PlainTokensDeps) => {
   const [tokens, grants] = [adapter('AccessToken'), adapter('Grant')]
 
   const isPlain = (token: AdapterPayload): token is PlainToken['token'] =>
-    hasOnly(tokenFields, token) &&
-    token.kind === 'AccessToken' &&
-    livesOn(token) &&
-    [token.accountId, token.clientId, token.grantId, token.scope].every(isText) &&
+    isIssued('AccessToken', tokenFields, token) &&
     (token.aud === undefined || isText(token.aud)) &&
-    isPlainClient(get(token.clientId!))
+    isPlainClient(get(token.clientId))
 
   /** Of a token that ends with its session: that it is there, the same person's, and at the same grant. */
-  const isInSession = async ({ expiresWithSession, sessionUid, accountId, grantId, clientId }: PlainToken['token']) => {
+  const isInSession = async ({ expiresWithSession, sessionUid, accountId, grantId, clientId }: Issued) => {
     if (!expiresWithSession) return true
     const session = isText(sessionUid) ? await sessions.get(sessionUid) : undefined
     return session?.principal === accountId && session.authorizations[clientId]?.grantId === grantId
   }
 
+  const under = async (token: Issued): Promise<Standing | undefined> => {
+    if (!(await isInSession(token))) return undefined
+    const grant = await grants.find(token.grantId)
+    if (!grant || !isPlainGrant(grant)) return undefined
+    if (!takesPlainData(await provider().Client.find(token.clientId))) return undefined
+    const held = await fence.ofToken(grant as GrantedTo, token)
+    return held?.account && { grant, held: { ...held, account: held.account } }
+  }
+
   return {
+    /** What a token or a code stands under now; undefined where anything of it has ended, or is out of the ordinary. */
+    under,
+
     find: async (value: string): Promise<PlainToken | undefined> => {
       const token = await tokens.find(value)
-      if (!token || !isPlain(token) || !(await isInSession(token))) return undefined
-      const grant = await grants.find(token.grantId!)
-      if (!grant || !isPlainGrant(grant)) return undefined
-      if (!takesPlainData(await provider().Client.find(token.clientId))) return undefined
-      const held = await fence.ofToken(grant as GrantedTo, token)
-      return held?.account && { token, grant, held: { ...held, account: held.account } }
+      const standing = token && isPlain(token) ? await under(token) : undefined
+      return standing && { token: token as PlainToken['token'], ...standing }
     },
   }
 }

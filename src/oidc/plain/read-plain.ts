@@ -14,7 +14,6 @@ const bearer = /^Bearer ([\w-]{43})$/
 const basic = /^Basic ([A-Za-z0-9+/]+={0,2})$/
 const plainName = /^[\w.~-]+$/
 const form = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i
-const longestForm = 256
 const onlyToken =
   /^(?:token=([\w-]{43})(?:&token_type_hint=access_token)?|token_type_hint=access_token&token=([\w-]{43}))$/
 
@@ -25,12 +24,18 @@ export const bearerOf = (request: IncomingMessage, address: string): string | un
   return bringsBody(request) ? undefined : bearer.exec(headers.authorization ?? '')?.[1]
 }
 
-/** Who asks by a POST at exactly this address, and with what secret, where a short form comes with it. */
-export const basicOf = (request: IncomingMessage, address: string): { id: string; secret: string } | undefined => {
+/** A client and the secret that it says to have. */
+export interface Asker {
+  id: string
+  secret: string
+}
+
+/** Who asks by a POST at exactly this address where a form comes with it, of at most so many bytes. */
+export const basicOf = (request: IncomingMessage, address: string, longest: number): Asker | undefined => {
   const { headers, method, url } = request
   if (method !== 'POST' || url !== address || !asksPlainly(request)) return undefined
   if (!form.test(headers['content-type'] ?? '') || headers['transfer-encoding'] !== undefined) return undefined
-  if (!(Number(headers['content-length']) <= longestForm)) return undefined
+  if (!(Number(headers['content-length']) <= longest)) return undefined
   const encoded = basic.exec(headers.authorization ?? '')?.[1]
   if (!encoded || encoded.length % 4 !== 0) return undefined
   const [id, secret, more] = Buffer.from(encoded, 'base64').toString().split(':').map(decoded)
@@ -44,17 +49,48 @@ const decoded = (part: string): string => {
   return plainName.test(whole) ? whole : ''
 }
 
-/** The one token that a form asks about; undefined where anything else stands in it. What was read is put back. */
-export const askedAbout = async (request: IncomingMessage): Promise<string | undefined> => {
-  const length = Number(request.headers['content-length'])
-  // It mostly comes with its headers. One that does not is waited for by whoever answers.
-  if (request.readableLength < length) await new Promise((resolve) => setImmediate(resolve))
-  const [, first, last] = onlyToken.exec(peek(request, length) ?? '') ?? []
+/** The one token that a form asks about; undefined where anything else stands in it. */
+export const askedAbout = (form: string): string | undefined => {
+  const [, first, last] = onlyToken.exec(form) ?? []
   return first ?? last
 }
 
-/** A body that has arrived whole, as text. It is put back before its end is told: whoever reads next has all of it. */
-const peek = (request: IncomingMessage, length: number): string | undefined => {
+/** What a token is asked for by. */
+export type Redeemed =
+  | { grantType: 'refresh_token'; refreshToken: string }
+  | { grantType: 'authorization_code'; code: string; redirectUri: string; verifier: string }
+
+/** As those of a family are made (P15); one of before is the library's. */
+const familyToken = /^[\w-]{66}\d{1,9}$/
+const codeToken = /^[\w-]{43}$/
+const verifierText = /^[\w.~-]{43,128}$/
+const encodedValue = /^(?:[\w.~:/-]|%[0-9A-Fa-f]{2})+$/
+
+/** What a form asks for by a refresh token, or by a code with its verifier; undefined where anything else stands in it. */
+export const redeemedBy = (form: string): Redeemed | undefined => {
+  const fields = new Map<string, string>()
+  for (const part of form.split('&')) {
+    const at = part.indexOf('=')
+    const [name, value] = [part.slice(0, at), part.slice(at + 1)]
+    if (at < 1 || fields.has(name) || !encodedValue.test(value)) return undefined
+    fields.set(name, decodeURIComponent(value))
+  }
+  const has = (of: number, ...names: string[]) => fields.size === of && names.every((name) => fields.has(name))
+  const [grantType, of] = [fields.get('grant_type'), (name: string) => fields.get(name) ?? '']
+  if (grantType === 'refresh_token' && has(2, 'refresh_token')) {
+    const refreshToken = of('refresh_token')
+    return familyToken.test(refreshToken) ? { grantType, refreshToken } : undefined
+  }
+  if (grantType !== 'authorization_code' || !has(4, 'code', 'redirect_uri', 'code_verifier')) return undefined
+  const [code, redirectUri, verifier] = [of('code'), of('redirect_uri'), of('code_verifier')]
+  return codeToken.test(code) && verifierText.test(verifier) ? { grantType, code, redirectUri, verifier } : undefined
+}
+
+/** A form that has arrived whole. It is put back before its end is told: whoever reads next has all of it. */
+export const formOf = async (request: IncomingMessage): Promise<string | undefined> => {
+  const length = Number(request.headers['content-length'])
+  // It mostly comes with its headers. One that does not is waited for by whoever answers.
+  if (request.readableLength < length) await new Promise((resolve) => setImmediate(resolve))
   const read = request.readableLength === length ? (request.read() as Buffer | null) : null
   if (read) request.unshift(read)
   return read?.toString()

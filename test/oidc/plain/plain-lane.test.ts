@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createRequests, type Odd, oddOf } from './requests.ts'
+import { createRequests, type Odd, oddOf, unseen } from './requests.ts'
 import { tokensOf } from './tokens.ts'
 import { type TwoWays, twoWays } from './two-ways.ts'
 
@@ -89,13 +89,6 @@ describe('the plain lane and the library answer alike', () => {
     assert.ok(!(await compared('introspection', tokens['of a machine']!, 'mobile-machine')).isPlain)
   })
 
-  /** What is odd and makes no difference to what is answered; all else is the library's. */
-  const unseen = [
-    ...['header cookie:a=b', 'header content-encoding:gzip', 'header expect:100-continue', 'header te:trailers'],
-    ...['header x-forwarded-for:1.2.3.4', 'header x-http-method-override:POST', 'header if-none-match:*'],
-    ...['header range:bytes=0-1', 'header x-forwarded-host:elsewhere.example', 'accept text/html', 'accept */*'],
-    ...['accept application/token-introspection+jwt', 'accept application/jwt', 'accept image/png'],
-  ]
   const form = 'application/x-www-form-urlencoded'
   const taken = {
     userinfo: [...unseen, 'method GET', 'scheme Bearer', 'header authorization:Bearer TOKEN'],

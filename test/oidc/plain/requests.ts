@@ -56,12 +56,25 @@ export const oddOf = ({ plain: { issuer, config } }: TwoWays): Record<keyof Odd,
   pieces: ['two'],
 })
 
+/** What is odd and makes no difference to what is answered; all else is the library's. */
+export const unseen = [
+  ...['header cookie:a=b', 'header content-encoding:gzip', 'header expect:100-continue', 'header te:trailers'],
+  ...['header x-forwarded-for:1.2.3.4', 'header x-http-method-override:POST', 'header if-none-match:*'],
+  ...['header range:bytes=0-1', 'header x-forwarded-host:elsewhere.example', 'accept text/html', 'accept */*'],
+  ...['accept application/token-introspection+jwt', 'accept application/jwt', 'accept image/png'],
+]
+
 export const createRequests = ({ plain: { issuer, config } }: TwoWays, key: ProofKey) => {
   const secretOf = (id: string) => clientSecret(config, id) ?? ''
   const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
-  /** By the one who asks, a client's id; at userinfo nobody is needed. */
-  return async (at: 'userinfo' | 'introspection', token: string, asker: string, odd: Odd = {}): Promise<Asked> => {
+  /** By the one who asks, a client's id; at userinfo nobody is needed. At `token` the form stands in a token's place. */
+  return async (
+    at: 'userinfo' | 'introspection' | 'token',
+    token: string,
+    asker: string,
+    odd: Odd = {},
+  ): Promise<Asked> => {
     const named = (text = '') =>
       text.replaceAll('TOKEN', token).replaceAll('ASKER', asker).replaceAll('SECRET', secretOf(asker))
     const isUserinfo = at === 'userinfo'
@@ -76,7 +89,8 @@ export const createRequests = ({ plain: { issuer, config } }: TwoWays, key: Proo
     const { scheme = isUserinfo ? 'Bearer' : 'Basic' } = odd
     const authorization = scheme in schemes ? schemes[scheme] : `${scheme} ${token}`
 
-    const parts = [...(isUserinfo ? [] : [`token=${token}`]), named(odd.more)].filter((part) => part !== '')
+    const own = at === 'token' ? token.split('&') : isUserinfo ? [] : [`token=${token}`]
+    const parts = [...own, named(odd.more)].filter((part) => part !== '')
     const isSilent = method === 'GET' || method === 'HEAD'
     const body = isSilent ? '' : (odd.order ? parts.reverse() : parts).join('&')
     const headers: Record<string, string> = {
@@ -90,7 +104,7 @@ export const createRequests = ({ plain: { issuer, config } }: TwoWays, key: Proo
     if (name) headers[name] = value.join(':')
     if (name === 'transfer-encoding') delete headers['content-length']
     const path = routes[at] + named(odd.path)
-    const proof = { method, at: issuer + routes[at], token }
+    const proof = { method, at: issuer + routes[at], ...(at !== 'token' && { token }) }
     if (odd.proof) headers.dpop = odd.proof === 'right' ? await aProof(key, proof) : 'no proof'
     const half = Math.ceil(body.length / 2)
     return { method, path, headers, body: odd.pieces ? [body.slice(0, half), body.slice(half)] : [body] }

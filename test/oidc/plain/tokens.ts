@@ -15,9 +15,9 @@ type Payload = Record<string, unknown>
 
 const challenge = { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' }
 
-export const tokensOf = async ({ plain }: TwoWays) => {
+/** Somebody with links at Mobile and Games, and what clients get of them and of others by signing in. */
+export const signInsOf = async ({ plain }: TwoWays) => {
   const { issuer } = plain
-  const artifacts = createArtifactsStore(plain.connection)
   const key: ProofKey = await aProofKey()
   const person = await plain.aPerson()
   await plain.link(person, 'mobile')
@@ -58,6 +58,36 @@ export const tokensOf = async ({ plain }: TwoWays) => {
     return { access: body.access_token, refresh: body.refresh_token ?? '', browser }
   }
 
+  return { key, person, got }
+}
+
+/** What ends a grant, or changes whom it is for, by name. */
+export const endingsOf = ({
+  plain: { links, people, accounts },
+}: TwoWays): Record<string, (person: Person, account: string) => Promise<unknown>> => {
+  const actor = ({ _id }: Person) => ({ kind: 'person', id: _id }) as const
+  return {
+    'of somebody who is unlinked': (gone) => links.unlink(gone._id, 'mobile', { keep: 'now', actor: actor(gone) }),
+    'of somebody who is being erased': (gone) => people.commit(gone, { set: { status: 'erasing' }, log: [] }),
+    'of somebody who is erased': (gone) => people.commit(gone, { set: { status: 'erased', fields: {} }, log: [] }),
+    'of somebody with a new password': (gone) =>
+      people.commit(gone, { set: { credentialEpoch: 2, credentialsChangedAt: now() }, log: [] }),
+    'of an account that is closing': (_gone, id) =>
+      accounts.change(id, ({ epoch }) => ({ set: { status: 'closing', epoch: epoch + 1 } })),
+    'of an account that is closed': (_gone, id) =>
+      accounts.change(id, ({ epoch }) => ({ set: { status: 'closed', epoch: epoch + 1, link: null } })),
+    'of an account that is misused': (_gone, id) =>
+      accounts.change(id, () => ({ set: { fraud: { at: now(), case: 'c', agent: 'a' } } })),
+    'of somebody who is left alone': async () => {},
+  }
+}
+
+export const tokensOf = async (both: TwoWays) => {
+  const { plain } = both
+  const { issuer } = plain
+  const artifacts = createArtifactsStore(plain.connection)
+  const { key, got } = await signInsOf(both)
+
   const stored = async (model: string, id: string): Promise<Payload> =>
     JSON.parse((await artifacts.get(artifactId(model, id)))!.payload) as Payload
   const put = (model: string, id: string, payload: Payload) =>
@@ -82,8 +112,6 @@ export const tokensOf = async ({ plain }: TwoWays) => {
     await end((await plain.people.get(gone._id))!, account._id)
     return value
   }
-  const { people, accounts } = plain
-  const actor = ({ _id }: Person) => ({ kind: 'person', id: _id }) as const
   const past = { exp: Math.floor(now() / 1000) - 1 }
   const signedOut = await got('mobile-store')
   await signedOut.browser.submit(`${issuer}/account/sign-out`, {})
@@ -154,29 +182,8 @@ export const tokensOf = async ({ plain }: TwoWays) => {
     'of another link': await like({}, { epoch: 7 }),
     'from before support ended it': await like({}, { endings: '9.0' }),
     'of no account': await like({}, { account: undefined, epoch: undefined }),
-    'of somebody who is unlinked': await ended((gone) =>
-      plain.links.unlink(gone._id, 'mobile', { keep: 'now', actor: actor(gone) }),
-    ),
-    'of somebody who is being erased': await ended((gone) =>
-      people.commit(gone, { set: { status: 'erasing' }, log: [] }),
-    ),
-    'of somebody who is erased': await ended((gone) =>
-      people.commit(gone, { set: { status: 'erased', fields: {} }, log: [] }),
-    ),
-    'of somebody with a new password': await ended((gone) =>
-      people.commit(gone, { set: { credentialEpoch: 2, credentialsChangedAt: now() }, log: [] }),
-    ),
-    'of an account that is closing': await ended((_gone, id) =>
-      accounts.change(id, ({ epoch }) => ({ set: { status: 'closing', epoch: epoch + 1 } })),
-    ),
-    'of an account that is closed': await ended((_gone, id) =>
-      accounts.change(id, ({ epoch }) => ({ set: { status: 'closed', epoch: epoch + 1, link: null } })),
-    ),
-    'of an account that is misused': await ended((_gone, id) =>
-      accounts.change(id, () => ({ set: { fraud: { at: now(), case: 'c', agent: 'a' } } })),
-    ),
-    'of somebody who is left alone': await ended(async () => {}),
   }
+  for (const [name, end] of Object.entries(endingsOf(both))) tokens[name] = await ended(end)
   const runOut = await stored('AccessToken', tokens['run out in its payload alone']!)
   await artifacts.put(artifactId('AccessToken', tokens['run out in its payload alone']!), {
     payload: JSON.stringify({ ...runOut, ...past }),

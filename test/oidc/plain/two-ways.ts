@@ -3,7 +3,7 @@
  * both is compared in everything that leaves, in every line of the log and every metric, and in what is written.
  */
 import assert from 'node:assert/strict'
-import { request as ask, type IncomingHttpHeaders } from 'node:http'
+import { type IncomingHttpHeaders, request as send } from 'node:http'
 import { Provider } from 'oidc-provider'
 import { createLog } from '../../../src/lib/log.ts'
 import { beforeEachOperation } from '../../world/around-storage.ts'
@@ -42,6 +42,8 @@ const companies = (scopesOfGames: () => string[]): Companies => {
       { ...web!, id: 'older', withoutPkce: true },
       { ...web!, id: 'app', kind: 'native', secret: undefined },
       { ...web!, id: 'bound', requireDpop: true },
+      { ...web!, id: 'keeping', offline: true, keepsRefreshToken: true },
+      { ...web!, id: 'several', offline: true, retriesRefresh: true },
       // As no check of the configuration would let it through.
       { ...web!, id: 'bank', offline: true, profile: 'fapi2' },
     ] as typeof store.clients
@@ -66,6 +68,8 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
   const group = companies(scopesOfGames)
   const marked = new Set<string>()
   const seen = { log: [] as object[], writes: [] as string[], inside: 0, outside: 0, lookedAt: () => {} }
+  /** The act of a test, before each operation on the store. */
+  const meanwhile: { act?: ((operation: string) => Promise<void> | void) | undefined } = {}
   const options: TestOidcOptions = {
     database,
     companies: group,
@@ -81,6 +85,7 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
         else seen.outside += 1
         if (!Provider.ctx) seen.lookedAt()
         if (!/^find(One)?$/.test(operation)) seen.writes.push(`${operation} ${collection}`)
+        return meanwhile.act?.(operation)
       }),
   }
   const plain = await aTestOidc({ ...options, config: { plainLane: true } })
@@ -90,7 +95,7 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
   const answerOf = async (at: number, { method, path, headers, body }: Asked): Promise<Answered> => {
     Object.assign(seen, { log: [], writes: [], inside: 0, outside: 0 })
     return new Promise((resolve, reject) => {
-      const sent = ask({ host: '127.0.0.1', port: at, method, path, agent: false })
+      const sent = send({ host: '127.0.0.1', port: at, method, path, agent: false })
       sent.setHeader('host', new URL(issuer).host)
       for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value)
       sent.once('error', reject)
@@ -100,7 +105,7 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
         const text = Buffer.concat(chunks).toString().replaceAll(String(id), 'ID')
         // The line of a request is written when its answer has left.
         await new Promise((settled) => setImmediate(settled))
-        const { log, writes } = seen
+        const [log, writes] = [[...seen.log], [...seen.writes]]
         resolve({ status: response.statusCode, headers: rest, body: text, log, writes })
       })
       const [first = '', ...later] = body
@@ -109,12 +114,20 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
     })
   }
 
+  /** Asks one of them; and whether the library was left out of it. */
+  const ask = async (way: 'plain' | 'library', asked: Asked): Promise<Answered & { isPlain: boolean }> => {
+    const answer = await answerOf(way === 'plain' ? port : library.port, asked)
+    return { ...answer, isPlain: seen.outside > 0 && seen.inside === 0 }
+  }
+
   return {
     plain,
     library,
     /** Where nothing is counted. */
     database,
     answerOf,
+    ask,
+    meanwhile,
     /** Before each operation beside the library. */
     beforeEach: (act: () => void) => {
       seen.lookedAt = act
@@ -128,9 +141,8 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
     ): Promise<Answered & { isPlain: boolean }> => {
       const made = typeof asked === 'function' ? asked : async () => asked
       const [first, second] = [await made(), await made()]
-      const one = await answerOf(port, first)
-      const isPlain = seen.outside > 0 && seen.inside === 0
-      const other = await answerOf(library.port, second)
+      const { isPlain, ...one } = await ask('plain', first)
+      const { isPlain: _none, ...other } = await ask('library', second)
       assert.deepEqual(await shown(one, first), await shown(other, second), JSON.stringify(first))
       return { ...one, isPlain }
     },
