@@ -3,7 +3,7 @@
  * opens, so that a key is rotated by putting a new one first. What is sealed is bound to its context (which record,
  * which field): moved to another place it does not open.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 
 export const createSecretBox = (keys: readonly Uint8Array[]) => {
   if (keys.length === 0) throw new RangeError('a secret box needs a key')
@@ -45,7 +45,9 @@ export type SecretBox = ReturnType<typeof createSecretBox>
 const openDrawer = (secret: Uint8Array) => {
   if (secret.length < 32) throw new RangeError('a secret key has at least 32 bytes')
   const derive = (info: string, length: number) => Buffer.from(hkdfSync('sha256', secret, '', info, length))
-  return { id: derive('secret-box id', 6).toString('base64url'), key: derive('secret-box key', 32) }
+  // Bytes would be read anew at each use, behind an error that Node makes inside to see that they are no key object.
+  const key = createSecretKey(derive('secret-box key', 32))
+  return { id: derive('secret-box id', 6).toString('base64url'), key }
 }
 
 const boundTo = (id: string, context: string): Buffer => Buffer.from(`${id}.${context}`, 'utf8')
