@@ -74,32 +74,58 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
       }
     })
 
-  /**
-   * Holds a place for an attempt before it is looked at. Answers how it ends: true counts it, and answers the how
-   * many-th of its window it is; false gives the place back, as time does where nobody comes back to say (Q4).
-   */
-  const hold = async ([name, subject]: LimitKey): Promise<(counts: boolean) => Promise<number>> => {
+  /** Takes a place under one rule. `end`: true counts it, and answers the how many-th of its window it is; false gives it back. */
+  const takePlace = async ([name, subject]: LimitKey) => {
     const most = mostOf(name, subject)
+    const { id, window, within } = windows(name, subject)
+    const [mine, until, held] = [id(window), (window + 2) * within, heldNow()]
+    const [counter, before] = await Promise.all([counters.add(mine, { [held]: 1 }, until), carried(name, subject)])
+    const judged = counter.count + before.judged
+    return {
+      mine,
+      isFree: judged + liveOf(counter) + before.underWay <= most,
+      isTooMany: judged + 1 > most,
+      end: async (counts: boolean): Promise<number> => {
+        const { count } = await counters.add(mine, { [held]: -1, ...(counts && { count: 1 }) }, until)
+        wakeOne(mine)
+        return count
+      },
+    }
+  }
+
+  /**
+   * Holds a place under each rule for an attempt before it is looked at, all of them in one turn; whoever waits for one
+   * neither holds nor asks for another meanwhile. Answers how it ends, as each place does, in the order of the rules; time
+   * gives back what nobody comes back for (Q4).
+   */
+  const hold = async (keys: readonly LimitKey[]): Promise<(counts: boolean) => Promise<number[]>> => {
     const began = performance.now()
+    let waitedFor: LimitKey | undefined
     for (;;) {
-      const { id, window, within } = windows(name, subject)
-      const [mine, until, held] = [id(window), (window + 2) * within, heldNow()]
-      const counter = await counters.add(mine, { [held]: 1 }, until)
-      const before = await carried(name, subject)
-      const judged = counter.count + before.judged
-      if (judged + liveOf(counter) + before.underWay <= most)
-        return async (counts) => {
-          const { count } = await counters.add(mine, { [held]: -1, ...(counts && { count: 1 }) }, until)
-          wakeOne(mine)
-          return count
+      const taken = new Map<LimitKey, Awaited<ReturnType<typeof takePlace>>>()
+      const end = (counts: boolean) =>
+        Promise.all(keys.flatMap((key) => taken.get(key) ?? []).map((place) => place.end(counts)))
+      /** The first that is full, if one is. */
+      const takeAll = async (some: readonly LimitKey[]) => {
+        const asked = await Promise.allSettled(some.map(async (key) => void taken.set(key, await takePlace(key))))
+        const failed = asked.find((each) => each.status === 'rejected')
+        if (failed) {
+          await end(false)
+          throw failed.reason
         }
-      await counters.add(mine, { [held]: -1 }, until)
-      wakeOne(mine)
+        return some.find((key) => !taken.get(key)?.isFree)
+      }
+      const others = keys.filter((key) => key !== waitedFor)
+      const full = (waitedFor && (await takeAll([waitedFor]))) ?? (await takeAll(others))
+      if (!full) return end
+      await end(false)
       // What was refused tried nothing: whoever goes on knocking does not keep the door shut for the owner.
-      if (judged + 1 > most) throw tooMany(name)
+      const over = keys.find((key) => taken.get(key)?.isTooMany)
+      if (over) throw tooMany(over[0])
       // Full of those that are being looked at, any of which may prove right: that is no reason to refuse this one.
       if (performance.now() - began > patience) throw new AppError('unavailable', 'busy', { values: { seconds: 2 } })
-      await untilJudged(mine)
+      waitedFor = full
+      await untilJudged(taken.get(full)!.mine)
     }
   }
 
@@ -133,18 +159,14 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
      * the minutes to wait, and nothing is counted, when it is one too many.
      */
     consume: async (name: LimitRule, subject: string): Promise<number> => {
-      const taken: LimitKey[] = []
-      let nth = 0
-      try {
-        for (const each of countedAs([name, subject])) {
-          nth = Math.max(nth, await take(each))
-          taken.push(each)
-        }
-        return nth
-      } catch (error) {
-        for (const each of taken) await giveBack(each)
-        throw error
+      const keys = countedAs([name, subject])
+      const asked = await Promise.allSettled(keys.map(take))
+      const failed = asked.find((each) => each.status === 'rejected')
+      if (failed) {
+        await Promise.all(keys.filter((_, nth) => asked[nth]?.status === 'fulfilled').map(giveBack))
+        throw failed.reason
       }
+      return Math.max(0, ...asked.map((each) => (each.status === 'fulfilled' ? each.value : 0)))
     },
 
     /**
@@ -157,16 +179,19 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
       rules: readonly LimitKey[],
       look: () => Promise<T | undefined>,
     ): Promise<{ found: T | undefined; nth: number[] }> => {
-      const ends: ((counts: boolean) => Promise<number>)[] = []
+      const end = await hold(rules.flatMap(countedAs))
+      let found: T | undefined
+      let isWrong = false
       try {
-        for (const rule of rules.flatMap(countedAs)) ends.push(await hold(rule))
-        const found = await look()
-        if (found === undefined && rules[0]) guessed(rules[0][0], 'wrong')
-        return { found, nth: await settle(ends.splice(0), found === undefined) }
+        found = await look()
+        isWrong = found === undefined
       } finally {
-        // Where even this can't be written, time gives it back.
-        await settle(ends, false).catch((error: unknown) => log.error({ error }, 'a place was not given back'))
+        // Not waited for: nobody is told of it, and where it can't be written, time gives it back.
+        if (!isWrong) end(false).catch((error: unknown) => log.error({ error }, 'a place was not given back'))
       }
+      if (!isWrong) return { found, nth: [] }
+      if (rules[0]) guessed(rules[0][0], 'wrong')
+      return { found, nth: await end(true) }
     },
 
     /** What was taken for something begun is given back once that is finished, however long it took (H7). */
@@ -210,9 +235,6 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
     sweep: counters.sweep,
   }
 }
-
-const settle = (ends: readonly ((counts: boolean) => Promise<number>)[], counts: boolean): Promise<number[]> =>
-  Promise.all(ends.map((end) => end(counts)))
 
 /** Begins with a letter: a number in a path may be a position in a list, which costs the embedded database ten times as much. */
 const slotName = (number: number): `t${number}` => `t${number}`

@@ -143,6 +143,29 @@ describe('limits', () => {
     assert.deepEqual(new Set(await Promise.all(right)), new Set(['ada']))
   })
 
+  it('Q4: an attempt that waits under one rule holds no place under another meanwhile', async () => {
+    const over = Promise.withResolvers<string>()
+    const underWay = async (...of: string[]) => {
+      const began = Promise.withResolvers<string>()
+      const look = () => {
+        began.resolve('began')
+        return over.promise
+      }
+      const keys = of.map((each) => ['sign-in-address', each] as const)
+      const ended = limits.judged(keys, look).then(({ found }) => found)
+      return { began: Promise.race([began.promise, ended]), ended }
+    }
+    const all = (of: string) => Promise.all(Array.from({ length: most }, () => underWay(of)))
+    const busy = await all('busy')
+    await Promise.all(busy.map(({ began }) => began))
+    const waiting = await underWay('other', 'busy')
+    const others = await all('other')
+    assert.deepEqual(new Set(await Promise.all(others.map(({ began }) => began))), new Set(['began']))
+    over.resolve('in')
+    assert.equal(await waiting.ended, 'in')
+    await Promise.all([...busy, ...others].map(({ ended }) => ended))
+  })
+
   it('do not count what proved right', async () => {
     for (let i = 0; i < 3 * most; i++) assert.equal(await succeed(), 'ada')
   })
