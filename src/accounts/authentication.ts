@@ -8,7 +8,7 @@ import {
   type WaitingRecovery,
 } from '../credentials/index.ts'
 import { soughtEmail } from '../details/index.ts'
-import { emailKey, type PeopleStore } from '../people/index.ts'
+import { emailKey, type PeopleStore, type PersonId } from '../people/index.ts'
 import type { AccountId } from './account.ts'
 import type { AccountsStore } from './accounts-store.ts'
 import { asAccount, asPerson, type PrincipalId } from './principal.ts'
@@ -16,6 +16,23 @@ import type { ReadPrincipal } from './read-principal.ts'
 
 /** Who proved themselves, and the epoch that their credentials stood at. */
 export type AuthenticatedPrincipal = PrincipalId & { epoch: number }
+
+/** Whose an address is, and the credential that a password is held against; null where there is none. */
+interface SignInAt<Id> {
+  id: Id | undefined
+  credential: Credential | null
+  epoch: number | undefined
+  /** Only of who is found. */
+  used: () => Promise<void>
+}
+
+/** What an address was found to be; it proves nothing. */
+export interface LookedUp {
+  unified: SignInAt<PersonId>
+  own: SignInAt<AccountId>
+  /** Whom it signs in. */
+  holders: AuthenticatedPrincipal[]
+}
 
 export interface AuthenticationDeps {
   people: PeopleStore
@@ -45,7 +62,7 @@ export interface AuthenticationDeps {
 export const createAuthentication = (deps: AuthenticationDeps) => {
   const { people, accounts, readPrincipal, signIns, lookupKey, passwords, signedIn } = deps
 
-  const unifiedAt = async (address: string) => {
+  const unifiedAt = async (address: string): Promise<SignInAt<PersonId>> => {
     const key = emailKey(address)
     const [known, restored] = await Promise.all([key, restoredKey(lookupKey, key)].map(signIns.identifier))
     const identifier = known ?? restored
@@ -56,14 +73,13 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       id: counts ? person._id : undefined,
       credential: counts ? credential : null,
       epoch: person?.credentialEpoch,
-      /** Only of who is found. */
       used: async () => {
         if (counts) await signedIn(asPerson(person._id), person, identifier)
       },
     }
   }
 
-  const separateLoginAt = async (company: CompanyId, address: string) => {
+  const separateLoginAt = async (company: CompanyId, address: string): Promise<SignInAt<AccountId>> => {
     const [identifier] = await signIns.separateLogins(separateLoginPrefix(lookupKey, company, address))
     const account = await accounts.get(identifier?.owner ?? 'nobody')
     const counts =
@@ -88,18 +104,35 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
     return ok && credential !== null
   }
 
+  /**
+   * Whom an address signs in, at one company or (null) nowhere but by the unified sign-in, and the epoch that their
+   * credentials stand at. Proves nothing; the same reads whatever is known.
+   */
+  const lookUp = async (email: string, company: CompanyId | null): Promise<LookedUp> => {
+    const address = soughtEmail(email)
+    const [unified, own] = await Promise.all([unifiedAt(address), separateLoginAt(company ?? '-', address)])
+    const holders = [
+      ...(unified.id ? [{ kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 } as const] : []),
+      ...(own.id ? [{ kind: 'account', account: own.id, epoch: own.epoch ?? 0 } as const] : []),
+    ]
+    return { unified, own, holders }
+  }
+
   return {
+    lookUp,
+
     /**
      * `company` null: the account pages' own sign-in, which takes unified sign-ins only; the costs are the same. `epoch`:
-     * what the credential that was proven stood at, and whoever signs in by it is in under no later one.
+     * what the credential that was proven stood at, and whoever signs in by it is in under no later one. `looked`: the
+     * same address looked up at the same company a moment ago.
      */
     authenticate: async (
       email: string,
       password: string,
       company: CompanyId | null,
+      looked?: LookedUp,
     ): Promise<AuthenticatedPrincipal | undefined> => {
-      const address = soughtEmail(email)
-      const [unified, own] = await Promise.all([unifiedAt(address), separateLoginAt(company ?? '-', address)])
+      const { unified, own } = looked ?? (await lookUp(email, company))
       if ((await matches(unified.credential, password)) && unified.id) {
         await unified.used()
         return { kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 }
@@ -111,27 +144,18 @@ export const createAuthentication = (deps: AuthenticationDeps) => {
       return undefined
     },
 
-    /**
-     * Whom an address signs in, at one company or (null) nowhere but by the unified sign-in, and the epoch that their
-     * credentials stand at. Proves nothing; the same reads whatever is known.
-     */
-    holdersOf: async (email: string, company: CompanyId | null): Promise<AuthenticatedPrincipal[]> => {
-      const address = soughtEmail(email)
-      const [unified, own] = await Promise.all([unifiedAt(address), separateLoginAt(company ?? '-', address)])
-      return [
-        ...(unified.id ? [{ kind: 'person', person: unified.id, epoch: unified.epoch ?? 0 } as const] : []),
-        ...(own.id ? [{ kind: 'account', account: own.id, epoch: own.epoch ?? 0 } as const] : []),
-      ]
-    },
+    /** As `lookUp` finds them. */
+    holdersOf: async (email: string, company: CompanyId | null): Promise<AuthenticatedPrincipal[]> =>
+      (await lookUp(email, company)).holders,
 
     /** Proof of an account's own sign-in alone, before it is linked. */
     authenticateLocal: async (
       email: string,
       password: string,
       company: CompanyId,
+      looked?: LookedUp,
     ): Promise<{ account: AccountId; epoch: number } | undefined> => {
-      const address = soughtEmail(email)
-      const own = await separateLoginAt(company, address)
+      const own = looked?.own ?? (await separateLoginAt(company, soughtEmail(email)))
       const ok = await matches(own.credential, password)
       if (ok) await own.used()
       else await matches(null, password)

@@ -17,7 +17,12 @@ export {
   type ReadAccounts,
 } from './accounts-store.ts'
 export { type AddressChanges, createAddressChanges } from './address-changes.ts'
-export { type Authentication, createAuthentication } from './authentication.ts'
+export {
+  type AuthenticatedPrincipal,
+  type Authentication,
+  createAuthentication,
+  type LookedUp,
+} from './authentication.ts'
 export { boundAccountOutbox } from './bounded-outbox.ts'
 export { type ChangeDetails, createChangeDetails, type HolderChange } from './change-details.ts'
 export { type CloseAccount, createCloseAccount } from './close.ts'

@@ -80,6 +80,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     const _id = artifactId(model, id)
     const found = await artifacts.get(_id, keptExpired(model))
     if (!found) return undefined
+    if (sealedModels.has(model)) noteFound(_id)
     const payload = read(model, _id, found.payload)
     if (model === 'DeviceCode' && deps.redeeming()) await refuseHaste(_id)
     return { payload, consumed: found.consumed }
@@ -105,11 +106,23 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
     throw alreadyRedeemed()
   }
 
-  /** What was begun is measured and counted before it is kept (H3, H7); what is written again was counted. */
+  const foundIn = new WeakMap<object, Set<string>>()
+  const noteFound = (_id: string): void => {
+    const request = deps.request()
+    if (request) foundIn.set(request, (foundIn.get(request) ?? new Set()).add(_id))
+  }
+
+  /**
+   * What was begun is measured and counted before it is kept (H3, H7); what is written again was found in the same
+   * request, or is a page's, which begins nothing.
+   */
   const begin = async (model: string, _id: string, payload: AdapterPayload): Promise<void> => {
     const name = tooLongParameter(payload.params ?? {})
     if (name) throw new errors.InvalidRequest(`${name} is too long`)
-    if ((await artifacts.get(_id)) === undefined) await deps.begun.take(model)
+    const request = deps.request()
+    if (!request || foundIn.get(request)?.has(_id)) return
+    await deps.begun.take(model)
+    noteFound(_id)
   }
 
   const accessTokens = new WeakMap<object, { id: string; found: Promise<AdapterPayload | undefined> }>()

@@ -106,10 +106,11 @@ export const createInteractions = (deps: InteractionsDeps) => {
     if ('linked' in result) return { link: {} }
     if ('consented' in result) return { consent: {} }
     if ('chosen' in result) return { [chooserPrompt]: {} }
-    const { signedIn, credentialEpoch, provenAt, method = 'pwd', remember = true, isNew } = result
+    const { signedIn, credentialEpoch, provenAt, method = 'pwd', remember = true, principal, isNew } = result
     // Re-authentication that anybody could pass would strengthen the first one's session (CVE-2023-6787).
     if (interaction.must && !samePrincipal(interaction.must, signedIn)) throw new AppError('conflict', 'other-person')
-    if ((await subjects.active(signedIn))?.credentialEpoch !== credentialEpoch)
+    const current = principal ?? (await subjects.active(signedIn))
+    if (!current?.isActive || current.credentialEpoch !== credentialEpoch)
       throw new AppError('gone', 'interaction-expired')
     return {
       ...(isNew && { link: {} }),

@@ -1,4 +1,4 @@
-import type { AccountId, PrincipalId } from '../accounts/index.ts'
+import type { AccountId, Principal, PrincipalId } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
 import type { PageContext, PageMiddleware, Plainly } from '../http/index.ts'
 import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
@@ -52,6 +52,8 @@ export type InteractionResult =
       method?: ProofMethod
       /** Default true: the session outlives the browser's window. */
       remember?: boolean
+      /** As it was read since the proof was given; absent: it is read now. */
+      principal?: Principal | undefined
       /** A separate account made this moment: linking is offered at its next sign-in, not in the same breath. */
       isNew?: true
     }

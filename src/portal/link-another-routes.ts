@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { personOf } from '../accounts/index.ts'
+import { type LookedUp, personOf } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { fields, InvalidForm, type Problems, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
@@ -88,7 +88,7 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
     const own = await trustedDevices.attempt(
       ctx,
       email,
-      () => authentication.authenticateLocal(email, password, company.id),
+      (looked) => authentication.authenticateLocal(email, password, company.id, looked),
       company.id,
     )
     const account = own && (await accounts.get(own.account))
@@ -105,7 +105,8 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   ): Promise<void> => {
     const { account, company, wanted } = await makeUnified.asked(signed, params)
     const { email = '', password = '' } = form
-    const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
+    const right = (looked?: LookedUp) => authentication.authenticate(email, password, null, looked)
+    const found = await trustedDevices.attempt(ctx, email, right)
     const person = personOf(found)
     if (!found || person === undefined) throw proofWrong()
     const { epoch } = found

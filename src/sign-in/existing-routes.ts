@@ -1,4 +1,4 @@
-import { asPerson } from '../accounts/index.ts'
+import { asPerson, type LookedUp } from '../accounts/index.ts'
 import { clientNetwork, fields, type Route } from '../http/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { type Access, row } from './access.ts'
@@ -40,7 +40,7 @@ export const existingRoutes = (
     { email, password }: { email: string; password: string },
   ): Promise<void> => {
     const [company, person] = [companyOf(interaction), linkingPerson(interaction)]
-    const right = () => authentication.authenticateLocal(email, password, company.id)
+    const right = (looked?: LookedUp) => authentication.authenticateLocal(email, password, company.id, looked)
     const own = await trustedDevices.attempt(ctx, email, right, company.id)
     const account = own && (await accounts.get(own.account))
     if (!account || account.link || account.status !== 'open') throw proofFailed()

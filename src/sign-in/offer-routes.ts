@@ -1,4 +1,4 @@
-import { asAccount, personOf } from '../accounts/index.ts'
+import { asAccount, type LookedUp, personOf } from '../accounts/index.ts'
 import { fields, type Route } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { type Access, type Offered, row } from './access.ts'
@@ -34,7 +34,8 @@ export const offerRoutes = (
     { interaction, account }: Offered,
     { email, password }: { email: string; password: string },
   ): Promise<void> => {
-    const found = await trustedDevices.attempt(ctx, email, () => authentication.authenticate(email, password, null))
+    const right = (looked?: LookedUp) => authentication.authenticate(email, password, null, looked)
+    const found = await trustedDevices.attempt(ctx, email, right)
     const person = personOf(found)
     if (!found || person === undefined) throw proofFailed()
     const { epoch } = found

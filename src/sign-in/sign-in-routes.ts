@@ -1,5 +1,11 @@
 import type { z } from 'zod'
-import { type PrincipalId, samePrincipal } from '../accounts/index.ts'
+import {
+  type AuthenticatedPrincipal,
+  type LookedUp,
+  type Principal,
+  type PrincipalId,
+  samePrincipal,
+} from '../accounts/index.ts'
 import { type Again, clientNetwork, fields, type Route } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
@@ -40,8 +46,8 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const proveSelf = async (ctx: StepContext, interaction: SignInInteraction, { email, password }: Credentials) => {
     const began = performance.now()
     const at = interaction.company?.id ?? null
-    const right = async () => {
-      const found = await authentication.authenticate(email, password, at)
+    const right = async (looked?: LookedUp) => {
+      const found = await authentication.authenticate(email, password, at, looked)
       // Another person than the one who is to prove themselves anew fails like a wrong password (CVE-2023-6787).
       const isOther = found && interaction.must && !samePrincipal(found, interaction.must)
       return isOther ? undefined : found
@@ -54,15 +60,20 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const signIn = async (ctx: StepContext, interaction: SignInInteraction, form: Credentials): Promise<void> => {
     const proven = await proveSelf(ctx, interaction, form)
     if (!proven) throw new AppError('invalid', 'sign-in-failed', { values: { field: 'form' } })
-    await recordSignIn(ctx, interaction, proven, form.email)
+    const provenAt = epochSeconds()
     const { epoch: credentialEpoch, ...signedIn } = proven
-    await noteStrength(ctx, signedIn, form.password)
-    await oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt: epochSeconds() })
+    // Read once, after the password was looked at: all that follows goes by what stands now.
+    const principal = await readPrincipal(signedIn)
+    await noteStrength(ctx, principal, form.password)
+    // Asked of the store in one turn; neither is promised before both are kept.
+    await Promise.all([
+      recordSignIn(ctx, interaction, { proven, principal }, form.email),
+      oidc.finish(ctx, interaction, { signedIn, credentialEpoch, provenAt, principal }),
+    ])
   }
 
   /** Looked at only where linking is about to be offered: the one click there keeps a password that is good enough (U4). */
-  const noteStrength = async (ctx: StepContext, id: PrincipalId, password: string): Promise<void> => {
-    const principal = await readPrincipal(id)
+  const noteStrength = async (ctx: StepContext, principal: Principal | undefined, password: string): Promise<void> => {
     if (!principal?.isOfferedLink) return
     // They proved themselves a moment ago: no stranger's flood stands before them, nor are they counted with it (H5).
     askedBySignedIn()
@@ -73,14 +84,14 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const recordSignIn = async (
     ctx: StepContext,
     interaction: SignInInteraction,
-    holder: PrincipalId & { epoch?: number },
+    { proven, principal }: { proven: AuthenticatedPrincipal; principal: Principal | undefined },
     email: string,
   ) => {
-    const unknown = await trustedDevices.trust(ctx, email, holder, interaction.company?.id ?? null)
-    const since = (await readPrincipal(holder))?.createdAt
+    const unknown = await trustedDevices.trust(ctx, email, proven, interaction.company?.id ?? null)
+    const since = principal?.createdAt
     await deps.activity.record({
       kind: 'signed-in',
-      holder,
+      holder: proven,
       ...(interaction.company && { company: interaction.company.id }),
       ...(interaction.service && { service: interaction.service.id }),
       network: clientNetwork(ctx),

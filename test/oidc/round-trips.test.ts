@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import * as client from 'openid-client'
-import { createTestBrowser } from '../world/browser.ts'
-import { counted } from '../world/counted.ts'
+import { createTestBrowser, type Visit } from '../world/browser.ts'
+import { aCountedApp, counted } from '../world/counted.ts'
 import { asPerson, aTestOidc, signedIn } from '../world/oidc.ts'
 import { aRelyingParty } from '../world/relying-party.ts'
+import { asTyped, aTraveller } from '../world/traveller.ts'
 
 describe('how often the store is asked', () => {
   it('is pinned for each of the hot operations; every read is by `_id`', async () => {
@@ -43,5 +44,31 @@ describe('how often the store is asked', () => {
     } finally {
       await product.close()
     }
+  })
+
+  it('is pinned for a whole sign-in, by a browser that is new and by one that is known', async () => {
+    const { app, seen } = await aCountedApp()
+    const person = await app.aPerson({ links: ['games'] })
+    const traveller = aTraveller(app)
+    const signIn = async () => {
+      const counts: number[] = []
+      const countedOf = async (act: () => Promise<Visit>): Promise<Visit> => {
+        seen.length = 0
+        const visit = await act()
+        counts.push(seen.length)
+        return visit
+      }
+      const page = await countedOf(() => traveller.go('games-arcade', { prompt: 'login' }))
+      const answer = await countedOf(() => traveller.send(page, '', asTyped(person)))
+      assert.equal(traveller.told(await countedOf(() => traveller.visit(answer.next ?? ''))), 'code')
+      // What is only recorded is recorded behind the answer.
+      await app.features.oidc.stop()
+      return counts
+    }
+    const [begun, proven] = await signIn()
+    assert.deepEqual({ begun, proven }, { begun: 2, proven: 18 })
+    const [again, known, resumed] = await signIn()
+    assert.deepEqual({ again, known, resumed }, { again: 9, known: 20, resumed: 16 })
+    await app.close()
   })
 })
