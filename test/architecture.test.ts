@@ -98,13 +98,21 @@ const files = globSync('**/*.ts', { cwd: src }).sort()
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8')
 const taking = String.raw`\{[^}]*\}|\*(?: as \w+)?|\w+(?:,\s*\{[^}]*\})?`
 const statement = new RegExp(String.raw`^(?:import|export)\s+(type\s+)?(?:(${taking})\s+from\s+)?'([^']+)'`, 'gm')
-const importsOf = (file: string): Import[] =>
-  [...textOf(file).matchAll(statement)].map(([, type, taken = '*', to = '']) => ({
-    from: file,
-    to: to.startsWith('.') ? relative(src, join(src, dirname(file), to)) : to,
-    names: namesIn(taken),
-    kind: type ? 'type' : 'value',
-  }))
+/** Loaded when first used. */
+const later = /(?<!typeof )(?:(\{[^}]*\}) = \(?await )?\(?(?:await )?import\('([^']+)'\)/g
+const importsOf = (file: string): Import[] => {
+  const text = textOf(file)
+  const placed = (to: string) => (to.startsWith('.') ? relative(src, join(src, dirname(file), to)) : to)
+  const named = (taken: string | undefined) => namesIn(taken?.replaceAll(/: \w+/g, '') ?? '*')
+  return [
+    ...[...text.matchAll(statement)].map(([, type, taken = '*', to = '']): Import => {
+      return { from: file, to: placed(to), names: namesIn(taken), kind: type ? 'type' : 'value' }
+    }),
+    ...[...text.matchAll(later)].map(([, taken, to = '']): Import => {
+      return { from: file, to: placed(to), names: named(taken), kind: 'value' }
+    }),
+  ]
+}
 const namesIn = (taken: string): string[] =>
   taken.includes('*') ? ['*'] : [...taken.matchAll(/(\w+)(?: as \w+)?\s*(?=[,}])/g)].map(([, name]) => name!)
 const inside = files.flatMap(importsOf).filter(({ to }) => !to.startsWith('..') && to.endsWith('.ts'))

@@ -2,9 +2,11 @@ import Koa from 'koa'
 import type { Config } from '../config/index.ts'
 import type { Judging, PasswordsDeps } from '../credentials/index.ts'
 import { metricsPage } from '../http/index.ts'
+import { second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
-import { createEntryPoints, createServer, tablesOf } from './entry-points.ts'
+import { createServer } from './create-server.ts'
+import type { EntryPoints } from './entry-points.ts'
 import { connectEvents } from './events.ts'
 import { createFeatures, type Features } from './features.ts'
 import { createFloor, type Floor } from './floor.ts'
@@ -27,6 +29,10 @@ interface AppDeps {
   failureFloor?: number
 }
 
+/** After a start; the first requests are served before it. */
+const soon = second
+const notLoaded = 'the pages and APIs could not be loaded'
+
 export const createApp = async ({
   isReady = () => true,
   development,
@@ -40,22 +46,35 @@ export const createApp = async ({
   const features = await createFeatures(floor, signals, { hashing, judging })
   connectEvents(signals, floor, features)
   const jobs = createJobs(floor, features)
-  const entryPoints = createEntryPoints(floor, features, failureFloor)
   const dev = await createDevelopment(floor, features, jobs, development)
-  const server = createServer(floor, entryPoints, features.metrics, dev, () => isReady() && (dev?.isReady() ?? true))
-  const tables = tablesOf(entryPoints, dev)
+  let loaded: Promise<EntryPoints> | undefined
+  const entryPoints = (): Promise<EntryPoints> => {
+    loaded ??= import('./entry-points.ts').then((its) => its.createEntryPoints(floor, features, failureFloor))
+    return loaded
+  }
+  const server = createServer(floor, features, dev, {
+    isReady: () => isReady() && (dev?.isReady() ?? true),
+    entryPoints,
+  })
   await given.database.prepare()
   await writeDown(floor, features)
 
   return {
     dev,
     callback: () => floor.http.answerPlainly(features.oidc.plainly, server.callback()),
-    /** What answers, and the tables that it was made of: for tests and documents. */
+    /** What answers, and the entry points with the tables that they were made of: for tests and documents. */
     server,
-    tables,
+    entryPoints,
     /** What the metrics' own port answers in production. */
     metrics: () => new Koa().use(metricsPage(features.metrics)).callback(),
-    start: jobs.start,
+    start: async (): Promise<void> => {
+      await jobs.start()
+      // Nobody has to wait for them who does not ask for one at once.
+      setTimeout(
+        () => void entryPoints().catch((error: unknown) => given.log.error({ error }, notLoaded)),
+        soon,
+      ).unref()
+    },
     stop: jobs.stop,
     /** For whoever stands beside the process: its commands, the bench and the tests. No entry point sees this. */
     features: { ...floor, ...features, ...jobs },

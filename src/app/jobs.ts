@@ -1,6 +1,5 @@
 import { principalIdOf } from '../accounts/index.ts'
 import type { Demonstration } from '../config/index.ts'
-import { createDevDoor } from '../dev/index.ts'
 import { type AdjustableClock, second } from '../lib/clock.ts'
 import { applyPolicyChanges, retellNames } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
@@ -77,12 +76,16 @@ export interface Development {
   demonstration: Demonstration | undefined
 }
 
-/** Development's door, where it is opened. */
-export const createDevelopment = (
+/** Development's door, loaded where it is opened. */
+export const createDevelopment = async (
   floor: Floor,
   features: Features,
   { runMaintenance }: Jobs,
   development: Development | undefined,
-) => development && createDevDoor({ ...floor, ...features, ...development, runMaintenance })
+) => {
+  if (!development) return undefined
+  const { createDevDoor } = await import('../dev/index.ts')
+  return createDevDoor({ ...floor, ...features, ...development, runMaintenance })
+}
 
 export type DevDoor = NonNullable<Awaited<ReturnType<typeof createDevelopment>>>

@@ -6,7 +6,7 @@
 import dns from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { Agent, buildConnector, type Dispatcher, request as send } from 'undici'
+import type { Dispatcher } from 'undici'
 import { second } from './clock.ts'
 import type { Log } from './log.ts'
 
@@ -48,13 +48,15 @@ const defaultTimeout = 5 * second
 const defaultMaxBytes = 64 * 1024
 
 export const createOutbound = ({ log }: { log: Log }) => {
-  const agents = { guarded: agentFor(isPublic), declared: agentFor(() => true) }
+  let made: ReturnType<typeof createClient> | undefined
 
   const request = async (call: OutboundCall): Promise<OutboundAnswer> => {
     const url = parse(call.url)
     const isDeclared = [url.host, url.hostname, `${url.hostname}:${portOf(url)}`].some((name) =>
       call.allowed.includes(name),
     )
+    made ??= createClient()
+    const { send, guarded, declared } = await made
     const deadline = AbortSignal.timeout(call.timeout ?? defaultTimeout)
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
     try {
@@ -62,7 +64,7 @@ export const createOutbound = ({ log }: { log: Log }) => {
         method: call.method ?? 'GET',
         headers: { 'user-agent': 'unified-sign-in', ...call.headers },
         body: call.body ?? null,
-        dispatcher: isDeclared ? agents.declared : agents.guarded,
+        dispatcher: isDeclared ? declared : guarded,
         signal,
       })
       return {
@@ -80,7 +82,8 @@ export const createOutbound = ({ log }: { log: Log }) => {
   return {
     request,
     close: async (): Promise<void> => {
-      await Promise.all([agents.guarded.destroy(), agents.declared.destroy()])
+      const client = await made
+      await Promise.all([client?.guarded.destroy(), client?.declared.destroy()])
     },
   }
 }
@@ -96,25 +99,34 @@ const parse = (text: string): URL => {
 
 const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80')
 
-/** undici follows no redirect unless told: an answer that points elsewhere is an answer, never another call. */
-const agentFor = (mayReach: (address: string) => boolean): Agent => {
-  const connect = buildConnector({ timeout: defaultTimeout, lookup: lookupAmong(mayReach) })
-  return new Agent({
-    connections: 32,
-    keepAliveTimeout: 4 * second,
-    connect: (options, callback) => {
-      // A literal never passes through the resolver; what did is judged once more by where the socket really went.
-      const literal = options.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(literal) && !mayReach(literal)) return callback(new OutboundError('private'), null)
-      connect(options, (error, socket) => {
-        if (error || !socket) return callback(error ?? new OutboundError('network'), null)
-        if (socket.remoteAddress === undefined || mayReach(socket.remoteAddress)) return callback(null, socket)
-        socket.destroy()
-        callback(new OutboundError('private'), null)
-      })
-    },
-  })
+/** Loaded when somebody is called first: most of what is asked of us calls nobody. */
+const createClient = async () => {
+  const undici = await import('undici')
+  const agentFor = agentsOf(undici)
+  return { send: undici.request, guarded: agentFor(isPublic), declared: agentFor(() => true) }
 }
+
+/** undici follows no redirect unless told: an answer that points elsewhere is an answer, never another call. */
+const agentsOf =
+  ({ Agent, buildConnector }: typeof import('undici')) =>
+  (mayReach: (address: string) => boolean) => {
+    const connect = buildConnector({ timeout: defaultTimeout, lookup: lookupAmong(mayReach) })
+    return new Agent({
+      connections: 32,
+      keepAliveTimeout: 4 * second,
+      connect: (options, callback) => {
+        // A literal never passes through the resolver; what did is judged once more by where the socket really went.
+        const literal = options.hostname.replace(/^\[|\]$/g, '')
+        if (isIP(literal) && !mayReach(literal)) return callback(new OutboundError('private'), null)
+        connect(options, (error, socket) => {
+          if (error || !socket) return callback(error ?? new OutboundError('network'), null)
+          if (socket.remoteAddress === undefined || mayReach(socket.remoteAddress)) return callback(null, socket)
+          socket.destroy()
+          callback(new OutboundError('private'), null)
+        })
+      },
+    })
+  }
 
 /** Answers only addresses that may be reached, so that not one byte goes to another. */
 const lookupAmong =

@@ -1,7 +1,7 @@
 /** MongoDB, through mongoose: loaded where MONGODB_URI is set and nowhere else. */
 import mongoose from 'mongoose'
+import type { Backend } from './backend.ts'
 import { copyMongodb } from './copy-mongodb.ts'
-import type { Backend } from './open-database.ts'
 
 export const openMongodb = async (uri: string): Promise<Backend> => {
   const connection = mongoose.createConnection()

@@ -1,7 +1,7 @@
-import type { mongo } from 'mongoose'
 import { isoNow } from '../lib/clock.ts'
+import type { Backend } from './backend.ts'
 import { buildIndexes, type Connection, connectionTo } from './connection.ts'
-import { type BackupWriter, createBackupFile, EmbeddedClient } from './embedded/index.ts'
+import { createBackupFile, EmbeddedClient } from './embedded/index.ts'
 import { assertFormat, assertWhole, writeFormat } from './format.ts'
 
 interface DatabaseOptions {
@@ -12,16 +12,6 @@ interface DatabaseOptions {
   synchronous?: 'FULL' | 'NORMAL'
   /** Of the embedded database: opens what is left where a log with acknowledged changes is missing or damaged. */
   acceptLoss?: boolean
-}
-
-/** Which of the two databases it is, and what each does in its own way. */
-export interface Backend {
-  db: mongo.Db
-  copyTo: (writer: BackupWriter, isLeftOut: (collection: string) => boolean) => Promise<void>
-  isEmpty: () => Promise<boolean>
-  /** False when it could not be done now. */
-  truncateLog: () => Promise<boolean>
-  close: () => Promise<void>
 }
 
 export interface Database {

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Says which packages were loaded by the app, and by what its stores ask most. */
+/** Says which packages and rooms were loaded by the app, and by what its stores ask most; then by its entry points. */
 const program = `
   import { registerHooks } from 'node:module'
   const loaded = new Set()
   registerHooks({
     load: (url, context, next) => {
-      loaded.add(/.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1])
+      loaded.add((/.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url) ?? /\\/(src\\/[^/]+)\\//.exec(url))?.[1])
       return next(url, context)
     },
   })
@@ -23,20 +23,37 @@ const program = `
   await store.findOneAndUpdate({ _id: 'a', n: trusted({ $lt: 2 }) }, { $inc: { n: 1 } }, { returnDocument: 'after' })
   await store.find({ due: trusted({ $gte: '-|', $lte: '-|2' }) }, { sort: { due: 1 } })
   await database.close()
-  console.log(JSON.stringify([...loaded]))`
+  const atStart = [...loaded]
+  await import('./src/app/entry-points.ts')
+  console.log(JSON.stringify({ atStart, later: [...loaded].filter((each) => !atStart.includes(each)) }))`
 
 describe('what a process on the embedded database loads @embedded', () => {
-  it('leaves alone what most never need: MongoDB’s driver, the query engine, phone numbers, letters that came back', () => {
-    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+  let said: { atStart: string[]; later: string[] }
+  before(() => {
+    const text = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
       cwd: root,
       encoding: 'utf8',
     })
-    const loaded = JSON.parse(said) as string[]
-    assert.ok(loaded.includes('koa'))
+    said = JSON.parse(text)
+  })
+
+  it('leaves alone what most never need: MongoDB’s driver, the query engine, phone numbers, letters that came back', () => {
+    assert.ok(said.atStart.includes('koa'))
+    const seldom = ['mongoose', 'mongodb', 'bson', 'mingo', 'libphonenumber-js', 'postal-mime', 'nodemailer']
     assert.deepEqual(
-      ['mongoose', 'mongodb', 'bson', 'mingo', 'libphonenumber-js', 'postal-mime'].filter((each) =>
-        loaded.includes(each),
-      ),
+      seldom.filter((each) => said.atStart.includes(each) || said.later.includes(each)),
+      [],
+    )
+  })
+
+  it('answers the first request before it loads what only pages, the companies’ APIs and calls to others need', () => {
+    const rooms = ['sign-in', 'portal', 'console', 'company-api', 'developers'].map((room) => `src/${room}`)
+    assert.deepEqual(
+      [...rooms, 'src/dev', 'undici', 'zod-openapi'].filter((each) => said.atStart.includes(each)),
+      [],
+    )
+    assert.deepEqual(
+      rooms.filter((each) => !said.later.includes(each)),
       [],
     )
   })

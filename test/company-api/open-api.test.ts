@@ -26,7 +26,7 @@ describe('the document of the companies’ APIs (O10)', () => {
   })
   after(() => app.close())
 
-  const rows = () => app.app.tables['company-api'].filter(({ method }) => method !== 'ALL')
+  const rows = () => app.tables['company-api'].filter(({ method }) => method !== 'ALL')
   const operationOf = ({ method, path }: { method: string; path: string }) =>
     document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
   const bodyOf = (row: { method: string; path: string }): Schema =>

@@ -28,7 +28,7 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
 
   /** Found in the tables: a form that is added is tried without anybody's doing. */
   const wrongOf = (room: Room): Wrong[] =>
-    app.app.tables[room].flatMap((route) => {
+    app.tables[room].flatMap((route) => {
       if (route.method !== 'POST' || !route.again) return []
       for (const field of namesIn(route.form)) {
         const issue = route.form

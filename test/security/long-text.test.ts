@@ -190,7 +190,7 @@ describe('text is measured before it is touched (H3)', () => {
     const named = globSync('**/*.ts', { cwd: src }).flatMap((file) => [
       ...readFileSync(join(src, file), 'utf8').matchAll(/ctx\.query\.(\w+)/g),
     ])
-    const inTables = Object.values(app.app.tables)
+    const inTables = Object.values(app.tables)
       .flat()
       .flatMap(({ query }) => Object.keys((query as z.ZodObject | undefined)?.shape ?? {}))
     const names = new Set(['lang', ...inTables, ...named.map(([, name]) => name as string)])

@@ -8,8 +8,8 @@ export interface Route {
 }
 
 /** Every row of an entry point's table. */
-export const routesIn = ({ app }: TestApp, room: keyof TestApp['app']['tables']): Route[] => {
-  const table: readonly { method: string; path: string }[] = app.tables[room]
+export const routesIn = ({ tables }: TestApp, room: keyof TestApp['tables']): Route[] => {
+  const table: readonly { method: string; path: string }[] = tables[room]
   return table
     .filter((route): route is Route => route.method !== 'ALL')
     .toSorted((a, b) => a.path.localeCompare(b.path))

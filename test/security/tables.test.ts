@@ -21,12 +21,12 @@ describe('the tables of the entry points', () => {
   })
   after(() => app.close())
 
-  const every = () => Object.values(app.app.tables).flat()
+  const every = () => Object.values(app.tables).flat()
 
-  it('hold every route that the running product answers', () => {
-    const routers = (app.app.server.middleware as unknown as { router?: { stack: Layer[] } }[]).flatMap(
-      ({ router }) => router ?? [],
-    )
+  it('hold every route that the running product answers', async () => {
+    const { middleware } = await app.app.entryPoints()
+    const answering = [...app.app.server.middleware, ...middleware]
+    const routers = (answering as unknown as { router?: { stack: Layer[] } }[]).flatMap(({ router }) => router ?? [])
     const served = routers
       .flatMap(({ stack }) => stack)
       .filter(({ methods }) => methods.length > 0)

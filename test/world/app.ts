@@ -81,6 +81,7 @@ export const aTestApp = async (
     ...(options.judging && { judging: options.judging }),
   })
   handler = app.callback()
+  const { tables } = await app.entryPoints()
   const { features } = app
   const { registration, separateLogins, mailer, links, reconciler, people, accounts } = features
 
@@ -112,6 +113,7 @@ export const aTestApp = async (
 
   return {
     app,
+    tables,
     features,
     config,
     database,
