@@ -10,6 +10,7 @@ const numbers = () => load('libphonenumber-js') as typeof PhoneNumbers
 
 /** Of a number as people write it, with all that stands between its digits. */
 const longestWritten = 40
+const isE164 = /^\+[1-9]\d{6,14}$/
 
 /**
  * A number as it is dialled from anywhere (E.164), of however it was written: other dashes, wide digits, marks of
@@ -24,14 +25,31 @@ export const dialled = (written: string, country?: string | null): string | unde
     .replace(/^\(?00\)?/, '+')
   const read = numbers().default(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
   if (!read || read.ext || !(text.startsWith('+') || read.isValid())) return undefined
-  return /^\+[1-9]\d{6,14}$/.test(read.number) ? read.number : undefined
+  return isE164.test(read.number) ? read.number : undefined
 }
 
 const isKnown = (country: string | null | undefined): country is CountryCode =>
   numbers().isSupportedCountry(country?.toUpperCase() ?? '')
 
-/** For the upgrade: what a stored number should have been, to be offered to its person; undefined where it is right. */
+let countryCodes: ReadonlySet<string> | undefined
+
+/** A zero stands right behind the country's code: in most countries, one that is never dialled. */
+const hasZeroFirst = (number: string): boolean => {
+  countryCodes ??= new Set(
+    numbers()
+      .getCountries()
+      .map((country) => numbers().getCountryCallingCode(country)),
+  )
+  const code = [1, 2, 3].map((length) => number.slice(1, 1 + length)).find((each) => countryCodes?.has(each))
+  return code === undefined || number[1 + code.length] === '0'
+}
+
+/**
+ * For the upgrade: what a stored number should have been, to be offered to its person; undefined where it is right. All
+ * that was kept wrong is that zero, or no number at all; to read a number takes thirty times as long as to look for it.
+ */
 export const mendedPhone = (stored: string): string | undefined => {
+  if (isE164.test(stored) && !hasZeroFirst(stored)) return undefined
   const right = dialled(stored)
   return right === stored ? undefined : right
 }
