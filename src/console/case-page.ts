@@ -111,7 +111,7 @@ const deliveryOf = (outcome: string): string =>
 
 /** For the ticket: what is the matter, and nothing of who it is about. */
 const summaryOf = ({ t, language }: ConsoleContext['page'], { case: seen, state, account }: SeenCase): string => {
-  const line = (name: string, value: string) => `${t(`console.summary.${name}`)}: ${value}`
+  const line = (name: string, value: string) => t('layout.labelled', { label: t(`console.summary.${name}`), value })
   const lines = [line('case', nameOf(seen)), line('state', t(`states.${keyOf(state)}`))]
   if (account) {
     const { linkStatus, behindSince, wayIn, hindrances, furtherRecipientBehind, deliveries } = account

@@ -50,6 +50,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
     const unlinked = Object.fromEntries(
       Object.entries(shown).map(([name, value]) => [name, ours.includes(name) ? value : withoutLinks(String(value))]),
     )
+    const linkTo = (address: string, label: string) => ({ address, label, above: t('layout.label', { label }) })
     const page = leadsTo(kind)
     const address = values.undoUrl ?? values.url ?? (page && pages[page])
     if (address !== undefined && !address.startsWith(`${issuer}/`)) throw new Error(`a ${kind} mail leads elsewhere`)
@@ -63,7 +64,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
         .split(/\n\s*\n/),
       reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
       code: values.code,
-      link: address === undefined ? undefined : { address: spokenIn(language, address), label: t(`mail.${kind}.link`) },
+      link: address === undefined ? undefined : linkTo(spokenIn(language, address), t(`mail.${kind}.link`)),
       footer: t('mail.footer', { operator: name, legalName: operator.legalName }),
       contact: t('mail.contact'),
       support: { email: email ?? '', other: email ? (phone ?? '') : support },

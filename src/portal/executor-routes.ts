@@ -46,8 +46,8 @@ export const executorRoutes = ({ config, rightsRequests }: Pick<PortalDeps, 'con
       takesFiles: true,
       limit: 'executor-network',
       handler: async (ctx, _nobody, { form: { company, once, ...said }, files }) => {
-        const labelled = (['who', 'asker', 'contact'] as const).map(
-          (name) => `${ctx.page.t(`portal.executor.${name}`)}: ${said[name]}`,
+        const labelled = (['who', 'asker', 'contact'] as const).map((name) =>
+          ctx.page.t('layout.labelled', { label: ctx.page.t(`portal.executor.${name}`), value: said[name] }),
         )
         const words = [...labelled, said.about].join('\n')
         await rightsRequests.askForTheDead({ company, words, once: once || randomId() }, files)

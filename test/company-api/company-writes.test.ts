@@ -86,7 +86,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     const undo = /\/undo\/[\w-]+/.exec(letters.find(({ kind }) => kind === 'details-changed')?.text ?? '')?.[0] ?? ''
     const visitor = aVisitor(product.issuer)
     const page = readable(await visitor.page(undo))
-    assert.match(page, /Undo brings back – Family name: Berg /)
+    assert.match(page, /Undo restores Family name: Berg /)
     assert.equal((await visitor.send(undo)).status, 303)
     await product.settled()
     assert.equal(detailsOf(await ada.now()).familyName, 'Berg')
@@ -111,8 +111,8 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
       await product.settled()
     }
     const page = readable(await visitor.page(path))
-    assert.match(page, /Undo brings back – City: Lund /)
-    assert.match(page, /Undo brings back – Family name: Berg /)
+    assert.match(page, /Undo restores City: Lund /)
+    assert.match(page, /Undo restores Family name: Berg /)
   })
 
   it('is told in its own version only, never how active the person is elsewhere (T19)', async () => {

@@ -250,7 +250,7 @@ describe('the console’s pages', () => {
     const { visitor } = await signedIn(await desk.aMember('games', 'support-lead'))
     const text = readable(await visitor.page(`/console/cases/${id.replaceAll(':', '.')}`))
     assert.match(text, /Waiting: Country .*The ticket system has asked the person to approve/)
-    assert.match(text, new RegExp(`Proposed a guarded change .* ${agent._id} · through games-machine`))
+    assert.match(text, new RegExp(`Proposed a change for approval .* ${agent._id} · through games-machine`))
     assert.doesNotMatch(text, /I have seen the evidence/)
     const audit = readable(await visitor.page('/console/audit?kind=case&value=machine-1'))
     assert.match(audit, /through games-machine/)
@@ -266,7 +266,7 @@ describe('the console’s pages', () => {
     assert.match(found.text, new RegExp(`href="/console/cases/${earlier.replaceAll(':', '.')}"`))
     assert.ok(!found.text.includes(`href="${path}">${path.split('.').at(-1)}`), 'the case that is open is not another')
     const summary = /<pre[^>]*>([^<]*)/.exec(found.text)?.[1] ?? ''
-    assert.match(summary, /State: case open\nLink: in step\nWays in: .*\n.*marked as misused/)
+    assert.match(summary, /State: case open\nLink: in step\nHow they sign in: .*\n.*marked as misused/)
     assert.doesNotMatch(summary, /Berg|Ada|@/)
   })
 

@@ -103,7 +103,7 @@ describe('what went wrong is told in the person’s words', () => {
   it('a missing page and a wrong method are pages too, or JSON for programs', async () => {
     const missing = await site.ask({ path: '/nowhere', headers: { accept: 'text/html' } })
     assert.equal(missing.status, 404)
-    assert.match(missing.text, /<h1>There is no such page<\/h1>/)
+    assert.match(missing.text, /<h1>Page not found<\/h1>/)
     const method = await site.ask({ path: '/broken', method: 'DELETE' })
     assert.equal(method.status, 405)
     for (const path of ['/nowhere.json', '/health/nowhere', '/.well-known/nowhere']) {

@@ -66,7 +66,7 @@ describe('somebody new who takes the tour, in a real browser', function () {
     await press(page, 'Save changes')
     assert.equal(await isDone('fault'), false)
     assert.equal(await isDone('change'), true)
-    await press(page, 'Mend Games Arcade')
+    await press(page, 'Repair Games Arcade')
     assert.equal(await isDone('fault'), true)
   })
 

@@ -117,7 +117,7 @@ describe('linking an account from before, whichever page it is begun at (S4-2, S
         const own = await app.aSeparateAccount('club', { details: { birthDate: '1990-01-02' } })
         const { preview } = await begin(person, own, 'club')
         assert.equal(preview.status, 403)
-        assert.match(readable(preview), /21 and older/)
+        assert.match(readable(preview), /21 and over/)
         assert.equal((await app.account(own.account)).link, null)
         assert.ok((await app.account(own.account)).signIn, 'it goes on as it was')
       })

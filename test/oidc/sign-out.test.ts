@@ -98,12 +98,12 @@ describe('signing out', () => {
     const confirm = await browser.submit(`${product.issuer}/session/end/confirm`, { logout: 'yes', xsrf: 'made-up' })
     for (const page of [await browser.visit(wrong), await createTestBrowser().visit(wrong), confirm]) {
       assert.equal(page.status, 400)
-      assert.match(page.text, /<h1>This sign-out could not go on<\/h1>/)
-      assert.doesNotMatch(page.text, /sign-in could not go on|sign people in/)
+      assert.match(page.text, /<h1>This sign-out could not be completed<\/h1>/)
+      assert.doesNotMatch(page.text, /sign-in could not be completed|sign people in/)
       assert.match(page.text, /<a class="button[^"]*"[^>]* href="\/session\/end">Sign out here<\/a>/)
     }
     const other = await browser.visit(`${product.issuer}/auth?client_id=nobody`)
-    assert.match(other.text, /<h1>This sign-in could not go on<\/h1>/)
+    assert.match(other.text, /<h1>This sign-in could not be completed<\/h1>/)
   })
 
   it('O15: where no service is named, none is offered to be left alone; where one was left, it says so', async () => {
@@ -116,7 +116,7 @@ describe('signing out', () => {
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(named.text)![1]!
     const done = await browser.submit(`${product.issuer}/session/end/confirm`, { xsrf })
     const left = done.next ? await browser.visit(done.next) : done
-    assert.match(left.text, /<h1>You have left games-arcade<\/h1>/)
+    assert.match(left.text, /<h1>You are signed out of games-arcade<\/h1>/)
     assert.doesNotMatch(left.text, /You are signed out here/)
     assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
   })

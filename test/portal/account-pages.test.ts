@@ -336,7 +336,7 @@ describe('the account pages', () => {
     await visitor.follow(allowed.next ?? '', (url) => url.href.startsWith(app.urlOf('leaderboard')))
     await app.settled()
     const shown = readable(await visitor.page('/account/security'))
-    const how = 'with the sign-in that was there · Firefox, Linux'
+    const how = 'with a sign-in that was already there · Firefox, Linux'
     assert.match(shown, new RegExp(`A service was used: leaderboard, Games [^·]*· ${how}`, 'i'))
     assert.match(shown, new RegExp(`A service was used: games-arcade, Games [^·]*· ${how}`))
   })

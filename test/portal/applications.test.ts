@@ -32,11 +32,11 @@ describe('an application of a partner that a person allowed (S3-c)', () => {
     const { traveller, visitor } = await allowed()
     const [partner, arcade] = [await redeemed('leaderboard', traveller), await redeemed('games-arcade', traveller)]
     assert.equal(await held.userinfo(partner), 200)
-    assert.match(readable(await visitor.page('/account/services')), /Applications you allowed.*leaderboard.*since/i)
+    assert.match(readable(await visitor.page('/account/services')), /Apps you allowed.*leaderboard.*since/i)
 
     const done = await visitor.act('/account/services', {}, action)
     assert.match(readable(done), /Access removed/)
-    assert.doesNotMatch(readable(done), /Applications you allowed/)
+    assert.doesNotMatch(readable(done), /Apps you allowed/)
     assert.equal(await held.userinfo(partner), 401)
     assert.equal(await held.refreshed('leaderboard', partner), 400)
     assert.match((await traveller.go('leaderboard')).text, /<button[^>]*>Allow<\/button>/)

@@ -175,7 +175,7 @@ describe('linking, unlinking and closing on the account pages', () => {
       }
       assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, under .*adequacy/)
       const { subject } = await app.account(person.accounts.mobile ?? '')
-      assert.ok(readable(await visitor.page('/account/requests')).includes(`Number of your account there ${subject}`))
+      assert.ok(readable(await visitor.page('/account/requests')).includes(`Your account number there ${subject}`))
     }
   })
 
@@ -292,7 +292,7 @@ describe('linking, unlinking and closing on the account pages', () => {
     assert.deepEqual(await ownData(), { interests: 'puzzles' })
     const conflict = await visitor.submit(`${app.issuer}${path}`, { ...stale, 'own.interests.sports': 'on' })
     assert.equal(conflict.again, true)
-    assert.match(readable(conflict), /Interests: This was changed in the meantime.*It is now: puzzles/)
+    assert.match(readable(conflict), /Interests: This was changed in the meantime.*Current value: puzzles/)
     assert.deepEqual(await ownData(), { interests: 'puzzles' })
     const again = { ...fieldsOf(conflict, path), 'own.interests.sports': 'on' }
     assert.equal((await visitor.submit(`${app.issuer}${path}`, again)).status, 303)

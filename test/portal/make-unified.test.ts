@@ -179,7 +179,7 @@ describe('the holder of a separate account who wants one sign-in, on the account
       assert.equal(refused.status, 403)
       assert.match(
         readable(refused),
-        /people of 21 and older.*enter another one in this browser from \d+ \w+ 20\d\d.*contact .*\(\S+@/,
+        /people aged 21 and over.*enter another one in this browser from \d+ \w+ 20\d\d.*contact .*\(\S+@/,
       )
     }
     for (const each of [known, entered]) await isUntouched(each)

@@ -116,7 +116,7 @@ describe('what is spent', () => {
     // No fresh step-up by it: what matters is asked the password for.
     const signsIn = async () => {
       const asked = await visitor.send('/account/security/password', { password: fresh })
-      return !/once more/i.test(readable(asked))
+      return !/enter your password again/i.test(readable(asked))
     }
     return { send, code, signsIn }
   }

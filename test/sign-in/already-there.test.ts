@@ -195,7 +195,7 @@ describe('an account that is there already, when its person comes to the company
       const form = await traveller.open(page, '/by-code')
       const code = await traveller.act(form, '/by-code', { email: 'stranger@own.example' })
       const none = await traveller.send(code, '/by-code/code', { code: await app.code('stranger@own.example') })
-      assert.match(readable(none), /No account with this address can be linked here/)
+      assert.match(readable(none), /There is no account with this address that can be linked here/)
     })
 
     it('T4, T11: is worth nothing once either side was changed', async () => {

@@ -138,7 +138,7 @@ describe('the page that asks for a code (U5)', () => {
       assert.equal((await draftOf(address))?.tries, 0)
       await later(address, 14)
       const over = await open(action)
-      assert.match(readable(over), /It has expired/)
+      assert.match(readable(over), /This code has expired/)
       const sent = await submit(sendAgainOf(over), fieldsOf(over, sendAgainOf(over)))
       const anew = await open(new URL(sent.next ?? '').pathname + new URL(sent.next ?? '').search)
       assert.match(readable(anew), /new code is on its way.*Valid for 15 more minutes/s)

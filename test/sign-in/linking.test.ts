@@ -106,7 +106,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const { person, traveller, page } = await atLinkPage('club-site', young)
       const linked = await traveller.send(page, '/link')
       assert.equal(linked.status, 403)
-      assert.match(readable(linked), /21 and older/)
+      assert.match(readable(linked), /21 and over/)
       const form = { email: 'young@own.example', password, givenName: 'Kim', birthDate: '2008-01-02' }
       const separate = await traveller.send(await traveller.open(page, '/separate'), '/separate', form)
       assert.equal(separate.status, 403)
@@ -288,7 +288,7 @@ describe('a person on the way to a company they are not linked with', () => {
       const own = { email: 'kim@own.example', password: filled.password }
       const told = await traveller.send(await traveller.open(page, '/separate'), '/separate', own)
       assert.equal(told.status, 403)
-      assert.match(readable(told), /21 and older/)
+      assert.match(readable(told), /21 and over/)
     })
 
     it('somebody who has an account there with a sign-in of its own signs in to it, from the link page (S4-1)', async () => {

@@ -15,7 +15,7 @@ describe('the pages on the way to a partner application (S3-c)', () => {
   /** The partner's own name, legal entity and policy; the company is responsible for the account, and lends no brand. */
   const assertTheirs = (page: Visit): void => {
     const said = readable(page)
-    assert.match(said, /Leaderboard, an application of Leaderboard Example Oy/, page.url)
+    assert.match(said, /Leaderboard, an app from Leaderboard Example Oy/, page.url)
     assert.doesNotMatch(said, /a service of Games/, page.url)
     assert.match(page.text, /brand\/operator[^"]*\.css/, page.url)
     assert.doesNotMatch(page.text, /brand\/games/, page.url)

@@ -56,13 +56,13 @@ describe('*Forgot password?*', () => {
     assert.deepEqual(stranger, await walk(person.email))
     assert.deepEqual(stranger, await walk(both.email))
     const { page } = await proven('stranger@mail.example')
-    assert.match(readable(page), /No sign-in with this address/)
+    assert.match(readable(page), /This address is not registered/)
   })
 
   it('sets the password of an account of its own, at its company alone', async () => {
     const own = await app.aSeparateAccount('games')
     const elsewhere = await proven(own.email, 'mobile-store')
-    assert.match(readable(elsewhere.page), /No sign-in with this address/)
+    assert.match(readable(elsewhere.page), /This address is not registered/)
     const { traveller, page } = await proven(own.email, 'games-arcade')
     const offer = await traveller.act(page, '/recover/password', { password: fresh })
     assert.match(readable(offer), /One sign-in for all your accounts/)
@@ -155,7 +155,7 @@ describe('*Forgot password?*', () => {
 
     it('gives it a sign-in of its own by the address it had before, at its company alone', async () => {
       const { person, own } = await aLeft()
-      assert.match(readable((await proven(own.email, 'mobile-store')).page), /No sign-in with this address/)
+      assert.match(readable((await proven(own.email, 'mobile-store')).page), /This address is not registered/)
       assert.match(readable((await proven(person.email)).page), /Choose a new password/, 'not whoever linked it (T18)')
       const { traveller, page } = await proven(own.email)
       assert.match(readable(page), /no password since it was unlinked/)

@@ -99,7 +99,7 @@ describe('somebody new', () => {
     assert.ok(guesses.every(({ again }) => again))
     assert.match(
       readable(await traveller.send(code, '/create/code', { code: right })),
-      /expired or was entered wrongly too often/,
+      /expired, or was entered wrong too often/,
     )
     assert.equal(await whoHas('tore@mail.example'), undefined)
   })
@@ -266,7 +266,7 @@ describe('somebody new', () => {
       seen.length = 0
       const answer = await traveller.send(form, '/create', young)
       assert.equal(answer.status, 403)
-      assert.match(readable(answer), /16 and older/)
+      assert.match(readable(answer), /16 and over/)
       assert.deepEqual(
         seen.filter((each) => !/limits|counters|interactions|sessions|artifacts/.test(each)),
         [],

@@ -146,7 +146,7 @@ describe('the one sign-in page', () => {
     const { traveller, page } = await at()
     await traveller.act(page, '', asTyped(person))
     const again = await traveller.go('games-arcade', { prompt: 'login' })
-    assert.match(readable(again), new RegExp(`password of ${person.email} once more`))
+    assert.match(readable(again), new RegExp(`password of ${person.email} again`))
     const answer = await traveller.send(again, '', asTyped(other))
     assert.match(readable(answer), /is wrong/)
     assert.equal(traveller.told(await traveller.act(answer, '', asTyped(person))), 'code')

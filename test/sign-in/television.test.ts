@@ -66,7 +66,7 @@ describe('a television’s code, allowed by somebody without an account at its c
     const [traveller, { device_code, user_code }] = [aTraveller(app), await shown()]
     const form = await traveller.open(await allow(traveller, user_code), '/create')
     assert.deepEqual(shownDetails(form), [])
-    assert.match(readable(form), /accounts are not linked from a device/)
+    assert.match(readable(form), /accounts can’t be linked from a device/)
     const email = 'maja.tv@new.example'
     const asked = await traveller.act(form, '/create', aRegistration(email))
     assertTold(await traveller.act(asked, '/create/code', { code: await app.code(email) }), user_code)

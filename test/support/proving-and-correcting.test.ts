@@ -21,7 +21,7 @@ describe('proving who is calling', () => {
     assert.equal((await app.features.mailer.mailbox?.list('thief@evil.example'))?.length, 0)
     const [letter] = (await app.features.mailer.mailbox?.list(email)) ?? []
     assert.equal(letter?.kind, 'support-code')
-    assert.match(letter?.text ?? '', /signs nobody in/)
+    assert.match(letter?.text ?? '', /Nobody can sign in with it/)
   })
 
   it('writes one number of six digits, whatever the case is called', async () => {
