@@ -24,7 +24,8 @@ const cookiesOf = (config: PortalDeps['config']) => {
       names: [...scoped('draft'), ...whole('address-change', 'former-address', 'way-in', 'link-code')],
       words: 'portal.cookies.code',
     },
-    { names: [...whole('staff', 'staff-device'), ...scoped('join')], words: 'portal.cookies.staff' },
+    { names: [...whole('staff'), ...scoped('join')], words: 'portal.cookies.staff' },
+    { names: whole('staff-device'), words: 'portal.cookies.staff-device' },
   ].map(({ names, words }) => ({ names: names.join(', '), words }))
 }
 

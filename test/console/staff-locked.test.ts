@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { cookieName } from '../../src/http/index.ts'
 import { limitRules } from '../../src/limits/index.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
-import { readable, tokenOf } from '../world/pages.ts'
+import { documentOf, readable, tokenOf, wordsIn } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 describe('an agent whom strangers’ guesses keep out', () => {
@@ -30,6 +31,28 @@ describe('an agent whom strangers’ guesses keep out', () => {
     assert.equal(entered.status, 303)
     return visitor
   }
+
+  it('S8: keeps the mark of their browser for as long as the page of cookies says, no session for longer', async () => {
+    const member = await desk.aMember('games', 'support')
+    const visitor = aVisitor(app.issuer)
+    const begun = await visitor.act('/console/sign-in', { email: member._id, password: staffPassword })
+    const { headers } = await visitor.submit(`${app.issuer}/console/sign-in/code`, {
+      csrf: tokenOf(begun),
+      code: totpNow(),
+    })
+    const isKept = (name: string) =>
+      headers
+        .getSetCookie()
+        .find((set) => set.startsWith(cookieName(app.config, name)))
+        ?.includes('expires=')
+    assert.deepEqual([isKept('staff'), isKept('staff-device')], [false, true])
+    const rows = documentOf(await visitor.page('/cookies'))
+      .querySelectorAll('tbody tr')
+      .map(wordsIn)
+    const lasts = (name: string) => rows.find((row) => row.startsWith(cookieName(app.config, name)))
+    assert.match(lasts('staff-device') ?? '', /^\S+ Recognises .* 400 days$/)
+    assert.match(lasts('staff') ?? '', /Until they sign out, at most eight hours$/)
+  })
 
   it('is told on the sign-in page what to do, in the words that anybody with any address is told (T19)', async () => {
     const member = await desk.aMember('games', 'support')
