@@ -73,6 +73,7 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^undici$/, /^lib\/outbound\.ts$/],
   [/^pino$/, /^lib\/log\.ts$/],
   [/^yazl$/, /^portability\/make-archive\.ts$/],
+  [/^d3-/, /^console\/chart\.ts$/],
   [/^uqr$/, /^lib\/qr-code\.ts$/],
   [/^prom-client$/, /^lib\/metrics\.ts$/],
 ]

@@ -128,8 +128,12 @@ export const createCountedStore = (connection: Connection, box: SecretBox) => {
     get: async (month: string): Promise<Month | undefined> => (await byId(months, month)) ?? undefined,
 
     /** Newest first. */
-    closed: async (limit: number): Promise<string[]> =>
-      (await months.find({}, { sort: { _id: -1 }, limit, only: { _id: 1 } })).map(({ _id }) => _id),
+    closed: async (limit: number): Promise<(Month & { month: string })[]> =>
+      (await months.find({}, { sort: { _id: -1 }, limit })).map(({ _id: month, group, own }) => ({
+        month,
+        group,
+        own,
+      })),
   }
 }
 

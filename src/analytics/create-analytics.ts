@@ -36,6 +36,13 @@ export interface CountedUse {
   asksNotToBeTracked: boolean
 }
 
+/** How many signed in, in the group and at one company, as it may be told; undefined where they were too few. */
+interface ClosedMonth {
+  month: string
+  group: number | undefined
+  own: number | undefined
+}
+
 const monthsShown = 24
 
 /** `YYYY-MM` of UTC. */
@@ -98,16 +105,21 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
     },
 
     /**
-     * What staff of a company read: the closed months, newest first, and one of them, the newest unless asked for.
-     * AppError `staff-not-yours` (forbidden): another role. `month-not-closed` (not-found): there are no figures of it.
+     * What staff of a company read: the closed months, newest first, with how many signed in in each, and one of them, the
+     * newest unless asked for. AppErrors `staff-not-yours` (forbidden): another role; `month-not-closed` (not-found): there
+     * are no figures of it.
      */
     statisticsFor: async (
       staff: Staff,
       asked?: string,
-    ): Promise<{ months: string[]; month?: string; statistics?: CompanyStatistics }> => {
+    ): Promise<{ months: ClosedMonth[]; month?: string; statistics?: CompanyStatistics }> => {
       if (!may(staff, 'statistics', staff.company)) throw new AppError('forbidden', 'staff-not-yours')
-      const months = await store.closed(monthsShown)
-      const month = asked ?? months[0]
+      const closed = await store.closed(monthsShown)
+      const months = closed.map(({ month, ...of }) => {
+        const { group, own } = statisticsFor(staff.company, of)
+        return { month, group: group.people.figures[0]?.people, own: own.people.figures[0]?.people }
+      })
+      const month = asked ?? months[0]?.month
       if (month === undefined) return { months }
       const found = await store.get(month)
       if (!found) throw new AppError('not-found', 'month-not-closed')

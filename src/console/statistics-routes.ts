@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Answer, type CompanyStatistics, groupTables } from '../analytics/index.ts'
 import { asFile, csvOf, fields, type Route } from '../http/index.ts'
 import type { Staff } from '../staff/index.ts'
+import { barChart, lineChart } from './chart.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
@@ -29,11 +30,21 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
 
   const show = async (ctx: ConsoleContext, staff: Staff, asksFor: string | undefined): Promise<void> => {
     const { months, month, statistics } = await analytics.statisticsFor(staff, asksFor)
+    const course = (scope: 'publishable' | 'own') => {
+      const told = months
+        .map((each) => ({ month: each.month, people: scope === 'own' ? each.own : each.group }))
+        .reverse()
+      const most = Math.max(0, ...told.map(({ people = 0 }) => people))
+      if (told.length < 2 || most === 0) return undefined
+      return { months: told, first: told[0]?.month, last: told.at(-1)?.month, most, chart: lineChart(told) }
+    }
     guard.show(ctx, staff, 'statistics', 'console/statistics', {
-      months,
+      months: months.map((each) => each.month),
       month,
-      sections: statistics ? sectionsOf(statistics) : [],
+      sections: (statistics ? sectionsOf(statistics) : []).map((each) => ({ ...each, course: course(each.scope) })),
       nameOf: (table: string, key: string, country: (code: string) => string) => nameOf(ctx, table, key, country),
+      // One figure alone has nothing to stand beside.
+      barsOf: (named: { name: string; people: number }[]) => (named.length > 1 ? barChart(named) : undefined),
     })
   }
 

@@ -4,7 +4,7 @@ import { createTally } from '../../src/analytics/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { anAuthorization } from '../world/browser.ts'
 import { aDesk, staffPassword, totpNow } from '../world/desk.ts'
-import { fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { documentOf, fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 describe('statistics of a running group', () => {
@@ -53,6 +53,35 @@ describe('statistics of a running group', () => {
     assert.deepEqual(await rows(), [])
   })
 
+  /** What each chart draws: the length of its bars, and how high its points stand, in people by its own axis. */
+  const chartsIn = (page: { text: string }): Record<string, number[]> =>
+    Object.fromEntries(
+      documentOf(page)
+        .querySelectorAll('svg.chart')
+        .map((chart) => {
+          const [title, text] = (chart.getAttribute('aria-labelledby') ?? '').split(' ')
+          for (const id of [title, text]) assert.ok(chart.querySelector(`#${id}`)?.textContent.trim(), String(id))
+          assert.equal(chart.getAttribute('role'), 'img')
+          const number = (each: { getAttribute: (name: string) => string | undefined } | undefined, name: string) =>
+            Number(each?.getAttribute(name))
+          const [bars, points] = [chart.querySelectorAll('rect.mark'), chart.querySelectorAll('circle.mark')]
+          const isLine = points.length > 0
+          const grid = chart.querySelectorAll('line.grid').map((each) => number(each, isLine ? 'y1' : 'x1'))
+          const ticks = chart
+            .querySelectorAll('text.tick')
+            .map((tick) => Number(tick.textContent))
+            .slice(0, grid.length)
+          const [first = 0, last = 0] = [grid[0], grid.at(-1)]
+          const perUnit = ((ticks.at(-1) ?? 0) - (ticks[0] ?? 0)) / (last - first)
+          const drawn = isLine ? points.map((each) => number(each, 'cy')) : bars.map((each) => number(each, 'width'))
+          const people = drawn.map((at) => Math.round((ticks[0] ?? 0) + (at - first) * perUnit))
+          // Of a month of which nothing is told the line has a gap.
+          const path = chart.querySelector('path')?.getAttribute('d')
+          if (path) assert.equal(path.match(/M/g)?.length, 2, path)
+          return [title?.replace('-title', '') ?? '', people.toSorted((a, b) => a - b)]
+        }),
+    )
+
   it('S3-b: shows an analyst what may be published and what is their company’s alone, as page, JSON and CSV', async () => {
     const tally = createTally()
     const one = { country: 'SE', age: '30-44' as const, methods: ['session' as const], pairs: ['games+mobile'] }
@@ -64,7 +93,13 @@ describe('statistics of a running group', () => {
     for (let n = 0; n < 47; n += 1) tally.add(both)
     for (let n = 0; n < 23; n += 1) tally.add({ ...both, country: 'NO' })
     const month = { ...tally.month(), _id: '2026-05' }
-    await app.database.connection.collection('statistics').insertOne(month as never)
+    const earlier = (_id: string, people: number) => {
+      const before = createTally()
+      for (let n = 0; n < people; n += 1) before.add(both)
+      return { ...before.month(), _id }
+    }
+    const months = [month, earlier('2026-04', 5), earlier('2026-03', 35), earlier('2026-02', 20)]
+    await app.database.connection.collection('statistics').insertMany(months as never[])
 
     const member = await aDesk(app).aMember('games', 'analyst')
     const visitor = aVisitor(app.issuer)
@@ -91,10 +126,11 @@ describe('statistics of a running group', () => {
       assert.equal(page.status, 200)
       assert.match(readable(page), new RegExp(people!))
       assert.equal(testIds(page, 'figure').length, 8)
-      const bars = [...page.text.matchAll(/<svg class="bar"[^>]*aria-hidden="true"[^>]*><rect width="(\d+)"/g)].map(
-        ([, width]) => width,
-      )
-      assert.deepEqual(bars.toSorted(), [...Array<string>(7).fill('100'), '50'], 'each as long as its number says')
+      assert.deepEqual(chartsIn(page), {
+        'publishable-months': [20, 30, 70],
+        'publishable-country': [20, 40],
+        'own-months': [20, 30, 70],
+      })
       assert.match(testIds(page, 'statistics-own')[0] ?? '', /70/)
     }
     const json = JSON.parse((await visitor.page('/console/statistics.json?month=2026-05')).text)
