@@ -71,6 +71,8 @@ export interface TellDeps {
 }
 
 const atOnce = 8
+/** Milliseconds: whoever answers sooner costs no look at whether the link still stands. */
+const lookedForEvery = 250
 /** The longest that a recipient which fails is left alone between two probes. */
 export const longestPause = minute
 
@@ -138,6 +140,8 @@ export const createEventDispatcher = ({
     const mine = onTheWire.get(account._id) ?? new Set()
     if (!('lifecycle' in delivery)) onTheWire.set(account._id, mine.add(controller))
     const signal = AbortSignal.any([stopping.signal, controller.signal, AbortSignal.timeout(left)])
+    const look = () => void endedElsewhere(account).then((ended) => ended && controller.abort(), ignore)
+    const looking = 'lifecycle' in delivery ? undefined : setInterval(look, lookedForEvery)
     try {
       return judge(account, recipient, await push(delivery, signal), pass)
     } catch (error) {
@@ -145,10 +149,14 @@ export const createEventDispatcher = ({
       if (controller.signal.aborted || stopping.signal.aborted) return { outcome: 'broken-off' }
       return judge(account, recipient, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
     } finally {
+      clearInterval(looking)
       mine.delete(controller)
       if (mine.size === 0) onTheWire.delete(account._id)
     }
   }
+
+  /** Another process, on whichever machine, can't break off what this one sends: it sees for itself (G5). */
+  const endedElsewhere = async ({ _id, epoch }: Account): Promise<boolean> => (await accounts.get(_id))?.epoch !== epoch
 
   const judge = (account: Account, recipient: string, answer: Awaited<ReturnType<Push>>, pass: Pass): SendOutcome => {
     if ('status' in answer && answer.status >= 200 && answer.status < 300) {
@@ -222,5 +230,8 @@ const deliveryOf = (account: Account, recipient: Recipient): Delivery => {
     withdrawn: account.withdrawn,
   }
 }
+
+/** Looked at again soon. */
+const ignore = (): void => {}
 
 export type EventDispatcher = ReturnType<typeof createEventDispatcher>

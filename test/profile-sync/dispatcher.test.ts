@@ -51,7 +51,7 @@ describe('telling a service that details changed (M6, G5)', () => {
   ) => {
     const store = anAccountStore()
     const dispatcher = createEventDispatcher({
-      accounts: { change: store.change } as never,
+      accounts: { get: async () => store.get(), change: store.change } as never,
       recipientsOf: () => [recipient],
       push,
       log: silent as never,
@@ -92,6 +92,26 @@ describe('telling a service that details changed (M6, G5)', () => {
       { claims: { given_name: 'Ada', name: 'Ada' }, version: '3.5', withdrawn: ['city'] },
     )
     assert.deepEqual(store.get().told.web?.seq, 5)
+  })
+
+  it('G5: an unlink in another process, which has nothing on the wire itself, breaks it off', async () => {
+    let brokenOff = false
+    const { store, dispatcher } = setUp(
+      (_telling, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            brokenOff = true
+            reject(new Error('aborted'))
+          })
+          // As the other process writes it.
+          void store.change('games:a', ({ epoch }) => ({ set: { epoch: epoch + 1 } }))
+        }),
+    )
+    const began = performance.now()
+    await dispatcher.tell(store.get())
+    assert.ok(brokenOff && performance.now() - began < 4000)
+    assert.equal(store.get().told.web, undefined)
+    assert.deepEqual(store.get().sending, {})
   })
 
   it('W1: an unlink breaks off what is on the wire, and the service counts as not told', async () => {
