@@ -219,7 +219,7 @@ type Protocol = Awaited<ReturnType<typeof createProtocol>>
 
 /** Details kept in step, and told. */
 const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking: Linking, protocol: Protocol) => {
-  const { group, company, issuer, limits, outbound, log } = floor
+  const { group, company, issuer, lease, limits, outbound, log } = floor
   const { people, accounts, closures, addressChanges, revisions } = holders
   const { links, erasePerson } = linking
   const eventDispatcher = createEventDispatcher({
@@ -234,6 +234,7 @@ const createSyncing = (floor: Floor, signals: Signals, holders: Holders, linking
   const sync = { people, accounts, links, company, revisionOf: revisions.revisionOf }
   const reconciler = createReconciler({
     ...sync,
+    lease,
     eventDispatcher,
     record,
     closeDue: closures.closeDue,

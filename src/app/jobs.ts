@@ -10,7 +10,7 @@ const maintainedEvery = 30 * second
 
 /** The work that nobody waits for: none of it is asked twice for the same, and any of it may stop anywhere. */
 export const createJobs = (floor: Floor, features: Features) => {
-  const { mailer, bounces, limits, cutLog, background, outbound, journal, meta, companies } = floor
+  const { mailer, bounces, limits, cutLog, background, outbound, journal, lease, meta, companies } = floor
   const { oidc, reconciler, strength, sync, enqueueAccount } = features
 
   /** Resume interrupted work and purge expired rows. Idempotent. */
@@ -44,6 +44,9 @@ export const createJobs = (floor: Floor, features: Features) => {
   }
 
   const sealAnew = createSealAnew(floor, features)
+  const whenHeld = (work: () => Promise<void>) => async (): Promise<void> => {
+    if (await lease.isHeld()) await work()
+  }
 
   return {
     runMaintenance,
@@ -53,11 +56,14 @@ export const createJobs = (floor: Floor, features: Features) => {
       mailer.start()
       oidc.start()
       reconciler.start()
-      background.every(maintainedEvery, 'maintenance', runMaintenance)
+      background.every(maintainedEvery, 'maintenance', whenHeld(runMaintenance))
       await background.run('maintenance', runMaintenance)
       // A large company's accounts take long: nobody waits for them.
-      void background.run('policies', applyPolicies)
-      void background.run('seal-anew', sealAnew)
+      for (const [kind, work] of Object.entries({ policies: applyPolicies, 'seal-anew': sealAnew })) {
+        const done = whenHeld(once(work))
+        background.every(maintainedEvery, kind, done)
+        void background.run(kind, done)
+      }
     },
     stop: async (): Promise<void> => {
       // Beside one another: each breaks off what hangs within seconds.
@@ -66,6 +72,15 @@ export const createJobs = (floor: Floor, features: Features) => {
       await outbound.close()
       await journal.close()
     },
+  }
+}
+
+/** Of one app: what was done is not looked for again. */
+const once = (work: () => Promise<void>) => {
+  let isDone = false
+  return async (): Promise<void> => {
+    if (!isDone) await work()
+    isDone = true
   }
 }
 

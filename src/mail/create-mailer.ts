@@ -6,7 +6,7 @@ import { createDispatcher, type Heard } from '../lib/dispatcher.ts'
 import { keyedDigest, randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
-import type { Connection } from '../storage/index.ts'
+import type { Connection, Lease } from '../storage/index.ts'
 import type { Bounces } from './bounces.ts'
 import { outlives } from './kinds.ts'
 import { type MailFailure, mailFailure } from './mail-failures.ts'
@@ -19,6 +19,8 @@ export interface MailerDeps {
   config: MailSettings
   words: Translations
   connection: Connection
+  /** Whoever holds it looks for what falls due; what is queued here is sent here at once. */
+  lease: Pick<Lease, 'isHeld'>
   log: Log
   viewsDir: string
   /** Names the letter in the sender of its envelope, where bounces are read. */
@@ -45,7 +47,16 @@ const putBackFor = 5 * second
  * alike (T19), and a dead server loses nothing: only a recipient that is not there is final (RFC 5321 §4.2.1). What waits
  * is sealed, and its content goes as soon as it is sent.
  */
-export const createMailer = ({ config, words, connection, log, viewsDir, bounces, counted = () => {} }: MailerDeps) => {
+export const createMailer = ({
+  config,
+  words,
+  connection,
+  lease,
+  log,
+  viewsDir,
+  bounces,
+  counted = () => {},
+}: MailerDeps) => {
   const { issuer, group, secretKeys, smtpUrl } = config
   const store = createMailStore(connection)
   const box = createSecretBox(secretKeys)
@@ -132,6 +143,12 @@ export const createMailer = ({ config, words, connection, log, viewsDir, bounces
 
   const dispatcher = createDispatcher({ name: 'mail', outbox: store, lanes: domains, gate: server, deliver, log })
 
+  const look = async (): Promise<void> => {
+    if (!(await lease.isHeld())) return
+    dispatcher.wake()
+    await store.purge()
+  }
+
   return {
     /** Queues a letter. With an id the same letter is queued once, however often it is asked for. */
     send: async ({ id, of, ...mail }: Mail & { id?: string }): Promise<void> => {
@@ -146,10 +163,7 @@ export const createMailer = ({ config, words, connection, log, viewsDir, bounces
     forget: store.forget,
 
     start: (): void => {
-      timer ??= setInterval(() => {
-        dispatcher.wake()
-        void store.purge().catch(() => {})
-      }, 2 * second).unref()
+      timer ??= setInterval(() => void look().catch(() => {}), 2 * second).unref()
       dispatcher.wake()
     },
 

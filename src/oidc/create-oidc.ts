@@ -285,8 +285,12 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     },
     start: () => {
       background.every(readKeysEvery, 'keys', useKeys)
-      background.every(sweepEvery, 'sweep', sweep)
-      background.every(sendEvery, 'sign-outs', async () => sender.wake())
+      background.every(sweepEvery, 'sweep', async () => {
+        if (await deps.lease.isHeld()) await sweep()
+      })
+      background.every(sendEvery, 'sign-outs', async () => {
+        if (await deps.lease.isHeld()) sender.wake()
+      })
       void logouts.adoptQueued().then(sender.wake, (error: unknown) => log.error({ error }, 'sign-outs wait'))
     },
     stop: async () => {

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts'
 import type { Outbound } from '../lib/outbound.ts'
 import type { Limits } from '../limits/index.ts'
 import type { Consents } from '../scopes/index.ts'
-import type { Connection } from '../storage/index.ts'
+import type { Connection, Lease } from '../storage/index.ts'
 import type { ProofMethod } from './interaction-policy.ts'
 
 /** A person reached a service: what activity keeps of it. */
@@ -31,6 +31,8 @@ export interface ServiceUse {
 export interface OidcDeps {
   config: Config
   connection: Connection
+  /** Whoever holds it looks for what falls due. */
+  lease: Pick<Lease, 'isHeld'>
   accounts: AccountsStore
   readPrincipal: ReadPrincipal
   /** The account of a principal at a company (`links.accountOf`). */

@@ -20,6 +20,7 @@ import {
   type PersonId,
   type PersonLogEntry,
 } from '../people/index.ts'
+import type { Lease } from '../storage/index.ts'
 import { type EventDispatcher, longestPause } from './deliver-events.ts'
 import { applyIntents, type SyncDeps, syncAccount, syncCopies } from './sync-copies.ts'
 
@@ -27,6 +28,8 @@ export interface ReconcilerDeps extends SyncDeps {
   people: PeopleStore
   accounts: AccountsStore
   links: Links
+  /** Whoever holds it looks for what falls due; what is woken here is done here at once. */
+  lease: Pick<Lease, 'isHeld'>
   eventDispatcher: EventDispatcher
   /** Copies log entries to where people read them; the same entry twice is one record (model M4). */
   record: {
@@ -204,10 +207,14 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       .finally(() => drains.delete(key))
   }
 
-  const tick = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
+    if (!(await deps.lease.isHeld())) return
     inBackground('people', duePeople)
-    const companies = await accounts.companiesDue().catch(() => [])
-    for (const company of companies) inBackground(`due ${company}`, () => drain(company, now))
+    for (const company of await accounts.companiesDue()) inBackground(`due ${company}`, () => drain(company, now))
+  }
+
+  const tick = async (): Promise<void> => {
+    await look().catch(() => {})
     if (!stopped) timer = setTimeout(tick, second * (0.5 + Math.random()))
   }
 

@@ -3,6 +3,7 @@ import type { Backend } from './backend.ts'
 import { buildIndexes, type Connection, connectionTo } from './connection.ts'
 import { createBackupFile, EmbeddedClient } from './embedded/index.ts'
 import { assertFormat, assertWhole, writeFormat } from './format.ts'
+import { createLease, heldAlone, type Lease } from './lease.ts'
 
 interface DatabaseOptions {
   /** Absent: the embedded database. */
@@ -30,6 +31,8 @@ export interface Database {
    */
   copyTo: (path: string, notes: Record<string, string>, isLeftOut: (collection: string) => boolean) => Promise<void>
   isEmpty: () => Promise<boolean>
+  /** One process's of all on this data, whichever app it runs: who looks for what falls due. */
+  lease: Lease
   /** What was deleted leaves the embedded database's log too; on MongoDB the journal is the server's own to cut. */
   truncateLog: () => Promise<void>
   close: () => Promise<void>
@@ -54,9 +57,11 @@ export const openDatabase = async ({
     await backend.close().catch(() => {})
     throw error
   })
+  const lease = mongodbUri ? createLease({ connection, name: 'background' }) : heldAlone
   return {
     connection,
     embedded: !mongodbUri,
+    lease,
     prepare: async () => {
       await writeFormat(connection)
       await buildIndexes(connection)
@@ -80,6 +85,10 @@ export const openDatabase = async ({
         throw new Error('The log of the database could not be cut now; it is tried again.')
     },
     isEmpty: () => backend.isEmpty(),
-    close: () => backend.close(),
+    close: async () => {
+      // Where it can't be given back it runs out.
+      await lease.release().catch(() => {})
+      await backend.close()
+    },
   }
 }

@@ -6,7 +6,7 @@ import { createTranslations } from '../../src/i18n/index.ts'
 import { type AdjustableClock, adjustableClock, minute, second } from '../../src/lib/clock.ts'
 import { createLog, type Log } from '../../src/lib/log.ts'
 import { createMailer, type Mailer } from '../../src/mail/index.ts'
-import type { Database } from '../../src/storage/index.ts'
+import { type Database, heldAlone } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../world/database.ts'
 import { aConfig } from '../world/group.ts'
 
@@ -31,7 +31,14 @@ describe('letters in development', () => {
   let mailer: Mailer
   beforeEach(async () => {
     database = await openTestDatabase()
-    mailer = createMailer({ config: aConfig(), words, connection: database.connection, log: quiet, viewsDir })
+    mailer = createMailer({
+      config: aConfig(),
+      words,
+      connection: database.connection,
+      lease: heldAlone,
+      log: quiet,
+      viewsDir,
+    })
   })
   afterEach(async () => {
     await mailer.stop()
@@ -111,6 +118,7 @@ describe('letters by a mail server', () => {
   const aMailer = (bounces?: Parameters<typeof createMailer>[0]['bounces']) => {
     const write = (...parts: unknown[]) => log.push(JSON.stringify(parts))
     return createMailer({
+      lease: heldAlone,
       config: aConfig({ smtpUrl: `smtp://sign-in:secret@127.0.0.1:${server.port}` }),
       words,
       connection: database.connection,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { Agent, type Dispatcher, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
 import { clientSecret } from '../../src/config/settings.ts'
 import { openDatabase } from '../../src/storage/index.ts'
 import { handedOver } from '../world/browser.ts'
+import { companyWrites } from '../world/company-wrote.ts'
 import { aProof, aProofKey, type ProofKey } from '../world/fapi-client.ts'
 import { readable } from '../world/pages.ts'
 import { aFreePort } from '../world/server.ts'
@@ -223,6 +225,56 @@ if (server)
         for (const { at: when } of failed) assert.ok(when - at < 5000)
         assert.ok(product.processes().includes(before[0]!))
       })
+    })
+
+    it('M16: looks for what falls due in one of them, and in the other once that one was killed', async () => {
+      const holder = async (): Promise<number> => {
+        const row = await product.app.database.connection
+          .collection('meta')
+          .findOne({ _id: 'lease:background' as never })
+        return Number(String(row?.value).split('.')[0])
+      }
+      const before = await product.until(async () => {
+        const pid = await holder()
+        return product.processes().includes(pid) && pid
+      })
+      process.kill(before, 'SIGKILL')
+      const after = await product.until(async () => {
+        const pid = await holder()
+        return pid !== before && pid
+      })
+      assert.ok(product.processes().includes(after))
+      await product.until(async () => product.processes().length === 2)
+    })
+
+    it('G5: an unlink in one breaks off what another is sending, and is done within seconds', async () => {
+      let isHanging = false
+      const hung = Promise.withResolvers<void>()
+      const brokenOff = Promise.withResolvers<number>()
+      const events = createServer((request, response) => {
+        request.resume()
+        if (!isHanging) return response.writeHead(202).end()
+        hung.resolve()
+        return response.once('close', () => brokenOff.resolve(performance.now()))
+      })
+      await new Promise<void>((resolve) => events.listen(product.app.config.port + 3, '127.0.0.1', resolve))
+      try {
+        const person = await product.app.aPerson({ links: ['games'] })
+        isHanging = true
+        // Done by none here: whichever of the product's processes looks for what is due sends it.
+        await companyWrites(product.app, person.accounts.games!, 'familyName', 'Holm')
+        await hung.promise
+        const began = performance.now()
+        const { links } = product.app.features
+        const actor = { kind: 'person', id: person.id } as const
+        const left = await links.unlink(person.id, 'games', { keep: 'now', actor })
+        assert.ok(!left.link)
+        assert.ok(performance.now() - began < 6000)
+        assert.ok((await brokenOff.promise) <= performance.now())
+      } finally {
+        events.closeAllConnections()
+        events.close()
+      }
     })
 
     it('is right where two whole products start at one moment on an empty database', async () => {

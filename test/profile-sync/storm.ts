@@ -52,7 +52,7 @@ import {
   type Delivery,
   type LifecycleDelivery,
 } from '../../src/profile-sync/index.ts'
-import { type Database, dueIn } from '../../src/storage/index.ts'
+import { type Database, dueIn, heldAlone } from '../../src/storage/index.ts'
 
 export interface Stores {
   people: PeopleStore
@@ -333,6 +333,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
   const reconciler = createReconciler({
     ...sync,
     links,
+    lease: heldAlone,
     eventDispatcher,
     closeDue: closures.closeDue,
     settleAddresses: nothing,

@@ -5,7 +5,13 @@ import type { TestApp } from './app.ts'
 
 /** A detail that a linked account's company wrote, now on the person; others are told of it when the app has settled. */
 export const companyWrote = async (app: TestApp, account: string, field: DetailName, value: string): Promise<void> => {
-  const { accounts, reconciler } = app.features
+  await companyWrites(app, account, field, value)
+  await app.features.reconciler.applyWrite(await app.account(account))
+}
+
+/** The same as the account alone holds it: whoever looks for what is due carries it on. */
+export const companyWrites = async (app: TestApp, account: string, field: DetailName, value: string): Promise<void> => {
+  const { accounts } = app.features
   const before = await app.account(account)
   const { company } = before
   await accounts.change(before._id, ({ n, link }) => ({
@@ -19,5 +25,4 @@ export const companyWrote = async (app: TestApp, account: string, field: DetailN
       },
     },
   }))
-  await reconciler.applyWrite(before)
 }

@@ -23,7 +23,7 @@ import { createLinkIndex, createLinks } from '../../src/links/index.ts'
 import { createOidc, type InteractionResult, type Oidc, type OidcDeps } from '../../src/oidc/index.ts'
 import { createPeopleStore, emailKey, type Person } from '../../src/people/index.ts'
 import { createConsents } from '../../src/scopes/index.ts'
-import type { Connection, Database } from '../../src/storage/index.ts'
+import { type Connection, type Database, heldAlone } from '../../src/storage/index.ts'
 import { openTestDatabase } from './database.ts'
 import { aConfig } from './group.ts'
 import { close, listen } from './server.ts'
@@ -107,6 +107,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
   const oidc: Oidc = await createOidc({
     config,
     connection,
+    lease: heldAlone,
     accounts,
     readPrincipal: createReadPrincipal({ people, accounts }),
     accountOf: links.accountOf,
