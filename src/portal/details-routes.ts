@@ -195,6 +195,6 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
 /** A number that an earlier version kept wrong, and what it should be, as a change of its own that its holder may save (K1). */
 const mendedOf = (fields: ReturnType<typeof formFields>) => {
   const field = fields.find(({ name }) => name === 'phone')
-  const mended = field && mendedPhone(field.was)
+  const mended = field?.was && mendedPhone(field.was)
   return mended ? { was: field.was, mended, base: field.base } : null
 }
