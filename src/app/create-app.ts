@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import Koa from 'koa'
 import type { Config } from '../config/index.ts'
 import type { Judging, PasswordsDeps } from '../credentials/index.ts'
@@ -52,6 +53,11 @@ export const createApp = async ({
     loaded ??= import('./entry-points.ts').then((its) => its.createEntryPoints(floor, features, failureFloor))
     return loaded
   }
+  /** So that nobody waits for them who does not ask at once; and a process that is killed later has kept what it compiled. */
+  const load = async (): Promise<void> => {
+    await entryPoints()
+    flushCompileCache()
+  }
   const server = createServer(floor, features, dev, {
     isReady: () => isReady() && (dev?.isReady() ?? true),
     entryPoints,
@@ -69,11 +75,7 @@ export const createApp = async ({
     metrics: () => new Koa().use(metricsPage(features.metrics)).callback(),
     start: async (): Promise<void> => {
       await jobs.start()
-      // Nobody has to wait for them who does not ask for one at once.
-      setTimeout(
-        () => void entryPoints().catch((error: unknown) => given.log.error({ error }, notLoaded)),
-        soon,
-      ).unref()
+      setTimeout(() => void load().catch((error: unknown) => given.log.error({ error }, notLoaded)), soon).unref()
     },
     stop: jobs.stop,
     /** For whoever stands beside the process: its commands, the bench and the tests. No entry point sees this. */

@@ -1,5 +1,13 @@
 /** What the product counts of itself, as Prometheus reads it. Labels are ids and outcomes, never people. */
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { createRequire } from 'node:module'
+import type * as PromClient from 'prom-client'
+
+/** Its parts: the whole also loads what says how the process is, and what sends metrics away, seventy files more. */
+const part = createRequire(import.meta.url)
+const Counter = part('prom-client/lib/counter') as typeof PromClient.Counter
+const Gauge = part('prom-client/lib/gauge') as typeof PromClient.Gauge
+const Histogram = part('prom-client/lib/histogram') as typeof PromClient.Histogram
+const Registry = part('prom-client/lib/registry') as typeof PromClient.Registry
 
 interface Readings {
   /** Passwords that wait or are being hashed. */
@@ -14,17 +22,22 @@ interface Readings {
 
 /**
  * Of the process, whichever configuration it runs under: its observers stay as long as it does, and would keep every app
- * that was ever replaced.
+ * that was ever replaced. It is observed from when somebody first asks how it is.
  */
-const ofProcess = new Registry()
-let isObserved = false
+let observed: Promise<PromClient.Registry> | undefined
+const ofProcess = (): Promise<PromClient.Registry> => {
+  observed ??= import('prom-client').then(({ collectDefaultMetrics }) => {
+    const register = new Registry()
+    collectDefaultMetrics({ register })
+    return register
+  })
+  return observed
+}
 
 export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFails }: Readings) => {
   const registry = new Registry()
   /** Read from the database: every process would say the same. */
   const stored = new Registry()
-  if (!isObserved) collectDefaultMetrics({ register: ofProcess })
-  isObserved = true
   const gauge = (name: string, help: string, read: () => number | Promise<number>, register = stored) =>
     new Gauge({
       name,
@@ -93,11 +106,11 @@ export const createMetrics = ({ hashQueue, syncLag, mailsWaiting, mailServerFail
     delivered: (company: string, outcome: string): void => deliveries.inc({ company, outcome }),
     mailed: (outcome: string): void => mails.inc({ outcome }),
     signedIn: (company: string, how: string): void => signIns.inc({ company, how }),
-    text: (): Promise<string> => Registry.merge([ofProcess, registry, stored]).metrics(),
+    text: async (): Promise<string> => Registry.merge([await ofProcess(), registry, stored]).metrics(),
     contentType: metricsType,
     /** For whoever puts those of several processes together. */
     counted: async (): Promise<Counted['counted']> => ({
-      own: (await Registry.merge([ofProcess, registry]).getMetricsAsJSON()) as Values[],
+      own: (await Registry.merge([await ofProcess(), registry]).getMetricsAsJSON()) as Values[],
       stored: (await stored.getMetricsAsJSON()) as Values[],
     }),
   }
@@ -117,7 +130,8 @@ export interface Counted {
  * Of several processes: what each counts of itself under its number, since only so a counter that began anew is seen as
  * one; and once what lies in the database.
  */
-export const metricsOfAll = (processes: readonly Counted[]): Promise<string> => {
+export const metricsOfAll = async (processes: readonly Counted[]): Promise<string> => {
+  const { AggregatorRegistry } = await import('prom-client')
   const own = processes.map(({ number, counted }) =>
     counted.own.map((metric) => ({
       ...metric,
