@@ -180,13 +180,16 @@ const sentences: Record<Decision['reason'], string> = {
   'not-on-this-channel': 'News of the group are sent by e-mail alone.',
 }
 
-const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe }: Decision) => ({
+const askAtNumber = 'Nobody has proven this number here: ask at it whose it is before you advertise there.'
+
+const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe, confirmFirst }: Decision) => ({
   decision,
   context: {
     reason,
-    reason_admin: { en: sentences[reason] },
+    reason_admin: { en: confirmFirst ? `${sentences[reason]} ${askAtNumber}` : sentences[reason] },
     ...(decidedAt !== undefined && { decided_at: iso(decidedAt) }),
     ...(askAgainFrom !== undefined && { ask_again_from: iso(askAgainFrom) }),
+    ...(confirmFirst && { confirm_first: true }),
     ...(unsubscribe && {
       headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     }),
@@ -195,10 +198,11 @@ const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe }: Dec
 
 const presentMember = ({ subject: id, allowed, objections }: Member) => ({
   subject: { type: 'user', id },
-  allowed: allowed.map(({ purpose, channel: by, unsubscribe }) => ({
+  allowed: allowed.map(({ purpose, channel: by, unsubscribe, confirmFirst }) => ({
     action: { name: purpose },
     resource: { type: 'channel', id: by },
     ...(unsubscribe && { unsubscribe }),
+    ...(confirmFirst && { confirm_first: true }),
   })),
   objections,
 })

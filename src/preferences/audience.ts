@@ -9,6 +9,7 @@ import {
   type ReadHolder,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import type { AsksStore } from './asks-store.ts'
 import { type ChangeRows, reachesBackTo } from './change-rows-store.ts'
 import type { Choose } from './choose.ts'
@@ -47,13 +48,15 @@ export interface Decision {
   askAgainFrom?: number
   /** Goes into the letter's headers (RFC 8058). */
   unsubscribe?: string
+  /** Nobody has proven the number here: whoever sends asks at it before anything is advertised there (double opt-in). */
+  confirmFirst?: true
 }
 
 /** Whom a company may write to, as a line of an export or of the stream of changes. */
 export interface Member {
   subject: string
   /** What is allowed; everything else is not. */
-  allowed: { purpose: Purpose; channel: Channel; unsubscribe?: string }[]
+  allowed: { purpose: Purpose; channel: Channel; unsubscribe?: string; confirmFirst?: true }[]
   /** What they object to, so that nothing of it is begun. */
   objections: ('profiling' | 'analytics')[]
 }
@@ -67,6 +70,9 @@ export interface AudienceDeps {
   readHolder: ReadHolder
   issuer: string
 }
+
+/** No code is sent to a number: that it is theirs its holder alone has said. */
+const isByNumber = (channel: Channel): boolean => channel === 'text' || channel === 'phone'
 
 const page = 20
 const mostChanges = 500
@@ -117,7 +123,7 @@ export const createAudience = (deps: AudienceDeps) => {
     const hindered = hindrance(account, addresses, { channel, address })
     if (hindered) return { decision: false, reason: hindered }
     const unsubscribe = unsubscribeAt(account._id, purpose === 'group-news' ? purpose : channel)
-    return { decision: true, ...decided, unsubscribe }
+    return { decision: true, ...decided, unsubscribe, ...(isByNumber(channel) && { confirmFirst: true }) }
   }
 
   interface Known {
@@ -154,8 +160,8 @@ export const createAudience = (deps: AudienceDeps) => {
     return {
       subject,
       allowed: asked.flatMap(({ purpose, channel }) => {
-        const { decision, unsubscribe } = decide(found, { purpose, channel })
-        return decision ? [{ purpose, channel, ...(unsubscribe && { unsubscribe }) }] : []
+        const { decision, unsubscribe, confirmFirst } = decide(found, { purpose, channel })
+        return decision ? [omitUndefined({ purpose, channel, unsubscribe, confirmFirst })] : []
       }),
       objections: (['profiling', 'analytics'] as const).filter((each) => !goesOn(found.inForce, each).allowed),
     }
