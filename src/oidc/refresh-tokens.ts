@@ -14,6 +14,22 @@ export interface RefreshTokensDeps {
 export interface FoundRefreshToken {
   payload: AdapterPayload
   consumed?: number | undefined
+  /** In its family, where it is of one and not spent. */
+  place?: Place
+}
+
+/** Which one it is of which family. */
+interface Place {
+  family: string
+  row: string
+  number: number
+}
+
+/** One that is not kept yet. */
+export interface NewRefreshToken {
+  value: string
+  /** False when the one before it was spent by another, or is gone: then this one is not good. */
+  keep: (payload: AdapterPayload, exp: number) => Promise<boolean>
 }
 
 /** Family, secret and proof of 22 characters each, and the number. */
@@ -21,11 +37,6 @@ const shape = /^([\w-]{22})([\w-]{22})([\w-]{22})(0|[1-9]\d{0,8})$/
 
 /** Of one whose successor was spent as well: nobody asks again with that. */
 const longAgo = 1
-
-interface Named {
-  row: string
-  number: number
-}
 
 /**
  * Refresh tokens that follow each other are one row, their family: the newest by its digest, and which number it has.
@@ -37,20 +48,36 @@ export const createRefreshTokens = ({ artifacts, proofKey }: RefreshTokensDeps) 
   const proofOf = (family: string, secret: string, number: number) =>
     keyedDigest(proofKey, family, secret, String(number)).slice(0, 22)
 
-  const write = (family: string, number: number): string => {
+  const placeIn = (family: string, number: number): Place => ({
+    family,
+    row: artifactId('RefreshFamily', family),
+    number,
+  })
+
+  const write = ({ family, number }: Place): string => {
     const secret = randomId()
     return `${family}${secret}${proofOf(family, secret, number)}${number}`
   }
 
-  const parts = (id: string) => {
+  const placeOf = (id: string): Place | undefined => {
     const [, family = '', secret = '', proof = '', digits = ''] = shape.exec(id) ?? []
     const number = Number(digits)
-    return family !== '' && sameSecret(proof, proofOf(family, secret, number)) ? { family, number } : undefined
+    return family !== '' && sameSecret(proof, proofOf(family, secret, number)) ? placeIn(family, number) : undefined
   }
 
-  const named = (id: string): Named | undefined => {
-    const known = parts(id)
-    return known && { row: artifactId('RefreshFamily', known.family), number: known.number }
+  const after = (before: Place | undefined): Place =>
+    before ? { ...before, number: before.number + 1 } : placeIn(randomId(), 0)
+
+  const keepAt = async ({ row, number }: Place, id: string, payload: AdapterPayload, exp: number): Promise<boolean> => {
+    const { jti: _value, ...kept } = payload
+    return artifacts.putNewest(row, {
+      payload: JSON.stringify(kept),
+      exp,
+      // In whole days, so that a refresh moves no index.
+      keptFor: seconds(day) - (exp % seconds(day)),
+      newest: { number, digest: digest(id) },
+      ...(payload.grantId && { grantId: payload.grantId }),
+    })
   }
 
   const single = (id: string): string => artifactId('RefreshToken', id)
@@ -61,44 +88,40 @@ export const createRefreshTokens = ({ artifacts, proofKey }: RefreshTokensDeps) 
   }
 
   return {
-    /** A new one: the next in the family of the one whose place it takes, or the first of a family. */
-    following: (before?: string): string => {
-      const known = before === undefined ? undefined : parts(before)
-      return known ? write(known.family, known.number + 1) : write(randomId(), 0)
+    /** A new one's value: the next in the family of the one whose place it takes, or the first of a family. */
+    following: (before?: string): string => write(after(before === undefined ? undefined : placeOf(before))),
+
+    /** The same for one that was found, so that nothing of it has to be looked at again. */
+    successor: (before?: Place): NewRefreshToken => {
+      const place = after(before)
+      const value = write(place)
+      return { value, keep: (payload, exp) => keepAt(place, value, payload, exp) }
     },
 
     find: async (id: string): Promise<FoundRefreshToken | undefined> => {
-      const known = named(id)
-      if (!known) return findSingle(id)
-      const found = await artifacts.get(known.row)
+      const place = placeOf(id)
+      if (!place) return findSingle(id)
+      const found = await artifacts.get(place.row)
       if (found?.newest === undefined) return undefined
       const payload = JSON.parse(found.payload) as AdapterPayload
       const { number, digest: newest } = found.newest
-      if (known.number < number)
-        return { payload, consumed: known.number === number - 1 ? (payload.iat ?? longAgo) : longAgo }
+      if (place.number < number)
+        return { payload, consumed: place.number === number - 1 ? (payload.iat ?? longAgo) : longAgo }
       // Of this number only one was ever given out.
-      return known.number === number && sameSecret(newest, digest(id)) ? { payload } : undefined
+      return place.number === number && sameSecret(newest, digest(id)) ? { payload, place } : undefined
     },
 
     /** False when the one before it was spent by another, or is gone: then this one is not good. */
     keep: async (id: string, payload: AdapterPayload, exp: number): Promise<boolean> => {
-      const known = named(id)
-      if (!known) throw new Error('a refresh token that was not made here')
-      const { jti: _value, ...kept } = payload
-      return artifacts.putNewest(known.row, {
-        payload: JSON.stringify(kept),
-        exp,
-        // In whole days, so that a refresh moves no index.
-        keptFor: seconds(day) - (exp % seconds(day)),
-        newest: { number: known.number, digest: digest(id) },
-        ...(payload.grantId && { grantId: payload.grantId }),
-      })
+      const place = placeOf(id)
+      if (!place) throw new Error('a refresh token that was not made here')
+      return keepAt(place, id, payload, exp)
     },
 
     /** One of a family is spent by the write that keeps the next one; false for whoever comes after. */
-    spend: async (id: string): Promise<boolean> => named(id) !== undefined || artifacts.consume(single(id)),
+    spend: async (id: string): Promise<boolean> => placeOf(id) !== undefined || artifacts.consume(single(id)),
 
-    forget: async (id: string): Promise<void> => artifacts.delete(named(id)?.row ?? single(id)),
+    forget: async (id: string): Promise<void> => artifacts.delete(placeOf(id)?.row ?? single(id)),
   }
 }
 

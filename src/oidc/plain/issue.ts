@@ -40,7 +40,8 @@ export interface Descent {
 /** All that a good request is given, made before anything of it is written. */
 export interface MadeTokens {
   access: { value: string; payload: AdapterPayload & { exp: number } }
-  refresh: { value: string; payload: AdapterPayload & { exp: number } }
+  /** As its successor is kept. */
+  refresh: AdapterPayload & { exp: number }
   /** As the library writes it. */
   body: Record<string, unknown>
 }
@@ -49,11 +50,9 @@ export interface MadeTokens {
 export const createPlainIssue =
   ({ issuer, fence, doors, subjects, sign }: PlainIssueDeps) =>
   async (
-    source: Source,
+    { source, descent, successor }: { source: Source; descent: Descent; successor: { value: string } },
     { grant, held }: Standing,
     client: Client,
-    descent: Descent,
-    refreshToken: string,
   ): Promise<MadeTokens | undefined> => {
     const granted = grant.openid?.scope
     // What a policy has lost since is cut by the library (P6).
@@ -72,10 +71,7 @@ export const createPlainIssue =
     const { iiat = iat, ...descends } = descent
     const exp = iat + refreshTokenLifetime(held.client.client.offline, iiat)
     const proof = { acr, amr, authTime, nonce }
-    const refresh = {
-      value: refreshToken,
-      payload: { ...issued, ...descends, iiat, ...proof, kind: 'RefreshToken', iat, exp, scope: source.scope },
-    }
+    const refresh = { ...issued, ...descends, iiat, ...proof, kind: 'RefreshToken', iat, exp, scope: source.scope }
     const sub = subjects.subjectFor(accountId, held.client, held.account)
     // When and how they proved themselves is in every one (P14); of a person's details userinfo tells.
     const said = { sub, acr, amr, auth_time: authTime, nonce, sid, aud: clientId }
@@ -89,7 +85,7 @@ export const createPlainIssue =
         ...(asked.includes('openid') && {
           id_token: await sign(claims, client.idTokenSignedResponseAlg as SigningAlgorithm),
         }),
-        refresh_token: refresh.value,
+        refresh_token: successor.value,
         scope: access.payload.scope,
         token_type: 'Bearer',
       },

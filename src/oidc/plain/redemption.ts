@@ -3,7 +3,7 @@ import { digest, sameSecret } from '../../lib/ids.ts'
 import type { GroupClient } from '../../services/index.ts'
 import { alreadyRedeemed } from '../adapter.ts'
 import { type ArtifactsStore, artifactId } from '../artifacts-store.ts'
-import type { RefreshTokens } from '../refresh-tokens.ts'
+import type { NewRefreshToken, RefreshTokens } from '../refresh-tokens.ts'
 import { createPlainIssue, type Descent, type MadeTokens, type PlainIssueDeps, type Source } from './issue.ts'
 import { isIssued, isText, type PlainTokens } from './plain-tokens.ts'
 import type { Redeemed } from './read-plain.ts'
@@ -11,7 +11,7 @@ import type { Redeemed } from './read-plain.ts'
 export interface PlainRedemptionDeps extends PlainIssueDeps {
   adapter: (model: string) => Adapter
   artifacts: Pick<ArtifactsStore, 'consume'>
-  refreshTokens: Pick<RefreshTokens, 'find' | 'following' | 'keep' | 'forget'>
+  refreshTokens: Pick<RefreshTokens, 'find' | 'successor' | 'forget'>
 }
 
 /** Who redeems: what is declared of it, and what the library makes of that. */
@@ -24,11 +24,11 @@ export interface Redeemer {
 interface Redemption {
   source: Source
   descent: Descent
-  refreshToken: string
+  successor: NewRefreshToken
   /** Takes what is presented, for good; false: another was first. */
-  take: (made: MadeTokens) => Promise<boolean>
+  take: (kept: Promise<boolean>) => Promise<boolean>
   /** What is left of it when another was first. */
-  leave: (made: MadeTokens) => Promise<void>
+  leave: () => Promise<void>
 }
 
 const kept =
@@ -47,7 +47,6 @@ export const createPlainRedemption = (
 ) => {
   const [codes, accessTokens] = [adapter('AuthorizationCode'), adapter('AccessToken')]
   const issue = createPlainIssue(deps)
-  const keepRefresh = ({ refresh: { value, payload } }: MadeTokens) => refreshTokens.keep(value, payload, payload.exp)
 
   const byRefreshToken = async ({ known: { client } }: Redeemer, value: string): Promise<Redemption | undefined> => {
     // Those that are not replaced, and those that may be asked with again.
@@ -61,8 +60,8 @@ export const createPlainRedemption = (
     return {
       source,
       descent: { gty: /refresh_token$/.test(gty) ? gty : `${gty} refresh_token`, iiat, rotations: rotations + 1 },
-      refreshToken: refreshTokens.following(value),
-      take: keepRefresh,
+      successor: refreshTokens.successor(found.place),
+      take: (kept) => kept,
       leave: async () => {},
     }
   }
@@ -76,26 +75,27 @@ export const createPlainRedemption = (
     const { codeChallenge, codeChallengeMethod } = source
     const isProven = isText(codeChallenge) && sameSecret(digest(verifier), codeChallenge)
     if (!isProven || codeChallengeMethod !== 'S256' || source.redirectUri !== redirectUri) return undefined
+    const successor = refreshTokens.successor()
     return {
       source,
       descent: { gty: 'authorization_code', rotations: 0 },
-      refreshToken: refreshTokens.following(),
-      take: async (made) => {
-        const [isFirst] = await Promise.all([
-          artifacts.consume(artifactId('AuthorizationCode', code)),
-          keepRefresh(made),
-        ])
+      successor,
+      take: async (kept) => {
+        const [isFirst] = await Promise.all([artifacts.consume(artifactId('AuthorizationCode', code)), kept])
         return isFirst
       },
-      leave: ({ refresh }) => refreshTokens.forget(refresh.value),
+      leave: () => refreshTokens.forget(successor.value),
     }
   }
 
-  const write = async ({ take, leave }: Redemption, made: MadeTokens): Promise<void> => {
-    const { value, payload } = made.access
-    const [isFirst] = await Promise.all([take(made), accessTokens.upsert(value, payload, payload.exp - payload.iat!)])
+  const write = async ({ take, leave, successor }: Redemption, { access, refresh }: MadeTokens): Promise<void> => {
+    const { value, payload } = access
+    const [isFirst] = await Promise.all([
+      take(successor.keep(refresh, refresh.exp)),
+      accessTokens.upsert(value, payload, payload.exp - payload.iat!),
+    ])
     if (isFirst) return
-    await Promise.all([accessTokens.destroy(value), leave(made)])
+    await Promise.all([accessTokens.destroy(value), leave()])
     throw alreadyRedeemed()
   }
 
@@ -111,8 +111,7 @@ export const createPlainRedemption = (
         ? await byRefreshToken(redeemer, asked.refreshToken)
         : await byCode(redeemer, asked)
     const standing = redemption && (await tokens.under(redemption.source))
-    const made =
-      standing && (await issue(redemption.source, standing, client, redemption.descent, redemption.refreshToken))
+    const made = standing && (await issue(redemption, standing, client))
     return made && { body: made.body, write: () => write(redemption, made) }
   }
 }
