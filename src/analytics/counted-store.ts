@@ -70,16 +70,18 @@ export const createCountedStore = (connection: Connection, box: SecretBox) => {
     return `${month}:${keyedDigest(key, holder)}`
   }
 
-  const freshKey = async (month: string): Promise<void> => {
-    if (await byId(keys, month)) return
+  /** Under a key that is made by the first who is counted in a month. */
+  const idIn = async (month: string, holder: string): Promise<string | undefined> => {
+    const known = await idOf(month, holder)
+    if (known) return known
     const sealed = box.seal(randomBytes(32).toString('base64url'), contextOf(month))
     await insertOnce(keys, { _id: month, sealed })
+    return idOf(month, holder)
   }
 
   return {
     mark: async (month: string, holder: string, { signedIn, in: marks }: Mark): Promise<void> => {
-      await freshKey(month)
-      const _id = await idOf(month, holder)
+      const _id = await idIn(month, holder)
       if (!_id) return
       const set = Object.fromEntries(marks.map((mark) => [`in.${keyPart(mark)}`, true]))
       await rows.updateOne({ _id }, { $set: { ...signedIn, ...set } }, { upsert: true })

@@ -12,7 +12,7 @@ export interface CompanyWriteDeps {
   accounts: AccountsStore
   limits: Pick<Limits, 'judged'>
   /** Makes what was written on the person of a linked account. */
-  applyIntents: (account: Pick<Account, '_id'>) => Promise<unknown>
+  applyIntents: (written: Account) => Promise<unknown>
   enqueueAccount: (account: AccountId) => void
 }
 

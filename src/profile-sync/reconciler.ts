@@ -77,7 +77,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     const account = await accounts.get(id)
     if (!account) return
     if (Object.keys(account.intents).length > 0) {
-      await applyIntents(deps, account)
+      await applyIntents(deps, account, account)
       if (account.link) enqueuePerson(account.link.person)
     }
     if (account.split || (!account.link && Object.keys(account.sending).length > 0)) await links.afterLeaving(account)
@@ -152,8 +152,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const enqueueAccount = (id: AccountId): Promise<void> => enqueue(asAccount(id))
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
-  const applyWrite = async ({ _id }: Pick<Account, '_id'>): Promise<void> => {
-    const account = await applyIntents(deps, { _id })
+  const applyWrite = async (written: Account): Promise<void> => {
+    const account = await applyIntents(deps, written, written)
     const person = account?.link && (await people.get(account.link.person))
     if (!account || !person) return
     await syncAccount(deps, account, person)

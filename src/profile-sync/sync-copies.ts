@@ -51,12 +51,15 @@ export const syncAccount = async (deps: SyncDeps, account: Account, person: Pers
 /**
  * Makes on the person what was decided on one of their accounts (model M11): in the order it was decided, each once,
  * then takes the intent away. A company's write on a link that ended meanwhile is superseded. The account after it.
+ * `handed`: the account as it was just read or written, with an intent; each is taken away by a compare-and-set, so that
+ * what came since is found as well.
  */
 export const applyIntents = async (
   deps: Pick<SyncDeps, 'people' | 'accounts'>,
   { _id }: Pick<Account, '_id'>,
+  handed?: Account,
 ): Promise<Account | null> => {
-  let account = await deps.accounts.get(_id)
+  let account = handed ?? (await deps.accounts.get(_id))
   for (;;) {
     const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
     if (!account || !op || !intent) return account
