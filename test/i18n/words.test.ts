@@ -8,6 +8,7 @@ import {
   formatDate,
   formatDateTime,
   formatInstant,
+  type Language,
   languages,
   MissingWord,
   WordsError,
@@ -84,6 +85,19 @@ describe('words', () => {
           assert.notEqual(words.t(language, key, everyValue), sentence, `${key} in ${language}`)
   })
 
+  it('a sentence has the same places in every language, so that no page lacks what one of them asks for', () => {
+    const placesIn = (language: Language, key: string) => {
+      const asked = new Set<string>()
+      words.t(language, key, watched(asked))
+      return [...asked].sort().join()
+    }
+    const differing = words
+      .keys()
+      .filter((key) => new Set(languages.map((language) => placesIn(language, key))).size > 1)
+    // A greeting by the whole name where family names come first; the page gives both.
+    assert.deepEqual(differing, ['portal.overview.hello'])
+  })
+
   it('the Japanese words are in Japanese and the files are free of stray fullwidth spaces', () => {
     for (const file of readdirSync(join(viewsDir, 'words')).filter((name) => name.endsWith('.ja.yaml')))
       assert.ok(!readFileSync(join(viewsDir, 'words', file), 'utf8').includes('\u3000'), file)
@@ -146,6 +160,15 @@ describe('words', () => {
     )
   })
 })
+
+/** The same, which notes what is asked for. */
+const watched = (asked: Set<string>) =>
+  new Proxy(everyValue, {
+    get: (values, name) => {
+      asked.add(String(name))
+      return values[String(name)]
+    },
+  })
 
 /** Any value a message may ask for, so that every message can be read here. */
 const everyValue = new Proxy({} as Record<string, string | number>, {
