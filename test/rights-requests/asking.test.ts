@@ -488,6 +488,27 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.equal(await looks(), 2)
   })
 
+  it('S4-9: a desk takes its own part alone, and points people on in words that fit everybody and name nobody', async () => {
+    const pointed = async (companies: string[]) => {
+      const { visitor } = await asked(['games', 'mobile'])
+      await send(visitor, { kind: 'access', about: '' }, companies)
+      const page = await (await atDesk('games')).page('/console/requests')
+      assert.doesNotMatch(page.text, /mobile/i)
+      return /Each company answers for its own accounts only\. For anything else, [^.]+\./.exec(readable(page))?.[0]
+    }
+    const [one, both] = [await pointed(['games']), await pointed(['games', 'mobile'])]
+    assert.match(one ?? '', /people can use Requests on their own account pages/)
+    assert.equal(both, one)
+  })
+
+  it('S9: what the service itself holds is answered at once: beside the request, as a file, without any desk', async () => {
+    const { visitor } = await asked(['games'])
+    const page = await visitor.act('/account/requests', {}, '/account/requests/archive')
+    const path = partsOf(page, 'export')[0]?.getAttribute('href') ?? ''
+    assert.match(path, /^\/account\/requests\/archive\//)
+    assert.equal(testIds(page, 'request-part').length, 0, 'no company is asked for it')
+  })
+
   it('S10: a desk that looks at what somebody asked who was erased since begins no trail of them again', async () => {
     const { person } = await asked(['games'])
     const { rightsRequests, readPrincipal, links, erasePerson } = app.features
