@@ -31,6 +31,7 @@ import { type EventsStore, eventId, type Page } from './events-store.ts'
 import { concernedBy, eventOfPerson, eventsOfAccount } from './from-log.ts'
 import type { Notices } from './notices.ts'
 import { presentToHolder, type ShownEvent } from './present.ts'
+import { createRecentUses } from './recent-uses.ts'
 
 export interface ActivityDeps {
   events: EventsStore
@@ -59,6 +60,8 @@ export interface UsedBrowser {
 }
 
 export const createActivity = ({ events, notices, bundles, readPrincipal, serviceName }: ActivityDeps) => {
+  const recentUses = createRecentUses()
+
   /**
    * To every address proven here, in their language, and into their list; `happened` when, as their clocks show it.
    * `once`: the same event asked for again is the same letter.
@@ -124,6 +127,9 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const at = now()
       const { kind, holder, company, account, service, partner, how, device, browser } = seen
       const network = coarseNetwork(seen.network)
+      if (kind === 'service-used' && account && service) await events.used(account, service, at)
+      const before = recentUses.joins(seen) ? recentUses.find(seen) : undefined
+      if (before && (await events.again(before, at))) return
       const id = eventId(holder, at, randomId(8))
       await events.insert({
         _id: id,
@@ -138,8 +144,9 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
         network,
         device,
         browser,
+        ...(recentUses.joins(seen) && { times: 1, until: at }),
       })
-      if (kind === 'service-used' && account && service) await events.used(account, service, at)
+      if (recentUses.joins(seen)) recentUses.keep(seen, { id, at })
       await writeOf(seen, at)
     },
 
@@ -241,9 +248,9 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     browsersOf: async ({ _id, link }: Pick<Account, '_id' | 'link'>): Promise<UsedBrowser[]> => {
       const used = await events.list(holderOf(_id, link?.person), { limit: looksBack, kinds: ['service-used'] })
       const newest = new Map<string, UsedBrowser>()
-      for (const { account, browser, device = '', at: seenAt } of used)
-        if (account === _id && browser && !newest.has(browser)) newest.set(browser, { browser, device, seenAt })
-      return [...newest.values()]
+      for (const { account, browser, device = '', at, until = at } of used)
+        if (account === _id && browser && !newest.has(browser)) newest.set(browser, { browser, device, seenAt: until })
+      return [...newest.values()].sort((a, b) => b.seenAt - a.seenAt)
     },
 
     /** Changes of details since a time, oldest first, as they were recorded: what an undo goes by. */

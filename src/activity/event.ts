@@ -86,6 +86,9 @@ export interface ActivityEvent {
   partner?: string
   /** Of `service-used`: a proof was given for it, the session was enough, or another device waited for it. */
   how?: HowUsed
+  /** Of `service-used` with the session: how often within ten minutes in this browser, and when last. */
+  times?: number
+  until?: number
   /** Coarse on purpose: enough to recognise oneself, too little to follow anybody. */
   network?: string
   device?: string

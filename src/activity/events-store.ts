@@ -40,6 +40,8 @@ export const createEventsStore = (connection: Connection) => {
       service: String,
       partner: String,
       how: String,
+      times: Number,
+      until: Number,
       network: String,
       device: String,
       browser: String,
@@ -55,6 +57,10 @@ export const createEventsStore = (connection: Connection) => {
   return {
     /** True for the first time only. */
     insert: async (event: ActivityEvent): Promise<boolean> => insertOnce(model, omitUndefined(event)),
+
+    /** Once more; false when the record is no more, as with a sign-in that was erased. */
+    again: async (_id: string, at: number): Promise<boolean> =>
+      (await model.updateOne({ _id }, { $inc: { times: 1 }, $max: { until: at } })).matchedCount === 1,
 
     /** Newest first. */
     list: async (holder: PrincipalId, { before, limit, kinds }: Page): Promise<ActivityEvent[]> => {

@@ -20,6 +20,8 @@ export interface ShownEvent {
   service?: string
   partner?: string
   how?: HowUsed
+  /** Uses that followed each other: how many, and when the last was. */
+  again?: { times: number; until: number }
   network?: string
   device?: string
   mail?: string
@@ -28,6 +30,9 @@ export interface ShownEvent {
   case?: string
   op?: string
 }
+
+const againOf = ({ at, times = 1, until = at }: ActivityEvent): Pick<ShownEvent, 'again'> =>
+  times > 1 ? { again: { times, until } } : {}
 
 export const presentToHolder = (event: ActivityEvent): ShownEvent => {
   const { _id, at, kind, actor, changes = {}, fields = [], reason, undoes, company, account, service } = event
@@ -45,6 +50,7 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     ...(service && { service }),
     ...(event.partner && { partner: event.partner }),
     ...(event.how && { how: event.how }),
+    ...againOf(event),
     ...(event.network && { network: event.network }),
     ...(event.device && { device: event.device }),
     ...(event.mail && { mail: event.mail }),

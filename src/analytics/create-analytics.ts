@@ -13,6 +13,7 @@ import { ageAt, type PersonId } from '../people/index.ts'
 import { type Choose, goesOn } from '../preferences/index.ts'
 import { may, type Staff } from '../staff/index.ts'
 import type { Connection } from '../storage/index.ts'
+import { createCountedLately } from './counted-lately.ts'
 import { createCountedStore, type Mark } from './counted-store.ts'
 import type { Age, Method } from './figures.ts'
 import { type CompanyStatistics, createTally, statisticsFor } from './suppress.ts'
@@ -58,26 +59,36 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
   const mayCount = async (account: Account | null): Promise<boolean> =>
     account !== null && goesOn(await choose.choicesOf(account), 'analytics').allowed
 
-  const leaveOut = async (holder: PrincipalId): Promise<void> => store.leaveOut(principalKey(holder))
+  const counted = createCountedLately()
+
+  const leaveOut = async (holder: PrincipalId): Promise<void> => {
+    counted.forget(principalKey(holder))
+    await store.leaveOut(principalKey(holder))
+  }
 
   /** An objection that came between the look and the write finds the row gone as well. */
-  const mark = async (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<void> => {
+  const mark = async (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<boolean> => {
     const areCounted = async () =>
       (await Promise.all(of.map(async (id) => mayCount(await accounts.get(id))))).every(Boolean)
-    if (!(await areCounted())) return
+    if (!(await areCounted())) return false
     await store.mark(monthOf(now()), principalKey(holder), marked)
-    if (!(await areCounted()) || (await readPrincipal(holder))?.isGone) await leaveOut(holder)
+    const isLeftOut = !(await areCounted()) || (await readPrincipal(holder))?.isGone
+    if (isLeftOut) await leaveOut(holder)
+    return !isLeftOut
   }
 
   return {
     /** Somebody reached a service. */
     used: async ({ principal, account, company, service, how, asksNotToBeTracked }: CountedUse): Promise<void> => {
       if (asksNotToBeTracked) return
+      const [key, use] = [principalKey(principal), [monthOf(now()), account, service, how].join('|')]
+      if (counted.has(key, use)) return
       const { details } = (await readPrincipal(principal)) ?? {}
-      await mark(principal, [account], {
+      const isCounted = await mark(principal, [account], {
         signedIn: { country: details?.country ?? 'unknown', age: bandOf(details?.birthDate ?? undefined, now()) },
         in: [`method|${how}`, `company|${company}`, ...(service ? [`service|${company}|${service}`] : [])],
       })
+      if (isCounted) counted.add(key, use)
     },
 
     /** An account joined those that a person has; not counted where they object at either company. */

@@ -81,6 +81,8 @@ export const sections = {
     device: z.string().optional(),
     reason: z.string().optional(),
     how: z.string().optional().describe('of a use: "signed-in", "session" or "device"'),
+    times: z.string().optional().describe('of a use that was repeated in one browser within ten minutes: how often'),
+    lastAt: instant.optional().describe('when the last of them was'),
     application: z.string().optional().describe('of a partner'),
     act: z.string().optional().describe('of support'),
     role: z.string().optional(),

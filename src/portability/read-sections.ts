@@ -183,6 +183,8 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
               device: more.device,
               reason: more.reason,
               how: more.how,
+              times: more.again && String(more.again.times),
+              lastAt: more.again && iso(more.again.until),
               application: partner,
               act: more.act,
               role: more.role,

@@ -183,6 +183,47 @@ describe('what people are told of their sign-in and accounts', () => {
     assert.equal(coarseNetwork('unknown'), undefined)
   })
 
+  it('S1-b: uses of a service in one browser within ten minutes are one record, with how many and when last', async () => {
+    const clock = adjustableClock()
+    const use = { kind: 'service-used', holder: me, company: 'games', account: 'games:1', how: 'session' } as const
+    const here = { ...use, service: 'arcade', browser: 'here', device: 'Firefox, Linux' }
+    try {
+      const began = now()
+      for (let times = 0; times < 3; times += 1) {
+        await activity.record(here)
+        clock.advance(3 * minute)
+      }
+      await activity.record({ ...here, service: 'chess' })
+      await activity.record({ ...here, browser: 'there' })
+      await activity.record({ ...here, how: 'signed-in' })
+      await activity.record({ ...use, service: 'arcade' })
+      await activity.record({ ...use, service: 'arcade' })
+      clock.advance(2 * minute)
+      await activity.record(here)
+      const [last, ...before] = (await activity.listFor(me, { limit: 20 })).reverse()
+      assert.equal(last?.again?.times, 3)
+      assert.ok(last!.at - began < second && last!.again!.until - last!.at >= 6 * minute)
+      assert.deepEqual(
+        before.map(({ again }) => again),
+        Array(6).fill(undefined),
+      )
+      assert.ok((await activity.lastUses('games:1')).arcade! >= began + 11 * minute)
+      const [newest, other] = await activity.browsersOf({ _id: 'games:1', link: linked.link })
+      assert.deepEqual([newest?.browser, other?.browser], ['here', 'there'])
+    } finally {
+      clock.reset()
+    }
+  })
+
+  it('S9: a record that is no more is not counted on: what comes next is one of its own', async () => {
+    const use = { kind: 'service-used', holder: me, account: 'games:1', service: 'arcade', how: 'session' } as const
+    for (let times = 0; times < 2; times += 1) await activity.record({ ...use, browser: 'here' })
+    await database.connection.collection('events').deleteMany({})
+    await activity.record({ ...use, browser: 'here' })
+    const [one, more] = await activity.listFor(me, { limit: 10 })
+    assert.deepEqual([one?.again, more], [undefined, undefined])
+  })
+
   it('writes of a sign-in from a new device, and of no other (ASVS 6.3.5)', async () => {
     await activity.record({ kind: 'signed-in', holder: me, device: 'Firefox, Android' })
     assert.deepEqual(mails(), [])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createAnalytics } from '../../src/analytics/index.ts'
-import { type AdjustableClock, adjustableClock, day, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day, minute, now } from '../../src/lib/clock.ts'
 import { createSecretBox } from '../../src/lib/secret-box.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { beforeEachOperation } from '../world/around-storage.ts'
@@ -103,6 +103,27 @@ describe('counting people as things happen', () => {
     assert.equal((await rowsOf('statisticsCounted')).length, 10)
     await analytics.leaveOut({ kind: 'person', person: 'p0' })
     assert.deepEqual((await monthLater())?.group.people, { figures: [], withheld: true })
+  })
+
+  it('S4-7: whoever goes to and fro is looked at once in ten minutes, and anew after an objection and its end', async () => {
+    let writes = 0
+    beforeWrite = () => {
+      writes += 1
+    }
+    for (let times = 0; times < 3; times += 1) await used(1)
+    assert.equal(writes, 1)
+    await analytics.leaveOut({ kind: 'person', person: 'p1' })
+    await used(1)
+    assert.equal(writes, 2)
+    assert.equal((await rowsOf('statisticsCounted')).length, 1)
+    clock.advance(10 * minute)
+    await used(1)
+    assert.equal(writes, 3)
+    objecting.add('games:p2')
+    for (let times = 0; times < 2; times += 1) await used(2)
+    objecting.delete('games:p2')
+    await used(2)
+    assert.equal(writes, 4)
   })
 
   it('S4-7: an objection while somebody is being counted leaves no row', async () => {

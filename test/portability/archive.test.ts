@@ -103,6 +103,34 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     assert.deepEqual(await stored('exportPages', address.split('/').at(-1) ?? ''), [], 'rows lie nowhere twice')
   })
 
+  it('S1-b: a service that is used again and again is one line with how often and when last, here and in the file', async () => {
+    const { person, visitor } = await signedIn(['games'])
+    const use = { kind: 'service-used', holder: asPerson(person.id), company: 'games', how: 'session' } as const
+    for (let times = 0; times < 3; times += 1) {
+      await app.features.activity.record({
+        ...use,
+        account: person.accounts.games!,
+        service: 'games-arcade',
+        browser: 'a-browser',
+      })
+      if (times < 2) clock.advance(2 * minute)
+    }
+    const said = {
+      en: /3 times, last on .+ · with/,
+      sv: /3 gånger, senast .+ · med/,
+      ja: /計3回、最後は.+ · /,
+    }
+    for (const language of languages)
+      assert.match(
+        (await visitor.page(`/account/security?lang=${language}`)).text.replace(/<[^>]*>/g, ''),
+        said[language],
+      )
+    const files = filesIn((await fetched(visitor, addressOf(await everything(visitor)))).bytes)
+    const [line, ...others] = rowsIn(files, 'activity').filter(({ how }) => how === 'session')
+    assert.deepEqual([line?.times, others], ['3', []])
+    assert.equal(Date.parse(String(line?.lastAt)) - Date.parse(String(line?.at)) >= 4 * minute, true)
+  })
+
   it('S9: what went to whom is in it whole, account by account, however many pages there are', async () => {
     const { person, visitor } = await signedIn(['games', 'mobile', 'pictures'])
     const ledger = app.database.connection.collection('disclosures')

@@ -1,0 +1,27 @@
+import { isWithin, minute, now } from '../lib/clock.ts'
+
+/** Milliseconds for which a use that was counted is not looked at again: counting it anew would change nothing. */
+const known = 10 * minute
+const atMost = 10_000
+
+/** Who was counted just now, in which figures: somebody goes to and fro between services, and is in each once a month. */
+export const createCountedLately = () => {
+  const lately = new Map<string, Map<string, number>>()
+
+  return {
+    has: (holder: string, use: string): boolean => isWithin(known, lately.get(holder)?.get(use) ?? 0),
+
+    add: (holder: string, use: string): void => {
+      const uses = lately.get(holder) ?? new Map<string, number>()
+      lately.delete(holder)
+      lately.set(holder, uses.set(use, now()))
+      const [oldest] = lately.keys()
+      if (lately.size > atMost && oldest !== undefined) lately.delete(oldest)
+    },
+
+    /** Objected, or erased: what comes next is looked at anew. */
+    forget: (holder: string): void => {
+      lately.delete(holder)
+    },
+  }
+}
