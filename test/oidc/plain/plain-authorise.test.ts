@@ -106,6 +106,9 @@ describe('the plain lane and the library authorise alike', () => {
       for (const value of values)
         if ((await compared('good', { [part]: value })).isPlain) plain.push(`${part} ${value}`)
     assert.deepEqual(plain.toSorted(), taken.toSorted())
+    // Its service may have it, and without a page it is not asked for.
+    const asked = { parameter: 'scope=openid offline_access' }
+    assert.ok((await compared('at its offline client', asked)).isPlain)
   }).timeout(120_000)
 
   it('whatever is asked by whoever it is: every state, parameter and header, right and wrong, together', async () => {
