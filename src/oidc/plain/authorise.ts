@@ -19,8 +19,6 @@ export interface PlainAuthoriseDeps {
   signatures: Pick<ReturnType<typeof createCookieSignatures>, 'index'>
   grants: Pick<Grants, 'standingGrant'>
   doors: Pick<ScopeEnforcement, 'defaultResource'>
-  /** Where it is noted when a request was first looked at: whoever is refused is answered after the same while (P4). */
-  lookedAt: Pick<WeakMap<IncomingMessage, number>, 'set'>
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
 }
 
@@ -120,7 +118,6 @@ export const createPlainAuthorise = (deps: PlainAuthoriseDeps) => {
   })
 
   return async (request: IncomingMessage, asked: PlainAuthorisation): Promise<PlainAnswer | undefined> => {
-    deps.lookedAt.set(request, performance.now())
     const all = await asking(request, asked)
     if (!all) return undefined
     const { ctx, params, known, session } = all

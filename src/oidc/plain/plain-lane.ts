@@ -18,6 +18,8 @@ export interface PlainLaneDeps
   fence: PlainTokensDeps['fence']
   subjects: PlainUserinfoDeps['subjects'] & PlainIntrospectionDeps['subjects']
   doors: PlainIntrospectionDeps['doors'] & PlainAuthoriseDeps['doors'] & PlainRedemptionDeps['doors']
+  /** Where it is noted when a request was first looked at: whoever is refused is answered after the same while (P4). */
+  lookedAt: Pick<WeakMap<IncomingMessage, number>, 'set'>
   /** What was met after something had been written: the library tells of it, and does nothing again. */
   halt: (request: IncomingMessage, error: unknown) => void
 }
@@ -90,6 +92,8 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
   return (request) => {
     const value = bearerOf(request, routes.userinfo)
     if (value) return told(value).catch(handOn)
+    // Before its cookies are: nobody's while is counted from where somebody's is.
+    if (request.url?.startsWith(routes.authorization)) deps.lookedAt.set(request, performance.now())
     const authorisation = authorisationOf(request, routes.authorization, sessionCookie)
     if (authorisation) return authorise(request, authorisation).catch(handOn)
     const asker = basicOf(request, routes.introspection, longestQuestion)

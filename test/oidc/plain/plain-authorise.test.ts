@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { keyedDigest } from '../../../src/lib/ids.ts'
 import { artifactId, createArtifactsStore } from '../../../src/oidc/artifacts-store.ts'
+import { createCookieSignatures } from '../../../src/oidc/cookie-signatures.ts'
 import { type OddRequest, oddRequests, requestOf } from './authorisations.ts'
 import { type SignIn, signInsOf } from './sign-ins.ts'
 import { type Answered, type Asked, type TwoWays, twoWays } from './two-ways.ts'
@@ -144,6 +146,30 @@ describe('the plain lane and the library authorise alike', () => {
     assert.ok((await compared('good')).isPlain)
   })
 
+  it('Z6, P8: in production, where cookies are for TLS and this host alone', async () => {
+    const config = { production: true, issuer: 'https://id.example' }
+    const { database, group } = both
+    const production = await twoWays(() => all, { database, group, config })
+    const name = '__Host-session'
+    const keys = production.plain.config.secretKeys.map((key) => keyedDigest(key, 'cookies'))
+    const { sign } = createCookieSignatures(keys)
+    try {
+      for (const state of ['good', 'that ends with the browser']) {
+        const { isPlain, headers } = await production.compared(async () => {
+          const signIn = await signIns[state]!()
+          const [, value] = /=([\w-]+);/.exec(signIn.cookie)!
+          const cookie = `${name}=${value}; ${name}.sig=${sign(`${name}=${value}`)}`
+          const asked = requestOf(production, { ...signIn, cookie })
+          return { ...asked, headers: { ...asked.headers, host: 'id.example' } }
+        }, shown)
+        assert.ok(isPlain && headers['strict-transport-security'])
+        for (const cookie of headers['set-cookie']!) assert.match(cookie, /^__Host-session.*; secure; httponly/)
+      }
+    } finally {
+      await production.close()
+    }
+  })
+
   it('P15: whatever fails on its way is met by the library, and leaves no code, session or grant half', async () => {
     const artifacts = createArtifactsStore(both.database.connection)
     for (let failing = 1; failing <= 6; failing += 1) {
@@ -189,6 +215,36 @@ describe('the plain lane and the library authorise alike', () => {
       assert.equal(await longest(), 0)
     } finally {
       both.beforeEach(() => {})
+      performance.now = clock
+      globalThis.setTimeout = wait
+    }
+  })
+
+  it('H10, P4: a refusal without a page waits equally long for whoever is signed in and for nobody', async () => {
+    const waits: number[] = []
+    const [clock, wait] = [performance.now, globalThis.setTimeout]
+    let ahead = 0
+    performance.now = () => {
+      ahead += 5
+      return ahead
+    }
+    globalThis.setTimeout = ((act: () => void, ms: number) => {
+      waits.push(ms)
+      return wait(act, ms)
+    }) as typeof setTimeout
+    const waited = async (state: string) => {
+      const asked = requestOf(both, await signIns[state]!(), { parameter: 'prompt=none' })
+      waits.length = 0
+      const { headers } = await both.answerOf(both.plain.port, asked)
+      assert.match(String(headers.location), /error=login_required/)
+      return waits.filter((ms) => ms > 0 && ms <= 60)
+    }
+    try {
+      const nobody = await waited('with no cookie at all')
+      assert.equal(nobody.length, 1)
+      for (const state of ['unlinked', 'unsigned', 'of a cookie never given', 'that has ended'])
+        assert.deepEqual(await waited(state), nobody, state)
+    } finally {
       performance.now = clock
       globalThis.setTimeout = wait
     }

@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict'
 import { type IncomingHttpHeaders, request as send } from 'node:http'
 import { Provider } from 'oidc-provider'
+import type { Config } from '../../../src/config/settings.ts'
 import { createLog } from '../../../src/lib/log.ts'
+import type { Database } from '../../../src/storage/index.ts'
 import { beforeEachOperation } from '../../world/around-storage.ts'
 import { openTestDatabase } from '../../world/database.ts'
 import { aCompany, aPartner, aService, declared } from '../../world/group.ts'
@@ -63,9 +65,13 @@ const companies = (scopesOfGames: () => string[]): Companies => {
   }
 }
 
-export const twoWays = async (scopesOfGames: () => string[]) => {
-  const database = await openTestDatabase()
-  const group = companies(scopesOfGames)
+/** `on`: another pair's database and companies, under another configuration. */
+export const twoWays = async (
+  scopesOfGames: () => string[],
+  on?: { database: Database; group: Companies; config: Partial<Config> },
+) => {
+  const database = on?.database ?? (await openTestDatabase())
+  const group = on?.group ?? companies(scopesOfGames)
   const marked = new Set<string>()
   const seen = { log: [] as object[], writes: [] as string[], inside: 0, outside: 0, lookedAt: () => {} }
   /** The act of a test, before each operation on the store. */
@@ -88,9 +94,10 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
         return meanwhile.act?.(operation)
       }),
   }
-  const plain = await aTestOidc({ ...options, config: { plainLane: true } })
-  const { issuer, port } = plain
-  const library = await aTestOidc({ ...options, config: { plainLane: false, issuer, port } })
+  const plain = await aTestOidc({ ...options, config: { ...on?.config, plainLane: true } })
+  const { port } = plain
+  const { issuer } = plain.config
+  const library = await aTestOidc({ ...options, config: { port, ...on?.config, plainLane: false, issuer } })
 
   const answerOf = async (at: number, { method, path, headers, body }: Asked): Promise<Answered> => {
     Object.assign(seen, { log: [], writes: [], inside: 0, outside: 0 })
@@ -123,6 +130,7 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
   return {
     plain,
     library,
+    group,
     /** Where nothing is counted. */
     database,
     answerOf,
@@ -149,7 +157,7 @@ export const twoWays = async (scopesOfGames: () => string[]) => {
     close: async () => {
       await library.close()
       await plain.close()
-      await database.close()
+      if (!on) await database.close()
     },
   }
 }
