@@ -52,7 +52,7 @@ export const createPlainRedemption = (
     // Those that are not replaced, and those that may be asked with again.
     if (client.keepsRefreshToken || client.retriesRefresh) return undefined
     const found = await refreshTokens.find(value)
-    if (!found || found.consumed !== undefined) return undefined
+    if (!found?.place) return undefined
     const source = found.payload as AdapterPayload & Partial<Descent>
     if (!isIssued('RefreshToken', refreshFields, source) || source.clientId !== client.id) return undefined
     const { gty, iiat, rotations } = source
