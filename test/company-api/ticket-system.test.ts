@@ -213,7 +213,7 @@ describe('a company’s ticket system', () => {
     for (const name of ['marked-fraudulent', 'fraud-cleared', 'unlink-asked', 'address-offered']) {
       const { status, body } = await act(name)
       assert.deepEqual([status, body.error], [403, 'case-caller-not-proven'], name)
-      assert.match(String(body.detail), /proven/)
+      assert.match(String(body.detail), /Confirm first who the caller is/)
     }
     const [unknown, none] = [await act('password-set'), await act('code-resent')]
     assert.deepEqual([unknown.status, unknown.body.error, unknown.body.field], [400, 'invalid-body', 'act'])

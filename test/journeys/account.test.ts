@@ -65,8 +65,8 @@ describe('a person and their own pages, in a real browser', function () {
     const time = page.locator('time').first()
     const [short, whole] = [time.locator('[aria-hidden]'), time.locator('.unseen')]
     const widthOf = async (part: typeof whole) => (await part.boundingBox())?.width ?? 0
-    assert.match(await short.innerText(), /^\d\d:\d\d( [AP]M)?$/)
-    assert.match(await whole.innerText(), /\d{4}.*\d\d:\d\d.*[A-Z]/)
+    assert.match((await short.textContent()) ?? '', /^\d\d:\d\d( [AP]M)?$/)
+    assert.match((await whole.textContent()) ?? '', /\d{4}.*\d\d:\d\d.*[A-Z]/)
     assert.ok((await widthOf(short)) > 20 && (await widthOf(whole)) <= 1)
     await page.getByRole('button', { name: 'Show dates and times in full' }).press('Enter')
     assert.ok((await widthOf(short)) === 0 && (await widthOf(whole)) > 80)
