@@ -88,6 +88,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
   }
 
   const forgetHolder = async (holder: PrincipalId): Promise<void> => {
+    recentUses.forget(holder)
     await events.forget(holder)
     await bundles.forget(principalKey(holder))
   }

@@ -1,4 +1,4 @@
-import { principalKey } from '../accounts/index.ts'
+import { type PrincipalId, principalKey } from '../accounts/index.ts'
 import { isWithin, minute } from '../lib/clock.ts'
 import type { SignInEvent } from './event.ts'
 
@@ -13,6 +13,7 @@ interface Recorded {
 
 const keyOf = ({ holder, account, service, partner, browser, device, network }: SignInEvent): string =>
   JSON.stringify([principalKey(holder), account, service, partner, browser, device, network])
+const beginningOf = (holder: PrincipalId): string => `[${JSON.stringify(principalKey(holder))},`
 
 /**
  * Which record of a moment ago a use joins: of the same sign-in, account, service and browser, where the session was
@@ -37,6 +38,11 @@ export const createRecentUses = () => {
       recent.set(key, recorded)
       const [oldest] = recent.keys()
       if (recent.size > atMost && oldest !== undefined) recent.delete(oldest)
+    },
+
+    /** Nothing of whoever is no more stays in memory (S10). */
+    forget: (holder: PrincipalId): void => {
+      for (const key of recent.keys()) if (key.startsWith(beginningOf(holder))) recent.delete(key)
     },
   }
 }
