@@ -71,7 +71,17 @@ export const createStaffGuard = ({ config, support }: Pick<ConsoleDeps, 'config'
           label: ctx.page.t(`console.entries.${name}`),
           current: name === entry,
         }))
-      ctx.render(view, { nav, company: config.group.companies.get(staff.company), staff: staff._id, ...data }, status)
+      const company = config.group.companies.get(staff.company)
+      const shell = {
+        width: 'wide',
+        company,
+        nav,
+        navLabel: ctx.page.t('console.title'),
+        home: '/console',
+        signOut: '/console/sign-out',
+        holder: { name: staff._id.split('@', 1)[0], initial: staff._id.charAt(0).toUpperCase(), address: staff._id },
+      }
+      ctx.render(view, { shell, company, staff: staff._id, ...data }, status)
     },
   }
 }

@@ -67,6 +67,20 @@ describe('the console’s pages', () => {
     assert.equal((await aVisitor(app.issuer).page('/console/cases')).status, 303)
   })
 
+  it('say in the header of each, once, who is at work and at which company, beside *Sign out*', async () => {
+    const roles = ['support-lead', 'privacy', 'administrator', 'analyst', 'support'] as const
+    const member = await desk.aMember('games', ...roles)
+    const { path, page: visit } = await open(member)
+    for (const at of ['cases', 'requests', 'audit', 'statistics', 'staff', 'nothing', path.slice('/console/'.length)]) {
+      const page = documentOf(await visit(`/console/${at}`))
+      const header = page.querySelector('header.top')
+      assert.ok(header?.querySelector('[data-testid=holder]')?.textContent.includes(member._id), at)
+      assert.ok(header?.querySelector('.whose')?.textContent.includes('Games'), at)
+      assert.ok(header?.querySelector('form[action="/console/sign-out"]'), at)
+      assert.equal(page.querySelectorAll('form[action="/console/sign-out"]').length, 1, at)
+    }
+  })
+
   it('are cached nowhere, and carry no sign-in of a customer (T15)', async () => {
     const person = await app.aPerson({ links: ['games'] })
     const visitor = aVisitor(app.issuer)

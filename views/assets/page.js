@@ -65,7 +65,7 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
 }
 
 // No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
-// joint. The text stays as it is, for whoever copies or searches it.
+// joint. The text stays as it is, for whoever copies or searches it. A drawing breaks no lines, and shows no spans.
 const pieces = /[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9]|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
 const isShort = (text) => text.length <= 16 && text.split('-').some((part) => part.length <= 3)
 const keepWhole = () => {
@@ -75,7 +75,7 @@ const keepWhole = () => {
   for (const node of found) {
     // An address that the server parts is parted already.
     const isParted = [node.previousSibling, node.nextSibling].some((beside) => beside?.nodeName === 'WBR')
-    if (isParted || node.parentElement.closest('.kept, pre, code, button, select, textarea, script')) continue
+    if (isParted || node.parentElement.closest('.kept, pre, code, button, select, textarea, script, svg')) continue
     const parts = []
     let end = 0
     for (const { 0: text, index } of node.data.matchAll(pieces)) {
