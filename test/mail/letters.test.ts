@@ -43,6 +43,7 @@ describe('every letter, in every language', () => {
         const { text, html } = letter(kind, language)
         assert.ok(text.includes(support), `${kind} names nobody to write to`)
         assert.ok(html.includes(`href="mailto:${support}"`), kind)
+        assert.doesNotMatch(text, /[^\n]https?:/, `${kind}: where it leads begins no line`)
         const leads = [...text.matchAll(/https?:\/\/\S+/g)].length
         assert.equal(leads, valuesOf(kind).code ? 0 : 1, `${kind} leads nowhere, or to two places`)
       }
