@@ -14,7 +14,8 @@ interface Checked {
 
 /** What somebody would look for, and nobody has (GDPR Art. 15). */
 const notKept =
-  'Which letter was sent and when is in letters.json. Its text, and the address that it went to, are not kept.'
+  'Which letter was sent and when is in letters.json. Its text, and the address that it went to, are not kept. ' +
+  'What companies asked up to version 0.3.0 was not kept by person, and is not in questions.json.'
 
 /**
  * An archive as a stream of its bytes, compressed, in memory that does not grow with it: each section as JSON and as CSV,

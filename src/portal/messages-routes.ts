@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { principalKey } from '../accounts/index.ts'
+import { type Account, principalKey } from '../accounts/index.ts'
 import { fields, type Route, seeOther, trackingSignal } from '../http/index.ts'
 import { digest } from '../lib/ids.ts'
 import {
@@ -39,8 +39,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
   const holderEvents = createHolderEvents(deps)
 
   /** What each company may do now, as it would be told this moment; a signal of the browser beside it (S8). */
-  const choices = async (ctx: PortalContext, signed: Signed) => {
-    const live = await visible.live(signed)
+  const choices = async (ctx: PortalContext, signed: Signed, live: readonly Account[]) => {
     const shown = await Promise.all(
       live.map(async (account) => {
         const company = companies.get(account.company)
@@ -110,12 +109,17 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       limit: shownAsks,
       before: askedBefore,
     })
+    const live = await visible.live(signed)
+    // Said where the list ends, and would be taken for all there was.
+    const unlistedUntil =
+      olderAsks === undefined ? await deps.audience.unlistedUntil(live.map(({ company }) => company)) : undefined
     const isOlder = before !== undefined || askedBefore !== undefined
     tools.show(ctx, signed, 'messages', 'portal/messages', {
-      ...(!isOlder && { choices: await choices(ctx, signed) }),
+      ...(!isOlder && { choices: await choices(ctx, signed, live) }),
       letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
       older,
       asked: asked.map((each) => ({ ...each, company: companies.get(each.company)?.name ?? each.company })),
+      unlistedUntil,
       olderAsks: olderBy(ctx, 'asked', olderAsks),
       isOlder,
     })

@@ -67,7 +67,7 @@ export interface PortalDeps {
   holderChoices: HolderChoices
   choose: Choose
   share: Share
-  audience: Pick<Audience, 'askedAbout'>
+  audience: Pick<Audience, 'askedAbout' | 'unlistedUntil'>
   unsubscribe: Unsubscribe
   links: Links
   linkExisting: LinkExisting

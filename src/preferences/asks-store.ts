@@ -108,6 +108,18 @@ export const createAsksStore = (connection: Connection) => {
       return rows.length > limit && last ? { asked, older: last._id.slice(own.length) } : { asked }
     },
 
+    /**
+     * When one of these companies last asked (ms since 1970) while, up to 0.3.0, a row began with the company and no holder
+     * could be shown theirs; undefined: never, or those rows are gone.
+     */
+    unlistedUntil: async (companies: readonly CompanyId[]): Promise<number | undefined> => {
+      const newest = await Promise.all(
+        companies.map((id) => store.find(prefix(`${id}:`), { sort: { _id: -1 }, limit: 1 })),
+      )
+      const times = newest.flat().flatMap(({ company, at }) => (company === undefined ? [at] : []))
+      return times.length > 0 ? Math.max(...times) : undefined
+    },
+
     purge: async (): Promise<number> => ttl.purge(store),
   }
 }

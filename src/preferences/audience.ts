@@ -171,6 +171,9 @@ export const createAudience = (deps: AudienceDeps) => {
     /** What companies asked about somebody, one account at a time, newest first; lists of everybody name nobody. */
     askedAbout: asks.ofHolder,
 
+    /** Until when what these companies asked is in no such list. */
+    unlistedUntil: asks.unlistedUntil,
+
     evaluate: async (company: Company, client: string, asked: Question): Promise<Decision> => {
       const { decision, answers } = await evaluateOne(company.id, asked)
       const { purpose, channel } = asked

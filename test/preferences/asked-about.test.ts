@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
+import { padded } from '../../src/lib/ids.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { readable, testIds } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -104,5 +105,35 @@ describe('what companies asked of the audience door about somebody (S1-b)', () =
       ['ja', /確認した会社.*Games 広告 · \S+ 不可/s],
     ] as const)
       assert.match(readable(await visitor.page(`${page}?lang=${language}`)), words)
+  })
+
+  it('S1-b: where companies asked while this list did not exist, it says until when, and never that nobody asked', async () => {
+    const person = await app.aPerson({ links: ['pictures', 'mobile'] })
+    const visitor = await signedIn(person)
+    assert.match(asksOn(await visitor.page(page)), /Nobody has asked yet/)
+    // As 0.3.0 kept a question: under the company, with the account and nobody's key.
+    const rows = app.database.connection.collection<{ _id: string; at: number }>('audienceAsks')
+    for (const [n, day] of ['2026-03-01', '2026-05-03'].entries()) {
+      const at = Date.parse(`${day}T12:00:00Z`)
+      await rows.insertOne({ _id: `pictures:${padded(at)}:row${n}`, at } as never)
+    }
+    for (const [language, none, unlisted] of [
+      ['en', 'Nobody has asked since 3 May 2026', 'on 3 May 2026 or earlier may be missing'],
+      ['sv', 'Ingen har frågat sedan 3 maj 2026', 'från 3 maj 2026 eller tidigare kan saknas'],
+      ['ja', '2026年5月3日より後に確認した会社はありません', '2026年5月3日までの確認は'],
+    ] as const) {
+      const shown = asksOn(await visitor.page(`${page}?lang=${language}`))
+      assert.ok(shown.includes(none) && shown.includes(unlisted), shown)
+    }
+    await evaluate(person.accounts.mobile ?? '')
+    const shown = asksOn(await visitor.page(`${page}?lang=en`))
+    assert.match(shown, /Advertising · Email no .*3 May 2026 or earlier may be missing/s)
+    assert.doesNotMatch(shown, /Nobody has asked/)
+    const other = await signedIn(await app.aPerson({ links: ['games'] }))
+    assert.doesNotMatch(
+      asksOn(await other.page(page)),
+      /may be missing/,
+      'nothing of a company they are not linked with',
+    )
   })
 })
