@@ -158,6 +158,12 @@ describe('words', () => {
         'person approved',
       ],
     )
+    assert.deepEqual(
+      ['received', 'waiting-for-proof', 'in-work', 'extended', 'answered', 'refused', 'withdrawn'].map((state) =>
+        english(`states.request-${state}`),
+      ),
+      ['received', 'waiting for proof', 'in work', 'extended', 'answered', 'refused', 'withdrawn'],
+    )
   })
 })
 

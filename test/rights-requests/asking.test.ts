@@ -74,7 +74,7 @@ describe('a rights request, from the person to the desk of the company and back 
     const opened = await games.act('/console/requests', {}, `${path}/take`)
     assert.match(readable(opened), /Everything about my games/)
     assert.doesNotMatch(opened.text, /mobile/i)
-    assert.match(readable(await visitor.page('/account/requests')), /in progress/)
+    assert.match(readable(await visitor.page('/account/requests')), /in work/)
     const answered = await upload(
       games,
       `${path}/answer`,
