@@ -65,8 +65,10 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
 }
 
 // No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
-// joint. The text stays as it is, for whoever copies or searches it. A drawing breaks no lines, and shows no spans.
-const pieces = /[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9]|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
+// joint; its bracket and its full stop stay with it. The text stays as it is, for whoever copies or searches it. A
+// drawing breaks no lines, and shows no spans.
+const pieces =
+  /[(（]?[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9][)）、。.,;:]*|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
 const isShort = (text) => text.length <= 16 && text.split('-').some((part) => part.length <= 3)
 const keepWhole = () => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
