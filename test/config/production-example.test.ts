@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { heapFlags, nodeEnvironment } from '../../scripts/node-options.ts'
 import { type ConfigFiles, configFiles, put } from '../world/config-files.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -105,6 +106,15 @@ describe('the first hour of an operator', () => {
       [...new Set(needed)].filter((file) => !copied.includes(file)),
       [],
     )
+  })
+
+  it('O9: the image starts Node with what npm start and the bench start it with', () => {
+    const image = textOf('Dockerfile')
+    const { NODE_COMPILE_CACHE: _ofTheirOwn, ...environment } = nodeEnvironment
+    const settings = /^ENV (.*)$/m.exec(image)?.[1]?.split(' ') ?? []
+    for (const [name, value] of Object.entries(environment)) assert.ok(settings.includes(`${name}=${value}`), name)
+    assert.deepEqual(JSON.parse(/^CMD (.*)$/m.exec(image)?.[1] ?? ''), ['node', ...heapFlags, 'src/main.ts'])
+    assert.ok(image.includes(`RUN node ${heapFlags.join(' ')} -e`), 'what is compiled under other flags is not read')
   })
 
   it('O9: what compose.yaml mounts of this folder is there', () => {
