@@ -49,7 +49,7 @@ const isAt = (route: string) => {
   return (path: string): boolean => pattern.test(path)
 }
 
-describe('every page that exists, in a real browser', function () {
+describe('every page that exists, in a real browser @embedded', function () {
   this.timeout(1_200_000)
   let product: Product
   let browser: Browser
