@@ -128,11 +128,13 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const at = now()
       const { kind, holder, company, account, service, partner, how, device, browser } = seen
       const network = coarseNetwork(seen.network)
-      if (kind === 'service-used' && account && service) await events.used(account, service, at)
+      // Written at once with the record of it: one commit for both.
+      const noted = kind === 'service-used' && account && service ? events.used(account, service, at) : undefined
       const before = recentUses.joins(seen) ? recentUses.find(seen) : undefined
-      if (before && (await events.again(before, at))) return
+      const [isJoined] = await Promise.all([before ? events.again(before, at) : false, before && noted])
+      if (isJoined) return
       const id = eventId(holder, at, randomId(8))
-      await events.insert({
+      const recorded = events.insert({
         _id: id,
         at,
         kind,
@@ -147,6 +149,7 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
         browser,
         ...(recentUses.joins(seen) && { times: 1, until: at }),
       })
+      await Promise.all([recorded, noted])
       if (recentUses.joins(seen)) recentUses.keep(seen, { id, at })
       await writeOf(seen, at)
     },
