@@ -64,16 +64,17 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
   })
 }
 
-// No line ends inside a short word that has a hyphen (sign-in, e-post, a case's number), and in an address only at its
-// joint; its bracket and its full stop stay with it. The text stays as it is, for whoever copies or searches it. A
-// drawing breaks no lines, and shows no spans.
+// No line ends inside a short word that has a hyphen (sign-in, Mobile-konto, a case's number) or in a date, and in an
+// address only at its joint; its bracket and its full stop stay with it. The text stays as it is, for whoever copies or
+// searches it. A drawing breaks no lines, and shows no spans.
 const pieces =
-  /[(（]?[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9][)）、。.,;:]*|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
-const isShort = (text) => text.length <= 16 && text.split('-').some((part) => part.length <= 3)
+  /[(（]?[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9][)）、。.,;:]*|(?<!\d)\(?\d{1,2} \p{L}+ \d{4}(?!\d)[).,;:]*|\d{4}年\d{1,2}月\d{1,2}日(?:から|まで|に)?[）、。]*|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
+const isShort = (text) => text.length <= (text.split('-').some((part) => part.length <= 3) ? 16 : 14)
+const isDate = (text) => / \d{4}\D*$|\d年/.test(text)
 const keepWhole = () => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
   const found = []
-  while (walker.nextNode()) if (/[@-]/.test(walker.currentNode.data)) found.push(walker.currentNode)
+  while (walker.nextNode()) if (/[@年-]| \d{4}/.test(walker.currentNode.data)) found.push(walker.currentNode)
   for (const node of found) {
     // An address that the server parts is parted already.
     const isParted = [node.previousSibling, node.nextSibling].some((beside) => beside?.nodeName === 'WBR')
@@ -82,8 +83,9 @@ const keepWhole = () => {
     let end = 0
     for (const { 0: text, index } of node.data.matchAll(pieces)) {
       const isAddress = text.endsWith('@') || node.data[index - 1] === '@'
-      if (!isAddress && !isShort(text)) continue
-      parts.push(node.data.slice(end, index), part(text, 'class', isAddress ? 'piece' : 'whole'))
+      const isPiece = isAddress || isDate(text)
+      if (!isPiece && !isShort(text)) continue
+      parts.push(node.data.slice(end, index), part(text, 'class', isPiece ? 'piece' : 'whole'))
       end = index + text.length
     }
     if (end === 0) continue
