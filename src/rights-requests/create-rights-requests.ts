@@ -22,6 +22,7 @@ export interface RightsRequestsDeps
     Pick<DeskDeps, 'audit' | 'recipientsOf' | 'recordRequestRead'>,
     Pick<SettleDeps, 'log' | 'send' | 'writeTo' | 'raiseAlert' | 'tellNotice' | 'issuer'> {
   connection: Connection
+  group: Parameters<typeof createReadPart>[0]['group']
   journal: Pick<Journal, 'write'>
   lookupKey: Uint8Array
   staff: DeskDeps['staff'] & SettleDeps['staff']

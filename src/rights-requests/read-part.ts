@@ -5,7 +5,9 @@ import type { FileType } from './file-rules.ts'
 import { deadline, mayExtend, type RequestPart, type RequestState, type Said, stateOf } from './request.ts'
 import { rulesOf } from './write-part.ts'
 
-export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent' | 'recipients'> {
+export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent'> {
+  /** Names of who is told as well: services, and partners as the legal entities that they are. */
+  recipients?: string[]
   /** undefined where nothing was written, or it has gone. */
   text: string | undefined
   files: { id: string; name: string; type: FileType; size: number }[]
@@ -34,12 +36,17 @@ export interface ReadPart {
 interface ReadDeps {
   keys: Audit['keys']
   company: (id: CompanyId) => Company | undefined
+  group: { services: ReadonlyMap<string, { name: string }>; partners: ReadonlyMap<string, { legalName: string }> }
 }
 
 /** Opens what is sealed in a part. */
-export const createReadPart = ({ keys, company }: ReadDeps) => {
-  const read = async (part: RequestPart, { text, files = [], ...said }: Said): Promise<ReadSaid> => ({
+export const createReadPart = ({ keys, company, group }: ReadDeps) => {
+  /** One that the group no longer has keeps the id under which it was told. */
+  const nameOf = (id: string): string => group.services.get(id)?.name ?? group.partners.get(id)?.legalName ?? id
+
+  const read = async (part: RequestPart, { text, files = [], recipients, ...said }: Said): Promise<ReadSaid> => ({
     ...said,
+    ...(recipients && { recipients: recipients.map(nameOf) }),
     text: text === undefined ? undefined : await keys.open(part._id, text),
     files: (
       await Promise.all(files.map(async (file) => ({ ...file, name: await keys.open(part._id, file.name) })))
