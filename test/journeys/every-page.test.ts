@@ -201,14 +201,14 @@ const severalPrimary = (page: Page): Promise<string[]> =>
     return main.length > 1 ? ['has several acts of the first rank: ' + main.map((each) => each.textContent.trim()).join(', ')] : []
   })()`)
 
-/** A short word with a hyphen, the number of a case and either half of an address end no line in their middle. */
+/** A short word with a hyphen, the number of a case and either half of an address end no line in their middle; a link may. */
 const torn = (page: Page): Promise<string[]> =>
   page.evaluate(`(() => {
     const found = [], walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
       const node = walker.currentNode
       if (!node.parentElement.checkVisibility() || node.parentElement.closest('pre, code, select, textarea, button, .unseen')) continue
-      for (const { 0: word, index } of node.data.matchAll(/[\\p{L}\\p{N}]{1,12}-[\\p{L}\\p{N}]{1,3}(?![\\p{L}\\p{N}@])|(?<![\\p{L}\\p{N}@.-])[\\p{L}\\p{N}]{1,3}-[\\p{L}\\p{N}]{1,12}(?![\\p{L}\\p{N}-])/gu)) {
+      for (const { 0: word, index } of node.data.matchAll(/(?<![\\p{L}\\p{N}@._/-])[\\p{L}\\p{N}]{1,12}-[\\p{L}\\p{N}]{1,3}(?![\\p{L}\\p{N}@])|(?<![\\p{L}\\p{N}@._/-])[\\p{L}\\p{N}]{1,3}-[\\p{L}\\p{N}]{1,12}(?![\\p{L}\\p{N}-])/gu)) {
         const range = document.createRange()
         range.setStart(node, index)
         range.setEnd(node, index + word.length)
