@@ -19,6 +19,10 @@ interface Asset {
   digest: string
 }
 
+/** What a style sheet says to whoever reads its source is not sent to whoever opens a page. */
+const withoutRemarks = (path: string, body: Buffer): Buffer =>
+  extname(path) === '.css' ? Buffer.from(body.toString().replaceAll(/\/\*.*?\*\/\s*/gs, '')) : body
+
 /**
  * `views/assets` held in memory, with what is made at the start (a company's accent) or lies in a package (the type).
  * Addressed by digest they never change and are kept for good; by their plain name they are asked for again.
@@ -31,7 +35,7 @@ export const createAssets = (dir: string, made: Record<string, string | Buffer>)
     assets.set(name, { body, type, digest: createHash('sha256').update(body).digest('hex').slice(0, 12) })
   }
   for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' }))
-    if (extname(path) !== '') put(path.replaceAll('\\', '/'), readFileSync(join(dir, path)))
+    if (extname(path) !== '') put(path.replaceAll('\\', '/'), withoutRemarks(path, readFileSync(join(dir, path))))
   for (const [name, body] of Object.entries(made)) put(name, Buffer.from(body))
 
   const serveAssets: PageMiddleware = async (ctx, next) => {
