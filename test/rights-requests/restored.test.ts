@@ -1,46 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { asPerson, principalKey } from '../../src/accounts/index.ts'
-import { restoreBackup, takeBackup } from '../../src/backup/index.ts'
 import { readJournal } from '../../src/lib/journal.ts'
-import { openDatabase, sealBackupFile } from '../../src/storage/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, refuses } from '../world/desk.ts'
-
-const secretKeys = [new Uint8Array(32).fill(7)]
+import { restored } from '../world/restored.ts'
 
 describe('what was taken back, answered or closed since the backup that was restored (S9, M15)', function () {
   this.timeout(60_000)
-  const folder = mkdtempSync(join(tmpdir(), 'requests-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
-  /** What happens before and after a backup, and the product as it was brought back from it. */
-  const restored = async <Made>(
-    name: string,
-    earlier: (app: TestApp) => Promise<Made>,
-    later: (app: TestApp, made: Made) => Promise<void>,
-    look: (app: TestApp, made: Made) => Promise<void>,
-  ): Promise<void> => {
-    const [journalDir, path] = [join(folder, name, 'journal'), join(folder, `${name}.backup`)]
-    const database = await openDatabase({ dataDir: join(folder, name, 'one') })
-    const first = await aTestApp({ database, config: { journalDir } })
-    const made = await earlier(first)
-    await takeBackup({ database, journal: first.features.journal, journalDir }, `${path}.partial`)
-    await sealBackupFile(`${path}.partial`, path)
-    await later(first, made)
-    await first.close()
-    await database.close()
-    const place = await openDatabase({ dataDir: join(folder, name, 'two') })
-    await restoreBackup({ database: place, secretKeys, journalDir }, { path, withoutJournal: false })
-    const second = await aTestApp({ database: place, config: { journalDir } })
-    await second.settled()
-    await look(second, made)
-    await second.close()
-    await place.close()
-  }
-
   const whoIs = async (app: TestApp, id: string) => {
     const who = await app.features.readPrincipal(asPerson(id))
     assert.ok(who)
@@ -59,7 +25,6 @@ describe('what was taken back, answered or closed since the backup that was rest
 
   it('S9: a request that was taken back, answered or refused is asked of no desk again, and one that waits still waits', async () => {
     await restored(
-      'ended',
       async (app) => {
         const { id } = await app.aPerson({ links: ['games'] })
         const parts = []
@@ -98,7 +63,6 @@ describe('what was taken back, answered or closed since the backup that was rest
 
   it('S9: one that had not reached its company at the backup, and was taken back since, reaches no desk', async () => {
     await restored(
-      'intake',
       async (app) => {
         const { id } = await app.aPerson({ links: ['games'] })
         const part = await asks(app, id, 'on its way')
@@ -124,7 +88,6 @@ describe('what was taken back, answered or closed since the backup that was rest
 
   it('S10: what was written under a link that was taken back since is read by nobody', async () => {
     await restored(
-      'gone',
       async (app) => {
         const { id, accounts } = await app.aPerson({ links: ['games'] })
         const part = await asks(app, id, 'All that you have')
@@ -154,7 +117,6 @@ describe('what was taken back, answered or closed since the backup that was rest
   it('S6-b: who unsubscribed by the address in a letter since is not written to, nor who paused or objected', async () => {
     const said: string[] = []
     await restored(
-      'unsubscribed',
       async (app) => {
         const { id, accounts } = await app.aPerson({ links: ['games', 'mobile'] })
         const ticked = { company: 'games', was: [], now: ['email'] } as const
@@ -182,7 +144,6 @@ describe('what was taken back, answered or closed since the backup that was rest
 
   it('S4-5: a case that was closed since is not open again, and what support was allowed for good is asked anew', async () => {
     await restored(
-      'case',
       async (app) => {
         const { id } = await app.aPerson({ links: ['games', 'mobile'] })
         const desk = aDesk(app)
@@ -209,14 +170,13 @@ describe('what was taken back, answered or closed since the backup that was rest
 
   it('M15: what is written of a request in the journal names nobody', async () => {
     await restored(
-      'names',
       async (app) => {
         const { id } = await app.aPerson({ links: ['games'] })
         return { id, part: await asks(app, id, 'taken back') }
       },
       async (app, { id, part }) => app.features.rightsRequests.ask.withdraw((await whoIs(app, id)).id, part),
       async (app, { id, part }) => {
-        const dir = join(folder, 'names', 'journal')
+        const dir = app.config.journalDir ?? ''
         const lines = await readJournal({ dir, key: app.features.lookupKey }, [])
         const line = lines.find(({ request }) => request !== undefined)
         assert.equal(line?.ended, 'withdrawn')
