@@ -130,7 +130,8 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
       const network = coarseNetwork(seen.network)
       // Written at once with the record of it: one commit for both.
       const noted = kind === 'service-used' && account && service ? events.used(account, service, at) : undefined
-      const before = recentUses.joins(seen) ? recentUses.find(seen) : undefined
+      const joins = recentUses.joins(seen)
+      const before = joins ? recentUses.find(seen) : undefined
       const [isJoined] = await Promise.all([before ? events.again(before, at) : false, before && noted])
       if (isJoined) return
       const id = eventId(holder, at, randomId(8))
@@ -147,10 +148,10 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
         network,
         device,
         browser,
-        ...(recentUses.joins(seen) && { times: 1, until: at }),
+        ...(joins && { times: 1, until: at }),
       })
       await Promise.all([recorded, noted])
-      if (recentUses.joins(seen)) recentUses.keep(seen, { id, at })
+      if (joins) recentUses.keep(seen, { id, at })
       await writeOf(seen, at)
     },
 
