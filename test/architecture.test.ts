@@ -164,14 +164,14 @@ describe('the shape of the code', () => {
     )
   })
 
-  it('has a plain lane that only reads, knows no library and is entered in one place', () => {
+  it('has a plain lane that opens no storage of its own, knows no library and is entered in one place', () => {
     const isIn = (file: string) => file.startsWith('oidc/plain/')
     told(
       'it is entered through plain-lane.ts',
       inside.filter(({ from, to }) => isIn(to) && !isIn(from) && to !== 'oidc/plain/plain-lane.ts'),
     )
     told(
-      'what it answers is asked of the same functions as the library’s hooks ask, and it writes nothing',
+      'what it answers is asked of the same functions as the library’s hooks ask, and it writes by the same stores',
       inside.filter(({ from, to }) => isIn(from) && roomOf(to) === 'storage'),
     )
     told(
