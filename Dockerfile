@@ -3,7 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The `node` package is for machines whose own Node is older; this image's is the right one.
-# No package runs anything while it is installed: what argon2 needs is built already and lies in it.
+# No package runs anything while it is installed: what hashes passwords is built already, for each platform.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/node node_modules/.bin/node
 
 FROM node:24-slim

@@ -63,7 +63,7 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^mongoose$/, /^storage\//],
   [/^mingo/, /^storage\/embedded\//],
   [/^node:sqlite$/, /^storage\/embedded\//],
-  [/^argon2$/, /^credentials\/password\.ts$/],
+  [/^@node-rs\/argon2$/, /^credentials\/password\.ts$/],
   [/^@zxcvbn-ts\//, /^credentials\/strength-worker\.ts$/],
   [/^otpauth$/, /^staff\//],
   [/^jose$/, /^oidc\//],

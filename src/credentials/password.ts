@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { argon2id, hash as argonHash, verify as argonVerify, needsRehash } from 'argon2'
+import { hash as argonHash, verify as argonVerify } from '@node-rs/argon2'
 import { composed } from '../lib/composed.ts'
 import { AppError } from '../lib/errors.ts'
 import { createFairQueue } from '../lib/fair-queue.ts'
@@ -47,21 +47,22 @@ export const createPasswords = ({
 }: PasswordsDeps = {}) => {
   const next = createFairQueue({ concurrency, most: queue })
   const turn = <T>(work: () => Promise<T>): Promise<T> => next(before ? () => before().then(work) : work)
+  const ofToday = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`
   // Nothing hashes to it: it is random. Its parameters make the failure of an unknown address cost what a known one's does.
-  const nobodys = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$${saltAndHash()}`
+  const nobodys = ofToday + saltAndHash()
   let verifications = 0
 
   const hash = async (password: string): Promise<string> => {
     if (isTooLong(password)) throw new AppError('invalid', 'password-long', { values: { most: longestPassword } })
-    return inOrder(await turn(() => argonHash(passwordForm(password), { type: argon2id, ...parameters })))
+    return turn(() => argonHash(passwordForm(password), parameters))
   }
 
   return {
     hash,
 
     /**
-     * One verification, also when nothing is stored. `rehash`: right, but made with other parameters than today's, or
-     * written in another order; `renewed` says what to store then.
+     * One verification, also when nothing is stored. `rehash`: right, but of another kind or with other parameters than
+     * today's, or written in another order; `renewed` says what to store then.
      * AppError `busy` (unavailable) when too many wait already.
      */
     verify: async (stored: string | undefined, password: string): Promise<{ ok: boolean; rehash: boolean }> => {
@@ -72,15 +73,14 @@ export const createPasswords = ({
         verifications += 1
         return argonVerify(against, given)
       })
-      return {
-        ok: possible && ok,
-        rehash: possible && ok && (needsRehash(stored, parameters) || stored !== inOrder(stored)),
-      }
+      return { ok: possible && ok, rehash: possible && ok && !stored.startsWith(ofToday) }
     },
 
     /** What is to be stored of a password that was right: the same hash where its order alone was another. */
-    renewed: async (stored: string, password: string): Promise<string> =>
-      needsRehash(stored, parameters) ? hash(password) : inOrder(stored),
+    renewed: async (stored: string, password: string): Promise<string> => {
+      const same = inOrder(stored)
+      return same.startsWith(ofToday) ? same : hash(password)
+    },
 
     /** Verifications since the start: every failed sign-in must have cost the same number (model C10). */
     verifications: (): number => verifications,
@@ -94,7 +94,7 @@ export type Passwords = ReturnType<typeof createPasswords>
 
 /**
  * The parameters in the order `m,t,p`, which is the PHC form's for argon2 and the only one that other languages' verifiers
- * take (H14); argon2 0.45 writes `m,p,t`.
+ * take (H14); before 0.2.0 `m,p,t` was stored.
  */
 const inOrder = (stored: string): string => stored.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$')
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { argon2i, argon2id, hash as referenceHash, verify as referenceVerify } from 'argon2'
 import { createPasswords, longestPassword } from '../../src/credentials/password.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 
@@ -67,6 +68,19 @@ describe('passwords', () => {
     const renewed = await passwords.renewed(weaker, password)
     assert.match(renewed, /m=1024,t=2,p=1/)
     assert.equal((await passwords.verify(renewed, password)).ok, true)
+  })
+
+  it('H14: are read by the reference implementation in C, whose hashes are read here; another kind of it is made anew', async () => {
+    const passwords = createPasswords({ parameters: cheap })
+    const ours = await passwords.hash('Ångström \0 façade')
+    assert.equal(await referenceVerify(ours, 'Ångström \0 façade'), true)
+    assert.equal(await referenceVerify(ours, 'Ångström'), false)
+    const theirs = await referenceHash(password, { ...cheap, type: argon2id })
+    assert.equal((await passwords.verify(theirs, password)).ok, true)
+    assert.equal((await passwords.verify(theirs, 'wrong')).ok, false)
+    const former = (await referenceHash(password, { ...cheap, type: argon2i })).replace('p=1,t=2', 't=2,p=1')
+    assert.deepEqual(await passwords.verify(former, password), { ok: true, rehash: true })
+    assert.match(await passwords.renewed(former, password), /^\$argon2id\$/)
   })
 
   it('beyond all length are refused with a word for it', async () => {
