@@ -1,7 +1,7 @@
 import type { WaitingRecovery } from '../credentials/index.ts'
 import { type DetailName, type Details, detailNames } from '../details/index.ts'
 import type { Language } from '../i18n/index.ts'
-import { day, now } from '../lib/clock.ts'
+import { day, minute, now } from '../lib/clock.ts'
 
 /** Plain text takes its place, another kind of id does not. */
 export type PersonId = string & { readonly brand?: 'PersonId' }
@@ -111,7 +111,7 @@ export interface Person {
   /** How the person is written to. */
   language: Language
   createdAt: number
-  /** When its end was reached; what is left of it elsewhere is taken away then, and once more a day later (model M9). */
+  /** When its end was reached; what is left of it elsewhere is taken away then, and once more a minute and a day later (M9). */
   erasedAt?: number
   birthDateCorrectedAt?: number
   /** Its end was asked for while a change of the address may still be taken back; it waits for that (H4). */
@@ -133,9 +133,12 @@ export interface Person {
   due?: string
 }
 
-/** When what an end takes away is to be looked for once more: whoever stood still meanwhile may have put it back (M9). */
+/**
+ * When what an end takes away is to be looked for once more: whoever stood still meanwhile may have put it back (M9). What
+ * was under way then, as the record of a use behind its answer, is written within the minute.
+ */
 export const lookedForAgainAt = (endedAt: number | undefined): number | null =>
-  endedAt !== undefined && now() < endedAt + day ? endedAt + day : null
+  [minute, day].map((after) => (endedAt ?? 0) + after).find((at) => endedAt !== undefined && now() < at) ?? null
 
 /** Until the end of a sign-in is decided it may come back: what was acknowledged elsewhere is still made on it (G1, G7). */
 export const isRecoverable = ({ status }: Pick<Person, 'status'>): boolean =>

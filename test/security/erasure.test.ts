@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, companyWrites } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import { type MailKind, outlives } from '../../src/mail/index.ts'
 import { byCompany, byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
@@ -216,7 +216,7 @@ describe('a person who is erased (S4-10, S10)', () => {
     beforeEach(begin)
     afterEach(end)
 
-    it('is gone a second time a day later: what somebody who stood still has put back goes with them (M9)', async () => {
+    it('is gone once more a minute and a day later: what somebody who stood still has put back goes with them (M9)', async () => {
       const person = await anErasedPerson()
       await app.settled()
       const { connection } = app.database
@@ -238,6 +238,36 @@ describe('a person who is erased (S4-10, S10)', () => {
         .find({ due: { $exists: true } })
         .toArray()
       assert.deepEqual(due, [], 'and is looked at no more')
+    })
+
+    it('S10, M9: a use that is recorded in the very moment of the erasure is gone a minute later', async () => {
+      const { activity, closures, erasePerson, links } = app.features
+      const { id, accounts } = await app.aPerson({ links: ['games'] })
+      const account = accounts.games ?? ''
+      const network = '203.0.113.7'
+      const use = {
+        kind: 'service-used',
+        holder: asPerson(id),
+        company: 'games',
+        account,
+        service: 'games-arcade',
+      } as const
+      const seen = { ...use, how: 'session', browser: 'b', device: 'Canary', network } as const
+      const left = async () => {
+        const rows = [...(await rowsOf('events')), ...(await rowsOf('uses'))].map(({ _id }) => String(_id))
+        return rows.filter((row) => row.includes(id) || row.startsWith(account)).length
+      }
+      await links.afterLeaving(await closures.close(await app.account(account), grace, { kind: 'person', id }))
+      await erasePerson.erase(id)
+      await app.settled()
+      assert.equal(await left(), 0)
+      // Its answer was given before the erasure, and its record comes after all that followed from that.
+      await activity.record(seen)
+      assert.ok((await left()) > 0)
+      clock.advance(minute)
+      await app.settled()
+      assert.equal(await left(), 0)
+      assert.deepEqual(await found(), [])
     })
 
     it('H4: and so is a person whose end waited for a change of their address, with every way to take it back', async () => {
