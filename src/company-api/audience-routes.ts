@@ -35,6 +35,15 @@ const message = z.strictObject({
 })
 const resource = z.discriminatedUnion('type', [channel, message])
 const evaluation = z.strictObject({ subject, action, resource, context: anything().optional() })
+/** That a number is theirs, as its holder said to the company that asked there. */
+const confirmation = z.strictObject({
+  subject,
+  resource: z.strictObject({
+    type: z.literal('channel'),
+    id: z.enum(['text', 'phone']),
+    properties: z.strictObject({ address: word(300) }),
+  }),
+})
 const part = evaluation.partial()
 const evaluations = part.extend({
   evaluations: z.array(part).min(1).max(mostAtOnce),
@@ -46,7 +55,7 @@ function anything() {
   return z.record(z.string().max(100), z.unknown())
 }
 
-const row = rowsOf<{ 'audience.read': CompanyCaller; anyone: undefined }>()
+const row = rowsOf<{ 'audience.read': CompanyCaller; 'audience.write': CompanyCaller; anyone: undefined }>()
 
 /**
  * Who may be written to, for what, on which channel (S2-a, S4-6, S6-a), in the shape of the AuthZEN Authorization API:
@@ -75,6 +84,21 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
       const questions = asked.map((each, i) => questionIn(company, whole({ ...shared, ...each }, i)))
       const decided = await audience.evaluateAll(company, client, questions)
       ctx.body = { evaluations: decided.map(present) }
+    },
+  }),
+  row({
+    method: 'POST',
+    path: '/audience/:company/confirmations',
+    right: 'audience.write',
+    params: atCompany,
+    says: 'Reports that you asked at a phone number, and that its holder confirmed it.',
+    json: confirmation,
+    handler: async (ctx, { company, client }, { json: { subject: about, resource: at } }) => {
+      const number = at.properties.address
+      const refused = await audience.confirmNumber(company, client, { subject: about.id, channel: at.id, number })
+      if (refused === 'unknown-subject') throw new ApiError(404, undefined, sentences[refused], { code: refused })
+      if (refused) throw new ApiError(409, undefined, sentences[refused], { code: refused })
+      ctx.status = 204
     },
   }),
   row({
@@ -117,7 +141,11 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
     path: '/audience/:company/*rest',
     right: 'anyone',
     handler: () => {
-      throw new ApiError(404, undefined, 'Asked are POST /evaluation and /evaluations, GET /changes and /export.')
+      throw new ApiError(
+        404,
+        undefined,
+        'There are POST /evaluation, /evaluations and /confirmations, GET /changes and /export.',
+      )
     },
   }),
 ]
@@ -177,32 +205,31 @@ const sentences: Record<Decision['reason'], string> = {
   'no-address': 'The account has no address for this channel.',
   'address-differs': 'The account has another address for this channel.',
   'address-not-proven': 'The address has not been confirmed by its holder.',
+  'number-not-confirmed':
+    'The person said yes. Ask at the number whether it is theirs, report that, and advertise there after it.',
   'not-on-this-channel': 'News of the group are sent by e-mail alone.',
 }
 
-const askAtNumber = 'Nobody has proven this number here: ask at it whose it is before you advertise there.'
-
-const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe, confirmFirst }: Decision) => ({
+const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe }: Decision) => ({
   decision,
   context: {
     reason,
-    reason_admin: { en: confirmFirst ? `${sentences[reason]} ${askAtNumber}` : sentences[reason] },
+    reason_admin: { en: sentences[reason] },
     ...(decidedAt !== undefined && { decided_at: iso(decidedAt) }),
     ...(askAgainFrom !== undefined && { ask_again_from: iso(askAgainFrom) }),
-    ...(confirmFirst && { confirm_first: true }),
     ...(unsubscribe && {
       headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     }),
   },
 })
 
-const presentMember = ({ subject: id, allowed, objections }: Member) => ({
+const presentMember = ({ subject: id, allowed, confirmFirst, objections }: Member) => ({
   subject: { type: 'user', id },
-  allowed: allowed.map(({ purpose, channel: by, unsubscribe, confirmFirst }) => ({
+  allowed: allowed.map(({ purpose, channel: by, unsubscribe }) => ({
     action: { name: purpose },
     resource: { type: 'channel', id: by },
     ...(unsubscribe && { unsubscribe }),
-    ...(confirmFirst && { confirm_first: true }),
   })),
+  ...(confirmFirst.length > 0 && { confirm_first: confirmFirst }),
   objections,
 })

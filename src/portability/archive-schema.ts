@@ -30,6 +30,9 @@ export const sections = {
     openedAt: instant,
     linkedAt: instant.optional(),
     policyVersion: z.string().optional(),
+    numberConfirmedAt: instant
+      .optional()
+      .describe('when the company reported that you confirmed your phone number to it'),
   }),
   applications: z.strictObject({
     provenance,

@@ -64,9 +64,11 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     return [...signIn, ...held.flatMap((account) => [...said(account.company, account.copy), ...own(account)])]
   }
 
-  const accountsOf = ({ held }: Of): Row<'accounts'>[] =>
-    held.map(({ company, subject, status, createdAt, link }) =>
-      omitUndefined({
+  const accountsOf = async ({ held }: Of): Promise<Row<'accounts'>[]> => {
+    const own = await Promise.all(held.map(({ _id }) => deps.choose.of(asAccount(_id))))
+    return held.map(({ company, subject, status, createdAt, link }, i) => {
+      const number = own[i]?.preferences.number
+      return omitUndefined({
         provenance: 'observed' as const,
         company,
         controller: deps.company(company)?.legalName ?? company,
@@ -75,8 +77,10 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
         openedAt: iso(createdAt),
         linkedAt: link ? iso(link.since) : undefined,
         policyVersion: link?.policyVersion,
-      }),
-    )
+        numberConfirmedAt: number && iso(number.at),
+      })
+    })
+  }
 
   const applicationsOf = async ({ held }: Of): Promise<Row<'applications'>[]> =>
     (
@@ -240,7 +244,7 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
   const whole = (rows: Row[]): Page => ({ rows })
   const read: Record<SectionName, (of: Of) => Promise<Page>> = {
     details: async (of) => whole(detailsOf(of)),
-    accounts: async (of) => whole(accountsOf(of)),
+    accounts: async (of) => whole(await accountsOf(of)),
     applications: async (of) => whole(await applicationsOf(of)),
     sharing: sharingOf,
     requests: requestsOf,

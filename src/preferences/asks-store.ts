@@ -28,7 +28,7 @@ interface Ask {
   _id: string
   company: CompanyId
   client: string
-  operation: 'evaluation' | 'evaluations' | 'changes' | 'export'
+  operation: 'evaluation' | 'evaluations' | 'changes' | 'export' | 'confirmation'
   at: number
   account?: AccountId
   purpose?: string
@@ -73,7 +73,7 @@ export const createAsksStore = (connection: Connection) => {
     /** `answers`: of each account of its own that it asked about; a question about nobody is a row all the same. */
     add: async (
       company: CompanyId,
-      ask: Pick<Ask, 'client' | 'operation' | 'purpose' | 'channel' | 'reason' | 'count'>,
+      ask: Pick<Ask, 'client' | 'operation' | 'account' | 'purpose' | 'channel' | 'reason' | 'count'>,
       answers: readonly Answered[] = [],
     ): Promise<void> => {
       const { client, operation } = ask

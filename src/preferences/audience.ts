@@ -14,7 +14,7 @@ import type { AsksStore } from './asks-store.ts'
 import { type ChangeRows, reachesBackTo } from './change-rows-store.ts'
 import type { Choose } from './choose.ts'
 import { type Channel, type ChoicesInForce, channels } from './preference.ts'
-import { type Answer, askAgainFrom, goesOn, groupNews, marketingOn } from './preference-rules.ts'
+import { type Answer, askAgainFrom, goesOn, groupNews, isConfirmed, marketingOn } from './preference-rules.ts'
 import type { UnsubscribeTokens } from './unsubscribe-token.ts'
 
 /** What for: what an account needs, advertising, news of the group; or being picked by what one did, and being counted. */
@@ -37,6 +37,7 @@ export type Reason =
   | 'no-address'
   | 'address-differs'
   | 'address-not-proven'
+  | 'number-not-confirmed'
   | 'not-on-this-channel'
 
 export interface Decision {
@@ -48,15 +49,15 @@ export interface Decision {
   askAgainFrom?: number
   /** Goes into the letter's headers (RFC 8058). */
   unsubscribe?: string
-  /** Nobody has proven the number here: whoever sends asks at it before anything is advertised there (double opt-in). */
-  confirmFirst?: true
 }
 
 /** Whom a company may write to, as a line of an export or of the stream of changes. */
 export interface Member {
   subject: string
   /** What is allowed; everything else is not. */
-  allowed: { purpose: Purpose; channel: Channel; unsubscribe?: string; confirmFirst?: true }[]
+  allowed: { purpose: Purpose; channel: Channel; unsubscribe?: string }[]
+  /** Where they said yes, and nobody has asked yet at the number whether it is theirs. */
+  confirmFirst: Channel[]
   /** What they object to, so that nothing of it is begun. */
   objections: ('profiling' | 'analytics')[]
 }
@@ -68,10 +69,11 @@ export interface AudienceDeps {
   asks: AsksStore
   tokens: UnsubscribeTokens
   readHolder: ReadHolder
+  digestOf: (phone: string) => string
   issuer: string
 }
 
-/** No code is sent to a number: that it is theirs its holder alone has said. */
+/** No code is sent to a number from here: that it is theirs they say to a company that asked there. */
 const isByNumber = (channel: Channel): boolean => channel === 'text' || channel === 'phone'
 
 const page = 20
@@ -82,15 +84,14 @@ const mostChanges = 500
  * company asks about its own accounts alone: of anybody else's it is told what it is told of nobody.
  */
 export const createAudience = (deps: AudienceDeps) => {
-  const { accounts, choose, changes, asks, tokens, readHolder, issuer } = deps
+  const { accounts, choose, changes, asks, tokens, readHolder, digestOf, issuer } = deps
 
   const unsubscribeAt = (account: AccountId, from: Channel | 'group-news') =>
     `${issuer}/unsubscribe/${tokens.of(account, from)}`
 
   /** What keeps a channel shut though its holder said yes: there is no address, it is another, or nobody proved it. */
   const hindrance = (
-    account: Account,
-    addresses: readonly string[],
+    { account, addresses, inForce }: Known,
     { channel, address }: Pick<Question, 'channel' | 'address'>,
   ): Reason | undefined => {
     const { email, phone, street } = account.copy
@@ -100,6 +101,7 @@ export const createAudience = (deps: AudienceDeps) => {
     if (address !== undefined && address !== known) return 'address-differs'
     // Double opt-in: an address that nobody proved here is written to once they have.
     if (channel === 'email' && !addresses.includes(known)) return 'address-not-proven'
+    if (isByNumber(channel) && !isConfirmed(inForce, digestOf(known))) return 'number-not-confirmed'
     return undefined
   }
 
@@ -108,10 +110,8 @@ export const createAudience = (deps: AudienceDeps) => {
     return purpose === 'group-news' ? groupNews(inForce) : goesOn(inForce, purpose)
   }
 
-  const decide = (
-    { account, inForce, addresses }: Known,
-    { purpose, channel, address }: Omit<Question, 'subject'>,
-  ): Decision => {
+  const decide = (found: Known, { purpose, channel, address }: Omit<Question, 'subject'>): Decision => {
+    const { account, inForce } = found
     if (purpose === 'service') return { decision: true, reason: 'service-message' }
     if (!mayChange(account)) return { decision: false, reason: 'stands-still' }
     const answer = answerTo(inForce, purpose, channel)
@@ -120,10 +120,10 @@ export const createAudience = (deps: AudienceDeps) => {
     const decided = { reason, ...(at !== undefined && { decidedAt: at }), ...(again && { askAgainFrom: again }) }
     if (!allowed || purpose === 'profiling' || purpose === 'analytics') return { decision: allowed, ...decided }
     if (purpose === 'group-news' && channel !== 'email') return { decision: false, reason: 'not-on-this-channel' }
-    const hindered = hindrance(account, addresses, { channel, address })
+    const hindered = hindrance(found, { channel, address })
     if (hindered) return { decision: false, reason: hindered }
     const unsubscribe = unsubscribeAt(account._id, purpose === 'group-news' ? purpose : channel)
-    return { decision: true, ...decided, unsubscribe, ...(isByNumber(channel) && { confirmFirst: true }) }
+    return { decision: true, ...decided, unsubscribe }
   }
 
   interface Known {
@@ -132,11 +132,21 @@ export const createAudience = (deps: AudienceDeps) => {
     addresses: readonly string[]
   }
 
+  const isThere = (account: Account | null): account is Account =>
+    account !== null && account.status !== 'closed' && account.status !== 'void'
+
   /** As they stand; undefined: there is none, or none any more. */
   const known = async (account: Account | null): Promise<Known | undefined> => {
-    if (!account || account.status === 'closed' || account.status === 'void') return undefined
+    if (!isThere(account)) return undefined
     const [inForce, holder] = await Promise.all([choose.choicesOf(account), readHolder(account)])
     return { account, inForce, addresses: holder.addresses }
+  }
+
+  /** What a company has heard at a number is of this account, as it is now, or of nothing. */
+  const standsAgainst = (account: Account, number: string): Reason | undefined => {
+    if (!mayChange(account)) return 'stands-still'
+    if (!account.copy.phone) return 'no-address'
+    return account.copy.phone === number ? undefined : 'address-differs'
   }
 
   const evaluateOne = async (company: CompanyId, { subject, ...asked }: Question) => {
@@ -152,17 +162,18 @@ export const createAudience = (deps: AudienceDeps) => {
 
   const memberOf = async (account: Account | null, subject: string): Promise<Member> => {
     const found = await known(account)
-    if (!found) return { subject, allowed: [], objections: [] }
+    if (!found) return { subject, allowed: [], confirmFirst: [], objections: [] }
     const asked = channels.flatMap((channel) => [
       { purpose: 'marketing' as const, channel },
       ...(channel === 'email' ? [{ purpose: 'group-news' as const, channel }] : []),
     ])
+    const decided = asked.map((each) => ({ ...each, ...decide(found, each) }))
     return {
       subject,
-      allowed: asked.flatMap(({ purpose, channel }) => {
-        const { decision, unsubscribe, confirmFirst } = decide(found, { purpose, channel })
-        return decision ? [omitUndefined({ purpose, channel, unsubscribe, confirmFirst })] : []
-      }),
+      allowed: decided.flatMap(({ purpose, channel, decision, unsubscribe }) =>
+        decision ? [omitUndefined({ purpose, channel, unsubscribe })] : [],
+      ),
+      confirmFirst: decided.flatMap(({ channel, reason }) => (reason === 'number-not-confirmed' ? [channel] : [])),
       objections: (['profiling', 'analytics'] as const).filter((each) => !goesOn(found.inForce, each).allowed),
     }
   }
@@ -187,6 +198,30 @@ export const createAudience = (deps: AudienceDeps) => {
       const answers = decided.flatMap((each) => each.answers)
       await asks.add(company.id, { client, operation: 'evaluations', count: asked.length }, answers)
       return decided.map(({ decision }) => decision)
+    },
+
+    /**
+     * A company has asked at the number whose it is, and was told that it is theirs. Why that counts for nothing here;
+     * undefined: it counts. Reported again it is as it was.
+     */
+    confirmNumber: async (
+      company: Company,
+      client: string,
+      { subject, channel, number }: { subject: string; channel: Channel; number: string },
+    ): Promise<Reason | undefined> => {
+      const found = await accounts.get(accountIdOf(company.id, subject))
+      const account = isThere(found) ? found : undefined
+      const refused = account ? standsAgainst(account, number) : 'unknown-subject'
+      if (account && !refused) await choose.noteNumber(account, digestOf(number))
+      const ask = {
+        client,
+        operation: 'confirmation',
+        channel,
+        reason: refused ?? 'number-confirmed',
+        count: 1,
+      } as const
+      await asks.add(company.id, { ...ask, ...(account && { account: account._id }) })
+      return refused
     },
 
     /**

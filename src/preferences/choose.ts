@@ -246,6 +246,13 @@ export const createChoose = (deps: ChooseDeps) => {
     /** Of somebody who is no more, once nothing of theirs is to be taken along. */
     forget: preferences.forget,
 
+    /** A company has asked at the account's number whose it is, and they said that it is theirs. */
+    noteNumber: async ({ _id, company: its, link }: Account, number: string): Promise<void> => {
+      const confirmed = { digest: number, at: now(), ...(link && { link: link.id }) }
+      await preferences.noteNumber(principalKey(holderOf(_id, undefined)), confirmed)
+      await changes.add({ account: _id, company: its })
+    },
+
     /** Found from outside by an account's own id. */
     accountOf: accounts.get,
   }

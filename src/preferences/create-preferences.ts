@@ -1,4 +1,5 @@
 import type { AccountsStore, ReadHolder } from '../accounts/index.ts'
+import { keyedDigest } from '../lib/ids.ts'
 import { createSecretBox } from '../lib/secret-box.ts'
 import type { Connection } from '../storage/index.ts'
 import { createAsksStore } from './asks-store.ts'
@@ -30,7 +31,14 @@ export const createPreferences = ({ connection, lookupKey, ...deps }: Preference
     share: createShare(deps),
     changes,
     unsubscribe: createUnsubscribe({ ...deps, tokens, choose }),
-    audience: createAudience({ ...deps, choose, changes, asks, tokens }),
+    audience: createAudience({
+      ...deps,
+      choose,
+      changes,
+      asks,
+      tokens,
+      digestOf: (phone) => keyedDigest(lookupKey, 'confirmed-number', phone),
+    }),
     purgeAudience: async (): Promise<void> => {
       await changes.purge()
       await asks.purge()

@@ -58,6 +58,10 @@ export const groupNews = ({ account, own, person }: ChoicesInForce): Answer => {
   return said ? answerOf(said) : { allowed: false, reason: 'not-chosen' }
 }
 
+/** Whether this number, under this link, is the one at which its holder said that it is theirs (double opt-in). */
+export const isConfirmed = ({ account: { link }, own }: ChoicesInForce, digest: string): boolean =>
+  own?.number?.digest === digest && own.number.link === link?.id
+
 /** Profiling and analytics go on until somebody objects; an objection of the account's own is kept through a link. */
 export const goesOn = ({ account, own, person }: ChoicesInForce, objection: Objection): Answer => {
   const liftedAt = (account.link && person?.objections[objection]?.lifted) || 0

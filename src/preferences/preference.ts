@@ -39,6 +39,14 @@ export interface Receipt extends Decided {
   made: Made[]
 }
 
+/** Under which link, and at which number: after another of either nobody has said so. */
+export interface ConfirmedNumber {
+  /** Keyed digest. */
+  digest: string
+  link?: string
+  at: number
+}
+
 /**
  * What one principal decided about messages: of a person for all accounts that are linked to them, of a separate account
  * for itself. The account's own lines are kept through every link, so that an end of one gives back what was said before.
@@ -56,6 +64,8 @@ export interface Preferences {
   objections: Partial<Record<Objection, Decided & { lifted?: number }>>
   /** The newest receipts, oldest first. */
   log: Receipt[]
+  /** Of an account's own: the number at which its company asked whose it is, and was told that it is theirs. */
+  number?: ConfirmedNumber
   /** While companies are still to hear that something changed. */
   due?: string
 }

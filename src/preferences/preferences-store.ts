@@ -14,7 +14,7 @@ import {
   storeOf,
   storeSchema,
 } from '../storage/index.ts'
-import { mostReceipts, noPreferences, type Preferences, type Receipt } from './preference.ts'
+import { type ConfirmedNumber, mostReceipts, noPreferences, type Preferences, type Receipt } from './preference.ts'
 
 /** What a rule makes of somebody's choices as they stand; undefined: nothing. Pure. */
 type Decision = (
@@ -39,6 +39,7 @@ export const createPreferencesStore = (connection: Connection) => {
       groupNews: {},
       objections: {},
       log: [{}],
+      number: {},
       due: indexed,
     }),
     'preferences',
@@ -63,6 +64,15 @@ export const createPreferencesStore = (connection: Connection) => {
         const made = { ...before, ...changed, rev: 1 }
         return (await insertOnce(store, made)) ? made : conflict
       }),
+
+    /** Nothing that its holder decided: there is no receipt of it. */
+    noteNumber: async (id: string, number: ConfirmedNumber): Promise<void> => {
+      await retryOnConflict(async () => {
+        const seen = await byId(store, id)
+        if (seen) return (await compareAndSet(store, seen, { set: { number } })) ?? conflict
+        return (await insertOnce(store, { ...noPreferences(id), number, rev: 1 })) || conflict
+      })
+    },
 
     /** Companies have heard, unless something changed since. */
     settle: async ({ _id, rev }: Preferences): Promise<void> => {

@@ -42,8 +42,8 @@ export const portalClientId = 'account'
 /** Scopes of the API that every company has on its own accounts (RFC 7644). */
 export const accountScopes = ['accounts.read', 'accounts.write'] as const
 
-/** Of the API that tells who may be written to. */
-export const audienceScopes = ['audience.read'] as const
+/** Of the API that tells who may be written to; to write: that a phone number was confirmed. */
+export const audienceScopes = ['audience.read', 'audience.write'] as const
 
 /** Scopes of the APIs that the product itself has for every company. */
 export const productScopes = [...accountScopes, ...audienceScopes] as const

@@ -48,10 +48,6 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     await app.features.choose.save(holder, { companies, groupNews: { was: false, now: false } })
   }
 
-  const anAccountOfAPerson = async () => ({
-    account: (await app.aPerson({ links: ['games'] })).accounts.games ?? '',
-  })
-
   it('S6-a: answers by channel, at once, with the reason; nothing said is a no', async () => {
     const { accounts } = await app.aPerson({ links: ['games', 'mobile'] })
     const [games = '', mobile = ''] = [accounts.games, accounts.mobile]
@@ -131,32 +127,6 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     assert.equal(JSON.parse((await call('games', 'evaluation', elsewhere)).text).context.reason, 'address-differs')
     await app.features.accounts.change(account, () => ({ set: { 'copy.email': 'other@mail.example' } }))
     assert.deepEqual((await evaluate(account)).context.reason, 'address-not-proven')
-  })
-
-  it('S6-a: a yes to a number that nobody proved here says so, wherever it is told; no other channel does', async () => {
-    for (const { account } of [await app.aSeparateAccount('games'), await anAccountOfAPerson()]) {
-      await app.features.accounts.change(account, () => ({ set: { 'copy.phone': '+46701740605' } }))
-      await say(account, 'email', 'text', 'push', 'phone')
-      for (const channel of channels.filter((each) => each !== 'post')) {
-        const { decision, context } = (await evaluate(account, 'marketing', channel)) as Answer & {
-          context: { confirm_first?: true; reason_admin: { en: string } }
-        }
-        const isByNumber = channel === 'text' || channel === 'phone'
-        assert.deepEqual([decision, context.reason, context.confirm_first], [true, 'chosen', isByNumber || undefined])
-        assert.equal(/Nobody has proven this number here/.test(context.reason_admin.en), isByNumber, channel)
-      }
-      const lines = (await call('games', 'export')).text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-      const mine = lines.find(({ subject }) => subject?.id === account.slice('games:'.length))
-      assert.deepEqual(
-        mine.allowed.flatMap((each: { confirm_first?: true; resource: { id: string } }) =>
-          each.confirm_first ? [each.resource.id] : [],
-        ),
-        ['text', 'phone'],
-      )
-    }
   })
 
   it('T14: of another company’s person it is told what it is told of nobody, letter by letter', async () => {

@@ -50,6 +50,16 @@ describe('what an archive holds (S9)', () => {
     return { person, visitor }
   }
 
+  it('S9, S6-a: says when a company reported that it asked at the number, of that company’s account alone', async () => {
+    const { person, visitor } = await aLife()
+    const games = await app.account(person.accounts.games ?? '')
+    await app.features.choose.noteNumber(games, 'digest of a number')
+    const { rows } = await archiveOf(visitor)
+    const told = rows.accounts?.filter(({ numberConfirmedAt }) => numberConfirmedAt).map(({ company }) => company)
+    assert.deepEqual(told, ['games'])
+    assert.doesNotMatch(JSON.stringify((await archiveOf(visitor, 'mobile')).rows), /numberConfirmedAt/)
+  })
+
   it('S9: has the choices, receipts, sign-ins, requests and letters of a person, each said to be given or noted', async () => {
     const { visitor } = await aLife()
     const { rows, files } = await archiveOf(visitor)

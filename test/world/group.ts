@@ -49,6 +49,7 @@ export const aCompany = (overrides: Partial<Company> = {}): Company => {
         'accounts.read',
         'accounts.write',
         'audience.read',
+        'audience.write',
       ],
       requires: ['givenName', 'familyName', 'email'],
       purpose: { en: 'To run your account.' },
@@ -128,7 +129,11 @@ export const aService = (company: string, id: string, url: string, overrides: Pa
 }
 
 const machine = (company: string): ServiceClient =>
-  aClient({ id: `${company}-machine`, kind: 'machine', scopes: ['accounts.read', 'accounts.write', 'audience.read'] })
+  aClient({
+    id: `${company}-machine`,
+    kind: 'machine',
+    scopes: ['accounts.read', 'accounts.write', 'audience.read', 'audience.write'],
+  })
 
 export interface GroupOverrides {
   issuer?: string
@@ -193,7 +198,16 @@ const threeCompanies = (
     ...pictures.release,
     receives: ['name', 'email'],
     writes: [],
-    scopes: ['openid', 'profile', 'email', 'offline_access', 'accounts.read', 'accounts.write', 'audience.read'],
+    scopes: [
+      'openid',
+      'profile',
+      'email',
+      'offline_access',
+      'accounts.read',
+      'accounts.write',
+      'audience.read',
+      'audience.write',
+    ],
   }
   const first = (id: string, scopes?: string[]) => {
     const service = aService(id.split('-')[0]!, id, at(id), scopes && { scopes })
