@@ -10,6 +10,7 @@ import { may, roleFor, type Staff } from '../staff/index.ts'
 import type { Alert } from '../support/index.ts'
 import { longestText, plain } from './case-forms.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
+import { pathOf } from './requests-routes.ts'
 import type { StaffGuard } from './staff-guard.ts'
 
 const kinds = ['case', 'agent', 'account'] as const
@@ -76,8 +77,8 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
       'console/audit',
       {
         entries,
-        open: open.map((alarm) => showAlarm(ctx, alarm)),
-        closed: closed.map((alarm) => showAlarm(ctx, alarm)),
+        open: open.map((alarm) => showAlarm(ctx, staff, alarm)),
+        closed: closed.map((alarm) => showAlarm(ctx, staff, alarm)),
         kinds,
         kind,
         value,
@@ -101,11 +102,13 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
       .slice(0, 200)
   }
 
-  /** With what its audit is searched by: the case, or the account that was looked at. */
+  /** With what it is about: a request, for whoever works on them; else what its audit is searched by. */
   function showAlarm(
     { page }: ConsoleContext,
-    { _id: id, what, at, agent, account, case: name, closedAt, closedBy }: Alert,
+    staff: Staff,
+    { _id: id, what, at, agent, account, case: name, request, closedAt, closedBy }: Alert,
   ) {
+    const isTheirs = request !== undefined && may(staff, 'requests', staff.company)
     const number = account?.slice(account.indexOf(':') + 1)
     const search = name ? { kind: 'case', value: name } : { kind: 'account', value: number ?? '' }
     // In a list to choose from, a time is a text and nothing more.
@@ -118,8 +121,8 @@ export const auditRoutes = (guard: StaffGuard, { support, oidc, config }: Consol
       agent,
       closedAt,
       closedBy,
-      about: search.value,
-      href: `/console/audit?${new URLSearchParams(search)}`,
+      about: isTheirs ? page.t('console.alarms.the-request') : search.value,
+      href: isTheirs ? pathOf(request) : `/console/audit?${new URLSearchParams(search)}`,
     }
   }
 

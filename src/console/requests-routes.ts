@@ -13,7 +13,7 @@ const words = () => fields.normal(longestText, (written) => severalLines(written
 /** A part's id has a colon in the store and a dot in an address. */
 const atRequest = z.object({ request: fields.segment(80).transform((id) => id.replace('.', ':')) })
 const atFile = atRequest.extend({ file: fields.segment(40) })
-const pathOf = (id: string): string => `/console/requests/${id.replace(':', '.')}`
+export const pathOf = (id: string): string => `/console/requests/${id.replace(':', '.')}`
 
 const nothing = fields.form({})
 
@@ -34,7 +34,7 @@ export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: Co
 
   const showOne = async (ctx: ConsoleContext, staff: Staff, id: string, more: object = {}, status = 200) => {
     const part = await desk.see(staff, id)
-    guard.show(ctx, staff, 'requests', 'console/request', { part, path: pathOf(id), ...more }, status)
+    guard.show(ctx, staff, 'requests', 'console/request', { part, path: pathOf(id), done: null, ...more }, status)
   }
 
   /** One act at the desk, at an address of its own; what is wrong with its form is shown at the request. */
@@ -53,7 +53,7 @@ export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: Co
       ...(takesFiles && { takesFiles: true as const }),
       handler: async (ctx, staff, { params: { request }, form, files }) => {
         await carryOut(staff, request, form, files)
-        seeOther(ctx, pathOf(request))
+        seeOther(ctx, `${pathOf(request)}?done=${name}`)
       },
       again: (ctx, staff, { params, ...more }, status) => showOne(ctx, staff, params.request, more, status),
     })
@@ -78,7 +78,8 @@ export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: Co
       path: '/console/requests/:request',
       right: 'requests',
       params: atRequest,
-      handler: (ctx, staff, { params }) => showOne(ctx, staff, params.request),
+      query: z.object({ done: fields.word(20) }),
+      handler: (ctx, staff, { params: { request }, query: { done = null } }) => showOne(ctx, staff, request, { done }),
     }),
     step('take', nothing, (staff, id) => desk.take(staff, id)),
     step('hand-over', fields.form({ to: fields.text(254) }), (staff, id, { to }) => desk.handOver(staff, id, to)),

@@ -26,7 +26,7 @@ export const signInRoutes = (guard: StaffGuard, { config, support: { signIn } }:
       method: 'GET',
       path: '/console/nothing',
       right: 'staff member',
-      handler: (ctx, staff) => guard.show(ctx, staff, '', 'console/nothing'),
+      handler: (ctx, staff) => guard.show(ctx, staff, '', 'console/nothing', { roles: staff.roles }),
     }),
     row({
       method: 'GET',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { normalizeEmail } from '../details/index.ts'
 import { fields, type Route, seeOther } from '../http/index.ts'
 import { type Role, roles, type Staff } from '../staff/index.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
@@ -10,7 +11,7 @@ const byRole = Object.fromEntries(roles.map((role) => [`role.${role}`, fields.ti
 >
 
 /** Who is on staff, with which roles, and who is kept out by wrong guesses; their own administrators see and change it. */
-export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[] => {
+export const staffRoutes = (guard: StaffGuard, { support, config }: ConsoleDeps): Route[] => {
   const { manageStaff } = support
   const show = async (ctx: ConsoleContext, staff: Staff, more: object = {}, status = 200) => {
     const members = (await manageStaff.ofCompany(staff)).map(
@@ -22,7 +23,14 @@ export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[
         oneself: _id === staff._id,
       }),
     )
-    guard.show(ctx, staff, 'staff', 'console/staff', { members, roles, ...more }, status)
+    guard.show(
+      ctx,
+      staff,
+      'staff',
+      'console/staff',
+      { members, roles, joinAt: `${config.issuer}/console/join`, done: null, ...more },
+      status,
+    )
   }
 
   return [
@@ -31,7 +39,7 @@ export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[
       path: '/console/staff',
       right: 'staff',
       query: z.object({ done: fields.word(20) }),
-      handler: (ctx, staff, { query }) => show(ctx, staff, { unlocked: query.done === 'unlocked' }),
+      handler: (ctx, staff, { query: { done = null } }) => show(ctx, staff, { done }),
     }),
     row({
       method: 'POST',
@@ -41,7 +49,11 @@ export const staffRoutes = (guard: StaffGuard, { support }: ConsoleDeps): Route[
       handler: async (ctx, staff, { form }) => {
         const given = roles.filter((role) => form[`role.${role}`])
         await manageStaff.setRoles(staff, form.email, given)
-        seeOther(ctx, '/console/staff')
+        const known = (await manageStaff.ofCompany(staff)).find(({ _id }) => _id === normalizeEmail(form.email))
+        seeOther(
+          ctx,
+          `/console/staff?done=${given.length === 0 ? 'ended' : known?.status === 'active' ? 'saved' : 'invited'}`,
+        )
       },
       again: show,
     }),

@@ -10,7 +10,7 @@ import { fileIn, type KeepFiles } from './keep-files.ts'
 import { hearsOf, mayWorkOn } from './may.ts'
 import type { OpenedFile, OpenFile } from './open-file.ts'
 import type { ReadPart } from './read-part.ts'
-import { deadline, mayExtend, noticeOf, pausedUntil, type RequestPart, type SaidWhat } from './request.ts'
+import { isLate, mayExtend, noticeOf, pausedUntil, type RequestPart, type SaidWhat } from './request.ts'
 import type { RequestsStore } from './requests-store.ts'
 import type { Settle } from './settle.ts'
 import { assertGoesOn, rulesOf, type Step, type WriteDeps, type WritePart } from './write-part.ts'
@@ -39,15 +39,13 @@ export const createRequestDesk = (deps: DeskDeps) => {
   const { requests, audit, keys } = deps
 
   const record = async (staff: Staff, part: RequestPart, action: string): Promise<void> => {
-    const isLate =
-      !part.ended && part.proofAskedAt === undefined && now() > deadline(part, rulesOf(deps, part.company), now())
     await audit.append({
       company: staff.company,
       agent: staff._id,
       role: roleFor(staff, 'requests') ?? 'privacy',
       action,
       ...(part.account && { account: part.account }),
-      outcome: isLate ? 'late' : part.kind,
+      outcome: isLate(part, rulesOf(deps, part.company), now()) ? 'late' : part.kind,
     })
   }
 
@@ -104,13 +102,18 @@ export const createRequestDesk = (deps: DeskDeps) => {
     return text
   }
 
+  /** Whoever asks for somebody who died has no account to read or answer it at: a wait for them would never end. */
+  const assertReads = ({ account }: RequestPart): void => {
+    if (!account) throw new AppError('conflict', 'request-without-account', { values: { field: 'form' } })
+  }
+
   const end = (part: RequestPart, how: 'answered' | 'refused') => ({
     set: { ended: { how, at: now() }, paused: pausedUntil(part, now()) },
     unset: ['proofAskedAt' as const],
   })
 
   return {
-    /** What has to be answered first stands first; then what is over, newest first. */
+    /** What has to be answered first stands first, and last what waits for proof; then what is over, newest first. */
     queue: async (staff: Staff): Promise<{ open: ReadPart[]; ended: ReadPart[] }> => {
       if (!mayWorkOn(staff, staff)) throw new AppError('forbidden', 'staff-not-yours')
       const [open, ended] = await Promise.all([
@@ -118,7 +121,9 @@ export const createRequestDesk = (deps: DeskDeps) => {
         requests.endedOf(staff.company, 50),
       ])
       const read = (parts: RequestPart[]) => Promise.all(parts.map(deps.readPart))
-      return { open: await read(open), ended: await read(ended) }
+      const waits = ({ proofAskedAt }: RequestPart) => proofAskedAt !== undefined
+      const inOrder = [...open.filter((part) => !waits(part)), ...open.filter(waits)]
+      return { open: await read(inOrder), ended: await read(ended) }
     },
 
     /** One request with all that was said in it; that it was looked at is on record. */
@@ -133,21 +138,26 @@ export const createRequestDesk = (deps: DeskDeps) => {
       if (part.taken !== staff._id) await act(staff, part, { what: 'taken', set: { taken: staff._id } })
     },
 
-    /** To another who may work here. AppError `staff-not-found` (invalid, at `to`). */
+    /** To another who may work here. AppError `staff-not-at-desk` (invalid, at `to`). */
     handOver: async (staff: Staff, id: string, to: string): Promise<void> => {
       const part = await enter(staff, id)
       const other = await deps.staff.get(to.trim().toLowerCase())
       if (!other || !mayWorkOn(other, part))
-        throw new AppError('invalid', 'staff-not-found', { values: { field: 'to' } })
+        throw new AppError('invalid', 'staff-not-at-desk', { values: { field: 'to' } })
       await act(staff, part, { what: 'handed-over', set: { taken: other._id } })
     },
 
-    say: async (staff: Staff, id: string, text: string, uploads: readonly Upload[]): Promise<void> =>
-      act(staff, await enter(staff, id), { what: 'message', text: needed(text, 'message'), uploads }),
+    /** AppError `request-without-account` (conflict): nobody reads it there. */
+    say: async (staff: Staff, id: string, text: string, uploads: readonly Upload[]): Promise<void> => {
+      const part = await enter(staff, id)
+      assertReads(part)
+      await act(staff, part, { what: 'message', text: needed(text, 'message'), uploads })
+    },
 
-    /** The time stands still until they have answered. */
+    /** The time stands still until they have answered. AppError `request-without-account` (conflict). */
     askProof: async (staff: Staff, id: string, text: string): Promise<void> => {
       const part = await enter(staff, id)
+      assertReads(part)
       const since = part.proofAskedAt ?? now()
       await act(staff, part, { what: 'proof-asked', text: needed(text, 'proof'), set: { proofAskedAt: since } })
     },

@@ -2,7 +2,16 @@ import type { Audit } from '../audit/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { iso, now } from '../lib/clock.ts'
 import type { FileType } from './file-rules.ts'
-import { deadline, mayExtend, type RequestPart, type RequestState, type Said, stateOf } from './request.ts'
+import {
+  deadline,
+  isDue,
+  isLate,
+  mayExtend,
+  type RequestPart,
+  type RequestState,
+  type Said,
+  stateOf,
+} from './request.ts'
 import { rulesOf } from './write-part.ts'
 
 export interface ReadSaid extends Pick<Said, 'at' | 'by' | 'what' | 'agent'> {
@@ -27,6 +36,8 @@ export interface ReadPart {
   /** The day on which that time ends, as `2026-12-29`: the same wherever it is read. */
   answerBy: string
   isLate: boolean
+  /** Nearly late: whoever watches has been told. */
+  isDueSoon: boolean
   taken: string | undefined
   mayExtend: boolean
   isForgotten: boolean
@@ -56,6 +67,7 @@ export const createReadPart = ({ keys, company, group }: ReadDeps) => {
   return async (part: RequestPart): Promise<ReadPart> => {
     const rules = rulesOf({ company }, part.company)
     const until = deadline(part, rules, now())
+    const late = isLate(part, rules, now())
     const { _id: id, company: at, account, kind, receivedAt, taken, ended, forgottenAt } = part
     return {
       id,
@@ -66,7 +78,8 @@ export const createReadPart = ({ keys, company, group }: ReadDeps) => {
       receivedAt,
       deadline: ended ? undefined : until,
       answerBy: iso(until).slice(0, 10),
-      isLate: !ended && part.proofAskedAt === undefined && now() > until,
+      isLate: late,
+      isDueSoon: !late && isDue(part, rules, now()),
       taken,
       mayExtend: mayExtend(part, rules, now()),
       isForgotten: forgottenAt !== undefined,

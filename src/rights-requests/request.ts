@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Account, AccountId, NoticeKind } from '../accounts/index.ts'
 import type { CompanyId, RequestRules } from '../companies/index.ts'
+import { day } from '../lib/clock.ts'
 import type { StaffId } from '../staff/index.ts'
 import { deadlineOf } from './deadline.ts'
 import type { FileType } from './file-rules.ts'
@@ -143,6 +144,13 @@ export const deadline = (part: RequestPart, rules: RequestRules, now: number): n
     months: rules.answerMonths + (part.extendedAt === undefined ? 0 : rules.extensionMonths),
     paused: pausedUntil(part, now),
   })
+
+/** Its time runs and is nearly up, or is over: somebody has to answer now. */
+export const isDue = (part: RequestPart, rules: RequestRules, now: number): boolean =>
+  !part.ended && part.proofAskedAt === undefined && now >= deadline(part, rules, now) - rules.alarmDays * day
+
+export const isLate = (part: RequestPart, rules: RequestRules, now: number): boolean =>
+  !part.ended && part.proofAskedAt === undefined && now > deadline(part, rules, now)
 
 /** Once, within the time that it would lengthen (GDPR Art. 12(3)). */
 export const mayExtend = (part: RequestPart, rules: RequestRules, now: number): boolean =>

@@ -1,6 +1,6 @@
 import { type PrincipalId, personOf, type ReadAccounts } from '../accounts/index.ts'
 import type { Audit } from '../audit/index.ts'
-import { day, iso, now } from '../lib/clock.ts'
+import { iso, now } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Mailer, MailKind } from '../mail/index.ts'
 import type { TellNotice } from '../profile-sync/index.ts'
@@ -10,7 +10,7 @@ import type { RaiseAlert } from '../support/index.ts'
 import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
 import { hearsOf } from './may.ts'
-import { deadline, endsWith, type News, noticeOf, type RequestPart } from './request.ts'
+import { deadline, endsWith, isDue, type News, noticeOf, type RequestPart } from './request.ts'
 import type { RequestJournal } from './request-fence.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
@@ -97,10 +97,9 @@ export const createSettle = (deps: SettleDeps) => {
   /** Its time is nearly up, and nobody has answered: whoever watches is told once. */
   const alarm = async (part: RequestPart): Promise<Partial<RequestPart>> => {
     const rules = rulesOf(deps, part.company)
-    const isDue = now() >= deadline(part, rules, now()) - rules.alarmDays * day
-    if (part.ended || part.alarmedAt !== undefined || part.proofAskedAt !== undefined || !isDue) return {}
+    if (part.alarmedAt !== undefined || !isDue(part, rules, now())) return {}
     await deps.raiseAlert(
-      { company: part.company, what: 'request-due', ...(part.account && { account: part.account }) },
+      { company: part.company, what: 'request-due', request: part._id, ...(part.account && { account: part.account }) },
       // The same moment whoever comes to it, so that it is one alarm.
       { at: part.extendedAt ?? part.receivedAt, id: part._id.slice(part._id.indexOf(':') + 1) },
     )

@@ -10,6 +10,8 @@ export interface Alert {
   agent?: string
   account?: string
   case?: string
+  /** Of a rights request, which the page of its desk is named by. */
+  request?: string
   at: number
   /** Somebody has looked into it; why it was closed is in the audit, where it can be forgotten with whom it is about. */
   closedAt?: number
@@ -33,6 +35,7 @@ export const createAccessLog = (connection: Connection) => {
       agent: String,
       account: String,
       case: String,
+      request: String,
       at: Number,
       closedAt: Number,
       closedBy: String,

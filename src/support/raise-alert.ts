@@ -17,11 +17,13 @@ interface RaiseAlarmDeps {
 /** `once`: when it is so, and by which id; raised again after a crash it is the same alarm and the same letter. */
 export type RaiseAlert = (alarm: Omit<Alert, '_id' | 'at'>, once?: { at: number; id: string }) => Promise<void>
 
-/** Who is told, by which letter, and where it leads; a request that waits is also its desk's. */
-const letterAbout = (what: Alert['what']): { kind: MailKind; to: Action[]; page: string } =>
+/** Which letter tells of it, and who: each by what they may, led to the first page of these that is theirs to see. */
+const letterAbout = (what: Alert['what']): { kind: MailKind; pages: [Action, string][] } =>
   what === 'request-due'
-    ? { kind: 'request-due', to: ['alarms', 'requests'], page: '/console/requests' }
-    : { kind: 'support-alarm', to: ['alarms'], page: '/console/audit' }
+    ? { kind: 'request-due', pages: [['requests', '/console/requests'], watched] }
+    : { kind: 'support-alarm', pages: [watched] }
+
+const watched: [Action, string] = ['alarms', '/console/audit']
 
 /**
  * Puts an alarm on record and writes to whoever watches over that company's support (T14), never to the one whom it is
@@ -32,19 +34,20 @@ export const createRaiseAlert =
   async (alarm, once) => {
     await looks.raise(alarm, once)
     log.warn({ company: alarm.company, what: alarm.what }, 'an alarm of support')
-    const { kind, to, page } = letterAbout(alarm.what)
+    const { kind, pages } = letterAbout(alarm.what)
     const values = {
       company: company(alarm.company)?.name ?? '',
       ...(kind === 'support-alarm' && { alarm: alarm.what }),
-      url: issuer + page,
     }
-    for (const { _id, ...member } of await staff.ofCompany(alarm.company))
-      if (_id !== alarm.agent && to.some((action) => may(member, action, alarm.company)))
+    for (const { _id, ...member } of await staff.ofCompany(alarm.company)) {
+      const [, page] = pages.find(([action]) => may(member, action, alarm.company)) ?? []
+      if (_id !== alarm.agent && page !== undefined)
         await send({
           ...(once && { id: `alarm:${alarm.company}:${once.id}:${_id}` }),
           kind,
           to: _id,
           language: 'en',
-          values,
+          values: { ...values, url: issuer + page },
         })
+    }
   }

@@ -207,7 +207,7 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
       clock.advance(40 * day)
       const { desk: requests, ask } = app.features.rightsRequests
       const console = await atWork(app, staff)
-      assert.match(readable(await console.page('/console/requests')), /The time to answer has passed/)
+      assert.match(readable(await console.page('/console/requests')), /Access received late Answer due by/)
       await assert.rejects(() => requests.extend(staff, theirs.id, 'Much to do'), refuses('extension-too-late'))
       assert.equal((await ask.one(theirs.who, theirs.id)).isLate, true)
       await requests.answer(staff, theirs.id, 'Sorry, here it is', [])
