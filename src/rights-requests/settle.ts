@@ -81,7 +81,7 @@ export const createSettle = (deps: SettleDeps) => {
       const holder = hearsOf(part, await deps.accounts.get(part.account))
       await deps.writeTo(holder, kind, values, { at: news.at, event: `${part._id}:${news.n}` })
     }
-    if (news.by === 'person') await tellDesk(part, news)
+    if (news.by === 'person' || news.what === 'handed-over') await tellDesk(part, news)
     if (news.what === 'answered') await tellRecipients(part, news)
   }
 

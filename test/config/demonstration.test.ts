@@ -32,6 +32,13 @@ describe('the people that the demonstration starts with', () => {
     const support = staff.filter(({ roles }) => roles.includes('support')).map(({ company }) => company)
     assert.ok(support.includes('mobile') && support.includes('games'))
     assert.ok(staff.filter(({ company }) => company === 'mobile').length >= 2)
+    for (const company of ['mobile', 'games', 'pictures'])
+      assert.ok(
+        staff.some((each) => each.company === company && each.roles.includes('privacy')),
+        `a request to ${company} lies at a desk (S9)`,
+      )
+    const atDesk = staff.filter(({ company, roles }) => company === 'mobile' && roles.includes('privacy'))
+    assert.ok(atDesk.length >= 2, 'and there is somebody to hand it over to')
     assert.equal(new Set(staff.map(({ totpSecret }) => totpSecret)).size, staff.length)
   })
 

@@ -57,6 +57,24 @@ describe('the time in which a company answers, as people and its desk meet it (S
     )
   })
 
+  it('S9: whom a request is handed to has it from then on, and hears of it; nobody else of the company or of another can', async () => {
+    const { desk: requests } = app.features.rightsRequests
+    const [one, other] = [await desk.aMember('games', 'privacy'), await desk.aMember('games', 'privacy')]
+    const [support, theirs] = [await desk.aMember('games', 'support'), await desk.aMember('mobile', 'privacy')]
+    const { id, ...request } = await asked()
+    await requests.take(one, id)
+    await app.settled()
+    const before = (await lettersTo(other._id)).length
+    for (const to of [support._id, theirs._id, 'nobody@games.example'])
+      await assert.rejects(() => requests.handOver(one, id, to), refuses('staff-not-at-desk'))
+    await requests.handOver(one, id, ` ${other._id.toUpperCase()} `)
+    assert.equal((await requests.see(other, id)).taken, other._id)
+    const letters = (await lettersTo(other._id)).map(({ kind }) => kind)
+    assert.deepEqual([letters.length, letters[0]], [before + 1, 'request-waiting'])
+    await request.say()
+    assert.equal((await lettersTo(other._id)).length, before + 2, 'and what the person writes')
+  })
+
   it('S9: the time stands still while proof is outstanding and for nothing else, however often it is asked for', async () => {
     const { desk: requests } = app.features.rightsRequests
     const staff = await desk.aMember('games', 'privacy')
