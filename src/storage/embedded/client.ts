@@ -144,7 +144,7 @@ export class EmbeddedClient {
     await this.#turns.close()
     process.off('exit', this.#end)
     this.#end()
-    await this.#log?.close()
+    this.#log?.close()
     this.#mark?.close()
   }
 }
