@@ -6,7 +6,7 @@ import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { refusedDescription } from './interaction-policy.ts'
 import { tooLongParameter } from './parameter-limits.ts'
 import { framesAgain } from './quiet-errors.ts'
-import type { RefreshTokens } from './refresh-tokens.ts'
+import { codeRow, type RefreshTokens } from './refresh-tokens.ts'
 
 export interface AdapterDeps {
   artifacts: ArtifactsStore
@@ -44,7 +44,7 @@ export const deviceInterval = 5
 const slack = 500
 /** Seconds in which a device is told that its code has run out, not that there was none (RFC 8628 §3.5). */
 const keptExpired = (model: string): number => (model === 'DeviceCode' ? 3600 : 0)
-const tokensOfGrant = new Set(['AccessToken', 'AuthorizationCode', 'DeviceCode'])
+const tokensOfGrant = new Set(['AccessToken', 'DeviceCode'])
 
 /** The loser of a race gets this error alone: the winner's tokens are good (Z1, P15). */
 export const alreadyRedeemed = (): Error => new errors.InvalidGrant('already redeemed')
@@ -53,6 +53,7 @@ export const alreadyRedeemed = (): Error => new errors.InvalidGrant('already red
 export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) => {
   const { artifacts, refreshTokens, box } = deps
 
+  const rowOf = (model: string, id: string) => (model === 'AuthorizationCode' ? codeRow(id) : artifactId(model, id))
   const contextOf = (model: string, _id: string) => `${model}:${_id}`
   const write = (model: string, _id: string, payload: AdapterPayload): string => {
     const { jti: _value, ...kept } = payload
@@ -77,6 +78,11 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
   const stored = async (model: string, id: string) => {
     if (model === 'RefreshToken') return refreshTokens.find(id)
+    if (model === 'AuthorizationCode') return refreshTokens.findCode(id)
+    if (model === 'AccessToken' && refreshTokens.access.isOne(id)) {
+      const payload = await refreshTokens.access.find(id)
+      return payload && { payload, consumed: undefined }
+    }
     const _id = artifactId(model, id)
     const found = await artifacts.get(_id, keptExpired(model))
     if (!found) return undefined
@@ -161,6 +167,7 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
         if (!(await refreshTokens.keep(id, payload, exp))) lost(model)
         return
       }
+      if (model === 'AuthorizationCode') return refreshTokens.keepCode(id, payload, exp)
       const _id = artifactId(model, id)
       if (sealedModels.has(model)) await begin(model, _id, payload)
       if (payload.userCode) {
@@ -180,14 +187,15 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
 
     consume: async (id) => {
       const isFirst =
-        model === 'RefreshToken' ? await refreshTokens.spend(id) : await artifacts.consume(artifactId(model, id))
+        model === 'RefreshToken' ? await refreshTokens.spend(id) : await artifacts.consume(rowOf(model, id))
       if (!isFirst) lost(model)
       await deps.begun.finished(model)
     },
 
     destroy: async (id) => {
       if (model === 'RefreshToken') return refreshTokens.forget(id)
-      await artifacts.delete(artifactId(model, id))
+      if (model === 'AccessToken' && refreshTokens.access.isOne(id)) return refreshTokens.access.giveBack(id)
+      await artifacts.delete(rowOf(model, id))
       if (model === 'Interaction') await deps.begun.finished(model)
     },
 

@@ -11,6 +11,12 @@ interface StoredArtifact {
   /** Of a family of refresh tokens: the newest one's number, and its digest. */
   number?: number
   newest?: string
+  /** Digest of the code that it began with. */
+  code?: string
+  /** What those of its access tokens are for that have no row. */
+  access?: string
+  /** Seconds since 1970: until then one of them that was given back would be good. */
+  givenBackUntil?: number
   /** Milliseconds: when a device last asked for its tokens. */
   polledAt?: number
   /** Seconds since 1970; looked at on every read, deletion comes later. */
@@ -23,9 +29,8 @@ interface Newest {
   digest: string
 }
 
-interface Artifact {
+interface Artifact extends Pick<StoredArtifact, 'consumed' | 'code' | 'access' | 'givenBackUntil'> {
   payload: string
-  consumed?: number
   newest?: Newest
 }
 
@@ -38,7 +43,18 @@ interface Kept {
   keptFor?: number
 }
 
+/** How a family goes on: by its next token, in the place of the one before, or of the code that it began with. */
+interface Next extends Kept {
+  newest: Newest
+  code?: string | undefined
+  access?: string | undefined
+}
+
+const absent = trusted({ $exists: false })
+
 export const artifactId = (model: string, id: string): string => `${model}:${digest(id)}`
+/** The one row of the refresh tokens that follow each other, and of what they came from and came with. */
+export const familyRow = (family: string): string => artifactId('RefreshFamily', family)
 
 /**
  * Codes, tokens, grants and interactions under the digest of their value: a copy of the store opens nothing. Deleting
@@ -54,6 +70,9 @@ export const createArtifactsStore = (connection: Connection) => {
       consumed: Number,
       number: Number,
       newest: String,
+      code: String,
+      access: String,
+      givenBackUntil: Number,
       polledAt: Number,
       exp: Number,
       ...ttl.field,
@@ -72,12 +91,18 @@ export const createArtifactsStore = (connection: Connection) => {
       await model.updateOne({ _id }, { $set: written(kept) }, { upsert: true })
     },
 
-    /** The first of a family, or the next in the place of the one before; false when that has its successor, or is gone. */
-    putNewest: async (_id: string, { newest, ...kept }: Kept & { newest: Newest }): Promise<boolean> => {
+    /** A family that has its code alone. */
+    putCode: async (_id: string, code: string, kept: Kept): Promise<void> => {
+      await insertOnce(model, { _id, ...written(kept), code })
+    },
+
+    /** Also the first of a family; false when what it follows has its successor, or is gone. */
+    putNewest: async (_id: string, { newest, code, access, ...kept }: Next): Promise<boolean> => {
       const { number, digest } = newest
-      const $set = { ...written(kept), number, newest: digest }
-      if (number === 0) return insertOnce(model, { _id, ...$set })
-      return (await model.updateOne({ _id, number: number - 1 }, { $set })).matchedCount === 1
+      const $set = { ...written(kept), number, newest: digest, ...(access !== undefined && { access }) }
+      if (code === undefined && number === 0) return insertOnce(model, { _id, ...$set })
+      const before = code === undefined ? { number: number - 1 } : { code, number: absent, consumed: absent }
+      return (await model.updateOne({ _id, ...before }, { $set })).matchedCount === 1
     },
 
     /** False when it is there already: for what may be seen once only (jti, user code). */
@@ -94,21 +119,26 @@ export const createArtifactsStore = (connection: Connection) => {
     get: async (_id: string, keptFor = 0): Promise<Artifact | undefined> => {
       const found = await byId(model, _id)
       if (!found || found.exp + keptFor <= epochSeconds() || found.payload === undefined) return undefined
-      const { payload, consumed, number, newest } = found
+      const { payload, consumed, number, newest, code, access, givenBackUntil } = found
       return {
         payload,
         ...(consumed !== undefined && { consumed }),
+        ...(code !== undefined && { code }),
+        ...(access !== undefined && { access }),
+        ...(givenBackUntil !== undefined && { givenBackUntil }),
         ...(number !== undefined && newest !== undefined && { newest: { number, digest: newest } }),
       }
     },
 
     /** One winner (Z1): true for the first, false for whoever comes after or at the same moment. */
     consume: async (_id: string): Promise<boolean> => {
-      const consumed = await model.updateOne(
-        { _id, consumed: trusted({ $exists: false }) },
-        { $set: { consumed: epochSeconds() } },
-      )
-      return consumed.modifiedCount === 1
+      const unspent = { _id, consumed: absent, number: absent }
+      return (await model.updateOne(unspent, { $set: { consumed: epochSeconds() } })).modifiedCount === 1
+    },
+
+    /** Of a family's access tokens one was given back, and would be good until then. */
+    noteGivenBack: async (_id: string, until: number): Promise<void> => {
+      await model.updateOne({ _id }, { $max: { givenBackUntil: until } })
     },
 
     /** When it was asked for before this time. */
@@ -123,7 +153,7 @@ export const createArtifactsStore = (connection: Connection) => {
 
     /** Whether anything under a grant could still be used. */
     hasTokens: async (grantId: string): Promise<boolean> => {
-      const unspent = { grantId, consumed: trusted({ $exists: false }), exp: trusted({ $gt: epochSeconds() }) }
+      const unspent = { grantId, consumed: absent, exp: trusted({ $gt: epochSeconds() }) }
       return (await model.findOne(unspent, { only: { _id: 1 } })) !== null
     },
 

@@ -249,7 +249,6 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
           ...{
             ...known,
             adapter,
-            artifacts,
             refreshTokens,
             sessions,
             fence,

@@ -16,6 +16,7 @@ export const grantAtMost = sessionAtMost + offlineAtMost + seconds(day)
 /** Of a token for userinfo and of an ID token, in seconds. */
 export const accessTokenLifetime = seconds(10 * minute)
 export const idTokenLifetime = seconds(10 * minute)
+export const codeLifetime = seconds(minute)
 
 /** Of a refresh token in seconds, by when its family began (seconds since 1970); undefined: it is the first. */
 export const refreshTokenLifetime = (isOffline: boolean, iiat: number | undefined): number => {
@@ -25,7 +26,7 @@ export const refreshTokenLifetime = (isOffline: boolean, iiat: number | undefine
 
 /** How long each thing that the engine keeps is good, in seconds. */
 export const lifetimes = (isOffline: (client: Client | undefined) => boolean): NonNullable<Configuration['ttl']> => ({
-  AuthorizationCode: 60,
+  AuthorizationCode: codeLifetime,
   AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenLifetime,
   ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? seconds(5 * minute),
   DeviceCode: seconds(10 * minute),

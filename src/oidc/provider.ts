@@ -18,7 +18,7 @@ export interface ProviderDeps {
   issuer: string
   sessions: SessionModelDeps
   artifacts: ArtifactsStore
-  refreshTokens: Pick<RefreshTokens, 'following'>
+  refreshTokens: Pick<RefreshTokens, 'following' | 'code'>
   /** Whether a proof was given before its holder ended everything else of theirs (H20). */
   isEnded: (login: GivenLogin) => Promise<boolean>
   /** Our button page instead of the library's script (P9). */
@@ -47,7 +47,7 @@ type ClientModel = (new (
 }
 
 /**
- * oidc-provider with seven of its models put right. Each difference is here, by subclass alone, and has a test that
+ * oidc-provider with eight of its models put right. Each difference is here, by subclass alone, and has a test that
  * fails when the library changes under it.
  */
 export const createProvider = (deps: ProviderDeps, configuration: Configuration): Provider => {
@@ -157,6 +157,14 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
     }
   }
 
+  const BaseCode = provider.AuthorizationCode as unknown as Model
+  /** The beginning of a family of refresh tokens. */
+  class AuthorizationCode extends BaseCode {
+    generateTokenId(): string {
+      return deps.refreshTokens.code()
+    }
+  }
+
   const BaseReplay = provider.ReplayDetection as unknown as Model
   class ReplayDetection extends BaseReplay {
     /**
@@ -169,7 +177,7 @@ export const createProvider = (deps: ProviderDeps, configuration: Configuration)
   }
 
   const Session = createSessionModel(provider.Session, deps.sessions)
-  const models = { Client, DeviceCode, Grant, Interaction, RefreshToken, ReplayDetection, Session }
+  const models = { AuthorizationCode, Client, DeviceCode, Grant, Interaction, RefreshToken, ReplayDetection, Session }
   for (const [name, value] of Object.entries(models)) Object.defineProperty(provider, name, { value })
   quietErrors()
   return provider

@@ -73,6 +73,8 @@ export const createFieldRules = (collection: string, definition: object) => {
       return conditions as mongo.Filter<mongo.Document>
     },
 
+    documentOf: (document: object): mongo.OptionalId<mongo.Document> => operandsOf('$set', document as Fields),
+
     updateOf: (update: object): mongo.UpdateFilter<mongo.Document> => {
       const operators: Fields = {}
       for (const [operator, said] of Object.entries(update)) {

@@ -5,9 +5,13 @@ import type { Store } from './store.ts'
  * is how something is made unique (model M14), and how a step that may be done again is done once.
  */
 export const insertOnce = async <T extends { _id: string }>(store: Store<T>, document: T): Promise<boolean> => {
-  const { _id, ...fields } = document
-  const written = await store.updateOne({ _id } as never, { $setOnInsert: fields } as never, { upsert: true })
-  return written.upsertedCount === 1
+  try {
+    await store.insertOne(document)
+    return true
+  } catch (error) {
+    if (isDuplicateKey(error)) return false
+    throw error
+  }
 }
 
 /** An upsert met a document that somebody else inserted at the same moment: done again, it finds it. */

@@ -37,6 +37,8 @@ export interface Store<Row extends { _id: string }> {
   findOne: (filter: Filter<Row>, look?: Omit<Look<Row>, 'limit'>) => Promise<Row | null>
   find: (filter: Filter<Row>, look?: Look<Row>) => Promise<Row[]>
   countDocuments: (filter: Filter<Row>) => Promise<number>
+  /** An error (`isDuplicateKey`) where its `_id` is taken. */
+  insertOne: (document: Row) => Promise<mongo.InsertOneResult>
   updateOne: (filter: Filter<Row>, update: Update<Row>, options?: UpdateOptions) => Promise<mongo.UpdateResult>
   updateMany: (filter: Filter<Row>, update: Update<Row>) => Promise<mongo.UpdateResult>
   findOneAndUpdate: (
@@ -55,13 +57,14 @@ export const storeOf = <Row extends { _id: string }>(
 ): Store<Row> => {
   declare(connection, collection, schema)
   const documents = connection.db.collection(collection)
-  const { filterOf, updateOf } = createFieldRules(collection, schema)
+  const { documentOf, filterOf, updateOf } = createFieldRules(collection, schema)
   const asked = ({ only, ...look }: Look<Row>) => ({ ...look, ...(only && { projection: only }) }) as mongo.FindOptions
 
   return {
     findOne: async (filter, look = {}) => (await documents.findOne(filterOf(filter), asked(look))) as Row | null,
     find: async (filter, look = {}) => (await documents.find(filterOf(filter), asked(look)).toArray()) as never,
     countDocuments: async (filter) => documents.countDocuments(filterOf(filter)),
+    insertOne: async (document) => documents.insertOne(documentOf(document)),
     updateOne: async (filter, update, options = {}) => documents.updateOne(filterOf(filter), updateOf(update), options),
     updateMany: async (filter, update) => documents.updateMany(filterOf(filter), updateOf(update)),
     findOneAndUpdate: async (filter, update, options) =>

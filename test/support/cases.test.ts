@@ -14,7 +14,7 @@ describe('a case', () => {
   before(async () => {
     const database = await openTestDatabase()
     const connection = beforeEachOperation(database.connection, (operation, collection) => {
-      if (operation === 'updateOne' && collection === full) throw new Error('the store is full')
+      if (/^(insert|update)One$/.test(operation) && collection === full) throw new Error('the store is full')
     })
     app = await aTestApp({ database: { ...database, connection } })
     desk = aDesk(app)

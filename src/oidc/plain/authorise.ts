@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import type { AuthorizationCode, Client, Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { AdapterPayload, Client, Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { PlainAnswer } from '../../http/index.ts'
+import { epochSeconds } from '../../lib/clock.ts'
 import { openidScopes } from '../../scopes/index.ts'
 import type { GroupClient } from '../../services/index.ts'
 import type { createCookieSignatures } from '../cookie-signatures.ts'
 import type { Grants, OurGrant } from '../grants.ts'
-import { sessionTtl } from '../lifetimes.ts'
+import { codeLifetime, sessionTtl } from '../lifetimes.ts'
+import type { RefreshTokens } from '../refresh-tokens.ts'
 import type { ScopeEnforcement } from '../scope-enforcement.ts'
 import type { OurSession } from '../session-model.ts'
 import { isPlainClient, isPlainGrant } from './plain-tokens.ts'
@@ -18,6 +20,7 @@ export interface PlainAuthoriseDeps {
   get: (clientId: string) => GroupClient | undefined
   signatures: Pick<ReturnType<typeof createCookieSignatures>, 'index'>
   grants: Pick<Grants, 'standingGrant'>
+  refreshTokens: Pick<RefreshTokens, 'code' | 'keepCode'>
   doors: Pick<ScopeEnforcement, 'defaultResource'>
   policy: NonNullable<NonNullable<Configuration['interactions']>['policy']>
 }
@@ -31,7 +34,6 @@ interface Asked {
   session: OurSession
 }
 
-type Codes = new (payload: object) => AuthorizationCode
 type FindSession = { find: (cookie: string) => Promise<OurSession | undefined> }
 
 /** As the library reads them where no page is shown: once each, without offline access, which a page would be for. */
@@ -39,7 +41,7 @@ const wordsOf = (scope: string): string[] => [...new Set(scope.split(' '))].filt
 
 /** A code for whoever is signed in and has all of it already: beside the code nothing is written. */
 export const createPlainAuthorise = (deps: PlainAuthoriseDeps) => {
-  const { issuer, production, provider, grants, doors, signatures } = deps
+  const { issuer, production, provider, grants, doors, signatures, refreshTokens } = deps
   const checks = deps.policy.flatMap((prompt) => [...prompt.checks])
 
   const clientOf = async ({ client_id, redirect_uri, scope }: PlainParameters) => {
@@ -79,29 +81,24 @@ export const createPlainAuthorise = (deps: PlainAuthoriseDeps) => {
     return false
   }
 
-  /** As the library's own handler fills it. */
+  /** As the library's own handler fills it, and keeps it. */
   const codeFor = async (
     { params, client, known, session }: Asked,
     grant: OurGrant,
     scope: string,
   ): Promise<string> => {
-    const code = new (provider().AuthorizationCode as unknown as Codes)({
-      accountId: session.accountId!,
-      acr: session.acr,
-      amr: session.amr,
-      authTime: session.authTime(),
-      client,
-      codeChallenge: params.code_challenge,
-      codeChallengeMethod: params.code_challenge_method,
-      grantId: grant.jti,
-      nonce: params.nonce,
-      redirectUri: params.redirect_uri,
-      scope,
-      sessionUid: session.uid,
-    })
-    if (!known.client.offline) code.expiresWithSession = true
-    if (client.includeSid()) code.sid = session.sidFor(client.clientId)
-    return code.save()
+    const [iat, code] = [epochSeconds(), refreshTokens.code()]
+    const exp = iat + codeLifetime
+    const kept: AdapterPayload = {
+      ...{ iat, exp, accountId: session.accountId!, acr: session.acr, amr: session.amr, authTime: session.authTime() },
+      ...{ codeChallenge: params.code_challenge, codeChallengeMethod: params.code_challenge_method },
+      ...{ grantId: grant.jti, nonce: params.nonce, redirectUri: params.redirect_uri, scope, sessionUid: session.uid },
+      ...{ kind: 'AuthorizationCode', clientId: client.clientId },
+      ...(!known.client.offline && { expiresWithSession: true }),
+      ...(client.includeSid() && { sid: session.sidFor(client.clientId) }),
+    }
+    await refreshTokens.keepCode(code, kept, exp)
+    return code
   }
 
   /** The same cookie as before, with its end; byte for byte as the library sends it each time. */

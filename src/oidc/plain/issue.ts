@@ -1,9 +1,9 @@
 import type { AdapterPayload, Client } from 'oidc-provider'
 import { epochSeconds } from '../../lib/clock.ts'
-import { randomId } from '../../lib/ids.ts'
 import type { GrantFence } from '../grant-fence.ts'
 import type { SigningAlgorithm } from '../keys-store.ts'
 import { accessTokenLifetime, idTokenLifetime, refreshTokenLifetime } from '../lifetimes.ts'
+import type { NewRefreshToken } from '../refresh-tokens.ts'
 import type { ScopeEnforcement } from '../scope-enforcement.ts'
 import type { SubjectResolver } from '../subject-resolver.ts'
 import type { Issued, Standing } from './plain-tokens.ts'
@@ -37,9 +37,19 @@ export interface Descent {
   iiat?: number
 }
 
+/** What is presented, and what is to follow it. */
+export interface Presented {
+  source: Source
+  descent: Descent
+  successor: NewRefreshToken
+  /** What the family's access tokens are for; undefined: it has none yet. */
+  access?: string | undefined
+}
+
 /** All that a good request is given, made before anything of it is written. */
 export interface MadeTokens {
-  access: { value: string; payload: AdapterPayload & { exp: number } }
+  /** What the access token is for. */
+  access: string
   /** As its successor is kept. */
   refresh: AdapterPayload & { exp: number }
   /** As the library writes it. */
@@ -50,7 +60,7 @@ export interface MadeTokens {
 export const createPlainIssue =
   ({ issuer, fence, doors, subjects, sign }: PlainIssueDeps) =>
   async (
-    { source, descent, successor }: { source: Source; descent: Descent; successor: { value: string } },
+    { source, descent, successor, access }: Presented,
     { grant, held }: Standing,
     client: Client,
   ): Promise<MadeTokens | undefined> => {
@@ -58,18 +68,21 @@ export const createPlainIssue =
     // What a policy has lost since is cut by the library (P6).
     if (typeof granted !== 'string' || fence.lost(held.client, granted).length > 0) return undefined
     const asked = source.scope.split(' ')
-    const scope = granted.split(' ').filter((each) => asked.includes(each))
+    const scope = granted
+      .split(' ')
+      .filter((each) => asked.includes(each))
+      .join(' ')
+    // Those of one family are for one thing: where its grant has grown since, the new one has a row, as the library's have.
+    if (access !== undefined && access !== scope) return undefined
     const { accountId, clientId, grantId, sessionUid, sid, expiresWithSession, acr, amr, authTime, nonce } = source
     const issued = { clientId, accountId, grantId, sessionUid, sid, expiresWithSession, gty: descent.gty }
-    doors.assertIssuable(clientId, scope.join(' '))
+    doors.assertIssuable(clientId, scope)
 
     const iat = epochSeconds()
-    const access = {
-      value: randomId(32),
-      payload: { ...issued, kind: 'AccessToken', iat, exp: iat + accessTokenLifetime, scope: scope.join(' ') },
-    }
     const { iiat = iat, ...descends } = descent
     const exp = iat + refreshTokenLifetime(held.client.client.offline, iiat)
+    // It ends with its family, and is to be good for as long as any.
+    if (exp < iat + accessTokenLifetime) return undefined
     const proof = { acr, amr, authTime, nonce }
     const refresh = { ...issued, ...descends, iiat, ...proof, kind: 'RefreshToken', iat, exp, scope: source.scope }
     const sub = subjects.subjectFor(accountId, held.client, held.account)
@@ -77,16 +90,16 @@ export const createPlainIssue =
     const said = { sub, acr, amr, auth_time: authTime, nonce, sid, aud: clientId }
     const claims = { ...said, exp: iat + idTokenLifetime, iat, iss: issuer }
     return {
-      access,
+      access: scope,
       refresh,
       body: {
-        access_token: access.value,
+        access_token: successor.accessToken(iat),
         expires_in: accessTokenLifetime,
         ...(asked.includes('openid') && {
           id_token: await sign(claims, client.idTokenSignedResponseAlg as SigningAlgorithm),
         }),
         refresh_token: successor.value,
-        scope: access.payload.scope,
+        scope,
         token_type: 'Bearer',
       },
     }

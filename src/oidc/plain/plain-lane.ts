@@ -13,10 +13,11 @@ export interface PlainLaneDeps
   extends PlainTokensDeps,
     PlainUserinfoDeps,
     Omit<PlainIntrospectionDeps, 'doors'>,
-    Omit<PlainAuthoriseDeps, 'doors'>,
+    Omit<PlainAuthoriseDeps, 'doors' | 'refreshTokens'>,
     PlainRedemptionDeps {
   fence: PlainTokensDeps['fence']
   subjects: PlainUserinfoDeps['subjects'] & PlainIntrospectionDeps['subjects']
+  refreshTokens: PlainAuthoriseDeps['refreshTokens'] & PlainRedemptionDeps['refreshTokens']
   doors: PlainIntrospectionDeps['doors'] & PlainAuthoriseDeps['doors'] & PlainRedemptionDeps['doors']
   /** Where it is noted when a request was first looked at: whoever is refused is answered after the same while (P4). */
   lookedAt: Pick<WeakMap<IncomingMessage, number>, 'set'>

@@ -9,13 +9,15 @@ export const asksPlainly = ({ headers }: IncomingMessage): boolean =>
 export const bringsBody = ({ headers }: IncomingMessage): boolean =>
   ['content-length', 'content-type', 'transfer-encoding'].some((name) => headers[name] !== undefined)
 
-/** As opaque tokens are made: 256 bits, never a JWT, which has dots (P3). */
-const bearer = /^Bearer ([\w-]{43})$/
+/** As opaque tokens are made, with a row or in a family: 256 bits, never a JWT, which has dots (P3). */
+const accessToken = /[\w-]{43}|[\w-]{65}[\da-z]{6,7}-\d{1,9}/.source
+const bearer = new RegExp(`^Bearer (${accessToken})$`)
 const basic = /^Basic ([A-Za-z0-9+/]+={0,2})$/
 const plainName = /^[\w.~-]+$/
 const form = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i
-const onlyToken =
-  /^(?:token=([\w-]{43})(?:&token_type_hint=access_token)?|token_type_hint=access_token&token=([\w-]{43}))$/
+const onlyToken = new RegExp(
+  `^(?:token=(${accessToken})(?:&token_type_hint=access_token)?|token_type_hint=access_token&token=(${accessToken}))$`,
+)
 
 /** The token of a GET at exactly this address that brings nothing but it; undefined for every other request. */
 export const bearerOf = (request: IncomingMessage, address: string): string | undefined => {
@@ -60,9 +62,9 @@ export type Redeemed =
   | { grantType: 'refresh_token'; refreshToken: string }
   | { grantType: 'authorization_code'; code: string; redirectUri: string; verifier: string }
 
-/** As those of a family are made (P15); one of before is the library's. */
+/** As those of a family are made (P15), and as what it begins with; one of before is the library's. */
 const familyToken = /^[\w-]{66}\d{1,9}$/
-const codeToken = /^[\w-]{43}$/
+const codeToken = /^[\w-]{44}$/
 const verifierText = /^[\w.~-]{43,128}$/
 const encodedValue = /^(?:[\w.~:/-]|%[0-9A-Fa-f]{2})+$/
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { keyedDigest } from '../../../src/lib/ids.ts'
-import { artifactId, createArtifactsStore } from '../../../src/oidc/artifacts-store.ts'
+import { createArtifactsStore } from '../../../src/oidc/artifacts-store.ts'
 import { createCookieSignatures } from '../../../src/oidc/cookie-signatures.ts'
+import { codeRow } from '../../../src/oidc/refresh-tokens.ts'
 import { type OddRequest, oddRequests, requestOf } from './authorisations.ts'
 import { type SignIn, signInsOf } from './sign-ins.ts'
 import { type Answered, type Asked, type TwoWays, twoWays } from './two-ways.ts'
@@ -36,7 +37,7 @@ describe('the plain lane and the library authorise alike', () => {
   }
   const storedCode = async (code: string): Promise<string> => {
     const artifacts = createArtifactsStore(both.database.connection)
-    const { iat, exp, ...kept } = JSON.parse((await artifacts.get(artifactId('AuthorizationCode', code)))!.payload)
+    const { iat, exp, ...kept } = JSON.parse((await artifacts.get(codeRow(code)))!.payload)
     return JSON.stringify({ lives: exp - iat, ...kept })
   }
 
@@ -184,7 +185,7 @@ describe('the plain lane and the library authorise alike', () => {
       assert.equal(looked, failing)
       assert.equal(status, 303)
       const code = new URL(headers.location!).searchParams.get('code')!
-      assert.ok(await artifacts.get(artifactId('AuthorizationCode', code)))
+      assert.ok(await artifacts.get(codeRow(code)))
     }
   })
 

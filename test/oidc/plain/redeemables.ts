@@ -1,10 +1,11 @@
 /** Refresh tokens and codes of every kind and in every state, by name; each call of one makes another, just alike. */
+import type { AdapterPayload } from 'oidc-provider'
 import type { Account } from '../../../src/accounts/index.ts'
 import { now } from '../../../src/lib/clock.ts'
 import { randomId } from '../../../src/lib/ids.ts'
 import { createSecretBox } from '../../../src/lib/secret-box.ts'
 import { artifactId, createArtifactsStore } from '../../../src/oidc/artifacts-store.ts'
-import { createRefreshTokens } from '../../../src/oidc/refresh-tokens.ts'
+import { codeRow, createRefreshTokens } from '../../../src/oidc/refresh-tokens.ts'
 import { createMetaStore } from '../../../src/storage/index.ts'
 import { asAccount } from '../../world/oidc.ts'
 import { verifier } from '../../world/tokens.ts'
@@ -53,17 +54,13 @@ export const redeemablesOf = async (both: TwoWays) => {
   const codeFields = { kind: 'AuthorizationCode', codeChallengeMethod: 'S256' }
   const asCode = async (asker: string, payload: Payload, sent: Record<string, string> = {}): Promise<Redeemable> => {
     const { gty: _gty, iiat: _iiat, rotations: _rotations, ...shared } = payload
-    const code = randomId(32)
+    const code = refreshTokens.code()
     const redirect = redirectUri(asker)
     const exp = Math.min(Number(payload.exp), Math.floor(now() / 1000) + 60)
     const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     const made = { redirectUri: redirect, codeChallenge: challenge, ...shared, exp }
     const fields = payload.kind === 'RefreshToken' ? { ...made, ...codeFields } : made
-    await artifacts.put(artifactId('AuthorizationCode', code), {
-      payload: JSON.stringify(fields),
-      exp,
-      ...(typeof payload.grantId === 'string' && { grantId: payload.grantId }),
-    })
+    await refreshTokens.keepCode(code, fields as AdapterPayload, exp)
     const own = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier }
     return { asker, form: formOf(Object.fromEntries(Object.entries({ ...own, ...sent }).filter(([, each]) => each))) }
   }
@@ -197,7 +194,8 @@ export const redeemablesOf = async (both: TwoWays) => {
   })
   Object.assign(refresh, {
     'replaced before': refreshed({ gty: 'authorization_code refresh_token', rotations: 3 }, 3),
-    'of a family that is nearly too old': refreshed({ iiat: past.exp - 180 * 24 * 60 * 60 + 600 }),
+    'of a family that is nearly too old': refreshed({ iiat: past.exp - 180 * 24 * 60 * 60 + 700 }),
+    'of a family that ends before its next access token': refreshed({ iiat: past.exp - 180 * 24 * 60 * 60 + 300 }),
     'by another grant type': refreshed({ gty: 'urn:ietf:params:oauth:grant-type:device_code' }),
     'without a grant type': refreshed({ gty: undefined }),
     'of no count': refreshed({ rotations: undefined }),
@@ -216,6 +214,11 @@ export const redeemablesOf = async (both: TwoWays) => {
         await refreshTokens.keep(newest, payload, Number(offline.exp))
       }
       return token
+    }),
+    'of a family whose access tokens are for less': presenting(async () => {
+      const { value, keep } = refreshTokens.successor()
+      await keep((await like({})) as AdapterPayload, Number(offline.exp), 'openid')
+      return value
     }),
     'of an unknown family': presenting(() => refreshTokens.following()),
     'with another secret': presenting(async () => {
@@ -247,11 +250,25 @@ export const redeemablesOf = async (both: TwoWays) => {
     'to another address': coded({}, { redirect_uri: 'https://elsewhere.example/back' }),
     'without an address': coded({}, { redirect_uri: '' }),
     'to an address spelled otherwise': coded({}, { redirect_uri: `${redirectUri('offline')}?` }),
-    'that was never issued': coded({}, { code: randomId(32) }),
+    'that was never issued': coded({}, { code: refreshTokens.code() }),
+    'of 0.5.0': async () => {
+      const { asker, form } = await asCode('offline', await like({}))
+      const [fields, id] = [new URLSearchParams(form), randomId(32)]
+      const { payload } = (await refreshTokens.findCode(fields.get('code')!))!
+      await put('AuthorizationCode', id, payload)
+      fields.set('code', id)
+      return { asker, form: fields.toString() }
+    },
+    'with another secret': async () => {
+      const { asker, form } = await asCode('offline', await like({}))
+      const fields = new URLSearchParams(form)
+      fields.set('code', fields.get('code')!.slice(0, 22) + randomId())
+      return { asker, form: fields.toString() }
+    },
     'that is none': coded({}, { code: 'short' }),
     'that was redeemed': async () => {
       const made = await asCode('offline', await like({}))
-      await artifacts.consume(artifactId('AuthorizationCode', new URLSearchParams(made.form).get('code')!))
+      await artifacts.consume(codeRow(new URLSearchParams(made.form).get('code')!))
       return made
     },
     'of a client that may leave PKCE out': async () =>
@@ -260,5 +277,9 @@ export const redeemablesOf = async (both: TwoWays) => {
     'with a resource': coded({}, { resource: `${plain.issuer}/scim/mobile` }),
   })
 
-  return { refresh, code, key, artifacts, refreshTokens }
+  /** What an access token says, as it is read wherever it is kept. */
+  const accessToken = async (token: string): Promise<Payload | undefined> =>
+    refreshTokens.access.isOne(token) ? refreshTokens.access.find(token) : payloadOf('AccessToken', token)
+
+  return { refresh, code, key, artifacts, refreshTokens, accessToken }
 }

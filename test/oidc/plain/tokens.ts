@@ -2,8 +2,11 @@
 import { detailNames } from '../../../src/details/index.ts'
 import { now } from '../../../src/lib/clock.ts'
 import { randomId } from '../../../src/lib/ids.ts'
+import { createSecretBox } from '../../../src/lib/secret-box.ts'
 import { artifactId, createArtifactsStore } from '../../../src/oidc/artifacts-store.ts'
+import { createRefreshTokens } from '../../../src/oidc/refresh-tokens.ts'
 import type { Person } from '../../../src/people/index.ts'
+import { createMetaStore } from '../../../src/storage/index.ts'
 import { createTestBrowser } from '../../world/browser.ts'
 import { aProof, aProofKey, type ProofKey } from '../../world/fapi-client.ts'
 import { asAccount, asPerson, signedIn } from '../../world/oidc.ts'
@@ -88,8 +91,16 @@ export const tokensOf = async (both: TwoWays) => {
   const artifacts = createArtifactsStore(plain.connection)
   const { key, got } = await signInsOf(both)
 
+  const proofKey = await createMetaStore(plain.connection).persistentKey(
+    'refresh-proof-key',
+    createSecretBox(plain.config.secretKeys),
+  )
+  const { access } = createRefreshTokens({ artifacts, proofKey })
+  /** As the library reads it, wherever it is kept. */
   const stored = async (model: string, id: string): Promise<Payload> =>
-    JSON.parse((await artifacts.get(artifactId(model, id)))!.payload) as Payload
+    model === 'AccessToken' && access.isOne(id)
+      ? ((await access.find(id)) as Payload)
+      : (JSON.parse((await artifacts.get(artifactId(model, id)))!.payload) as Payload)
   const put = (model: string, id: string, payload: Payload) =>
     artifacts.put(artifactId(model, id), { payload: JSON.stringify(payload), exp: payload.exp as number })
 
