@@ -5,5 +5,5 @@
  */
 
 export { type Analytics, createAnalytics } from './create-analytics.ts'
-export { type Answer, type Counted, groupTables, type Month } from './figures.ts'
+export { type Answer, ages, type Counted, type Figure, groupTables, type Month } from './figures.ts'
 export { type CompanyStatistics, createTally, statisticsFor, suppress } from './suppress.ts'

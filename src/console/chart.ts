@@ -5,8 +5,9 @@ import { line } from 'd3-shape'
 const width = 340
 const rowHeight = 44
 const axisHeight = 24
-const right = 44
 const fewTicks = 4
+/** A digit's, at most. */
+const digit = 8
 
 interface Tick {
   at: number
@@ -36,10 +37,14 @@ export interface LineChart {
   points: { x: number; y: number }[]
 }
 
-export const barChart = (figures: readonly { name: string; people: number }[]): BarChart => {
+/** `written`: as the language writes how many. */
+export const barChart = (
+  figures: readonly { name: string; people: number }[],
+  written: (people: number) => string,
+): BarChart => {
   const floor = figures.length * rowHeight
   const most = Math.max(...figures.map(({ people }) => people))
-  const along = scaleLinear([0, most], [0, width - right]).nice(fewTicks)
+  const along = scaleLinear([0, most], [0, width - 20 - digit * written(most).length]).nice(fewTicks)
   const rows = scaleBand(
     figures.map((_, n) => String(n)),
     [0, floor],
@@ -49,7 +54,7 @@ export const barChart = (figures: readonly { name: string; people: number }[]): 
     width,
     height: floor + axisHeight,
     floor,
-    ticks: along.ticks(fewTicks).map((value) => ({ at: along(value), label: String(value) })),
+    ticks: along.ticks(fewTicks).map((value) => ({ at: along(value), label: written(value) })),
     bars: figures.map(({ name, people }, n) => {
       const top = rows(String(n)) ?? 0
       const half = rows.bandwidth() / 2
@@ -59,21 +64,27 @@ export const barChart = (figures: readonly { name: string; people: number }[]): 
         width: along(people),
         nameAt: top + half - 5,
         name,
-        people: String(people),
+        people: written(people),
         peopleAt: along(people) + 6,
       }
     }),
   }
 }
 
-export const lineChart = (months: readonly { month: string; people: number | undefined }[]): LineChart => {
-  const [height, left, top] = [200, 40, 12]
+/** `label`: of a month, as short as it can be said. */
+export const lineChart = (
+  months: readonly { month: string; label: string; people: number | undefined }[],
+  written: (people: number) => string,
+): LineChart => {
+  const [height, top] = [200, 12]
   const floor = height - axisHeight
   const most = Math.max(10, ...months.map(({ people = 0 }) => people))
   const up = scaleLinear([0, most], [floor, top]).nice(fewTicks)
+  const ticks = up.ticks(fewTicks).map((value) => ({ at: up(value), label: written(value) }))
+  const left = 16 + digit * Math.max(...ticks.map(({ label }) => label.length))
   const across = scalePoint(
     months.map(({ month }) => month),
-    [left + 12, width - 28],
+    [left + 12, width - 36],
   )
   const told = months.map(({ month, people }) => ({ x: across(month) ?? left, people }))
   const drawn = line<(typeof told)[number]>(
@@ -81,15 +92,15 @@ export const lineChart = (months: readonly { month: string; people: number | und
     ({ people = 0 }) => up(people),
   ).defined(({ people }) => people !== undefined)
   // So many names as there is room for, the newest among them.
-  const every = Math.ceil(months.length / 5)
+  const every = Math.ceil(months.length / 4)
   return {
     kind: 'line',
     width,
     height,
     left,
-    ticks: up.ticks(fewTicks).map((value) => ({ at: up(value), label: String(value) })),
+    ticks,
     months: months
-      .map(({ month }) => ({ at: across(month) ?? left, label: month }))
+      .map(({ month, label }) => ({ at: across(month) ?? left, label }))
       .filter((_, n) => (months.length - 1 - n) % every === 0),
     path: drawn(told) ?? '',
     points: told.flatMap(({ x, people }) => (people === undefined ? [] : [{ x, y: up(people) }])),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Answer, type CompanyStatistics, groupTables } from '../analytics/index.ts'
+import { type Answer, ages, type CompanyStatistics, type Figure, groupTables } from '../analytics/index.ts'
 import { asFile, csvOf, fields, type Route } from '../http/index.ts'
+import { formatMonth, formatNumber } from '../i18n/index.ts'
 import type { Staff } from '../staff/index.ts'
 import { barChart, lineChart } from './chart.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
@@ -29,22 +30,32 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
   }
 
   const show = async (ctx: ConsoleContext, staff: Staff, asksFor: string | undefined): Promise<void> => {
+    const { language } = ctx.page
+    const written = (people: number) => formatNumber(language, people)
     const { months, month, statistics } = await analytics.statisticsFor(staff, asksFor)
     const course = (scope: 'publishable' | 'own') => {
       const told = months
         .map((each) => ({ month: each.month, people: scope === 'own' ? each.own : each.group }))
+        .map((each) => ({
+          ...each,
+          name: formatMonth(language, each.month),
+          label: formatMonth(language, each.month, { short: true }),
+        }))
         .reverse()
       const most = Math.max(0, ...told.map(({ people = 0 }) => people))
       if (told.length < 2 || most === 0) return undefined
-      return { months: told, first: told[0]?.month, last: told.at(-1)?.month, most, chart: lineChart(told) }
+      const chart = lineChart(told, written)
+      return { months: told, first: told[0]?.name, last: told.at(-1)?.name, most: written(most), chart }
     }
     guard.show(ctx, staff, 'statistics', 'console/statistics', {
-      months: months.map((each) => each.month),
+      months: months.map((each) => ({ value: each.month, label: formatMonth(language, each.month) })),
       month,
       sections: (statistics ? sectionsOf(statistics) : []).map((each) => ({ ...each, course: course(each.scope) })),
-      nameOf: (table: string, key: string, country: (code: string) => string) => nameOf(ctx, table, key, country),
+      namedOf: (table: string, figures: Figure[], country: (code: string) => string) =>
+        inOrder(table, figures).map(({ key, people }) => ({ name: nameOf(ctx, table, key, country), people })),
+      written,
       // One figure alone has nothing to stand beside.
-      barsOf: (named: { name: string; people: number }[]) => (named.length > 1 ? barChart(named) : undefined),
+      barsOf: (named: { name: string; people: number }[]) => (named.length > 1 ? barChart(named, written) : undefined),
     })
   }
 
@@ -86,6 +97,16 @@ export const statisticsRoutes = (guard: StaffGuard, { analytics, config }: Conso
     }),
   ]
 }
+
+/** Ages by age, all else by how many; what nobody knows stands last. */
+const inOrder = (table: string, figures: Figure[]): Figure[] =>
+  figures.toSorted(
+    (a, b) =>
+      Number(a.key === 'unknown') - Number(b.key === 'unknown') ||
+      (table === 'age' ? placeOf(a) - placeOf(b) : b.people - a.people),
+  )
+
+const placeOf = ({ key }: Figure): number => ages.findIndex((age) => age === key)
 
 const nameFor = (month: string | undefined, kind: string): string => `statistics-${month || 'none'}.${kind}`
 

@@ -3,6 +3,8 @@ import { zoneOf } from './zones.ts'
 
 const styles = {
   day: { dateStyle: 'long' },
+  month: { year: 'numeric', month: 'long' },
+  shortMonth: { year: 'numeric', month: 'short' },
   minute: {
     year: 'numeric',
     month: 'long',
@@ -32,6 +34,10 @@ export const formatDate = (language: Language, at: number | string, country?: st
   const timeZone = typeof at === 'number' ? zoneOf(country) : 'UTC'
   return formatter(language, 'day', timeZone).format(new Date(at))
 }
+
+/** A plain `2026-05`, as somebody would write it; short where there is little room. */
+export const formatMonth = (language: Language, month: string, { short = false } = {}): string =>
+  formatter(language, short ? 'shortMonth' : 'month', 'UTC').format(new Date(`${month}-01`))
 
 /** An instant to the minute, in the zone of a country where it has one, else in UTC; which one is always said (U19). */
 export const formatDateTime = (language: Language, at: number, country?: string): string =>

@@ -4,9 +4,10 @@
  */
 
 export { type Countries, createCountries } from './countries.ts'
-export { formatDate, formatDateTime, formatInstant, zonedInstant } from './dates.ts'
+export { formatDate, formatDateTime, formatInstant, formatMonth, zonedInstant } from './dates.ts'
 export {
   formatList,
+  formatNumber,
   isLanguage,
   isLatin,
   type Language,

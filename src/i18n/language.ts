@@ -32,6 +32,10 @@ export const formatList = (language: Language, items: readonly string[]): string
   return lists[language].format(items)
 }
 
+/** How many, with its thousands apart. */
+export const formatNumber = (language: Language, count: number): string =>
+  new Intl.NumberFormat(localeOf(language)).format(count)
+
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>
   tags

@@ -8,6 +8,8 @@ import {
   formatDate,
   formatDateTime,
   formatInstant,
+  formatMonth,
+  formatNumber,
   type Language,
   languages,
   MissingWord,
@@ -224,6 +226,21 @@ describe('names of countries, days and times', () => {
     assert.equal(formatDate('en', '2001-02-03'), '3 February 2001')
     assert.equal(formatDate('sv', '2001-02-03'), '3 februari 2001')
     assert.equal(formatDate('ja', '2001-02-03'), '2001年2月3日')
+    assert.deepEqual(
+      languages.map((language) => [
+        formatMonth(language, '2026-05'),
+        formatMonth(language, '2025-10', { short: true }),
+      ]),
+      [
+        ['May 2026', 'Oct 2025'],
+        ['maj 2026', 'okt. 2025'],
+        ['2026年5月', '2025年10月'],
+      ],
+    )
+    assert.deepEqual(
+      languages.map((language) => formatNumber(language, 12_340)),
+      ['12,340', '12\u00a0340', '12,340'],
+    )
     assert.equal(formatDateTime('en', at), '3 February 2025 at 23:05 UTC')
     assert.match(formatDateTime('sv', at), /3 februari 2025.*23:05 UTC$/)
     assert.match(formatDateTime('ja', at), /2025年2月3日.*23:05 UTC$/)

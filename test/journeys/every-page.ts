@@ -354,6 +354,8 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
       'dev',
       'dev/mail',
       'dev/mail?to=nobody',
+      'developers',
+      'developers/api',
     ]) {
       await page.goto(`${issuer}/${path}`)
       await at(path, page)
