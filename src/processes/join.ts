@@ -27,6 +27,8 @@ export const joinProcesses = async (): Promise<Membership | undefined> => {
     if (message.kind === 'drain') await serving?.drain()
     if (message.kind === 'ask') say({ kind: 'answer', id: message.id, answer: await serving?.answers[message.what]() })
   })
+  // The primary is gone: whoever does not serve yet has nothing in hand, and would wait for its place for ever.
+  process.once('disconnect', () => serving ?? process.exit(1))
   say({ kind: 'begun' })
   const number = await placed.promise
 

@@ -1,18 +1,24 @@
 import { minute, second } from '../lib/clock.ts'
 import { pauseAfter } from '../lib/delivery-rules.ts'
 import type { Log } from '../lib/log.ts'
-import { type Begun, beginMember, type Member } from './member.ts'
+import type { Begun, Member } from './member.ts'
 
 /** A container is given ten seconds from SIGTERM to SIGKILL; each process ends within nine. */
 const longestStop = 9.5 * second
 /** One that lived for longer begins anew without a longer pause than its first. */
 const lived = minute
 
-/**
- * So many processes that serve the same, each under a number. One that ends is replaced after a pause; `fail` is told
- * when none is left and none can be started.
- */
-export const createProcesses = (count: number, log: Log, fail: (why: string) => void) => {
+interface Deps {
+  log: Log
+  begin: (number: number, onBegun: (each: Begun) => void) => Promise<Member>
+  /** Settles after so many milliseconds. */
+  pause: (time: number) => Promise<unknown>
+  /** Told when none is left and none can be started. */
+  fail: (why: string) => void
+}
+
+/** So many processes that serve the same, each under a number. One that ends is replaced after a pause. */
+export const createProcesses = (count: number, { log, begin, pause, fail }: Deps) => {
   const numbers = Array.from({ length: count }, (_, i) => i + 1)
   const serving = new Map<number, Member>()
   const begun = new Set<Begun>()
@@ -29,15 +35,21 @@ export const createProcesses = (count: number, log: Log, fail: (why: string) => 
     return last
   }
 
-  const begin = (number: number): Promise<Member> =>
-    beginMember(number, (each) => {
+  const beginUnder = async (number: number): Promise<Member> => {
+    if (isEnding) throw new Error('None is begun any more: all have been told to end.')
+    return begin(number, (each) => {
       begun.add(each)
       void each.gone.then(() => begun.delete(each))
     })
+  }
 
-  /** Serves under this number from now on. Whoever read a newer configuration than the others has them take it too. */
+  /**
+   * Serves under this number from now on, and whoever did before is let go. Whoever read a newer configuration than the
+   * others has them take it too.
+   */
   const put = (number: number, member: Member, failures = 0): void => {
     const since = performance.now()
+    serving.get(number)?.drain()
     serving.set(number, member)
     if (isComplete) member.allReady()
     const isNews = digest !== undefined && member.digest !== digest
@@ -53,12 +65,13 @@ export const createProcesses = (count: number, log: Log, fail: (why: string) => 
 
   const replace = async (number: number, failures: number): Promise<void> => {
     log.error({ number }, 'a process has ended; another takes its place')
-    await new Promise((resolve) => setTimeout(resolve, pauseAfter(failures, minute)))
-    if (isEnding) return
+    await pause(pauseAfter(failures, minute))
+    // Whoever replaces all one after the other may have put one there meanwhile.
+    if (isEnding || serving.has(number)) return
     try {
-      put(number, await begin(number), failures)
+      put(number, await beginUnder(number), failures)
     } catch {
-      if (isEnding) return
+      if (isEnding || serving.has(number)) return
       if (serving.size === 0) return fail('No process is left, and none can be started: what is wrong stands above.')
       void replace(number, failures + 1)
     }
@@ -66,10 +79,9 @@ export const createProcesses = (count: number, log: Log, fail: (why: string) => 
 
   /** Another process in the place of one that serves, and is let go once the other does: nobody is refused meanwhile. */
   const renew = async (number: number): Promise<void> => {
-    const next = await begin(number)
+    const next = await beginUnder(number)
     const before = serving.get(number)
     put(number, next)
-    before?.drain()
     await before?.gone
   }
 
@@ -87,7 +99,7 @@ export const createProcesses = (count: number, log: Log, fail: (why: string) => 
   }
 
   const restart = async (): Promise<void> => {
-    for (const number of numbers) if (!isEnding) await renew(number)
+    for (const number of numbers) await renew(number)
     log.info({}, 'each process has been replaced')
   }
 
@@ -98,8 +110,8 @@ export const createProcesses = (count: number, log: Log, fail: (why: string) => 
      */
     start: async (): Promise<void> => {
       try {
-        put(1, await begin(1))
-        await Promise.all(numbers.slice(1).map(async (number) => put(number, await begin(number))))
+        put(1, await beginUnder(1))
+        await Promise.all(numbers.slice(1).map(async (number) => put(number, await beginUnder(number))))
       } catch (error) {
         isEnding = true
         await stopAll(begun)

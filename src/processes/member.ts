@@ -12,6 +12,8 @@ export const beginMember = async (number: number, onBegun: (member: Begun) => vo
   const ready = Promise.withResolvers<string>()
   const gone = Promise.withResolvers<boolean>()
   let last = 0
+  let isServing = false
+  let isTold = false
 
   // A process that is ending takes nothing any more: what is lost by that is found by its end.
   const say = (message: ToProcess): void => void worker.send(message, () => {})
@@ -24,7 +26,10 @@ export const beginMember = async (number: number, onBegun: (member: Begun) => vo
 
   worker.on('message', (message: ToPrimary) => {
     if (message.kind === 'begun') say({ kind: 'place', number })
-    if (message.kind === 'ready') ready.resolve(message.digest)
+    if (message.kind === 'ready') {
+      isServing = true
+      ready.resolve(message.digest)
+    }
     if (message.kind !== 'answer') return
     waiting.get(message.id)?.(message.answer)
     waiting.delete(message.id)
@@ -34,9 +39,14 @@ export const beginMember = async (number: number, onBegun: (member: Begun) => vo
     for (const resolve of waiting.values()) resolve(undefined)
     gone.resolve(isInOrder)
   }
-  worker.once('exit', (code) => ended(code === 0))
+  // One that was told to end while it was beginning had nothing in hand, however it ended.
+  worker.once('exit', (code) => ended(code === 0 || (isTold && !isServing)))
   worker.on('error', () => ended(false))
-  onBegun({ stop: (signal) => void worker.process.kill(signal), gone: gone.promise })
+  const stop = (signal: NodeJS.Signals): void => {
+    isTold = true
+    worker.process.kill(signal)
+  }
+  onBegun({ stop, gone: gone.promise })
   const digest = await ready.promise
 
   return {

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Listening, listen } from '../lib/listen.ts'
 import { createLog } from '../lib/log.ts'
 import { type Counted, metricsOfAll, metricsType } from '../lib/metrics.ts'
 import { createProcesses } from './keep.ts'
+import { beginMember } from './member.ts'
 
 interface Settings {
   processes: number
@@ -17,7 +19,12 @@ interface Settings {
  */
 export const runPrimary = async (settings: Settings, fail: (error: unknown) => void): Promise<void> => {
   const log = createLog(settings.logLevel, undefined, { process: 'primary' })
-  const processes = createProcesses(settings.processes, log, (why) => fail(new Error(why)))
+  const processes = createProcesses(settings.processes, {
+    log,
+    begin: beginMember,
+    pause: setTimeout,
+    fail: (why) => fail(new Error(why)),
+  })
   let metrics: Listening | undefined
   let isStopping = false
   const stop = async (): Promise<void> => {

@@ -1,0 +1,30 @@
+/**
+ * A primary and two processes as `src/processes` keeps them, which serve nothing and need no database. Those that
+ * `BEGINNING` names, by a comma between, are never ready; each other is at once.
+ */
+import cluster from 'node:cluster'
+import { joinProcesses, runPrimary } from '../../src/processes/index.ts'
+
+const beginning = (process.env.BEGINNING ?? '').split(',').map(Number)
+
+const fail = (error: unknown): never => {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}
+
+const serve = async () => {
+  const place = await joinProcesses()
+  if (!place) throw new Error('it is begun by a primary')
+  // As a process is held that has a database open.
+  setInterval(() => {}, 60_000)
+  if (!beginning.includes(place.number)) {
+    const end = async () => process.exit(0)
+    place.ready('', { reload: async () => ({ digest: '', isTaken: true }), metrics: async () => [] }, end)
+    for (const signal of ['SIGTERM', 'disconnect']) process.on(signal, end)
+  }
+  console.log(JSON.stringify({ number: place.number, pid: process.pid }))
+}
+
+await (cluster.isPrimary
+  ? runPrimary({ processes: 2, host: '127.0.0.1', keepAlive: 1000, logLevel: 'silent' }, fail).catch(fail)
+  : serve())
