@@ -7,6 +7,7 @@ import type { Disclosure } from './disclosure.ts'
 export const disclosureId = (account: AccountId, epoch: number, seq: number, recipient: string): string =>
   `${account}:${padded(epoch)}:${padded(seq)}:${recipient}`
 
+/** Looked at after the newest one, which mostly is where the search ends. */
 const atOnce = 5
 
 /** A notice is told beside details: it replaces none of them, ends none, and is told after a link ended too. */
@@ -44,13 +45,13 @@ export const createDisclosuresStore = (connection: Connection) => {
    */
   const unanswered = async (account: AccountId, recipient: string, _id: string): Promise<string[]> => {
     const found: string[] = []
-    for (let before = _id; ; ) {
+    for (let before = _id, limit = 1; ; limit = atOnce) {
       const range = { ...prefix(`${account}:`, { before }), recipient, notice: ofDetails }
-      const page = await model.find(range, { sort: { _id: -1 }, limit: atOnce })
+      const page = await model.find(range, { sort: { _id: -1 }, limit })
       const end = page.findIndex(({ outcome }) => outcome !== 'on-its-way')
       found.push(...page.slice(0, end === -1 ? page.length : end).map((row) => row._id))
       const last = page.at(-1)
-      if (end !== -1 || !last || page.length < atOnce) return found
+      if (end !== -1 || !last || page.length < limit) return found
       before = last._id
     }
   }

@@ -57,15 +57,23 @@ export const createOutbound = ({ log }: { log: Log }) => {
     )
     made ??= createClient()
     const { send, guarded, declared } = await made
-    const deadline = AbortSignal.timeout(call.timeout ?? defaultTimeout)
-    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
+    // Put away with the call: a time-out of the signal's own would hold all that belongs to the call until it is reached.
+    const ending = new AbortController()
+    const breakOff = () => ending.abort()
+    let isLate = false
+    const deadline = setTimeout(() => {
+      isLate = true
+      breakOff()
+    }, call.timeout ?? defaultTimeout)
+    if (call.signal?.aborted) breakOff()
+    call.signal?.addEventListener('abort', breakOff)
     try {
       const answer = await send(url, {
         method: call.method ?? 'GET',
         headers: { 'user-agent': 'unified-sign-in', ...call.headers },
         body: call.body ?? null,
         dispatcher: isDeclared ? declared : guarded,
-        signal,
+        signal: ending.signal,
       })
       return {
         status: answer.statusCode,
@@ -73,9 +81,12 @@ export const createOutbound = ({ log }: { log: Log }) => {
         body: await readAtMost(answer, call.maxBytes ?? defaultMaxBytes),
       }
     } catch (error) {
-      const failed = outboundErrorOf(error, { isLate: deadline.aborted, isAborted: call.signal?.aborted === true })
+      const failed = outboundErrorOf(error, { isLate, isAborted: call.signal?.aborted === true })
       if (failed.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
       throw failed
+    } finally {
+      clearTimeout(deadline)
+      call.signal?.removeEventListener('abort', breakOff)
     }
   }
 

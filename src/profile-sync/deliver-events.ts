@@ -93,9 +93,8 @@ export const createEventDispatcher = ({
   onWell,
   monotonic = () => performance.now(),
 }: TellDeps) => {
-  /** Details that are on their way, by account: an unlink breaks these off. */
-  const onTheWire = new Map<AccountId, Set<AbortController>>()
-  const stopping = new AbortController()
+  /** What is on its way, which a stop breaks off; of details whose, which an unlink does. */
+  const onTheWire = new Map<AbortController, AccountId | undefined>()
   const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
   let stopped = false
 
@@ -136,22 +135,26 @@ export const createEventDispatcher = ({
     // A process that stood still since it took its turn may no longer send: the turn may be another's by now (M6).
     const left = Math.floor(sendTimeout - (monotonic() - began))
     if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
+    if (stopped) return { outcome: 'broken-off' }
     const controller = new AbortController()
-    const mine = onTheWire.get(account._id) ?? new Set()
-    if (!('lifecycle' in delivery)) onTheWire.set(account._id, mine.add(controller))
-    const signal = AbortSignal.any([stopping.signal, controller.signal, AbortSignal.timeout(left)])
+    onTheWire.set(controller, 'lifecycle' in delivery ? undefined : account._id)
+    let isLate = false
+    const deadline = setTimeout(() => {
+      isLate = true
+      controller.abort()
+    }, left)
     const look = () => void endedElsewhere(account).then((ended) => ended && controller.abort(), ignore)
     const looking = 'lifecycle' in delivery ? undefined : setInterval(look, lookedForEvery)
     try {
-      return judge(account, recipient, await push(delivery, signal), pass)
+      return judge(account, recipient, await push(delivery, controller.signal), pass)
     } catch (error) {
       // Nobody's failure but ours, whatever the recipient would have said.
-      if (controller.signal.aborted || stopping.signal.aborted) return { outcome: 'broken-off' }
+      if (controller.signal.aborted && !isLate) return { outcome: 'broken-off' }
       return judge(account, recipient, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
     } finally {
+      clearTimeout(deadline)
       clearInterval(looking)
-      mine.delete(controller)
-      if (mine.size === 0) onTheWire.delete(account._id)
+      onTheWire.delete(controller)
     }
   }
 
@@ -202,13 +205,13 @@ export const createEventDispatcher = ({
 
     /** Breaks off what this process is sending of an account whose link has ended (G5). */
     abort: (account: AccountId): void => {
-      for (const controller of onTheWire.get(account) ?? []) controller.abort()
+      for (const [controller, whose] of onTheWire) if (whose === account) controller.abort()
     },
 
     /** Nothing begins any more, and what is on the wire is broken off. */
     stop: (): void => {
       stopped = true
-      stopping.abort()
+      for (const controller of onTheWire.keys()) controller.abort()
     },
 
     /** A recipient that is known to be up again is not made to wait out its pause. */

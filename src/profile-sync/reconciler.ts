@@ -62,10 +62,12 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   const settlePerson = async (id: PersonId): Promise<void> => {
     const person = await people.get(id)
     if (!person) return
-    // First: what it records is told to whoever could take a change back at that time, which the next step forgets (H4).
-    await record.person(person, person.log)
-    await deps.settlePerson(person)
-    const { isSettled, accounts: held } = await syncCopies(deps, person)
+    const recorded = async () => {
+      // First: what it records is told to whoever could take a change back at that time, which the next step forgets (H4).
+      await record.person(person, person.log)
+      await deps.settlePerson(person)
+    }
+    const [{ isSettled, accounts: held }] = await Promise.all([syncCopies(deps, person), recorded()])
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (isSettled) await people.settle(person, earliest(waits))
     else if (person.log.length > 0) await people.drained(id, person.n)

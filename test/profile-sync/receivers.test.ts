@@ -183,6 +183,16 @@ describe('a service that is told of changes', () => {
     assert.ok(await isTold(all[8]!), 'nobody else waits for it')
   })
 
+  it('Q9: is told nothing by a turn that was taken while the process stopped; it is told after the next start', async () => {
+    const [account] = await someAccounts(1)
+    const told = eventDispatcher.tell(await fresh(account!))
+    eventDispatcher.stop()
+    await told
+    assert.equal(pushed, 0)
+    assert.deepEqual((await fresh(account!)).sending, {})
+    assert.ok(eventDispatcher.nextTry(await fresh(account!))! <= now())
+  })
+
   it('Q9: is told no more once the process stops; what was on the wire is due at the next start', async () => {
     const [account] = await someAccounts(1)
     const told = eventDispatcher.tell(await fresh(account!))
