@@ -13,7 +13,7 @@ import {
 } from '../accounts/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { closesAt } from '../credentials/index.ts'
-import { zonedInstant } from '../i18n/index.ts'
+import { formatList, zonedInstant } from '../i18n/index.ts'
 import { iso, now } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
 import type { Mail, MailKind } from '../mail/index.ts'
@@ -82,7 +82,7 @@ export const createNotices = (deps: NoticeDeps) => {
     if (!principal || first === undefined) return
     const { addresses, language, company } = principal
     const offer = offerOfDetails(about.holder, { op: first, ...(also.length > 0 && { also }) })
-    const by = [...new Set(changes.map((change) => change.by))].join(', ')
+    const by = formatList(language, [...new Set(changes.map((change) => change.by))])
     const [reason, another] = new Set(changes.map((change) => change.reason))
     const values = {
       fields: [...new Set(changes.flatMap(({ fields }) => fields))].join(','),

@@ -1,4 +1,4 @@
-import type { Language } from '../i18n/index.ts'
+import { formatList, type Language } from '../i18n/index.ts'
 import type { Company, LegalBasis } from './company.ts'
 import { inLanguage } from './in-language.ts'
 
@@ -35,7 +35,7 @@ export const showCustomAttributes = (
       type,
       required,
       value,
-      shown: type === 'text' ? value : labels.join(', '),
+      shown: type === 'text' ? value : formatList(language, labels),
       chosen,
       options: shownOptions,
     }

@@ -1,4 +1,5 @@
 import type { Company, Contact } from '../companies/index.ts'
+import { formatParts, type Language } from '../i18n/index.ts'
 import type { ConsoleContext } from './console-deps.ts'
 
 /** What callers ask most. What is answered is said in `views/words/answers`, and holds nothing of anybody. */
@@ -24,12 +25,12 @@ export interface PreparedAnswer {
 
 /** In the language of the page, with this issuer's addresses and the company's own name, age and contact. */
 export const answersOf = (
-  { t }: ConsoleContext['page'],
+  { t, language }: ConsoleContext['page'],
   { name, minimumAge, contacts }: Pick<Company, 'name' | 'minimumAge' | 'contacts'>,
   issuer: string,
 ): PreparedAnswer[] => {
   const values = { issuer, company: name, age: minimumAge }
-  const contact = t('answers.contact', { company: name, contact: reachedBy(contacts.support) })
+  const contact = t('answers.contact', { company: name, contact: reachedBy(contacts.support, language) })
   return questions.map((id) => ({
     id,
     question: t(`answers.${id}.question`),
@@ -37,7 +38,7 @@ export const answersOf = (
   }))
 }
 
-const reachedBy = ({ email, phone, url, address }: Contact): string => {
+const reachedBy = ({ email, phone, url, address }: Contact, language: Language): string => {
   const ways = [email, phone, url].filter((way) => way !== undefined)
-  return ways.length > 0 ? ways.join(', ') : address
+  return ways.length > 0 ? formatParts(language, ways) : address
 }

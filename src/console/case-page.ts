@@ -1,7 +1,7 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
-import { detailNames } from '../details/index.ts'
-import { formatDateTime } from '../i18n/index.ts'
+import { detailNames, detailsInOrder } from '../details/index.ts'
+import { formatDateTime, formatList } from '../i18n/index.ts'
 import { may, type Staff } from '../staff/index.ts'
 import { type Act, addressOfCase, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
 import { answersOf } from './answers.ts'
@@ -75,7 +75,7 @@ interface Moment {
 
 /** What happened to this account as its own company may know it: wrong attempts, changes, its people's acts, deliveries, sign-ins. */
 const timelineOf = (page: ConsoleContext['page'], seen: SeenCase, history: AuditEntry[]): Moment[] =>
-  [...attemptsOf(page, seen), ...momentsOf(page.t, seen, history)].sort((a, b) => b.at - a.at)
+  [...attemptsOf(page, seen), ...momentsOf(page, seen, history)].sort((a, b) => b.at - a.at)
 
 /** What was tried in vain, whatever else happened since. */
 const attemptsOf = ({ t }: ConsoleContext['page'], { account }: SeenCase): Moment[] =>
@@ -84,7 +84,11 @@ const attemptsOf = ({ t }: ConsoleContext['page'], { account }: SeenCase): Momen
     what: t(`console.attempts.${what}`, { count }),
   }))
 
-const momentsOf = (t: Translate, { case: shown, account }: SeenCase, history: AuditEntry[]): Moment[] =>
+const momentsOf = (
+  { t, language }: ConsoleContext['page'],
+  { case: shown, account }: SeenCase,
+  history: AuditEntry[],
+): Moment[] =>
   [
     ...history.map(({ at, action, agent, through, case: id }) => ({
       at,
@@ -95,7 +99,12 @@ const momentsOf = (t: Translate, { case: shown, account }: SeenCase, history: Au
     ...(account?.linkedSince ? [{ at: account.linkedSince, what: t('console.linked') }] : []),
     ...(account?.changes ?? []).map(({ at, fields, by }) => ({
       at,
-      what: t(`console.changed.${by}`, { fields: fields.map((field) => t(`details.${field}`)).join(', ') }),
+      what: t(`console.changed.${by}`, {
+        fields: formatList(
+          language,
+          detailsInOrder(fields, language).map((field) => t(`details.${field}`)),
+        ),
+      }),
     })),
     ...(account?.deliveries ?? []).map(({ at, recipient, outcome }) => ({
       at,

@@ -5,6 +5,7 @@ import {
   formatDate,
   formatDateTime,
   formatList,
+  formatParts,
   isLatin,
   type Language,
   languages,
@@ -100,7 +101,7 @@ export const createPages = ({
       if (field === 'country') return countries.name(page.language, value)
       if (field === 'birthDate') return formatDate(page.language, value)
       // Its lines in one, as a sentence has it.
-      return value.replaceAll('\n', ', ')
+      return formatParts(page.language, value.split('\n'))
     },
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),

@@ -8,6 +8,7 @@ export { formatDate, formatDateTime, formatInstant, formatMonth, zonedInstant } 
 export {
   formatList,
   formatNumber,
+  formatParts,
   isLanguage,
   isLatin,
   type Language,

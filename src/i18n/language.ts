@@ -26,10 +26,18 @@ export const isLatin = (language: Language): boolean => {
 
 const lists: Partial<Record<Language, Intl.ListFormat>> = {}
 
-/** Several things in one sentence, as the language joins them. */
-export const formatList = (language: Language, items: readonly string[]): string => {
+const listIn = (language: Language): Intl.ListFormat => {
   lists[language] ??= new Intl.ListFormat(localeOf(language), { type: 'conjunction' })
-  return lists[language].format(items)
+  return lists[language]
+}
+
+/** Several things in one sentence, as the language joins them. */
+export const formatList = (language: Language, items: readonly string[]): string => listIn(language).format(items)
+
+/** The parts of one thing, such as the lines of an address: with the language's own comma, and no *and*. */
+export const formatParts = (language: Language, parts: readonly string[]): string => {
+  const [, comma] = listIn(language).formatToParts(['1', '2', '3'])
+  return parts.join(comma?.value)
 }
 
 /** How many, with its thousands apart. */

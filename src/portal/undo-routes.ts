@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { asAccount, offeredTo } from '../accounts/index.ts'
 import { isOpenRecovery } from '../credentials/index.ts'
 import { clientNetwork, cookieName, fields, type Route, seeOther } from '../http/index.ts'
+import { formatList, type Language } from '../i18n/index.ts'
 import { hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
 import type { UndoOffer } from '../people/index.ts'
@@ -57,7 +58,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
    * Says what would be taken back and which values come back (model M7), or that it no longer can be. Of a detail
    * nothing else is shown: its holder's own value of before, to whoever reads the mailbox that signs them in.
    */
-  const described = async (offer: UndoOffer) => {
+  const described = async (offer: UndoOffer, language: Language) => {
     const at = (company: string | null | undefined) => companies.get(company ?? '')?.name ?? ''
     switch (offer.kind) {
       case 'link':
@@ -70,7 +71,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
       case 'details':
       case 'own-details': {
         const { by, restored } = await undo.find(offeredTo(offer), opsOf(offer))
-        return { kind: offer.kind, company: by.map(at).join(', '), restored: restoredList(restored) }
+        return { kind: offer.kind, company: formatList(language, by.map(at)), restored: restoredList(restored) }
       }
       case 'address':
       case 'own-address':
@@ -87,7 +88,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
 
   const showOffer = async (ctx: PortalContext, { token }: ByLetter): Promise<void> => {
     const offer = await offerOf(ctx, token)
-    ctx.render('portal/undo', { offer: await described(offer), action: ctx.path })
+    ctx.render('portal/undo', { offer: await described(offer, ctx.page.language), action: ctx.path })
   }
 
   /** Where it leads next. */

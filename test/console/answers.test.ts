@@ -19,7 +19,11 @@ describe('answers to what callers ask most', () => {
   after(() => app.close())
 
   const answersIn = (language: Language) =>
-    answersOf({ t: (key: string, values = {}) => words.t(language, key, values) } as never, aCompany(), issuer)
+    answersOf(
+      { language, t: (key: string, values = {}) => words.t(language, key, values) } as never,
+      aCompany(),
+      issuer,
+    )
   const addressesIn = (text: string) => [...text.matchAll(/https:\/\/id\.example(\/[a-z/-]+)/g)].map(([, path]) => path)
 
   it('there are ten in each language, each leading to the same pages, which are there', () => {
