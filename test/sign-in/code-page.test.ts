@@ -4,7 +4,7 @@ import { limitRules } from '../../src/limits/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import type { Visit } from '../world/browser.ts'
 import { aDesk } from '../world/desk.ts'
-import { fieldsOf, readable } from '../world/pages.ts'
+import { documentOf, fieldsOf, readable } from '../world/pages.ts'
 import { aRegistration, asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -99,10 +99,12 @@ describe('the page that asks for a code (U5)', () => {
     return at(visitor, '/undone/way-in', own.email, false)
   }
 
+  let administrator: Awaited<ReturnType<ReturnType<typeof aDesk>['aMember']>> | undefined
   const ofStaff = async (): Promise<CodePage> => {
     const desk = aDesk(app)
     const address = `joins.${random()}@games.example`
-    await desk.manageStaff.setRoles(await desk.aMember('games', 'administrator'), address, ['support'])
+    administrator ??= await desk.aMember('games', 'administrator')
+    await desk.manageStaff.setRoles(administrator, address, ['support'])
     const visitor = aVisitor(app.issuer)
     await visitor.act('/console/join', { email: address })
     return at(visitor, '/console/join/code', address)
@@ -147,6 +149,19 @@ describe('the page that asks for a code (U5)', () => {
       const second = /\d{6}/.exec((await lettersTo(address))[0]?.text ?? '')?.[0] ?? ''
       const through = await submit(action, { ...fieldsOf(anew, action), code: second, password })
       assert.ok(through.status < 400, readable(through).slice(0, 300))
+    })
+
+  for (const [which, begin] of Object.entries(pages))
+    it(`U5: ${which}, opened when no code is good any more, asks for none and leads to where another is sent`, async () => {
+      const { address, action, open } = await begin()
+      await later(address, 61)
+      const over = await open(action)
+      assert.equal(documentOf(over).querySelector('[name=code]'), null)
+      assert.match(readable(over), /no valid code in this browser|expired, or was entered wrong too often/)
+      assert.ok(!readable(over).includes('six-digit code to'), 'nothing says that one is there')
+      const way = documentOf(over).querySelector('#begin')?.getAttribute('href')
+      assert.ok(way, readable(over))
+      assert.ok((await open(way)).status < 400, `${way} is a page`)
     })
 
   it('is sent again three times, not past its hour, nor when its mailbox has had the wrong codes of a day', async () => {
