@@ -51,13 +51,13 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   }
 
   const showCompanies = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const linked = new Set((await visible.live(signed)).map(({ company }) => company))
-    const open = [...companies.values()]
-      .filter(({ id }) => !linked.has(id))
+    const linkable = await visible.linkable(signed)
+    const open = linkable
       .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))
       .map(({ id, name, legalName }) => ({ id, name, legalName }))
     const first = companies.get(signed.principal.company ?? '')?.name ?? ''
-    tools.show(ctx, signed, 'services', 'portal/link-another', { open, first })
+    const hasOne = linkable.length < companies.size
+    tools.show(ctx, signed, 'services', 'portal/link-another', { open, first, hasOne })
   }
 
   const showProof = (ctx: PortalContext, signed: Signed, company: Company, more: object = {}, status = 200) =>

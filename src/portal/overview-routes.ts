@@ -80,7 +80,7 @@ export const overviewRoutes = (tools: PortalTools, deps: OverviewDeps): Route[] 
       browser: here ? { device: here.device, signedInAt: here.signedInAt * second } : null,
       others: sessions.length + lasting.length - (here ? 1 : 0),
       questions: questions.filter((each) => !('linked' in each) || cards.some(({ linked }) => linked)),
-      mayLinkAnother: principal.person !== undefined,
+      mayLinkAnother: principal.person !== undefined && (await visible.linkable(signed)).length > 0,
     })
   }
 

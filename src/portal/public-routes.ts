@@ -26,7 +26,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
     },
     { names: [...whole('staff'), ...scoped('join')], words: 'portal.cookies.staff' },
     { names: whole('staff-device'), words: 'portal.cookies.staff-device' },
-  ].map(({ names, words }) => ({ names: names.join(', '), words }))
+  ]
 }
 
 /** What anybody may read without signing in: each company's policies (S0, S4-11, S12), the cookies (S8), who the pages work for (U19), and S11. */

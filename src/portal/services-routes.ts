@@ -113,7 +113,10 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       cards,
       further,
       done: doneWords.find((word) => word === said) ?? null,
-      mayLinkAnother: signed.principal.person !== undefined || cards.some(({ can }) => can.link),
+      mayLinkAnother:
+        (signed.principal.person !== undefined || cards.some(({ can }) => can.link)) &&
+        (await visible.linkable(signed)).length > 0,
+      hasOne: cards.some((card) => order(card) === 0),
       mayDelete: signed.principal.deletion !== undefined && !shown.some((card) => order(card) === 0),
     })
   }

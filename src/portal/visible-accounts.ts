@@ -33,12 +33,20 @@ export const createVisibleAccounts = ({
     return found
   }
 
+  const live = async (signed: Signed): Promise<Account[]> =>
+    (await all(signed)).filter((account) => account.status !== 'closed' && holds(signed.principal.id, account))
+
   return {
     all,
 
     /** Only what is linked now, or the separate account itself. */
-    live: async (signed: Signed): Promise<Account[]> =>
-      (await all(signed)).filter((account) => account.status !== 'closed' && holds(signed.principal.id, account)),
+    live,
+
+    /** The group's companies where they may have an account that is not linked yet: never what exists (T19). */
+    linkable: async (signed: Signed): Promise<Company[]> => {
+      const linked = new Set((await live(signed)).map(({ company }) => company))
+      return [...config.group.companies.values()].filter(({ id }) => !linked.has(id))
+    },
 
     /** AppError `no-account-there` (not-found), also for what one may not do there: a stranger learns nothing. */
     at: async (

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { checkViews, createViews, ViewsError } from '../../src/http/index.ts'
+import { documentOf } from '../world/pages.ts'
 import { openSite, type Site, viewsDir } from './site.ts'
 
 describe('views', () => {
@@ -97,11 +98,22 @@ describe('the parts that pages are made of', () => {
         ctx.render('parts/problems', { problems: { email: { code: 'required' }, form: { code: 'conflict' } } }),
       )
       router.get('/country', (ctx) => ctx.render('parts/detail-field', { name: 'country', raw: { country: 'SE' } }))
+      router.get('/contact', (ctx) =>
+        ctx.render('parts/contact', { contact: { name: 'Privacy office', address: 'Box 4711, 223 70 Lund, Sweden' } }),
+      )
       router.get('/status', (ctx) => ctx.render('parts/status', { state: 'on-its-way', testid: 'link-status' }))
     })
   })
   after(() => site.close())
   const shown = async (path: string) => (await site.ask({ path })).text
+
+  it('U19: an address breaks at its commas, so that a postal code stays with its town', async () => {
+    const pieces = documentOf({ text: await shown('/contact') }).querySelectorAll('address .piece')
+    assert.deepEqual(
+      pieces.map(({ text }) => text),
+      ['Box 4711,', '223 70 Lund,', 'Sweden'],
+    )
+  })
 
   it('a field says what is wrong where a screen reader hears it, and keeps what was typed, escaped', async () => {
     const text = await shown('/field')

@@ -3,7 +3,7 @@ import type { Company } from '../../src/companies/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aCompany, aService, declared } from '../world/group.ts'
 import { movedAddress } from '../world/moved-address.ts'
-import { fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { documentOf, fieldsOf, readable, testIds, tokenOf } from '../world/pages.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const interests: Company['ownFields'][number] = {
@@ -175,8 +175,18 @@ describe('linking, unlinking and closing on the account pages', () => {
       }
       assert.match(readable(await visitor.page('/account/sharing')), /Transfer abroad:? Japan, under .*adequacy/)
       const { subject } = await app.account(person.accounts.mobile ?? '')
-      assert.ok(readable(await visitor.page('/account/requests')).includes(`Your account number there ${subject}`))
+      assert.ok(readable(await visitor.page('/account/requests')).includes(`Your account number ${subject}`))
     }
+  })
+
+  it('U19: leads to the accounts that stand in the way of deleting a sign-in, by one button', async () => {
+    const { visitor } = await aVisit(['games', 'mobile'])
+    const page = await visitor.page('/account/security/delete')
+    assert.match(readable(page), /First unlink or close what is left: Games and Mobile\./)
+    const button = documentOf(page).querySelector('main a.button.primary')
+    assert.equal(button?.getAttribute('href'), '/account/services')
+    const nothing = documentOf(await (await aVisit([])).visitor.page('/account/security/delete'))
+    assert.equal(nothing.querySelector('main a.button.primary'), null, 'nothing stands in the way')
   })
 
   it('says before a sign-in is deleted which account nobody could sign in to any more', async () => {

@@ -63,6 +63,17 @@ describe('the first of the account pages', () => {
     )
   })
 
+  it('U19: offers to link another account to whoever has one, one at all to whoever has none, and nothing beyond', async () => {
+    const offered = async (links: string[]) => {
+      const visitor = await signedIn(await app.aPerson({ links }))
+      const pages = await Promise.all(['', '/services'].map((entry) => visitor.page(`/account${entry}`)))
+      return pages.map((page) => readable(page).match(/Link another account|Link an account you have/)?.[0])
+    }
+    assert.deepEqual(await offered([]), ['Link an account you have', 'Link an account you have'])
+    assert.deepEqual(await offered(['games']), ['Link another account', 'Link another account'])
+    assert.deepEqual(await offered([...app.config.group.companies.keys()]), [undefined, undefined])
+  })
+
   it('U19: is the same for the holder of one separate account, and tells of that company alone', async () => {
     const account = await app.aSeparateAccount('games')
     const visitor = aVisitor(app.issuer)

@@ -47,7 +47,7 @@ describe('what each company holds, and the diary below (U6)', () => {
     )
     assert.match(
       readable(page),
-      /Why Privacy policy Where Example Games AB To run your account\. \(the contract with you\) Policy version 1 agreed \d+ \w+ \d{4} Sweden/,
+      /Why Policy Where Example Games AB To run your account\. \(the contract with you\) Policy version 1 agreed \d+ \w+ \d{4} Sweden/,
     )
     assert.match(readable(page), /Leaderboard Example Oy Shows where you stand among friends/)
   })

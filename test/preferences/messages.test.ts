@@ -96,6 +96,19 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     assert.match(testIds(await withSignal(), 'browser-signal')[0] ?? '', /has the same choice/)
   })
 
+  it('U19: what was objected to is offered to be lifted, and not to be objected to again', async () => {
+    const visitor = await signedIn(await aPerson())
+    const buttons = async () => {
+      const card = documentOf(await visitor.page(page)).querySelector('[aria-labelledby=objections]')
+      return card?.querySelectorAll('button').map((each) => each.text.trim())
+    }
+    assert.deepEqual(await buttons(), ['Stop all marketing', 'No profiling', 'No analytics'])
+    for (const objection of ['marketing', 'profiling', 'analytics'])
+      await visitor.send(page, { objection }, `${page}/object`)
+    // Advertising can be allowed again in the same form, and then stopped again.
+    assert.deepEqual(await buttons(), ['Stop all marketing', 'Let companies choose for me again', 'Count me in again'])
+  })
+
   const inWords = {
     en: { messages: 'Messages', text: 'Text message', save: 'Save choices', analytics: 'No analytics' },
     sv: { messages: 'Meddelanden', text: 'Sms', save: 'Spara val', analytics: 'Ingen analys' },

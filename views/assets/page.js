@@ -30,11 +30,16 @@ const { locale } = document.documentElement.dataset
 const written = (at, options) => new Intl.DateTimeFormat(locale, options).format(at)
 const clock = { hour: '2-digit', minute: '2-digit' }
 const dayOf = (at) => new Date(at).setHours(0, 0, 0, 0)
+// One letter alone says no day: 土 is written 土曜日.
+const dayName = (at) => {
+  const short = written(at, { weekday: 'short' })
+  return short.length > 1 ? short : written(at, { weekday: 'long' })
+}
 const shortly = (at) => {
   const now = new Date()
   const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000)
   if (days === 0) return written(at, clock)
-  if (Math.abs(days) < 7) return `${written(at, { weekday: 'short' })} ${written(at, clock)}`
+  if (Math.abs(days) < 7) return `${dayName(at)} ${written(at, clock)}`
   const isThisYear = at.getFullYear() === now.getFullYear()
   return written(at, { ...clock, day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) })
 }
@@ -68,13 +73,13 @@ if (wholeTimes && document.querySelector('time[datetime]')) {
 // address only at its joint; its bracket and its full stop stay with it. The text stays as it is, for whoever copies or
 // searches it. A drawing breaks no lines, and shows no spans.
 const pieces =
-  /[(（]?[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9][)）、。.,;:]*|(?<!\d)\(?\d{1,2} \p{L}+ \d{4}(?!\d)[).,;:]*|\d{4}年\d{1,2}月\d{1,2}日(?:から|まで|に)?[）、。]*|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
+  /[(（]?[\w.+'-]+@|(?<=@)[a-z0-9.-]*[a-z0-9][)）、。.,;:]*|(?<!\d)\(?\d{1,2} \p{L}+ \d{4}(?!\d)[).,;:]*|\d{4}年\d{1,2}月\d{1,2}日(?:から|まで|に)?[）、。]*|\d+(?:か月|日間|時間|か所)(?:以内|前|後)?|お問い合わせ|プライバシー|ポリシー|[\p{Script=Latin}\p{N}]+(?:-[\p{Script=Latin}\p{N}]+)+/giu
 const isShort = (text) => text.length <= (text.split('-').some((part) => part.length <= 3) ? 16 : 14)
 const isDate = (text) => / \d{4}\D*$|\d年/.test(text)
 const keepWhole = () => {
   const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
   const found = []
-  while (walker.nextNode()) if (/[@年-]| \d{4}/.test(walker.currentNode.data)) found.push(walker.currentNode)
+  while (walker.nextNode()) if (/[@年月間所せシ-]| \d{4}/.test(walker.currentNode.data)) found.push(walker.currentNode)
   for (const node of found) {
     // An address that the server parts is parted already.
     const isParted = [node.previousSibling, node.nextSibling].some((beside) => beside?.nodeName === 'WBR')
