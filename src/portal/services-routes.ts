@@ -116,7 +116,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       mayLinkAnother:
         (signed.principal.person !== undefined || cards.some(({ can }) => can.link)) &&
         (await visible.linkable(signed)).length > 0,
-      hasOne: cards.some((card) => order(card) === 0),
+      hasOne: (await visible.live(signed)).length > 0,
       mayDelete: signed.principal.deletion !== undefined && !shown.some((card) => order(card) === 0),
     })
   }

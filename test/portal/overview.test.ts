@@ -71,6 +71,10 @@ describe('the first of the account pages', () => {
     }
     assert.deepEqual(await offered([]), ['Link an account you have', 'Link an account you have'])
     assert.deepEqual(await offered(['games']), ['Link another account', 'Link another account'])
+    const separate = aVisitor(app.issuer)
+    const own = await app.aSeparateAccount('games')
+    await separate.signInAt('games-arcade', `${app.urlOf('games-arcade')}/callback`, own)
+    assert.match(readable(await separate.page('/account/services')), /Link another account/)
     assert.deepEqual(await offered([...app.config.group.companies.keys()]), [undefined, undefined])
   })
 

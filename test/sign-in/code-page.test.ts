@@ -157,7 +157,10 @@ describe('the page that asks for a code (U5)', () => {
       await later(address, 61)
       const over = await open(action)
       assert.equal(documentOf(over).querySelector('[name=code]'), null)
-      assert.match(readable(over), /no valid code in this browser|expired, or was entered wrong too often/)
+      assert.match(
+        readable(over),
+        /no valid code in this browser|expired, or was entered wrong too often|needs a new password/,
+      )
       assert.ok(!readable(over).includes('six-digit code to'), 'nothing says that one is there')
       const way = documentOf(over).querySelector('#begin')?.getAttribute('href')
       assert.ok(way, readable(over))
