@@ -31,7 +31,7 @@ export interface AccountMutation {
 }
 
 /** What a rule makes of an account as it stands: a mutation, or undefined when there is nothing to do. Pure. */
-export type Decision = (account: Account) => AccountMutation | undefined
+export type Decide = (account: Account) => AccountMutation | undefined
 
 type Stored = Account & { rev: number; find?: string[] }
 
@@ -68,7 +68,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
      * undefined: no such account, or nothing to do. `seen`: as it was just read, which spares reading it once more; that
      * there is nothing to do is only ever said of the document as it stands. A rule that throws is given none.
      */
-    change: async (id: AccountId, decide: Decision, seen?: Account): Promise<Account | undefined> => {
+    change: async (id: AccountId, decide: Decide, seen?: Account): Promise<Account | undefined> => {
       let handed = seen as Stored | undefined
       return retryOnConflict(async () => {
         const isHanded = handed !== undefined

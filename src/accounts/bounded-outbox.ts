@@ -1,7 +1,7 @@
 import { drainFirst, isFull } from '../people/index.ts'
 import { conflict, retryOnConflict } from '../storage/index.ts'
 import type { Account, AccountLogEntry } from './account.ts'
-import type { AccountsStore, Decision } from './accounts-store.ts'
+import type { AccountsStore, Decide } from './accounts-store.ts'
 
 /** An account's log is drained before anything is added to a full one, as a person's is (model M4). */
 export const boundAccountOutbox = (
@@ -12,7 +12,7 @@ export const boundAccountOutbox = (
   change: (id, decide, seen) =>
     retryOnConflict(async () => {
       let full: Account | undefined
-      const boundedly: Decision = (account) => {
+      const boundedly: Decide = (account) => {
         const mutation = decide(account)
         full = isFull(account.log, mutation?.log ?? []) ? account : undefined
         return full ? undefined : mutation

@@ -11,7 +11,7 @@ export {
   type AccountsStore,
   addressDigest,
   createAccountsStore,
-  type Decision,
+  type Decide,
   foundBy,
   foundByLeft,
   type ReadAccounts,

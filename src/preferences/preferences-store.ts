@@ -17,7 +17,7 @@ import {
 import { type ConfirmedNumber, mostReceipts, noPreferences, type Preferences, type Receipt } from './preference.ts'
 
 /** What a rule makes of somebody's choices as they stand; undefined: nothing. Pure. */
-type Decision = (
+type Decide = (
   seen: Preferences,
 ) =>
   | { set: Partial<Pick<Preferences, 'choices' | 'groupNews' | 'objections'>>; receipt: Omit<Receipt, 'n'> }
@@ -50,7 +50,7 @@ export const createPreferencesStore = (connection: Connection) => {
     get: async (id: string): Promise<Preferences | undefined> => (await byId(store, id)) ?? undefined,
 
     /** The choices then; undefined when the rule makes nothing of them. */
-    change: async (id: string, decide: Decision): Promise<Preferences | undefined> =>
+    change: async (id: string, decide: Decide): Promise<Preferences | undefined> =>
       retryOnConflict(async () => {
         const seen = await byId(store, id)
         const decided = decide(seen ?? noPreferences(id))

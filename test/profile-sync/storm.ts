@@ -14,7 +14,7 @@ import {
   createAccountsStore,
   createChangeDetails,
   createClosures,
-  type Decision,
+  type Decide,
   principalOfPerson,
 } from '../../src/accounts/index.ts'
 import type { ClosureProcess, Company, CompanyId } from '../../src/companies/index.ts'
@@ -384,7 +384,7 @@ const watchedBy = (world: World, plain: Stores): Stores => ({
   },
   accounts: {
     ...plain.accounts,
-    change: async (id: string, decide: Decision) => {
+    change: async (id: string, decide: Decide) => {
       let decided: { before: Account; mutation: AccountMutation | undefined } | undefined
       const account = await plain.accounts.change(id, (before) => {
         decided = { before, mutation: decide(before) }
