@@ -41,3 +41,17 @@ export type ErrorKind =
 
 export const isAppError = (error: unknown, code?: string): error is AppError =>
   error instanceof AppError && (code === undefined || error.code === code)
+
+/** What comes of it; where it fails by this code, what comes of `instead`. */
+export const unless = async <Done, Instead>(
+  code: string,
+  act: () => Promise<Done>,
+  instead: (error: AppError) => Instead | Promise<Instead>,
+): Promise<Done | Instead> => {
+  try {
+    return await act()
+  } catch (error) {
+    if (!isAppError(error, code)) throw error
+    return instead(error)
+  }
+}

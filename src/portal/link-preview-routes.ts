@@ -12,7 +12,7 @@ import {
   seeOther,
 } from '../http/index.ts'
 import { minute } from '../lib/clock.ts'
-import { isAppError } from '../lib/errors.ts'
+import { unless } from '../lib/errors.ts'
 import { type ProvenSides, shownIn, takenOver } from '../links/index.ts'
 import { detailsOf, type PersonId } from '../people/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -34,21 +34,11 @@ export const linkPreviewRoutes = (tools: PortalTools, deps: PreviewDeps, { decla
   const cookie = scopedCookieName(config, 'link-proof')
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
-  const orTooYoung = async <Done>(
-    ctx: PortalContext,
-    signed: Signed,
-    company: Company,
-    act: () => Promise<Done>,
-  ): Promise<Done | undefined> => {
-    try {
-      return await act()
-    } catch (error) {
-      if (!isAppError(error, 'too-young-there')) throw error
-      const { code, values } = error
+  const orTooYoung = <Done>(ctx: PortalContext, signed: Signed, company: Company, act: () => Promise<Done>) =>
+    unless('too-young-there', act, ({ code, values }) => {
       showProof(ctx, signed, company, { problems: { form: { code, values } } }, 403)
       return undefined
-    }
-  }
+    })
 
   /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
   const toPreview = async (
@@ -89,15 +79,13 @@ export const linkPreviewRoutes = (tools: PortalTools, deps: PreviewDeps, { decla
     signed: Signed,
     { params, query: { onward } }: AtCompany & { query: { onward?: string | undefined } },
   ): Promise<void> => {
-    try {
-      await showPreview(ctx, signed, { params, handle: ctx.cookies.get(cookie) ?? '', onward })
-    } catch (error) {
-      if (!isAppError(error, 'link-proof-expired')) throw error
+    const show = () => showPreview(ctx, signed, { params, handle: ctx.cookies.get(cookie) ?? '', onward })
+    await unless('link-proof-expired', show, async () => {
       const company = declared(params.company)
       const { person } = signed.principal
       const isLinked = person !== undefined && (await links.accountAt(person, company.id)) !== undefined
       seeOther(ctx, isLinked ? '/account/services' : linkPath(company))
-    }
+    })
   }
 
   const link = async (

@@ -4,7 +4,7 @@ import type { Company } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { InvalidForm, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { AppError, unless } from '../lib/errors.ts'
 import { type ProvenSides, shownIn, takenOver } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import type { PersonId } from '../people/index.ts'
@@ -28,19 +28,11 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   const ageGate = createAgeGatePages(steps, deps)
 
   /** undefined: they are too young for this company, and the page is answered (S11). */
-  const orTooYoung = async <Done>(
-    ctx: StepContext,
-    interaction: SignInInteraction,
-    act: () => Promise<Done>,
-  ): Promise<Done | undefined> => {
-    try {
-      return await act()
-    } catch (error) {
-      if (!isAppError(error, 'too-young-there')) throw error
+  const orTooYoung = <Done>(ctx: StepContext, interaction: SignInInteraction, act: () => Promise<Done>) =>
+    unless('too-young-there', act, async () => {
       await ageGate.turnAway(ctx, interaction)
       return undefined
-    }
-  }
+    })
 
   /** Whoever proved both sides is led on: what they proved waits in this browser, and a reload proves nothing again. */
   const toPreview = async (ctx: StepContext, interaction: SignInInteraction, sides: Sides): Promise<void> => {
@@ -74,14 +66,12 @@ export const previewRoutes = (steps: Steps, deps: SignInPagesDeps) => {
   }
 
   /** What was proven too long ago, or is done with, is proven again. */
-  const open = async (ctx: StepContext, interaction: SignInInteraction): Promise<void> => {
-    try {
-      await showPreview(ctx, interaction, steps.heldDraft(ctx))
-    } catch (error) {
-      if (!isAppError(error, 'link-proof-expired')) throw error
-      steps.goTo(ctx, interaction, personOf(interaction.principal) === undefined ? '/offer/link' : '/existing')
-    }
-  }
+  const open = (ctx: StepContext, interaction: SignInInteraction): Promise<void> =>
+    unless(
+      'link-proof-expired',
+      () => showPreview(ctx, interaction, steps.heldDraft(ctx)),
+      () => steps.goTo(ctx, interaction, personOf(interaction.principal) === undefined ? '/offer/link' : '/existing'),
+    )
 
   const link = async (
     ctx: StepContext,
