@@ -67,6 +67,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
       link: address === undefined ? undefined : linkTo(spokenIn(language, address), t(`mail.${kind}.link`)),
       footer: t('mail.footer', { operator: name, legalName: operator.legalName }),
       contact: t('mail.contact'),
+      between: t('layout.between'),
       support: { email: email ?? '', other: email ? (phone ?? '') : support },
       host: new URL(issuer).host,
       operator: name,

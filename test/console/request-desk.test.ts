@@ -84,7 +84,7 @@ describe('the request desk, as those who work at it meet it', () => {
     assert.match(await said('message', { message: 'Which games?' }), /Sent. The person is told by email/)
     assert.match(await said('ask-proof', { proof: 'A paper' }), /Asked. The person is told by email/)
     assert.match(await said('extend', { extension: 'It lies in many systems' }), /Extended. The person is told/)
-    assert.match(await said('hand-over', { to: other._id }), /Your colleague gets no email about it/)
+    assert.match(await said('hand-over', { to: other._id }), /Handed over. Your colleague is told by email/)
     assert.match(await said('answer', { answer: 'Here it is' }), /Answered. The person is told by email/)
     assert.doesNotMatch(readable(await visitor.page(`${path}?done=nonsense`)), /nonsense/)
   })
