@@ -63,6 +63,7 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
         .trim()
         .split(/\n\s*\n/),
       reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
+      dates: ['when', 'until'].flatMap((name) => (shown[name] ? [String(shown[name])] : [])),
       code: values.code,
       link: address === undefined ? undefined : linkTo(spokenIn(language, address), t(`mail.${kind}.link`)),
       footer: t('mail.footer', { operator: name, legalName: operator.legalName }),

@@ -77,6 +77,18 @@ describe('every letter, in every language', () => {
       assert.throws(() => letter('account-linked', 'en', { company: 'Games', undoUrl }), /leads elsewhere/)
   })
 
+  it('U19: no line of a letter ends inside a date, nor has a plain text a Latin space behind a Japanese colon', () => {
+    for (const [language, date] of [
+      ['en', '3 February 2025 at 23:05 UTC'],
+      ['sv', '3 februari 2025 kl. 23:05 UTC'],
+      ['ja', '2025年2月3日 23:05 UTC'],
+    ] as const) {
+      const { html, text } = letter('password-changed', language)
+      assert.ok(html.includes(`<span class="whole">${date}</span>`), language)
+      assert.doesNotMatch(text, /： | $/m)
+    }
+  })
+
   it('details, days and times are named as the reader names them', () => {
     assert.match(letter('details-changed', 'sv').text, /Förnamn och Ort/)
     assert.match(letter('details-changed', 'sv').text, /automatiskt mejl från Samlad inloggning/)
