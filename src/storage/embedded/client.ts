@@ -29,9 +29,10 @@ const openFile = (dataDir: string | undefined): DatabaseSync => {
     sqlite.open()
     // A checkpoint every 16 MB instead of 4: under load, random pages are copied back once for several writes of them.
     // EXCLUSIVE: one process owns the file, and finds out at once if another does.
+    // 4 MB of its pages are kept, hot rows above them as objects: the system keeps the file itself.
     // NORMAL keeps the file whole whatever happens; that what was acknowledged is in it is the flush of the turns.
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; ${layout} COMMIT;`)
+      PRAGMA secure_delete = ON; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; ${layout} COMMIT;`)
   } catch (error) {
     if (sqlite.isOpen) sqlite.close()
     throw storageErrorOf(error)
