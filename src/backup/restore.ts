@@ -23,7 +23,7 @@ import { closeCases, endRequests } from './end-requests.ts'
 import { inEra } from './era.ts'
 import { type Fences, fencesOf } from './fences.ts'
 import { replayAccount, replayPerson, replaySharing, replayStaff } from './replay.ts'
-import { isVoided } from './what-is-kept.ts'
+import { isVoidedRow } from './what-is-kept.ts'
 
 export interface RestoreDeps {
   database: Database
@@ -105,7 +105,7 @@ const keyIn = (backup: BackupFile, box: SecretBox): Uint8Array => {
 const load = async (connection: Connection, backup: BackupFile): Promise<void> => {
   for await (const rows of backup.pages()) {
     const byCollection = Map.groupBy(
-      rows.filter(({ collection }) => !isVoided(collection)),
+      rows.filter(({ collection, id }) => !isVoidedRow(collection, id)),
       ({ collection }) => collection,
     )
     for (const [collection, of] of byCollection)

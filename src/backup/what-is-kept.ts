@@ -1,3 +1,5 @@
+import { sealedFor } from '../portability/index.ts'
+
 /**
  * What a restore brings back of each collection, and what it voids: what is voided is not in a backup at all, so that a
  * copy of the data signs nobody in. Whoever makes a collection says here which it is.
@@ -64,3 +66,7 @@ export const collections: Readonly<Record<string, 'kept' | 'voided'>> = {
 }
 
 export const isVoided = (collection: string): boolean => collections[collection] === 'voided'
+
+/** Also the key of an archive: with nothing left that it would open, nobody would come to destroy it. */
+export const isVoidedRow = (collection: string, id: string): boolean =>
+  isVoided(collection) || (collection === 'auditKeys' && id.startsWith(sealedFor('')))

@@ -7,3 +7,4 @@
  */
 export { archiveSchema } from './archive-schema.ts'
 export { createPortability, type Portability } from './create-portability.ts'
+export { sealedFor } from './pack-archive.ts'
