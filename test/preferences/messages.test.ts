@@ -59,6 +59,15 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       assert.equal(goesOn(await inForce(made.account), 'profiling').allowed, true)
     })
 
+  it('S6-c: the way to stop all marketing stands above every company’s choices', async () => {
+    const visitor = await signedIn(await aPerson())
+    const buttons = documentOf(await visitor.page(page))
+      .querySelectorAll('main button')
+      .map((each) => each.textContent.trim())
+    assert.equal(buttons[0], 'Stop all marketing')
+    assert.ok(buttons.includes('Save choices') && buttons.includes('No profiling') && buttons.includes('No analytics'))
+  })
+
   it('M10: a page that stood open takes back nothing that another changed since', async () => {
     const made = await aPerson()
     const visitor = await signedIn(made)
@@ -99,8 +108,8 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
   it('U19: what was objected to is offered to be lifted, and not to be objected to again', async () => {
     const visitor = await signedIn(await aPerson())
     const buttons = async () => {
-      const card = documentOf(await visitor.page(page)).querySelector('[aria-labelledby=objections]')
-      return card?.querySelectorAll('button').map((each) => each.text.trim())
+      const forms = documentOf(await visitor.page(page)).querySelectorAll('form[action="/account/messages/object"]')
+      return forms.map((each) => each.querySelector('button')?.text.trim())
     }
     assert.deepEqual(await buttons(), ['Stop all marketing', 'No profiling', 'No analytics'])
     for (const objection of ['marketing', 'profiling', 'analytics'])
