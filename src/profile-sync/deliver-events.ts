@@ -13,6 +13,7 @@ import {
   versionOf,
 } from '../accounts/index.ts'
 import { claimsOf } from '../details/index.ts'
+import { allEnded } from '../lib/all-ended.ts'
 import { createCircuits, type Pass } from '../lib/circuits.ts'
 import { minute, now } from '../lib/clock.ts'
 import { isRefusal, pauseAfter } from '../lib/delivery-rules.ts'
@@ -182,7 +183,7 @@ export const createEventDispatcher = ({
   return {
     /** Tells whoever is behind, or does not know whether the account goes on. */
     tell: async (account: Account): Promise<void> => {
-      await Promise.all(
+      await allEnded(
         recipientsOf(account.company)
           .filter((recipient) => nextDelivery(account, recipient.id))
           .map((recipient) => tellOne(account, recipient)),

@@ -9,6 +9,7 @@ import {
   principalKey,
   rawIdOf,
 } from '../accounts/index.ts'
+import { allEnded } from '../lib/all-ended.ts'
 import { now, second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Links } from '../links/index.ts'
@@ -67,7 +68,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       await record.person(person, person.log)
       await deps.settlePerson(person)
     }
-    const [{ isSettled, accounts: held }] = await Promise.all([syncCopies(deps, person), recorded()])
+    const copying = syncCopies(deps, person)
+    await allEnded<unknown>([copying, recorded()])
+    const { isSettled, accounts: held } = await copying
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (isSettled) await people.settle(person, earliest(waits))
     else if (person.log.length > 0) await people.drained(id, person.n)

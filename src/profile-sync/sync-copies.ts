@@ -1,5 +1,6 @@
 import { type Account, type AccountsStore, releasedTo, syncCopy } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
+import { allEnded } from '../lib/all-ended.ts'
 import { now } from '../lib/clock.ts'
 import type { Links } from '../links/index.ts'
 import {
@@ -30,7 +31,7 @@ export const syncCopies = async (
 ): Promise<{ isSettled: boolean; accounts: Account[] }> => {
   const { accounts, isJoining } = await deps.links.linksOf(person._id)
   if (person.status !== 'active') return { isSettled: true, accounts }
-  await Promise.all(accounts.map((account) => syncAccount(deps, account, person)))
+  await allEnded(accounts.map((account) => syncAccount(deps, account, person)))
   return { isSettled: !isJoining, accounts }
 }
 

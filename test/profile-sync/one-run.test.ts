@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+import { createReconciler, type ReconcilerDeps } from '../../src/profile-sync/reconciler.ts'
+
+describe('what follows a change of a person is one run at a time', () => {
+  /** What is recorded of them waits for `open`; the first copy at a company fails. */
+  const aRun = () => {
+    const gate = Promise.withResolvers<void>()
+    const seen = { recording: 0, atOnce: 0, recorded: 0, copied: 0 }
+    const person = { _id: 'ada', status: 'active', v: 2, n: 1, rev: 2, log: [{ n: 1 }], fields: {} }
+    const deps = {
+      people: { get: async () => person, settle: async () => {}, drained: async () => {} },
+      links: { linksOf: async () => ({ accounts: [{ _id: 'mobile:ada', company: 'mobile' }], isJoining: false }) },
+      accounts: {
+        get: async () => null,
+        change: async () => {
+          seen.copied += 1
+          if (seen.copied === 1) throw new Error('the database was away for a moment')
+        },
+      },
+      company: (id: string) => ({ id, release: { receives: [] } }),
+      revisionOf: () => 1,
+      record: {
+        person: async () => {
+          seen.recording += 1
+          seen.atOnce = Math.max(seen.atOnce, seen.recording)
+          await gate.promise
+          seen.recording -= 1
+          seen.recorded += 1
+        },
+      },
+      settlePerson: async () => {},
+      eventDispatcher: { stop: () => {} },
+      log: { error: () => {} },
+    } as unknown as ReconcilerDeps
+    return { reconciler: createReconciler(deps), open: gate.resolve, seen }
+  }
+
+  it('M4: where a copy cannot be written, what is recorded and told meanwhile is not begun a second time beside it', async () => {
+    const { reconciler, open, seen } = aRun()
+    const first = reconciler.enqueuePerson('ada')
+    await setImmediate()
+    const second = reconciler.enqueuePerson('ada')
+    await setImmediate()
+    open()
+    await Promise.all([first, second])
+    assert.deepEqual(seen, { recording: 0, atOnce: 1, recorded: 2, copied: 2 })
+  })
+
+  it('M4: where a copy cannot be written, a stop waits for what is being recorded', async () => {
+    const { reconciler, open, seen } = aRun()
+    void reconciler.enqueuePerson('ada')
+    await setImmediate()
+    let isStopped = false
+    const stopped = reconciler.stop().then(() => {
+      isStopped = true
+    })
+    await setImmediate()
+    assert.equal(isStopped, false)
+    open()
+    await stopped
+    assert.equal(seen.recorded, 1)
+  })
+})
