@@ -19,6 +19,7 @@ import { minute, now } from '../lib/clock.ts'
 import { isRefusal, pauseAfter } from '../lib/delivery-rules.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { createChangeTogether } from './change-together.ts'
 
 /** Where one service is told of changes to its company's accounts. */
 export interface Recipient {
@@ -96,6 +97,7 @@ export const createEventDispatcher = ({
 }: TellDeps) => {
   /** What is on its way, which a stop breaks off; of details whose, which an unlink does. */
   const onTheWire = new Map<AbortController, AccountId | undefined>()
+  const change = createChangeTogether(accounts)
   const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
   let stopped = false
 
@@ -114,14 +116,14 @@ export const createEventDispatcher = ({
     const token = randomId(8)
     const began = monotonic()
     const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
-    const account = await accounts.change(id, (each) => acquireSendLease(each, turn), seen)
+    const account = await change(id, (each) => acquireSendLease(each, turn), seen)
     const sending = account?.sending[recipient.id]
     if (!account || !sending) return undefined
     const { epoch, seq, ofLifecycle } = sending
     const result = await send(account, deliveryOf(account, recipient), { began, pass, recipient: recipient.id })
     const heardBy = ofLifecycle && recipientsOf(account.company).map(({ id }) => id)
     const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result, heardBy }
-    const after = await accounts.change(id, (each) => releaseSendLease(each, ended), account)
+    const after = await change(id, (each) => releaseSendLease(each, ended), account)
     counted(recipient.company, result.outcome)
     if (result.outcome === 'failed' || result.outcome === 'refused')
       log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'delivery not taken')
