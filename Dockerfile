@@ -16,8 +16,9 @@ COPY views ./views
 COPY src ./src
 # What an operator runs beside it: backup, restore, keys, audit, configuration.
 COPY scripts/command.ts scripts/backup.ts scripts/restore.ts scripts/rotate-keys.ts scripts/verify-audit.ts scripts/check-config.ts scripts/check-mail.ts scripts/reload.ts scripts/read-bounces.ts scripts/upgrade-report.ts ./scripts/
-# Compiled here, by the flags of the start: the container finds it, and need not be able to write.
-RUN node --max-semi-space-size=8 --heap-growing-percent=50 -e "import('./src/app/index.ts').then(() => import('./src/app/entry-points.ts'))"
+# Compiled here, by the flags of the start: the container finds all of it, and need not be able to write. The beginning
+# itself is refused, since nothing is configured yet.
+RUN ! node --max-semi-space-size=8 --heap-growing-percent=50 src/main.ts 2>/dev/null && node --max-semi-space-size=8 --heap-growing-percent=50 -e "for (const each of ['serve', 'app/entry-points', 'processes/index', 'storage/mongodb', 'credentials/strength-worker']) import('./src/' + each + '.ts')"
 USER node
 EXPOSE 3000
 VOLUME /data

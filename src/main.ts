@@ -1,8 +1,6 @@
 /** The beginning: one process that serves, or one that keeps several (`PROCESSES`) and loads nothing of what they serve. */
-import cluster from 'node:cluster'
 import { loadConfig } from './config/index.ts'
 import { ConfigurationError } from './lib/config-issues.ts'
-import { runPrimary } from './processes/index.ts'
 
 const start = async (): Promise<void> => {
   const config = loadConfig()
@@ -11,7 +9,10 @@ const start = async (): Promise<void> => {
     throw new Error('--demonstration is for development: leave it out, or leave NODE_ENV=production out.')
   if (isDemonstration && config.processes > 1)
     throw new Error('--demonstration has a clock of its own and is one process: leave PROCESSES out, or write 1.')
-  if (config.processes > 1 && cluster.isPrimary) return runPrimary(config, fail)
+  if (config.processes > 1) {
+    const { isPrimary, runPrimary } = await import('./processes/index.ts')
+    if (isPrimary) return runPrimary(config, fail)
+  }
   const { serve } = await import('./serve.ts')
   await serve(config, fail)
 }

@@ -13,7 +13,6 @@ import { reportLeftBehind } from './lib/left-behind.ts'
 import { listen } from './lib/listen.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { rotateKeys } from './oidc/index.ts'
-import { joinProcesses } from './processes/index.ts'
 import { type Database, openDatabase } from './storage/index.ts'
 
 /** A container is given ten seconds from SIGTERM to SIGKILL, and so are those whom `npm start` started. */
@@ -23,7 +22,8 @@ const isDemonstration = process.argv.includes('--demonstration')
 
 /** `fail` ends the process, having said why. */
 export const serve = async (config: Config, fail: (error: unknown) => never): Promise<void> => {
-  const place = await joinProcesses()
+  // Whoever is alone loads nothing of several.
+  const place = config.processes > 1 ? await (await import('./processes/index.ts')).joinProcesses() : undefined
   const log = createLog(config.logLevel, undefined, place && { process: place.number })
   if (config.production && config.journalDir?.startsWith(config.dataDir) && (place?.number ?? 1) === 1)
     log.warn({ setting: 'JOURNAL_DIR' }, 'the journal lies beside the data that it is to outlive: name another disk')

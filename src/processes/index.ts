@@ -3,5 +3,5 @@
  * once the new serve; and what each of them tells it. None of them answers differently for being one of several: what
  * somebody began at one goes on at any.
  */
-export { joinProcesses } from './join.ts'
+export { isPrimary, joinProcesses } from './join.ts'
 export { runPrimary } from './primary.ts'

@@ -10,6 +10,9 @@ export interface Membership {
   ready: (digest: string, answers: Answers, drain: () => Promise<void>) => void
 }
 
+/** Of several: the one that was started, and keeps the others. */
+export const { isPrimary } = cluster
+
 /** The place of this process among several; undefined: it is the only one. */
 export const joinProcesses = async (): Promise<Membership | undefined> => {
   const self = cluster.worker

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Says which packages and rooms were loaded by the app, and by what its stores ask most; then by its entry points. */
+/** Says which packages and rooms were loaded by what serves, and by what its stores ask most; then by its entry points. */
 const program = `
   import { registerHooks } from 'node:module'
   const loaded = new Set()
@@ -16,7 +16,7 @@ const program = `
       return next(url, context)
     },
   })
-  await import('./src/app/index.ts')
+  await import('./src/serve.ts')
   const { indexed, openDatabase, storeOf, storeSchema, trusted } = await import('./src/storage/index.ts')
   const database = await openDatabase({})
   const store = storeOf(database.connection, storeSchema({ _id: String, n: Number, due: indexed }), 'things')
@@ -39,9 +39,18 @@ describe('what a process on the embedded database loads @embedded', () => {
     said = JSON.parse(text)
   })
 
-  it('leaves alone what most never need: MongoDB’s driver, the query engine, phone numbers, letters that came back', () => {
+  it('leaves alone what most never need: MongoDB’s driver, the query engine, phone numbers, letters that came back, other processes', () => {
     assert.ok(said.atStart.includes('koa'))
-    const seldom = ['mongoose', 'mongodb', 'bson', 'mingo', 'libphonenumber-js', 'postal-mime', 'nodemailer']
+    const seldom = [
+      'mongoose',
+      'mongodb',
+      'bson',
+      'mingo',
+      'libphonenumber-js',
+      'postal-mime',
+      'nodemailer',
+      'src/processes',
+    ]
     assert.deepEqual(
       seldom.filter((each) => said.atStart.includes(each) || said.later.includes(each)),
       [],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { heapFlags, nodeEnvironment } from '../../scripts/node-options.ts'
 import { type ConfigFiles, configFiles, put } from '../world/config-files.ts'
 
@@ -114,7 +115,27 @@ describe('the first hour of an operator', () => {
     const settings = /^ENV (.*)$/m.exec(image)?.[1]?.split(' ') ?? []
     for (const [name, value] of Object.entries(environment)) assert.ok(settings.includes(`${name}=${value}`), name)
     assert.deepEqual(JSON.parse(/^CMD (.*)$/m.exec(image)?.[1] ?? ''), ['node', ...heapFlags, 'src/main.ts'])
-    assert.ok(image.includes(`RUN node ${heapFlags.join(' ')} -e`), 'what is compiled under other flags is not read')
+  })
+
+  it('O9: nothing of a start is left to compile in the container, which could not keep it', function () {
+    this.timeout(60_000)
+    const compiled = mkdtempSync(join(tmpdir(), 'compiled-'))
+    const env = { PATH: dirname(process.execPath), NODE_ENV: 'production', NODE_COMPILE_CACHE: compiled }
+    const says = `data:text/javascript,process.on('exit', () => console.log(process.moduleLoadList.some((each) => each.includes('deps/amaro'))))`
+    const compiledAnew = (...what: string[]) =>
+      spawnSync(process.execPath, [...heapFlags, '--import', says, ...what], { cwd: root, env, encoding: 'utf8' })
+        .stdout
+    try {
+      const [, command = ''] = /^RUN (.* src\/main\.ts .*)$/m.exec(textOf('Dockerfile')) ?? []
+      assert.equal(spawnSync('/bin/sh', ['-c', command], { cwd: root, env }).status, 0)
+      assert.equal(compiledAnew('src/main.ts'), 'false\n')
+      assert.equal(
+        compiledAnew('-e', "import('./src/serve.ts').then(() => import('./src/app/entry-points.ts'))"),
+        'false\n',
+      )
+    } finally {
+      rmSync(compiled, { recursive: true, force: true })
+    }
   })
 
   it('O9: what compose.yaml mounts of this folder is there', () => {
