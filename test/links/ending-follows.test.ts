@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { detailNames } from '../../src/details/index.ts'
-import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, day } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { fieldsOf } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const grace = { kind: 'after-grace', days: 14 } as const
@@ -11,13 +12,9 @@ describe('what an unlink or a closure ends', () => {
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const at = (service: string) => `${app.urlOf(service)}/callback`
   const signedOut = async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, isLinkedTo } from '../../src/accounts/index.ts'
 import { policyInForce } from '../../src/companies/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 
 const ownPassword = 'seven copper lanterns humming'
 
@@ -10,13 +11,9 @@ describe('what follows a change that was taken back, however late (H4, H27)', ()
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const give = (account: string, scopes: string[]) =>
     app.features.consents.give({

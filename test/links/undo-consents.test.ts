@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aTokenClient } from '../world/tokens.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -14,13 +15,9 @@ describe('what partners’ applications were allowed by a thief (H27)', () => {
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const { undoPath, move } = movedAddress(() => app)
   /** As a thief’s press was kept before it waited for the former address (H4), or as one that outran it. */

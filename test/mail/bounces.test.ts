@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { messagesIn, readReport } from '../../src/mail/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk } from '../world/desk.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 const mailBounces = 'bounces+*@sign-in.example'
@@ -13,14 +14,10 @@ describe('letters that come back', () => {
   let app: TestApp
   let desk: Desk
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp({ config: { mailBounces }, log: createLog('silent') })
+    ;({ app, clock } = await aTimedApp({ config: { mailBounces }, log: createLog('silent') }))
     desk = aDesk(app)
   })
-  after(async () => {
-    await app.close()
-    clock.reset()
-  })
+  after(() => app.close())
 
   const stored = () => app.database.connection.collection('bouncedAddresses').find({}).toArray()
   const read = async (...messages: string[]) => {

@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto'
 import { asPerson, principalKey } from '../../src/accounts/index.ts'
 import { eventId } from '../../src/activity/events-store.ts'
 import { languages } from '../../src/i18n/language.ts'
-import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/lib/log.ts'
 import { sectionNames } from '../../src/portability/archive-schema.ts'
 import { csvHead, csvLines } from '../../src/portability/csv.ts'
 import { createPortability } from '../../src/portability/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { refuses } from '../world/desk.ts'
 import { documentOf, partsOf, readable, testIds } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { filesIn } from './unzip.ts'
 
@@ -18,13 +19,9 @@ describe('everything that is held of somebody, as a file (S9)', () => {
   let app: TestApp
   let clock: AdjustableClock
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  after(async () => {
-    clock.reset()
-    await app.close()
-  })
+  after(() => app.close())
 
   const signedIn = async (links = ['games', 'mobile']) => {
     const person = await app.aPerson({ links, details: { phone: '+46701740611', city: '=1+1' } })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { documentOf, partsOf } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { filesIn } from './unzip.ts'
 
@@ -9,13 +10,9 @@ describe('an archive that was broken off goes on (S9)', () => {
   let app: TestApp
   let clock: AdjustableClock
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  after(async () => {
-    clock.reset()
-    await app.close()
-  })
+  after(() => app.close())
 
   const cookieOf = (visitor: Visitor) =>
     [...visitor.cookiesAt('localhost')].map(([name, value]) => `${name}=${value}`).join('; ')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const [details, addressPage] = ['/account/details', '/account/details/address']
@@ -12,13 +13,9 @@ describe('*Use another address*, from the page that asks for a code on the accou
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const linkOf = (text: string) => new RegExp(`href="([^"]+)">${anew}`).exec(text)?.[1] ?? ''
   const emailIn = async (visitor: Visitor, path: string, form = path) => fieldsOf(await visitor.page(path), form).email

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asAccount, asPerson } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const formerPage = '/account/details/former-address'
@@ -15,13 +16,9 @@ describe('a former address that may take a sign-in back is told of everything (H
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const { letters, undoPath, move } = movedAddress(() => app)
   const kindsAt = async (to: string) => (await letters(to)).map(({ kind }) => kind)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, day, hour } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, refuses } from '../world/desk.ts'
 import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -13,13 +14,9 @@ describe('every other door that an address alone opens waits where nobody has us
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const later = async (by: number) => {
     clock.advance(by)

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asAccount, isLinkedTo } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -18,13 +19,9 @@ describe('a thief with the password does not outrun *Wasn’t you?* (H4)', () =>
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const { letters, undoPath, move } = movedAddress(() => app)
 

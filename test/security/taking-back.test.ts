@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aRegistration, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -13,13 +14,9 @@ describe('*Wasn’t you?*: whoever reads the mailbox of before takes a sign-in b
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const { undoPath, move, tryMove } = movedAddress(() => app)
 

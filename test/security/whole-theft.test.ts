@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { isLinkedTo } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour } from '../../src/lib/clock.ts'
 import { detailsOf } from '../../src/people/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { movedAddress } from '../world/moved-address.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -12,13 +13,9 @@ describe('the whole walk of a thief with the password, and the owner’s one pre
   let app: TestApp
   let clock: AdjustableClock
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  after(async () => {
-    await app.close()
-    clock.reset()
-  })
+  after(() => app.close())
 
   const { letters, undoPath, move } = movedAddress(() => app)
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import { type AdjustableClock, day, hour, minute } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import type { Visit } from '../world/browser.ts'
 import { fieldsOf, readable, testIds } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -12,13 +13,9 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
   let app: TestApp
   let clock: AdjustableClock
   beforeEach(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
   })
-  afterEach(async () => {
-    await app.close()
-    clock.reset()
-  })
+  afterEach(() => app.close())
 
   const aYearLater = async () => {
     clock.advance(366 * day)

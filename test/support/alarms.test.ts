@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock, hour, minute, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, hour, minute, now } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { agentsPerAccount, peoplePerHour } from '../../src/support/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses } from '../world/desk.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 
 describe('unusual access', () => {
   let app: TestApp
   let desk: Desk
   let clock: AdjustableClock
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
     desk = aDesk(app)
   })
-  after(async () => {
-    clock.reset()
-    await app.close()
-  })
+  after(() => app.close())
 
   const alarms = async (company: string) => (await desk.looks.alarmsOf(company, 50)).map(({ what }) => what)
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { AdjustableClock } from '../../src/lib/clock.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, type Desk } from '../world/desk.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 const security = '/account/security'
@@ -13,14 +14,10 @@ describe('what support did, as its person reads it', () => {
   let app: TestApp
   let desk: Desk
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
     desk = aDesk(app)
   })
-  after(async () => {
-    await app.close()
-    clock.reset()
-  })
+  after(() => app.close())
 
   const times = (text: string, what: string): number => text.split(what).length - 1
 

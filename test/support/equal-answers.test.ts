@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock } from '../../src/lib/clock.ts'
+import type { AdjustableClock } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, type Desk } from '../world/desk.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 
 describe('what support learns, and hears, of a person', () => {
   let app: TestApp
@@ -11,15 +12,11 @@ describe('what support learns, and hears, of a person', () => {
   let staff: Staff
   let clock: AdjustableClock
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
     desk = aDesk(app)
     staff = await desk.aMember('mobile', 'support')
   })
-  after(async () => {
-    await app.close()
-    clock.reset()
-  })
+  after(() => app.close())
 
   it('H10: before any approval nothing differs between who is linked elsewhere and who is not', async () => {
     const answers: unknown[] = []

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { asPerson } from '../../src/accounts/index.ts'
-import { type AdjustableClock, adjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
+import { type AdjustableClock, day, hour, minute, now } from '../../src/lib/clock.ts'
 import type { Staff } from '../../src/staff/index.ts'
 import { type HindranceFacts, hindrancesOf } from '../../src/support/hindrances.ts'
-import { aTestApp, type TestApp } from '../world/app.ts'
+import type { TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses } from '../world/desk.ts'
+import { aTimedApp } from '../world/timed-app.ts'
 
 describe('why somebody is not signed in, as support sees it', () => {
   let clock: AdjustableClock
@@ -12,15 +13,11 @@ describe('why somebody is not signed in, as support sees it', () => {
   let desk: Desk
   let agent: Staff
   before(async () => {
-    clock = adjustableClock()
-    app = await aTestApp()
+    ;({ app, clock } = await aTimedApp())
     desk = aDesk(app)
     agent = await desk.aMember('games', 'support')
   })
-  after(async () => {
-    await app.close()
-    clock.reset()
-  })
+  after(() => app.close())
 
   // Windows of limits begin with the hour: none ends in the middle of what is counted here.
   beforeEach(() => clock.advance(hour - (now() % hour)))
