@@ -103,6 +103,7 @@ const afterAccount =
       if (kind === 'unlinked' && person !== undefined) await features.choose.takeAlong(account._id, person, at)
     for (const { kind, person } of entries)
       if (kind === 'linked' && person !== undefined) await features.analytics.linked(account, person)
+    if (entries.some(({ fields = [] }) => fields.includes('phone'))) await features.audience.numberChanged(account._id)
     if (entries.some(concernsAudience)) await features.changes.add({ account: account._id, company: account.company })
     if (account.status !== 'closed') return
     // What a person had gathered of it goes too.

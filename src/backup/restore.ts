@@ -198,7 +198,7 @@ const inNewEra = (seen: Account, era: number): Record<string, unknown> => ({
   ...(seen.link && { at: { v: 0, r: 0 } }),
 })
 
-/** Who may be written to is asked anew; what was objected to since the backup stands. */
+/** Who may be written to, and whose a number is, is asked anew; what was objected to since the backup stands. */
 const restoreChoices = async (
   preferences: ReturnType<typeof createPreferencesStore>,
   id: string,
@@ -209,6 +209,7 @@ const restoreChoices = async (
     const set = afterRestore(seen, fences.objectionsOf(id), at)
     return set && { set, receipt: { at, by: 'restore', made: [] } }
   })
+  await preferences.forgetNumber(id)
 }
 
 const makeGoodPerson = async (

@@ -224,6 +224,14 @@ export const createAudience = (deps: AudienceDeps) => {
       return refused
     },
 
+    /** The account's number has changed. What it holds no number of meanwhile, as while sharing is paused, was not changed. */
+    numberChanged: async (id: AccountId): Promise<void> => {
+      const account = await accounts.get(id)
+      const { own } = (account && (await choose.choicesOf(account))) ?? {}
+      const { phone } = account?.copy ?? {}
+      if (account && phone && own?.number && own.number.digest !== digestOf(phone)) await choose.forgetNumber(account)
+    },
+
     /**
      * Who has changed since, as they stand now. `next`: where to go on; asked with the same again it tells the same again.
      * undefined where that is longer ago than changes are kept, or no mark of ours: what was missed can't be told.

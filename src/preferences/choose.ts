@@ -253,6 +253,9 @@ export const createChoose = (deps: ChooseDeps) => {
       await changes.add({ account: _id, company: its })
     },
 
+    /** Another number is there: should the one that was confirmed come back, it is asked about anew. */
+    forgetNumber: ({ _id }: Account): Promise<void> => preferences.forgetNumber(principalKey(holderOf(_id, undefined))),
+
     /** Found from outside by an account's own id. */
     accountOf: accounts.get,
   }

@@ -74,6 +74,10 @@ export const createPreferencesStore = (connection: Connection) => {
       })
     },
 
+    forgetNumber: async (id: string): Promise<void> => {
+      await store.updateOne({ _id: id }, { $unset: { number: '' } })
+    },
+
     /** Companies have heard, unless something changed since. */
     settle: async ({ _id, rev }: Preferences): Promise<void> => {
       await store.updateOne({ _id, rev }, { $unset: { due: '' } })

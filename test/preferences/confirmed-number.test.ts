@@ -29,7 +29,8 @@ describe('a phone number is advertised at once its company has asked there whose
   const subjectOf = async (account: string) => ({ type: 'user', id: (await app.account(account)).subject })
   const answered = async (account: string, id: Channel = 'text', name = 'marketing') => {
     const question = { subject: await subjectOf(account), action: { name }, resource: { type: 'channel', id } }
-    const { decision, context } = JSON.parse((await call('evaluation', question)).text)
+    const { company } = await app.account(account)
+    const { decision, context } = JSON.parse((await call('evaluation', question, 'audience.read', company)).text)
     return [decision, context.reason]
   }
   const exported = async (account: string) => {
@@ -116,6 +117,32 @@ describe('a phone number is advertised at once its company has asked there whose
       assert.deepEqual(await answered(account), [false, 'number-not-confirmed'])
     })
   }
+
+  // Mobile receives a person's number.
+  const ofTheirs = {
+    ...kinds,
+    'of a person': async () => (await app.aPerson({ links: ['mobile'] })).accounts.mobile ?? '',
+  }
+  for (const [kind, make] of Object.entries(ofTheirs))
+    it(`S6-a: a number of an account ${kind} that comes back after another is asked about anew, not one that was away`, async () => {
+      const account = await make()
+      const is = async (phone: string | null) => {
+        const { link, copy } = await app.account(account)
+        const changes = [{ field: 'phone' as const, value: phone, was: copy.phone ?? null }]
+        await app.features.changeDetails(holderOf(account, link?.person), { changes, minimumAge: 16 })
+        await app.settled()
+      }
+      await is(number)
+      await say(account, 'text')
+      const { company } = await app.account(account)
+      assert.deepEqual(await reports(account, number, 'audience.write', company), [204, ''])
+      await is(null)
+      await is(number)
+      assert.deepEqual(await answered(account), [true, 'chosen'])
+      await is('+46701740606')
+      await is(number)
+      assert.deepEqual(await answered(account), [false, 'number-not-confirmed'])
+    })
 
   it('T14: a report about another company’s person is answered as one about nobody, and is kept nowhere', async () => {
     const account = (await app.aPerson({ links: ['mobile'] })).accounts.mobile ?? ''

@@ -105,7 +105,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
     assert.deepEqual(await story.allowed(account), [])
   })
 
-  it('M15: after a restore no yes counts, and an objection since the backup still does', async () => {
+  it('M15: after a restore no yes counts, no number is confirmed, and an objection since the backup still does', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'choices-'))
     try {
       const [journalDir, path] = [join(folder, 'journal'), join(folder, 'a.backup')]
@@ -114,6 +114,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       const person = await first.aPerson({ links: ['games'] })
       const account = person.accounts.games ?? ''
       await storyOf(first).say(account, 'email', 'text')
+      await first.features.choose.noteNumber(await first.account(account), 'a digest')
       await takeBackup({ database, journal: first.features.journal, journalDir }, `${path}.partial`)
       await sealBackupFile(`${path}.partial`, path)
       await storyOf(first).say(account, 'email')
@@ -126,6 +127,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
       const second = await aTestApp({ database: place, config: { journalDir } })
       assert.deepEqual(await storyOf(second).allowed(account), [])
       assert.equal(goesOn(await storyOf(second).inForce(account), 'analytics').allowed, false)
+      assert.equal((await storyOf(second).inForce(account)).own?.number, undefined, 'it may be another’s since')
       const { link, copy } = await second.account(account)
       assert.deepEqual(
         [link?.purposes?.prizes?.yes, typeof link?.paused],

@@ -5,8 +5,9 @@ import { followLog, type LogMark } from './log-mark.ts'
 const makeDurable = promisify(fdatasync)
 
 /**
- * Flushes SQLite's log by one of the threads that files share. There is always one: hashes of passwords, the only long
- * work that they do, leave some free. A thread of our own cost every process 10 MB, a tenth of its start and a third of each flush.
+ * Flushes SQLite's log by one of the four threads that files share. Names that are looked up keep two of them at most,
+ * whoever is slow to answer (libuv), and hashes of passwords are short: a flush waits for two of those at worst. A thread of
+ * our own cost every process 10 MB, a tenth of its start and a third of each flush.
  */
 export const createLogFlush = (path: string, mark: Pick<LogMark, 'write' | 'reset'>) => {
   // SQLite holds no lock on its log that closing it again would lose.
