@@ -4,7 +4,7 @@ import { now } from '../../src/lib/clock.ts'
 import { padded } from '../../src/lib/ids.ts'
 import { byCompany } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
-import { documentOf, readable } from '../world/pages.ts'
+import { documentOf, readable, tokenOf } from '../world/pages.ts'
 import { eitherKind } from './either.ts'
 
 const page = '/account/messages'
@@ -118,7 +118,9 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
     await visitor.act(page, { email: noted }, '/account/details/address/offered')
     const code = await app.code(noted)
     const other = await signedIn(await aPerson())
-    await other.send('/account/details/address', { code })
+    const form = { csrf: tokenOf(await other.page(page)), code }
+    const refused = await other.submit(`${app.issuer}/account/details/address`, form)
+    assert.match(readable(refused), /This code has expired, or was entered wrong too often/)
     await app.settled()
     assert.deepEqual(await answered(made.account), [false, 'address-not-proven'])
   })
