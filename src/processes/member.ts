@@ -5,9 +5,12 @@ import type { Answers, ToPrimary, ToProcess } from './messages.ts'
 /** Milliseconds for which an answer about the metrics is waited for: a process that stands still holds up no other's. */
 const patience = 3 * second
 
-/** One process of several, from its beginning to its end. Rejects when it ended before it was ready, having said why. */
-export const beginMember = async (number: number, onBegun: (member: Begun) => void): Promise<Member> => {
-  const worker = cluster.fork()
+/**
+ * One process of so many, from its beginning to its end. Rejects when it ended before it was ready, having said why. It is
+ * told how many there are: by itself it counts cores, which a container may have been given more or fewer of since.
+ */
+export const beginMember = async (count: number, number: number, onBegun: (member: Begun) => void): Promise<Member> => {
+  const worker = cluster.fork({ PROCESSES: String(count) })
   const waiting = new Map<number, (answer: unknown) => void>()
   const ready = Promise.withResolvers<string>()
   const gone = Promise.withResolvers<boolean>()

@@ -21,7 +21,7 @@ export const runPrimary = async (settings: Settings, fail: (error: unknown) => v
   const log = createLog(settings.logLevel, undefined, { process: 'primary' })
   const processes = createProcesses(settings.processes, {
     log,
-    begin: beginMember,
+    begin: (number, onBegun) => beginMember(settings.processes, number, onBegun),
     pause: setTimeout,
     fail: (why) => fail(new Error(why)),
   })

@@ -11,15 +11,19 @@ describe('a primary and its processes, of which one is still beginning', functio
   let primary: ChildProcess
   /** The process ids, by number. */
   let processes: Map<number, number>
+  /** How many each takes itself to be one of. */
+  let counts: (string | undefined)[]
   beforeEach(async () => {
     primary = spawn(process.execPath, [script], {
-      env: { ...process.env, BEGINNING: '2' },
+      env: { ...process.env, BEGINNING: '2', PROCESSES: '' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     processes = new Map()
+    counts = []
     for await (const line of createInterface({ input: primary.stdout! })) {
-      const { number, pid } = JSON.parse(line) as { number: number; pid: number }
+      const { number, pid, of } = JSON.parse(line) as { number: number; pid: number; of?: string }
       processes.set(number, pid)
+      counts.push(of)
       if (processes.size === 2) break
     }
   })
@@ -33,6 +37,10 @@ describe('a primary and its processes, of which one is still beginning', functio
   const pids = () => [...processes.values()].filter(isThere)
   afterEach(() => {
     for (const pid of [primary.pid!, ...pids()]) if (isThere(pid)) process.kill(pid, 'SIGKILL')
+  })
+
+  it('Q16: each is one of as many as the primary keeps, however many cores it counts when it is begun', () => {
+    assert.deepEqual(counts, ['2', '2'])
   })
 
   it('Q16: none of them outlives a primary that was killed', async () => {

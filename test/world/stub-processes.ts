@@ -22,7 +22,7 @@ const serve = async () => {
     place.ready('', { reload: async () => ({ digest: '', isTaken: true }), metrics: async () => [] }, end)
     for (const signal of ['SIGTERM', 'disconnect']) process.on(signal, end)
   }
-  console.log(JSON.stringify({ number: place.number, pid: process.pid }))
+  console.log(JSON.stringify({ number: place.number, pid: process.pid, of: process.env.PROCESSES }))
 }
 
 await (cluster.isPrimary
