@@ -11,6 +11,7 @@ const others = [
   'limits/create-limits.ts',
   'oidc/end-sessions.ts',
   'oidc/retried-refresh.ts',
+  'profile-sync/change-together.ts',
   'profile-sync/sync-copies.ts',
   'rights-requests/files-store.ts',
   'storage/purge.ts',
