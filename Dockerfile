@@ -8,7 +8,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modul
 
 FROM node:24-slim
 WORKDIR /app
-ENV NODE_ENV=production DATA_DIR=/data CONFIG_DIR=/config HOST=0.0.0.0 MALLOC_ARENA_MAX=1 GLIBC_TUNABLES=glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1 NODE_COMPILE_CACHE=/app/.compiled
+ENV NODE_ENV=production DATA_DIR=/data CONFIG_DIR=/config HOST=0.0.0.0 MALLOC_ARENA_MAX=1 NODE_COMPILE_CACHE=/app/.compiled
 RUN mkdir /data /journal && chown node:node /data /journal
 COPY --from=build /app/node_modules ./node_modules
 COPY package.json ./

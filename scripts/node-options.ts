@@ -10,11 +10,6 @@ export const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50'
 export const nodeEnvironment = {
   /** What was compiled at one start is read at the next: a third less time to the first answer (2026-11-26). */
   NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/compiled'),
-  /** The C library keeps freed memory for each thread that hashed a password: a third less after a run (2026-11-26). */
+  /** The C library keeps freed memory for each thread that worked: a third less after a run (2026-11-26). */
   MALLOC_ARENA_MAX: '1',
-  /**
-   * The 19 MB that a hash works in are given back when it is done, and taken in huge pages: in small ones a hash costs a
-   * third more (2026-11-29, docs/performance.md). Other C libraries read neither.
-   */
-  GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1048576:glibc.malloc.hugetlb=1',
 }
