@@ -3,9 +3,10 @@ import { join } from 'node:path'
 
 /**
  * V8 otherwise lets the heap of a loaded provider grow to several times what lives in it. With these its memory was
- * about halved for less than a tenth more processor time (2026-11-24, `npm run bench`).
+ * about halved for less than a tenth more processor time (2026-11-24, `npm run bench`). New space has its size from the
+ * beginning: V8 otherwise begins at 1 MB, and collects again and again what a start keeps (2026-11-30, docs/performance.md).
  */
-export const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
+export const heapFlags = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=50']
 
 export const nodeEnvironment = {
   /** What was compiled at one start is read at the next: a third less time to the first answer (2026-11-26). */
