@@ -51,13 +51,11 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   }
 
   const showCompanies = async (ctx: PortalContext, signed: Signed): Promise<void> => {
-    const linkable = await visible.linkable(signed)
-    const open = linkable
+    const open = (await visible.linkable(signed))
       .sort((a, b) => a.name.localeCompare(b.name, ctx.page.language))
       .map(({ id, name, legalName }) => ({ id, name, legalName }))
     const first = companies.get(signed.principal.company ?? '')?.name ?? ''
-    const hasOne = linkable.length < companies.size
-    tools.show(ctx, signed, 'services', 'portal/link-another', { open, first, hasOne })
+    tools.show(ctx, signed, 'services', 'portal/link-another', { open, first })
   }
 
   const showProof = (ctx: PortalContext, signed: Signed, company: Company, more: object = {}, status = 200) =>
