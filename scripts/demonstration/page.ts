@@ -151,6 +151,10 @@ const framed = (service: ServiceLook, language: Language, here: string, inside: 
   h1 { margin: 0 0 .75rem; font-size: clamp(2rem, 1.4rem + 3vw, 3.25rem); line-height: 1.1 }
   h2 { margin: 0 0 .5rem; font-size: 1.15rem }
   p { margin: 0 0 1.25rem }
+  h1, h2 { text-wrap: balance }
+  p, li, dd { text-wrap: pretty }
+  :lang(ja) :is(h1, h2, p, li, dd) { line-break: strict; word-break: auto-phrase }
+  :lang(ja) h1 { font-style: normal }
   .hero { padding: 3rem max(1.5rem, calc((100% - 62rem) / 2)); background: var(--soft) }
   .hero p { max-width: 36rem }
   .hero .on { margin-top: 1.25rem }
