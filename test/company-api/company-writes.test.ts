@@ -402,7 +402,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
         const [letter, ...before] = await lettersTo(ada.email)
         assert.equal(before.length, 1)
         assert.match(letter?.text ?? '', /Family name, City and Region/)
-        assert.match(letter?.text ?? '', /Mobile, Games/)
+        assert.match(letter?.text ?? '', /Changed by Mobile and Games/)
         const visitor = aVisitor(product.issuer)
         const undo = /\/undo\/[\w-]+/.exec(letter?.text ?? '')?.[0] ?? ''
         assert.equal((await visitor.send(undo)).status, 303)
