@@ -22,9 +22,10 @@ export const digest = (secret: string): string => hash('sha256', secret, 'base64
 
 /** Keyed digest for what can be guessed (an e-mail address, a network), so that a dump can't be searched by guessing. */
 export const keyedDigest = (key: Uint8Array | string, ...parts: string[]): string => {
-  const mac = createHmac('sha256', typeof key === 'string' ? key : prepared(key))
-  for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part)
-  return mac.digest('base64url')
+  const said = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
+  return createHmac('sha256', typeof key === 'string' ? key : prepared(key))
+    .update(said)
+    .digest('base64url')
 }
 
 /** The few keys there are, each read by the library once: reading it took longer than the digest. */

@@ -1,6 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider'
 import { epochSeconds } from '../lib/clock.ts'
-import { keyedDigest, sameSecret } from '../lib/ids.ts'
+import { digest, keyedDigest, sameSecret } from '../lib/ids.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 import { type ArtifactsStore, artifactId, familyRow } from './artifacts-store.ts'
 import { accessTokenLifetime } from './lifetimes.ts'
@@ -11,8 +11,20 @@ export interface FamilyAccessTokensDeps {
   proofKey: Uint8Array
 }
 
+/** Tokens that are known to be ours. */
+const mostProven = 1000
+
 /** Family of 22 characters, proof of 43, when it was issued, and the number of the refresh token that it came with. */
 const shape = /^([\w-]{22})([\w-]{43})([\da-z]{6,7})-(0|[1-9]\d{0,8})$/
+
+/** What a token says by itself; times in seconds since 1970. */
+interface Said {
+  row: string
+  /** Of the refresh token that it came with. */
+  number: number
+  iat: number
+  exp: number
+}
 
 /**
  * Access tokens for userinfo alone that came with a refresh token have no row of their own: each says its family and when
@@ -24,11 +36,25 @@ export const createFamilyAccessTokens = ({ artifacts, proofKey }: FamilyAccessTo
   const proofOf = (family: string, issued: string, number: string) =>
     keyedDigest(proofKey, 'access', family, issued, number)
 
-  const read = (token: string) => {
+  const prove = (token: string): Said | undefined => {
     const [, family = '', proof = '', issued = '', number = ''] = shape.exec(token) ?? []
     if (family === '' || !sameSecret(proof, proofOf(family, issued, number))) return undefined
     const iat = Number.parseInt(issued, 36)
     return { row: familyRow(family), number: Number(number), iat, exp: iat + accessTokenLifetime }
+  }
+
+  /** By a digest of it: a service shows one again and again, and its proof costs as much as all else of it. */
+  const proven = new Map<string, Said>()
+  const read = (token: string): Said | undefined => {
+    const asked = digest(token)
+    const known = proven.get(asked)
+    if (known) return known
+    const said = prove(token)
+    if (!said) return undefined
+    const [oldest] = proven.size >= mostProven ? proven.keys() : []
+    if (oldest !== undefined) proven.delete(oldest)
+    proven.set(asked, said)
+    return said
   }
 
   return {
