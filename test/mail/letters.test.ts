@@ -89,6 +89,16 @@ describe('every letter, in every language', () => {
     }
   })
 
+  it('U19: no line of a letter ends inside the number of a case, of letters alone as well', () => {
+    for (const number of ['M-2031', 'K7Q-4M2', 'QKF-HBA-TWP'])
+      assert.ok(
+        letter('recovery-offered', 'en', { ...valuesOf('recovery-offered'), case: number }).html.includes(
+          `<span class="whole">${number}<`,
+        ),
+        number,
+      )
+  })
+
   it('details, days and times are named as the reader names them', () => {
     assert.match(letter('details-changed', 'sv').text, /Förnamn och Ort/)
     assert.match(letter('details-changed', 'sv').text, /automatiskt mejl från Samlad inloggning/)

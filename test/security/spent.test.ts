@@ -187,7 +187,7 @@ describe('what is spent', () => {
     const send = async (typed: string) => {
       restore()
       const answer = await replanted(traveller, 'recover', handle, typed)
-      const form = { csrf: tokenOf(answer), which: 'unified', password: thiefs }
+      const form = { csrf: tokenOf(page), which: 'unified', password: thiefs }
       assert.equal((await traveller.post(answer, '/recover/password', form)).status, 410, 'the new password')
       return answer
     }
