@@ -187,7 +187,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     const { visitor } = await signedIn()
     const mine = addressOf(await everything(visitor))
     const shown = await visitor.act('/account/requests', {}, `${mine}/hand-over`)
-    const address = documentOf(shown).querySelector('#f-address')?.getAttribute('value') ?? ''
+    const address = documentOf(shown).querySelector('#f-address')?.text ?? ''
     assert.match(address, /\/archives\//)
     const nobody = aVisitor(app.issuer)
     assert.equal((await fetched(nobody, `${address}x`)).status, 410)
@@ -314,7 +314,7 @@ describe('everything that is held of somebody, as a file (S9)', () => {
     const { person, visitor } = await signedIn()
     const made = addressOf(await everything(visitor))
     const handed = documentOf(await visitor.act('/account/requests', {}, `${made}/hand-over`))
-    const address = handed.querySelector('#f-address')?.getAttribute('value') ?? ''
+    const address = handed.querySelector('#f-address')?.text ?? ''
     const { accounts } = app.features
     const flag = { at: now(), case: 'c', agent: 'a@games.example' }
     const flagged = person.accounts.games ?? ''

@@ -26,7 +26,7 @@ describe('an archive that was broken off goes on (S9)', () => {
   }
   const handedOver = async ({ visitor, path }: { visitor: Visitor; path: string }): Promise<string> => {
     const shown = await visitor.act('/account/requests', {}, `${path}/hand-over`)
-    return documentOf(shown).querySelector('#f-address')?.getAttribute('value') ?? ''
+    return documentOf(shown).querySelector('#f-address')?.text ?? ''
   }
   const fetched = async (address: string, headers: Record<string, string> = {}, method = 'GET') => {
     const answer = await fetch(address, { method, headers, redirect: 'manual' })
