@@ -42,13 +42,13 @@ export const keysInForce = (keys: readonly StoredKey[], at: number): { inForce: 
 }
 
 export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox }) => {
-  const make = async (algorithm: SigningAlgorithm, number: number, signsFrom: number): Promise<void> => {
+  const make = async (algorithm: SigningAlgorithm, number: number, signsFrom: number): Promise<StoredKey> => {
     const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 })
     const kid = randomId(9)
     const _id = keyId(algorithm, number)
     const jwk = { ...(await exportJWK(privateKey)), kid, alg: algorithm, use: 'sig' }
     const sealed = box.seal(JSON.stringify(jwk), `key:${_id}`)
-    await store.insert({ _id, algorithm, number, kid, sealed, createdAt: now(), signsFrom })
+    return { _id, algorithm, number, kid, sealed, createdAt: now(), signsFrom }
   }
 
   /** Sealed anew when a newer secret key came first, before the older one is taken away. */
@@ -70,7 +70,7 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
       let keys = await store.all()
       const missing = algorithms.filter((algorithm) => !keys.some((key) => key.algorithm === algorithm))
       if (missing.length > 0) {
-        for (const algorithm of missing) await make(algorithm, 1, now())
+        for (const algorithm of missing) await store.insert(await make(algorithm, 1, now()))
         keys = await store.all()
       }
       const { inForce, removed } = keysInForce(keys, now())
@@ -81,10 +81,12 @@ export const createKeys = ({ store, box }: { store: KeysStore; box: SecretBox })
     /** `atOnce`: for keys that are no secret any more: they vouch for nothing from now on, whoever has cached what. */
     rotate: async ({ atOnce = false } = {}): Promise<void> => {
       const keys = await store.all()
-      for (const algorithm of algorithms) {
+      const successorOf = (algorithm: SigningAlgorithm): Promise<StoredKey> => {
         const newest = Math.max(0, ...keys.filter((key) => key.algorithm === algorithm).map(({ number }) => number))
-        await make(algorithm, newest + 1, atOnce ? now() : now() + publishedBefore)
+        return make(algorithm, newest + 1, atOnce ? now() : now() + publishedBefore)
       }
+      // All are made before one is kept: whoever rotates at the same moment has seen none of them, and makes no further one.
+      for (const key of await Promise.all(algorithms.map(successorOf))) await store.insert(key)
       if (atOnce) for (const { _id } of keys) await store.delete(_id)
     },
   }
