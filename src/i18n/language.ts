@@ -34,15 +34,21 @@ const listIn = (language: Language): Intl.ListFormat => {
 /** Several things in one sentence, as the language joins them. */
 export const formatList = (language: Language, items: readonly string[]): string => listIn(language).format(items)
 
+const commas: Partial<Record<Language, string | undefined>> = {}
+
 /** The parts of one thing, such as the lines of an address: with the language's own comma, and no *and*. */
 export const formatParts = (language: Language, parts: readonly string[]): string => {
-  const [, comma] = listIn(language).formatToParts(['1', '2', '3'])
-  return parts.join(comma?.value)
+  commas[language] ??= listIn(language).formatToParts(['1', '2', '3'])[1]?.value
+  return parts.join(commas[language])
 }
 
+const numbers: Partial<Record<Language, Intl.NumberFormat>> = {}
+
 /** How many, with its thousands apart. */
-export const formatNumber = (language: Language, count: number): string =>
-  new Intl.NumberFormat(localeOf(language)).format(count)
+export const formatNumber = (language: Language, count: number): string => {
+  numbers[language] ??= new Intl.NumberFormat(localeOf(language))
+  return numbers[language].format(count)
+}
 
 /** The first of ours in a list of BCP 47 tags as `ui_locales` carries them (OIDC Core 3.1.2.1), best first. */
 export const languageOfTags = (tags: string): Language | undefined =>
