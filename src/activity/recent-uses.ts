@@ -1,5 +1,6 @@
 import { type PrincipalId, principalKey } from '../accounts/index.ts'
 import { isWithin, minute } from '../lib/clock.ts'
+import { keepNewest } from '../lib/keep-newest.ts'
 import type { SignInEvent } from './event.ts'
 
 /** Uses of a service in one browser that follow each other are one record for so long from the first. */
@@ -33,11 +34,7 @@ export const createRecentUses = () => {
     },
 
     keep: (use: SignInEvent, recorded: Recorded): void => {
-      const key = keyOf(use)
-      recent.delete(key)
-      recent.set(key, recorded)
-      const [oldest] = recent.keys()
-      if (recent.size > atMost && oldest !== undefined) recent.delete(oldest)
+      keepNewest(recent, keyOf(use), recorded, atMost)
     },
 
     /** Nothing of whoever is no more stays in memory (S10). */

@@ -1,4 +1,5 @@
 import { isWithin, minute, now } from '../lib/clock.ts'
+import { keepNewest } from '../lib/keep-newest.ts'
 
 /** Milliseconds for which a use that was counted is not looked at again: counting it anew would change nothing. */
 const known = 10 * minute
@@ -13,10 +14,7 @@ export const createCountedLately = () => {
 
     add: (holder: string, use: string): void => {
       const uses = lately.get(holder) ?? new Map<string, number>()
-      lately.delete(holder)
-      lately.set(holder, uses.set(use, now()))
-      const [oldest] = lately.keys()
-      if (lately.size > atMost && oldest !== undefined) lately.delete(oldest)
+      keepNewest(lately, holder, uses.set(use, now()), atMost)
     },
 
     /** Objected, or erased: what comes next is looked at anew. */

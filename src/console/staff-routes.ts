@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { normalizeEmail } from '../details/index.ts'
 import { fields, type Route, seeOther } from '../http/index.ts'
 import { type Role, roles, type Staff } from '../staff/index.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
@@ -48,12 +47,7 @@ export const staffRoutes = (guard: StaffGuard, { support, config }: ConsoleDeps)
       form: fields.form({ email: fields.text(254), ...byRole }),
       handler: async (ctx, staff, { form }) => {
         const given = roles.filter((role) => form[`role.${role}`])
-        await manageStaff.setRoles(staff, form.email, given)
-        const known = (await manageStaff.ofCompany(staff)).find(({ _id }) => _id === normalizeEmail(form.email))
-        seeOther(
-          ctx,
-          `/console/staff?done=${given.length === 0 ? 'ended' : known?.status === 'active' ? 'saved' : 'invited'}`,
-        )
+        seeOther(ctx, `/console/staff?done=${await manageStaff.setRoles(staff, form.email, given)}`)
       },
       again: show,
     }),

@@ -106,7 +106,7 @@ const inOrder = (table: string, figures: Figure[]): Figure[] =>
       (table === 'age' ? placeOf(a) - placeOf(b) : b.people - a.people),
   )
 
-const placeOf = ({ key }: Figure): number => ages.findIndex((age) => age === key)
+const placeOf = ({ key }: Figure): number => (ages as readonly string[]).indexOf(key)
 
 const nameFor = (month: string | undefined, kind: string): string => `statistics-${month || 'none'}.${kind}`
 

@@ -8,6 +8,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Dispatcher } from 'undici'
 import { second } from './clock.ts'
+import { createDeadline } from './deadline.ts'
 import type { Log } from './log.ts'
 
 interface OutboundCall {
@@ -57,23 +58,16 @@ export const createOutbound = ({ log }: { log: Log }) => {
     )
     made ??= createClient()
     const { send, guarded, declared } = await made
-    // Put away with the call: a time-out of the signal's own would hold all that belongs to the call until it is reached.
-    const ending = new AbortController()
-    const breakOff = () => ending.abort()
-    let isLate = false
-    const deadline = setTimeout(() => {
-      isLate = true
-      breakOff()
-    }, call.timeout ?? defaultTimeout)
-    if (call.signal?.aborted) breakOff()
-    call.signal?.addEventListener('abort', breakOff)
+    const deadline = createDeadline(call.timeout ?? defaultTimeout)
+    if (call.signal?.aborted) deadline.breakOff()
+    call.signal?.addEventListener('abort', deadline.breakOff)
     try {
       const answer = await send(url, {
         method: call.method ?? 'GET',
         headers: { 'user-agent': 'unified-sign-in', ...call.headers },
         body: call.body ?? null,
         dispatcher: isDeclared ? declared : guarded,
-        signal: ending.signal,
+        signal: deadline.signal,
       })
       return {
         status: answer.statusCode,
@@ -81,12 +75,12 @@ export const createOutbound = ({ log }: { log: Log }) => {
         body: await readAtMost(answer, call.maxBytes ?? defaultMaxBytes),
       }
     } catch (error) {
-      const failed = outboundErrorOf(error, { isLate, isAborted: call.signal?.aborted === true })
+      const failed = outboundErrorOf(error, { isLate: deadline.isLate(), isAborted: call.signal?.aborted === true })
       if (failed.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
       throw failed
     } finally {
-      clearTimeout(deadline)
-      call.signal?.removeEventListener('abort', breakOff)
+      deadline.putAway()
+      call.signal?.removeEventListener('abort', deadline.breakOff)
     }
   }
 

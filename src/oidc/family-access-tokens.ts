@@ -1,6 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, keyedDigest, sameSecret } from '../lib/ids.ts'
+import { keepNewest } from '../lib/keep-newest.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 import { type ArtifactsStore, artifactId, familyRow } from './artifacts-store.ts'
 import { accessTokenLifetime } from './lifetimes.ts'
@@ -50,10 +51,7 @@ export const createFamilyAccessTokens = ({ artifacts, proofKey }: FamilyAccessTo
     const known = proven.get(asked)
     if (known) return known
     const said = prove(token)
-    if (!said) return undefined
-    const [oldest] = proven.size >= mostProven ? proven.keys() : []
-    if (oldest !== undefined) proven.delete(oldest)
-    proven.set(asked, said)
+    if (said) keepNewest(proven, asked, said, mostProven)
     return said
   }
 

@@ -1,6 +1,7 @@
 import { importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
+import { keepNewest } from '../lib/keep-newest.ts'
 import type { SigningKey } from './keys.ts'
 import type { SigningAlgorithm } from './keys-store.ts'
 import { LocalSigningKey } from './local-signing-key.ts'
@@ -52,9 +53,7 @@ export const createKeyring = async (keys: readonly SigningKey[]) => {
           },
           { typ, issuer, algorithms: ['ES256', 'RS256'], requiredClaims: ['exp', 'iat', 'aud', 'client_id'] },
         )
-        const [oldest] = verified.size >= mostVerified ? verified.keys() : []
-        if (oldest !== undefined) verified.delete(oldest)
-        verified.set(asked, payload)
+        keepNewest(verified, asked, payload, mostVerified)
         return payload
       } catch {
         return undefined

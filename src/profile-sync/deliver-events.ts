@@ -16,6 +16,7 @@ import { claimsOf } from '../details/index.ts'
 import { allEnded } from '../lib/all-ended.ts'
 import { createCircuits, type Pass } from '../lib/circuits.ts'
 import { minute, now } from '../lib/clock.ts'
+import { createDeadline, type Deadline } from '../lib/deadline.ts'
 import { isRefusal, pauseAfter } from '../lib/delivery-rules.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
@@ -96,7 +97,7 @@ export const createEventDispatcher = ({
   monotonic = () => performance.now(),
 }: TellDeps) => {
   /** What is on its way, which a stop breaks off; of details whose, which an unlink does. */
-  const onTheWire = new Map<AbortController, AccountId | undefined>()
+  const onTheWire = new Map<Deadline, AccountId | undefined>()
   const change = createChangeTogether(accounts)
   const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
   let stopped = false
@@ -139,25 +140,20 @@ export const createEventDispatcher = ({
     const left = Math.floor(sendTimeout - (monotonic() - began))
     if (left <= 0) return { outcome: 'failed', why: 'turn ran out', again: now(), alone: false }
     if (stopped) return { outcome: 'broken-off' }
-    const controller = new AbortController()
-    onTheWire.set(controller, 'lifecycle' in delivery ? undefined : account._id)
-    let isLate = false
-    const deadline = setTimeout(() => {
-      isLate = true
-      controller.abort()
-    }, left)
-    const look = () => void endedElsewhere(account).then((ended) => ended && controller.abort(), ignore)
+    const deadline = createDeadline(left)
+    onTheWire.set(deadline, 'lifecycle' in delivery ? undefined : account._id)
+    const look = () => void endedElsewhere(account).then((ended) => ended && deadline.breakOff(), ignore)
     const looking = 'lifecycle' in delivery ? undefined : setInterval(look, lookedForEvery)
     try {
-      return judge(account, recipient, await push(delivery, controller.signal), pass)
+      return judge(account, recipient, await push(delivery, deadline.signal), pass)
     } catch (error) {
       // Nobody's failure but ours, whatever the recipient would have said.
-      if (controller.signal.aborted && !isLate) return { outcome: 'broken-off' }
+      if (deadline.signal.aborted && !deadline.isLate()) return { outcome: 'broken-off' }
       return judge(account, recipient, { failed: error instanceof Error ? error.name : 'unknown' }, pass)
     } finally {
-      clearTimeout(deadline)
+      deadline.putAway()
       clearInterval(looking)
-      onTheWire.delete(controller)
+      onTheWire.delete(deadline)
     }
   }
 
@@ -208,13 +204,13 @@ export const createEventDispatcher = ({
 
     /** Breaks off what this process is sending of an account whose link has ended (G5). */
     abort: (account: AccountId): void => {
-      for (const [controller, whose] of onTheWire) if (whose === account) controller.abort()
+      for (const [each, whose] of onTheWire) if (whose === account) each.breakOff()
     },
 
     /** Nothing begins any more, and what is on the wire is broken off. */
     stop: (): void => {
       stopped = true
-      for (const controller of onTheWire.keys()) controller.abort()
+      for (const each of onTheWire.keys()) each.breakOff()
     },
 
     /** A recipient that is known to be up again is not made to wait out its pause. */

@@ -145,12 +145,14 @@ export const deadline = (part: RequestPart, rules: RequestRules, now: number): n
     paused: pausedUntil(part, now),
   })
 
+const isRunning = ({ ended, proofAskedAt }: RequestPart): boolean => !ended && proofAskedAt === undefined
+
 /** Its time runs and is nearly up, or is over: somebody has to answer now. */
 export const isDue = (part: RequestPart, rules: RequestRules, now: number): boolean =>
-  !part.ended && part.proofAskedAt === undefined && now >= deadline(part, rules, now) - rules.alarmDays * day
+  isRunning(part) && now >= deadline(part, rules, now) - rules.alarmDays * day
 
 export const isLate = (part: RequestPart, rules: RequestRules, now: number): boolean =>
-  !part.ended && part.proofAskedAt === undefined && now > deadline(part, rules, now)
+  isRunning(part) && now > deadline(part, rules, now)
 
 /** Once, within the time that it would lengthen (GDPR Art. 12(3)). */
 export const mayExtend = (part: RequestPart, rules: RequestRules, now: number): boolean =>

@@ -85,9 +85,9 @@ export const createManageStaff = ({ staff, invitations, audit, limits, bruteForc
 
     /**
      * Gives these roles and no others; none takes all access, at once. Who is not at work here is invited, whatever their
-     * address is to another company: nobody is told (H21).
+     * address is to another company: nobody is told (H21). What it came to.
      */
-    setRoles: async (administrator: Staff, email: string, given: Role[]): Promise<void> => {
+    setRoles: async (administrator: Staff, email: string, given: Role[]): Promise<'saved' | 'invited' | 'ended'> => {
       const id = normalizeEmail(email)
       const { company } = administrator
       if (!may(administrator, 'staff', company)) throw new AppError('forbidden', 'staff-not-yours')
@@ -98,19 +98,20 @@ export const createManageStaff = ({ staff, invitations, audit, limits, bruteForc
       await recorded(administrator, 'roles-given', `${id}: ${given.join(', ') || 'none'}`)
       // First what they might join by, then what they have: whoever joins at this moment meets the one or the other.
       if (given.length === 0) await invitations.end(company, id)
-      await retryOnConflict(async () => {
+      return retryOnConflict(async () => {
         const member = await staff.get(id)
         if (!isAtWork(member, company)) {
           const invited = { staff: id, company, roles: given, status: 'invited' as const, invitedBy: administrator._id }
-          if (given.length > 0) await invitations.give(invited)
-          return undefined
+          if (given.length === 0) return 'ended'
+          await invitations.give(invited)
+          return 'invited'
         }
         const status = given.length === 0 ? 'ended' : member.status
         const written = await staff.commit(member, { roles: given, status, epoch: member.epoch + 1 })
         if (!written) return conflict
         // Two administrators who dismiss each other at the same moment: neither is gone, or the company had none.
         const still = await staff.get(administrator._id)
-        if (still && may(still, 'staff', still.company)) return undefined
+        if (still && may(still, 'staff', still.company)) return given.length === 0 ? 'ended' : 'saved'
         if (member.roles.includes('administrator'))
           await staff.commit(written, { roles: member.roles, status: member.status, epoch: written.epoch + 1 })
         throw new AppError('forbidden', 'staff-not-yours')

@@ -1,0 +1,21 @@
+/**
+ * Ends what is under way after so many milliseconds, or when somebody breaks it off. `putAway` once it is over: the
+ * time-out of a signal's own (`AbortSignal.timeout`) would hold all that belongs to a call until it is reached.
+ */
+export const createDeadline = (milliseconds: number) => {
+  const controller = new AbortController()
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    controller.abort()
+  }, milliseconds)
+  return {
+    signal: controller.signal,
+    breakOff: (): void => controller.abort(),
+    /** Whether it was the time. */
+    isLate: (): boolean => isLate,
+    putAway: (): void => clearTimeout(timer),
+  }
+}
+
+export type Deadline = ReturnType<typeof createDeadline>
