@@ -4,16 +4,13 @@
  */
 export const createDeadline = (milliseconds: number) => {
   const controller = new AbortController()
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    controller.abort()
-  }, milliseconds)
+  const late = new DOMException('The time for it is up.', 'TimeoutError')
+  const timer = setTimeout(() => controller.abort(late), milliseconds)
   return {
     signal: controller.signal,
     breakOff: (): void => controller.abort(),
     /** Whether it was the time. */
-    isLate: (): boolean => isLate,
+    isLate: (): boolean => controller.signal.reason === late,
     putAway: (): void => clearTimeout(timer),
   }
 }
