@@ -25,7 +25,7 @@ import {
   type Receipt,
   stands,
 } from './preference.ts'
-import { groupNews, marketingOn, takenAlong } from './preference-rules.ts'
+import { hasYes, marketingOn, takenAlong } from './preference-rules.ts'
 import type { PreferencesStore } from './preferences-store.ts'
 
 export interface ChooseDeps {
@@ -88,10 +88,32 @@ export const createChoose = (deps: ChooseDeps) => {
     await preferences.settle(changed)
   }
 
-  /** AppError `interaction-expired` (gone): whoever asks is signed in under credentials that hold no more (H4). */
+  const takeAlong = async (account: AccountId, person: PersonId, at: number): Promise<void> => {
+    const left = await preferences.get(principalKey(asPerson(person)))
+    await preferences.change(principalKey(holderOf(account, undefined)), (own) => {
+      const set = takenAlong(own, left, { account, at })
+      return set && { set, receipt: { at, by: 'unlink', made: [] } }
+    })
+  }
+
+  /** Their links may have ended while it was decided, and what goes along been read before: it is said of them as well. */
+  const sayWhereLinkEnded = async (about: readonly Account[], at: number): Promise<void> => {
+    for (const { _id, link } of about) {
+      const since = link && (await accounts.get(_id))
+      if (!since || since.link?.id === link.id) continue
+      await takeAlong(_id, link.person, at)
+      await changes.add({ account: _id, company: since.company })
+    }
+  }
+
+  /**
+   * `about`: the accounts that it speaks of, as they were read. AppError `interaction-expired` (gone): whoever asks is signed
+   * in under credentials that hold no more (H4).
+   */
   const decide = async (
     id: PrincipalId,
     by: Receipt['by'],
+    about: readonly Account[],
     rule: (seen: Preferences, at: number, n: number) => { made: Made[]; set: Partial<Preferences> } | undefined,
   ): Promise<Receipt | undefined> => {
     const at = now()
@@ -101,6 +123,7 @@ export const createChoose = (deps: ChooseDeps) => {
       return decided && { set: decided.set, receipt: { at, by, made: decided.made } }
     })
     if (!changed) return undefined
+    await sayWhereLinkEnded(about, at)
     await follow(changed, id)
     return changed.log.at(-1)
   }
@@ -150,7 +173,8 @@ export const createChoose = (deps: ChooseDeps) => {
         return { ...each, account, inForce: await choicesOf(account) }
       }),
     )
-    return decide(id, 'page', (seen, at, n) => {
+    const about = asked.map(({ account }) => account)
+    return decide(id, 'page', about, (seen, at, n) => {
       const added = asked.flatMap(({ account, inForce, was, now: ticked }) =>
         channels
           .filter((channel) => {
@@ -183,7 +207,7 @@ export const createChoose = (deps: ChooseDeps) => {
     const held = await accountsHeldBy(id)
     // Before it counts: a crash between loses no objection, and one too many harms nobody.
     if (raises) await journal(principalKey(id), objection)
-    return decide(id, 'page', (seen, at, n) => {
+    return decide(id, 'page', held, (seen, at, n) => {
       const made = [{ kind: 'objection' as const, objection, stands: raises }]
       const before = seen.objections[objection]
       if (!raises)
@@ -204,12 +228,14 @@ export const createChoose = (deps: ChooseDeps) => {
     })
   }
 
-  /** One company's marketing on one channel, or news of the group, ends by the address in a letter. Idempotent. */
+  /**
+   * One company's marketing on one channel, or news of the group, ends by the address in a letter: also a yes that only an
+   * objection or a link keeps from counting. Idempotent.
+   */
   const unsubscribe = async (account: Account, from: Channel | 'group-news'): Promise<void> => {
     const inForce = await choicesOf(account)
-    const answer = from === 'group-news' ? groupNews(inForce) : marketingOn(inForce, from)
-    if (!answer.allowed) return
-    await decide(holderOf(account._id, account.link?.person), 'letter', (seen, at, n) => {
+    if (!hasYes(inForce, from)) return
+    await decide(holderOf(account._id, account.link?.person), 'letter', [account], (seen, at, n) => {
       if (from === 'group-news')
         return { made: [{ kind: 'group-news', yes: false }], set: { groupNews: { yes: false, at, n } } }
       const choice = choiceOf(account, from, false, { at, n })
@@ -230,13 +256,7 @@ export const createChoose = (deps: ChooseDeps) => {
     },
 
     /** A link has ended: what its person refused and objected to stays with the account (G7). Idempotent. */
-    takeAlong: async (account: AccountId, person: PersonId, at: number): Promise<void> => {
-      const left = await preferences.get(principalKey(asPerson(person)))
-      await preferences.change(principalKey(holderOf(account, undefined)), (own) => {
-        const set = takenAlong(own, left, { account, at })
-        return set && { set, receipt: { at, by: 'unlink', made: [] } }
-      })
-    },
+    takeAlong,
 
     /** What a crash left: every company hears. */
     settleDue: async (read: (key: string) => PrincipalId): Promise<void> => {

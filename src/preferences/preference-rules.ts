@@ -45,7 +45,7 @@ export const marketingOn = ({ account, own, person }: ChoicesInForce, channel: C
   return before ? answerOf(before) : { allowed: false, reason: 'not-chosen' }
 }
 
-const saidUnder = (link: string, choice: Choice | undefined): Choice | undefined =>
+const saidUnder = (link: string | undefined, choice: Choice | undefined): Choice | undefined =>
   choice?.link === link ? choice : undefined
 
 /** News of the group (S4-6): of whoever asked for it, and of nobody who objected since. */
@@ -56,6 +56,14 @@ export const groupNews = ({ account, own, person }: ChoicesInForce): Answer => {
   if (said && said.at > (objected?.at ?? 0)) return answerOf(said)
   if (objected) return { allowed: false, reason: 'objected', at: objected.at }
   return said ? answerOf(said) : { allowed: false, reason: 'not-chosen' }
+}
+
+/** Whether a yes stands, or would stand again once what hides it has ended: an objection, or the link of a separate account. */
+export const hasYes = ({ account, own, person }: ChoicesInForce, from: Channel | 'group-news'): boolean => {
+  const said =
+    from === 'group-news' ? person?.groupNews : saidUnder(account.link?.id, choiceIn(person, account._id, from))
+  const before = from === 'group-news' ? own?.groupNews : choiceIn(own, account._id, from)
+  return ((account.link ? said : undefined) ?? before)?.yes === true
 }
 
 /** Whether this number, under this link, is the one at which its holder said that it is theirs (double opt-in). */

@@ -29,6 +29,7 @@ import { Died } from '../world/dying.ts'
 type Act =
   | { act: 'say'; yes: Channel[]; news: boolean }
   | { act: 'object' | 'lift'; objection: Objection }
+  | { act: 'letter'; from: Channel | 'group-news' }
   | { act: 'link' | 'unlink' | 'move' | 'pause' | 'resume' | 'answer' | 'withdraw' | 'back-up' | 'restore' }
   | { act: 'share'; allowed: string[] }
   | { act: 'ask'; kind: (typeof requestKinds)[number] }
@@ -39,6 +40,7 @@ const acts: fc.Arbitrary<Step> = fc
   .oneof(
     fc.record({ act: fc.constant('say' as const), yes: fc.subarray([...channels]), news: fc.boolean() }),
     fc.record({ act: fc.constantFrom('object', 'lift'), objection: fc.constantFrom(...objections) }),
+    fc.record({ act: fc.constant('letter' as const), from: fc.constantFrom(...channels, 'group-news' as const) }),
     { weight: 3, arbitrary: fc.record({ act: fc.constantFrom(...simple) }) },
     fc.record({ act: fc.constant('share' as const), allowed: fc.subarray(['account', 'prizes']) }),
     fc.record({ act: fc.constant('ask' as const), kind: fc.constantFrom(...requestKinds) }),
@@ -129,6 +131,7 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
       })
     }
     if (step.act === 'object' || step.act === 'lift') await choose.object(holder, step.objection, step.act === 'object')
+    if (step.act === 'letter') await choose.unsubscribe(account, step.from)
     if (step.act === 'link' && !account.link)
       await links.linkExistingAccount(person, {
         company,
@@ -168,8 +171,10 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
   const note = (known: Known, step: Step, done: boolean, before: Account, after: Account): void => {
     const from = app.told.length
     const all = [...channels, 'news'] as const
-    const isNo = (each: Channel | 'news') =>
-      step.act === 'say' && (each === 'news' ? !step.news : !step.yes.includes(each))
+    const isNo = (each: Channel | 'news') => {
+      if (step.act === 'letter') return each === (step.from === 'group-news' ? 'news' : step.from)
+      return step.act === 'say' && (each === 'news' ? !step.news : !step.yes.includes(each))
+    }
     const isStop = step.act === 'object' && step.objection === 'marketing'
     if (done) for (const each of all) if (isNo(each) || isStop || step.act === 'restore') known.no.set(each, known.tick)
     if (step.act === 'object' && done) known.objected.add(step.objection)
@@ -198,10 +203,20 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
     for (const channel of channels)
       if (marketingOn(now, channel).allowed) assert.ok(mayBe(channel), `${channel} after ${what}`)
     if (groupNews(now).allowed) assert.ok(mayBe('news'), `news of the group after ${what}`)
+    // And as its company is told, which also asks for an address: never more than that, and service messages always.
+    const asked = channels.map((channel) => ({ subject: account.subject, purpose: 'marketing' as const, channel }))
+    const others = (['group-news', 'service'] as const).map((purpose) => ({ ...asked[0]!, purpose }))
+    const company = app.config.group.companies.get('games')!
+    const answers = await app.features.audience.evaluateAll(company, 'games-machine', [...asked, ...others])
+    const told = answers.map(({ decision }) => decision)
+    for (const [i, channel] of channels.entries())
+      if (told[i]) assert.ok(mayBe(channel), `told yes of ${channel} after ${what}`)
+    if (told.at(-2)) assert.ok(mayBe('news'), `told yes of the group’s news after ${what}`)
+    assert.equal(told.at(-1), true, `a service message after ${what}`)
     for (const objection of known.objected)
       if (objection !== 'marketing') assert.equal(goesOn(now, objection).allowed, false, `${objection} after ${what}`)
     const { copy, link, subject } = account
-    const told = (from: number) =>
+    const toldSince = (from: number) =>
       app.told
         .slice(from)
         .filter(
@@ -212,16 +227,17 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
     const { refused, paused, apart } = known
     if (link && refused?.purposes.includes('prizes')) {
       assert.equal(copy.city, undefined, `the copy after ${what}`)
-      for (const { address } of told(refused.from)) assert.equal(address ?? null, null, `an address told after ${what}`)
+      for (const { address } of toldSince(refused.from))
+        assert.equal(address ?? null, null, `an address told after ${what}`)
     }
     if (link && refused?.purposes.includes('account')) {
       assert.equal(copy.givenName, undefined, `the copy after ${what}`)
-      for (const { given_name } of told(refused.from))
+      for (const { given_name } of toldSince(refused.from))
         assert.equal(given_name ?? null, null, `a name told after ${what}`)
     }
     if (link && paused) {
       assert.equal(copy.city, paused.city, `paused, after ${what}`)
-      for (const { address } of told(paused.from))
+      for (const { address } of toldSince(paused.from))
         assert.ok(!address || address.locality === paused.city, `told while paused, after ${what}`)
     }
     if (!link && apart) assert.equal(copy.city, apart.city, `unlinked, after ${what}`)

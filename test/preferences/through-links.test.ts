@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { restoreBackup, takeBackup } from '../../src/backup/index.ts'
+import { askedByNobody } from '../../src/lib/browser-binding.ts'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { openDatabase, sealBackupFile } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
 import { aMortalApp } from '../world/dying-anywhere.ts'
+import { aWatchedApp } from '../world/watched-app.ts'
 
 const secretKeys = [new Uint8Array(32).fill(7)]
 
@@ -48,6 +51,48 @@ const storyOf = (app: TestApp) => {
       links.unlink(person, company, { keep: 'before', actor: { kind: 'person', id: person } }),
   }
 }
+
+describe('a no that is said while its link ends (G7, S6-a, S6-b, S6-c)', () => {
+  let meanwhile: (() => Promise<void>) | undefined
+  let app: TestApp
+  let story: ReturnType<typeof storyOf>
+  before(async () => {
+    ;({ app } = await aWatchedApp((connection) =>
+      beforeEachOperation(connection, async (operation, collection) => {
+        const run = meanwhile
+        if (!run || collection !== 'preferences' || operation.startsWith('find')) return
+        meanwhile = undefined
+        await askedByNobody(run)
+      }),
+    ))
+    story = storyOf(app)
+  })
+  after(() => app.close())
+
+  const ways: Record<string, (id: string, person: string) => Promise<unknown>> = {
+    'is saved on the page': (id) => story.say(id, 'text'),
+    'comes by a letter': async (id) => app.features.choose.unsubscribe(await app.account(id), 'email'),
+    'is an objection to all marketing': (_id, person) =>
+      app.features.choose.object(asPerson(person), 'marketing', true),
+    'is an objection to analytics': (_id, person) => app.features.choose.object(asPerson(person), 'analytics', true),
+  }
+  for (const [way, sayNo] of Object.entries(ways))
+    it(`G7: one that ${way} holds of the account that left as well`, async () => {
+      const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('games')]
+      await story.say(account, 'email', 'text')
+      await story.link(account, person)
+      meanwhile = async () => {
+        await story.unlink(person.id)
+        await app.settled()
+      }
+      await sayNo(account, person.id)
+      assert.equal(meanwhile, undefined, 'it ended in between')
+      assert.equal((await app.account(account)).link, null)
+      const now = await story.inForce(account)
+      const isAnalytics = way.endsWith('analytics')
+      assert.equal(isAnalytics ? goesOn(now, 'analytics').allowed : marketingOn(now, 'email').allowed, false)
+    })
+})
 
 describe('choices through links and their ends (G7, S6-a): strictest wins', () => {
   let app: TestApp

@@ -159,6 +159,45 @@ describe('one-click unsubscribe (S6-b, RFC 8058)', () => {
     assert.deepEqual(await rows(), before, 'what is no more is not written anew')
   })
 
+  it('S6-b: it also ends a yes that a link or an objection only hides: neither’s end brings it back', async () => {
+    const { choose, links, unlink } = app.features
+    const linkTo = async (person: Awaited<ReturnType<TestApp['aPerson']>>, id: string) => {
+      const { epoch, credentialEpoch, company } = await app.account(id)
+      await links.linkExistingAccount(person.id, {
+        company: app.config.group.companies.get(company)!,
+        actor: { kind: 'person', id: person.id },
+        policyVersion: '1',
+        shown: [],
+        account: id,
+        epoch,
+        keep: [],
+        proven: { person: (await person.now()).credentialEpoch, account: credentialEpoch },
+      })
+    }
+    for (const [from, objects] of [
+      ['group-news', false],
+      ['email', true],
+    ] as const) {
+      const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('games')]
+      await say(account, 'email')
+      const address = await addressIn(account, from === 'email' ? 'marketing' : from)
+      if (objects) await choose.object(asPerson(person.id), 'marketing', true)
+      await linkTo(person, account)
+      for (let times = 0; times < 2; times += 1) assert.equal((await post(address)).status, 200)
+      const { receipts } = await choose.of(asPerson(person.id))
+      assert.equal(receipts.filter(({ by }) => by === 'letter').length, 1, 'once')
+      if (objects) await choose.object(asPerson(person.id), 'marketing', false)
+      const said = async () => {
+        const now = await choose.choicesOf(await app.account(account))
+        return (from === 'email' ? marketingOn(now, 'email') : groupNews(now)).allowed
+      }
+      assert.equal(await said(), false, from)
+      await unlink(person.id, 'games', { keep: 'now', actor: { kind: 'person', id: person.id } })
+      await app.settled()
+      assert.equal(await said(), false, from)
+    }
+  })
+
   it('S4-6: news of the group end by their own letter, and a company’s marketing goes on', async () => {
     const person = await app.aPerson({ links: ['games'] })
     const games = person.accounts.games ?? ''
