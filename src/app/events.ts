@@ -13,6 +13,7 @@ import {
   principalKey,
 } from '../accounts/index.ts'
 import { journalEntries, type Person, type PersonId, type PersonLogEntry } from '../people/index.ts'
+import { isWrittenAt } from '../preferences/index.ts'
 import { applyIntents } from '../profile-sync/index.ts'
 import type { Features } from './features.ts'
 import type { Floor } from './floor.ts'
@@ -138,8 +139,8 @@ const forgetChoices = async ({ choose, links, accounts }: Features, person: Pers
 }
 
 /** Whether, and where, somebody may be written to is another answer from then on. */
-const concernsAudience = ({ kind, fields = [] }: AccountLogEntry): boolean =>
-  kind === 'shared' ? fields.some((field) => field === 'email' || field === 'phone') : !quiet.includes(kind)
+const concernsAudience = ({ kind, fields = [], withdrawn = [] }: AccountLogEntry): boolean =>
+  kind === 'shared' ? [...fields, ...withdrawn].some(isWrittenAt) : !quiet.includes(kind)
 const quiet: readonly AccountLogEntry['kind'][] = ['told', 'own-data-changed', 'recovery-waits', 'recovery-stopped']
 
 /** A new password or address: what was begun under those of before ends. */

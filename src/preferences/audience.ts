@@ -9,6 +9,7 @@ import {
   type ReadHolder,
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
+import type { DetailName } from '../details/index.ts'
 import { omitUndefined } from '../lib/omit-undefined.ts'
 import type { AsksStore } from './asks-store.ts'
 import { type ChangeRows, reachesBackTo } from './change-rows-store.ts'
@@ -73,6 +74,17 @@ export interface AudienceDeps {
   issuer: string
 }
 
+/** Which detail says where somebody is written to; push goes to an app. */
+const writtenAt: Partial<Record<Channel, DetailName>> = {
+  email: 'email',
+  text: 'phone',
+  phone: 'phone',
+  post: 'street',
+}
+
+/** Whether a change of this detail may be another answer of the door. */
+export const isWrittenAt = (detail: DetailName): boolean => Object.values(writtenAt).includes(detail)
+
 /** No code is sent to a number from here: that it is theirs they say to a company that asked there. */
 const isByNumber = (channel: Channel): boolean => channel === 'text' || channel === 'phone'
 
@@ -94,9 +106,9 @@ export const createAudience = (deps: AudienceDeps) => {
     { account, addresses, inForce }: Known,
     { channel, address }: Pick<Question, 'channel' | 'address'>,
   ): Reason | undefined => {
-    const { email, phone, street } = account.copy
-    const known = { email, text: phone, phone, post: street, push: undefined }[channel]
-    if (channel === 'push') return undefined
+    const at = writtenAt[channel]
+    if (!at) return undefined
+    const known = account.copy[at]
     if (!known) return 'no-address'
     if (address !== undefined && address !== known) return 'address-differs'
     // Double opt-in: an address that nobody proved here is written to once they have.

@@ -4,7 +4,7 @@
  * kept through links and their ends, strictest wins. Owns what each principal decided and what companies hear of it.
  */
 
-export { type Audience, type Decision, type Member, purposes, type Question } from './audience.ts'
+export { type Audience, type Decision, isWrittenAt, type Member, purposes, type Question } from './audience.ts'
 export type { Choose } from './choose.ts'
 export { createPreferences } from './create-preferences.ts'
 export { type Channel, channels, type Objection, objections, type Receipt } from './preference.ts'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { adjustableClock, day, now } from '../../src/lib/clock.ts'
 import { padded } from '../../src/lib/ids.ts'
+import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { type Channel, channels, marketingOn } from '../../src/preferences/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 
@@ -190,6 +191,38 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     await app.settled()
     const last = (await changes(next)).changes.at(-1)
     assert.deepEqual([last.subject.id, last.allowed], [games.split(':')[1], []])
+  })
+
+  it('S6-a: the stream tells of an address that came or went on each channel that needs one', async () => {
+    const details = { street: 'Harbour Row 1', city: 'Visby', phone: '+46701740605' }
+    for (const detail of ['street', 'phone'] as const) {
+      const person = await app.aPerson({ links: ['mobile'], details: { [detail]: details[detail] } })
+      const mobile = person.accounts.mobile ?? ''
+      await app.settled()
+      const isTold = async (what: string, act: () => Promise<unknown>) => {
+        const from = padded(now())
+        await act()
+        await app.settled()
+        const { changes } = JSON.parse((await call('mobile', `changes?since=${from}`)).text)
+        const told = changes.map((each: { subject: { id: string } }) => each.subject.id)
+        assert.ok(told.includes(await subjectOf(mobile)), `${detail} ${what}`)
+      }
+      const becomes = (value: string | null) =>
+        changeDetails(app.features.people, person.id, {
+          source: byPerson,
+          actor: { kind: 'person', id: person.id },
+          changes: [{ field: detail, value }],
+        })
+      await isTold('went', () => becomes(null))
+      await isTold('came', () => becomes(details[detail]))
+      // As a policy does that lets the company have it no more: nobody chose, and nobody changed anything.
+      await isTold('was withdrawn', async () => {
+        await app.features.accounts.change(mobile, ({ link, at }) => ({
+          set: { link: { ...link, agreed: ['givenName', 'email'] }, at: { v: 0, r: at.r } },
+        }))
+        await app.features.reconciler.enqueueAccount(mobile)
+      })
+    }
   })
 
   it('S6-a: a company that was away for longer than changes are kept is told so, and not that nothing changed', async () => {
