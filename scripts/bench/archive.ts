@@ -130,7 +130,7 @@ const fetchedFrom = async (address: string): Promise<number> => {
 const handedOver = async (path: string): Promise<string> => {
   const csrf = tokenIn((await browser.open(requests)).text)
   const { text } = await browser.visit(`${world.issuer}${path}/hand-over`, { csrf })
-  return /value="([^"]+\/archives\/[^"]+)"/.exec(text)?.[1] ?? ''
+  return /<code id="f-address">([^<]+)</.exec(text)?.[1] ?? ''
 }
 
 // The first in a process fills the database's cache as well, and has its code compiled.
