@@ -1,6 +1,7 @@
 import {
   type Account,
   type AccountsStore,
+  asAccount,
   asPerson,
   type PrincipalId,
   principalKey,
@@ -91,8 +92,13 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
       if (isCounted) counted.add(key, use)
     },
 
-    /** An account joined those that a person has; not counted where they object at either company. */
-    linked: async ({ _id, company }: Account, person: PersonId): Promise<void> => {
+    /**
+     * An account joined those that a person has; not counted where they object at either company, nor is then what it was
+     * counted for while it was separate.
+     */
+    linked: async (account: Account, person: PersonId): Promise<void> => {
+      const { _id, company } = account
+      if (!(await mayCount(account))) await leaveOut(asAccount(_id))
       const others = (await links.accountsOf(person)).filter((each) => each.company !== company)
       for (const other of others)
         await mark(asPerson(person), [_id, other._id], { in: [`pair|${[company, other.company].sort().join('+')}`] })

@@ -2,6 +2,7 @@ import {
   type Account,
   type AccountId,
   type AssertAskerStill,
+  asAccount,
   asPerson,
   holderOf,
   type PrincipalId,
@@ -83,8 +84,11 @@ export const createChoose = (deps: ChooseDeps) => {
 
   /** Every company that the choices speak of hears that something changed. */
   const follow = async (changed: Preferences, id: PrincipalId): Promise<void> => {
-    if (stands(changed, 'analytics')) await deps.objectedToAnalytics(id)
-    for (const { _id, company: at } of await accountsHeldBy(id)) await changes.add({ account: _id, company: at })
+    const held = await accountsHeldBy(id)
+    // Each account too: what was counted of it before it was linked lies under its own name.
+    if (stands(changed, 'analytics'))
+      for (const holder of [id, ...held.map(({ _id }) => asAccount(_id))]) await deps.objectedToAnalytics(holder)
+    for (const { _id, company: at } of held) await changes.add({ account: _id, company: at })
     await preferences.settle(changed)
   }
 

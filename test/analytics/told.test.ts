@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { asPerson } from '../../src/accounts/index.ts'
+import { asAccount, asPerson } from '../../src/accounts/index.ts'
 import { createTally } from '../../src/analytics/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { anAuthorization } from '../world/browser.ts'
@@ -51,6 +51,33 @@ describe('statistics of a running group', () => {
     await app.features.erasePerson.erase(other.id)
     await app.settled()
     assert.deepEqual(await rows(), [])
+  })
+
+  it('S4-7: an objection reaches what was counted of an account while it was separate, whichever comes first', async () => {
+    const { features } = app
+    for (const objectsFirst of [false, true]) {
+      const before = (await rows()).length
+      const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('games')]
+      const use = { company: 'games', service: 'games-arcade', how: 'password', asksNotToBeTracked: false } as const
+      await features.analytics.used({ ...use, principal: asAccount(account), account })
+      assert.equal((await rows()).length, before + 1)
+      const object = () => features.choose.object(asPerson(person.id), 'analytics', true)
+      if (objectsFirst) await object()
+      const { epoch, credentialEpoch } = await app.account(account)
+      await features.links.linkExistingAccount(person.id, {
+        company: app.config.group.companies.get('games')!,
+        actor: { kind: 'person', id: person.id },
+        policyVersion: '1',
+        shown: [],
+        account,
+        epoch,
+        keep: [],
+        proven: { person: (await person.now()).credentialEpoch, account: credentialEpoch },
+      })
+      await app.settled()
+      if (!objectsFirst) await object()
+      assert.equal((await rows()).length, before, `objects ${objectsFirst ? 'first' : 'then'}`)
+    }
   })
 
   /** What each chart draws: the length of its bars, and how high its points stand, in people by its own axis. */
