@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
-import { documentOf, readable, testIds } from '../world/pages.ts'
+import { documentOf, testIds } from '../world/pages.ts'
 import { eitherKind } from './either.ts'
 
 const page = '/account/messages'
@@ -117,46 +117,4 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
     // Advertising can be allowed again in the same form, and then stopped again.
     assert.deepEqual(await buttons(), ['Stop all marketing', 'Let companies choose for me again', 'Count me in again'])
   })
-
-  const inWords = {
-    en: { messages: 'Messages', text: 'Text message', save: 'Save choices', analytics: 'No analytics' },
-    sv: { messages: 'Meddelanden', text: 'Sms', save: 'Spara val', analytics: 'Ingen analys' },
-    ja: { messages: 'お知らせ', text: 'SMS', save: '選択を保存', analytics: '分析を拒否' },
-  }
-  for (const [language, words] of Object.entries(inWords)) {
-    it(`question 7, in ${language}: stop marketing texts from one company only, in two clicks`, async () => {
-      const made = await aPerson()
-      const visitor = await signedIn(made)
-      await visitor.send(page, { 'choice.games.text': 'on', 'choice.mobile.text': 'on' })
-      const start = await visitor.page(`/account/services?lang=${language}`)
-      const link = documentOf(start).querySelector('nav a[href="/account/messages"]')
-      assert.ok(link, 'one click away')
-      const shown = await visitor.page('/account/messages')
-      const legends = documentOf(shown).querySelectorAll('fieldset')
-      const games = legends.find((each) => each.querySelector('legend')?.text === 'Games')
-      const box = games?.querySelector('input[name="choice.games.text"]')
-      assert.equal(games?.querySelector(`label[for="${box?.getAttribute('id')}"]`)?.text, words.text)
-      assert.ok(
-        documentOf(shown)
-          .querySelectorAll('button')
-          .some((each) => each.text.trim() === words.save),
-      )
-      await visitor.send('/account/messages', { 'choice.games.text': '' })
-      const mobile = await app.features.links.accountOf(made.id, 'mobile')
-      assert.deepEqual([await allowed(made.account), await allowed(mobile?._id ?? '')], [[], ['text']])
-    })
-
-    it(`question 12, in ${language}: take me out of analytics, in two clicks`, async () => {
-      const made = await aPerson()
-      const visitor = await signedIn(made)
-      await visitor.page(`/account/services?lang=${language}`)
-      const shown = await visitor.page('/account/messages')
-      const button = documentOf(shown)
-        .querySelectorAll('button')
-        .find((each) => each.text.trim() === words.analytics)
-      assert.ok(button, readable(shown))
-      await visitor.send(page, { objection: 'analytics' }, `${page}/object`)
-      assert.equal(goesOn(await inForce(made.account), 'analytics').allowed, false)
-    })
-  }
 })
