@@ -8,7 +8,7 @@ const invisible = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{200b}\u{200e}\u{200f}\u{2028}-\u{
 /**
  * A company's own fields out of a form (S1-a): `own.<field>` for a text or a choice, `own.<field>.<value>` for each of
  * several choices, kept as one text with commas. Nothing that the company did not declare is read. Problems are by the
- * form's field: `required`, `too-long`, `deceptive-characters`, `invalid-value`.
+ * form's field: `required`, `not-chosen`, `too-long`, `deceptive-characters`, `invalid-value`.
  */
 export const readCustomAttributes = (
   { ownFields }: Pick<Company, 'ownFields'>,
@@ -29,7 +29,7 @@ export const readCustomAttributes = (
         ? known.filter((value) => form[`${name}.${value}`] !== undefined).join(',')
         : composed(written, { most: longestAttribute }).trim()
     if (text === '') {
-      if (required) problems[name] = { code: 'required' }
+      if (required) problems[name] = { code: type === 'text' ? 'required' : 'not-chosen' }
       else values[id] = ''
     } else if ([...text].length > longestAttribute && type === 'text')
       problems[name] = { code: 'too-long', values: { most: longestAttribute } }

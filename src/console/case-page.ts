@@ -1,7 +1,7 @@
 import { guardedDetails } from '../accounts/index.ts'
 import type { AuditEntry } from '../audit/index.ts'
-import { detailNames, detailsInOrder } from '../details/index.ts'
-import { formatDateTime, formatList } from '../i18n/index.ts'
+import { detailNames, nameDetails } from '../details/index.ts'
+import { formatDateTime } from '../i18n/index.ts'
 import { may, type Staff } from '../staff/index.ts'
 import { type Act, addressOfCase, isDoneFor, lacksProof, nameOf, provesFor, type SeenCase } from '../support/index.ts'
 import { answersOf } from './answers.ts'
@@ -93,18 +93,13 @@ const momentsOf = (
     ...history.map(({ at, action, agent, through, case: id }) => ({
       at,
       what: t(`console.acts.${action}`),
-      who: through ? `${agent} · ${t('console.audit.through', { system: through })}` : agent,
+      who: through ? `${agent}\u{A0}·\u{A0}${t('console.audit.through', { system: through })}` : agent,
       ...(id && id !== shown._id && { other: { name: id.split(':').at(-1) ?? id, href: pathOf(id) } }),
     })),
     ...(account?.linkedSince ? [{ at: account.linkedSince, what: t('console.linked') }] : []),
     ...(account?.changes ?? []).map(({ at, fields, by }) => ({
       at,
-      what: t(`console.changed.${by}`, {
-        fields: formatList(
-          language,
-          detailsInOrder(fields, language).map((field) => t(`details.${field}`)),
-        ),
-      }),
+      what: t(`console.changed.${by}`, { fields: nameDetails(fields, language, t) }),
     })),
     ...(account?.deliveries ?? []).map(({ at, recipient, outcome }) => ({
       at,

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { clientNetwork, fields, type Problems, type Route, scopedCookieName, seeOther } from '../http/index.ts'
+import {
+  clientNetwork,
+  fields,
+  InvalidForm,
+  type Problems,
+  problemsBy,
+  type Route,
+  scopedCookieName,
+  seeOther,
+} from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import { qrCode } from '../lib/qr-code.ts'
 import type { Joining } from '../staff/index.ts'
@@ -109,7 +118,12 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
       form: fields.form({ password: fields.password(), code: fields.text(40), company: fields.maybe(100) }),
       handler: async (ctx, _nobody, { form: { password, code, company } }) => {
         const joining = await joinStaff.joining(handleOf(ctx))
-        await requireStrong(password, [joining.staff])
+        const problems = {
+          ...(joining.companies.length > 1 && !company && { company: { code: 'not-chosen' } }),
+          ...(await problemsBy(() => requireStrong(password, [joining.staff]))),
+          ...(code.trim() === '' && { code: { code: 'required' } }),
+        }
+        if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
         await joinStaff.completeJoining(handleOf(ctx), password, code, company)
         keepHandle(ctx, null)
         seeOther(ctx, '/console/sign-in')

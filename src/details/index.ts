@@ -19,7 +19,7 @@ export {
   namedDetails,
 } from './names.ts'
 export { detailLengths, normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
-export { detailsInOrder } from './order.ts'
+export { detailsInOrder, nameDetails } from './order.ts'
 export { mendedPhone } from './phone.ts'
-export { isFilledIn, readDetail, readDetails } from './read-details.ts'
+export { isFilledIn, missing, readDetail, readDetails } from './read-details.ts'
 export { isFamilyFirst, wholeName } from './whole-name.ts'

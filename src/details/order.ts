@@ -1,4 +1,4 @@
-import { type Language, writesLargestFirst } from '../i18n/index.ts'
+import { formatList, type Language, writesLargestFirst } from '../i18n/index.ts'
 import { type DetailName, detailNames } from './names.ts'
 
 const largestFirst: readonly DetailName[] = [
@@ -19,3 +19,10 @@ export const detailsInOrder = <T extends DetailName>(names: readonly T[], langua
   const order = writesLargestFirst(language) ? largestFirst : detailNames
   return [...names].sort((one, other) => order.indexOf(one) - order.indexOf(other))
 }
+
+/** Which details, as a sentence names them, in that order; `word` gives the words of a key in that language. */
+export const nameDetails = (names: readonly DetailName[], language: Language, word: (key: string) => string): string =>
+  formatList(
+    language,
+    detailsInOrder(names, language).map((name) => word(`named.${name}`)),
+  )

@@ -38,6 +38,9 @@ const familyName = (value: string | null, onlyOne: boolean) => {
   return onlyOne ? { value } : { problem: { code: 'family-name-needed' } }
 }
 
+/** What is told at a detail that has to be there: a country is chosen, all else is filled in. */
+export const missing = (field: DetailName): Problem => ({ code: field === 'country' ? 'invalid-country' : 'required' })
+
 /** The details of a form in normal form, each of which is needed: what is missing or wrong is told by its field. */
 export const readDetails = (
   form: Form,
@@ -48,7 +51,7 @@ export const readDetails = (
   for (const field of fields) {
     const { value, problem } = readDetail(form, field, form.country)
     if (problem) problems[field] = problem
-    else if (value === null && field !== 'familyName') problems[field] = { code: 'required' }
+    else if (value === null && field !== 'familyName') problems[field] = missing(field)
     else details[field] = value
   }
   return { details, problems }

@@ -19,9 +19,16 @@ interface Asset {
   digest: string
 }
 
-/** What a style sheet says to whoever reads its source is not sent to whoever opens a page. */
+/** What a style sheet says to whoever reads its source, its indents too, is not sent to whoever opens a page. */
 const withoutRemarks = (path: string, body: Buffer): Buffer =>
-  extname(path) === '.css' ? Buffer.from(body.toString().replaceAll(/\/\*.*?\*\/\s*/gs, '')) : body
+  extname(path) === '.css'
+    ? Buffer.from(
+        body
+          .toString()
+          .replaceAll(/\/\*.*?\*\/\s*/gs, '')
+          .replaceAll(/\n\s+/g, '\n'),
+      )
+    : body
 
 /**
  * `views/assets` held in memory, with what is made at the start (a company's accent) or lies in a package (the type).

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type DetailName, detailsInOrder } from '../details/index.ts'
+import { type DetailName, detailsInOrder, nameDetails } from '../details/index.ts'
 import type { Countries, Translations, WordValues } from '../i18n/index.ts'
 import {
   formatDate,
@@ -18,7 +18,7 @@ import type { Browsers } from './browser.ts'
 import { clientNetwork } from './client-ip.ts'
 import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
-import { startAt } from './problems.ts'
+import { namesField, startAt } from './problems.ts'
 import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
@@ -55,10 +55,12 @@ const helpers = [
   'detail',
   'inOrder',
   'detailList',
+  'detailsNamed',
   'operator',
   'passwordMinimum',
   'here',
   'startAt',
+  'problemAt',
   'notSaved',
 ]
 
@@ -105,12 +107,14 @@ export const createPages = ({
     },
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
-    /** Which details, as a sentence names them, in that order. */
+    /** Which details, by their labels, in that order: a list that stands by itself. */
     detailList: (names: readonly DetailName[]) =>
       formatList(
         page.language,
         detailsInOrder(names, page.language).map((name) => page.t(`details.${name}`)),
       ),
+    /** The same inside a sentence. */
+    detailsNamed: (names: readonly DetailName[]) => nameDetails(names, page.language, page.t),
     passwordMinimum,
     operator: {
       id: operator.id,
@@ -119,6 +123,9 @@ export const createPages = ({
     },
     here: url.split('?')[0],
     startAt,
+    /** What is wrong, with the name of its field, once (K5). */
+    problemAt: (label: string, sentence: string) =>
+      label && !namesField(sentence, label) ? page.t('layout.labelled', { label, value: sentence }) : sentence,
     notSaved: page.notSaved ?? '',
   })
 

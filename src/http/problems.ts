@@ -27,6 +27,17 @@ export const startAt = (problems: Problems, field: string, isWanted?: boolean): 
   return first === field ? 'autofocus data-focus' : ''
 }
 
+/**
+ * Whether the sentence says by itself which field it is about: it has the field's name, be it inflected, and not as a
+ * part of a longer word (名 is not in 名前).
+ */
+export const namesField = (sentence: string, label: string): boolean => {
+  const around = sentence.toLowerCase().split(label.toLowerCase())
+  return around.slice(1).some((after, i) => !endsInLetter.test(around[i] ?? '') && !goesOn.test(after))
+}
+const endsInLetter = /[\p{sc=Latin}\p{sc=Han}\p{sc=Katakana}ー]$/u
+const goesOn = /^[\p{sc=Han}\p{sc=Katakana}ー]/u
+
 /** A form that is not as its row says, field by field. The first stands for it where no page tells them all. */
 export class InvalidForm extends AppError {
   readonly problems: Problems
@@ -48,6 +59,18 @@ const fieldOfCode: Record<string, string> = {
   'password-weak': 'password',
   'password-long': 'password',
   'password-wrong': 'password',
+}
+
+/** What a rule that refuses by throwing has to say of a form; nothing where it goes through. */
+export const problemsBy = async (rule: () => Promise<unknown>): Promise<Problems> => {
+  try {
+    await rule()
+    return {}
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (!problems) throw error
+    return problems
+  }
 }
 
 /** The problem that a refusal is in a form, or undefined when the refusal is no matter of what was filled in. */

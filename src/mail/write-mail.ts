@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { nameIn, type Operator } from '../companies/index.ts'
-import { type DetailName, detailsInOrder } from '../details/index.ts'
+import { type DetailName, nameDetails } from '../details/index.ts'
 import { createViews } from '../http/index.ts'
-import { formatDate, formatInstant, formatList, type Language, type Translations } from '../i18n/index.ts'
+import { formatDate, formatInstant, type Language, type Translations } from '../i18n/index.ts'
 import { leadsTo, type MailKind } from './kinds.ts'
 
 export interface Mail {
@@ -92,11 +92,7 @@ const readable = (name: string, value: string, language: Language, words: Transl
   if (name === 'until') return formatDate(language, value)
   if (name === 'alarm') return words.t(language, `console.alarms.${value}`)
   if (name !== 'fields') return value
-  const names = detailsInOrder(value.split(',') as DetailName[], language)
-  return formatList(
-    language,
-    names.map((field) => words.t(language, `details.${field}`)),
-  )
+  return nameDetails(value.split(',') as DetailName[], language, (key) => words.t(language, key))
 }
 
 /** What others wrote stays one line of visible text: no header of its own, no line that looks like ours. */

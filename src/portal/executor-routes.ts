@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { fields, type Route, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { fields, InvalidForm, type Problems, type Route, seeOther } from '../http/index.ts'
 import { randomId } from '../lib/ids.ts'
 import { plainText } from '../lib/plain-text.ts'
 import { severalLines } from '../lib/several-lines.ts'
@@ -8,11 +7,8 @@ import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, row } from './portal-tools.ts'
 
 const longestText = 1500
-const line = (most: number) => fields.normal(most, (written) => needed(plainText(written, most)))
-const needed = (text: string): string => {
-  if (text.length < 2) throw new AppError('invalid', 'required')
-  return text
-}
+const line = (most: number) => fields.normal(most, (written) => plainText(written, most))
+const words = ['who', 'asker', 'contact', 'about'] as const
 
 /** For somebody who died: an executor needs no account, and no sign-in is touched by it (S9, S4-5). */
 export const executorRoutes = ({ config, rightsRequests }: Pick<PortalDeps, 'config' | 'rightsRequests'>): Route[] => {
@@ -40,17 +36,25 @@ export const executorRoutes = ({ config, rightsRequests }: Pick<PortalDeps, 'con
         who: line(300),
         asker: line(300),
         contact: line(300),
-        about: fields.normal(longestText, (written) => needed(severalLines(written, longestText))),
+        about: fields.normal(longestText, (written) => severalLines(written, longestText)),
         once: fields.text(40),
       }),
       takesFiles: true,
       limit: 'executor-network',
-      handler: async (ctx, _nobody, { form: { company, once, ...said }, files }) => {
+      late: true,
+      handler: async (ctx, _nobody, { form: { company, once, ...said }, files, take }) => {
+        const problems: Problems = {
+          ...(!companies.has(company) && { company: { code: 'not-chosen' } }),
+          ...Object.fromEntries(words.flatMap((name) => (said[name].length < 2 ? [[name, { code: 'required' }]] : []))),
+          ...(files.length === 0 && { file: { code: 'papers-needed' } }),
+        }
+        if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
+        await take()
         const labelled = (['who', 'asker', 'contact'] as const).map((name) =>
           ctx.page.t('layout.labelled', { label: ctx.page.t(`portal.executor.${name}`), value: said[name] }),
         )
-        const words = [...labelled, said.about].join('\n')
-        await rightsRequests.askForTheDead({ company, words, once: once || randomId() }, files)
+        const asked = [...labelled, said.about].join('\n')
+        await rightsRequests.askForTheDead({ company, words: asked, once: once || randomId() }, files)
         seeOther(ctx, '/report-death?done=sent')
       },
       again: (ctx, _nobody, { problems, raw }, status) =>

@@ -1,5 +1,5 @@
 import type { HolderChange } from '../accounts/index.ts'
-import { type DetailName, type Details, detailNames, neverCleared, readDetail } from '../details/index.ts'
+import { type DetailName, type Details, detailNames, missing, neverCleared, readDetail } from '../details/index.ts'
 import type { Problems } from '../http/index.ts'
 import type { Form } from './portal-tools.ts'
 
@@ -18,7 +18,7 @@ export const readDetailsForm = (form: Form): { changes: HolderChange[]; problems
     if (sent.trim() === (form[`was.${field}`] ?? '') && !contradicts) continue
     const { value, problem } = readDetail(form, field, form.country ?? form['was.country'])
     if (problem) problems[field] = problem
-    else if (value === null && neverCleared.includes(field)) problems[field] = { code: 'required' }
+    else if (value === null && neverCleared.includes(field)) problems[field] = missing(field)
     else changes.push({ field, value, base: versionOf(form[`base.${field}`]), was: form[`was.${field}`] || null })
   }
   return { changes, problems }

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { holds } from '../accounts/index.ts'
 import { inLanguage, showController } from '../companies/index.ts'
-import { fields, giveFile, type Route, seeOther } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
+import { fields, giveFile, InvalidForm, type Route, seeOther } from '../http/index.ts'
 import { randomId } from '../lib/ids.ts'
 import { severalLines } from '../lib/several-lines.ts'
-import { askable, type ReadPart, requestKinds } from '../rights-requests/index.ts'
+import { askable, missingIn, type ReadPart, requestKinds } from '../rights-requests/index.ts'
 import { cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -111,8 +110,9 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
       handler: async (ctx, signed, { form }) => {
         const { kind, about, once, ...ticked } = form
         const chosen = requestKinds.find((each) => each === kind)
-        if (!chosen) throw new AppError('invalid', 'required', { values: { field: 'kind' } })
         const at = Object.keys(ticked).flatMap((name) => (ticked[name] === 'on' ? [name.slice('company.'.length)] : []))
+        const missing = missingIn({ kind: chosen, about, companies: at })
+        if (!chosen || Object.keys(missing).length > 0) throw new InvalidForm(missing)
         const asking = { kind: chosen, about, companies: at, once: once || randomId() }
         await ask.ask(signed.principal, await own.all(signed), asking)
         leadTo(ctx, 'requests', 'sent')

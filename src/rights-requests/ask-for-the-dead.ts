@@ -24,8 +24,8 @@ interface AskForTheDeadDeps extends WriteDeps {
 /**
  * An executor, or whoever else looks after what somebody who died left behind, asks a company: with papers, and without
  * an account. It goes to that company's desk as a kind of its own and does nothing by itself: no account is looked for,
- * and no credential is touched; whether there is one, the answer does not say (T19). AppErrors `choose-a-company`,
- * `say-what-about`, `papers-needed` (invalid), those of files, `desk-full` (conflict), `too-many-attempts`
+ * and no credential is touched; whether there is one, the answer does not say (T19). AppErrors `not-chosen`,
+ * `papers-needed` (invalid), those of files, `desk-full` (conflict), `too-many-attempts`
  * (limited).
  */
 export const createAskForTheDead =
@@ -36,7 +36,7 @@ export const createAskForTheDead =
   ): Promise<void> => {
     const refused = (code: string, field: string) => new AppError('invalid', code, { values: { field } })
     const asked = deps.company(company)
-    if (!asked) throw refused('choose-a-company', 'company')
+    if (!asked) throw refused('not-chosen', 'company')
     if (papers.length === 0) throw refused('papers-needed', 'file')
     const intake = digest(`executor|${company}|${once}`)
     if (await deps.requests.intake(intake)) return deps.settle.intake(intake)

@@ -46,6 +46,17 @@ export interface Asking {
   once: string
 }
 
+/** What a request lacks, by field: its kind, a company, or words where it means nothing without them. */
+export const missingIn = ({
+  kind,
+  about,
+  companies,
+}: Omit<Asking, 'kind' | 'once'> & { kind: RequestKind | undefined }): Record<string, { code: string }> => ({
+  ...(!kind && { kind: { code: 'not-chosen' } }),
+  ...(companies.length === 0 && { companies: { code: 'choose-a-company' } }),
+  ...(kind && !about && needsAbout(kind) && { about: { code: 'say-what-about' } }),
+})
+
 /** Of one person at a time; what they are about can be said in one of them. */
 const mostOpen = 60
 const perPage = 100
@@ -109,18 +120,18 @@ export const createAskRequests = (deps: AskDeps) => {
 
   return {
     /**
-     * One request, split into a part for each company. AppErrors `choose-a-company`, `say-what-about` (invalid),
+     * One request, split into a part for each company. AppErrors `choose-a-company`, `say-what-about` (invalid, see
+     * `missingIn`),
      * `no-account-there` (not-found), `too-many-requests` (conflict), `too-many-attempts` (limited), `interaction-expired` (gone).
      */
     ask: async (who: Principal, held: readonly Account[], asking: Asking): Promise<void> => {
       await deps.assertAskerStill()
       const chosen = new Set(asking.companies)
       const asked = askable(who.id, held).filter(({ company }) => chosen.has(company))
-      if (chosen.size === 0) throw new AppError('invalid', 'choose-a-company', { values: { field: 'companies' } })
+      const [missing] = Object.entries(missingIn(asking))
+      if (missing) throw new AppError('invalid', missing[1].code, { values: { field: missing[0] } })
       if ([...chosen].some((company) => !asked.some((account) => account.company === company)))
         throw new AppError('not-found', 'no-account-there')
-      if (!asking.about && needsAbout(asking.kind))
-        throw new AppError('invalid', 'say-what-about', { values: { field: 'about' } })
       const holder = principalKey(who.id)
       const intake = digest(`${holder}|${asking.once}`)
       if (await requests.intake(intake)) return deps.settle.intake(intake)

@@ -4,7 +4,7 @@
  * each part has its own clock, state, words and files, and no company learns of another. What is written and sent is
  * sealed under the part's own key and goes with the case; days, states and who acted stay.
  */
-export { askable } from './ask.ts'
+export { askable, missingIn } from './ask.ts'
 export { createRightsRequests, type RightsRequests } from './create-rights-requests.ts'
 export type { ReadPart } from './read-part.ts'
 export { type RequestPart, requestKinds } from './request.ts'

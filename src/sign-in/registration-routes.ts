@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type Company, nameIn, policyInForce, readCustomAttributes, showCustomAttributes } from '../companies/index.ts'
 import { readDetails } from '../details/index.ts'
-import { clientNetwork, InvalidForm, type Problems, problemsOf, type Route } from '../http/index.ts'
+import { clientNetwork, InvalidForm, type Problems, problemsBy, type Route } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { neededDetails, shownIn } from '../links/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -58,14 +58,11 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
     const { company: shown } = shownIn(form)
     if (company && (form.policyVersion !== version || !shown)) problems.form = { code: 'link-page-stale' }
     const { password } = form
-    // Its length is seen at a glance; the rest of it is judged last.
-    const { passwordMinimum: minimum } = deps.config
-    if (password.length < minimum) problems.password = { code: 'password-short', values: { minimum } }
+    Object.assign(problems, shortnessOf(password, deps.config.passwordMinimum))
     if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
 
     const email = details.email as string
     await take()
-    // Last and after the limits: judging costs most of all (H5).
     const weak = await weaknessOf(form, requireStrong)
     if (Object.keys(weak).length > 0) throw new InvalidForm(weak)
     const handle = await registration.begin({
@@ -151,17 +148,13 @@ const companyToBe = ({ company, device }: SignInInteraction): Company | undefine
 
 type Written = Readonly<Record<string, string | undefined>>
 
+/** What is seen of a password at a glance; the rest of it is judged last, since that costs most of all (H5). */
+export const shortnessOf = (password: string, minimum: number): Problems =>
+  password.length < minimum ? { password: { code: 'password-short', values: { minimum } } } : {}
+
 /** What is wrong with the password of a form; it should not be made of the details beside it. */
-export const weaknessOf = async (form: Written, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> => {
-  try {
-    await requireStrong(form.password ?? '', personalIn(form))
-    return {}
-  } catch (error) {
-    const problems = problemsOf(error)
-    if (!problems) throw error
-    return problems
-  }
-}
+export const weaknessOf = (form: Written, requireStrong: SignInPagesDeps['requireStrong']): Promise<Problems> =>
+  problemsBy(() => requireStrong(form.password ?? '', personalIn(form)))
 
 const personalIn = (form: Written): string[] =>
   ['email', 'givenName', 'familyName', 'birthDate', 'city', 'phone'].flatMap((field) => form[field] || [])

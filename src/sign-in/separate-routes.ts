@@ -10,7 +10,7 @@ import { createAgeGatePages } from './age-gate.ts'
 import { codeSteps } from './code-step.ts'
 import { neededFields } from './link-routes.ts'
 import type { SignInPagesDeps, StepContext } from './pages-deps.ts'
-import { weaknessOf } from './registration-routes.ts'
+import { shortnessOf, weaknessOf } from './registration-routes.ts'
 import { filledIn } from './step-fields.ts'
 import { companyOf, linkingPerson, type Steps } from './steps.ts'
 
@@ -54,7 +54,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
     if (await ageGate.stopsEntered(ctx, interaction, details.birthDate)) return
     if (await ageGate.stopsKnown(ctx, interaction, known)) return
     const own = readCustomAttributes(company, form)
-    Object.assign(problems, own.problems)
+    Object.assign(problems, own.problems, shortnessOf(form.password, deps.config.passwordMinimum))
     if (Object.keys(problems).length > 0) throw new InvalidForm(problems)
 
     const email = details.email as string

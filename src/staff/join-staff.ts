@@ -123,7 +123,7 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
 
     /**
      * Password and authenticator together make the membership active, at the company chosen where several invited them.
-     * AppError `code-wrong` when the code is not its, `required` at `company` when none was chosen.
+     * AppError `code-wrong` when the code is not its, `not-chosen` at `company` when none was chosen.
      */
     completeJoining: async (handle: string, password: string, code: string, chosen?: string): Promise<StaffId> => {
       const verification = await codes.proven(handle, kind)
@@ -131,7 +131,7 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
       const open = await openTo(id)
       if (open.length === 0) throw new AppError('gone', 'code-expired')
       const joined = open.length === 1 ? open[0] : open.find(({ company }) => company === chosen)
-      if (!joined) throw new AppError('invalid', 'required', { values: { field: 'company' } })
+      if (!joined) throw new AppError('invalid', 'not-chosen', { values: { field: 'company' } })
       const totp = String(verification.content.totp)
       const step = stepOf(totpOf(box.open(totp, totpContext(id)), id), code, now())
       if (step === undefined) throw new AppError('invalid', 'code-wrong', { values: { left: 1 } })

@@ -86,7 +86,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     const undo = /\/undo\/[\w-]+/.exec(letters.find(({ kind }) => kind === 'details-changed')?.text ?? '')?.[0] ?? ''
     const visitor = aVisitor(product.issuer)
     const page = readable(await visitor.page(undo))
-    assert.match(page, /Undo restores Family name: Berg /)
+    assert.match(page, /Undo restores family name: Berg /)
     assert.equal((await visitor.send(undo)).status, 303)
     await product.settled()
     assert.equal(detailsOf(await ada.now()).familyName, 'Berg')
@@ -111,8 +111,8 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
       await product.settled()
     }
     const page = readable(await visitor.page(path))
-    assert.match(page, /Undo restores City: Lund /)
-    assert.match(page, /Undo restores Family name: Berg /)
+    assert.match(page, /Undo restores city: Lund /)
+    assert.match(page, /Undo restores family name: Berg /)
   })
 
   it('is told in its own version only, never how active the person is elsewhere (T19)', async () => {
@@ -401,7 +401,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
         await product.settled()
         const [letter, ...before] = await lettersTo(ada.email)
         assert.equal(before.length, 1)
-        assert.match(letter?.text ?? '', /Family name, City and Region/)
+        assert.match(letter?.text ?? '', /family name, city and region/)
         assert.match(letter?.text ?? '', /Changed by Mobile and Games/)
         const visitor = aVisitor(product.issuer)
         const undo = /\/undo\/[\w-]+/.exec(letter?.text ?? '')?.[0] ?? ''

@@ -263,7 +263,7 @@ describe('the console’s pages', () => {
     await desk.corrections.proposeGuarded(machine, id, { field: 'country', value: 'NO' })
     const { visitor } = await signedIn(await desk.aMember('games', 'support-lead'))
     const text = readable(await visitor.page(`/console/cases/${id.replaceAll(':', '.')}`))
-    assert.match(text, /Waiting: Country .*The ticket system has asked the person to approve/)
+    assert.match(text, /Waiting: country .*The ticket system has asked the person to approve/)
     assert.match(text, new RegExp(`Proposed a change for approval .* ${agent._id} · through games-machine`))
     assert.doesNotMatch(text, /I have seen the evidence/)
     const audit = readable(await visitor.page('/console/audit?kind=case&value=machine-1'))
@@ -333,7 +333,7 @@ describe('the console’s pages', () => {
       why: 'no',
     })
     assert.equal(short.again, true)
-    assert.match(readable(short), /Outcome: Write the outcome/)
+    assert.match(readable(short), /Please check one thing Write the outcome/)
     const closed = await visitor.act('/console/audit', { alarm, why: 'Their own try' }, '/console/audit/close-alarm')
     assert.equal(partsOf(closed, 'open-alarm').length, open - 1)
     assert.match(testIds(closed, 'closed-alarm')[0] ?? '', new RegExp(lead._id))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { checkViews, createViews, ViewsError } from '../../src/http/index.ts'
@@ -97,6 +97,16 @@ describe('the parts that pages are made of', () => {
       router.get('/problems', (ctx) =>
         ctx.render('parts/problems', { problems: { email: { code: 'required' }, form: { code: 'conflict' } } }),
       )
+      router.get('/named-once', (ctx) =>
+        ctx.render('parts/problems', {
+          problems: {
+            givenName: { code: 'invalid-name' },
+            country: { code: 'invalid-country' },
+            phone: { code: 'invalid-phone' },
+          },
+        }),
+      )
+      router.get('/meta', (ctx) => ctx.render('parts/meta', { parts: ['Sat 15:01', '', 'Firefox', undefined, 'Lund'] }))
       router.get('/country', (ctx) => ctx.render('parts/detail-field', { name: 'country', raw: { country: 'SE' } }))
       router.get('/contact', (ctx) =>
         ctx.render('parts/contact', { contact: { name: 'Privacy office', address: 'Box 4711, 223 70 Lund, Sweden' } }),
@@ -135,6 +145,43 @@ describe('the parts that pages are made of', () => {
     assert.match(text, /<a href="#f-email">Email address: Please fill this in\.<\/a>/)
     assert.match(text, /Please check 2 things/)
     assert.ok(!text.includes('#f-form'))
+  })
+
+  it('K5: what is wrong names its field once, also where its sentence already does', async () => {
+    const told = async (language: string): Promise<string[]> =>
+      documentOf({ text: await shown(`/named-once?lang=${language}`) })
+        .querySelectorAll('li')
+        .map(({ text }) => text.trim())
+    const [name, country, phone] = await told('ja')
+    assert.match(name ?? '', /^名：名前のみを/)
+    assert.match(country ?? '', /^一覧から国を/)
+    assert.match(phone ?? '', /^電話番号を/)
+    assert.match(
+      (await told('en')).join(' '),
+      /Given name: Enter a name only.* Choose a country .* Enter a whole phone/,
+    )
+    assert.match((await told('sv')).join(' '), /Förnamn: .* Välj ett land .* Ange ett helt telefonnummer/)
+  })
+
+  it('U19: between facts stands a dot, each with the fact after it, so that it can be cut away at an edge', async () => {
+    const facts = documentOf({ text: await shown('/meta') }).querySelectorAll('.meta > span')
+    assert.deepEqual(
+      facts.map(({ text }) => text.trim()),
+      ['Sat 15:01', '· Firefox', '· Lund'],
+    )
+  })
+
+  it('U19: no view writes a dot that a line could begin or end with', () => {
+    const names = readdirSync(viewsDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.eta'))
+    const loose = names.flatMap((name) =>
+      readFileSync(join(viewsDir, name), 'utf8')
+        .split('\n')
+        // A window's title has no lines.
+        .filter((line) => !line.includes('<title>') && !line.includes('class="dot"'))
+        .filter((line) => /(?<!&nbsp;|\\u00a0)·|·(?!&nbsp;|\\u00a0)/.test(line))
+        .map((line) => `${name}: ${line.trim()}`),
+    )
+    assert.deepEqual(loose, [])
   })
 
   it('a country is chosen by name and sent by its code', async () => {

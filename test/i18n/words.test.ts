@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { detailNames } from '../../src/details/index.ts'
 import { createCountries } from '../../src/i18n/countries.ts'
 import {
   checkWords,
@@ -116,6 +117,14 @@ describe('words', () => {
       [...new Set(codes)].filter((code) => !words.has(`errors.${code}`)),
       [],
     )
+  })
+
+  it('U19: inside a sentence a detail is named without the capital of its label', () => {
+    for (const name of detailNames)
+      for (const language of languages) {
+        const named = words.t(language, `named.${name}`)
+        assert.equal(named, named.toLocaleLowerCase(language))
+      }
   })
 
   it('labels and states are the outside contract’s', () => {

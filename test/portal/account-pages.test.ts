@@ -53,7 +53,7 @@ describe('the account pages', () => {
     const action = '/account/services/games/agree'
     const page = await visitor.page('/account/services')
     const [asked] = testIds(page, 'asks-for-more')
-    assert.match(asked ?? '', /Games is asking to receive more.*Birth date.*City.*Allow this/)
+    assert.match(asked ?? '', /Games is asking to receive more.*birth date.*city.*Allow this/)
 
     const some = await visitor.submit(`${app.issuer}${action}`, {
       csrf: tokenOf(page),
@@ -403,7 +403,7 @@ describe('the account pages', () => {
       evidence: 'A passport',
     })
     const shown = readable(await visitor.page('/account/security?lang=en'))
-    assert.match(shown, /Birth date to 3 February 1991/)
+    assert.match(shown, /your birth date to 3 February 1991/)
     assert.doesNotMatch(shown, /1991-02-03/)
   })
 

@@ -145,10 +145,10 @@ describe('the holder of one separate account', () => {
 
     it('is told why, and sets it back from the mail without signing in, once (S4-3)', async () => {
       const tom = await changed()
-      assert.match((await letter(tom.email, 'account-details-changed'))?.text ?? '', /Family name.*a misprint/s)
+      assert.match((await letter(tom.email, 'account-details-changed'))?.text ?? '', /family name.*a misprint/s)
       const path = await undoPath(tom.email, 'account-details-changed')
       const anybody = aVisitor(app.issuer)
-      assert.match(readable(await anybody.page(path)), /Games changed this in your account there: Family name/)
+      assert.match(readable(await anybody.page(path)), /Games changed this in your account there: family name/)
       assert.match(readable(await anybody.act(path)), /Undone/)
       assert.equal((await tom.now()).copy.familyName, 'Ek')
       assert.equal((await anybody.page(path)).status, 410)
@@ -174,14 +174,14 @@ describe('the holder of one separate account', () => {
       }
       const page = await tom.visitor.page(details)
       assert.equal(page.text.match(/action="\/account\/details\/undo"/g)?.length, 1, 'each detail is offered once')
-      assert.match(readable(page), /Undo restores Family name: Ek /)
+      assert.match(readable(page), /Undo restores family name: Ek /)
       await tom.visitor.act(details, {}, '/account/details/undo')
       assert.equal((await tom.now()).copy.familyName, 'Ek')
       // The first letter, about the write that another has followed.
       const path = await undoPath(eve.email, 'account-details-changed')
       const anybody = aVisitor(app.issuer)
       const shown = readable(await anybody.page(path))
-      assert.match(shown, /Undo restores Family name: Ek /)
+      assert.match(shown, /Undo restores family name: Ek /)
       assert.doesNotMatch(shown, /Ekman|Ekström/)
       await anybody.act(path)
       assert.equal((await eve.now()).copy.familyName, 'Ek')

@@ -146,6 +146,17 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.equal(partsOf(await visitor.page('/account/requests'), 'request-part').length, requestKinds.length - 2)
   })
 
+  it('U9: a request without a kind and a company is told of both at once, each at its field', async () => {
+    const { visitor } = await asked()
+    const page = await send(visitor, { kind: '', about: '' }, [])
+    assert.match(readable(page), /Please check 2 things Kind: Please choose one\. Tick at least one company\./)
+    const wrong = documentOf(page).querySelectorAll('.problem')
+    assert.deepEqual(
+      wrong.map(({ id }) => id),
+      ['f-kind-problem', 'f-companies-problem'],
+    )
+  })
+
   it('S9: the same form sent twice is one request; a company that is not theirs gets none', async () => {
     const { person, visitor } = await asked(['games'])
     const page = await visitor.page('/account/requests/new')

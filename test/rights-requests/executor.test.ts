@@ -55,7 +55,9 @@ describe('an executor asks for somebody who died (S9, S4-5)', () => {
     const [known, unknown] = [await send({ who: email }), await send({ who: 'nobody@mail.example' })]
     assert.equal(readable(known), readable(unknown))
     assert.match(readable(await send({}, {})), /Add at least one document/)
-    assert.match(readable(await send({ company: 'nowhere' })), /Tick at least one company/)
+    assert.match(readable(await send({ company: 'nowhere' })), /Company: Please choose one/)
+    const nothing = { company: '', who: '', asker: '', contact: '', about: '' }
+    assert.match(readable(await send(nothing, {})), /Please check 6 things/)
     assert.match(readable(await send({}, { 'will.pdf': 'no PDF' })), /content does not match its name/)
   })
 

@@ -74,6 +74,33 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
     return told
   }
 
+  /** Sends each with nothing in it: its page tells of every field that has to be filled in, not of one after another. */
+  const sendEmpty = async (browser: TestBrowser, room: Room, csrf: string, fill: (path: string) => string) => {
+    for (const { method, path, form, again } of app.tables[room]) {
+      if (method !== 'POST' || !again || namesIn(form).length === 0) continue
+      const where = app.issuer + fill(path)
+      const answer = await browser.visit(where, {
+        method: 'POST',
+        body: new URLSearchParams({ csrf }),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      })
+      if (answer.status !== 303 || !keptIn(browser)) continue
+      const page = await browser.visit(answer.next ?? '')
+      if (page.status !== 200) continue
+      const sent = documentOf(page)
+        .querySelectorAll('form')
+        .find((each) => each.getAttribute('action') === fill(path))
+      const untold = (sent?.querySelectorAll('[required]') ?? []).filter((each) => !each.hasAttribute('aria-invalid'))
+      const isOfFields = documentOf(page).querySelector('[data-testid="problems"] a') !== null
+      if (isOfFields)
+        assert.deepEqual(
+          untold.map((each) => each.getAttribute('name')),
+          [],
+          `${path} tells of these later`,
+        )
+    }
+  }
+
   it('U9: those of the account pages', async () => {
     const person = await app.aPerson({ links: ['mobile', 'games'] })
     const visitor = aVisitor(app.issuer)
@@ -84,6 +111,8 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
       for (const path of await tryAll(visitor, wrongOf('portal'), csrf, (path) => path.replace(':company', company)))
         told.add(path)
     assert.ok(told.size >= 7, [...told].join(' '))
+    for (const company of ['games', 'pictures'])
+      await sendEmpty(visitor, 'portal', csrf, (path) => path.replace(':company', company))
   })
 
   it('U9: those of the sign-in, before it and on the way to a company', async () => {
@@ -98,6 +127,10 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
     const link = await traveller.act(first, '', asTyped(person))
     for (const path of await at(link)) told.add(path)
     assert.ok(told.size >= 10, [...told].join(' '))
+    for (const page of [first, link])
+      await sendEmpty(traveller, 'sign-in', tokenOf(page), (path) =>
+        path.replace('/sign-in/:uid', traveller.baseOf(page)),
+      )
   })
 
   it('U9: those of the console', async () => {
@@ -111,6 +144,7 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
     await visitor.submit(`${app.issuer}/console/sign-in/code`, { csrf, code: totpNow() })
     const told = await tryAll(visitor, wrongOf('console'), csrf, (path) => path.replace(/:\w+/g, id))
     assert.ok(told.length >= 8, told.join(' '))
+    await sendEmpty(visitor, 'console', csrf, (path) => path.replace(/:\w+/g, id))
   })
 })
 

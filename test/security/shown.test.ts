@@ -292,7 +292,7 @@ describe('U1: nothing is told that was not shown and agreed', () => {
     assert.equal(copy.birthDate, undefined)
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(person)
-    assert.match(readable(await visitor.page('/account/services')), /is asking to receive more.*Birth date/)
+    assert.match(readable(await visitor.page('/account/services')), /is asking to receive more.*birth date/)
   })
 
   it('U1: a partner gets what its page named, though its company has more and its scopes come to carry more', async () => {
