@@ -172,4 +172,4 @@ export const linkAnotherRoutes = (tools: PortalTools, deps: LinkDeps): Route[] =
   ]
 }
 
-const proofWrong = () => new InvalidForm({ password: { code: 'account-proof-wrong' } })
+const proofWrong = () => new InvalidForm({ form: { code: 'account-proof-wrong' } })
