@@ -37,7 +37,7 @@ const peoplePerBrowser = 10
 const between = '~'
 
 /**
- * Slows whoever guesses at an address, and does not lock its owner out (threats T2, pains): a browser that the owner
+ * Slows whoever guesses at an address, and does not lock its owner out (T2): a browser that the owner
  * signed in with under the credentials of today is counted apart; a new password or address, or a recovery, ends that
  * (H6). What proves right is not counted.
  */

@@ -1,6 +1,6 @@
 /**
  * What somebody's choices come to at this moment; pure, from what is stored. Strictest wins: a link brings no yes past an
- * objection, its end gives back what was said before it and never a yes that was taken back (G7, pain 29).
+ * objection, its end gives back what was said before it and never a yes that was taken back (G7).
  */
 import type { AccountId } from '../accounts/index.ts'
 import { day } from '../lib/clock.ts'

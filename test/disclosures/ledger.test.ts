@@ -60,7 +60,7 @@ describe('the sharing history', () => {
       .map(({ epoch, seq, outcome }) => `${epoch}.${seq} ${outcome}`)
       .sort()
 
-  it('has one row per telling with its purpose, basis and policy, however often it is drained (M4)', async () => {
+  it('S3-a: has one row per telling with its purpose, basis and policy, however often it is drained (M4)', async () => {
     const log = [said({ policyVersion: '7' }), told(1)]
     for (let i = 0; i < 3; i++) await ledger.recordAccount(anAccount(), log)
     const {

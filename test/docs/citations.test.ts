@@ -80,12 +80,23 @@ describe('what the code cites', () => {
     assert.deepEqual(wrong, [])
   })
 
-  it('calls no row open that a test already keeps', () => {
-    const titles = new Set(
-      filesOf('test/**/*.test.ts')
-        .flatMap((file) => [...texts.get(file)!.matchAll(/\b(?:it|describe)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)])
-        .flatMap(([, , title = '']) => citedIn(title)),
+  const titles = new Set(
+    filesOf('test/**/*.test.ts')
+      .flatMap((file) => [...texts.get(file)!.matchAll(/\b(?:it|describe)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)])
+      .flatMap(([, , title = '']) => citedIn(title)),
+  )
+
+  it('has a test that names it in its title: every requirement and guarantee that is built', () => {
+    const rows = [...textOf('docs/requirements.md').matchAll(/^\| ([SG]\d\S*) \| (.*) \|$/gm)]
+    const built = rows.flatMap(([, code = '', says = '']) => (says.endsWith('*Not built.*') ? [] : [code]))
+    assert.ok(built.length > 30)
+    assert.deepEqual(
+      built.filter((code) => !titles.has(code)),
+      [],
     )
+  })
+
+  it('calls no row open that a test already keeps', () => {
     const open = [...textOf('docs/regressions.md').matchAll(/^\| (\S+) \|.*\| \*\*open\*\* \|$/gm)].map(
       ([, code]) => code!,
     )

@@ -128,7 +128,7 @@ describe('clients of every kind', () => {
     assert.match(visit.next!, /error=invalid_request/)
   })
 
-  it('P1: apps with two redirect hosts work, and know people by the account’s own subject', async () => {
+  it('P1, S2-c: apps with two redirect hosts work, and know people by the account’s own subject', async () => {
     const { person, account } = await linked()
     const service = await aRelyingParty(product, 'claimed')
     const browser = createTestBrowser()

@@ -18,7 +18,7 @@ const refused = async (password: string, personal = ada): Promise<string> => {
 describe('a password is judged by how it would be guessed (§3)', () => {
   after(stop)
 
-  it('short ones are refused, counted in characters and not in bytes', async () => {
+  it('S7-b: short ones are refused, counted in characters and not in bytes', async () => {
     assert.equal(await refused('kxqz7vbm'), 'password-short')
     assert.equal(await refused('鯨と雨と古い灯台の夜明け'), 'taken')
   })
