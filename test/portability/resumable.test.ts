@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { type AdjustableClock, minute } from '../../src/lib/clock.ts'
+import fc from 'fast-check'
+import { type AdjustableClock, minute, now } from '../../src/lib/clock.ts'
+import { padded, randomId } from '../../src/lib/ids.ts'
+import { pieceLength } from '../../src/portability/pack-archive.ts'
 import type { TestApp } from '../world/app.ts'
 import { documentOf, partsOf } from '../world/pages.ts'
 import { aTimedApp } from '../world/timed-app.ts'
@@ -16,8 +19,24 @@ describe('an archive that was broken off goes on (S9)', () => {
 
   const cookieOf = (visitor: Visitor) =>
     [...visitor.cookiesAt('localhost')].map(([name, value]) => `${name}=${value}`).join('; ')
-  const made = async () => {
+  /** What no compression makes small, so that the file is several pieces long. */
+  const manyUses = async (person: string): Promise<void> => {
+    const row = (n: number) => ({
+      _id: `person:${person}:${padded(now() - n)}:${n}`,
+      at: now() - n,
+      kind: 'service-used',
+      actor: { kind: 'person', id: person },
+      company: 'games',
+      service: 'games-arcade',
+      how: 'session',
+      device: randomId(120),
+    })
+    const rows = Array.from({ length: 1500 }, (_, n) => row(n))
+    await app.database.connection.collection('events').insertMany(rows as never)
+  }
+  const made = async (fill?: (person: string) => Promise<void>) => {
     const person = await app.aPerson({ links: ['games'] })
+    await fill?.(person.id)
     const visitor = aVisitor(app.issuer)
     await visitor.signIn(person)
     const page = await visitor.act('/account/requests', {}, '/account/requests/archive')
@@ -64,6 +83,30 @@ describe('an archive that was broken off goes on (S9)', () => {
       assert.ok(Buffer.concat([first, rest.bytes]).equals(whole.bytes), `from byte ${byte} on`)
     }
     assert.ok(filesIn(whole.bytes).has('manifest.json'))
+  })
+
+  it('S9: cut at any bytes, again and again, across its pieces, what was had and what came after are the whole', async () => {
+    const { visitor, address } = await made(manyUses)
+    const cookie = cookieOf(visitor)
+    const { bytes, tag } = await fetched(address, { cookie })
+    assert.ok(bytes.length > 4 * pieceLength, `several pieces: ${bytes.length}`)
+    const edges = Array.from({ length: 4 }, (_, n) => [-1, 0, 1].map((by) => (n + 1) * pieceLength + by)).flat()
+    const anywhere = fc.oneof(fc.integer({ min: 1, max: bytes.length - 1 }), fc.constantFrom(...edges))
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(anywhere, { minLength: 1, maxLength: 4 }), async (cuts) => {
+        let had = Buffer.alloc(0)
+        for (const cut of cuts.toSorted((a, b) => a - b)) {
+          const range = { range: `bytes=${had.length}-`, 'if-range': tag }
+          const { first } = await brokenOffAt(address, cut - had.length, { cookie, ...(had.length > 0 && range) })
+          had = Buffer.concat([had, first])
+          assert.equal(had.length, cut)
+        }
+        const rest = await fetched(address, { cookie, range: `bytes=${had.length}-`, 'if-range': tag })
+        assert.equal(rest.status, 206)
+        assert.ok(Buffer.concat([had, rest.bytes]).equals(bytes))
+      }),
+      { numRuns: 25 },
+    )
   })
 
   it('S9: what is no part of these bytes is the whole, or refused with how long it is', async () => {
