@@ -70,7 +70,6 @@ const behind: [library: RegExp, door: RegExp][] = [
   [/^(koa|@koa\/router)$/, /^(app\/|(http|oidc|sign-in|portal|console|company-api|developers|dev)\/)/],
   [/^eta/, /^http\/views\.ts$/],
   [/^nodemailer/, /^mail\/transport\.ts$/],
-  [/^undici$/, /^lib\/outbound\.ts$/],
   [/^pino$/, /^lib\/log\.ts$/],
   [/^yazl$/, /^portability\/make-archive\.ts$/],
   [/^d3-/, /^console\/chart\.ts$/],

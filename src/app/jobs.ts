@@ -69,7 +69,7 @@ export const createJobs = (floor: Floor, features: Features) => {
       // Beside one another: each breaks off what hangs within seconds.
       await Promise.all([background, reconciler, oidc, mailer].map((each) => each.stop()))
       await strength.stop()
-      await outbound.close()
+      outbound.close()
       await journal.close()
     },
   }

@@ -23,7 +23,7 @@ describe('calls that leave the product', () => {
     here = `127.0.0.1:${await listen(server)}`
   })
   after(async () => {
-    await outbound.close()
+    outbound.close()
     await close(server)
   })
   beforeEach(() => {
@@ -42,6 +42,19 @@ describe('calls that leave the product', () => {
       'fine',
     ])
     assert.equal((await call({ allowed: ['127.0.0.1'] })).status, 200)
+  })
+
+  it('go one after the other through one connection, and through 32 at most when there are many at once', async () => {
+    const sockets = new Set<unknown>()
+    answer = (request, response) => {
+      sockets.add(request.socket)
+      setImmediate(() => response.end('fine'))
+    }
+    for (let n = 0; n < 3; n += 1) await call()
+    assert.equal(sockets.size, 1)
+    await Promise.all(Array.from({ length: 50 }, () => call()))
+    assert.equal(calls, 53)
+    assert.equal(sockets.size, 32)
   })
 
   it('Z3: reach no loopback or private address otherwise, by number or by name, and each refusal is logged', async () => {

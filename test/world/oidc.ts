@@ -222,7 +222,7 @@ export const aTestOidc = async (options: TestOidcOptions = {}) => {
     link,
     close: async () => {
       await oidc.stop()
-      await outbound.close()
+      outbound.close()
       await close(server)
       await close(receiver.server)
       if (!options.database) await database.close()
