@@ -35,7 +35,11 @@ export const environment: readonly (readonly [name: string, what: string, standa
   ],
   ['KEEP_ALIVE', 'seconds that an idle connection stays open; more than the load balancer’s', '`75`'],
   ['TRUSTED_PROXIES', 'whose forwarded addresses are believed: addresses or networks, commas between', 'nobody’s'],
-  ['PLAIN_LANE', '`off` answers every request by the protocol’s library, also those that are plainly good', '`on`'],
+  [
+    'PLAIN_LANE',
+    '`off` answers every request the long way, by the protocol’s library or its row, also those that are plainly good',
+    '`on`',
+  ],
   ['LOG_LEVEL', '`debug` to `silent`', '`info`'],
 ]
 

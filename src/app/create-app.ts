@@ -2,7 +2,7 @@ import { flushCompileCache } from 'node:module'
 import Koa from 'koa'
 import type { Config } from '../config/index.ts'
 import type { Judging, PasswordsDeps } from '../credentials/index.ts'
-import { metricsPage } from '../http/index.ts'
+import { metricsPage, type Plainly } from '../http/index.ts'
 import { second } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from '../storage/index.ts'
@@ -49,10 +49,16 @@ export const createApp = async ({
   const jobs = createJobs(floor, features)
   const dev = await createDevelopment(floor, features, jobs, development)
   let loaded: Promise<EntryPoints> | undefined
+  let ready: EntryPoints | undefined
   const entryPoints = (): Promise<EntryPoints> => {
-    loaded ??= import('./entry-points.ts').then((its) => its.createEntryPoints(floor, features, failureFloor))
+    loaded ??= import('./entry-points.ts').then((its) => {
+      ready = its.createEntryPoints(floor, features, failureFloor)
+      return ready
+    })
     return loaded
   }
+  // Who comes before the entry points are loaded has them loaded, and is answered by them.
+  const plainly: Plainly = (request) => features.oidc.plainly(request) ?? ready?.plainly(request)
   /** So that nobody waits for them who does not ask at once; and a process that is killed later has kept what it compiled. */
   const load = async (): Promise<void> => {
     await entryPoints()
@@ -67,7 +73,7 @@ export const createApp = async ({
 
   return {
     dev,
-    callback: () => floor.http.answerPlainly(features.oidc.plainly, server.callback()),
+    callback: () => floor.http.answerPlainly(plainly, server.callback()),
     /** What answers, and the entry points with the tables that they were made of: for tests and documents. */
     server,
     entryPoints,

@@ -31,6 +31,7 @@ export const createEntryPoints = (floor: Floor, features: Features, failureFloor
   })
   const signInPages = createSignInPages({ ...given, failureFloor })
   return {
+    plainly: companyApi.plainly,
     tables: {
       'company-api': companyApi.table,
       console: console.table,

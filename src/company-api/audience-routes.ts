@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { isOfKind, messageKinds, messageTopics } from '../companies/index.ts'
@@ -9,6 +10,9 @@ import { atCompany, type CompanyCaller } from './authorize.ts'
 export interface AudienceApiDeps {
   audience: Audience
 }
+
+/** What was begun for a request before it came here, and failed: it is told of, and not done again. */
+export type Begun = Pick<WeakMap<IncomingMessage, Promise<Decision>>, 'get' | 'set'>
 
 const mostAtOnce = 200
 const word = (most: number) => z.string().min(1).max(most)
@@ -34,7 +38,7 @@ const message = z.strictObject({
   }),
 })
 const resource = z.discriminatedUnion('type', [channel, message])
-const evaluation = z.strictObject({ subject, action, resource, context: anything().optional() })
+export const evaluation = z.strictObject({ subject, action, resource, context: anything().optional() })
 /** That a number is theirs, as its holder said to the company that asked there. */
 const confirmation = z.strictObject({
   subject,
@@ -57,20 +61,23 @@ function anything() {
 
 const row = rowsOf<{ 'audience.read': CompanyCaller; 'audience.write': CompanyCaller; anyone: undefined }>()
 
+export const evaluationPath = '/audience/:company/evaluation'
+
 /**
  * Who may be written to, for what, on which channel (S2-a, S4-6, S6-a), in the shape of the AuthZEN Authorization API:
  * `subject`, `action`, `resource` → `decision`, with its reason in `context`.
  */
-export const audienceRoutes = ({ audience }: AudienceApiDeps): Route[] => [
+export const audienceRoutes = ({ audience }: AudienceApiDeps, begun: Begun): Route[] => [
   row({
     method: 'POST',
-    path: '/audience/:company/evaluation',
+    path: evaluationPath,
     right: 'audience.read',
     params: atCompany,
     says: 'Asks whether one person may be written to, for what, on which channel.',
     json: evaluation,
     handler: async (ctx, { company, client }, { json }) => {
-      ctx.body = present(await audience.evaluate(company, client, questionIn(company, json)))
+      const question = questionIn(company, json)
+      ctx.body = present(await (begun.get(ctx.req) ?? audience.evaluate(company, client, question)))
     },
   }),
   row({
@@ -171,7 +178,7 @@ const whole = (asked: z.output<typeof part>, i: number): Evaluation => {
 }
 
 /** A message goes by the kind that it was declared with: marketing is never asked about as if it were service. */
-const questionIn = ({ messages }: CompanyCaller['company'], asked: Evaluation): Question => {
+export const questionIn = ({ messages }: CompanyCaller['company'], asked: Evaluation): Question => {
   const { name } = asked.action
   const base = { subject: asked.subject.id }
   if (asked.resource.type === 'channel') {
@@ -210,7 +217,7 @@ const sentences: Record<Decision['reason'], string> = {
   'not-on-this-channel': 'News of the group are sent by e-mail alone.',
 }
 
-const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe }: Decision) => ({
+export const present = ({ decision, reason, decidedAt, askAgainFrom, unsubscribe }: Decision) => ({
   decision,
   context: {
     reason,

@@ -3,10 +3,11 @@ import { ApiError, answerInJson, answerInScim, mount, type PageMiddleware } from
 import type { Translations } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
 import { audienceAddresses, scimResource } from '../services/index.ts'
-import { type AudienceApiDeps, audienceRoutes } from './audience-routes.ts'
+import { type AudienceApiDeps, audienceRoutes, type Begun } from './audience-routes.ts'
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
 import { createOpenApi } from './open-api.ts'
+import { createPlainEvaluation } from './plain-evaluation.ts'
 import { jsonBody } from './read-json.ts'
 import { pathOfField } from './read-patch.ts'
 import { type SupportApiDeps, supportRoutes } from './support-routes.ts'
@@ -15,18 +16,24 @@ export interface CompanyApiDeps extends AccountsApiDeps, AudienceApiDeps, Author
   /** What the console tells an agent is told to a ticket system too, in English. */
   words: Translations
   log: Log
+  config: { plainLane: boolean }
 }
 
 /** The APIs of a company's register, in SCIM, and of its ticket system, in plain JSON. */
 export const createCompanyApi = (deps: CompanyApiDeps) => {
   const authorized = createAuthorize(deps, (issuer, company) => [scimResource(issuer, company)])
   const audienceAuthorized = createAuthorize(deps, (...of) => Object.values(audienceAddresses(...of)))
-  const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps)]
+  const begun: Begun = new WeakMap()
+  const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps, begun)]
   const table = [...accounts, ...support, ...audience]
   return {
     table,
     /** OpenAPI 3.1; made when somebody asks for it. */
     document: () => createOpenApi(table, deps.issuer),
+    /** What is plainly good is answered by it before all that a page needs, in the same words. */
+    plainly: deps.config.plainLane
+      ? createPlainEvaluation({ audience: deps.audience, authorized: audienceAuthorized, begun })
+      : () => undefined,
     /** Of each basic detail, as a PATCH names it. */
     paths: pathOfField,
     middleware: [

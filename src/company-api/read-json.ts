@@ -17,6 +17,11 @@ export const jsonBody = async (ctx: RouteContext): Promise<unknown> => {
       throw new ApiError(400, 'invalidSyntax', 'The body could not be read.')
     },
   )
+  return jsonOf(text)
+}
+
+/** Of a text that is no longer than a body may be. ApiError: it is no JSON, or goes deeper or further than is taken here. */
+export const jsonOf = (text: string): unknown => {
   const body = parsed(text)
   measure(body)
   return body

@@ -11,6 +11,8 @@ export interface PlainAnswer {
   headers: Record<string, string | string[]>
   /** Data; or a text, of the type that `headers` name. */
   body: object | string
+  /** By what the log names an address that has an id in it; otherwise it is the address itself. */
+  pattern?: string
 }
 
 /** undefined, at once or later: the request was left as it is, for whatever else answers it. */
@@ -35,7 +37,7 @@ export const createAnswerPlainly = (
     const { status = 200, body } = answer
     const [id, text] = [randomId(9), typeof body === 'string' ? body : JSON.stringify(body)]
     const [path = ''] = url.split('?', 1)
-    record({ request: id, method, path, pattern: path, status, began })
+    record({ request: id, method, path, pattern: answer.pattern ?? path, status, began })
     const length = Buffer.byteLength(text)
     response.writeHead(status, { ...always, ...answer.headers, 'X-Request-Id': id, 'Content-Length': length })
     response.end(text)

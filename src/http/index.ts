@@ -6,6 +6,7 @@
 
 export type { PlainAnswer, Plainly } from './answer-plainly.ts'
 export { ApiError } from './answer-to.ts'
+export { arrivedBody } from './arrived-body.ts'
 export { asFile, csvOf } from './as-file.ts'
 export { firstBrowser } from './browser.ts'
 export { clientNetwork } from './client-ip.ts'

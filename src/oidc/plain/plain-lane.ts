@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { PlainAnswer, Plainly } from '../../http/index.ts'
+import { arrivedBody, type PlainAnswer, type Plainly } from '../../http/index.ts'
 import { routes } from '../routes.ts'
 import { createPlainAuthorise, type PlainAuthoriseDeps } from './authorise.ts'
 import { createPlainIntrospection, type PlainIntrospectionDeps } from './introspection.ts'
 import { createPlainTokens, isPlainClient, type PlainTokensDeps } from './plain-tokens.ts'
 import { authorisationOf } from './read-authorise.ts'
-import { type Asker, askedAbout, basicOf, bearerOf, formOf, redeemedBy } from './read-plain.ts'
+import { type Asker, askedAbout, basicOf, bearerOf, redeemedBy } from './read-plain.ts'
 import { createPlainRedemption, type PlainRedemptionDeps, type Redeemer } from './redemption.ts'
 import { createPlainUserinfo, type PlainUserinfoDeps } from './userinfo.ts'
 
@@ -63,7 +63,7 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
   }
 
   const answered = async (request: IncomingMessage, asker: Asker): Promise<PlainAnswer | undefined> => {
-    const form = (await proven(asker)) && (await formOf(request))
+    const form = (await proven(asker)) && (await arrivedBody(request))
     const value = form && askedAbout(form)
     const found = value && (await tokens.find(value))
     const body = found ? introspection(asker.id, found) : undefined
@@ -73,7 +73,7 @@ export const createPlainLane = (deps: PlainLaneDeps): Plainly => {
 
   const redeemed = async (request: IncomingMessage, asker: Asker): Promise<PlainAnswer | undefined> => {
     const redeemer = await proven(asker)
-    const form = redeemer && (await formOf(request))
+    const form = redeemer && (await arrivedBody(request))
     const asked = form && redeemedBy(form)
     const made = asked ? await redeem(redeemer, asked) : undefined
     if (!made) return undefined

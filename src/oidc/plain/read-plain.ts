@@ -87,13 +87,3 @@ export const redeemedBy = (form: string): Redeemed | undefined => {
   const [code, redirectUri, verifier] = [of('code'), of('redirect_uri'), of('code_verifier')]
   return codeToken.test(code) && verifierText.test(verifier) ? { grantType, code, redirectUri, verifier } : undefined
 }
-
-/** A form that has arrived whole. It is put back before its end is told: whoever reads next has all of it. */
-export const formOf = async (request: IncomingMessage): Promise<string | undefined> => {
-  const length = Number(request.headers['content-length'])
-  // It mostly comes with its headers. One that does not is waited for by whoever answers.
-  if (request.readableLength < length) await new Promise((resolve) => setImmediate(resolve))
-  const read = request.readableLength === length ? (request.read() as Buffer | null) : null
-  if (read) request.unshift(read)
-  return read?.toString()
-}
