@@ -25,10 +25,14 @@ const slack = day
 /** What is written at the same moment by several processes may come to be seen in another order, by so much at most. */
 const settlesWithin = 10 * second
 
-/** Whether all that came after a mark is still there; the empty one asks for whatever is. Pure. */
+/**
+ * Whether all that came after a mark is still there; the empty one asks for whatever is. A time that has not come was told
+ * to nobody: with it a company would hear of nothing until then. Pure.
+ */
 export const reachesBackTo = (cursor: string): boolean => {
   const [, at] = /^(\d{12,15})(?::|$)/.exec(cursor) ?? []
-  return cursor === '' || (at !== undefined && Number(at) > now() - changesKept - slack / 2)
+  if (cursor === '') return true
+  return at !== undefined && Number(at) > now() - changesKept - slack / 2 && Number(at) <= now() + settlesWithin
 }
 
 /** That something changed of whom a company may write to; what it came to is read when it is told (model M5). */
@@ -51,8 +55,8 @@ export const createChangeRows = (connection: Connection) => {
     },
 
     /**
-     * The accounts of a company of which something changed since, each once, oldest first, and where to go on. At the end
-     * that is a little before the last: what came to be seen late is told again, and none is left out.
+     * The accounts of a company of which something changed since, each once, oldest first, and where to go on. That is never
+     * later than what has settled, also where a page is full: what came to be seen late is told, and none is left out.
      */
     since: async (company: CompanyId, cursor: string, limit: number): Promise<ChangesPage> => {
       const start = `${company}:`
@@ -60,9 +64,10 @@ export const createChangeRows = (connection: Connection) => {
       const found = await store.find(prefix(start, { after }), { sort: { _id: 1 }, limit: limit + 1 })
       const page = found.slice(0, limit)
       const last = page.at(-1)
-      const isMore = found.length > limit
       const settled = padded(now() - settlesWithin)
-      const next = isMore && last ? last._id.slice(start.length) : settled > cursor ? settled : cursor
+      const lastMark = last?._id.slice(start.length) ?? ''
+      const isMore = found.length > limit && lastMark < settled
+      const next = isMore ? lastMark : settled > cursor ? settled : cursor
       return { rows: [...new Map(page.map(({ account, at }) => [account, { account, at }])).values()], next, isMore }
     },
 
