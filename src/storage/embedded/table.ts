@@ -23,7 +23,7 @@ export const shown = (row: Row): Document => {
 /** As many rows of each collection are kept as they were read; this process alone writes the file. */
 const mostKept = 2000
 /** Characters of a row that is kept: pieces of files and pages of archives are many times as long, and read once. */
-const longestKept = 32 * 1024
+const longestKept = 16 * 1024
 
 /** All collections share these: a collection comes into being by its first document, outside any transaction's fate. */
 export const layout = `
