@@ -100,6 +100,8 @@ export interface ActivityEvent {
   case?: string
   /** Of `written-to`: which mail. Neither its content nor the address is kept. */
   mail?: string
+  /** Of `written-to`: the companies or the service that the letter names, as it names them. */
+  about?: string | undefined
 }
 
 /** What the sign-in engine reports: seen once, so its id is made here and not from a log. */

@@ -46,6 +46,7 @@ export const createEventsStore = (connection: Connection) => {
       device: String,
       browser: String,
       mail: String,
+      about: String,
       act: String,
       role: String,
       case: String,

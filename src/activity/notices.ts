@@ -69,8 +69,10 @@ export const createNotices = (deps: NoticeDeps) => {
     const of = principalKey(about.holder)
     for (const to of new Set(addresses)) await send({ ...notice, to, of, id: digest(`${about.event}:${kind}:${to}`) })
     if (addresses.length === 0) return
+    const { company, by, service } = notice.values
     const _id = eventId(about.holder, about.at, `m${digest(`${about.event}:${kind}`)}`)
-    await events.insert({ _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind })
+    const event = { _id, at: about.at, kind: 'written-to', actor: { kind: 'system' }, mail: kind } as const
+    await events.insert({ ...event, about: company || by || service })
   }
 
   const addressChanged = createAddressNotices({ sendTo, undoUrl })
@@ -180,11 +182,8 @@ export const createNotices = (deps: NoticeDeps) => {
       }
       case 'deletion-begun': {
         const until = iso(person.ending?.until ?? entry.at).slice(0, 10)
-        return sendTo(
-          own,
-          { kind: 'deletion-started', language, values: { until, url: `${issuer}/account/security` } },
-          about,
-        )
+        const values = { until, url: `${issuer}/account/security` }
+        return sendTo(own, { kind: 'deletion-started', language, values }, about)
       }
       case 'erased':
         return sendTo(entry.formerAddresses ?? [], { kind: 'sign-in-deleted', language, values: { when } }, about)

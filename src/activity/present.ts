@@ -25,6 +25,7 @@ export interface ShownEvent {
   network?: string
   device?: string
   mail?: string
+  about?: string
   act?: string
   role?: string
   case?: string
@@ -54,6 +55,7 @@ export const presentToHolder = (event: ActivityEvent): ShownEvent => {
     ...(event.network && { network: event.network }),
     ...(event.device && { device: event.device }),
     ...(event.mail && { mail: event.mail }),
+    ...(event.about && { about: event.about }),
     ...(event.act && { act: event.act }),
     ...(event.role && { role: event.role }),
     ...(event.case && { case: event.case }),

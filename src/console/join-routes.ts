@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isOver } from '../credentials/index.ts'
 import {
   clientNetwork,
   fields,
@@ -9,7 +10,7 @@ import {
   scopedCookieName,
   seeOther,
 } from '../http/index.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { AppError, unless } from '../lib/errors.ts'
 import { qrCode } from '../lib/qr-code.ts'
 import type { Joining } from '../staff/index.ts'
 import { type ConsoleContext, type ConsoleDeps, row } from './console-deps.ts'
@@ -31,12 +32,12 @@ export const joinRoutes = ({ config, requireStrong, support: { joinStaff } }: Co
   /** What `/parts/code` shows. */
   const codeOf = async (ctx: ConsoleContext, sent = false) => {
     const [action, again] = ['/console/join/code', '/console/join/send-again']
-    try {
-      return { ...(await joinStaff.joiningWaits(handleOf(ctx))), action, again, sent }
-    } catch (error) {
-      if (!isAppError(error, 'code-expired')) throw error
-      return { action, again, sent }
-    }
+    const known = await unless(
+      'code-expired',
+      () => joinStaff.joiningWaits(handleOf(ctx)),
+      () => undefined,
+    )
+    return { ...known, isOver: isOver(known), action, again, sent }
   }
 
   const showCode = async (ctx: ConsoleContext, _nobody: undefined, more: object, status: number) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fields, giveFile, type Route, type SentFile, seeOther } from '../http/index.ts'
 import { severalLines } from '../lib/several-lines.ts'
+import { requestPage } from '../rights-requests/index.ts'
 import type { Staff } from '../staff/index.ts'
 import { nameOf } from '../support/index.ts'
 import { pathOf as pathOfCase } from './case-page.ts'
@@ -13,7 +14,7 @@ const words = () => fields.normal(longestText, (written) => severalLines(written
 /** A part's id has a colon in the store and a dot in an address. */
 const atRequest = z.object({ request: fields.segment(80).transform((id) => id.replace('.', ':')) })
 const atFile = atRequest.extend({ file: fields.segment(40) })
-export const pathOf = (id: string): string => `/console/requests/${id.replace(':', '.')}`
+export const pathOf = (id: string): string => `/console/${requestPage(id)}`
 
 const nothing = fields.form({})
 

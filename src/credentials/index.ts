@@ -16,7 +16,7 @@ export {
   separateLoginSlot,
 } from './credential-store.ts'
 export type { Judging } from './judge-password.ts'
-export { type Caller, createOneTimeCodes, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
+export { type Caller, createOneTimeCodes, isOver, type OneTimeCodes, type WaitingCode } from './one-time-codes.ts'
 export { createPasswords, type Passwords, type PasswordsDeps } from './password.ts'
 export { createPasswordStrength, type RequireStrong } from './password-strength.ts'
 export { codeLifetime, codeStatus, digitsIn } from './verification.ts'

@@ -50,6 +50,10 @@ export interface WaitingCode {
   mayRenew: boolean
 }
 
+/** No code that waits is good any more, nor may another be sent in its place: another way has to be begun. */
+export const isOver = (waiting: Pick<WaitingCode, 'minutesLeft' | 'mayRenew'> | undefined): boolean =>
+  !waiting || (waiting.minutesLeft === 0 && !waiting.mayRenew)
+
 export interface OneTimeCodesDeps {
   verifications: VerificationStore
   lookupKey: Uint8Array

@@ -54,6 +54,7 @@ const helpers = [
   'countries',
   'detail',
   'inOrder',
+  'detailLabels',
   'detailList',
   'detailsNamed',
   'operator',
@@ -61,8 +62,12 @@ const helpers = [
   'here',
   'startAt',
   'problemAt',
+  'wholeCodes',
   'notSaved',
 ]
+
+const noBreak = '\u{A0}'
+const inPostalCode = /(?<=\b(?:[A-Z]{1,2}\d[A-Z\d]?|\d{3,4})) (?=(?:\d{2}|\d[A-Z]{2}|[A-Z]{2})\b)/g
 
 /** Gives each request its `page` and its `render`. */
 export const createPages = ({
@@ -102,19 +107,27 @@ export const createPages = ({
       if (value === null || value === '') return page.t('details.none')
       if (field === 'country') return countries.name(page.language, value)
       if (field === 'birthDate') return formatDate(page.language, value)
+      if (field === 'postalCode') return value.replaceAll(' ', noBreak)
       // Its lines in one, as a sentence has it.
       return formatParts(page.language, value.split('\n'))
     },
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
-    /** Which details, by their labels, in that order: a list that stands by itself. */
-    detailList: (names: readonly DetailName[]) =>
+    /** Which details, by their labels, in that order: what somebody agrees to is called as its fields are. */
+    detailLabels: (names: readonly DetailName[]) =>
       formatList(
         page.language,
         detailsInOrder(names, page.language).map((name) => page.t(`details.${name}`)),
       ),
+    /** The same as a list that stands by itself, which begins as a sentence does. */
+    detailList: (names: readonly DetailName[]) => {
+      const list = nameDetails(names, page.language, page.t)
+      return list.slice(0, 1).toLocaleUpperCase(page.language) + list.slice(1)
+    },
     /** The same inside a sentence. */
     detailsNamed: (names: readonly DetailName[]) => nameDetails(names, page.language, page.t),
+    /** An address in which no line ends inside a postal code, such as 223 70, CR0 4UJ or 1012 AB. */
+    wholeCodes: (address: string) => address.replace(inPostalCode, noBreak),
     passwordMinimum,
     operator: {
       id: operator.id,

@@ -6,7 +6,7 @@
 export { type Bounces, createBounces } from './bounces.ts'
 export { createMailer, type Mailer } from './create-mailer.ts'
 export { messagesIn, readReport } from './delivery-report.ts'
-export { type MailKind, mailKinds, outlives } from './kinds.ts'
+export { isToStaff, type MailKind, mailKinds, outlives } from './kinds.ts'
 export { lookAtSender } from './sender-records.ts'
 export { senderOf } from './transport.ts'
 export type { Mail } from './write-mail.ts'

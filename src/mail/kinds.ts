@@ -89,6 +89,8 @@ interface Kind {
   outlives?: true
   /** Where its reader acts, if its values name no address and it has no code to type; of the issuer. */
   leadsTo?: 'security' | 'services' | 'contact'
+  /** To a company's own people. */
+  toStaff?: true
 }
 
 const kinds: Record<MailKind, Kind> = {
@@ -128,7 +130,7 @@ const kinds: Record<MailKind, Kind> = {
   'sign-in-deleted': { outlives: true, leadsTo: 'contact' },
   'approval-asked': {},
   'papers-shown': {},
-  'support-alarm': {},
+  'support-alarm': { toStaff: true },
   'request-received': {},
   'request-proof': {},
   'request-message': {},
@@ -136,11 +138,13 @@ const kinds: Record<MailKind, Kind> = {
   'request-answered': {},
   'request-refused': {},
   'request-withdrawn': {},
-  'request-waiting': {},
-  'request-due': {},
+  'request-waiting': { toStaff: true },
+  'request-due': { toStaff: true },
   'refresh-reused': { outlives: true, leadsTo: 'security' },
 }
 
 export const mailKinds = Object.keys(kinds) as MailKind[]
 export const outlives = (kind: MailKind): boolean => kinds[kind].outlives === true
+/** Nobody knows the language of a company's staff: the letter is in English, and its page in theirs. */
+export const isToStaff = (kind: MailKind): boolean => kinds[kind].toStaff === true
 export const leadsTo = (kind: MailKind): Kind['leadsTo'] => kinds[kind].leadsTo

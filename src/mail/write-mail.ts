@@ -3,7 +3,7 @@ import { nameIn, type Operator } from '../companies/index.ts'
 import { type DetailName, nameDetails } from '../details/index.ts'
 import { createViews } from '../http/index.ts'
 import { formatDate, formatInstant, type Language, type Translations } from '../i18n/index.ts'
-import { leadsTo, type MailKind } from './kinds.ts'
+import { isToStaff, leadsTo, type MailKind } from './kinds.ts'
 
 export interface Mail {
   kind: MailKind
@@ -65,7 +65,10 @@ export const createWriteMail = ({ issuer, operator, words, viewsDir }: WriteMail
       reason: unlinked.reason ? t('mail.reason', { reason: unlinked.reason }) : undefined,
       dates: ['when', 'until'].flatMap((name) => (shown[name] ? [String(shown[name])] : [])),
       code: values.code,
-      link: address === undefined ? undefined : linkTo(spokenIn(language, address), t(`mail.${kind}.link`)),
+      link:
+        address === undefined
+          ? undefined
+          : linkTo(isToStaff(kind) ? address : spokenIn(language, address), t(`mail.${kind}.link`)),
       footer: t('mail.footer', { operator: name, legalName: operator.legalName }),
       contact: t('mail.contact'),
       between: t('layout.between'),

@@ -125,6 +125,7 @@ export const sections = {
     provenance,
     at: instant,
     letter: z.string().describe('which letter went out; neither its text nor the address is kept'),
+    about: z.string().optional().describe('the companies or the service that it named'),
   }),
   questions: z.strictObject({
     provenance,

@@ -209,7 +209,10 @@ export const createReadSections = (deps: ReadSectionsDeps) => {
     return {
       rows: found
         .filter(({ company }) => isMeant(of, company))
-        .map(({ at, mail = '' }): Row<'letters'> => ({ provenance: 'observed', at: iso(at), letter: mail })),
+        .map(
+          ({ at, mail = '', about }): Row<'letters'> =>
+            omitUndefined({ provenance: 'observed' as const, at: iso(at), letter: mail, about }),
+        ),
       ...(found.length === perPage && last && { next: last.id }),
     }
   }

@@ -1,4 +1,4 @@
-import type { WaitingCode } from '../credentials/index.ts'
+import { isOver, type WaitingCode } from '../credentials/index.ts'
 import type { Problems } from '../http/index.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
 import type { PortalContext } from './portal-tools.ts'
@@ -15,8 +15,9 @@ export const codeOf = async (
   ctx: PortalContext,
   cookie: string,
   { path, waiting, sent = false }: { path: string; waiting: (handle: string) => Promise<WaitingCode>; sent?: boolean },
-): Promise<Partial<WaitingCode> & { action: string; again: string; sent: boolean }> => {
-  return { ...(await waitingIn(ctx, cookie, waiting)), action: path, again: `${path}/send-again`, sent }
+): Promise<Partial<WaitingCode> & { action: string; again: string; sent: boolean; isOver: boolean }> => {
+  const known = await waitingIn(ctx, cookie, waiting)
+  return { ...known, isOver: isOver(known), action: path, again: `${path}/send-again`, sent }
 }
 
 /** What this browser waits for; undefined when that is nothing any more. */

@@ -51,9 +51,9 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
   }
 
   const afterUnlink = (ctx: PortalContext, { principal }: Signed, left: Account): void => {
-    if (left.leaving) leadTo(ctx, 'services', 'unlinking')
+    if (left.leaving) leadTo(ctx, 'services', 'unlinking', left.company)
     else if (mayGiveWayIn(principal.id, left)) seeOther(ctx, `/account/services/${left.company}/way-in?done=unlinked`)
-    else leadTo(ctx, 'services', 'unlinked')
+    else leadTo(ctx, 'services', 'unlinked', left.company)
   }
 
   const close = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
@@ -66,16 +66,16 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
     // Their sign-in has ended with it.
     if (closed.status === 'closed' && samePrincipal(signed.principal.id, asAccount(closed._id))) {
       await oidc.signOut(ctx)
-      return seeOther(ctx, '/account/closed')
+      return seeOther(ctx, `/account/closed?at=${company.id}`)
     }
-    leadTo(ctx, 'services', closed.status)
+    leadTo(ctx, 'services', closed.status, company.id)
   }
 
   const comeBack = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const { account } = await visible.at(signed, params.company, mayReopen)
     await closeAccount.comeBack(account, signed.principal.actor)
     enqueue(signed.principal.id)
-    leadTo(ctx, 'services', 'kept')
+    leadTo(ctx, 'services', 'kept', account.company)
   }
 
   return [

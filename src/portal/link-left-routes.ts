@@ -65,7 +65,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     )
     if (linked === undefined) return
     if (!linked) throw new InvalidForm({ form: { code: 'link-page-stale' } })
-    leadTo(ctx, 'services', 'linked')
+    leadTo(ctx, 'services', 'linked', company.id)
   }
 
   const showByCode = async (

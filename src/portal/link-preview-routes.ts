@@ -111,7 +111,7 @@ export const linkPreviewRoutes = (tools: PortalTools, deps: PreviewDeps, { decla
     if (!samePrincipal(signed.principal.id, linking)) await oidc.begin(ctx, linking, sides.proven.person)
     const onward = companies.get(form.onward ?? '')
     if (onward && onward.id !== company.id) seeOther(ctx, linkPath(onward))
-    else leadTo(ctx, 'services', 'linked')
+    else leadTo(ctx, 'services', 'linked', company.id)
   }
 
   const table: Route[] = [

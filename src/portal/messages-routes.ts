@@ -116,7 +116,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
     const isOlder = before !== undefined || askedBefore !== undefined
     tools.show(ctx, signed, 'messages', 'portal/messages', {
       ...(!isOlder && { choices: await choices(ctx, signed, live) }),
-      letters: events.flatMap(({ at, mail }) => (mail ? [{ at, mail }] : [])),
+      letters: events.flatMap(({ at, mail, about = '' }) => (mail ? [{ at, mail, about }] : [])),
       older,
       asked: asked.map((each) => ({ ...each, company: companies.get(each.company)?.name ?? each.company })),
       unlistedUntil,

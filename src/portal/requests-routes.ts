@@ -4,7 +4,7 @@ import { inLanguage, showController } from '../companies/index.ts'
 import { fields, giveFile, InvalidForm, type Route, seeOther } from '../http/index.ts'
 import { randomId } from '../lib/ids.ts'
 import { severalLines } from '../lib/several-lines.ts'
-import { askable, missingIn, type ReadPart, requestKinds } from '../rights-requests/index.ts'
+import { askable, missingIn, type ReadPart, requestKinds, requestPage } from '../rights-requests/index.ts'
 import { cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -20,7 +20,7 @@ const words = () => fields.normal(longestText, (written) => severalLines(written
 /** A part's id has a colon in the store and a dot in an address. */
 const atRequest = z.object({ request: fields.segment(80).transform((id) => id.replace('.', ':')) })
 const atFile = atRequest.extend({ file: fields.segment(40) })
-const pathOf = (id: string): string => `/account/requests/${id.replace(':', '.')}`
+const pathOf = (id: string): string => `/account/${requestPage(id)}`
 
 const shown = z.object({ done: fields.word(30), before: cursor })
 type Shown = z.output<typeof shown>

@@ -77,7 +77,7 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
     if (made.outcome === 'known') throw new AppError('conflict', 'address-taken-there', { values: { field: 'code' } })
     ctx.cookies.set(cookie, null, { path: '/' })
     enqueueAccount(account._id)
-    leadTo(ctx, 'services', 'way-in')
+    leadTo(ctx, 'services', 'way-in', company.id)
   }
 
   return [

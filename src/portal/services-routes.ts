@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Account, holds, type PrincipalId } from '../accounts/index.ts'
 import { policyInForce, readCustomAttributes, showController, showCustomAttributes } from '../companies/index.ts'
 import { detailsOfClaims, namedDetails } from '../details/index.ts'
@@ -18,7 +19,7 @@ import {
 } from './access-rules.ts'
 import { createLinkStatus } from './link-status.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type AtCompany, atCompany, customAttributesForm, done } from './portal-fields.ts'
+import { type AtCompany, atCompany, customAttributesForm } from './portal-fields.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
@@ -51,6 +52,9 @@ const doneWords = [
   'withdrawn',
   'taken-off',
 ]
+
+/** What was done, and at which company. */
+const saidAt = z.object({ done: fields.word(30), at: fields.word(100) })
 
 /** **Services**: each company with its account, who controls it, where it stands, and what can be done with it. */
 export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] => {
@@ -93,7 +97,11 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     }
   }
 
-  const showAll = async (ctx: PortalContext, signed: Signed, said: string | undefined): Promise<void> => {
+  const showAll = async (
+    ctx: PortalContext,
+    signed: Signed,
+    { done: said, at = '' }: z.output<typeof saidAt>,
+  ): Promise<void> => {
     const held = (await visible.all(signed)).filter(({ left }) => !left?.unlisted)
     await Promise.all(held.map((account) => record.account(account, account.log)))
     const shown = (await Promise.all(held.map((account) => present(ctx, signed, account)))).filter((card) => !!card)
@@ -113,6 +121,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       cards,
       further,
       done: doneWords.find((word) => word === said) ?? null,
+      doneAt: companies.get(at)?.name ?? null,
       mayLinkAnother:
         (signed.principal.person !== undefined || cards.some(({ can }) => can.link)) &&
         (await visible.linkable(signed)).length > 0,
@@ -130,7 +139,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       mayTakeOff(viewer, account) && digest(account._id) === form.account
     const { account } = await visible.at(signed, params.company, which)
     await holderChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
-    leadTo(ctx, 'services', 'taken-off')
+    leadTo(ctx, 'services', 'taken-off', account.company)
   }
 
   const showAccount = async (
@@ -160,7 +169,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       actor,
       may: (seen) => mayEditAttributes(id, seen),
     })
-    leadTo(ctx, 'services', 'saved')
+    leadTo(ctx, 'services', 'saved', company.id)
   }
 
   const agree = async (
@@ -174,7 +183,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     const { actor } = signed.principal
     await links.agree(personIn(signed, 'no-account-there'), { company, actor, policyVersion, shown })
     enqueueAccount(account._id)
-    leadTo(ctx, 'services', 'agreed')
+    leadTo(ctx, 'services', 'agreed', company.id)
   }
 
   /** From the deletion on nothing of it is good; ending what is under way only follows. */
@@ -197,7 +206,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       account: account._id,
       partner: partner.id,
     })
-    leadTo(ctx, 'services', 'withdrawn')
+    leadTo(ctx, 'services', 'withdrawn', company.id)
   }
 
   return [
@@ -205,8 +214,8 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       method: 'GET',
       path: '/account/services',
       right: 'signed in',
-      query: done,
-      handler: (ctx, signed, { query }) => showAll(ctx, signed, query.done),
+      query: saidAt,
+      handler: (ctx, signed, { query }) => showAll(ctx, signed, query),
     }),
     row({
       method: 'GET',

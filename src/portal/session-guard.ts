@@ -205,5 +205,7 @@ export const portalPath = (path: unknown): string =>
   typeof path === 'string' && /^\/account(\/[a-z0-9-]+(\.[a-z0-9-]+)?)*$/.test(path) ? path : '/account'
 
 /** Answers a form: the page it leads to, with a word for what was done. */
-export const leadTo = (ctx: PortalContext, entry: Entry, done?: string): void =>
-  seeOther(ctx, `/account/${entry}${done ? `?done=${done}` : ''}`)
+export const leadTo = (ctx: PortalContext, entry: Entry, done = '', at = ''): void => {
+  const said = new URLSearchParams({ ...(done && { done }), ...(at && { at }) }).toString()
+  seeOther(ctx, `/account/${entry}${said && `?${said}`}`)
+}

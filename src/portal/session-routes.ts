@@ -49,7 +49,7 @@ export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oid
       seeOther(ctx, '/account/signed-out')
     },
   }),
-  ...['signed-out', 'closed', 'deleted'].map((how) =>
+  ...['signed-out', 'deleted'].map((how) =>
     row({
       method: 'GET',
       path: `/account/${how}`,
@@ -57,4 +57,14 @@ export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oid
       handler: (ctx) => ctx.render('portal/signed-out', { how }),
     }),
   ),
+  row({
+    method: 'GET',
+    path: '/account/closed',
+    right: 'anyone',
+    query: z.object({ at: fields.word(100) }),
+    handler: (ctx, _nobody, { query: { at = '' } }) => {
+      const company = config.group.companies.get(at)?.name
+      ctx.render('portal/signed-out', company === undefined ? { how: 'signed-out' } : { how: 'closed', company })
+    },
+  }),
 ]

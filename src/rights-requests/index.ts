@@ -7,6 +7,6 @@
 export { askable, missingIn } from './ask.ts'
 export { createRightsRequests, type RightsRequests } from './create-rights-requests.ts'
 export type { ReadPart } from './read-part.ts'
-export { type RequestPart, requestKinds } from './request.ts'
+export { type RequestPart, requestKinds, requestPage } from './request.ts'
 export { type RequestFence, requestAfterRestore } from './request-fence.ts'
 export type { Intake } from './requests-store.ts'

@@ -30,6 +30,9 @@ const ruleOf = (kind: RequestPart['kind']): Kind => (kind === 'executor' ? {} : 
 export const needsAbout = (kind: RequestKind): boolean => ruleOf(kind).needsAbout === true
 export const noticeOf = (kind: RequestPart['kind']): NoticeKind | undefined => ruleOf(kind).notice
 
+/** A request's own page, under `/console/requests` for its desk and `/account/requests` for whoever asked. */
+export const requestPage = (id: string): string => `requests/${id.replace(':', '.')}`
+
 export type RequestState =
   | 'received'
   | 'waiting-for-proof'

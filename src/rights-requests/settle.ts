@@ -10,7 +10,7 @@ import type { RaiseAlert } from '../support/index.ts'
 import type { EndPart } from './end-part.ts'
 import type { FilesStore } from './files-store.ts'
 import { hearsOf } from './may.ts'
-import { deadline, endsWith, isDue, type News, noticeOf, type RequestPart } from './request.ts'
+import { deadline, endsWith, isDue, type News, noticeOf, type RequestPart, requestPage } from './request.ts'
 import type { RequestJournal } from './request-fence.ts'
 import { keysOf, rulesOf, type WriteDeps } from './write-part.ts'
 
@@ -56,7 +56,7 @@ export const createSettle = (deps: SettleDeps) => {
   const nameOf = (part: RequestPart) => company(part.company)?.name ?? part.company
 
   const tellDesk = async (part: RequestPart, { n }: News): Promise<void> => {
-    const values = { company: nameOf(part), url: `${deps.issuer}/console/requests` }
+    const values = { company: nameOf(part), url: `${deps.issuer}/console/${requestPage(part._id)}` }
     for (const member of await deps.staff.ofCompany(part.company))
       if (may(member, 'requests', part.company) && (part.taken ?? member._id) === member._id)
         await deps.send({
@@ -75,7 +75,10 @@ export const createSettle = (deps: SettleDeps) => {
     const isOwnWord = news.what === 'message' && news.by === 'person'
     // Whoever asked without an account has given no address that is proven: their desk writes to them itself.
     if (kind && !isOwnWord && part.account) {
-      const values: Record<string, string> = { company: nameOf(part), url: `${deps.issuer}/account/requests` }
+      const values: Record<string, string> = {
+        company: nameOf(part),
+        url: `${deps.issuer}/account/${requestPage(part._id)}`,
+      }
       if (news.what === 'asked' || news.what === 'extended')
         values.until = iso(deadline(part, rulesOf(deps, part.company), now())).slice(0, 10)
       const holder = hearsOf(part, await deps.accounts.get(part.account))
@@ -101,7 +104,11 @@ export const createSettle = (deps: SettleDeps) => {
     await deps.raiseAlert(
       { company: part.company, what: 'request-due', request: part._id, ...(part.account && { account: part.account }) },
       // The same moment whoever comes to it, so that it is one alarm.
-      { at: part.extendedAt ?? part.receivedAt, id: part._id.slice(part._id.indexOf(':') + 1) },
+      {
+        at: part.extendedAt ?? part.receivedAt,
+        id: part._id.slice(part._id.indexOf(':') + 1),
+        page: `/console/${requestPage(part._id)}`,
+      },
     )
     return { alarmedAt: now() }
   }

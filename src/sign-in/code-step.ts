@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WaitingCode } from '../credentials/index.ts'
+import { isOver, type WaitingCode } from '../credentials/index.ts'
 import { fields, type Route } from '../http/index.ts'
 import type { Language } from '../i18n/index.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
@@ -31,7 +31,7 @@ export const codeSteps = (steps: Steps, { way, waiting, sendAgain, authenticatio
   ): Promise<void> => {
     const base = `${steps.baseOf(interaction)}/${way}`
     const known = await steps.ofDraft(ctx, waiting)
-    const code = { ...known, action: `${base}/code`, again: `${base}/send-again`, sent }
+    const code = { ...known, isOver: isOver(known), action: `${base}/code`, again: `${base}/send-again`, sent }
     steps.show(ctx, interaction, 'code', { way, code, ...more }, status)
   }
 

@@ -14,13 +14,19 @@ interface RaiseAlarmDeps {
   log: Log
 }
 
-/** `once`: when it is so, and by which id; raised again after a crash it is the same alarm and the same letter. */
-export type RaiseAlert = (alarm: Omit<Alert, '_id' | 'at'>, once?: { at: number; id: string }) => Promise<void>
+/**
+ * `once`: when it is so, and by which id; raised again after a crash it is the same alarm and the same letter. `page`: of
+ * the request that it is about, for whoever may work on it.
+ */
+export type RaiseAlert = (
+  alarm: Omit<Alert, '_id' | 'at'>,
+  once?: { at: number; id: string; page?: string },
+) => Promise<void>
 
 /** Which letter tells of it, and who: each by what they may, led to the first page of these that is theirs to see. */
-const letterAbout = (what: Alert['what']): { kind: MailKind; pages: [Action, string][] } =>
+const letterAbout = (what: Alert['what'], page: string | undefined): { kind: MailKind; pages: [Action, string][] } =>
   what === 'request-due'
-    ? { kind: 'request-due', pages: [['requests', '/console/requests'], watched] }
+    ? { kind: 'request-due', pages: [...(page ? [['requests', page] as [Action, string]] : []), watched] }
     : { kind: 'support-alarm', pages: [watched] }
 
 const watched: [Action, string] = ['alarms', '/console/audit']
@@ -34,7 +40,7 @@ export const createRaiseAlert =
   async (alarm, once) => {
     await looks.raise(alarm, once)
     log.warn({ company: alarm.company, what: alarm.what }, 'an alarm of support')
-    const { kind, pages } = letterAbout(alarm.what)
+    const { kind, pages } = letterAbout(alarm.what, once?.page)
     const values = {
       company: company(alarm.company)?.name ?? '',
       ...(kind === 'support-alarm' && { alarm: alarm.what }),

@@ -88,6 +88,6 @@ describe('a name written in kanji', () => {
     const sharing = readable(await visitor.page('/account/sharing?lang=ja'))
     assert.match(sharing, /姓、名、生年月日/)
     assert.doesNotMatch(sharing, /名、姓/)
-    assert.match(readable(await visitor.page('/account/sharing?lang=en')), /Given name, Family name/)
+    assert.match(readable(await visitor.page('/account/sharing?lang=en')), /Given name, family name/)
   })
 })

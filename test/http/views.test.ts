@@ -117,11 +117,11 @@ describe('the parts that pages are made of', () => {
   after(() => site.close())
   const shown = async (path: string) => (await site.ask({ path })).text
 
-  it('U19: an address breaks at its commas, so that a postal code stays with its town', async () => {
+  it('U19: an address breaks at its commas, so that a postal code stays whole and with its town', async () => {
     const pieces = documentOf({ text: await shown('/contact') }).querySelectorAll('address .piece')
     assert.deepEqual(
       pieces.map(({ text }) => text),
-      ['Box 4711,', '223 70 Lund,', 'Sweden'],
+      ['Box 4711,', '223\u{A0}70 Lund,', 'Sweden'],
     )
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { languages } from '../../src/i18n/index.ts'
-import { type MailKind, mailKinds } from '../../src/mail/index.ts'
+import { isToStaff, mailKinds } from '../../src/mail/index.ts'
 import { words } from '../http/site.ts'
 import { issuer, letter, support, valuesOf } from '../world/letters.ts'
 
@@ -19,9 +19,14 @@ describe('every letter, in every language', () => {
         assert.ok(!/<script|<img|<link|src=/i.test(html), 'nothing to fetch: a letter tells nobody that it was read')
       })
 
+  it('K5: the page behind a letter speaks its language, and behind one to staff the language they chose', () => {
+    const url = `${issuer}/console/requests/games.1`
+    assert.ok(letter('request-waiting', 'en', { company: 'Games', url }).text.includes(`${url}\n`))
+    assert.match(letter('request-answered', 'sv', { company: 'Games', url }).text, /games\.1\?lang=sv/)
+  })
+
   it('S1-b: each has a name in the list of what was sent, but those with a code and those to staff', () => {
-    const toStaff: MailKind[] = ['support-alarm', 'request-waiting', 'request-due']
-    const listed = mailKinds.filter((kind) => !valuesOf(kind).code && !toStaff.includes(kind))
+    const listed = mailKinds.filter((kind) => !valuesOf(kind).code && !isToStaff(kind))
     assert.deepEqual(
       listed.filter((kind) => !words.has(`portal.letters.${kind}`)),
       [],

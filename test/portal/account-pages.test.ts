@@ -28,6 +28,17 @@ describe('the account pages', () => {
     return { account, visitor }
   }
 
+  it('U19: what was sent says about which company, and what was done to an account at which', async () => {
+    const { visitor } = await aVisit(['games'])
+    const unlinked = await visitor.act('/account/services/games/unlink', { keep: 'now' })
+    assert.match(readable(unlinked), /no longer linked/)
+    await app.settled()
+    assert.match(readable(await visitor.page('/account/messages')), /An account was unlinked: Games/)
+    const done = await visitor.page('/account/services?done=kept&at=games')
+    assert.match(readable(done), /Games: You keep the account/)
+    assert.doesNotMatch(readable(await visitor.page('/account/services?done=kept&at=nowhere')), /nowhere/)
+  })
+
   it('sends whoever is not signed in to the sign-in page, and back to the page first asked for', async () => {
     const person = await app.aPerson()
     const visitor = aVisitor(app.issuer)

@@ -209,7 +209,8 @@ describe('the holder of one separate account', () => {
         .find({ _id: { $gte: `account:${tom.account}:`, $lt: `account:${tom.account};` } as never })
         .toArray()
     assert.ok((await trail()).length > 0)
-    await tom.visitor.act('/account/services/games/close')
+    const closed = await tom.visitor.act('/account/services/games/close')
+    assert.match(readable(closed), /Games has closed your account/)
     await app.settled()
     assert.deepEqual(await trail(), [])
     const left = await app.database.connection

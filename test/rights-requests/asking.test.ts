@@ -149,7 +149,10 @@ describe('a rights request, from the person to the desk of the company and back 
   it('U9: a request without a kind and a company is told of both at once, each at its field', async () => {
     const { visitor } = await asked()
     const page = await send(visitor, { kind: '', about: '' }, [])
-    assert.match(readable(page), /Please check 2 things Kind: Please choose one\. Tick at least one company\./)
+    assert.match(
+      readable(page),
+      /Please check 2 things Kind: Please choose one\. Companies: Tick at least one company\./,
+    )
     const wrong = documentOf(page).querySelectorAll('.problem')
     assert.deepEqual(
       wrong.map(({ id }) => id),

@@ -87,6 +87,7 @@ describe('U9: every form of ours that is wrong leads to its page, which says so 
       if (answer.status !== 303 || !keptIn(browser)) continue
       const page = await browser.visit(answer.next ?? '')
       if (page.status !== 200) continue
+      assertLeads(page, path)
       const sent = documentOf(page)
         .querySelectorAll('form')
         .find((each) => each.getAttribute('action') === fill(path))
@@ -153,9 +154,20 @@ const namesIn = (form: z.ZodType | undefined): string[] => {
   return shape ? Object.keys(shape) : out ? namesIn(out) : []
 }
 
+/** Each line of what is wrong leads to a field that is there. */
+const assertLeads = (page: Visit, path: string): void => {
+  // Nobody meets these: a case shows a form at its stage alone, and all of them are sent here.
+  if (path.startsWith('/console/cases/:id/')) return
+  for (const link of documentOf(page).querySelectorAll('[data-testid="problems"] a')) {
+    const field = link.getAttribute('href')?.slice(1) ?? ''
+    assert.ok(documentOf(page).getElementById(field), `${path} names ${field}, which is not there`)
+  }
+}
+
 /** What is wrong stands above the form, and what was typed is in its field, unless nobody else should read it. */
 const assertTells = (page: Visit, { path, field, value }: Wrong): void => {
   assert.ok(documentOf(page).querySelector('[data-testid="problems"]'), `${path} says nothing of what was wrong`)
+  assertLeads(page, path)
   const shown = documentOf(page)
     .querySelectorAll(`input[name="${field}"]:not([type="hidden"]), textarea[name="${field}"]`)
     .map((each) => (each.tagName === 'TEXTAREA' ? each.text : each.getAttribute('value')))
