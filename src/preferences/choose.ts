@@ -104,7 +104,8 @@ export const createChoose = (deps: ChooseDeps) => {
   const sayWhereLinkEnded = async (about: readonly Account[], at: number): Promise<void> => {
     for (const { _id, link } of about) {
       const since = link && (await accounts.get(_id))
-      if (!since || since.link?.id === link.id) continue
+      // Of one that is closed nothing is kept that somebody said.
+      if (!since || since.status === 'closed' || since.link?.id === link.id) continue
       await takeAlong(_id, link.person, at)
       await changes.add({ account: _id, company: since.company })
     }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
+import { asAccount, asPerson, holderOf, principalKey } from '../../src/accounts/index.ts'
 import { restoreBackup, takeBackup } from '../../src/backup/index.ts'
 import { askedByNobody } from '../../src/lib/browser-binding.ts'
+import { now } from '../../src/lib/clock.ts'
 import { type Channel, channels, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
 import { openDatabase, sealBackupFile } from '../../src/storage/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
@@ -92,6 +93,22 @@ describe('a no that is said while its link ends (G7, S6-a, S6-b, S6-c)', () => {
       const isAnalytics = way.endsWith('analytics')
       assert.equal(isAnalytics ? goesOn(now, 'analytics').allowed : marketingOn(now, 'email').allowed, false)
     })
+
+  it('S10: one that is said while its account is closed leaves nothing of the account', async () => {
+    const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('mobile')]
+    await story.say(account, 'email')
+    await story.link(account, person)
+    meanwhile = async () => {
+      await app.features.accounts.change(account, () => ({ set: { status: 'closed', closedAt: now(), link: null } }))
+      await app.features.choose.forget(principalKey(asAccount(account)))
+    }
+    await story.say(account)
+    const rows = await app.database.connection.collection('preferences').find({}).toArray()
+    assert.deepEqual(
+      rows.filter(({ _id }) => String(_id) === principalKey(asAccount(account))),
+      [],
+    )
+  })
 })
 
 describe('choices through links and their ends (G7, S6-a): strictest wins', () => {
