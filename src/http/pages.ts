@@ -208,6 +208,8 @@ const wishesForLanguage = /[?&](lang|ui_locales)=/
 /** This very page in another language: a link, so that it works without a form and without JavaScript. */
 const inLanguage = (url: string, code: Language): string => {
   const [path, query] = url.split('?', 2)
+  // Most pages have none, and there are as many links as languages.
+  if (!query) return `${path}?lang=${code}`
   const parameters = new URLSearchParams(query)
   parameters.set('lang', code)
   return `${path}?${parameters}`

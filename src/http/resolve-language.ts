@@ -14,14 +14,15 @@ export const resolveLanguage = (config: Pick<HttpSettings, 'production' | 'port'
   const year = 365 * 24 * 3600 * 1000
 
   return (ctx: Context): Language => {
-    const { searchParams } = new URL(ctx.req.url ?? '/', 'http://localhost')
-    const choice = searchParams.get('lang')
+    const url = ctx.req.url ?? '/'
+    const query = url.includes('?') ? new URL(url, 'http://localhost').searchParams : undefined
+    const choice = query?.get('lang')
     if (isLanguage(choice)) {
       ctx.cookies.set(chosen, choice, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: year })
       if (ctx.cookies.get(asked)) ctx.cookies.set(asked, choice, { httpOnly: true, sameSite: 'lax', path: '/sign-in' })
       return choice
     }
-    const wish = languageOfTags(searchParams.get('ui_locales') ?? '')
+    const wish = languageOfTags(query?.get('ui_locales') ?? '')
     if (wish) {
       ctx.cookies.set(asked, wish, { httpOnly: true, sameSite: 'lax', path: '/sign-in' })
       return wish

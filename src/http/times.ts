@@ -7,18 +7,22 @@ import { randomId } from '../lib/ids.ts'
  */
 export const createTimes = () => {
   const mark = `\u{E000}${randomId()}\u{E001}`
-  const marked = new RegExp(`<[^>]*>|${mark}([^|]*)\\|(.*?)${mark}`, 'gs')
-  const inTag = new RegExp(`${mark}[^|]*\\|(.*?)${mark}`, 'gs')
+  const marked = new RegExp(`${mark}([^|]*)\\|(.*?)${mark}`, 'gs')
 
   return {
     /** `text` is how it is written where no script runs. */
     inText: (at: number, text: string): string => `${mark}${new Date(at).toISOString()}|${text}${mark}`,
 
-    /** The page with its times; in an attribute they stay texts. */
+    /**
+     * The page with its times; in an attribute they stay texts. What others wrote has neither `<` nor `>` once it is
+     * escaped, so that the nearest of the two before a time says whether it stands in a tag.
+     */
     inPage: (html: string): string =>
       html.includes(mark)
-        ? html.replace(marked, (found, at, text) =>
-            found.startsWith('<') ? found.replace(inTag, '$1') : `<time datetime="${at}">${text}</time>`,
+        ? html.replace(marked, (_, at: string, text: string, place: number) =>
+            html.lastIndexOf('<', place) > html.lastIndexOf('>', place)
+              ? text
+              : `<time datetime="${at}">${text}</time>`,
           )
         : html,
   }

@@ -48,5 +48,7 @@ describe('a page speaks the language of the one who reads it', () => {
     for (const code of ['en', 'sv', 'ja'])
       assert.ok(text.includes(`href="/nowhere?a=%22%3E%3Cscript%3E&amp;b=2&amp;lang=${code}"`), code)
     assert.ok(!text.includes('<script>&'))
+    const { text: plain } = await site.ask({ path: '/nowhere' })
+    for (const code of ['en', 'sv', 'ja']) assert.ok(plain.includes(`href="/nowhere?lang=${code}"`), code)
   })
 })

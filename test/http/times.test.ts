@@ -24,6 +24,15 @@ describe('times on pages', () => {
     )
   })
 
+  it('U19: after a tag that has a time in it, and across lines, each time is told by where it stands itself', () => {
+    const { inText, inPage } = createTimes()
+    const text = inText(at, '15:01 CET')
+    assert.equal(
+      inPage(`${text}<br>\n<a\n title="${text}, ${text}"\n>\n${text}</a>${text}`),
+      `${time('15:01 CET')}<br>\n<a\n title="15:01 CET, 15:01 CET"\n>\n${time('15:01 CET')}</a>${time('15:01 CET')}`,
+    )
+  })
+
   it('U19: what others wrote makes no time, however it was marked before', () => {
     const marked = createTimes().inText(at, 'forged')
     assert.doesNotMatch(createTimes().inPage(marked), /<time/)
