@@ -122,7 +122,7 @@ export const createPages = ({
     /** The same as a list that stands by itself, which begins as a sentence does. */
     detailList: (names: readonly DetailName[]) => {
       const list = nameDetails(names, page.language, page.t)
-      return list.slice(0, 1).toLocaleUpperCase(page.language) + list.slice(1)
+      return list.slice(0, 1).toUpperCase() + list.slice(1)
     },
     /** The same inside a sentence. */
     detailsNamed: (names: readonly DetailName[]) => nameDetails(names, page.language, page.t),
