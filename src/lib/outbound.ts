@@ -66,11 +66,10 @@ export const createOutbound = ({ log }: { log: Log }) => {
       const { body = '', method = 'GET' } = call
       const headers = { 'user-agent': 'unified-sign-in', ...call.headers }
       const answer = await send(url, { method, headers, body, agents, signal: deadline.signal })
-      return {
-        status: answer.statusCode as number,
-        headers: flat(answer.headers),
-        body: await readAtMost(answer, call.maxBytes ?? defaultMaxBytes),
-      }
+      const text = await readAtMost(answer, call.maxBytes ?? defaultMaxBytes)
+      // A body without a length is over when its connection is (RFC 9112 §6.3): to its reader, cut off by us is over too.
+      deadline.signal.throwIfAborted()
+      return { status: answer.statusCode as number, headers: flat(answer.headers), body: text }
     } catch (error) {
       const failed = outboundErrorOf(error, { isLate: deadline.isLate(), isAborted: call.signal?.aborted === true })
       if (failed.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
@@ -103,19 +102,27 @@ const parse = (text: string): URL => {
 
 const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80')
 
+interface Sent {
+  body: string
+  agents: ReturnType<typeof agentsFor>
+  signal: AbortSignal
+}
+
 /**
  * Node's own client, which is there anyway: one of a package costs 28 MB and a quarter of a second more at its first call.
  * It follows no redirect: an answer that points elsewhere is an answer, never another call.
  */
-const send = (
-  url: URL,
-  { body, agents, ...options }: RequestOptions & { body: string; agents: ReturnType<typeof agentsFor> },
-): Promise<IncomingMessage> =>
+const send = (url: URL, { body, agents, signal, ...options }: RequestOptions & Sent): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    // One that waits for a place is ended by Node when it has got one, and not before.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     const [client, agent] = url.protocol === 'https:' ? [https, agents.secure] : [http, agents.plain]
     client
-      .request(url, { ...options, agent }, resolve)
+      .request(url, { ...options, agent, signal }, resolve)
       .on('error', reject)
+      // Whoever changes to another protocol (101) is hung up on, without an error.
+      .on('close', () => reject(new Error('closed without an answer')))
       .end(body)
   })
 
@@ -155,10 +162,15 @@ const lookupAmong =
     })
   }
 
+/** Of IPv6, all that was ever given out to the public (RFC 4291 §2.4); `::7f00:1` lies outside. */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3')
+
 /** Only what routes on the public internet: no loopback, private, link-local, shared, reserved or translated range. */
 export const isPublic = (address: string): boolean => {
   const [bare = ''] = address.split('%')
-  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'unicast'
+  if (!ipaddr.isValid(bare)) return false
+  const parsed = ipaddr.process(bare)
+  return parsed.range() === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(globalUnicast))
 }
 
 /** Leaving it before its end ends the connection as well. */

@@ -115,6 +115,8 @@ describe('calls that leave the product', () => {
       '::ffff:127.0.0.1',
       '::ffff:10.0.0.1',
       '64:ff9b::7f00:1',
+      '::7f00:1',
+      '::fffe:7f00:1',
     ])
       assert.equal(isPublic(address), false, address)
     for (const address of [
@@ -163,6 +165,40 @@ describe('calls that leave the product', () => {
       response.once('close', () => clearInterval(trickle))
     }
     await fails(call({ timeout: 60 }), 'timeout')
+  })
+
+  it('P13: end by their deadline whatever comes, and an answer that was cut off there is none', async () => {
+    const says = async (text: string) => {
+      answer = ({ socket }) => void socket.write(text)
+      return call({ timeout: 200 }).then(
+        ({ status, body }) => `${status} ${body}`,
+        ({ code }) => code,
+      )
+    }
+    // Whoever changes to another protocol has not answered, nor who ends its connection then.
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+    assert.equal(await says(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}more`), 'network')
+    // Without a length, a body ends with its connection: ours, when the time is up, is not its end.
+    for (const begun of ['', 'begun']) assert.equal(await says(`HTTP/1.1 200 OK\r\n\r\n${begun}`), 'timeout')
+    assert.equal(await says('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine'), '200 fine')
+    const controller = new AbortController()
+    answer = ({ socket }) => void socket.write('HTTP/1.1 200 OK\r\n\r\n', () => setImmediate(() => controller.abort()))
+    await fails(call({ signal: controller.signal }), 'aborted')
+  })
+
+  it('P13: wait for a place no longer than their own deadline, and leave none taken', async () => {
+    answer = () => {}
+    const hanging = new AbortController()
+    const many = Array.from({ length: 32 }, () => fails(call({ signal: hanging.signal }), 'aborted'))
+    await fails(call({ timeout: 30 }), 'timeout')
+    const controller = new AbortController()
+    const waiting = call({ signal: controller.signal })
+    controller.abort()
+    await fails(waiting, 'aborted')
+    hanging.abort()
+    await Promise.all(many)
+    answer = (_request, response) => response.end('fine')
+    await Promise.all(Array.from({ length: 33 }, () => call()))
   })
 
   it('are not blown up: what comes packed stays packed', async () => {
