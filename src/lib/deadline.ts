@@ -4,13 +4,17 @@
  */
 export const createDeadline = (milliseconds: number) => {
   const controller = new AbortController()
-  const late = new DOMException('The time for it is up.', 'TimeoutError')
-  const timer = setTimeout(() => controller.abort(late), milliseconds)
+  // Made when it is needed: it takes a trace of the stack along.
+  let late: DOMException | undefined
+  const timer = setTimeout(() => {
+    late = new DOMException('The time for it is up.', 'TimeoutError')
+    controller.abort(late)
+  }, milliseconds)
   return {
     signal: controller.signal,
     breakOff: (): void => controller.abort(),
     /** Whether it was the time. */
-    isLate: (): boolean => controller.signal.reason === late,
+    isLate: (): boolean => late !== undefined && controller.signal.reason === late,
     putAway: (): void => clearTimeout(timer),
   }
 }
