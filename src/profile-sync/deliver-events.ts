@@ -60,6 +60,9 @@ export type Push = (
   signal: AbortSignal,
 ) => Promise<{ status: number; why?: string } | { failed: string }>
 
+/** Hears of each write in the order in which they were made; undefined: nothing was written. */
+type Wrote = (after: Account | undefined) => void
+
 export interface TellDeps {
   accounts: AccountsStore
   recipientsOf: (company: string) => readonly Recipient[]
@@ -102,22 +105,26 @@ export const createEventDispatcher = ({
   const circuits = createCircuits({ first: atOnce, longestPause, ...(onWell && { onWell }) })
   let stopped = false
 
-  /** Until the recipient has the newest state, or does not take it. */
-  const tellOne = async (seen: Account, recipient: Recipient): Promise<void> => {
+  /** Until the recipient has the newest state, or does not take it. `wrote` is told what each write left, if it was one. */
+  const tellOne = async (seen: Account, recipient: Recipient, wrote: Wrote): Promise<void> => {
     for (let account: Account | undefined = seen; account && !stopped; ) {
       const pass = await circuits.whenFree(recipient.id)
       if (!pass) return
-      account = await sendOnce(account, recipient, pass).finally(pass.leave)
+      account = await sendOnce(account, { recipient, pass, wrote }).finally(pass.leave)
     }
   }
 
   /** The account after it; undefined when this recipient needs nothing more for now. */
-  const sendOnce = async (seen: Account, recipient: Recipient, pass: Pass): Promise<Account | undefined> => {
+  const sendOnce = async (
+    seen: Account,
+    { recipient, pass, wrote }: { recipient: Recipient; pass: Pass; wrote: Wrote },
+  ): Promise<Account | undefined> => {
     const id = seen._id
     const token = randomId(8)
     const began = monotonic()
     const turn = { recipient: recipient.id, token, now: now(), wellSince: circuits.wellSince(recipient.id) }
     const account = await change(id, (each) => acquireSendLease(each, turn), seen)
+    wrote(account)
     const sending = account?.sending[recipient.id]
     if (!account || !sending) return undefined
     const { epoch, seq, ofLifecycle } = sending
@@ -125,10 +132,14 @@ export const createEventDispatcher = ({
     const heardBy = ofLifecycle && recipientsOf(account.company).map(({ id }) => id)
     const ended = { recipient: recipient.id, token, epoch, seq, now: now(), result, heardBy }
     const after = await change(id, (each) => releaseSendLease(each, ended), account)
+    wrote(after)
     counted(recipient.company, result.outcome)
     if (result.outcome === 'failed' || result.outcome === 'refused')
       log.warn({ recipient: recipient.id, account: id, outcome: result.outcome, why: result.why }, 'delivery not taken')
-    return result.outcome === 'acknowledged' || result.outcome === 'refused' ? (after ?? account) : undefined
+    if (result.outcome !== 'acknowledged' && result.outcome !== 'refused') return undefined
+    // What the turn's end was written on is what there was to tell by then: whoever writes after it takes a turn of their own.
+    const newest = after ?? account
+    return nextDelivery(newest, recipient.id) ? newest : undefined
   }
 
   const send = async (
@@ -179,13 +190,21 @@ export const createEventDispatcher = ({
   }
 
   return {
-    /** Tells whoever is behind, or does not know whether the account goes on. */
-    tell: async (account: Account): Promise<void> => {
+    /**
+     * Tells whoever is behind, or does not know whether the account goes on. The account as the last write of it left it;
+     * undefined where that is not known.
+     */
+    tell: async (account: Account): Promise<Account | undefined> => {
+      let newest: Account | undefined
+      const wrote: Wrote = (after) => {
+        newest = after
+      }
       await allEnded(
         recipientsOf(account.company)
           .filter((recipient) => nextDelivery(account, recipient.id))
-          .map((recipient) => tellOne(account, recipient)),
+          .map((recipient) => tellOne(account, recipient, wrote)),
       )
+      return newest
     },
 
     /** When the next send to a recipient that is behind may begin; null when nobody is behind. */

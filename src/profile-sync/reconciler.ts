@@ -96,8 +96,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     const seen = await lookedAtAnew(stayed)
     // Whoever holds it is written to without waiting for a service to answer.
     if (seen.lifecycleEvents?.length) await drainLog(seen)
-    await eventDispatcher.tell(seen)
-    await drainAccount(id)
+    await drainAccount(id, await eventDispatcher.tell(seen))
   }
 
   /**
@@ -117,8 +116,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     if (account.log.length > 0) await accounts.drained(account._id, account.n)
   }
 
-  const drainAccount = async (id: AccountId): Promise<void> => {
-    const account = await accounts.get(id)
+  /** `told`: as telling left it. Who wrote since keeps the mark, and wakes it. */
+  const drainAccount = async (id: AccountId, told: Account | undefined): Promise<void> => {
+    const account = told ?? (await accounts.get(id))
     if (!account) return
     await record.account(account, account.log)
     const nextTry = eventDispatcher.nextTry(account)

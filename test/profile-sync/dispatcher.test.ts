@@ -94,6 +94,38 @@ describe('telling a service that details changed (M6, G5)', () => {
     assert.deepEqual(store.get().told.web?.seq, 5)
   })
 
+  it('G4: a change that comes while a service answers is told after it, and how the account stands then is known', async () => {
+    const sent: string[] = []
+    const { store, dispatcher } = setUp(async ({ version }) => {
+      sent.push(version)
+      if (sent.length === 1) await store.change('games:a', ({ seq }) => ({ set: { seq: seq + 1 } }))
+      return { status: 202 }
+    })
+    const after = await dispatcher.tell(store.get())
+    assert.deepEqual(sent, ['3.5', '3.6'])
+    assert.equal(after, store.get())
+  })
+
+  it('S4-3: a service that has answered is not looked at once more, nor is the account read again', async () => {
+    const asked: string[] = []
+    const store = anAccountStore()
+    const dispatcher = createEventDispatcher({
+      accounts: {
+        get: async () => asked.push('get'),
+        change: async (...of: Parameters<typeof store.change>) => {
+          asked.push('change')
+          return store.change(...of)
+        },
+      } as never,
+      recipientsOf: () => [recipient],
+      push: async () => ({ status: 202 }),
+      log: silent as never,
+    })
+    await dispatcher.tell(store.get())
+    assert.deepEqual(asked, ['change', 'change'])
+    assert.equal(await dispatcher.tell(store.get()), undefined)
+  })
+
   it('G5: an unlink in another process, which has nothing on the wire itself, breaks it off', async () => {
     let brokenOff = false
     const { store, dispatcher } = setUp(
