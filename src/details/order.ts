@@ -16,8 +16,8 @@ const largestFirst: readonly DetailName[] = [
 
 /** In the order in which people who read this language write them (K3). */
 export const detailsInOrder = <T extends DetailName>(names: readonly T[], language: Language): T[] => {
-  const order = writesLargestFirst(language) ? largestFirst : detailNames
-  return [...names].sort((one, other) => order.indexOf(one) - order.indexOf(other))
+  const order: readonly DetailName[] = writesLargestFirst(language) ? largestFirst : detailNames
+  return (order as readonly T[]).filter((name) => names.includes(name))
 }
 
 /** Which details, as a sentence names them, in that order; `word` gives the words of a key in that language. */

@@ -84,11 +84,14 @@ export const createPages = ({
   const views = createViews(viewsDir, helpers, { compact: true })
   const times = createTimes()
 
-  const helpersFor = ({ page }: { page: Page }, url: string) => ({
+  const helpersFor = ({ page }: { page: Page }, url: string, token?: string) => ({
     t: page.t,
     hasWord: words.has,
-    // A function, so that only a page that prints it, in a form, gives its browser a cookie.
-    csrf: () => page.csrf,
+    // A function, so that only a page that prints it, in a form, gives its browser a cookie; the same in each of its forms.
+    csrf: () => {
+      token ??= page.csrf
+      return token
+    },
     language: page.language,
     languages: languages.map((code) => ({ code, name: nameOfLanguage(code), href: inLanguage(url, code) })),
     problems: {},

@@ -68,15 +68,14 @@ const viewEngine = (dir: string, helpers: ReadonlySet<string>, read: (name: stri
   eta.render = (view, data) => {
     if (typeof view !== 'string') throw new TypeError('a view is called by its name')
     const outer = goesDown
-    const given: Named = {}
-    for (const [name, value] of Object.entries(data)) {
-      if (!helpers.has(name)) given[name] = value
-      else {
-        if (goesDown === outer) goesDown = Object.create(outer) as Named
-        goesDown![name] = value
-      }
-    }
-    Object.setPrototypeOf(given, goesDown)
+    const names = Object.keys(data)
+    const below = names.filter((name) => helpers.has(name))
+    if (below.length > 0) goesDown = inheriting(outer, data, below)
+    const given = inheriting(
+      goesDown,
+      data,
+      names.filter((name) => !helpers.has(name)),
+    )
     try {
       return renderNamed.call(eta, compiled(view.replace(/^[/@]/, '')), Object.create(given))
     } finally {
@@ -84,6 +83,13 @@ const viewEngine = (dir: string, helpers: ReadonlySet<string>, read: (name: stri
     }
   }
   return eta
+}
+
+/** Made with what it inherits from: to change that of an object afterwards slows down whatever looks into it. */
+const inheriting = (from: object | null, data: object, names: readonly string[]): Record<string, unknown> => {
+  const made = Object.create(from) as Record<string, unknown>
+  for (const name of names) made[name] = (data as Record<string, unknown>)[name]
+  return made
 }
 
 const present = (value: unknown): string => {
