@@ -42,6 +42,7 @@ interface Server {
 const protocol = ['userinfo', 'introspection', 'refresh', 'SSO re-authorisation', 'whole password login']
 const onlyOurs = [
   'audience decision',
+  'ten audience decisions in one question',
   'profile change until all linked copies agree',
   'sign-in page',
   'page /account',

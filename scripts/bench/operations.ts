@@ -140,22 +140,33 @@ export const operations = (world: World): Operation<never>[] => {
       if (!text.includes('"active":true')) throw new Error(`introspection: ${text.slice(0, 120)}`)
     },
   })
+  const audienceToken = () => tokenFor('mobile', `${issuer}/audience/mobile`, 'audience.read')
+  const anybodyByEmail = () => ({
+    subject: { type: 'user', id: subjectOf('mobile', anybody()) },
+    action: { name: 'marketing' },
+    resource: { type: 'channel', id: 'email' },
+  })
+  const decide = async (bearer: string, ending: string, question: object, expected: number): Promise<void> => {
+    const { status, text } = await request(`${issuer}/audience/mobile/${ending}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify(question),
+    })
+    if (status !== 200 || text.split('"not-chosen"').length !== expected + 1)
+      throw new Error(`decision: ${status} ${text.slice(0, 120)}`)
+  }
   define({
     name: 'audience decision',
     atOnce: 32,
-    prepare: () => tokenFor('mobile', `${issuer}/audience/mobile`, 'audience.read'),
-    run: async (bearer: string) => {
-      const { status, text } = await request(`${issuer}/audience/mobile/evaluation`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          subject: { type: 'user', id: subjectOf('mobile', anybody()) },
-          action: { name: 'marketing' },
-          resource: { type: 'channel', id: 'email' },
-        }),
-      })
-      if (status !== 200 || !text.includes('"not-chosen"')) throw new Error(`decision: ${status} ${text.slice(0, 120)}`)
-    },
+    prepare: audienceToken,
+    run: (bearer: string) => decide(bearer, 'evaluation', anybodyByEmail(), 1),
+  })
+  define({
+    name: 'ten audience decisions in one question',
+    atOnce: 8,
+    prepare: audienceToken,
+    run: (bearer: string) =>
+      decide(bearer, 'evaluations', { evaluations: Array.from({ length: 10 }, anybodyByEmail) }, 10),
   })
   define({
     name: 'profile change until all linked copies agree',
