@@ -70,12 +70,12 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     }
     const copying = syncCopies(deps, person)
     await allEnded<unknown>([copying, recorded()])
-    const { isSettled, accounts: held } = await copying
+    const { isSettled, accounts: held, written } = await copying
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (isSettled) await people.settle(person, earliest(waits))
     else if (person.log.length > 0) await people.drained(id, person.n)
     // Each in the one run that there may be of it: two at once would record and tell the same twice over.
-    await Promise.all(held.map((account) => enqueueAccount(account._id)))
+    await Promise.all(held.map(({ _id }) => enqueue(asAccount(_id), written.includes(_id))))
   }
 
   const settleAccount = async (id: AccountId): Promise<void> => {
@@ -133,12 +133,15 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     await accounts.settle(account, unfinished ? now() : earliest(waits), nextTry !== null)
   }
 
-  /** One run at a time per document; a wake-up during a run makes one more. */
+  /**
+   * One run at a time per document; a wake-up during a run makes one more. Unless it is no news: what has been there all
+   * along, the run finds, and a mark that it could not take away is found at the next look.
+   */
   const again = new Set<string>()
-  const run = (key: string, work: () => Promise<void>): Promise<void> => {
+  const run = (key: string, work: () => Promise<void>, isNews = true): Promise<void> => {
     const current = running.get(key)
     if (current) {
-      again.add(key)
+      if (isNews) again.add(key)
       return current
     }
     const started = work()
@@ -152,7 +155,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   }
 
   const settle = { person: settlePerson, account: settleAccount }
-  const enqueue = (id: PrincipalId): Promise<void> => run(principalKey(id), () => settle[id.kind](rawIdOf(id)))
+  const enqueue = (id: PrincipalId, isNews?: boolean): Promise<void> =>
+    run(principalKey(id), () => settle[id.kind](rawIdOf(id)), isNews)
   const enqueuePerson = (id: PersonId): Promise<void> => enqueue(asPerson(id))
   const enqueueAccount = (id: AccountId): Promise<void> => enqueue(asAccount(id))
 
@@ -165,12 +169,12 @@ export const createReconciler = (deps: ReconcilerDeps) => {
     void enqueuePerson(person._id)
   }
 
-  const duePeople = async (): Promise<void> => {
+  const duePeople = async (isNews?: boolean): Promise<void> => {
     await links.settleDue()
-    for (const person of await people.due(now(), 200)) await enqueuePerson(person._id)
+    for (const person of await people.due(now(), 200)) await enqueue(asPerson(person._id), isNews)
   }
-  const wakeAll = async (page: Account[]): Promise<void> => {
-    await Promise.all(page.map((account) => enqueueAccount(account._id)))
+  const wakeAll = async (page: Account[], isNews?: boolean): Promise<void> => {
+    await Promise.all(page.map((account) => enqueue(asAccount(account._id), isNews)))
   }
 
   /** What is due until now, once, of each company as much as a page holds. */
@@ -181,11 +185,11 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   }
 
   /** All that is due, a company for itself: one whose services hang holds up no other. */
-  const drain = async (company: string, until: () => number): Promise<void> => {
+  const drain = async (company: string, until: () => number, isNews?: boolean): Promise<void> => {
     let after: string | undefined
     while (!stopped) {
       const page = await accounts.due(company, until(), pageSize, after)
-      await wakeAll(page)
+      await wakeAll(page, isNews)
       if (page.length < pageSize) return
       after = page.at(-1)?.due
     }
@@ -214,8 +218,9 @@ export const createReconciler = (deps: ReconcilerDeps) => {
 
   const look = async (): Promise<void> => {
     if (!(await deps.lease.isHeld())) return
-    inBackground('people', duePeople)
-    for (const company of await accounts.companiesDue()) inBackground(`due ${company}`, () => drain(company, now))
+    inBackground('people', () => duePeople(false))
+    for (const company of await accounts.companiesDue())
+      inBackground(`due ${company}`, () => drain(company, now, false))
   }
 
   const tick = async (): Promise<void> => {
@@ -230,7 +235,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   }
 
   return {
-    enqueue,
+    enqueue: (id: PrincipalId): Promise<void> => enqueue(id),
     enqueuePerson,
     enqueueAccount,
     applyWrite,

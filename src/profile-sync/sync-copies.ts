@@ -1,4 +1,4 @@
-import { type Account, type AccountsStore, releasedTo, syncCopy } from '../accounts/index.ts'
+import { type Account, type AccountId, type AccountsStore, releasedTo, syncCopy } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { allEnded } from '../lib/all-ended.ts'
 import { now } from '../lib/clock.ts'
@@ -22,22 +22,23 @@ export interface SyncDeps {
 
 /**
  * Carries a person's newest details to every linked account (S4-3). Level-triggered: reads what is, writes what should
- * be, and may be run by anybody at any time. The accounts that are linked; `isSettled` when all copies stand at the version
- * that was read, and no link was being made meanwhile.
+ * be, and may be run by anybody at any time. The accounts that are linked, and whose copy was written just now; `isSettled`
+ * when all copies stand at the version that was read, and no link was being made meanwhile.
  */
 export const syncCopies = async (
   deps: SyncDeps,
   person: Person,
-): Promise<{ isSettled: boolean; accounts: Account[] }> => {
+): Promise<{ isSettled: boolean; accounts: Account[]; written: AccountId[] }> => {
   const { accounts, isJoining } = await deps.links.linksOf(person._id)
-  if (person.status !== 'active') return { isSettled: true, accounts }
-  await allEnded(accounts.map((account) => syncAccount(deps, account, person)))
-  return { isSettled: !isJoining, accounts }
+  if (person.status !== 'active') return { isSettled: true, accounts, written: [] }
+  const made = await allEnded(accounts.map((account) => syncAccount(deps, account, person)))
+  return { isSettled: !isJoining, accounts, written: made.flatMap((after) => after?._id ?? []) }
 }
 
-export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<void> => {
+/** The account after it; undefined where there was nothing to do. */
+export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<Account | undefined> => {
   const company = deps.company(account.company)
-  if (!company) return
+  if (!company) return undefined
   const newest = {
     person: person._id,
     v: person.v,
@@ -46,7 +47,7 @@ export const syncAccount = async (deps: SyncDeps, account: Account, person: Pers
     at: now(),
   }
   const rule = (seen: Account) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) })
-  await deps.accounts.change(account._id, rule, account)
+  return deps.accounts.change(account._id, rule, account)
 }
 
 /**

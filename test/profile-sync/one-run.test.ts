@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
+import { type Account, blankAccount } from '../../src/accounts/index.ts'
 import { createReconciler, type ReconcilerDeps } from '../../src/profile-sync/reconciler.ts'
 
 describe('what follows a change of a person is one run at a time', () => {
@@ -60,5 +61,51 @@ describe('what follows a change of a person is one run at a time', () => {
     open()
     await stopped
     assert.equal(seen.recorded, 1)
+  })
+})
+
+describe('an account that is being told of when its person is looked at', () => {
+  /** How often its run begins: the first is told of until `written` is known, and the person is settled meanwhile. */
+  const runsWhere = async (written: Account | undefined): Promise<number> => {
+    const gate = Promise.withResolvers<undefined>()
+    const born = { company: 'mobile', subject: 'ada', status: 'open', epoch: 1, language: 'en', createdAt: 0 } as const
+    const account = blankAccount({ _id: 'mobile:ada', ...born })
+    const person = { _id: 'ada', status: 'active', v: 2, n: 1, rev: 2, log: [], fields: {} }
+    let runs = 0
+    const reconciler = createReconciler({
+      people: { get: async () => person, settle: async () => {} },
+      links: {
+        linksOf: async () => ({ accounts: [account], isJoining: false }),
+        leaveDue: async (each: Account) => each,
+      },
+      accounts: { get: async () => account, change: async () => written, settle: async () => {} },
+      company: (id: string) => ({ id, release: { receives: [] } }),
+      revisionOf: () => 1,
+      record: { person: async () => {}, account: async () => {} },
+      closeDue: async (each: Account) => each,
+      settlePerson: async () => {},
+      eventDispatcher: {
+        tell: () => {
+          runs += 1
+          return gate.promise
+        },
+        nextTry: () => null,
+      },
+      log: { error: () => {} },
+    } as unknown as ReconcilerDeps)
+    const first = reconciler.enqueueAccount(account._id)
+    const second = reconciler.enqueuePerson('ada')
+    await setImmediate()
+    gate.resolve(undefined)
+    await Promise.all([first, second])
+    return runs
+  }
+
+  it('S4-3: is not looked at once more where its copy was in step', async () => {
+    assert.equal(await runsWhere(undefined), 1)
+  })
+
+  it('G2: is looked at once more where its copy was written meanwhile', async () => {
+    assert.equal(await runsWhere({ _id: 'mobile:ada' } as Account), 2)
   })
 })
