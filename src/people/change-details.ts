@@ -32,6 +32,8 @@ interface ChangeRequest {
   op?: string
   /** Made once, however often a crash makes it be asked again (model M11): the account's id and its intent's number. */
   once?: { account: string; n: number }
+  /** The person as just read, which spares reading them once more. */
+  seen?: Person
   /** Refuses by throwing, seeing the person the write will be made on; answers what else of them is written with it. */
   guard?: (person: Person, fields: readonly DetailName[]) => Partial<Person>
 }
@@ -49,8 +51,10 @@ export interface Changed {
  */
 export const changeDetails = async (people: PeopleStore, id: PersonId, request: ChangeRequest): Promise<Changed> => {
   const op = request.op ?? randomId()
+  let handed = request.seen
   return retryOnConflict(async () => {
-    const person = await people.get(id)
+    const person = handed ?? (await people.get(id))
+    handed = undefined
     if (!person || (person.status !== 'active' && !(request.once && isRecoverable(person))))
       throw new AppError('not-found', 'person-not-found')
     if (request.once && (person.applied[request.once.account] ?? 0) >= request.once.n) return { person, op, fields: [] }

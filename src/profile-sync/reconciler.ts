@@ -23,7 +23,7 @@ import {
 } from '../people/index.ts'
 import type { Lease } from '../storage/index.ts'
 import { type EventDispatcher, longestPause } from './deliver-events.ts'
-import { applyIntents, type SyncDeps, syncAccount, syncCopies } from './sync-copies.ts'
+import { applyIntents, applyToOwnCopy, type SyncDeps, syncAccount, syncCopies } from './sync-copies.ts'
 
 export interface ReconcilerDeps extends SyncDeps {
   people: PeopleStore
@@ -162,11 +162,8 @@ export const createReconciler = (deps: ReconcilerDeps) => {
 
   /** A company's or its support's write reaches its own copy before it is answered; every other copy is on its way then. */
   const applyWrite = async (written: Account): Promise<void> => {
-    const account = await applyIntents(deps, written, written)
-    const person = account?.link && (await people.get(account.link.person))
-    if (!account || !person) return
-    await syncAccount(deps, account, person)
-    void enqueuePerson(person._id)
+    const account = await applyToOwnCopy(deps, written)
+    if (account?.link) void enqueuePerson(account.link.person)
   }
 
   const duePeople = async (isNews?: boolean): Promise<void> => {

@@ -1,4 +1,11 @@
-import { type Account, type AccountId, type AccountsStore, releasedTo, syncCopy } from '../accounts/index.ts'
+import {
+  type Account,
+  type AccountId,
+  type AccountsStore,
+  type Decide,
+  releasedTo,
+  syncCopy,
+} from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { allEnded } from '../lib/all-ended.ts'
 import { now } from '../lib/clock.ts'
@@ -36,9 +43,13 @@ export const syncCopies = async (
 }
 
 /** The account after it; undefined where there was nothing to do. */
-export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<Account | undefined> => {
+export const syncAccount = async (deps: SyncDeps, account: Account, person: Person): Promise<Account | undefined> =>
+  deps.accounts.change(account._id, inStepWith(deps, account, person), account)
+
+/** The rule that brings an account to a person's details, as far as its company may have them. */
+const inStepWith = (deps: Omit<SyncDeps, 'links'>, account: Account, person: Person): Decide => {
   const company = deps.company(account.company)
-  if (!company) return undefined
+  if (!company) return () => undefined
   const newest = {
     person: person._id,
     v: person.v,
@@ -46,39 +57,50 @@ export const syncAccount = async (deps: SyncDeps, account: Account, person: Pers
     r: deps.revisionOf(company.id),
     at: now(),
   }
-  const rule = (seen: Account) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) })
-  return deps.accounts.change(account._id, rule, account)
+  return (seen) => syncCopy(seen, { ...newest, released: releasedTo(seen, company) })
 }
 
 /**
  * Makes on the person what was decided on one of their accounts (model M11): in the order it was decided, each once,
  * then takes the intent away. A company's write on a link that ended meanwhile is superseded. The account after it.
  * `handed`: the account as it was just read or written, with an intent; each is taken away by a compare-and-set, so that
- * what came since is found as well.
+ * what came since is found as well. `following`: what else the person as they are then makes of the account, in that same
+ * write.
  */
 export const applyIntents = async (
   deps: Pick<SyncDeps, 'people' | 'accounts'>,
   { _id }: Pick<Account, '_id'>,
   handed?: Account,
+  following?: (account: Account, person: Person) => Decide,
 ): Promise<Account | null> => {
   let account = handed ?? (await deps.accounts.get(_id))
   for (;;) {
     const [op, intent] = Object.entries(account?.intents ?? {}).sort(([, a], [, b]) => a.n - b.n)[0] ?? []
     if (!account || !op || !intent) return account
-    if (account.link) await applyTo(deps.people, account.link.person, account, op, intent)
-    const done = (seen: Account) => (seen.intents[op] ? { unset: [`intents.${op}`] } : undefined)
+    const person = account.link && (await applyTo(deps.people, account.link.person, account, op, intent))
+    const follows = person && following?.(account, person)
+    const done: Decide = (seen) => {
+      const mutation = follows?.(seen)
+      return seen.intents[op] ? { ...mutation, unset: [...(mutation?.unset ?? []), `intents.${op}`] } : mutation
+    }
     account = (await deps.accounts.change(_id, done, account)) ?? (await deps.accounts.get(_id))
   }
 }
 
+/** As `applyIntents`, and the account's own copy follows in the same write. */
+export const applyToOwnCopy = (deps: Omit<SyncDeps, 'links'>, written: Account): Promise<Account | null> =>
+  applyIntents(deps, written, written, (account, person) => inStepWith(deps, account, person))
+
+/** The person after it; undefined where it is made on nobody any more. */
 const applyTo = async (
   people: PeopleStore,
   person: PersonId,
   account: Account,
   op: string,
   { n, changes, actor, source, reason }: Account['intents'][string],
-): Promise<void> => {
-  const known = await people.get(person)
-  if (!known || !isRecoverable(known)) return
-  await changeDetails(people, person, { op, source, actor, changes, reason, once: { account: account._id, n } })
+): Promise<Person | undefined> => {
+  const seen = await people.get(person)
+  if (!seen || !isRecoverable(seen)) return undefined
+  const once = { account: account._id, n }
+  return (await changeDetails(people, person, { op, source, actor, changes, reason, once, seen })).person
 }

@@ -243,7 +243,7 @@ describe('services that were down, in the whole product', () => {
     // Whoever waits for it asks only what is no question to the store.
     await until(isTold)
     const asked = seen.length
-    assert.ok(asked <= 58, `${asked} operations`)
+    assert.ok(asked <= 46, `${asked} operations`)
     await until(isIdle)
     for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.givenName, 'Eve')
     await product.close()

@@ -277,7 +277,7 @@ export interface StormProcess {
   closures: ReturnType<typeof createClosures>
   company: (id: CompanyId) => Company
   sweep: () => Promise<void>
-  apply: (account: Pick<Account, '_id'>) => Promise<unknown>
+  applyWrite: (written: Account) => Promise<unknown>
   erase: (person: PersonId) => Promise<void>
   applyPolicies: () => Promise<void>
 }
@@ -350,7 +350,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     weather,
     process,
   )
-  const { sweep, enqueueAccount } = reconciler
+  const { sweep, enqueueAccount, applyWrite } = reconciler
   const applyPolicies = () =>
     applyPolicyChanges({ ...sync, meta, enqueueAccount, isStopping: () => process.dead }, companyNames)
   return {
@@ -360,7 +360,7 @@ export const startProcess = (world: World, weather: Weather, spoil: Spoil, plain
     closures,
     company,
     sweep,
-    apply,
+    applyWrite,
     erase: async (person) => void (await erasePerson.erase(person)),
     applyPolicies,
   }
@@ -575,7 +575,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
         })
       })
       if (!wrote || !linkedTo) return
-      await at.apply(wrote)
+      await at.applyWrite(wrote)
       return
     }
     case 'undoes': {
