@@ -18,7 +18,7 @@ import type { Browsers } from './browser.ts'
 import { clientNetwork } from './client-ip.ts'
 import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
-import { namesField, startAt } from './problems.ts'
+import { namesField, type Problems, problemsOn, startAt } from './problems.ts'
 import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
@@ -94,7 +94,7 @@ export const createPages = ({
     },
     language: page.language,
     languages: languages.map((code) => ({ code, name: nameOfLanguage(code), href: inLanguage(url, code) })),
-    problems: {},
+    problems: {} as Problems,
     raw: {},
     asset: assets.address,
     icon: icons,
@@ -149,7 +149,10 @@ export const createPages = ({
     const page = createPage(ctx as unknown as Context, { browsers, words, language })
     ctx.page = page
     ctx.render = (view: string, data: Record<string, unknown> = {}, status = 200) => {
-      const html = times.inPage(views.render(view, { ...helpersFor(ctx, ctx.req.url ?? '/'), ...data }))
+      const all = { ...helpersFor(ctx, ctx.req.url ?? '/'), ...data }
+      const shown = views.render(view, all)
+      const problems = problemsOn(shown, all.problems)
+      const html = times.inPage(problems === all.problems ? shown : views.render(view, { ...all, problems }))
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Content-Language', page.language)

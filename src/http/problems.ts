@@ -38,6 +38,20 @@ export const namesField = (sentence: string, label: string): boolean => {
 const endsInLetter = /[\p{sc=Latin}\p{sc=Han}\p{sc=Katakana}ー]$/u
 const goesOn = /^[\p{sc=Han}\p{sc=Katakana}ー]/u
 
+/**
+ * What the page can tell of these: a line that leads to a field which the page does not have, because its form was sent
+ * where it does not stand (any more), is replaced by one that says so. The same object when every field is there.
+ */
+export const problemsOn = (html: string, problems: Problems): Problems => {
+  // A part that is rendered alone has no fields around it.
+  if (!html.includes('<main')) return problems
+  const told = Object.entries(problems).filter(
+    ([field]) => !html.includes(`href="#f-${field}"`) || html.includes(`id="f-${field}"`),
+  )
+  if (told.length === Object.keys(problems).length) return problems
+  return { form: { code: 'form-not-here' }, ...Object.fromEntries(told) }
+}
+
 /** A form that is not as its row says, field by field. The first stands for it where no page tells them all. */
 export class InvalidForm extends AppError {
   readonly problems: Problems

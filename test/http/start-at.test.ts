@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { asSent, startAt } from '../../src/http/problems.ts'
+import { asSent, problemsOn, startAt } from '../../src/http/problems.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { documentOf } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -17,6 +17,15 @@ describe('where somebody starts whose form was wrong', () => {
     const sent = { csrf: '', email: 'no', password: '', familyName: '', givenName: '' }
     const found = { givenName: missing, password: missing, 'company.a': missing, email: missing }
     assert.deepEqual(Object.keys(asSent(found, sent)), ['email', 'password', 'givenName', 'company.a'])
+  })
+
+  it('U9: a line leads to a field that is there; of a form that does not stand there it says so, once', () => {
+    const page = '<main><a href="#f-email"></a><a href="#f-why"></a><a href="#f-alarm"></a><input id="f-email"></main>'
+    const told = problemsOn(page, { email: missing, why: missing, alarm: missing, form: missing, code: missing })
+    assert.deepEqual(told, { email: missing, form: missing, code: missing })
+    assert.deepEqual(problemsOn(page, { why: missing, alarm: missing }), { form: { code: 'form-not-here' } })
+    const all = { email: missing, code: missing }
+    assert.equal(problemsOn(page, all), all)
   })
 
   it('U19: the first field that is wrong, else the form as a whole; where nothing is, what the page wants', () => {

@@ -88,7 +88,7 @@ describe('Messages and Sharing, act by act, whichever kind of sign-in (S4-6, S6-
       await object(made, 'analytics')
       const shown = await made.visitor.page(messages)
       assert.match(testIds(shown, 'receipt')[0] ?? '', /^Receipt 2-[A-Z0-9]{6} .*Objection to analytics/)
-      assert.match(readable(shown), /Receipt 1-[A-Z0-9]{6} .*Games may write: Email/)
+      assert.match(readable(shown), /Receipt 1-[A-Z0-9]{6} .*Games may send you advertising by email/)
     },
     'the address in a letter': async (made) => {
       await made.visitor.send(messages, every)

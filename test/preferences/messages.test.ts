@@ -31,7 +31,10 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       assert.deepEqual(await allowed(made.account), ['email', 'text'])
       const shown = await visitor.page(page)
       const [receipt] = testIds(shown, 'receipt')
-      assert.match(receipt ?? '', /^Receipt 1-[A-Z0-9]{6} .*Games may write: Email \(its policy 1\).*Text message/)
+      assert.match(
+        receipt ?? '',
+        /^Receipt 1-[A-Z0-9]{6} .*Games may send you advertising by email \(its policy 1\).*by text message/,
+      )
       await visitor.send(page, { 'choice.games.text': '' })
       assert.deepEqual(await allowed(made.account), ['email'])
       if (made.id.kind === 'person') {

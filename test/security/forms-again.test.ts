@@ -156,8 +156,6 @@ const namesIn = (form: z.ZodType | undefined): string[] => {
 
 /** Each line of what is wrong leads to a field that is there. */
 const assertLeads = (page: Visit, path: string): void => {
-  // Nobody meets these: a desk shows a form where it can be used alone, and all of them are sent here.
-  if (path.startsWith('/console/')) return
   for (const link of documentOf(page).querySelectorAll('[data-testid="problems"] a')) {
     const field = link.getAttribute('href')?.slice(1) ?? ''
     assert.ok(documentOf(page).getElementById(field), `${path} names ${field}, which is not there`)
