@@ -2,14 +2,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Company, CompanyId } from '../companies/index.ts'
 import { ApiError, fields, type PathParams } from '../http/index.ts'
-
-/** A company's own access token, as verified: its signature, lifetime and issuer hold. */
-interface CompanyToken {
-  company: CompanyId
-  clientId: string
-  audience: string
-  scopes: string[]
-}
+import { type CompanyToken, proofAlgorithms, type Shown } from '../oidc/index.ts'
 
 /** Whose API it is: each row names it, and the guard compares it with the token. */
 export const atCompany = z.object({ company: fields.segment() })
@@ -17,7 +10,7 @@ export const atCompany = z.object({ company: fields.segment() })
 export interface AuthorizeDeps {
   company: (id: CompanyId) => Company | undefined
   issuer: string
-  verifyToken: (token: string) => Promise<CompanyToken | undefined>
+  verifyToken: (token: string, shown: Shown) => Promise<CompanyToken | undefined>
 }
 
 /** Whose token it is, for which of a company's APIs. */
@@ -29,18 +22,23 @@ export type CompanyCaller = Awaited<ReturnType<ReturnType<typeof createAuthorize
  */
 export const createAuthorize =
   (deps: AuthorizeDeps, resourcesOf: (issuer: string, company: CompanyId) => readonly string[]) =>
-  async (ctx: Pick<Context, 'get' | 'set'>, { company: id = '' }: PathParams, scope: string) => {
-    const [scheme, token] = ctx.get('Authorization').split(' ')
+  async (ctx: Pick<Context, 'get' | 'set' | 'method' | 'path'>, { company: id = '' }: PathParams, scope: string) => {
+    const [scheme = '', token] = ctx.get('Authorization').split(' ')
+    const shown = { scheme: scheme.toLowerCase(), proof: ctx.get('DPoP'), method: ctx.method, path: ctx.path }
     const company = deps.company(id)
     const resources = resourcesOf(deps.issuer, id)
     const [resource = ''] = resources
-    const granted = scheme?.toLowerCase() === 'bearer' && token ? await deps.verifyToken(token) : undefined
+    const granted = token && schemes.includes(shown.scheme) ? await deps.verifyToken(token, shown) : undefined
     if (!granted || !company || granted.company !== company.id || !resources.includes(granted.audience)) {
       // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
       ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
       throw new ApiError(401, undefined, `A token of this company with resource=${resource} is needed.`, {
         saw: whatIsWrong(token, granted, company),
       })
+    }
+    if (granted.misshown) {
+      ctx.set('WWW-Authenticate', challenge(shown, granted.misshown))
+      throw new ApiError(401, undefined, howToShow[granted.misshown])
     }
     const allowed =
       granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
@@ -50,6 +48,20 @@ export const createAuthorize =
     }
     return { company, resource, client: granted.clientId }
   }
+
+const schemes = ['bearer', 'dpop']
+
+const howToShow = {
+  bound:
+    'This token is bound to a key: send it with the scheme DPoP, and in the header DPoP a proof of that key for this very request, which was not sent before (RFC 9449).',
+  'not bound': 'This token is bound to no key: send it with the scheme Bearer.',
+}
+
+/** Which scheme would do, and what was wrong (RFC 9449 §7.1). */
+const challenge = ({ scheme }: Shown, misshown: NonNullable<CompanyToken['misshown']>): string =>
+  misshown === 'not bound'
+    ? 'Bearer error="invalid_token"'
+    : `DPoP error="${scheme === 'dpop' ? 'invalid_dpop_proof' : 'invalid_token'}", algs="${proofAlgorithms.join(' ')}"`
 
 const whatIsWrong = (
   token: string | undefined,

@@ -40,7 +40,9 @@ const askedBy = ({ method, url = '', headers }: IncomingMessage): Asked | undefi
 export const createPlainEvaluation = ({ audience, authorized, begun }: PlainEvaluationDeps): Plainly => {
   const readOf = async (request: IncomingMessage, { company, authorization }: Asked) => {
     // Nothing is set for whoever is refused: the row does so.
-    const caller = await authorized({ get: () => authorization, set: () => {} }, { company }, 'audience.read')
+    const shown = { get: (name: string) => (name === 'Authorization' ? authorization : ''), set: () => {} }
+    const { method = '', url: path = '' } = request
+    const caller = await authorized({ ...shown, method, path }, { company }, 'audience.read')
     const text = await arrivedBody(request)
     const read = text === undefined ? undefined : evaluation.safeParse(jsonOf(text))
     return read?.success ? { caller, question: questionIn(caller.company, read.data) } : undefined

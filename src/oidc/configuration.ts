@@ -14,6 +14,7 @@ import type { createCookieSignatures } from './cookie-signatures.ts'
 import { type FeaturesDeps, featuresOf } from './features.ts'
 import { passwordAcr } from './interaction-policy.ts'
 import { lifetimes, seconds } from './lifetimes.ts'
+import { proofAlgorithms } from './proof-of-key.ts'
 import { routes } from './routes.ts'
 import type { WaysBack } from './ways-back.ts'
 
@@ -48,7 +49,7 @@ export const configurationOf = (deps: ConfigurationDeps, jwks: JWKS): Configurat
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256', 'RS256'],
       clientAuthSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519', 'RS256'],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'],
+      dPoPSigningAlgValues: [...proofAlgorithms],
     },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,

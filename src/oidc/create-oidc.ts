@@ -158,6 +158,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   const policy = createPolicy({ ...known, grants, subjects, isMarked: deps.isMarked ?? (async () => false) })
   const lookedAt = new WeakMap<IncomingMessage, number>()
   const signatures = createCookieSignatures(config.secretKeys.map((key) => keyedDigest(key, 'cookies')))
+  const profiles = createProfiles({ group, get: clients.get, log })
   const configuration = configurationOf.bind(undefined, {
     production: config.production,
     port: config.port,
@@ -166,7 +167,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
     adapter,
     grants,
     doors,
-    profiles: createProfiles({ group, get: clients.get, log }),
+    profiles,
     policy,
     pages,
     waysBack,
@@ -234,9 +235,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       begun,
       aroundToken: retriedRefresh.around,
       answers: createAnswers({
-        issuer,
-        group,
-        get: clients.get,
+        ...known,
         doors,
         verify: (token) => keyring.verify(token, { typ: 'at+jwt', issuer }),
       }),
@@ -271,6 +270,8 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
       clients,
       enforcement: doors,
       verify: (...of) => keyring.verify(...of),
+      isNew: (...of) => provider.ReplayDetection.unique(...of),
+      mayProve: profiles.mayProve,
     }),
     rotate: async (options) => {
       await keys.rotate(options)

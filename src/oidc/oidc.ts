@@ -3,6 +3,17 @@ import type { Company } from '../companies/index.ts'
 import type { PageContext, PageMiddleware, Plainly } from '../http/index.ts'
 import type { GroupClient, PartnerApplication, Service } from '../services/index.ts'
 import type { ProofMethod } from './interaction-policy.ts'
+import type { Shown } from './proof-of-key.ts'
+
+/** A company's own access token (client credentials), as verified: its signature, lifetime and issuer hold. */
+export interface CompanyToken {
+  company: string
+  clientId: string
+  audience: string
+  scopes: string[]
+  /** It is nobody's as it came: one that is bound to a key without a good proof of that, or one that is not with the scheme DPoP. */
+  misshown: 'bound' | 'not bound' | undefined
+}
 
 /**
  * What the sign-in pages are asked to settle.
@@ -149,13 +160,11 @@ export interface Oidc {
   signOut: (ctx: PageContext) => Promise<void>
   /** JWS with the current signing key, for security event tokens. */
   sign: (payload: Record<string, unknown>, header: { typ: string }) => Promise<string>
-  /** A company's own access token (client credentials); undefined when it is not one of ours or not valid now. */
-  verifyCompanyToken: (
-    token: string,
-  ) => Promise<{ company: string; audience: string; scopes: string[]; clientId: string } | undefined>
-  /** Begins signing with a new key (P10); the old one stays published. */
+  /** undefined when it is not one of ours or not valid now. */
+  verifyCompanyToken: (token: string, shown: Shown) => Promise<CompanyToken | undefined>
   /** What it was made of is kept, once nothing can refuse that any more. */
   rememberClients: () => Promise<void>
+  /** Begins signing with a new key (P10); the old one stays published. */
   rotate: (options?: { atOnce?: boolean }) => Promise<void>
   /** Reads what other processes changed and sends what is due, once; `start` does so by itself. */
   tick: () => Promise<void>

@@ -54,6 +54,9 @@ export const createProfiles = ({ group, get, log }: ProfilesDeps) => {
       if (alg !== undefined && isForbidden(alg))
         throw new errors.InvalidDpopProof('a proof in RS256 is not taken under the profile fapi2')
     },
+
+    /** The same of a proof at a company's API. */
+    mayProve: (clientId: string, alg: unknown): boolean => !isFapi({ clientId }) || !isForbidden(alg),
   }
 }
 

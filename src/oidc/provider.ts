@@ -3,14 +3,12 @@ import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-prov
 import { type Bound, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
 import { grantFields } from './grants.ts'
+import { proofWindow } from './proof-of-key.ts'
 import { goOnQuietly, quietErrors } from './quiet-errors.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Refusals } from './refusals.ts'
 import { createSessionModel, type SessionModelDeps } from './session-model.ts'
 import { userCodeOf } from './user-code.ts'
-
-/** Seconds that a DPoP proof's date may be before and after our clock's (the library's `CHALLENGE_OK_WINDOW`; RFC 9449 §11.1). */
-const proofWindow = 300
 
 type ResponseMode = Parameters<Provider['registerResponseMode']>[1]
 

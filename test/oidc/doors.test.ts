@@ -68,23 +68,26 @@ describe('what a client may ask for', () => {
   })
 
   describe('P3, P12: tokens for APIs', () => {
+    const asBearer = { scheme: 'bearer', proof: '', method: 'GET', path: '/' }
+
     it('gives a machine a JWT for its own company’s API, which the API takes for what it is', async () => {
       const machine = await aRelyingParty(product, 'games-machine')
       const { access_token } = await client.clientCredentialsGrant(machine.config, {
         scope: 'accounts.write',
         resource: scim('games'),
       })
-      assert.deepEqual(await product.oidc.verifyCompanyToken(access_token), {
+      assert.deepEqual(await product.oidc.verifyCompanyToken(access_token, asBearer), {
         company: 'games',
         audience: scim('games'),
         scopes: ['accounts.write'],
         clientId: 'games-machine',
+        misshown: undefined,
       })
       const [header, payload, signature] = access_token.split('.')
       const forged = JSON.parse(Buffer.from(payload!, 'base64url').toString())
       forged.aud = scim('mobile')
       const body = Buffer.from(JSON.stringify(forged)).toString('base64url')
-      assert.equal(await product.oidc.verifyCompanyToken(`${header}.${body}.${signature}`), undefined)
+      assert.equal(await product.oidc.verifyCompanyToken(`${header}.${body}.${signature}`, asBearer), undefined)
     })
 
     it('RFC 8725: no other kind of our own JWTs passes for a company’s token', async () => {
@@ -92,14 +95,17 @@ describe('what a client may ask for', () => {
       const now = Math.floor(Date.now() / 1000)
       const claims = { ...about, iat: now, exp: now + 60, scope: 'accounts.write' }
       for (const typ of ['JWT', 'logout+jwt', 'secevent+jwt'])
-        assert.equal(await product.oidc.verifyCompanyToken(await product.oidc.sign(claims, { typ })), undefined)
+        assert.equal(
+          await product.oidc.verifyCompanyToken(await product.oidc.sign(claims, { typ }), asBearer),
+          undefined,
+        )
       const ours = await product.oidc.sign(claims, { typ: 'at+jwt' })
-      assert.equal((await product.oidc.verifyCompanyToken(ours))?.company, 'games')
+      assert.equal((await product.oidc.verifyCompanyToken(ours, asBearer))?.company, 'games')
       const foreign = await product.oidc.sign(
         { ...claims, client_id: 'mobile-machine', sub: 'mobile-machine' },
         { typ: 'at+jwt' },
       )
-      assert.equal(await product.oidc.verifyCompanyToken(foreign), undefined)
+      assert.equal(await product.oidc.verifyCompanyToken(foreign, asBearer), undefined)
     })
 
     it('P2: another company’s API is invalid_target, with and without anybody signed in', async () => {

@@ -206,16 +206,20 @@ export const aTestApp = async (
         .updateMany({ principal: principals as never }, { $set: { loginTs: before } })
     },
 
-    /** A company's own token for its API. */
+    /** A company's own token for its API; bound to a key where a `proof` of it comes along (RFC 9449 §5). */
     companyToken: async (
       company: string,
       scope = 'accounts.read accounts.write',
       resource = company,
+      proof?: string,
     ): Promise<string> => {
       const id = `${company}-machine`
       const answer = await fetch(`${config.issuer}/token`, {
         method: 'POST',
-        headers: { authorization: `Basic ${btoa(`${id}:${clientSecret(config, id)}`)}` },
+        headers: {
+          authorization: `Basic ${btoa(`${id}:${clientSecret(config, id)}`)}`,
+          ...(proof !== undefined && { dpop: proof }),
+        },
         body: new URLSearchParams({
           grant_type: 'client_credentials',
           scope,
