@@ -10,20 +10,25 @@ const stops = `[...document.querySelectorAll('a[href], button, input:not([type=h
   .filter((each) => each.checkVisibility() && !each.disabled && (each.type !== 'radio' || each.checked))`
 
 /** What is wrong where the focus is now, seen from where it was before; nothing when all is well. */
-const lookAtFocus = `(() => {
+const lookAtFocus = `(async () => {
   const here = document.activeElement
   if (!here || here === document.body) return []
   const name = (here.getAttribute('aria-label') || here.name || here.textContent).trim().slice(0, 40)
   const ring = (element) => { const { outline, boxShadow } = getComputedStyle(element); return outline + boxShadow }
   const part = (element) => element.closest('header, nav, main, footer, body')
-  const box = here.getBoundingClientRect()
+  const isSeen = () => {
+    const { left, top, width, height } = here.getBoundingClientRect()
+    const onTop = document.elementFromPoint(left + width / 2, top + height / 2)
+    return onTop !== null && (here.contains(onTop) || onTop.contains(here))
+  }
   const { before } = window
   // A date has stops of its own within.
   if (before?.element === here) return []
   const found = []
-  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
-  const onTop = document.elementFromPoint(x, y)
-  if (!onTop || !(here.contains(onTop) || onTop.contains(here))) found.push('cannot be seen')
+  // The browser may still be on its way there.
+  if (!isSeen()) await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  if (!isSeen()) found.push('cannot be seen')
+  const box = here.getBoundingClientRect()
   if (before?.element.isConnected) {
     if (ring(before.element) === before.ring) found.push('comes after ' + before.name + ', whose focus nobody saw')
     const isAbove = box.bottom + scrollY <= before.top
