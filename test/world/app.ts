@@ -90,6 +90,16 @@ export const aTestApp = async (
     return /\d{6}/.exec(newest?.text ?? '')?.[0] ?? ''
   }
 
+  /** As soon as it is there: where there are several processes, another may be sending it. */
+  const codeSoon = async (to: string): Promise<string> => {
+    for (let round = 0; round < 1000; round++) {
+      const found = await code(to)
+      if (found) return found
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    throw new Error(`no code comes to ${to}`)
+  }
+
   const companyOf = (id: string) => {
     const company = config.group.companies.get(id)
     if (!company) throw new Error(`no company ${id}`)
@@ -138,7 +148,7 @@ export const aTestApp = async (
     } = {}) => {
       const whole = { givenName: 'Ada', familyName: 'Berg', birthDate: '1990-02-03', country: 'SE', ...details, email }
       const handle = await registration.begin({ details: whole, password, language: 'en', company: 'Mobile' })
-      const { person } = await registration.complete(handle, await code(email))
+      const { person } = await registration.complete(handle, await codeSoon(email))
       const held: Record<string, string> = {}
       for (const id of at) {
         const company = companyOf(id)
@@ -182,7 +192,7 @@ export const aTestApp = async (
         password,
         language: 'en',
       })
-      const { account } = await separateLogins.complete(handle, await code(email))
+      const { account } = await separateLogins.complete(handle, await codeSoon(email))
       await settled()
       return { account, email, password }
     },
