@@ -69,6 +69,14 @@ const helpers = [
 const noBreak = '\u{A0}'
 const inPostalCode = /(?<=\b(?:[A-Z]{1,2}\d[A-Z\d]?|\d{3,4})) (?=(?:\d{2}|\d[A-Z]{2}|[A-Z]{2})\b)/g
 
+const once = (make: () => string): (() => string) => {
+  let made: string | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 /** Gives each request its `page` and its `render`. */
 export const createPages = ({
   operator,
@@ -84,14 +92,11 @@ export const createPages = ({
   const views = createViews(viewsDir, helpers, { compact: true })
   const times = createTimes()
 
-  const helpersFor = ({ page }: { page: Page }, url: string, token?: string) => ({
+  const helpersFor = ({ page }: { page: Page }, url: string) => ({
     t: page.t,
     hasWord: words.has,
     // A function, so that only a page that prints it, in a form, gives its browser a cookie; the same in each of its forms.
-    csrf: () => {
-      token ??= page.csrf
-      return token
-    },
+    csrf: once(() => page.csrf),
     language: page.language,
     languages: languages.map((code) => ({ code, name: nameOfLanguage(code), href: inLanguage(url, code) })),
     problems: {} as Problems,

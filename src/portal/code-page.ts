@@ -1,6 +1,6 @@
 import { isOver, type WaitingCode } from '../credentials/index.ts'
 import type { Problems } from '../http/index.ts'
-import { AppError, isAppError } from '../lib/errors.ts'
+import { AppError, unless } from '../lib/errors.ts'
 import type { PortalContext } from './portal-tools.ts'
 
 /** The handle that this browser keeps in a cookie. AppError `code-expired` (gone) when it keeps none. */
@@ -29,12 +29,11 @@ export const waitingIn = async <Known>(
   // Most wait for nothing: that is no error, whose trace of calls would have to be written.
   const handle = ctx.cookies.get(cookie)
   if (!handle) return undefined
-  try {
-    return await look(handle)
-  } catch (error) {
-    if (isAppError(error, 'code-expired')) return undefined
-    throw error
-  }
+  return unless(
+    'code-expired',
+    () => look(handle),
+    () => undefined,
+  )
 }
 
 /** What a code page is shown with: that another is on its way, or what is wrong. */
