@@ -28,22 +28,23 @@ export const createAuthorize =
     const company = deps.company(id)
     const resources = resourcesOf(deps.issuer, id)
     const [resource = ''] = resources
-    const granted = token && schemes.includes(shown.scheme) ? await deps.verifyToken(token, shown) : undefined
+    const brought = schemes.includes(shown.scheme) ? token : undefined
+    const granted = brought ? await deps.verifyToken(brought, shown) : undefined
     if (!granted || !company || granted.company !== company.id || !resources.includes(granted.audience)) {
       // Who brought none is told no more than what is asked for (RFC 6750 §3.1).
-      ctx.set('WWW-Authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer')
+      ctx.set('WWW-Authenticate', brought ? challenge(shown.scheme, 'error="invalid_token"') : eitherScheme)
       throw new ApiError(401, undefined, `A token of this company with resource=${resource} is needed.`, {
-        saw: whatIsWrong(token, granted, company),
+        saw: whatIsWrong(brought, granted, company),
       })
     }
     if (granted.misshown) {
-      ctx.set('WWW-Authenticate', challenge(shown, granted.misshown))
+      ctx.set('WWW-Authenticate', howToShowAnew(shown.scheme, granted.misshown))
       throw new ApiError(401, undefined, howToShow[granted.misshown])
     }
     const allowed =
       granted.scopes.includes(scope) || (scope === 'accounts.read' && granted.scopes.includes('accounts.write'))
     if (!allowed) {
-      ctx.set('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`)
+      ctx.set('WWW-Authenticate', challenge(shown.scheme, `error="insufficient_scope", scope="${scope}"`))
       throw new ApiError(403, undefined, `The token lacks the scope ${scope}.`)
     }
     return { company, resource, client: granted.clientId }
@@ -57,11 +58,17 @@ const howToShow = {
   'not bound': 'This token is bound to no key: send it with the scheme Bearer.',
 }
 
-/** Which scheme would do, and what was wrong (RFC 9449 §7.1). */
-const challenge = ({ scheme }: Shown, misshown: NonNullable<CompanyToken['misshown']>): string =>
-  misshown === 'not bound'
-    ? 'Bearer error="invalid_token"'
-    : `DPoP error="${scheme === 'dpop' ? 'invalid_dpop_proof' : 'invalid_token'}", algs="${proofAlgorithms.join(' ')}"`
+const algs = `algs="${proofAlgorithms.join(' ')}"`
+const eitherScheme = `Bearer, DPoP ${algs}`
+
+/** In the scheme that was shown, or would do (RFC 9449 §7.1). */
+const challenge = (scheme: string, error: string): string =>
+  scheme === 'dpop' ? `DPoP ${error}, ${algs}` : `Bearer ${error}`
+
+const howToShowAnew = (scheme: string, misshown: NonNullable<CompanyToken['misshown']>): string => {
+  if (misshown === 'not bound') return challenge('bearer', 'error="invalid_token"')
+  return challenge('dpop', `error="${scheme === 'dpop' ? 'invalid_dpop_proof' : 'invalid_token'}"`)
+}
 
 const whatIsWrong = (
   token: string | undefined,

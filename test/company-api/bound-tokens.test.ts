@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { epochSeconds } from '../../src/lib/clock.ts'
+import { adjustableClock, epochSeconds, minute } from '../../src/lib/clock.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aProof, aProofKey, type ProofKey, type Wrong } from '../world/fapi-client.ts'
 
@@ -118,5 +118,44 @@ describe('P3, Z8: a company’s token that is bound to a key (RFC 9449)', () => 
       assert.equal(status, 401, door.path)
       assert.equal(challenge, 'Bearer error="invalid_token"')
     }
+  })
+
+  it('O1: is shown by one of eight that show the same proof at once, and by nobody again however far ahead it was dated', async () => {
+    for (const door of doors) {
+      const token = await tokenFor(door)
+      const dpop = await proofOf(token, door, { claims: { iat: epochSeconds() + 299 } })
+      const headers = { authorization: `DPoP ${token}`, dpop }
+      const all = await Promise.all(Array.from({ length: 8 }, () => ask(door, headers)))
+      assert.deepEqual(
+        all.map(({ status }) => status).toSorted(),
+        [200, ...Array.from({ length: 7 }, () => 401)],
+        door.path,
+      )
+    }
+    const [scim] = doors
+    const clock = adjustableClock()
+    try {
+      const { key: proven, ...asked } = { key, method: scim!.method, at: product.issuer + scim!.path }
+      const jti = crypto.randomUUID()
+      const at = epochSeconds() + 299
+      const first = await tokenFor(scim!)
+      const used = await aProof(proven, { ...asked, token: first }, { claims: { iat: at, jti } })
+      assert.equal((await ask(scim!, { authorization: `DPoP ${first}`, dpop: used })).status, 200)
+      clock.advance(9 * minute)
+      await product.features.oidc.tick()
+      const later = await tokenFor(scim!)
+      const again = await aProof(proven, { ...asked, token: later }, { claims: { iat: at, jti } })
+      assert.equal((await ask(scim!, { authorization: `DPoP ${later}`, dpop: again })).status, 401)
+    } finally {
+      clock.reset()
+    }
+  })
+
+  it('P10: opens its door after the keys were replaced', async () => {
+    const [scim] = doors
+    const token = await tokenFor(scim!)
+    await product.features.oidc.rotate()
+    const headers = { authorization: `DPoP ${token}`, dpop: await proofOf(token, scim!) }
+    assert.equal((await ask(scim!, headers)).status, 200)
   })
 })

@@ -311,7 +311,7 @@ describe('a company and the accounts that are its own (S4-3, S4-8)', () => {
     }
     const bare = await fetch(product.issuer + account)
     assert.equal(bare.status, 401)
-    assert.equal(bare.headers.get('www-authenticate'), 'Bearer')
+    assert.match(bare.headers.get('www-authenticate') ?? '', /^Bearer, DPoP algs="[\w ]+"$/)
   })
 
   it('H22: is refused, as the sender’s fault, when what it sends nests deeper than any message of ours', async () => {

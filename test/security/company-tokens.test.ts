@@ -4,12 +4,14 @@ import { request } from 'node:http'
 import { exportJWK, SignJWT } from 'jose'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
+import { aProof, aProofKey } from '../world/fapi-client.ts'
 import { kept, type Route, routesIn } from './routes.ts'
 
 interface Answer {
   status: number
   text: string
   link: string | undefined
+  challenge: string
 }
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -38,9 +40,10 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
       const sent = request({ ...options, headers: { host: new URL(app.issuer).host, ...headers } }, (answer) => {
         let text = ''
         answer.on('data', (chunk) => (text += chunk))
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, text, link: answer.headers.link as string | undefined }),
-        )
+        answer.on('end', () => {
+          const { link, 'www-authenticate': challenge = '' } = answer.headers
+          resolve({ status: answer.statusCode ?? 0, text, link: link as string | undefined, challenge })
+        })
       })
       sent.on('error', reject)
       sent.end(body)
@@ -167,6 +170,96 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
       assert.doesNotMatch(text, /Ada|Berg/)
     }
     assert.deepEqual(await kept(app), before)
+  })
+
+  it('Z8: a token bound to a key opens none without a proof for this very request, and each says so (RFC 9449 §7.1)', async () => {
+    const key = await aProofKey()
+    const algs = 'algs="ES256 EdDSA Ed25519 RS256 PS256"'
+    const at = (path: string, method: string, token?: string, wrong = {}) =>
+      aProof(key, { method, at: app.issuer + path, token }, wrong)
+    const bound = async (scope: string, resource: string) =>
+      app.companyToken('games', scope, resource, await at('/token', 'POST'))
+    const accounts = await bound('accounts.read accounts.write', 'games')
+    const audience = await bound('audience.read audience.write', `${app.issuer}/audience/games`)
+    const unbound = await app.companyToken('games')
+    const expired = await app.features.oidc.sign(claims({ exp: now() - 1, cnf: { jkt: key.jkt } }), { typ: 'at+jwt' })
+    const otherwiseBound = claims({ cnf: { 'x5t#S256': 'x' } })
+    const byCertificate = await app.features.oidc.sign(otherwiseBound, { typ: 'at+jwt' })
+    const before = await kept(app)
+    for (const route of routes) {
+      const address = addressOf(route)
+      const [path = ''] = address.split('?')
+      const isAudience = path.startsWith('/audience/')
+      const token = isAudience ? audience : accounts
+      const body = route.method === 'GET' ? '' : bodyOf(route)
+      const show = (authorization: string, dpop?: string | string[]) =>
+        ask(
+          route.method,
+          address,
+          { authorization, 'content-type': 'application/json', ...(dpop !== undefined && { dpop: dpop as string }) },
+          body,
+        )
+      const proof = (wrong = {}, of = token) => at(path, route.method, of, wrong)
+      const refused: [string, Promise<Answer>, string][] = [
+        ['nothing', ask(route.method, address, {}, body), `Bearer, DPoP ${algs}`],
+        ['another scheme', show('Basic eDp5'), `Bearer, DPoP ${algs}`],
+        ['the token alone', show(`Bearer ${token}`), `DPoP error="invalid_token", ${algs}`],
+        ['another scheme with a proof', show(`Bearer ${token}`, await proof()), `DPoP error="invalid_token", ${algs}`],
+        ['no proof', show(`DPoP ${token}`), `DPoP error="invalid_dpop_proof", ${algs}`],
+        [
+          'two proofs',
+          show(`DPoP ${token}`, [await proof(), await proof()]),
+          `DPoP error="invalid_dpop_proof", ${algs}`,
+        ],
+        ['a long proof', show(`DPoP ${token}`, 'x'.repeat(9000)), `DPoP error="invalid_dpop_proof", ${algs}`],
+        [
+          'the proof of another token',
+          show(`DPoP ${token}`, await proof({}, unbound)),
+          `DPoP error="invalid_dpop_proof", ${algs}`,
+        ],
+        [
+          'the proof of another host',
+          show(`DPoP ${token}`, await proof({ claims: { htu: `https://elsewhere.example${path}` } })),
+          `DPoP error="invalid_dpop_proof", ${algs}`,
+        ],
+        [
+          'the proof of a prefix',
+          show(`DPoP ${token}`, await proof({ claims: { htu: `${app.issuer}/proxied${path}` } })),
+          `DPoP error="invalid_dpop_proof", ${algs}`,
+        ],
+        [
+          'the proof in small letters',
+          show(`DPoP ${token}`, await proof({ claims: { htm: route.method.toLowerCase() } })),
+          `DPoP error="invalid_dpop_proof", ${algs}`,
+        ],
+        ['run out', show(`DPoP ${expired}`, await proof({}, expired)), `DPoP error="invalid_token", ${algs}`],
+        ['nonsense', show('DPoP x', await proof({}, 'x')), `DPoP error="invalid_token", ${algs}`],
+        [
+          'a token for another API',
+          show(`DPoP ${isAudience ? accounts : audience}`),
+          `DPoP error="invalid_token", ${algs}`,
+        ],
+        ['one without a key', show(`DPoP ${unbound}`, await proof({}, unbound)), 'error="invalid_token"'],
+        [
+          'a certificate',
+          show(`Bearer ${byCertificate}`),
+          isAudience ? 'error="invalid_token"' : `DPoP error="invalid_token", ${algs}`,
+        ],
+      ]
+      for (const [what, asked, expected] of refused) {
+        const { status, challenge, text } = await asked
+        assert.equal(status, 401, `${route.method} ${route.path}: ${what}`)
+        assert.ok(challenge.includes(expected), `${route.method} ${route.path}, ${what}: ${challenge}`)
+        assert.doesNotMatch(text, /Ada|Berg|mail\.example|node_modules|\.ts:/, what)
+      }
+    }
+    assert.deepEqual(await kept(app), before)
+    const read = await bound('accounts.read', 'games')
+    const path = `/scim/games/Users/${subject()}`
+    const dpop = await at(path, 'PATCH', read)
+    const headers = { authorization: `dpop ${read}`, dpop, 'content-type': 'application/json' }
+    const { status, challenge } = await ask('PATCH', path, headers, patch)
+    assert.deepEqual([status, challenge], [403, `DPoP error="insufficient_scope", scope="accounts.write", ${algs}`])
   })
 
   it('a token that only reads writes nothing', async () => {
