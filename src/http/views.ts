@@ -18,19 +18,15 @@ export class ViewsError extends Error {
  */
 export const createViews = (dir: string, helpers: readonly string[], { compact = false } = {}) => {
   const read = (name: string): string => (compact ? textOf(dir, name).replace(/\n\s+/g, '\n ') : textOf(dir, name))
-  const eta = viewEngine(dir, new Set(helpers), read)
-  return {
-    render: (view: string, data: Record<string, unknown>): string => eta.render(view, data),
-  }
+  return { render: rendering(new Set(helpers), viewsOf(dir, read)) }
 }
 
 /** Throws a ViewsError with every view that can't be compiled: said to us, not to the first person who meets it. */
 export const checkViews = (dir: string): void => {
-  const eta = new Eta()
   const issues: string[] = []
   for (const name of viewsIn(dir)) {
     try {
-      eta.compile(textOf(dir, name))
+      compile(textOf(dir, name))
     } catch (error) {
       issues.push(`${name}.eta: ${(error as Error).message}`)
     }
@@ -46,50 +42,75 @@ const viewsIn = (dir: string): string[] =>
     .map((path) => path.replaceAll('\\', '/').slice(0, -'.eta'.length))
     .sort()
 
-/**
- * A name is looked up in the list of what there is, never opened as a file of that name. eta's `include` and `layout`
- * copy the own members of `it`, for each part anew: it has none. What a view is given it inherits, so that it stays
- * behind; what goes down every part inherits from the same object. Rendering is one turn, so one variable holds that.
- */
-const viewEngine = (dir: string, helpers: ReadonlySet<string>, read: (name: string) => string): Eta => {
-  const eta = new Eta({ autoEscape: true, autoFilter: true, filterFunction: present, cache: true })
-  const renderNamed = eta.render
-  let uncompiled: Set<string> | undefined
-  const compiled = (name: string): string => {
-    uncompiled ??= new Set(viewsIn(dir))
-    if (uncompiled.has(name)) {
-      eta.loadTemplate(`@${name}`, read(name))
-      uncompiled.delete(name)
-    }
-    return `@${name}`
+type Named = Record<string, unknown>
+type Include = (name: string, data?: Named) => string
+type Layout = (name: string, data: Named) => void
+
+/** What a view writes into, by the names that eta gives it. */
+interface Written {
+  res: string
+  e: (text: string) => string
+  f: (value: unknown) => string
+}
+type View = (it: Named, __eta: Written, include: Include, layout: Layout) => void
+
+const eta = new Eta({ autoEscape: true, autoFilter: true })
+
+/** eta's own frame around a view makes nine functions each time that a part is shown, of which these two are used. */
+const compile = (text: string): View =>
+  new Function('it', '__eta', 'include', 'layout', eta.compileBody(eta.parse(text))) as View
+
+/** A name is looked up in the list of what there is, never opened as a file of that name. */
+const viewsOf = (dir: string, read: (name: string) => string): ((name: string) => View) => {
+  const compiled = new Map<string, View>()
+  let names: Set<string> | undefined
+  return (name) => {
+    const known = compiled.get(name)
+    if (known) return known
+    names ??= new Set(viewsIn(dir))
+    if (!names.has(name)) throw new Error(`no view "${name}" in ${dir}`)
+    const view = compile(read(name))
+    compiled.set(name, view)
+    return view
   }
-  type Named = Record<string, unknown>
-  let goesDown: Named | null = null
-  eta.render = (view, data) => {
-    if (typeof view !== 'string') throw new TypeError('a view is called by its name')
-    const outer = goesDown
-    const names = Object.keys(data)
-    const below = names.filter((name) => helpers.has(name))
-    if (below.length > 0) goesDown = inheriting(outer, data, below)
-    const given = inheriting(
-      goesDown,
-      data,
-      names.filter((name) => !helpers.has(name)),
-    )
-    try {
-      return renderNamed.call(eta, compiled(view.replace(/^[/@]/, '')), Object.create(given))
-    } finally {
-      goesDown = outer
-    }
-  }
-  return eta
 }
 
-/** Made with what it inherits from: to change that of an object afterwards slows down whatever looks into it. */
-const inheriting = (from: object | null, data: object, names: readonly string[]): Record<string, unknown> => {
-  const made = Object.create(from) as Record<string, unknown>
-  for (const name of names) made[name] = (data as Record<string, unknown>)[name]
-  return made
+/**
+ * What a part is handed is its own; what goes down it inherits, always from the same object, since V8 learns where each
+ * name stands once for each object that others inherit from. Rendering is one turn, so variables hold what goes down and
+ * the layout that is asked for.
+ */
+const rendering = (helpers: ReadonlySet<string>, viewOf: (name: string) => View): Include => {
+  let down: Named = {}
+  let laidOut: { name: string; data: Named } | undefined
+  const inherited = Object.defineProperties(
+    {},
+    Object.fromEntries([...helpers].map((name) => [name, { get: () => down[name] }])),
+  )
+  const layout: Layout = (name, data) => {
+    laidOut = { name, data }
+  }
+
+  const render: Include = (name, data = {}) => {
+    const outer = { down, laidOut }
+    const it = Object.create(inherited) as Named
+    for (const each of Object.keys(data))
+      if (!helpers.has(each)) it[each] = data[each]
+      else {
+        if (down === outer.down) down = { ...down }
+        down[each] = data[each]
+      }
+    laidOut = undefined
+    const written: Written = { res: '', e: eta.config.escapeFunction as Written['e'], f: present }
+    try {
+      viewOf(name.replace(/^\//, ''))(it, written, render, layout)
+      const frame = laidOut as { name: string; data: Named } | undefined
+      return frame ? render(frame.name, { body: written.res, ...frame.data }) : written.res
+    } finally {
+      ;({ down, laidOut } = outer)
+    }
+  }
+  return render
 }
 
 const present = (value: unknown): string => {

@@ -62,6 +62,19 @@ describe('views', () => {
     const text = views.render('page', { t: 'T', label: 'L', hint: 'H' })
     assert.equal(text, '<title>H</title>[T L undefined]undefined')
   })
+
+  it('a helper that one part is handed anew goes down to its own parts alone, also where one of them fails', () => {
+    const views = viewsOf(
+      {
+        'page.eta':
+          "<%= it.t %> <%~ include('/part', { t: 'part’s' }) %> <%= it.t %><% try { include('/part', { t: undefined }) } catch {} %> <%= it.t %>",
+        'part.eta': "<%~ include('/parts/inner') %>",
+        'parts/inner.eta': '<%= it.t %>',
+      },
+      ['t'],
+    )
+    assert.equal(views.render('page', { t: 'page’s' }), 'page’s part’s page’s page’s')
+  })
 })
 
 describe('views of pages', () => {
