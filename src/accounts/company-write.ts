@@ -1,18 +1,34 @@
-import { type ClaimName, type DetailName, detailsOfClaims } from '../details/index.ts'
+import type { Company } from '../companies/index.ts'
+import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { byCompany, bySupport } from '../people/index.ts'
 import { type Account, type Intent, mayChange } from './account.ts'
 import type { AccountMutation } from './accounts-store.ts'
 import { writeCopy } from './separate-profile.ts'
+import { releasedTo } from './sharing-rules.ts'
 
 /** Fields no company changes by itself: proof and a second pair of eyes stand before them (threats T17). */
 export const guardedDetails: readonly DetailName[] = ['birthDate', 'country']
 
-/** Refuses what a company may not write, naming the field: `field-not-writable` (403), `field-guarded` (409). */
-export const assertWritable = (writes: readonly ClaimName[], fields: readonly DetailName[]): void => {
-  const writable = detailsOfClaims(writes)
+type Whose = Pick<Account, 'link'>
+type Writer = Pick<Company, 'release'>
+
+/**
+ * Whoever may not have a detail of a linked account does not change it either: it would be changed at every other company
+ * too (S4-4). `field-not-shared` (403), naming the field.
+ */
+export const assertShared = (account: Whose, company: Writer, fields: readonly DetailName[]): void => {
+  const shared = account.link ? releasedTo(account, company) : fields
+  for (const field of fields)
+    if (!shared.includes(field)) throw new AppError('forbidden', 'field-not-shared', { values: { field } })
+}
+
+/** Refuses what a company may not write, naming the field: `field-not-writable`, `field-not-shared` (403), `field-guarded` (409). */
+export const assertWritable = (account: Whose, company: Writer, fields: readonly DetailName[]): void => {
+  const writable = detailsOfClaims(company.release.writes)
   for (const field of fields) {
     if (!writable.includes(field)) throw new AppError('forbidden', 'field-not-writable', { values: { field } })
+    assertShared(account, company, [field])
     if (guardedDetails.includes(field)) throw new AppError('conflict', 'field-guarded', { values: { field } })
   }
 }

@@ -126,6 +126,8 @@ export const inScim: InScim = ({ code, kind, values }) => {
       return { detail: 'The person has paused sharing with this company: nothing changes until they resume it.' }
     case 'field-not-writable':
       return { scimType: 'mutability', detail: `${path} is not writable under this company's release policy.` }
+    case 'field-not-shared':
+      return { scimType: 'mutability', detail: `The person does not share ${path} with this company.` }
     case 'field-guarded':
       return {
         scimType: 'mutability',

@@ -18,7 +18,7 @@ interface Circumstances {
 /**
  * A company changes basic details of its own account by its API: only what its policy lets it write, decided before
  * anything is written. The account as it is then; undefined when there is none. AppError as the write's, and
- * `field-not-writable`, `field-guarded`, `invalid-detail` and the like, which name the field.
+ * `field-not-writable`, `field-not-shared`, `field-guarded`, `invalid-detail` and the like, which name the field.
  */
 export const createWriteDetails =
   ({ accounts, companyWrite }: WriteDeps) =>
@@ -36,7 +36,8 @@ export const createWriteDetails =
         guard?.(account)
         const changes = normal.filter(({ field, value }) => (account.copy[field] ?? null) !== value)
         assertWritable(
-          company.release.writes,
+          account,
+          company,
           changes.map(({ field }) => field),
         )
         return changes

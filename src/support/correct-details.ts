@@ -1,4 +1,4 @@
-import { assertWritable, guardedDetails } from '../accounts/index.ts'
+import { type Account, assertShared, assertWritable, guardedDetails } from '../accounts/index.ts'
 import { type DetailName, type Details, detailsOfClaims, normalizeDetail } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
@@ -39,15 +39,32 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
     return entered
   }
 
-  const write = async (entered: EnteredCase, changes: { field: DetailName; value: string | null }[]): Promise<void> => {
+  interface Change {
+    field: DetailName
+    value: string | null
+  }
+  const fieldsOf = (changes: Change[]) => changes.map(({ field }) => field)
+
+  /** Refused as it is written, should its person have stopped sharing it meanwhile. */
+  const write = (entered: EnteredCase, changes: Change[]): Promise<void> =>
+    writeAsDecided(entered, changes, (account) => {
+      assertShared(account, entered.company, fieldsOf(changes))
+      return changes
+    })
+
+  const writeAsDecided = async (
+    entered: EnteredCase,
+    changes: Change[],
+    changesOf: (account: Account) => Change[],
+  ): Promise<void> => {
     const { seen, staff, company } = entered
     const id = accountIn(entered)._id
-    const fields = changes.map(({ field }) => field)
+    const fields = fieldsOf(changes)
     await recordAct(deps, entered, 'correct', 'details-corrected', fields)
     const role = roleFor(staff, 'correct') ?? 'support'
     await deps.companyWrite(id, {
       company: company.id,
-      changesOf: () => changes,
+      changesOf,
       actorOf: ({ epoch }) => ({
         kind: 'support',
         company: company.id,
@@ -68,7 +85,8 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
      */
     correct: async (staff: Agent, id: string, wanted: Details, shown: Details): Promise<DetailName[]> => {
       const entered = await enterProven(staff, id, 'correct')
-      const { copy } = accountIn(entered)
+      const account = accountIn(entered)
+      const { copy } = account
       const changes = (Object.entries(wanted) as [DetailName, string | null][])
         .map(([field, value]) => ({
           field,
@@ -78,12 +96,9 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
       for (const { field } of changes)
         if ((copy[field] ?? null) !== (shown[field] ?? null))
           throw new AppError('conflict', 'detail-changed-meanwhile', { values: { field } })
-      assertWritable(
-        entered.company.release.writes,
-        changes.map(({ field }) => field),
-      )
+      assertWritable(account, entered.company, fieldsOf(changes))
       if (changes.length > 0) await write(entered, changes)
-      return changes.map(({ field }) => field)
+      return fieldsOf(changes)
     },
 
     /** A guarded detail, for the person to approve; noted with evidence, a second agent can agree to it as well. */
@@ -101,6 +116,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
         throw new AppError('invalid', 'invalid-detail', { values: { field } })
       if (!detailsOfClaims(entered.company.release.writes).includes(field))
         throw new AppError('forbidden', 'field-not-writable', { values: { field } })
+      assertShared(account, entered.company, [field])
       await recordAct(deps, entered, 'correct', 'guarded-proposed', [field])
       const guarded = { id: randomId(6), field, value, ...(evidence && { evidence }), by: staff._id, at: now() }
       if (!(await deps.cases.commit(entered.seen, { guarded })))
@@ -129,7 +145,7 @@ export const createCorrectDetails = (deps: CorrectDeps) => {
         throw new AppError('gone', 'approval-expired')
       const taken = await deps.cases.commit(entered.seen, {}, ['guarded'])
       if (!taken) throw new AppError('conflict', 'case-changed-meanwhile')
-      await write({ ...entered, seen: taken }, [change])
+      await writeAsDecided({ ...entered, seen: taken }, [change], () => [change])
     },
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { asPerson, chooseSharing, pauseSharing } from '../../src/accounts/index.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { aDesk, refuses } from '../world/desk.ts'
 import { documentOf, fieldsOf, readable, testIds } from '../world/pages.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -109,6 +110,40 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     assert.equal(lastTold('games-arcade', subject)?.claims && (await copy()).city, 'Kiruna')
     assert.equal(toldTo('games-arcade', subject).length, before + 1)
     assert.match(testIds(await visitor.page('/account/services'), 'link-status')[0] ?? '', /^in step/)
+  })
+
+  it('H29, S4-4: what is refused is not changed by its company either, nor by its support; what is shared is', async () => {
+    const { person, games, act, moves } = await aReader()
+    await act({ 'purpose.prizes': '' })
+    const { subject } = await app.account(games)
+    const patch = async (path: string, value: string) => {
+      const answer = await fetch(`${app.issuer}/scim/games/Users/${subject}`, {
+        method: 'PATCH',
+        headers: {
+          authorization: `Bearer ${await app.companyToken('games')}`,
+          'content-type': 'application/scim+json',
+        },
+        body: JSON.stringify({
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path, value }],
+        }),
+      })
+      return `${answer.status} ${await answer.text()}`
+    }
+    const desk = aDesk(app)
+    const agent = await desk.aMember('games', 'support')
+    const id = await desk.aProvenCase(agent, person.email)
+    const held = async () => (await app.account(games)).own
+    const own = await held()
+    assert.match(await patch('addresses[type eq "home"].locality', 'Oslo'), /^403 .*does not share .*locality/)
+    await assert.rejects(() => desk.corrections.correct(agent, id, { city: 'Oslo' }, {}), refuses('field-not-shared'))
+    await app.settled()
+    assert.deepEqual([(await app.account(person.accounts.mobile ?? '')).copy.city, await held()], ['Visby', own])
+    assert.match(await patch('name.givenName', 'Eva'), /^200/)
+    await act({ which: 'all' })
+    await moves('Lund')
+    assert.match(await patch('addresses[type eq "home"].locality', 'Oslo'), /^200/)
+    assert.equal((await app.account(person.accounts.mobile ?? '')).copy.city, 'Oslo')
   })
 
   it('S4-4: what is refused while it is paused is told at once; nothing that changed since is, until it is resumed', async () => {
