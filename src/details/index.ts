@@ -20,6 +20,6 @@ export {
 } from './names.ts'
 export { detailLengths, normalizeDetail, normalizeEmail, soughtEmail } from './normal-form.ts'
 export { detailsInOrder, nameDetails } from './order.ts'
-export { mendedPhone } from './phone.ts'
+export { callingCode, mendedPhone } from './phone.ts'
 export { isFilledIn, missing, readDetail, readDetails } from './read-details.ts'
 export { isFamilyFirst, wholeName } from './whole-name.ts'

@@ -31,6 +31,10 @@ export const dialled = (written: string, country?: string | null): string | unde
 const isKnown = (country: string | null | undefined): country is CountryCode =>
   numbers().isSupportedCountry(country?.toUpperCase() ?? '')
 
+/** What a number of a country (ISO alpha-2) begins with when it is dialled from elsewhere: `+46`. */
+export const callingCode = (country: string | null | undefined): string | undefined =>
+  isKnown(country) ? `+${numbers().getCountryCallingCode(country)}` : undefined
+
 let countryCodes: ReadonlySet<string> | undefined
 
 /** A zero stands right behind the country's code: in most countries, one that is never dialled. */

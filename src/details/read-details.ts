@@ -41,15 +41,19 @@ const familyName = (value: string | null, onlyOne: boolean) => {
 /** What is told at a detail that has to be there: a country is chosen, all else is filled in. */
 export const missing = (field: DetailName): Problem => ({ code: field === 'country' ? 'invalid-country' : 'required' })
 
-/** The details of a form in normal form, each of which is needed: what is missing or wrong is told by its field. */
+/**
+ * The details of a form in normal form, each of which is needed: what is missing or wrong is told by its field. `country`:
+ * theirs, where the form does not ask for it.
+ */
 export const readDetails = (
   form: Form,
   fields: readonly DetailName[],
+  country?: string | null,
 ): { details: Details; problems: Record<string, Problem> } => {
   const details: Details = {}
   const problems: Record<string, Problem> = {}
   for (const field of fields) {
-    const { value, problem } = readDetail(form, field, form.country)
+    const { value, problem } = readDetail(form, field, form.country ?? country ?? undefined)
     if (problem) problems[field] = problem
     else if (value === null && field !== 'familyName') problems[field] = missing(field)
     else details[field] = value

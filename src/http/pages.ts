@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
-import { type DetailName, detailsInOrder, nameDetails } from '../details/index.ts'
+import { callingCode, type DetailName, detailsInOrder, nameDetails } from '../details/index.ts'
 import type { Countries, Translations, WordValues } from '../i18n/index.ts'
 import {
+  countryOf,
   formatDate,
   formatDateTime,
   formatList,
@@ -48,13 +49,16 @@ const helpers = [
   'icon',
   'fontsAtOnce',
   'date',
+  'shortDate',
   'dateTime',
   'list',
   'country',
   'countries',
   'detail',
+  'phoneHint',
   'inOrder',
   'detailLabels',
+  'asLine',
   'detailList',
   'detailsNamed',
   'operator',
@@ -68,6 +72,9 @@ const helpers = [
 
 const noBreak = '\u{A0}'
 const inPostalCode = /(?<=\b(?:[A-Z]{1,2}\d[A-Z\d]?|\d{3,4})) (?=(?:\d{2}|\d[A-Z]{2}|[A-Z]{2})\b)/g
+
+/** What stands on a line, or in a cell, by itself begins as a sentence does. */
+const asLine = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 const once = (make: () => string): (() => string) => {
   let made: string | undefined
@@ -105,6 +112,7 @@ export const createPages = ({
     icon: icons,
     fontsAtOnce: isLatin(page.language) ? fontsAtOnce : fontsAtOnce.slice(0, 1),
     date: (at: number | string) => formatDate(page.language, at, page.country),
+    shortDate: (at: number) => formatDate(page.language, at, page.country, { short: true }),
     dateTime: (at: number) => times.inText(at, formatDateTime(page.language, at, page.country)),
     locale: localeOf(page.language),
     list: (items: readonly string[]) => formatList(page.language, items),
@@ -119,6 +127,11 @@ export const createPages = ({
       // Its lines in one, as a sentence has it.
       return formatParts(page.language, value.split('\n'))
     },
+    /** Of the country whose number it is where that is known, else of whoever is signed in, or reads (K2). */
+    phoneHint: (country?: string | null) =>
+      page.t('layout.phone-hint', {
+        code: callingCode(country) ?? callingCode(page.country) ?? callingCode(countryOf(page.language)) ?? '+',
+      }),
     /** Basic details in the order in which readers of this language write them (K3). */
     inOrder: (names: readonly DetailName[]) => detailsInOrder(names, page.language),
     /** Which details, by their labels, in that order: what somebody agrees to is called as its fields are. */
@@ -127,11 +140,9 @@ export const createPages = ({
         page.language,
         detailsInOrder(names, page.language).map((name) => page.t(`details.${name}`)),
       ),
-    /** The same as a list that stands by itself, which begins as a sentence does. */
-    detailList: (names: readonly DetailName[]) => {
-      const list = nameDetails(names, page.language, page.t)
-      return list.slice(0, 1).toUpperCase() + list.slice(1)
-    },
+    asLine,
+    /** The same as a list that stands by itself. */
+    detailList: (names: readonly DetailName[]) => asLine(nameDetails(names, page.language, page.t)),
     /** The same inside a sentence. */
     detailsNamed: (names: readonly DetailName[]) => nameDetails(names, page.language, page.t),
     /** An address in which no line ends inside a postal code, such as 223 70, CR0 4UJ or 1012 AB. */

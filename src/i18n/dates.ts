@@ -3,6 +3,7 @@ import { zoneOf } from './zones.ts'
 
 const styles = {
   day: { dateStyle: 'long' },
+  shortDay: { year: 'numeric', month: 'short', day: 'numeric' },
   month: { year: 'numeric', month: 'long' },
   shortMonth: { year: 'numeric', month: 'short' },
   minute: {
@@ -29,10 +30,18 @@ const formatter = (language: Language, style: keyof typeof styles, timeZone: str
   return made
 }
 
-/** A day as the language writes it: of an instant, where they live (ISO 3166-1 alpha-2), or of a plain `2001-02-03`. */
-export const formatDate = (language: Language, at: number | string, country?: string): string => {
+/**
+ * A day as the language writes it: of an instant, where they live (ISO 3166-1 alpha-2), or of a plain `2001-02-03`; short
+ * where there is little room.
+ */
+export const formatDate = (
+  language: Language,
+  at: number | string,
+  country?: string,
+  { short = false } = {},
+): string => {
   const timeZone = typeof at === 'number' ? zoneOf(country) : 'UTC'
-  return formatter(language, 'day', timeZone).format(new Date(at))
+  return formatter(language, short ? 'shortDay' : 'day', timeZone).format(new Date(at))
 }
 
 /** A plain `2026-05`, as somebody would write it; short where there is little room. */

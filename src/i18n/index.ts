@@ -6,6 +6,7 @@
 export { type Countries, createCountries } from './countries.ts'
 export { formatDate, formatDateTime, formatInstant, formatMonth, zonedInstant } from './dates.ts'
 export {
+  countryOf,
   formatList,
   formatNumber,
   formatParts,

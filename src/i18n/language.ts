@@ -7,6 +7,9 @@ export const languages = Object.keys(registry) as [Language, ...Language[]]
 export const nameOfLanguage = (language: Language): string => registry[language].name
 export const localeOf = (language: Language): string => registry[language].locale
 
+/** Where most of its readers live (ISO alpha-2). */
+export const countryOf = (language: Language): string => new Intl.Locale(localeOf(language)).region ?? ''
+
 /** Whether its readers write names and addresses from the largest part down. */
 export const writesLargestFirst = (language: Language): boolean => registry[language].largestFirst
 

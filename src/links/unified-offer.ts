@@ -53,7 +53,7 @@ export const createUnifiedOffer = ({ makeUnified, ageGate }: UnifiedOfferDeps) =
 
   /** AppError as `MakeUnified.make`. */
   accept: async ({ account, company, form, password, browser }: Answer): Promise<Outcome> => {
-    const { details, problems } = readDetails(form, lackingIn(account, company))
+    const { details, problems } = readDetails(form, lackingIn(account, company), account.copy.country)
     const { minimumAge } = company
     const isRefused = await ageGate.refuses(browser, details.birthDate, minimumAge)
     if (isRefused || ageGate.isTooYoung(account.copy.birthDate, minimumAge))

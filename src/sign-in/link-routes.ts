@@ -59,7 +59,7 @@ export const linkRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     const id = linkingPerson(interaction)
     const principal = await readPrincipal(asPerson(id))
     if (!principal) throw new AppError('gone', 'step-is-over')
-    const { details, problems } = readDetails(form, missingOf(company, principal.details))
+    const { details, problems } = readDetails(form, missingOf(company, principal.details), principal.country)
     const own = readCustomAttributes(company, form)
     const known = principal.details.birthDate
     return { company, id, details, known, ownData: own.values, problems: { ...problems, ...own.problems } }

@@ -35,7 +35,7 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
     const offer = await unifiedOffer.shown(account, companyOf(interaction))
     const { companyReceives } = offer
     const data = { offer, companyReceives, choosesPassword: !interaction.strong, applicationReceives: null, ...more }
-    steps.show(ctx, interaction, 'offer', data, status)
+    steps.show(ctx, interaction, 'offer', { livesIn: account.copy.country ?? undefined, ...data }, status)
   }
 
   const make = async (

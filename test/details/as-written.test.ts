@@ -4,7 +4,7 @@ import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk } from '../world/desk.ts'
 import { aCompany, aService, declared } from '../world/group.ts'
 import { fieldsOf, readable } from '../world/pages.ts'
-import { aRegistration, aTraveller } from '../world/traveller.ts'
+import { aRegistration, asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 const details = '/account/details'
@@ -127,5 +127,30 @@ describe('what people write is read as they mean it, by whichever entry point', 
     const answer = await visitor.send(details, { phone: '070-123 45 67' })
     assert.match(answer.text, /id="f-phone-problem"/)
     assert.equal((await keptOf(person.id)).phone, undefined)
+  })
+
+  it('K2: the link page asks for a number as its person dials it, names their country’s code in any language, and reads it so', async () => {
+    const person = await app.aPerson({ details: { country: 'SE', street: 'Torget 3', postalCode: '111 22' } })
+    const traveller = aTraveller(app)
+    const page = await traveller.act(await traveller.go('mobile-site'), '', asTyped(person))
+    for (const language of ['en', 'sv', 'ja']) {
+      const { text } = await traveller.visit(`${app.issuer}${traveller.baseOf(page)}?lang=${language}`)
+      assert.match(text, /id="f-phone-hint">[^<]*\+46/, language)
+    }
+    await traveller.act(page, '/link', { phone: '070-123 45 67' })
+    assert.equal((await keptOf(person.id)).phone, '+46701234567')
+  })
+
+  it('K2: the code beside a number is their own country’s, then that of the page’s company, then of the language', async () => {
+    const hintOf = (page: { text: string }) => /id="f-phone-hint">([^<]*)/.exec(page.text)?.[1]
+    const visitor = aVisitor(app.issuer)
+    await visitor.signIn(await app.aPerson({ links: ['mobile'], details: { country: 'NO' } }))
+    assert.match(hintOf(await visitor.page(`${details}?lang=ja`)) ?? '', /\+47/)
+    const traveller = aTraveller(app)
+    const begun = await traveller.open(await traveller.go('mobile-site'), '/create')
+    assert.match(hintOf(await traveller.visit(`${begun.url}?lang=ja`)) ?? '', /\+46/)
+    const nowhere = aVisitor(app.issuer)
+    await nowhere.signIn(await app.aPerson({ links: ['mobile'], details: { country: null } }))
+    assert.match(hintOf(await nowhere.page(`${details}?lang=ja`)) ?? '', /\+81/)
   })
 })

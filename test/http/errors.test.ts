@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { languages } from '../../src/i18n/index.ts'
 import { AppError } from '../../src/lib/errors.ts'
+import { documentOf } from '../world/pages.ts'
 import { openSite, type Site } from './site.ts'
 
 describe('what went wrong is told in the person’s words', () => {
@@ -20,6 +22,9 @@ describe('what went wrong is told in the person’s words', () => {
       })
       router.get('/database-down', () => {
         throw Object.assign(new Error('connect ECONNREFUSED'), { name: 'MongoServerSelectionError' })
+      })
+      router.get('/forbidden', () => {
+        throw new AppError('forbidden', 'forbidden')
       })
       router.get('/misspelled', (ctx) => ctx.render('layout/error', { heading: 'H' }))
       router.get('/unknown-view', (ctx) => ctx.render('../package', {}))
@@ -82,6 +87,15 @@ describe('what went wrong is told in the person’s words', () => {
       assert.equal(lines.length, 1, rule)
       assert.ok(lines[0]!.includes(`"rule":"${rule}"`) && lines[0]!.includes(String(headers['x-request-id'])), lines[0])
     }
+  })
+
+  it('U20: below its heading a page says more than its heading, in every language', async () => {
+    for (const language of languages)
+      for (const path of ['broken', 'refused', 'forbidden', 'wordless', 'limited', 'database-down', 'nowhere']) {
+        const page = documentOf(await site.ask({ path: `/${path}?lang=${language}` }))
+        const [heading = '', sentence = ''] = ['h1', '.lead'].map((at) => page.querySelector(at)?.text.toLowerCase())
+        assert.ok(heading && sentence && !sentence.includes(heading), `${language} ${path}: ${heading} ${sentence}`)
+      }
   })
 
   it('a code without words falls back to the sentence of its kind', async () => {

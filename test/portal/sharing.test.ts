@@ -35,14 +35,14 @@ describe('what each company holds, and the diary below (U6)', () => {
     const page = await (await signedIn(person)).page('/account/sharing')
     const grid = gridOf(page.text)
     const [games, leaderboard, mobile, pictures] = grid['Birth date'] ?? []
-    for (const cell of [games, leaderboard, mobile]) assert.match(cell ?? '', /^since \d+ \w+ \d{4} from you$/)
-    assert.equal(pictures, 'not held')
+    for (const cell of [games, leaderboard, mobile]) assert.match(cell ?? '', /^Since \d+ \w+ \d{4} from you$/)
+    assert.equal(pictures, 'Not held')
     assert.deepEqual(
-      grid.Phone?.map((cell) => cell === 'not held'),
+      grid.Phone?.map((cell) => cell === 'Not held'),
       [true, true, false, true],
     )
     assert.deepEqual(
-      grid.City?.map((cell) => cell === 'not held'),
+      grid.City?.map((cell) => cell === 'Not held'),
       [false, true, false, true],
     )
     assert.match(
