@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { isoNow } from './clock.ts'
 import { AppError } from './errors.ts'
 import { keyedDigest, randomId, sameSecret } from './ids.ts'
+import { writeTogether } from './write-together.ts'
 
 /** Numbers, words of ours, and digests of ids; nothing that tells who somebody is. */
 export type JournalLine = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
@@ -34,7 +35,6 @@ export const noJournal: Journal = { write: async () => {}, close: async () => {}
 
 export const openJournal = ({ dir, key }: { dir: string; key: Uint8Array }): Journal => {
   let current: { day: string; file: FileHandle } | undefined
-  let waiting: { text: string; done: PromiseWithResolvers<void> }[] = []
   let writing: Promise<void> | undefined
   const known = new Set<string>()
 
@@ -50,40 +50,31 @@ export const openJournal = ({ dir, key }: { dir: string; key: Uint8Array }): Jou
     return file
   }
 
-  /** One write and one flush for all that wait. */
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      try {
-        const file = await fileOf(isoNow().slice(0, 10))
-        await file.appendFile(batch.map(({ text }) => text).join(''))
-        await file.datasync()
-        for (const { done } of batch) done.resolve()
-      } catch (cause) {
-        // Whatever half a line was written ends this file, where a reader forgives it.
-        await current?.file.close().catch(() => {})
-        current = undefined
-        const error = new AppError('unavailable', 'unavailable', { detail: 'the journal was not written', cause })
-        for (const { done } of batch) done.reject(error)
-      }
+  const append = writeTogether<string>(async (texts) => {
+    try {
+      const file = await fileOf(isoNow().slice(0, 10))
+      await file.appendFile(texts.join(''))
+      await file.datasync()
+    } catch (cause) {
+      // Whatever half a line was written ends this file, where a reader forgives it.
+      await current?.file.close().catch(() => {})
+      current = undefined
+      throw new AppError('unavailable', 'unavailable', { detail: 'the journal was not written', cause })
     }
-    writing = undefined
-  }
+  })
 
   return {
     write: async (line) => {
       const said = JSON.stringify(line)
       if (known.has(said)) return
-      const done = Promise.withResolvers<void>()
-      waiting.push({ text: `${said} ${endOf(key, said)}\n`, done })
-      writing ??= drain()
-      await done.promise
+      writing = append([`${said} ${endOf(key, said)}\n`])
+      await writing
       known.add(said)
       if (known.size > remembered) known.delete(known.values().next().value as string)
     },
     close: async () => {
-      await writing
+      // The last ends after all before it.
+      await writing?.catch(() => {})
       await current?.file.close()
       current = undefined
     },

@@ -2,8 +2,8 @@ import { type AccountId, type PrincipalId, principalKey } from '../accounts/inde
 import type { CompanyId } from '../companies/index.ts'
 import { day, now } from '../lib/clock.ts'
 import { padded, randomId } from '../lib/ids.ts'
-import { omitUndefined } from '../lib/omit-undefined.ts'
-import { type Connection, insertOnce, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
+import { writeTogether } from '../lib/write-together.ts'
+import { type Connection, prefix, storeOf, storeSchema, ttl } from '../storage/index.ts'
 
 /** What was answered about one account of the company's own. */
 interface Answered {
@@ -42,7 +42,7 @@ interface Ask {
 
 const keptFor = 400 * day
 
-/** Appended only; a row by itself, so that many who ask at once wait for no other. */
+/** Appended only, a row for each; those of many who ask at once are written together. */
 export const createAsksStore = (connection: Connection) => {
   const store = storeOf<Ask>(
     connection,
@@ -63,11 +63,14 @@ export const createAsksStore = (connection: Connection) => {
     'audienceAsks',
   )
 
-  const insert = async (whose: string, ask: Omit<Ask, '_id' | 'at' | 'purgeAt'>): Promise<void> => {
-    const at = now()
-    const _id = `${whose}:${padded(at)}:${randomId(8)}`
-    await insertOnce(store, omitUndefined({ ...ask, _id, at, ...ttl.at(at + keptFor) }))
-  }
+  const write = writeTogether<Ask>(store.insertMany)
+
+  const rowOf = (whose: string, at: number, ask: Omit<Ask, '_id' | 'at' | 'purgeAt'>): Ask => ({
+    ...ask,
+    _id: `${whose}:${padded(at)}:${randomId(8)}`,
+    at,
+    ...ttl.at(at + keptFor),
+  })
 
   return {
     /** `answers`: of each account of its own that it asked about; a question about nobody is a row all the same. */
@@ -77,13 +80,13 @@ export const createAsksStore = (connection: Connection) => {
       answers: readonly Answered[] = [],
     ): Promise<void> => {
       const { client, operation } = ask
-      await Promise.all(
-        answers.map(({ holder, ...answer }) =>
-          insert(principalKey(holder), { company, client, operation, ...answer, count: 1 }),
-        ),
+      const at = now()
+      const rows = answers.map(({ holder, ...answer }) =>
+        rowOf(principalKey(holder), at, { company, client, operation, ...answer, count: 1 }),
       )
       if (answers.length < ask.count || ask.count === 0)
-        await insert(`-:${company}`, { company, ...ask, count: ask.count - answers.length })
+        rows.push(rowOf(`-:${company}`, at, { company, ...ask, count: ask.count - answers.length }))
+      await write(rows)
     },
 
     /**

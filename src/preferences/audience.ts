@@ -141,6 +141,7 @@ export const createAudience = (deps: AudienceDeps) => {
   interface Known {
     account: Account
     inForce: ChoicesInForce
+    /** Which they have proved; looked for where a yes depends on it. */
     addresses: readonly string[]
   }
 
@@ -150,8 +151,9 @@ export const createAudience = (deps: AudienceDeps) => {
   /** As they stand; undefined: there is none, or none any more. */
   const known = async (account: Account | null): Promise<Known | undefined> => {
     if (!isThere(account)) return undefined
-    const [inForce, holder] = await Promise.all([choose.choicesOf(account), readHolder(account)])
-    return { account, inForce, addresses: holder.addresses }
+    const inForce = await choose.choicesOf(account)
+    const mayBeWrittenTo = marketingOn(inForce, 'email').allowed || groupNews(inForce).allowed
+    return { account, inForce, addresses: mayBeWrittenTo ? (await readHolder(account)).addresses : [] }
   }
 
   /** What a company has heard at a number is of this account, as it is now, or of nothing. */

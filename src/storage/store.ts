@@ -39,6 +39,8 @@ export interface Store<Row extends { _id: string }> {
   countDocuments: (filter: Filter<Row>) => Promise<number>
   /** An error (`isDuplicateKey`) where its `_id` is taken. */
   insertOne: (document: Row) => Promise<mongo.InsertOneResult>
+  /** All in one write; an error where one of them is refused, and of the others some may stand. */
+  insertMany: (documents: readonly Row[]) => Promise<unknown>
   updateOne: (filter: Filter<Row>, update: Update<Row>, options?: UpdateOptions) => Promise<mongo.UpdateResult>
   updateMany: (filter: Filter<Row>, update: Update<Row>) => Promise<mongo.UpdateResult>
   findOneAndUpdate: (
@@ -65,6 +67,7 @@ export const storeOf = <Row extends { _id: string }>(
     find: async (filter, look = {}) => (await documents.find(filterOf(filter), asked(look)).toArray()) as never,
     countDocuments: async (filter) => documents.countDocuments(filterOf(filter)),
     insertOne: async (document) => documents.insertOne(documentOf(document)),
+    insertMany: async (some) => documents.insertMany(some.map(documentOf)),
     updateOne: async (filter, update, options = {}) => documents.updateOne(filterOf(filter), updateOf(update), options),
     updateMany: async (filter, update) => documents.updateMany(filterOf(filter), updateOf(update)),
     findOneAndUpdate: async (filter, update, options) =>

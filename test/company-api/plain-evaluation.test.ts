@@ -192,7 +192,7 @@ describe('a decision at the audience door is the same with the plain lane and wi
             const body = question(subject, name, channel, address)
             const { isPlain, status, text, operations, rows } = await both.compared(asking({}, body))
             assert.deepEqual([isPlain, status], [true, 200], text)
-            assert.equal(operations.at(-1), 'insertOne audienceAsks')
+            assert.equal(operations.at(-1), 'insertMany audienceAsks')
             assert.equal(rows.length, 1)
             reasons.add(JSON.parse(text).context.reason)
           }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { asAccount, asPerson, holderOf } from '../../src/accounts/index.ts'
 import { padded } from '../../src/lib/ids.ts'
+import { createAsksStore } from '../../src/preferences/asks-store.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
+import { beforeEachOperation } from '../world/around-storage.ts'
 import { readable, testIds } from '../world/pages.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -60,6 +62,38 @@ describe('what companies asked of the audience door about somebody (S1-b)', () =
     const hers = asksOn(await (await signedIn(eve)).page(page))
     assert.match(hers, /Games Profiling yes/)
     assert.doesNotMatch(hers, /Advertising|Mobile/)
+  })
+
+  it('S1-b: many who are asked about at once are on record by one write, each in a row of their own; else nobody is answered', async () => {
+    const seen = { operations: [] as string[], fails: false }
+    const asks = createAsksStore(
+      beforeEachOperation(app.database.connection, (operation, collection) => {
+        seen.operations.push(`${operation} ${collection}`)
+        if (seen.fails) throw new Error('no store')
+      }),
+    )
+    const holders = ['ada', 'bo', 'cy'].map((id) => asPerson(`asked-at-once-${id}` as never))
+    const askAll = () =>
+      holders.map((holder) => {
+        const answer = { purpose: 'marketing', channel: 'email', reason: 'not-chosen', allowed: false }
+        const ask = { client: 'games-machine', operation: 'evaluation', count: 1 } as const
+        return asks.add('games' as never, ask, [{ account: 'games:a' as never, holder, ...answer }])
+      })
+    await Promise.all(askAll())
+    assert.deepEqual(seen.operations, ['insertMany audienceAsks'])
+    const listed = async () =>
+      Promise.all(holders.map(async (holder) => (await asks.ofHolder(holder, { limit: 10 })).asked.length))
+    assert.deepEqual(await listed(), [1, 1, 1])
+    seen.fails = true
+    const refused = await Promise.allSettled(askAll())
+    seen.fails = false
+    assert.deepEqual(
+      [refused.map(({ status }) => status), await listed()],
+      [
+        ['rejected', 'rejected', 'rejected'],
+        [1, 1, 1],
+      ],
+    )
   })
 
   it('S1-b: the holder of a separate account sees the same, and not what was asked of a link before or after', async () => {

@@ -144,4 +144,28 @@ describe('what is written in the embedded database @embedded', () => {
     const row = await turns.read(() => table.get('ada'))
     assert.doesNotMatch(row!.doc, /Never kept/)
   })
+
+  it('is found from when it is written on, also by whoever looked for it before; what is gone is found no more', async () => {
+    const found = () => turns.read(() => table.get('ada') !== undefined)
+    assert.deepEqual([await found(), await found()], [false, false])
+    const mine = write('ada')
+    assert.equal(table.get('ada')?.id, 'ada')
+    await turn()
+    disk.done()
+    await mine
+    assert.equal(await found(), true)
+    const removed = turns.write(() => table.remove(table.get('ada')!))
+    await turn()
+    disk.done()
+    await removed
+    assert.deepEqual([await found(), await found()], [false, false])
+  })
+
+  it('that nothing is there was asked once of the file, and is known until something is written', async () => {
+    const found = () => turns.read(() => table.get('ada'))
+    assert.equal(await found(), undefined)
+    // Behind the table's back, as nobody does: this process alone writes the file.
+    sqlite.exec(`INSERT INTO documents (collection, id, doc) VALUES ('people', 'ada', '{"_id":"ada"}')`)
+    assert.equal(await found(), undefined)
+  })
 })

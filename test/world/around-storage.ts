@@ -1,6 +1,9 @@
 import type { Connection } from '../../src/storage/index.ts'
 
-const operations = new Set(['findOne', 'find', 'insertOne', 'updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'])
+const operations = new Set([
+  ...['findOne', 'find', 'insertOne', 'insertMany'],
+  ...['updateOne', 'findOneAndUpdate', 'deleteOne', 'deleteMany'],
+])
 
 type Act = (operation: string, collection: string) => Promise<void> | void
 

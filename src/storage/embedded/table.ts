@@ -62,12 +62,13 @@ export const openTable = (
     return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
   }
 
-  const kept = new Map<string, Row>()
-  const keep = (row: Row): void => {
-    if (row.doc.length > longestKept) return
+  /** null: there is none, which is asked as often as what there is. */
+  const kept = new Map<string, Row | null>()
+  const keep = (id: string, row: Row | null): void => {
+    if (row && row.doc.length > longestKept) return
     // The first that came is the first to go: what is still asked for comes back at once.
     if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
-    kept.set(row.id, row)
+    kept.set(id, row)
   }
   /** Before a row is changed. */
   const change = (id: string, before: string | null): void => {
@@ -99,9 +100,9 @@ export const openTable = (
     get: (id: string): Row | undefined => {
       saw(name, id)
       const known = kept.get(id)
-      if (known) return known
+      if (known !== undefined) return known ?? undefined
       const row = read.get(name, id) as Row | undefined
-      if (row) keep(row)
+      keep(id, row ?? null)
       return row
     },
 
@@ -122,7 +123,7 @@ export const openTable = (
       change(row.id, before.doc)
       reindex(row.id, indexedOf(shown(before)), indexedOf(after))
       // What is written is mostly read next. Should its transaction be taken back, nothing that was kept stays.
-      keep(row)
+      keep(row.id, row)
       return row
     },
 
