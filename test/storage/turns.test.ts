@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
+import { EmbeddedCollection } from '../../src/storage/embedded/collection.ts'
 import { createGroupCommit } from '../../src/storage/embedded/group-commit.ts'
-import { layout, openTable } from '../../src/storage/embedded/table.ts'
+import { createStatements, layout, openTable } from '../../src/storage/embedded/table.ts'
 
 /** A disk whose flushes end when the test says so. */
 const aDisk = () => {
@@ -33,7 +34,7 @@ describe('what is written in the embedded database @embedded', () => {
     sqlite.exec(layout)
     disk = aDisk()
     turns = createGroupCommit(sqlite, disk.flush)
-    table = openTable(sqlite, 'people', turns)
+    table = openTable(createStatements(sqlite), 'people', turns)
     said = []
   })
   afterEach(() => sqlite.close())
@@ -48,6 +49,8 @@ describe('what is written in the embedded database @embedded', () => {
       `wrote ${id}`,
       turns.write(() => table.insert({ _id: id })),
     )
+  /** As the next start has it. */
+  const openedAnew = () => new EmbeddedCollection('people', openTable(createStatements(sqlite), 'people', turns), turns)
   const read = (id: string) =>
     say(
       `read ${id}`,
@@ -121,6 +124,17 @@ describe('what is written in the embedded database @embedded', () => {
       await mine
     }
     assert.deepEqual(said, ['wrote ada', 'wrote bo', 'wrote cy'])
+  })
+
+  it('an index that is there already is not written again: a start waits for no disk', async () => {
+    const people = openedAnew()
+    const first = people.createIndex({ due: 1 })
+    await turn()
+    assert.equal(disk.begun(), 1)
+    disk.done()
+    await first
+    await openedAnew().createIndex({ due: 1 })
+    assert.equal(disk.begun(), 1)
   })
 
   it('W14: a row that was read in a turn which came to nothing is read anew from the file', async () => {

@@ -8,7 +8,7 @@ import { copyAsItWas } from './copy-as-it-was.ts'
 import { createLogFlush, type LogFlush } from './flush-log.ts'
 import { createGroupCommit, storageErrorOf } from './group-commit.ts'
 import { dropLogMark, type LogMark, missingOf, openLogMark } from './log-mark.ts'
-import { layout, openTable, type Table } from './table.ts'
+import { createStatements, layout, openTable, type Table } from './table.ts'
 
 interface EmbeddedOptions {
   /** Folder of the file; absent: in memory. */
@@ -62,6 +62,7 @@ const makeReadableByOwnerAlone = (dataDir: string, path: string): void => {
 export class EmbeddedClient {
   readonly db: mongo.Db
   #sqlite: DatabaseSync
+  #statement: ReturnType<typeof createStatements>
   #log: LogFlush | undefined
   #mark: LogMark | undefined
   #turns: ReturnType<typeof createGroupCommit>
@@ -76,6 +77,7 @@ export class EmbeddedClient {
     if (missing) assertReadable(this.#sqlite)
     if (dataDir && synchronous === 'FULL') this.#keepMark(fileIn(dataDir), missing !== undefined)
     else if (dataDir) dropLogMark(fileIn(dataDir))
+    this.#statement = createStatements(this.#sqlite)
     this.#turns = createGroupCommit(this.#sqlite, this.#log?.flush)
     this.db = this.#database()
   }
@@ -108,7 +110,7 @@ export class EmbeddedClient {
   #collection(name: string): EmbeddedCollection {
     const known = this.#collections.get(name)
     if (known) return known
-    const table = openTable(this.#sqlite, name, this.#turns)
+    const table = openTable(this.#statement, name, this.#turns)
     const collection = new EmbeddedCollection(name, table, this.#turns)
     this.#tables.set(name, table)
     this.#collections.set(name, collection)

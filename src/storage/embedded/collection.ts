@@ -106,7 +106,8 @@ export class EmbeddedCollection {
     if (fields.length !== 1 || options.unique)
       throw new Error('an index is one field, and only _id is unique (model M14)')
     const [field] = fields as [string]
-    await this.#turns.write(() => this.#table.index(field))
+    // Most starts build none: each would be a commit and its flush.
+    if (!this.#table.indexes.has(field)) await this.#turns.write(() => this.#table.index(field))
     return `${field}_1`
   }
 

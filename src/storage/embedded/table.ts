@@ -32,21 +32,25 @@ export const layout = `
     PRIMARY KEY (collection, field, value, id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS indexes (collection TEXT, field TEXT, PRIMARY KEY (collection, field)) WITHOUT ROWID;`
 
+/** Each statement is compiled once for all collections: nothing else is asked while one's rows are read. */
+export const createStatements = (sqlite: DatabaseSync) => {
+  const prepared = new Map<string, StatementSync>()
+  return (sql: string): StatementSync => {
+    const known = prepared.get(sql) ?? sqlite.prepare(sql)
+    prepared.set(sql, known)
+    return known
+  }
+}
+
 /**
  * One collection: its documents by `_id` in the order of bytes, and beside them the strings of its indexed fields.
  * Synchronous; whoever calls keeps to one transaction per turn, which is told of every row.
  */
 export const openTable = (
-  sqlite: DatabaseSync,
+  statement: (sql: string) => StatementSync,
   name: string,
   { trackRead: saw, trackWrite: wrote, whenTakenBack }: Pick<GroupCommit, 'trackRead' | 'trackWrite' | 'whenTakenBack'>,
 ) => {
-  const prepared = new Map<string, StatementSync>()
-  const statement = (sql: string): StatementSync => {
-    const known = prepared.get(sql) ?? sqlite.prepare(sql)
-    prepared.set(sql, known)
-    return known
-  }
   const read = statement('SELECT id, doc FROM documents WHERE collection = ? AND id = ?')
   const insert = statement('INSERT INTO documents (collection, id, doc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
   const replace = statement('UPDATE documents SET doc = ? WHERE collection = ? AND id = ?')
@@ -162,7 +166,7 @@ export const openTable = (
     index: (field: string): void => {
       if (indexes.has(field)) return
       statement('INSERT INTO indexes (collection, field) VALUES (?, ?)').run(name, field)
-      for (const row of sqlite.prepare('SELECT id, doc FROM documents WHERE collection = ?').all(name))
+      for (const row of statement('SELECT id, doc FROM documents WHERE collection = ?').all(name))
         for (const value of keysOf(shown(row as unknown as Row), field))
           addKey.run(name, field, value, row.id as string)
       indexes.add(field)
