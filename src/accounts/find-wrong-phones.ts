@@ -16,7 +16,7 @@ const atOnce = 200
 const isWrong = (phone: string | null | undefined): boolean => Boolean(phone && mendedPhone(phone))
 
 /**
- * Phone numbers that earlier versions kept with a zero that is never dialled from abroad (K1), of people and of separate
+ * Phone numbers that earlier versions kept with a digit that is not dialled from abroad (K1), of people and of separate
  * accounts. Nobody's is changed for them: the number may be right after all, so *Details* offers its holder the mended one.
  */
 export const findWrongPhones = ({ people, accounts, companies }: WrongPhonesDeps): LeftBehind => {
@@ -36,7 +36,7 @@ export const findWrongPhones = ({ people, accounts, companies }: WrongPhonesDeps
 
   return {
     id: 'K1',
-    says: 'phone numbers with a zero that is never dialled from abroad: their holders are offered the mended one',
+    says: 'phone numbers with a digit that is not dialled from abroad: their holders are offered the mended one',
     count: async () => {
       let found = await all(
         (after) => people.pageOf(after, atOnce),

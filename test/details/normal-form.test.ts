@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mendedPhone, normalizeDetail, normalizeEmail } from '../../src/details/index.ts'
+import { mendedPhone, normalizeDetail, normalizeEmail, readDetail } from '../../src/details/index.ts'
 import { isAppError } from '../../src/lib/errors.ts'
 
 describe('an address', () => {
@@ -73,6 +73,12 @@ describe('a phone number', () => {
     is('tel:+46-70-123/45\u201367', '+46701234567')
   })
 
+  it('K1: of a mobile in Mexico loses the 1 that was dialled until 2019, and no other number a 1', () => {
+    is('+52 1 55 1234 5678', '+525512345678')
+    is('0052 (1) 33 1234 5678', '+523312345678')
+    for (const right of ['+525512345678', '+5215512345', '+5491112345678', '+15551234567']) is(right, right)
+  })
+
   it('K1: is refused when it is none', () => {
     for (const value of ['070 123 45 67', '+0 123 456 78', 'call me', '+46', '+46 (0)', '1'.repeat(200)])
       assert.throws(
@@ -84,7 +90,9 @@ describe('a phone number', () => {
 
   it('K1: that was kept wrong is found, with what it should have been', () => {
     assert.equal(mendedPhone('+460701234567'), '+46701234567')
-    for (const right of ['+46701234567', '+390669821234', '+15551234567']) assert.equal(mendedPhone(right), undefined)
+    assert.equal(mendedPhone('+5215512345678'), '+525512345678')
+    for (const right of ['+46701234567', '+390669821234', '+15551234567', '+525512345678'])
+      assert.equal(mendedPhone(right), undefined)
   })
 })
 
@@ -93,5 +101,26 @@ describe('a postal code', () => {
     assert.equal(normalizeDetail('postalCode', '１５０ー０００１'), '150-0001')
     assert.equal(normalizeDetail('postalCode', '150 － 0001'), '150-0001')
     assert.equal(normalizeDetail('postalCode', 'SW1A 1AA'), 'SW1A 1AA')
+  })
+
+  it('U13: is not asked about for its country’s letters, there or left out, nor in Planken', () => {
+    const problem = (postalCode: string, country: string) =>
+      readDetail({ postalCode }, 'postalCode', country).problem?.code
+    for (const [code, country] of [
+      ['LT-01103', 'LT'],
+      ['01103', 'LT'],
+      ['1010', 'LV'],
+      ['500', 'AD'],
+      ['SE-111 22', 'SE'],
+      ['MTF 1234', 'MT'],
+      ['9498', 'LI'],
+    ] as const)
+      assert.equal(problem(code, country), undefined, `${code} in ${country}`)
+    for (const [code, country] of [
+      ['0110', 'LT'],
+      ['LT-11122', 'SE'],
+      ['94980', 'LI'],
+    ] as const)
+      assert.equal(problem(code, country), 'postal-code-unlikely', `${code} in ${country}`)
   })
 })
