@@ -12,7 +12,7 @@ import { deepFreeze } from '../../src/lib/freeze.ts'
 import { matcherOf } from '../../src/storage/embedded/match.ts'
 import { planOf } from '../../src/storage/embedded/plan.ts'
 import { updated } from '../../src/storage/embedded/update.ts'
-import { decode, encode } from '../../src/storage/embedded/values.ts'
+import { decode, encode, encodeUpdated } from '../../src/storage/embedded/values.ts'
 import {
   byId,
   createCutLog,
@@ -321,7 +321,10 @@ describe('the fast paths of the embedded database @embedded', () => {
   })
 
   it('leave a document as the file will give it back, and the one before as it was', () => {
-    const operand = fc.oneof(value, fc.constantFrom(-0, undefined, new Date(0), { x: undefined }, [undefined, -0]))
+    const operand = fc.oneof(
+      value,
+      fc.constantFrom(-0, undefined, new Date(0), { x: undefined }, [undefined, -0], { x: [-0, new Date(0)] }),
+    )
     const operator = fc.oneof(
       plain({ $set: fc.dictionary(path, operand, { maxKeys: 2, noNullPrototype: true }) }),
       plain({ $unset: fc.dictionary(path, fc.constant(''), { maxKeys: 2, noNullPrototype: true }) }),
@@ -342,6 +345,9 @@ describe('the fast paths of the embedded database @embedded', () => {
         assert.deepEqual(after, decode(encode(after)))
         assert.equal(encode(before), text)
         const kept = encode(after)
+        assert.equal(encodeUpdated(after, text), kept)
+        const again = updated(deepFreeze(after), { $set: { _later: 1 } }, {}, false)
+        assert.equal(encodeUpdated(again, kept), encode(again))
         for (const operand of Object.values(Object.values(update)[0] ?? {}))
           if (Array.isArray(operand)) operand.length = 0
           else if (typeof operand === 'object' && operand && !(operand instanceof Date))

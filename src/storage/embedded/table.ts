@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { deepFreeze } from '../../lib/freeze.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { Range } from './plan.ts'
-import { decode, encode } from './values.ts'
+import { decode, encode, encodeUpdated } from './values.ts'
 
 export type Document = { _id: string } & Record<string, unknown>
 
@@ -121,7 +121,7 @@ export const openTable = (
 
     /** The row as it is now: the very one that was given when nothing changed. `after` is nobody else's. */
     replace: (before: Row, after: Document): Row => {
-      const row = { id: before.id, doc: encode(after), document: deepFreeze(after) }
+      const row = { id: before.id, doc: encodeUpdated(after, before.doc), document: deepFreeze(after) }
       if (row.doc === before.doc) return before
       replace.run(row.doc, name, row.id)
       change(row.id, before.doc)

@@ -2,7 +2,7 @@ import type { Modifier } from 'mingo/updater'
 import { engine } from './engine.ts'
 import { matcherOf } from './match.ts'
 import { type Draft, parentOf, partsOf, throughArray, valueAt } from './paths.ts'
-import { decode, encode } from './values.ts'
+import { asStored } from './values.ts'
 
 type Fields = Record<string, unknown>
 type Update = Record<string, Fields>
@@ -31,13 +31,6 @@ const byEngine = (before: Readonly<Fields>, operators: Update, filter: Fields): 
   const document = structuredClone(before)
   engine().update(document, operators as Modifier<Fields>, [], filter as never, { cloneMode: 'deep' })
   return document
-}
-
-/** As it comes back from the file, and a copy of one's own: whoever wrote it may change theirs afterwards. */
-const asStored = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null) return decode(encode(value)) as T
-  // JSON knows no negative zero.
-  return (value === 0 ? 0 : value) as T
 }
 
 const operatorsOf = (update: unknown, fresh: boolean): Update => {
