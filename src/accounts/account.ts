@@ -90,6 +90,8 @@ export interface AccountLogEntry {
   /** Of `told`: it was no copy, but this. */
   notice?: NoticeKind
   outcome?: string
+  /** Of `told`: the recipient had answered all before it, so that nothing before it waits for an answer. */
+  isNext?: true
   reason?: string
   person?: PersonId
   policyVersion?: string

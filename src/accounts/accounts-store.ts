@@ -82,7 +82,7 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         const entries = log.map((entry, i) => omitUndefined({ ...entry, n: account.n + 1 + i }))
         const saved = await compareAndSet(model, account, {
           set: {
-            due: dueIn(account.company, now()),
+            ...(!isDue(account) && { due: dueIn(account.company, now()) }),
             ...set,
             ...(after && { find: foundBy(lookupKey, after) }),
             ...(lifecycleEvents && { lifecycleEvents }),
@@ -103,11 +103,11 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
     /**
      * Ends the due mark, or puts it off, and takes the entries that are recorded now out of the log, unless somebody wrote
      * since `account` was read: then both are done after that. `isUntold`: somebody is still to be told, and what the
-     * account's log has, or else its last write, is since when.
+     * account's log has, or else what it falls due for, is since when.
      */
     settle: async (account: Account, until: number | null, isUntold: boolean): Promise<void> => {
-      const lastWrite = Number(account.due?.split('|')[1] ?? now())
-      const since = Math.min(now(), lastWrite, ...account.log.map(({ at }) => at))
+      const dueSince = Number(account.due?.split('|')[1] ?? now())
+      const since = Math.min(now(), dueSince, ...account.log.map(({ at }) => at))
       const set = {
         ...(until !== null && { due: dueIn(account.company, until) }),
         ...(isUntold && !account.untoldSince && { untoldSince: dueIn(account.company, since) }),
@@ -202,6 +202,9 @@ const modelOf = (connection: Connection) =>
     'accounts',
   )
 
+/** It waits to be looked at already, since then: the mark stays as it is. */
+const isDue = ({ company, due }: Account): boolean => due !== undefined && due <= dueIn(company, now())
+
 /** Takes out what is recorded of the log. */
 const upTo = (n: number) => ({ $pull: { log: { n: trusted({ $lte: n }) } } })
 
@@ -230,7 +233,7 @@ export const foundBy = (lookupKey: Uint8Array, { company, copy, left }: Found): 
 
 /** By what it is found after a mutation; undefined when that touches none of it. */
 const foundAnew = (account: Account, { set = {}, unset = [] }: AccountMutation): Found | undefined => {
-  const touched = [...Object.keys(set), ...unset].some((path) => /^(copy|left)(\.|$)/.test(path))
+  const touched = [...Object.keys(set), ...unset].some((path) => /^(copy(\.(email|phone))?|left(\..*)?)$/.test(path))
   if (!touched) return undefined
   const copy = { ...((set.copy as Details | undefined) ?? account.copy) }
   for (const [path, value] of Object.entries(set))

@@ -91,10 +91,11 @@ export const releaseSendLease = (
   if (before && (before.epoch > send.epoch || (before.epoch === send.epoch && before.seq >= send.seq)))
     return mine ? { unset } : undefined
   const last: LastDelivery = { epoch: send.epoch, seq: send.seq, outcome: result.outcome, at: send.now }
+  const isNext = before?.epoch === send.epoch && before.seq === send.seq - 1
   return {
     set: { [`told.${recipient}`]: last },
     unset: [...unset, `retry.${recipient}`],
-    log: [toldEntry(send, result)],
+    log: [{ ...toldEntry(send, result), ...(isNext && { isNext }) }],
   }
 }
 

@@ -95,9 +95,10 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
   }
 
   const recordOutcome = async (account: Account, entry: AccountLogEntry, unsaid?: Disclosure): Promise<void> => {
-    const { recipient = noRecipient, at, outcome, reason, notice } = entry
+    const { recipient = noRecipient, at, outcome, reason, notice, isNext } = entry
+    const endsEarlier = !notice && !isNext
     await disclosures.answered(
-      { _id: answeredId(account, entry), account: account._id, recipient, ...(notice && { notice }) },
+      { _id: answeredId(account, entry), account: account._id, recipient, endsEarlier },
       { outcome: outcome === 'refused' ? 'refused' : 'acknowledged', outcomeAt: at, ...(reason && { why: reason }) },
       unsaid,
     )

@@ -63,11 +63,16 @@ export const createDisclosuresStore = (connection: Connection) => {
     },
 
     /**
-     * What a recipient answered; every earlier delivery to it that never arrived is superseded by this one, unless it is a
-     * notice. `unsaid`: the delivery's row, where none was made when it was decided on.
+     * What a recipient answered; with `endsEarlier` every earlier delivery to it that never arrived is superseded by this
+     * one. `unsaid`: the delivery's row, where none was made when it was decided on.
      */
     answered: async (
-      { _id, account, recipient, notice }: Pick<Disclosure, '_id' | 'account' | 'recipient' | 'notice'>,
+      {
+        _id,
+        account,
+        recipient,
+        endsEarlier,
+      }: Pick<Disclosure, '_id' | 'account' | 'recipient'> & { endsEarlier: boolean },
       answer: Pick<Disclosure, 'outcome' | 'outcomeAt' | 'why'>,
       unsaid?: Disclosure,
     ): Promise<void> => {
@@ -76,7 +81,7 @@ export const createDisclosuresStore = (connection: Connection) => {
         const { _id: _, outcome: __, ...row } = unsaid
         await model.updateOne({ _id }, { $setOnInsert: omitUndefined(row), $set: set }, { upsert: true })
       } else await model.updateOne({ _id }, { $set: set })
-      if (notice) return
+      if (!endsEarlier) return
       const earlier = await unanswered(account, recipient, _id)
       if (earlier.length === 0) return
       await model.updateMany(

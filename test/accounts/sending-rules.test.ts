@@ -56,6 +56,11 @@ describe('who is told of an account, and what became of it (M5, M6)', () => {
     const raised = releaseSendLease(anAccount({ told: told(3, 4), sending: sending('t', 9) }), newer)
     assert.deepEqual(raised?.set?.[`told.${recipient}`], { epoch: 3, seq: 5, outcome: 'acknowledged', at: 1 })
     assert.equal(raised?.log?.length, 1)
+    assert.equal(raised?.log?.[0]?.isNext, true)
+    for (const before of [told(3, 3), told(2, 4), {}]) {
+      const skipped = releaseSendLease(anAccount({ told: before, sending: sending('t', 9) }), newer)
+      assert.equal(skipped?.log?.[0]?.isNext, undefined, 'what lies between was never answered')
+    }
     assert.equal(releaseSendLease(anAccount({ told: told(3, 5) }), newer), undefined)
   })
 

@@ -107,6 +107,18 @@ describe('the sharing history', () => {
     )
   })
 
+  it('looks for nothing before a telling whose recipient had answered the one before it', async () => {
+    const seen: string[] = []
+    const counting = createDisclosures({
+      disclosures: createDisclosuresStore(counted(database.connection, seen)),
+      company: (id) => aCompany({ id }),
+      recipientsOf: () => recipients.map((id) => ({ id })),
+    })
+    await counting.recordAccount(anAccount(), [said({ seq: 2 }), told(2, 'acknowledged', { isNext: true })])
+    assert.deepEqual(seen, ['updateOne disclosures'])
+    assert.deepEqual(await outcomes(), ['1.2 acknowledged'])
+  })
+
   it('marks what a newer telling replaced, and nothing that had arrived (G4)', async () => {
     await ledger.recordAccount(anAccount(), [said({ seq: 1 }), told(1), said({ seq: 2 }), said({ seq: 3 }), told(3)])
     assert.deepEqual(await outcomes(), ['1.1 acknowledged', '1.2 superseded', '1.3 acknowledged'])
