@@ -115,15 +115,19 @@ interface Sent {
 const send = (url: URL, { body, agents, signal, ...options }: RequestOptions & Sent): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    // One that waits for a place is ended by Node when it has got one, and not before.
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     const [client, agent] = url.protocol === 'https:' ? [https, agents.secure] : [http, agents.plain]
-    client
-      .request(url, { ...options, agent, signal }, resolve)
+    const sent = client
+      .request(url, { ...options, agent }, resolve)
       .on('error', reject)
       // Whoever changes to another protocol (101) is hung up on, without an error.
       .on('close', () => reject(new Error('closed without an answer')))
-      .end(body)
+    const breakOff = () => {
+      // One that waits for a place is ended by Node when it has got one, and not before.
+      reject(signal.reason)
+      sent.destroy(signal.reason)
+    }
+    signal.addEventListener('abort', breakOff, { once: true })
+    sent.end(body)
   })
 
 const agentsFor = (mayReach: (address: string) => boolean) => {
@@ -173,17 +177,21 @@ export const isPublic = (address: string): boolean => {
   return parsed.range() === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(globalUnicast))
 }
 
-/** Leaving it before its end ends the connection as well. */
-const readAtMost = async (answer: IncomingMessage, most: number): Promise<string> => {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > most) throw new OutboundError('too-large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
+/** Leaving it before its end ends the connection as well. By its events: mostly there is one chunk or none. */
+const readAtMost = (answer: IncomingMessage, most: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    answer
+      .on('data', (chunk: Buffer) => {
+        size += chunk.length
+        chunks.push(chunk)
+        if (size > most) answer.destroy(new OutboundError('too-large'))
+      })
+      .on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+      .on('error', reject)
+      .on('close', () => reject(new Error('closed before its end')))
+  })
 
 const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
