@@ -79,11 +79,13 @@ const firstPerson = async ({ registration, links, mailer }: App['features'], { g
   return { person, address, subjects }
 }
 
-/** What the first person left in a collection, as if its records had been carried on already; taken out again. */
+/** What the first person left in a collection, as if its records had been carried on and told already; taken out again. */
 const template = async ({ connection }: Database, name: string): Promise<string[]> => {
   const documents = await connection.collection(name).find({}).toArray()
   await connection.collection(name).deleteMany({})
-  return documents.map(({ due, ...document }) => JSON.stringify({ ...document, ...(document.log && { log: [] }) }))
+  return documents.map(({ due, lifecycleEvents, ...document }) =>
+    JSON.stringify({ ...document, ...(document.log && { log: [] }) }),
+  )
 }
 
 const copyingTo = (n: number, { person, address, subjects }: First, lookupKey: Uint8Array) => {
