@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { isOfKind, messageKinds, messageTopics } from '../companies/index.ts'
-import { ApiError, fields, type Route, rowsOf } from '../http/index.ts'
+import { ApiError, type Route, rowsOf } from '../http/index.ts'
 import { iso } from '../lib/clock.ts'
 import { type Audience, channels, type Decision, type Member, purposes, type Question } from '../preferences/index.ts'
 import { atCompany, type CompanyCaller } from './authorize.ts'
@@ -15,6 +15,7 @@ export interface AudienceApiDeps {
 export type Begun = Pick<WeakMap<IncomingMessage, Promise<Decision>>, 'get' | 'set'>
 
 const mostAtOnce = 200
+const unreadable = '?'
 const word = (most: number) => z.string().min(1).max(most)
 
 /** The subject of one of its own accounts. */
@@ -54,6 +55,11 @@ const evaluations = part.extend({
   options: z.strictObject({ evaluations_semantic: z.literal('execute_all') }).optional(),
 })
 type Evaluation = z.output<typeof evaluation>
+
+/** Where to go on: what can't be read of it is none, and never the beginning. */
+function mark(otherwise: string) {
+  return z.string().max(400).optional().catch(otherwise)
+}
 
 function anything() {
   return z.record(z.string().max(100), z.unknown())
@@ -114,7 +120,7 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps, begun: Begun): Rou
     right: 'audience.read',
     params: atCompany,
     says: 'Lists what changed since a mark.',
-    query: z.object({ since: fields.word(400) }),
+    query: z.object({ since: mark('no mark') }),
     handler: async (ctx, { company, client }, { query: { since = '' } }) => {
       const page = await audience.changesSince(company, client, since)
       if (!page)
@@ -137,8 +143,10 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps, begun: Begun): Rou
     right: 'audience.read',
     params: atCompany,
     says: 'Hands out the whole audience, one line of JSON each.',
-    query: z.object({ after: fields.word(400) }),
+    query: z.object({ after: mark(unreadable) }),
     handler: (ctx, { company, client }, { query: { after = '' } }) => {
+      // From the beginning again it would look as if it had gone on.
+      if (after === unreadable) refuse('after', 'after: this is no subject of an account.')
       ctx.type = 'application/x-ndjson'
       ctx.body = Readable.from(linesOf(audience.exported(company, client, after)))
     },

@@ -35,16 +35,16 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** Before anybody touches it: how deep it goes, and how long each name and text in it is. */
+/** Before anybody touches it: how deep it goes, how long each name and text in it is, and that each is text. */
 const measure = (body: unknown): void => {
   const left: { value: unknown; name: string; depth: number }[] = [{ value: body, name: 'The body', depth: 0 }]
   for (let each = left.pop(); each; each = left.pop()) {
     const { value, name, depth } = each
     if (depth > deepest) throw new ApiError(400, 'invalidSyntax', `The body nests deeper than ${deepest} levels.`)
-    if (typeof value === 'string' && value.length > longestText) throw tooLong(name)
+    if (typeof value === 'string') assertText(value, name)
     if (typeof value !== 'object' || value === null) continue
     for (const [key, part] of Object.entries(value)) {
-      if (key.length > longestText) throw tooLong('A name')
+      assertText(key, 'A name')
       left.push({ value: part, name: key, depth: depth + 1 })
     }
   }
@@ -52,3 +52,9 @@ const measure = (body: unknown): void => {
 
 const tooLong = (name: string) =>
   new ApiError(400, 'invalidValue', `${name} is longer than anything that is taken here (${longestText}).`)
+
+/** JSON can write half a character, which no address, no key and no file can (RFC 8259 §8.2). */
+const assertText = (value: string, name: string): void => {
+  if (value.length > longestText) throw tooLong(name)
+  if (!value.isWellFormed()) throw new ApiError(400, 'invalidValue', `${name} has half a character in it.`)
+}

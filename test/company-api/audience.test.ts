@@ -234,7 +234,7 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
       clock.advance(29 * day)
       assert.equal((await call('games', `changes?since=${next}`)).status, 200)
       clock.advance(3 * day)
-      for (const mark of [next, `${next}:x`, 'yesterday', '~']) {
+      for (const mark of [next, `${next}:x`, 'yesterday', '~', '1'.repeat(500)]) {
         const late = await call('games', `changes?since=${encodeURIComponent(mark)}`)
         const { error, field } = JSON.parse(late.text)
         assert.deepEqual([late.status, error, field], [410, 'mark-too-old', 'since'], mark)
@@ -242,6 +242,15 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
       assert.equal((await call('games', 'changes')).status, 200, 'begun anew it goes on')
     } finally {
       clock.reset()
+    }
+  })
+
+  it('an export or a stream that is to go on from what can’t be read begins nothing anew', async () => {
+    const { next } = JSON.parse((await call('games', 'changes')).text)
+    assert.equal((await call('games', `changes?since=${next}&since=${next}`)).status, 410)
+    for (const after of [`after=${'x'.repeat(500)}`, 'after=a&after=b']) {
+      const { status, text } = await call('games', `export?${after}`)
+      assert.deepEqual([status, JSON.parse(text).field], [400, 'after'], text.slice(0, 200))
     }
   })
 

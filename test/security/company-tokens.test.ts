@@ -262,6 +262,29 @@ describe('a company’s door opens to that company’s own token alone (T14, T22
     assert.deepEqual([status, challenge], [403, `DPoP error="insufficient_scope", scope="accounts.write", ${algs}`])
   })
 
+  it('H30: half a character, which JSON can write and nothing else, is the sender’s fault in each part of each body', async () => {
+    const half = (value: unknown): unknown[] => {
+      if (typeof value === 'string') return ['x\ud800', '\udfff']
+      if (typeof value !== 'object' || value === null) return []
+      const each = Object.entries(value).flatMap(([name, part]) =>
+        half(part).map((spoilt) => (Array.isArray(value) ? [spoilt] : { ...value, [name]: spoilt })),
+      )
+      return Array.isArray(value) ? each : [...each, { ...value, '\ud800': 'x' }]
+    }
+    const before = await kept(app)
+    for (const route of routes.filter(({ method }) => method !== 'GET')) {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${await goodFor(route)}` }
+      for (const spoilt of half(JSON.parse(bodyOf(route)))) {
+        const { status, text } = await ask(route.method, addressOf(route), headers, JSON.stringify(spoilt))
+        const said = `${route.path} ${JSON.stringify(spoilt)}: ${text}`
+        // A confirmation asks for a scope that this token lacks, before its body is read.
+        assert.ok(status === 400 || (status === 403 && route.path.endsWith('/confirmations')), said)
+        if (status === 400) assert.match(text, /half a character/, said)
+      }
+    }
+    assert.deepEqual(await kept(app), before)
+  })
+
   it('a token that only reads writes nothing', async () => {
     const token = await app.companyToken('games', 'accounts.read')
     const before = await kept(app)
