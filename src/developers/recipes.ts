@@ -7,9 +7,9 @@ export interface Recipe {
 }
 
 /**
- * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-29:
- * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6; and
- * requests-oauthlib 2.0.0 with oauthlib 4.0.1.
+ * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-30:
+ * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6;
+ * requests-oauthlib 2.0.0 with oauthlib 4.0.1; and @auth/core 0.41.3.
  */
 export const recipesFor = (issuer: string): Recipe[] => [
   {
@@ -17,6 +17,12 @@ export const recipesFor = (issuer: string): Recipe[] => [
     name: 'openid-client (Node)',
     theirs: `const config = await client.discovery(new URL('${issuer}'), CLIENT_ID,
   { id_token_signed_response_alg: 'ES256' }, client.ClientSecretBasic(CLIENT_SECRET))`,
+  },
+  {
+    id: 'auth-js',
+    name: 'Auth.js (Next.js)',
+    theirs: `providers: [{ id: 'sign-in', name: 'Sign in', type: 'oidc', issuer: '${issuer}',
+  clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, idToken: false }]`,
   },
   {
     id: 'spring',

@@ -69,6 +69,11 @@ describe('/developers', () => {
     assert.match(html, /href="\/dev#people"/)
   })
 
+  it('O10: tells whoever builds on Auth.js to have name and address asked for, which no ID token says here', async () => {
+    for (const language of languages)
+      assert.match(await pageOf(app.issuer, language), /Auth\.js[\s\S]*idToken: false/, language)
+  })
+
   it('O10: shows a stranger nothing that is registered: no client, no secret, no person, no service', async () => {
     const html = await pageOf(app.issuer)
     const { clients, services, partners } = app.config.group
