@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { setTimeout } from 'node:timers/promises'
 import { type Listening, listen } from '../lib/listen.ts'
 import { createLog } from '../lib/log.ts'
@@ -14,10 +15,13 @@ interface Settings {
 }
 
 /**
- * The process that answers nothing itself: it keeps those that do, hands them what comes, and says what all of them count.
+ * The process that answers nothing itself: it keeps those that do, and says what all of them count.
  * SIGTERM ends all, SIGHUP has all take the configuration anew, SIGUSR2 replaces them one after the other.
  */
 export const runPrimary = async (settings: Settings, fail: (error: unknown) => void): Promise<void> => {
+  // Each takes connections from one queue of the system's, which has them until one is taken: handed on by the primary, one on
+  // its way to a process that ends would be neither closed nor handed to another.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   const log = createLog(settings.logLevel, undefined, { process: 'primary' })
   const processes = createProcesses(settings.processes, {
     log,

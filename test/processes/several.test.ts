@@ -23,7 +23,7 @@ if (server)
     let dispatcher: Dispatcher
     before(async () => {
       dispatcher = getGlobalDispatcher()
-      // A connection for each request: the primary hands them to its processes in turn.
+      // A connection for each request: any process may take it.
       setGlobalDispatcher(new Agent({ pipelining: 0 }))
       product = await severalProcesses(server)
     })
@@ -87,12 +87,16 @@ if (server)
     })
 
     it('ends at one what somebody began at another: sign-in, code and token', async () => {
-      const earlier = await answeredBy()
-      const { back } = await codeAt()
-      const tokens = await aTokenClient(product.app).redeemed('mobile-store', back)
-      assert.equal(await aTokenClient(product.app).userinfo(tokens), 200)
-      const later = await answeredBy()
-      for (const number of ['1', '2']) assert.ok((later.get(number) ?? 0) > (earlier.get(number) ?? 0), number)
+      let earlier: Map<string, number>
+      let later: Map<string, number>
+      // Whoever is free takes a connection: now and then one of them takes all of a sign-in.
+      do {
+        earlier = await answeredBy()
+        const { back } = await codeAt()
+        const tokens = await aTokenClient(product.app).redeemed('mobile-store', back)
+        assert.equal(await aTokenClient(product.app).userinfo(tokens), 200)
+        later = await answeredBy()
+      } while (['1', '2'].some((number) => later.get(number) === earlier.get(number)))
     })
 
     it('Z1: of twenty that redeem one code over both, one gets tokens', async () => {
@@ -192,7 +196,7 @@ if (server)
       }
       afterEach(end)
 
-      it('replaces each by a new one without a request that fails (SIGUSR2)', async () => {
+      it('Q17: replaces each by a new one without a request that fails (SIGUSR2)', async () => {
         const before = product.processes()
         product.signal('SIGUSR2')
         await product.untilTold('each process has been replaced')
@@ -209,20 +213,20 @@ if (server)
         )
       })
 
-      it('loses no more than what one of them had in hand when it is killed, and puts another in its place', async () => {
+      it('Q17: loses no more than what one of them had in hand when it is killed, and puts another in its place', async () => {
         const before = product.processes()
         const killed = before.at(-1)!
         process.kill(killed, 'SIGKILL')
         const at = performance.now()
         await product.until(() => product.processes().length === 2 && !product.processes().includes(killed))
-        const [failed] = [told.filter(({ status }) => status !== 200)]
         await product.untilTold('ready', product.toldOften('ready') + 1)
         const since = told.length
         await product.until(() => told.length > since + 20)
         await end()
-        // Six are under way at any time: of those some were the killed one's, and nothing after.
+        // Six are under way at any time: of those some were the killed one's, and nothing after. Each is told at once.
+        const failed = told.filter(({ status }) => status !== 200)
         assert.ok(failed.length <= 6, JSON.stringify(failed))
-        for (const { at: when } of failed) assert.ok(when - at < 5000)
+        for (const { status, at: when } of failed) assert.ok(when - at < 5000, `${status} after ${when - at} ms`)
         assert.ok(product.processes().includes(before[0]!))
       })
     })

@@ -1,11 +1,14 @@
 /**
- * A primary and two processes as `src/processes` keeps them, which serve nothing and need no database. Those that
- * `BEGINNING` names, by a comma between, are never ready; each other is at once.
+ * A primary and two processes as `src/processes` keeps them, which need no database. Those that `BEGINNING` names, by a
+ * comma between, are never ready; each other is at once, and answers at `PORT`, where there is one, with its process id.
  */
 import cluster from 'node:cluster'
+import { listen } from '../../src/lib/listen.ts'
 import { joinProcesses, runPrimary } from '../../src/processes/index.ts'
 
 const beginning = (process.env.BEGINNING ?? '').split(',').map(Number)
+
+const settings = { processes: 2, host: '127.0.0.1', keepAlive: 1000, logLevel: 'silent' }
 
 const fail = (error: unknown): never => {
   console.error(error instanceof Error ? error.message : String(error))
@@ -18,13 +21,17 @@ const serve = async () => {
   // As a process is held that has a database open.
   setInterval(() => {}, 60_000)
   if (!beginning.includes(place.number)) {
-    const end = async () => process.exit(0)
-    place.ready('', { reload: async () => ({ digest: '', isTaken: true }), metrics: async () => [] }, end)
+    const answer: Parameters<typeof listen>[0] = (_, response) => response.end(String(process.pid))
+    const server = process.env.PORT ? await listen(answer, Number(process.env.PORT), settings) : undefined
+    const end = () => process.exit(0)
+    const drain = async () => {
+      await server?.drain()
+      end()
+    }
+    place.ready('', { reload: async () => ({ digest: '', isTaken: true }), metrics: async () => [] }, drain)
     for (const signal of ['SIGTERM', 'disconnect']) process.on(signal, end)
   }
   console.log(JSON.stringify({ number: place.number, pid: process.pid, of: process.env.PROCESSES }))
 }
 
-await (cluster.isPrimary
-  ? runPrimary({ processes: 2, host: '127.0.0.1', keepAlive: 1000, logLevel: 'silent' }, fail).catch(fail)
-  : serve())
+await (cluster.isPrimary ? runPrimary(settings, fail).catch(fail) : serve())
