@@ -59,6 +59,7 @@ export const createReconciler = (deps: ReconcilerDeps) => {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   const running = new Map<string, Promise<void>>()
+  const keyOf = (account: AccountId): string => principalKey(asAccount(account))
 
   const settlePerson = async (id: PersonId): Promise<void> => {
     const person = await people.get(id)
@@ -68,14 +69,28 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       await record.person(person, person.log)
       await deps.settlePerson(person)
     }
-    const copying = syncCopies(deps, person)
+    const copying = copyTo(person)
     await allEnded<unknown>([copying, recorded()])
-    const { isSettled, accounts: held, written } = await copying
+    const { isSettled, held, written, underWay } = await copying
     const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
     if (isSettled) await people.settle(person, earliest(waits))
     else if (person.log.length > 0) await people.drained(id, person.n)
     // Each in the one run that there may be of it: two at once would record and tell the same twice over.
-    await Promise.all(held.map(({ _id }) => enqueue(asAccount(_id), written.includes(_id))))
+    await Promise.all(
+      held.map(({ _id }) => {
+        const isNews = written.includes(_id)
+        return isNews || !underWay.has(_id) ? enqueue(asAccount(_id), isNews) : running.get(keyOf(_id))
+      }),
+    )
+  }
+
+  /** Settled when all copies stand at the version that was read, and no link was being made meanwhile. */
+  const copyTo = async (person: Person) => {
+    const { accounts: held, isJoining } = await links.linksOf(person._id)
+    // Their own runs find what stands there by now, however soon they end: none is begun once more for that.
+    const underWay = new Set(held.map(({ _id }) => _id).filter((each) => running.has(keyOf(each))))
+    const written = await syncCopies(deps, person, held)
+    return { isSettled: person.status !== 'active' || !isJoining, held, written, underWay }
   }
 
   const settleAccount = async (id: AccountId): Promise<void> => {

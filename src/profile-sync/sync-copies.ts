@@ -9,7 +9,6 @@ import {
 import type { Company, CompanyId } from '../companies/index.ts'
 import { allEnded } from '../lib/all-ended.ts'
 import { now } from '../lib/clock.ts'
-import type { Links } from '../links/index.ts'
 import {
   changeDetails,
   detailsOf,
@@ -22,24 +21,19 @@ import {
 export interface SyncDeps {
   people: PeopleStore
   accounts: AccountsStore
-  links: Pick<Links, 'linksOf'>
   company: (id: CompanyId) => Company | undefined
   revisionOf: (company: CompanyId) => number
 }
 
 /**
- * Carries a person's newest details to every linked account (S4-3). Level-triggered: reads what is, writes what should
- * be, and may be run by anybody at any time. The accounts that are linked, and whose copy was written just now; `isSettled`
- * when all copies stand at the version that was read, and no link was being made meanwhile.
+ * Carries a person's newest details to the accounts that they hold (S4-3). Level-triggered: reads what is, writes what
+ * should be, and may be run by anybody at any time. Whose copy was written just now; the others stand at the version that
+ * was read.
  */
-export const syncCopies = async (
-  deps: SyncDeps,
-  person: Person,
-): Promise<{ isSettled: boolean; accounts: Account[]; written: AccountId[] }> => {
-  const { accounts, isJoining } = await deps.links.linksOf(person._id)
-  if (person.status !== 'active') return { isSettled: true, accounts, written: [] }
-  const made = await allEnded(accounts.map((account) => syncAccount(deps, account, person)))
-  return { isSettled: !isJoining, accounts, written: made.flatMap((after) => after?._id ?? []) }
+export const syncCopies = async (deps: SyncDeps, person: Person, held: readonly Account[]): Promise<AccountId[]> => {
+  if (person.status !== 'active') return []
+  const made = await allEnded(held.map((account) => syncAccount(deps, account, person)))
+  return made.flatMap((after) => after?._id ?? [])
 }
 
 /** The account after it; undefined where there was nothing to do. */
@@ -47,7 +41,7 @@ export const syncAccount = async (deps: SyncDeps, account: Account, person: Pers
   deps.accounts.change(account._id, inStepWith(deps, account, person), account)
 
 /** The rule that brings an account to a person's details, as far as its company may have them. */
-const inStepWith = (deps: Omit<SyncDeps, 'links'>, account: Account, person: Person): Decide => {
+const inStepWith = (deps: SyncDeps, account: Account, person: Person): Decide => {
   const company = deps.company(account.company)
   if (!company) return () => undefined
   const newest = {
@@ -88,7 +82,7 @@ export const applyIntents = async (
 }
 
 /** As `applyIntents`, and the account's own copy follows in the same write. */
-export const applyToOwnCopy = (deps: Omit<SyncDeps, 'links'>, written: Account): Promise<Account | null> =>
+export const applyToOwnCopy = (deps: SyncDeps, written: Account): Promise<Account | null> =>
   applyIntents(deps, written, written, (account, person) => inStepWith(deps, account, person))
 
 /** The person after it; undefined where it is made on nobody any more. */

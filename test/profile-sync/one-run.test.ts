@@ -65,9 +65,13 @@ describe('what follows a change of a person is one run at a time', () => {
 })
 
 describe('an account that is being told of when its person is looked at', () => {
-  /** How often its run begins: the first is told of until `written` is known, and the person is settled meanwhile. */
-  const runsWhere = async (written: Account | undefined): Promise<number> => {
+  /**
+   * How often its run begins: the first lasts until its person is looked at, whose copy there is `written`; what happened to
+   * them is recorded at once, or by the time that it has ended.
+   */
+  const runsWhere = async (written: Account | undefined, isRecordedLast = false): Promise<number> => {
     const gate = Promise.withResolvers<undefined>()
+    let first: Promise<void> | undefined
     const born = { company: 'mobile', subject: 'ada', status: 'open', epoch: 1, language: 'en', createdAt: 0 } as const
     const account = blankAccount({ _id: 'mobile:ada', ...born })
     const person = { _id: 'ada', status: 'active', v: 2, n: 1, rev: 2, log: [], fields: {} }
@@ -81,7 +85,7 @@ describe('an account that is being told of when its person is looked at', () => 
       accounts: { get: async () => account, change: async () => written, settle: async () => {} },
       company: (id: string) => ({ id, release: { receives: [] } }),
       revisionOf: () => 1,
-      record: { person: async () => {}, account: async () => {} },
+      record: { person: async () => (isRecordedLast ? first : undefined), account: async () => {} },
       closeDue: async (each: Account) => each,
       settlePerson: async () => {},
       eventDispatcher: {
@@ -93,7 +97,7 @@ describe('an account that is being told of when its person is looked at', () => 
       },
       log: { error: () => {} },
     } as unknown as ReconcilerDeps)
-    const first = reconciler.enqueueAccount(account._id)
+    first = reconciler.enqueueAccount(account._id)
     const second = reconciler.enqueuePerson('ada')
     await setImmediate()
     gate.resolve(undefined)
@@ -103,6 +107,10 @@ describe('an account that is being told of when its person is looked at', () => 
 
   it('S4-3: is not looked at once more where its copy was in step', async () => {
     assert.equal(await runsWhere(undefined), 1)
+  })
+
+  it('S4-3: nor where it was told before what happened to its person was recorded', async () => {
+    assert.equal(await runsWhere(undefined, true), 1)
   })
 
   it('G2: is looked at once more where its copy was written meanwhile', async () => {

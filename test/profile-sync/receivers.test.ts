@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import {
   type Account,
   type AccountsStore,
@@ -236,15 +237,20 @@ describe('services that were down, in the whole product', () => {
     }
     await rename('Adam')
     await product.settled()
-    const isTold = () => product.told.filter(({ payload }) => JSON.stringify(payload).includes('"Eve"')).length === 4
-    const isIdle = async () => isTold() && (await product.features.reconciler.waiting()).people === 0
+    // Not the change: a telling that takes long looks every so often whether the link still stands.
+    mock.timers.enable({ apis: ['setInterval'] })
     seen.length = 0
     await rename('Eve')
-    // Whoever waits for it asks only what is no question to the store.
-    await until(isTold)
-    const asked = seen.length
-    assert.ok(asked <= 46, `${asked} operations`)
-    await until(isIdle)
+    // Counted until nothing of it is left to be done, whatever was done first; whoever waits for that asks elsewhere.
+    const { db } = database.connection
+    const left = { due: { $exists: true } } as never
+    await until(async () => (await db.collection('people').countDocuments(left)) === 0)
+    await until(async () => (await db.collection('accounts').countDocuments(left)) === 0)
+    mock.timers.reset()
+    const asked = Object.entries(Object.groupBy(seen, (each) => each)).map(([each, all]) => `${all?.length} ${each}`)
+    assert.ok(seen.length <= 48, `${seen.length} operations: ${asked.join(', ')}`)
+    const told = product.told.filter(({ payload }) => JSON.stringify(payload).includes('"Eve"'))
+    assert.equal(told.length, 4)
     for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.givenName, 'Eve')
     await product.close()
     await database.close()
