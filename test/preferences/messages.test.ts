@@ -43,6 +43,17 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       }
     })
 
+  it('S6-c: what is sent without a name of an objection, or with another, raises none and lifts none', async () => {
+    const made = await aPerson()
+    const visitor = await signedIn(made)
+    await visitor.send(page, { objection: 'marketing' }, `${page}/object`)
+    const before = await app.features.choose.of(made.id)
+    for (const objection of ['', 'service', 'Marketing', '__proto__'])
+      for (const ends of ['on', ''])
+        assert.equal((await visitor.send(page, { objection, ends }, `${page}/object`)).status, 400, objection)
+    assert.deepEqual(await app.features.choose.of(made.id), before)
+  })
+
   for (const [kind, make] of Object.entries(kinds))
     it(`S6-c: ${kind} stops all marketing, profiling and analytics; each holds at once, and only an own yes comes after`, async () => {
       const made = await make()

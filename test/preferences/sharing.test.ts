@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { asPerson, chooseSharing, pauseSharing } from '../../src/accounts/index.ts'
 import { byPerson, changeDetails } from '../../src/people/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, refuses } from '../world/desk.ts'
 import { documentOf, fieldsOf, readable, testIds } from '../world/pages.ts'
+import { close, listen } from '../world/server.ts'
 import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
@@ -144,6 +146,46 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     await moves('Lund')
     assert.match(await patch('addresses[type eq "home"].locality', 'Oslo'), /^200/)
     assert.equal((await app.account(person.accounts.mobile ?? '')).copy.city, 'Oslo')
+  })
+
+  it('W17, S4-4, M6: a refusal and a pause are acknowledged once nothing that was sent before is on the wire', async () => {
+    // The next telling is not answered.
+    let held: (() => void) | undefined
+    const slow = createServer((request, response) => {
+      request.resume()
+      if (held) held()
+      else response.writeHead(202).end()
+      held = undefined
+    })
+    const product = await aTestApp({ urls: { 'games-arcade': `http://localhost:${await listen(slow)}` } })
+    const company = product.config.group.companies.get('games')!
+    const { share, people, reconciler } = product.features
+    try {
+      for (const act of ['choose', 'pause'] as const) {
+        const { id, accounts } = await product.aPerson({ links: ['games'], details: street })
+        const games = accounts.games ?? ''
+        const sends = async () => Object.values((await product.account(games)).sending).map(({ token }) => token)
+        const by = {
+          link: (await product.account(games)).link?.id ?? '',
+          actor: { kind: 'person', id } as const,
+        }
+        const arrived = new Promise<void>((resolve) => {
+          held = resolve
+        })
+        const changes = [{ field: 'city' as const, value: 'Lund' }]
+        await changeDetails(people, id, { source: byPerson, actor: by.actor, changes })
+        const telling = reconciler.enqueuePerson(id)
+        await arrived
+        const [before = ''] = await sends()
+        if (act === 'choose') await share.choose(games, company, by, ['account'])
+        else await share.pause(games, by)
+        assert.ok(before !== '' && !(await sends()).includes(before), act)
+        await telling
+      }
+    } finally {
+      await product.close()
+      await close(slow)
+    }
   })
 
   it('S4-4: what is refused while it is paused is told at once; nothing that changed since is, until it is resumed', async () => {
