@@ -44,7 +44,8 @@ export const fitting = <T>(
   path: (string | number)[],
   issues: ConfigIssueAt[],
 ): T | undefined => {
-  const result = schema.safeParse(value)
+  // Each is asked once or twice: making code for it costs more than it saves.
+  const result = schema.safeParse(value, { jitless: true })
   if (result.success) return result.data
   for (const issue of result.error.issues)
     issues.push({ path: [...path, ...issue.path] as (string | number)[], says: issue.message })
