@@ -5,6 +5,7 @@ import getRawBody from 'raw-body'
 import { clientNetwork, navigationsOnly, type PageContext, type PageMiddleware, seeOther } from '../http/index.ts'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
+import { untilFloor } from '../lib/until-floor.ts'
 import type { Limits } from '../limits/index.ts'
 import { type Answers, formErrorOf } from './answers.ts'
 import { type ArtifactsStore, artifactId } from './artifacts-store.ts'
@@ -249,8 +250,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     if (!/[?&#]error=/.test(ctx.response.get('location'))) return
     if (before) ctx.res.setHeader('set-cookie', before)
     else ctx.res.removeHeader('set-cookie')
-    const left = silentFloor - (performance.now() - begun)
-    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+    await untilFloor(begun, silentFloor)
   }
 
   /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */

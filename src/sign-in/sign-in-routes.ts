@@ -10,6 +10,7 @@ import { type Again, clientNetwork, fields, type Route } from '../http/index.ts'
 import { askedBySignedIn } from '../lib/browser-binding.ts'
 import { epochSeconds, hour, now } from '../lib/clock.ts'
 import { AppError } from '../lib/errors.ts'
+import { untilFloor } from '../lib/until-floor.ts'
 import type { SignInInteraction } from '../oidc/index.ts'
 import { deviceName } from '../oidc/index.ts'
 import { row } from './access.ts'
@@ -53,6 +54,7 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
       return isOther ? undefined : found
     }
     const proven = await trustedDevices.attempt(ctx, email, right, at)
+    // Not for the secret alone: a refusal that is always equally slow also slows who guesses.
     if (!proven) await untilFloor(began, deps.failureFloor)
     return proven
   }
@@ -165,10 +167,4 @@ export const signInRoutes = (steps: Steps, deps: SignInPagesDeps) => {
     }),
   ]
   return { table, showSignIn }
-}
-
-/** Not a timer of security alone: a refusal that is always equally slow also slows who guesses. */
-const untilFloor = async (began: number, floor: number): Promise<void> => {
-  const left = floor - (performance.now() - began)
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
 }
