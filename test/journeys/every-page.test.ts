@@ -13,6 +13,8 @@ import { demoPerson } from './walk.ts'
 
 /** 1280 pixels at 400 % (WCAG 1.4.10). */
 const narrowest = { width: 320, height: 640 }
+/** Most phones: where a menu has as many columns as it can. */
+const phone = { width: 390, height: 800 }
 const desk = { width: 1280, height: 800 }
 
 /** The first colours at a desk, the other ones on the phone, so that each language is seen in both and both in each size. */
@@ -50,7 +52,7 @@ const isAt = (route: string) => {
 }
 
 describe('every page that exists, in a real browser @embedded', function () {
-  this.timeout(1_200_000)
+  this.timeout(1_500_000)
   let product: Product
   let browser: Browser
   aStage((at) => ({ product, browser } = at))
@@ -82,17 +84,25 @@ describe('every page that exists, in a real browser @embedded', function () {
     await page.setViewportSize(desk)
     await page.emulateMedia({ colorScheme: colours[0] })
     found.push(...(await accessibilityProblems(page)))
-    if (isOurs) found.push(...(await tooWide(page)), ...(await misplacedFocus(page)), ...(await severalPrimary(page)))
+    if (isOurs)
+      found.push(
+        ...(await tooWide(page)),
+        ...(await misplacedFocus(page)),
+        ...(await severalPrimary(page)),
+        ...(await uneven(page)),
+      )
     if (await overflows(page)) found.push(`is wider than ${desk.width} pixels`)
     await page.setViewportSize(narrowest)
     await page.emulateMedia({ colorScheme: colours[1] })
     found.push(...(await accessibilityProblems(page)), ...(await tooSmall(page)))
     if (await overflows(page)) found.push(`is wider than ${narrowest.width} pixels`)
     if (isOurs) {
-      found.push(...(await cramped(page)), ...(await torn(page)))
+      found.push(...(await cramped(page)), ...(await torn(page)), ...(await uneven(page)), ...(await spilling(page)))
       await page.emulateMedia({ forcedColors: 'active' })
       found.push(...(await edgeless(page)))
       await page.emulateMedia({ forcedColors: 'none' })
+      await page.setViewportSize(phone)
+      found.push(...(await uneven(page)), ...(await spilling(page)))
     }
     return found
   }
@@ -217,6 +227,38 @@ const torn = (page: Page): Promise<string[]> =>
     }
     return found
   })()`)
+
+/** What can be done about the rows of a list stands in one line, at its one end or its other; fields side by side begin at one height. */
+const uneven = (page: Page): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const found = []
+    const boxes = (elements) => elements.map((each) => each.getBoundingClientRect())
+    const isOne = (values) => Math.max(...values) - Math.min(...values) <= 1
+    const called = (each) => each.textContent.trim().replace(/\\s+/g, ' ').slice(0, 40)
+    for (const list of document.querySelectorAll('main :is(.lines, .acts)')) {
+      const acts = [...list.children].filter((row) => row.children.length > 1).map((row) => row.lastElementChild)
+        .filter((each) => each.checkVisibility() && each.querySelector('button, .button'))
+      const at = boxes(acts)
+      if (at.length > 1 && !isOne(at.map(({ left }) => left)) && !isOne(at.map(({ right }) => right))) found.push('has acts that stand unevenly: ' + acts.map(called).join(', '))
+    }
+    for (const pair of document.querySelectorAll('main :is(.pair, .search)')) {
+      const fields = [...pair.querySelectorAll('input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea, :scope > button')].filter((each) => each.checkVisibility())
+      const at = boxes(fields)
+      const isBeside = (one, other) => one !== other && one.top < other.bottom && other.top < one.bottom
+      at.forEach((one, i) => { if (at.some((other) => isBeside(one, other) && !isOne([one.top, other.top]))) found.push('has fields that begin unevenly: ' + (fields[i].name || called(fields[i]))) })
+    }
+    return found
+  })()`)
+
+/** A menu's words stay in their own places, and those in the page. */
+const spilling = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('nav li')].flatMap((entry) => {
+    const words = document.createRange()
+    words.selectNodeContents(entry)
+    const place = entry.getBoundingClientRect(), page = entry.closest('nav').getBoundingClientRect()
+    const isIn = ({ left, right }, { left: from, right: to }) => left >= from - 1 && right <= to + 1
+    return isIn(place, page) && [...words.getClientRects()].every((each) => isIn(each, place)) ? [] : ['spills out of its place: ' + entry.textContent.trim()]
+  })`)
 
 /** Where somebody chose the colours, only an edge tells a button, or a field, from the text around it. */
 const edgeless = (page: Page): Promise<string[]> =>
