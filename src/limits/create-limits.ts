@@ -153,20 +153,28 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
     await counters.add(id(window), { count: -1 }, (window + 2) * within)
   }
 
+  /** Under all of them or under none. */
+  const takeEach = async (keys: readonly LimitKey[]): Promise<number[]> => {
+    const asked = await Promise.allSettled(keys.map(take))
+    const failed = asked.find((each) => each.status === 'rejected')
+    if (failed) {
+      await Promise.all(keys.filter((_, nth) => asked[nth]?.status === 'fulfilled').map(giveBack))
+      throw failed.reason
+    }
+    return asked.map((each) => (each.status === 'fulfilled' ? each.value : 0))
+  }
+
   return {
     /**
      * Counts one attempt and answers the how many-th of its window it is. AppError `too-many-attempts` (limited) with
      * the minutes to wait, and nothing is counted, when it is one too many.
      */
-    consume: async (name: LimitRule, subject: string): Promise<number> => {
-      const keys = countedAs([name, subject])
-      const asked = await Promise.allSettled(keys.map(take))
-      const failed = asked.find((each) => each.status === 'rejected')
-      if (failed) {
-        await Promise.all(keys.filter((_, nth) => asked[nth]?.status === 'fulfilled').map(giveBack))
-        throw failed.reason
-      }
-      return Math.max(0, ...asked.map((each) => (each.status === 'fulfilled' ? each.value : 0)))
+    consume: async (name: LimitRule, subject: string): Promise<number> =>
+      Math.max(0, ...(await takeEach(countedAs([name, subject])))),
+
+    /** As `consume`, under every rule or under none. */
+    consumeEach: async (rules: readonly LimitKey[]): Promise<void> => {
+      await takeEach(rules.flatMap(countedAs))
     },
 
     /**

@@ -10,7 +10,7 @@ import { createWriteBudget } from './write-budget.ts'
 
 export interface CompanyWriteDeps {
   accounts: AccountsStore
-  limits: Pick<Limits, 'judged'>
+  limits: Pick<Limits, 'consumeEach' | 'refund'>
   /** Makes what was written on the person of a linked account. */
   applyIntents: (written: Account) => Promise<unknown>
   enqueueAccount: (account: AccountId) => void

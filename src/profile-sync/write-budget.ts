@@ -4,20 +4,22 @@ import type { Limits } from '../limits/index.ts'
 
 /**
  * What a company and its support may write in a while, of one account and of all together (H9): each write is told to
- * the person and to every recipient. A place is held before the write and counts where something was written (Q4). AppError
+ * the person and to every recipient. It counts before it is made, and is given back where nothing was written. AppError
  * `too-many-attempts` (limited) with the minutes.
  */
 export const createWriteBudget =
-  (limits: Pick<Limits, 'judged'>) =>
+  (limits: Pick<Limits, 'consumeEach' | 'refund'>) =>
   async <T>(account: AccountId, company: CompanyId, write: () => Promise<T | undefined>): Promise<T | undefined> => {
     const budgets = [
       ['company-write-account', account],
       ['company-write', company],
     ] as const
+    await limits.consumeEach(budgets)
     let written: T | undefined
-    await limits.judged(budgets, async () => {
+    try {
       written = await write()
-      return written === undefined ? 'free' : undefined
-    })
-    return written
+      return written
+    } finally {
+      if (written === undefined) await Promise.all(budgets.map(([rule, of]) => limits.refund(rule, of)))
+    }
   }
