@@ -13,6 +13,7 @@ import {
 import type { CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { zonedInstant } from '../i18n/index.ts'
+import { allEnded } from '../lib/all-ended.ts'
 import { now } from '../lib/clock.ts'
 import { digest, randomId } from '../lib/ids.ts'
 import type { MailKind } from '../mail/index.ts'
@@ -101,8 +102,8 @@ export const createActivity = ({ events, notices, bundles, readPrincipal, servic
     /** What a person's log says, into their trail and their mailbox; drained twice it is recorded once. */
     recordPerson: async (person: Person, entries: readonly PersonLogEntry[]): Promise<void> => {
       for (const entry of entries) {
-        await events.insert(eventOfPerson(person, entry))
-        await notices.aboutPerson(person, entry)
+        // At once: neither waits for the other to be durable.
+        await allEnded<unknown>([events.insert(eventOfPerson(person, entry)), notices.aboutPerson(person, entry)])
       }
       // Their history holds their details: it goes with the sign-in, and nobody is left to read it.
       if (person.status === 'erased') await forgetHolder(asPerson(person._id))

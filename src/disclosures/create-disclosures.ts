@@ -10,6 +10,7 @@ import {
 } from '../accounts/index.ts'
 import type { Company, CompanyId } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
+import { allEnded } from '../lib/all-ended.ts'
 import type { PersonId } from '../people/index.ts'
 import type { Disclosure, Outcome } from './disclosure.ts'
 import { type DisclosuresStore, disclosureId } from './disclosures-store.ts'
@@ -110,6 +111,8 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
       // What was shared and answered since is written once, with its answer.
       const answered = new Set(entries.flatMap((entry) => (entry.kind === 'told' ? [answeredId(account, entry)] : [])))
       const unsaid = new Map<string, Disclosure>()
+      /** Touch one row each, and are written at once. */
+      const alone: (() => Promise<void>)[] = []
       for (const entry of entries) {
         const person = entry.person ?? account.link?.person
         if (entry.kind === 'shared' && person)
@@ -117,11 +120,16 @@ export const createDisclosures = ({ disclosures, company, recipientsOf }: Disclo
             if (answered.has(row._id)) unsaid.set(row._id, row)
             else await disclosures.insert(row)
         if (isNotice(entry.kind)) await noticed(account, entry, entry.kind)
-        if (entry.kind === 'told')
-          await recordOutcome(account, entry, unsaid.get(answeredId(account, entry)) ?? unsharedRow(account, entry))
+        if (entry.kind === 'told') {
+          const record = () =>
+            recordOutcome(account, entry, unsaid.get(answeredId(account, entry)) ?? unsharedRow(account, entry))
+          if (entry.isNext) alone.push(record)
+          else await record()
+        }
         if (entry.kind === 'unlinked' || entry.kind === 'closing' || entry.kind === 'closed')
           await disclosures.cancel(account._id, entry.epoch, entry.at)
       }
+      await allEnded(alone.map((record) => record()))
     },
 
     /** A person let a partner application have details of an account (S3-c): its own row, under its own name. */

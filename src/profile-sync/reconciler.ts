@@ -70,18 +70,24 @@ export const createReconciler = (deps: ReconcilerDeps) => {
       await deps.settlePerson(person)
     }
     const copying = copyTo(person)
-    await allEnded<unknown>([copying, recorded()])
-    const { isSettled, held, written, underWay } = await copying
-    const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
-    if (isSettled) await people.settle(person, earliest(waits))
-    else if (person.log.length > 0) await people.drained(id, person.n)
-    // Each in the one run that there may be of it: two at once would record and tell the same twice over.
-    await Promise.all(
-      held.map(({ _id }) => {
-        const isNews = written.includes(_id)
-        return isNews || !underWay.has(_id) ? enqueue(asAccount(_id), isNews) : running.get(keyOf(_id))
-      }),
-    )
+    const settled = async () => {
+      await allEnded<unknown>([copying, recorded()])
+      const waits = [lookedForAgainAt(person.erasedAt), heldBy(person, now())?.until ?? (person.ending ? now() : null)]
+      if ((await copying).isSettled) await people.settle(person, earliest(waits))
+      else if (person.log.length > 0) await people.drained(id, person.n)
+    }
+    const told = async () => {
+      const { held, written, underWay } = await copying
+      // Each in the one run that there may be of it: two at once would record and tell the same twice over.
+      await Promise.all(
+        held.map(({ _id }) => {
+          const isNews = written.includes(_id)
+          return isNews || !underWay.has(_id) ? enqueue(asAccount(_id), isNews) : running.get(keyOf(_id))
+        }),
+      )
+    }
+    // Services do not wait for the trail and the letter either.
+    await allEnded([settled(), told()])
   }
 
   /** Settled when all copies stand at the version that was read, and no link was being made meanwhile. */

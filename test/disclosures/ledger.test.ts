@@ -119,6 +119,21 @@ describe('the sharing history', () => {
     assert.deepEqual(await outcomes(), ['1.2 acknowledged'])
   })
 
+  it('writes at once what several recipients answered next, each to its own row', async () => {
+    recipients = ['arcade', 'forum']
+    const seen: string[] = []
+    const counting = createDisclosures({
+      disclosures: createDisclosuresStore(counted(database.connection, seen)),
+      company: (id) => aCompany({ id }),
+      recipientsOf: () => recipients.map((id) => ({ id })),
+    })
+    const next = { isNext: true } as const
+    const log = [said({ seq: 2 }), told(2, 'acknowledged', next)]
+    await counting.recordAccount(anAccount(), [...log, told(2, 'refused', { ...next, recipient: 'forum' })])
+    assert.deepEqual(seen, ['updateOne disclosures', 'updateOne disclosures'])
+    assert.deepEqual(await outcomes(), ['1.2 acknowledged', '1.2 refused'])
+  })
+
   it('marks what a newer telling replaced, and nothing that had arrived (G4)', async () => {
     await ledger.recordAccount(anAccount(), [said({ seq: 1 }), told(1), said({ seq: 2 }), said({ seq: 3 }), told(3)])
     assert.deepEqual(await outcomes(), ['1.1 acknowledged', '1.2 superseded', '1.3 acknowledged'])

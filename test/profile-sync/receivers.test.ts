@@ -248,7 +248,7 @@ describe('services that were down, in the whole product', () => {
     await until(async () => (await db.collection('accounts').countDocuments(left)) === 0)
     mock.timers.reset()
     const asked = Object.entries(Object.groupBy(seen, (each) => each)).map(([each, all]) => `${all?.length} ${each}`)
-    assert.ok(seen.length <= 48, `${seen.length} operations: ${asked.join(', ')}`)
+    assert.ok(seen.length <= 42, `${seen.length} operations: ${asked.join(', ')}`)
     const told = product.told.filter(({ payload }) => JSON.stringify(payload).includes('"Eve"'))
     assert.equal(told.length, 4)
     for (const id of Object.values(ada.accounts)) assert.equal((await product.account(id)).copy.givenName, 'Eve')
