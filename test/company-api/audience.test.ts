@@ -225,6 +225,27 @@ describe('the audience door: whom a company may write to, at this moment (S2-a, 
     }
   })
 
+  it('S6-a: an account that is being closed is not advertised to, though its person said yes; one that is closed is nobody', async () => {
+    const { id, accounts } = await app.aPerson({ links: ['mobile'] })
+    const mobile = accounts.mobile ?? ''
+    await say(mobile, 'email')
+    assert.equal((await evaluate(mobile)).decision, true)
+    const actor = { kind: 'person', id } as const
+    const { closures } = app.features
+    const closing = await closures.close(await app.account(mobile), { kind: 'after-grace', days: 7 }, actor)
+    const of = async (name?: string) => {
+      const { decision, context } = await evaluate(mobile, name)
+      return [decision, context.reason]
+    }
+    assert.deepEqual(await of(), [false, 'stands-still'])
+    assert.deepEqual(await of('service'), [true, 'service-message'], 'what the account needs is sent')
+    await closures.comeBack(closing, actor)
+    assert.deepEqual(await of(), [true, 'chosen'], 'and so it is once they come back')
+    await closures.close(await app.account(mobile), { kind: 'at-once' }, actor)
+    for (const name of ['marketing', 'service', 'profiling'])
+      assert.deepEqual(await of(name), [false, 'unknown-subject'], name)
+  })
+
   it('S6-a: a company that was away for longer than changes are kept is told so, and not that nothing changed', async () => {
     const { accounts } = await app.aPerson({ links: ['games'] })
     const { next } = JSON.parse((await call('games', 'changes')).text)

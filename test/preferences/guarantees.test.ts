@@ -81,6 +81,10 @@ const always: Act[][] = [
     { act: 'unlink', keep: 'now' },
   ],
   [
+    { act: 'object', objection: 'marketing' },
+    { act: 'lift', objection: 'marketing' },
+  ],
+  [
     { act: 'object', objection: 'analytics' },
     { act: 'unlink', keep: 'before' },
     { act: 'say', yes: ['post'], news: true },

@@ -43,6 +43,16 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       }
     })
 
+  for (const [kind, make] of Object.entries(kinds))
+    it(`S6-c: an objection that ${kind} lifts brings no yes back that it ended, neither a company’s nor to news of the group`, async () => {
+      const made = await make()
+      const visitor = await signedIn(made)
+      await visitor.send(page, { 'choice.games.email': 'on', groupNews: 'on' })
+      for (const ends of ['', 'on']) await app.features.choose.object(made.id, 'marketing', ends === '')
+      const now = await inForce(made.account)
+      assert.deepEqual([await allowed(made.account), groupNews(now).allowed], [[], false])
+    })
+
   it('S6-c: what is sent without a name of an objection, or with another, raises none and lifts none', async () => {
     const made = await aPerson()
     const visitor = await signedIn(made)

@@ -10,6 +10,7 @@ import {
 } from '../../src/accounts/index.ts'
 import { day } from '../../src/lib/clock.ts'
 import { askAgainFrom, goesOn, groupNews, marketingOn } from '../../src/preferences/index.ts'
+import { takenAlong } from '../../src/preferences/preference-rules.ts'
 import { aCompany } from '../world/group.ts'
 
 type ChoicesInForce = Parameters<typeof marketingOn>[0]
@@ -70,6 +71,31 @@ describe('what choices come to (S6-a, S6-c), rule by rule', () => {
     assert.equal(marketingOn({ account: linked('l'), own, person: objecting }, 'email').reason, 'objected')
     const stopped = said({ choices: [aChoice(false, 10)], objections: { marketing: { at: 10, n: 2 } } })
     assert.equal(marketingOn({ account: linked('l'), own: stopped, person: said({}) }, 'email').allowed, false)
+  })
+
+  it('G7, S6-c: an account that objected before its link is not written to under it by a yes from before that', () => {
+    const own = said({ choices: [aChoice(true, 5)], objections: { marketing: { at: 10, n: 2 } } })
+    const inForce = { account: linked('l'), own, person: said({}) }
+    assert.equal(marketingOn(inForce, 'email').reason, 'objected')
+    const after = said({ choices: [aChoice(true, 15)], objections: { marketing: { at: 10, n: 2 } } })
+    assert.equal(marketingOn({ ...inForce, own: after }, 'email').allowed, true, 'by one from after it')
+  })
+
+  it('S4-6: news of the group go to whoever asked for them, and to nobody by what their account said before its link', () => {
+    const own = said({ groupNews: { yes: true, at: 5, n: 1 } })
+    assert.equal(groupNews({ account: separate, own, person: undefined }).allowed, true)
+    for (const person of [undefined, said({}), said({ groupNews: { yes: false, at: 7, n: 1 } })])
+      assert.equal(groupNews({ account: linked('l'), own, person }).allowed, false)
+  })
+
+  it('G7: what somebody objected to while they held an account takes back what it said before, also once they lift it', () => {
+    const own = said({ choices: [aChoice(true, 5)], groupNews: { yes: true, at: 5, n: 1 } })
+    const person = said({ objections: { marketing: { at: 10, n: 2 } } })
+    const left = takenAlong(own, person, { account, at: 20 })
+    assert.deepEqual(
+      [left?.choices.map(({ yes }) => yes), left?.groupNews?.yes, left?.objections.marketing?.at],
+      [[false], false, 20],
+    )
   })
 
   it('S6-c: whoever holds an account lifts what they raised; what the account raised since stands', () => {
