@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Audit } from '../audit/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { randomId } from '../lib/ids.ts'
@@ -8,6 +8,9 @@ import { makeArchive } from './make-archive.ts'
 
 /** Bytes of the file in each piece, the last excepted: too long for what the embedded database keeps in memory. */
 export const pieceLength = 64 * 1024
+
+/** Milliseconds: pages that are made faster than they are compressed wait in memory, and stay there once they are old. */
+const betweenPages = 3
 
 /** Under which key an archive's pages and pieces are sealed. */
 export const sealedFor = (id: string): string => `export:${id}`
@@ -46,8 +49,8 @@ export const createPackArchive = ({ exports, keys }: PackDeps) => {
       const opened = await keys.open(sealedFor(made._id), page.sealed)
       if (!opened) throw new AppError('gone', 'export-gone')
       yield JSON.parse(opened) as Row[]
-      // The store answers at once: whoever else is waiting has a turn between two pages.
-      await nextTurn()
+      // The store answers at once: whoever else is waiting has a turn, and the thread that compresses comes after.
+      await pause(betweenPages)
     }
   }
 
