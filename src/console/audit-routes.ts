@@ -16,7 +16,7 @@ import type { StaffGuard } from './staff-guard.ts'
 const kinds = ['case', 'agent', 'account'] as const
 /** Of what is searched by, an agent's address is the longest. */
 const asked = z.object({
-  kind: fields.oneOf(kinds),
+  kind: z.enum(kinds).catch(kinds[0]),
   value: z
     .string()
     .transform((value) => value.slice(0, 254).trim())

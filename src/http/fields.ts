@@ -23,9 +23,9 @@ export const maybe = (most: number, code?: string) => measured(most, code).optio
 /** A box of a form. Ticked it is sent as `on`, else not at all. */
 export const ticked = () => maybe(10).transform((sent) => sent === 'on')
 
-/** One of a few; whatever else was sent is the first. */
+/** One of a few; the first where it was not sent. Another is refused: it would be taken for what nobody chose. */
 export const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
-  z.enum(choices).catch(choices[0] as Choices[number])
+  z.enum(choices).default(() => choices[0] as never)
 
 /** A text in the form that a rule brings it into. The rule refuses by an AppError `invalid`, told at this field. */
 export const normal = <Read>(most: number, rule: (text: string) => Read, code?: string) =>

@@ -233,13 +233,13 @@ export const createLimits = ({ connection, key, sparesLoopback, log, guessed = (
       return { count: mine.count + earlier, since: (window - (earlier > 0 ? 1 : 0)) * within }
     },
 
-    /** Forgets what was counted for one subject. */
+    /** Forgets what was counted for one subject; who is under way still holds their place. */
     reset: async (name: LimitRule, subject: string): Promise<void> => {
       const { id, window } = windows(name, subject)
-      await counters.drop([id(window), id(window - 1)])
+      await counters.forget([id(window), id(window - 1)])
     },
 
-    clear: counters.clear,
+    clear: counters.forgetAll,
     sweep: counters.sweep,
   }
 }

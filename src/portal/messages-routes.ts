@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type Account, principalKey } from '../accounts/index.ts'
 import { fields, type Route, seeOther, trackingSignal } from '../http/index.ts'
-import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import {
   type Channel,
@@ -30,7 +29,8 @@ const saved = fields.openForm(
   ['at.', 'choice.'],
   100,
 )
-const objected = fields.form({ objection: fields.text(20), ends: fields.maybe(10) })
+/** Which objection must be said: taken for another, one that is lifted would be a yes. */
+const objected = fields.form({ objection: z.enum(objections), ends: fields.maybe(10) })
 
 /** **Messages**: who may write to them, on which channel and what for; below it, what was written (S2-a, S6-a to S6-c). */
 export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] => {
@@ -164,10 +164,7 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
       right: 'signed in',
       form: objected,
       handler: async (ctx, signed, { form }) => {
-        const objection = objections.find((each) => each === form.objection)
-        // To none of them in place of another: a lifted one is a yes.
-        if (!objection) throw new AppError('invalid', 'form-malformed')
-        await choose.object(signed.principal.id, objection, form.ends !== 'on')
+        await choose.object(signed.principal.id, form.objection, form.ends !== 'on')
         tools.choseHere(ctx, signed)
         seeOther(ctx, '/account/messages')
       },

@@ -35,6 +35,15 @@ describe('the console’s pages', () => {
     return { ...visitor, path: new URL(page.url).pathname, opened: page }
   }
 
+  it('H31: open no case for whoever is none of those who may have called', async () => {
+    const { visitor } = await signedIn(await desk.aMember('games', 'support'))
+    for (const askedBy of ['', 'heir', 'Executor']) {
+      const page = await visitor.act('/console/cases', { reference: '', reason: 'A call of today', askedBy })
+      assert.equal(new URL(page.url).pathname, '/console/cases', askedBy)
+      assert.match(testIds(page, 'problems')[0] ?? '', /Asked by/)
+    }
+  })
+
   it('lead to the page first asked for after signing in, and nowhere but to the console', async () => {
     const one = await signedIn(await desk.aMember('games', 'support-lead'), '/console/audit')
     assert.equal(one.landed, '/console/audit')

@@ -204,6 +204,29 @@ describe('limits', () => {
     assert.equal(await succeed({ device: bruteForceProtection.trust('ada@example.org', ada) }), 'ada')
   })
 
+  it('Q4, H32: are forgotten while somebody is being looked at, and there is no guess more for it', async () => {
+    const device = bruteForceProtection.trust('ada@example.org', ada)
+    const { promise: looking, resolve: found } = Promise.withResolvers<string>()
+    const underWay = bruteForceProtection.attempt(
+      { address: 'ada@example.org', holders: [ada], network: '203.0.113.7', device },
+      () => looking,
+    )
+    await fail({ device })
+    await bruteForceProtection.unlock('ada@example.org')
+    await limits.reset('sign-in-device', `ada@example.org ${device}`)
+    found('ada')
+    assert.equal(await underWay, 'ada')
+    let looked = 0
+    for (let i = 0; i < 2 * most; i++)
+      await bruteForceProtection
+        .attempt({ address: 'ada@example.org', holders: [ada], network: '203.0.113.7', device }, async () => {
+          looked += 1
+          return undefined
+        })
+        .catch(() => {})
+    assert.equal(looked, limitRules['sign-in-device'].most)
+  })
+
   it('end at a hundred a day from all browsers that were ever signed in: whoever knew a former password kept many (§3)', async () => {
     const trustedDevices: string[] = []
     for (let i = 0; i < 30; i++) {

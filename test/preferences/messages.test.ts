@@ -53,7 +53,7 @@ describe('messages: who may write to somebody (S6-a, S6-c, S2-a)', () => {
       assert.deepEqual([await allowed(made.account), groupNews(now).allowed], [[], false])
     })
 
-  it('S6-c: what is sent without a name of an objection, or with another, raises none and lifts none', async () => {
+  it('S6-c, H31: what is sent without a name of an objection, or with another, raises none and lifts none', async () => {
     const made = await aPerson()
     const visitor = await signedIn(made)
     await visitor.send(page, { objection: 'marketing' }, `${page}/object`)

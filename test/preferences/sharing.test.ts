@@ -88,6 +88,13 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     assert.deepEqual([(await copy()).city, (await copy()).email], ['Visby', person.email])
   })
 
+  it('S4-4, H31: an answer that the form does not have is none: 400, and what is shared stays', async () => {
+    const { copy, act } = await aReader()
+    const before = await copy()
+    for (const which of ['', 'None', 'nothing', '__proto__']) assert.equal((await act({ which })).status, 400, which)
+    assert.deepEqual(await copy(), before)
+  })
+
   it('S4-4: paused, nothing more is told and its company writes nothing; resumed, the newest is', async () => {
     const { visitor, games, copy, act, moves } = await aReader()
     const { subject } = await app.account(games)
