@@ -62,6 +62,7 @@ const aboutFlows: readonly Act['act'][] = ['link', 'unlink', 'pause', 'resume', 
 
 /** What chance comes to too seldom: each begins linked, with a backup from then. */
 const always: Act[][] = [
+  [{ act: 'pause' }, { act: 'share', allowed: ['prizes'] }, { act: 'share', allowed: [] }],
   [{ act: 'pause' }, { act: 'restore' }],
   [{ act: 'pause' }, { act: 'share', allowed: ['account'] }, { act: 'move' }, { act: 'restore' }],
   [{ act: 'share', allowed: ['account'] }, { act: 'restore' }, { act: 'share', allowed: ['account', 'prizes'] }],
@@ -252,7 +253,7 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
         : undefined
     if (step.act === 'resume') known.paused = undefined
     // What is refused leaves though it is paused, and what is allowed again does not come before it is resumed.
-    if (step.act === 'share' && known.paused) known.paused = { ...known.paused, city: after.copy.city, isStill: false }
+    if (step.act === 'share' && known.paused) known.paused = { city: after.copy.city, from, isStill: false }
     if (step.act === 'pause' && done && after.link) known.paused ??= { city: after.copy.city, from, isStill: true }
     if (step.act !== 'restore') return
     // What companies had by the backup they have.
