@@ -152,6 +152,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     await act({ which: 'all' })
     await moves('Lund')
     assert.match(await patch('addresses[type eq "home"].locality', 'Oslo'), /^200/)
+    await app.settled()
     assert.equal((await app.account(person.accounts.mobile ?? '')).copy.city, 'Oslo')
   })
 
