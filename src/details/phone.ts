@@ -11,14 +11,18 @@ const numbers = () => load('libphonenumber-js') as typeof PhoneNumbers
 /** Of a number as people write it, with all that stands between its digits. */
 const longestWritten = 40
 const isE164 = /^\+[1-9]\d{6,14}$/
-/** A mobile in Mexico, as it was dialled from abroad until 2019: the library takes that 1 for a digit of the number. */
-const formerMexican = /^\+521(?=[2-9]\d{9}$)/
+/**
+ * What was dialled before a number in Mexico until 2019, at home 01, to a mobile 044 or 045, and from abroad to a mobile 1:
+ * the library takes them for digits of the number.
+ */
+const mexicanAtHome = /^\+520(?:1|4[45])(?=[2-9]\d{9}$)/
+const mexicanFromAbroad = /^\+521(?=[2-9]\d{9}$)/
 
 /**
  * A number as it is dialled from anywhere (E.164), of however it was written: other dashes, wide digits, marks of
  * direction around what was pasted, `tel:` (RFC 3966), `00`. A zero in brackets behind a country's code is never
- * dialled, nor is Mexico's 1 any more (K1). Written as it is dialled at home, it is read by `country` (ISO alpha-2),
- * where that is known (K2). undefined when it is none, or when something of it (an extension) would be lost.
+ * dialled, nor is any more what Mexico dialled until 2019 (K1). Written as it is dialled at home, it is read by `country`
+ * (ISO alpha-2), where that is known (K2); a 1 alone is not Mexico's there, but may be that of its neighbours. undefined when it is none, or when something of it (an extension) would be lost.
  */
 export const dialled = (written: string, country?: string | null): string | undefined => {
   const text = composed(written, { most: longestWritten, form: 'NFKC', field: 'phone' })
@@ -26,8 +30,11 @@ export const dialled = (written: string, country?: string | null): string | unde
     .replace(/^tel:/i, '')
     .replace(/^\(?00\)?/, '+')
   const read = numbers().default(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
-  if (!read || read.ext || !(text.startsWith('+') || read.isValid())) return undefined
-  const number = read.number.replace(formerMexican, '+52')
+  if (!read || read.ext) return undefined
+  const atHome = read.number.replace(mexicanAtHome, '+52')
+  const isNumber = () => (atHome === read.number ? read.isValid() : numbers().isValidPhoneNumber(atHome))
+  if (!text.startsWith('+') && !isNumber()) return undefined
+  const number = atHome.replace(mexicanFromAbroad, '+52')
   return isE164.test(number) ? number : undefined
 }
 
@@ -53,11 +60,11 @@ const hasZeroFirst = (number: string): boolean => {
 
 /**
  * For the upgrade: what a stored number should have been, to be offered to its person; undefined where it is right. All
- * that was kept wrong is that zero, that 1, or no number at all; to read a number takes thirty times as long as to look
- * for it.
+ * that was kept wrong is a zero first, Mexico's 1, or no number at all; to read a number takes thirty times as long as to
+ * look for it.
  */
 export const mendedPhone = (stored: string): string | undefined => {
-  if (isE164.test(stored) && !hasZeroFirst(stored) && !formerMexican.test(stored)) return undefined
+  if (isE164.test(stored) && !hasZeroFirst(stored) && !mexicanFromAbroad.test(stored)) return undefined
   const right = dialled(stored)
   return right === stored ? undefined : right
 }

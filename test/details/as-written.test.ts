@@ -18,9 +18,16 @@ shop.release = {
 
 /** What is written, as a form sends it, and what is kept of it. */
 const rows = [
-  { row: 'K4', field: 'street', written: 'c/o Ek,  Torget 3 \r\n\r\n Flat 12 ', kept: 'c/o Ek, Torget 3\nFlat 12' },
-  { row: 'K2', field: 'phone', written: '070-123 45 67', kept: '+46701234567' },
-  { row: 'K2', field: 'postalCode', written: '１１１　２２', kept: '111 22' },
+  {
+    row: 'K4',
+    country: 'SE',
+    field: 'street',
+    written: 'c/o Ek,  Torget 3 \r\n\r\n Flat 12 ',
+    kept: 'c/o Ek, Torget 3\nFlat 12',
+  },
+  { row: 'K2', country: 'SE', field: 'phone', written: '070-123 45 67', kept: '+46701234567' },
+  { row: 'K2', country: 'MX', field: 'phone', written: '044 55 1234 5678', kept: '+525512345678' },
+  { row: 'K2', country: 'SE', field: 'postalCode', written: '１１１　２２', kept: '111 22' },
 ] as const
 
 const pathOf = { street: 'addresses.streetAddress', phone: 'phoneNumbers.value', postalCode: 'addresses.postalCode' }
@@ -47,9 +54,9 @@ describe('what people write is read as they mean it, by whichever entry point', 
     return (await app.account(account ?? '')).copy
   }
 
-  for (const { row, field, written, kept } of rows) {
-    it(`${row}: ${field}, on the details page; sent again unchanged it is no change`, async () => {
-      const person = await app.aPerson({ links: ['mobile'], details: { country: 'SE' } })
+  for (const { row, country, field, written, kept } of rows) {
+    it(`${row}: ${field} of ${country}, on the details page; sent again unchanged it is no change`, async () => {
+      const person = await app.aPerson({ links: ['mobile'], details: { country } })
       const visitor = aVisitor(app.issuer)
       await visitor.signIn(person)
       await visitor.act(details, { [field]: written })
@@ -64,11 +71,11 @@ describe('what people write is read as they mean it, by whichever entry point', 
       assert.equal((await app.features.people.get(person.id))?.v, before)
     })
 
-    it(`${row}: ${field}, at a registration`, async () => {
+    it(`${row}: ${field} of ${country}, at a registration`, async () => {
       const traveller = aTraveller(app)
       const form = await traveller.open(await traveller.go('mobile-site'), '/create')
-      const email = `${field.toLowerCase()}@new.example`
-      const all = { phone: '+46701234567', street: 'Torget 3', postalCode: '111 22', [field]: written }
+      const email = `${field.toLowerCase()}-${country.toLowerCase()}@new.example`
+      const all = { phone: '+46701234567', street: 'Torget 3', postalCode: '111 22', country, [field]: written }
       const asked = await traveller.act(form, '/create', aRegistration(email, all))
       await traveller.act(asked, '/create/code', { code: await app.code(email) })
       const { person } = (await app.features.authentication.authenticate(
@@ -81,8 +88,8 @@ describe('what people write is read as they mean it, by whichever entry point', 
       assert.equal((await keptOf(person))[field], kept)
     })
 
-    it(`${row}: ${field}, by a company over SCIM with the country beside it`, async () => {
-      const person = await app.aPerson({ links: ['mobile'] })
+    it(`${row}: ${field} of ${country}, by a company over SCIM with the country beside it`, async () => {
+      const person = await app.aPerson({ links: ['mobile'], details: { country } })
       const { subject } = await app.account(person.accounts.mobile!)
       const answer = await fetch(`${app.issuer}/scim/mobile/Users/${encodeURIComponent(subject)}`, {
         method: 'PATCH',
@@ -93,7 +100,7 @@ describe('what people write is read as they mean it, by whichever entry point', 
         body: JSON.stringify({
           schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
           Operations: [
-            { op: 'replace', path: 'addresses.country', value: 'SE' },
+            { op: 'replace', path: 'addresses.country', value: country },
             { op: 'replace', path: pathOf[field], value: written },
           ],
         }),
@@ -102,8 +109,8 @@ describe('what people write is read as they mean it, by whichever entry point', 
       assert.equal((await keptOf(person.id))[field], kept)
     })
 
-    it(`${row}: ${field}, by support for whoever calls`, async () => {
-      const person = await app.aPerson({ links: ['mobile'], details: { country: 'SE', street: 'Torget 1' } })
+    it(`${row}: ${field} of ${country}, by support for whoever calls`, async () => {
+      const person = await app.aPerson({ links: ['mobile'], details: { country, street: 'Torget 1' } })
       const agent = await desk.aMember('mobile', 'support')
       const id = await desk.aProvenCase(agent, person.email)
       const { copy } = await app.account(person.accounts.mobile!)

@@ -79,6 +79,29 @@ describe('a phone number', () => {
     for (const right of ['+525512345678', '+5215512345', '+5491112345678', '+15551234567']) is(right, right)
   })
 
+  it('K2: in Mexico is read with what was dialled before it at home until 2019', () => {
+    const inMexico = (written: string) => readDetail({ phone: written }, 'phone', 'MX')
+    for (const [written, number] of [
+      ['044 55 1234 5678', '+525512345678'],
+      ['(045) 998 123-4567', '+529981234567'],
+      ['01 33 3812 3456', '+523338123456'],
+      ['01 800 123 4567', '+528001234567'],
+      ['55 1234 5678', '+525512345678'],
+      ['+52 044 55 1234 5678', '+525512345678'],
+      ['0052 (01) 33 3812 3456', '+523338123456'],
+    ] as const)
+      assert.deepEqual(inMexico(written), { value: number }, written)
+    // The first might as well be New Jersey’s; the others were never dialled, or are numbers of nobody.
+    for (const written of [
+      '1 551 234 5678',
+      '02 55 1234 5678',
+      '044 5512 3456',
+      '044 155 1234 5678',
+      '01 055 123 4567',
+    ])
+      assert.equal(inMexico(written).value, undefined, written)
+  })
+
   it('K1: is refused when it is none', () => {
     for (const value of ['070 123 45 67', '+0 123 456 78', 'call me', '+46', '+46 (0)', '1'.repeat(200)])
       assert.throws(
@@ -90,7 +113,8 @@ describe('a phone number', () => {
 
   it('K1: that was kept wrong is found, with what it should have been', () => {
     assert.equal(mendedPhone('+460701234567'), '+46701234567')
-    assert.equal(mendedPhone('+5215512345678'), '+525512345678')
+    for (const kept of ['+5215512345678', '+520445512345678', '+52015512345678'])
+      assert.equal(mendedPhone(kept), '+525512345678', kept)
     for (const right of ['+46701234567', '+390669821234', '+15551234567', '+525512345678'])
       assert.equal(mendedPhone(right), undefined)
   })
