@@ -4,12 +4,12 @@
  * nor a name that changes its mind reaches inside (Z3, CVE-2026-55671).
  */
 import dns from 'node:dns'
-import http, { type IncomingMessage, type RequestOptions } from 'node:http'
+import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { second } from './clock.ts'
-import { createDeadline } from './deadline.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import type { Log } from './log.ts'
 
 interface OutboundCall {
@@ -32,8 +32,8 @@ interface OutboundAnswer {
 }
 
 /**
- * address: the url is none that may be called · private: it leads inside · too-large · timeout · aborted: by the caller
- * · network: nothing came back.
+ * address: the url is none that may be called · private: it leads inside · too-large · timeout · aborted: by the caller,
+ * or all of them by `close` · network: nothing came back.
  */
 type OutboundErrorCode = 'address' | 'private' | 'too-large' | 'timeout' | 'aborted' | 'network'
 
@@ -52,6 +52,8 @@ const defaultMaxBytes = 64 * 1024
 export const createOutbound = ({ log }: { log: Log }) => {
   const guarded = agentsFor(isPublic)
   const declared = agentsFor(() => true)
+  const underWay = new Set<Deadline>()
+  let isClosed = false
 
   const request = async (call: OutboundCall): Promise<OutboundAnswer> => {
     const url = parse(call.url)
@@ -59,33 +61,39 @@ export const createOutbound = ({ log }: { log: Log }) => {
       call.allowed.includes(name),
     )
     const deadline = createDeadline(call.timeout ?? defaultTimeout)
-    if (call.signal?.aborted) deadline.breakOff()
+    underWay.add(deadline)
+    if (isClosed || call.signal?.aborted) deadline.breakOff()
     call.signal?.addEventListener('abort', deadline.breakOff)
     try {
       const agents = isDeclared ? declared : guarded
       const { body = '', method = 'GET' } = call
       const headers = { 'user-agent': 'unified-sign-in', ...call.headers }
-      const answer = await send(url, { method, headers, body, agents, signal: deadline.signal })
+      const answer = await send(url, agents, { method, headers, body, signal: deadline.signal })
       const text = await readAtMost(answer, call.maxBytes ?? defaultMaxBytes)
       // A body without a length is over when its connection is (RFC 9112 §6.3): to its reader, cut off by us is over too.
       deadline.signal.throwIfAborted()
       return { status: answer.statusCode as number, headers: flat(answer.headers), body: text }
     } catch (error) {
-      const failed = outboundErrorOf(error, { isLate: deadline.isLate(), isAborted: call.signal?.aborted === true })
+      const isAborted = isClosed || call.signal?.aborted === true
+      const failed = outboundErrorOf(error, { isLate: deadline.isLate(), isAborted })
       if (failed.code === 'private') log.warn({ host: url.host }, 'refused a call to a loopback or private address')
       throw failed
     } finally {
       deadline.putAway()
+      underWay.delete(deadline)
       call.signal?.removeEventListener('abort', deadline.breakOff)
     }
   }
 
   return {
     request,
+    /** Ends whatever is under way, at once; nothing is begun after it. */
     close: (): void => {
-      for (const { plain, secure } of [guarded, declared]) {
-        plain.destroy()
-        secure.destroy()
+      isClosed = true
+      for (const { breakOff } of underWay) breakOff()
+      for (const { kept } of [guarded, declared]) {
+        kept.plain.destroy()
+        kept.secure.destroy()
       }
     },
   }
@@ -103,24 +111,42 @@ const parse = (text: string): URL => {
 const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80')
 
 interface Sent {
+  method: 'GET' | 'POST'
+  headers: Record<string, string>
   body: string
-  agents: ReturnType<typeof agentsFor>
   signal: AbortSignal
+}
+
+/** The other side let the connection go that we took for the next call: it may never have read it. */
+class LetGo extends Error {}
+
+/**
+ * What only asks is asked once more where its connection had waited and was let go as we sent (RFC 9112 §9.3.1), on one
+ * that has not waited; of what does something nobody knows whether it was done (H33).
+ */
+const send = async (url: URL, agents: Agents, sent: Sent): Promise<IncomingMessage> => {
+  try {
+    return await sendBy(agents.kept, url, sent)
+  } catch (error) {
+    if (sent.method === 'GET' && error instanceof LetGo) return sendBy(agents.anew, url, sent)
+    throw error
+  }
 }
 
 /**
  * Node's own client, which is there anyway: one of a package costs 28 MB and a quarter of a second more at its first call.
  * It follows no redirect: an answer that points elsewhere is an answer, never another call.
  */
-const send = (url: URL, { body, agents, signal, ...options }: RequestOptions & Sent): Promise<IncomingMessage> =>
+const sendBy = (agents: Agents['kept'], url: URL, { body, signal, ...options }: Sent): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const [client, agent] = url.protocol === 'https:' ? [https, agents.secure] : [http, agents.plain]
+    const fail = (cause: Error) => reject(sent.reusedSocket ? new LetGo(cause.message, { cause }) : cause)
     const sent = client
       .request(url, { ...options, agent }, resolve)
-      .on('error', reject)
+      .on('error', fail)
       // Whoever changes to another protocol (101) is hung up on, without an error.
-      .on('close', () => reject(new Error('closed without an answer')))
+      .on('close', () => fail(new Error('closed without an answer')))
     const breakOff = () => {
       // One that waits for a place is ended by Node when it has got one, and not before.
       reject(signal.reason)
@@ -130,13 +156,16 @@ const send = (url: URL, { body, agents, signal, ...options }: RequestOptions & S
     sent.end(body)
   })
 
+/** `kept`: connections wait for the next call; `anew`: each has its own, which ends with it. */
 const agentsFor = (mayReach: (address: string) => boolean) => {
-  const options = { keepAlive: true, timeout: 4 * second, maxSockets: 32, lookup: lookupAmong(mayReach) }
-  return {
-    plain: guard(new http.Agent(options), mayReach),
-    secure: guard(new https.Agent(options), mayReach),
-  }
+  const pair = (options: http.AgentOptions) => ({
+    plain: guard(new http.Agent({ ...options, lookup: lookupAmong(mayReach) }), mayReach),
+    secure: guard(new https.Agent({ ...options, lookup: lookupAmong(mayReach) }), mayReach),
+  })
+  return { kept: pair({ keepAlive: true, timeout: 4 * second, maxSockets: 32 }), anew: pair({}) }
 }
+
+type Agents = ReturnType<typeof agentsFor>
 
 /** A literal never passes through the resolver; what did is judged once more by where the socket really went. */
 const guard = <A extends http.Agent>(agent: A, mayReach: (address: string) => boolean): A => {

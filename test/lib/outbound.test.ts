@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { createOutbound, isPublic, OutboundError } from '../../src/lib/outbound.ts'
 import { close, listen } from '../world/server.ts'
@@ -199,6 +199,70 @@ describe('calls that leave the product', () => {
     await Promise.all(many)
     answer = (_request, response) => response.end('fine')
     await Promise.all(Array.from({ length: 33 }, () => call()))
+  })
+
+  describe('whose connection the other side closes while it waits, just as the next one is sent', () => {
+    let waiting: Set<Socket>
+    let methods: (string | undefined)[]
+    beforeEach(async () => {
+      waiting = new Set()
+      methods = []
+      answer = ({ socket, method }, response) => {
+        waiting.add(socket)
+        methods.push(method)
+        setImmediate(() => response.end('fine'))
+      }
+      await Promise.all([call(), call(), call()])
+      assert.equal(waiting.size, 3)
+    })
+    /** Nothing runs in between: ours is on its way before any of us hears of it. */
+    const close = (each: Socket) => each.destroy()
+
+    it('H33: ask once more where they only ask, on a connection of their own', async () => {
+      waiting.forEach(close)
+      assert.equal((await call()).body, 'fine')
+      assert.equal(calls, 4)
+    })
+
+    it('H33: do nothing twice', async () => {
+      waiting.forEach(close)
+      await fails(call({ method: 'POST', body: 'a=b' }), 'network')
+      assert.deepEqual(methods, ['GET', 'GET', 'GET'])
+    })
+
+    it('H33: ask no third time, nor a second time where it was no connection that had waited', async () => {
+      const hangUp: RequestListener = ({ socket }) => socket.destroy()
+      answer = hangUp
+      await fails(call(), 'network')
+      assert.equal(calls, 5)
+      waiting.forEach(close)
+      await assert.rejects(call({ url: `http://localhost:${here.split(':')[1]}/x`, allowed: ['localhost'] }))
+      assert.equal(calls, 6)
+    })
+
+    it('H33: do not begin again when their caller gave up', async () => {
+      const controller = new AbortController()
+      answer = () => controller.abort()
+      await fails(call({ signal: controller.signal }), 'aborted')
+      assert.equal(calls, 4)
+    })
+  })
+
+  it('Q9: end at once when the product stops, whatever they wait for, and none is begun after that', async () => {
+    const closing = createOutbound({ log: log as never })
+    const begun = Promise.withResolvers<void>()
+    answer = (_request, response) => {
+      response.write('begun')
+      if (calls === 32) begun.resolve()
+    }
+    const never = { url: `http://${here}/x`, allowed: [here], timeout: 600_000 }
+    // The last one waits for a place.
+    const all = Array.from({ length: 33 }, () => fails(closing.request(never), 'aborted'))
+    await begun.promise
+    closing.close()
+    await Promise.all(all)
+    await fails(closing.request(never), 'aborted')
+    assert.equal(calls, 32)
   })
 
   it('are not blown up: what comes packed stays packed', async () => {
