@@ -1,7 +1,7 @@
 import countries from 'i18n-iso-countries/index.js'
 import { z } from 'zod'
 import { claimNames, detailNames } from '../details/index.ts'
-import { type Language, languages } from '../i18n/index.ts'
+import { inEnglish, type Language, languages } from '../i18n/index.ts'
 import { contrast, surfaces } from '../lib/colour.ts'
 import { entries, listOf, matching, oneOf, text, wholeNumber, yesOrNo } from '../lib/config-issues.ts'
 import { isOfKind, messageKinds, messageTopics } from './message-kinds.ts'
@@ -10,11 +10,9 @@ import { isOfKind, messageKinds, messageTopics } from './message-kinds.ts'
 export const id = () =>
   matching(/^[a-z][a-z0-9-]{0,39}$/, 'up to 40 of a-z, 0-9 and "-", a letter first; it can never be changed')
 
-const inEnglish = new Intl.DisplayNames(['en'], { type: 'language' })
-
 /** A text in the product's languages; in English always. */
 export const localized = (write: string) => {
-  const said = (language: Language) => text(`${write}, in ${inEnglish.of(language)}`)
+  const said = (language: Language) => text(`${write}, in ${inEnglish(language)}`)
   const others = languages.filter((language) => language !== 'en')
   return entries({ en: said('en'), ...Object.fromEntries(others.map((each) => [each, said(each).optional()])) })
 }
@@ -25,7 +23,7 @@ const otherNames = (write: string) =>
     Object.fromEntries(
       languages
         .filter((language) => language !== 'en')
-        .map((each) => [each, text(`${write}, in ${inEnglish.of(each)}`).optional()]),
+        .map((each) => [each, text(`${write}, in ${inEnglish(each)}`).optional()]),
     ),
   )
     .optional()

@@ -10,6 +10,7 @@ export {
   formatList,
   formatNumber,
   formatParts,
+  inEnglish,
   isLanguage,
   isLatin,
   type Language,

@@ -5,6 +5,7 @@ export type Language = keyof typeof registry
 export const languages = Object.keys(registry) as [Language, ...Language[]]
 
 export const nameOfLanguage = (language: Language): string => registry[language].name
+export const inEnglish = (language: Language): string => registry[language].english
 export const localeOf = (language: Language): string => registry[language].locale
 
 /** Where most of its readers live (ISO alpha-2). */
