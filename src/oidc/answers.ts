@@ -4,6 +4,7 @@ import { isUnchanged } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import type { Group, GroupClient } from '../services/index.ts'
+import { lacksKey } from './proof-of-key.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 
 export interface AnswersDeps {
@@ -56,7 +57,7 @@ export const createAnswers = ({ issuer, group, get, doors, verify }: AnswersDeps
     ctx.status = 200
     ctx.body = { active: false }
     const asker = get(client?.clientId ?? '')
-    if (!claims || !owner || api?.company !== owner.company) return
+    if (!claims || !owner || api?.company !== owner.company || lacksKey(owner, claims.cnf)) return
     if (!isAnswered(asker, client?.clientAuthMethod === 'none', owner)) return
     const scope = doors.remaining(owner, String(claims.scope ?? '').split(' ')).join(' ')
     if (scope === '') return

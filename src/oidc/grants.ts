@@ -5,6 +5,7 @@ import { type Consents, detailsForScopes } from '../scopes/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { bindingOf, type GrantFence } from './grant-fence.ts'
 import { isCurrent } from './principal.ts'
+import { lacksKey } from './proof-of-key.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SessionStore } from './session-store.ts'
@@ -205,7 +206,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
   /** Whom a token of this request is for, as long as its grant is good; the grant is narrowed to what is still allowed. */
   const ofToken = async (
     ctx: KoaContextWithOIDC,
-    token: { grantId?: string; clientId?: string; accountId?: string },
+    token: { kind?: string; grantId?: string; clientId?: string; accountId?: string; jkt?: string },
   ) => {
     const entity = ctx.oidc.entities.Grant
     const grant = (
@@ -214,7 +215,7 @@ export const createGrants = ({ group, get, subjects, doors, consents, sessions, 
         : token.grantId && (await ctx.oidc.provider.Grant.find(token.grantId))
     ) as OurGrant | undefined
     const held = grant && (await fence.ofToken(grant, token))
-    if (!held) return undefined
+    if (!held || (token.kind === 'AccessToken' && lacksKey(held.client, token.jkt))) return undefined
     ofTokens.set(ctx, held)
     narrow(grant, held.client)
     return held

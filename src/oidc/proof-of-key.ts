@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
 import { epochSeconds } from '../lib/clock.ts'
 import { digest } from '../lib/ids.ts'
+import type { GroupClient } from '../services/index.ts'
 
 /** Seconds that a DPoP proof's date may be before and after our clock's (the library's `CHALLENGE_OK_WINDOW`; RFC 9449 §11.1). */
 export const proofWindow = 300
@@ -24,6 +25,9 @@ export interface ProofOfKeyDeps {
   /** What a client is held to by its entry (O14). */
   mayProve: (clientId: string, alg: unknown) => boolean
 }
+
+/** Whether an access token is of before its client was held to a key (`requireDpop`): its minutes are not waited for (O14). */
+export const lacksKey = ({ client }: GroupClient, key: unknown): boolean => client.requireDpop && key === undefined
 
 /** Characters of a proof, which has one public key, and of its `jti`. */
 const longestProof = 4096

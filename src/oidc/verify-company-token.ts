@@ -2,7 +2,7 @@ import type { Group } from '../services/index.ts'
 import type { Clients } from './clients.ts'
 import type { Keyring } from './keyring.ts'
 import type { Oidc } from './oidc.ts'
-import { createProofOfKey, type ProofOfKeyDeps } from './proof-of-key.ts'
+import { createProofOfKey, lacksKey, type ProofOfKeyDeps } from './proof-of-key.ts'
 import type { ScopeEnforcement } from './scope-enforcement.ts'
 
 export interface VerifyCompanyTokenDeps extends ProofOfKeyDeps {
@@ -33,6 +33,7 @@ export const createVerifyCompanyToken = (deps: VerifyCompanyTokenDeps): Oidc['ve
     const [client, api] = [clients.get(clientId), group.apis.get(String(claims?.aud))]
     // A machine's token names itself as its subject; a person's is never a JWT (P3).
     if (!claims || !client || !api || claims.sub !== clientId || api.company !== client.company) return undefined
+    if (lacksKey(client, claims.cnf)) return undefined
     const scopes = enforcement.remaining(client, String(claims.scope ?? '').split(' '))
     const thumbprint = boundTo(claims.cnf)
     const isShownWell =
