@@ -15,7 +15,6 @@ export interface AudienceApiDeps {
 export type Begun = Pick<WeakMap<IncomingMessage, Promise<Decision>>, 'get' | 'set'>
 
 const mostAtOnce = 200
-const unreadable = '?'
 const word = (most: number) => z.string().min(1).max(most)
 
 /** The subject of one of its own accounts. */
@@ -56,9 +55,14 @@ const evaluations = part.extend({
 })
 type Evaluation = z.output<typeof evaluation>
 
-/** Where to go on: what can't be read of it is none, and never the beginning. */
-function mark(otherwise: string) {
-  return z.string().max(400).optional().catch(otherwise)
+/** Where to go on, '' from the beginning; null for what can't be read: it would look as if it had gone on. */
+function mark() {
+  return z
+    .string()
+    .max(400)
+    .default('')
+    .transform((sent): string | null => sent)
+    .catch(null)
 }
 
 function anything() {
@@ -120,9 +124,9 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps, begun: Begun): Rou
     right: 'audience.read',
     params: atCompany,
     says: 'Lists what changed since a mark.',
-    query: z.object({ since: mark('no mark') }),
-    handler: async (ctx, { company, client }, { query: { since = '' } }) => {
-      const page = await audience.changesSince(company, client, since)
+    query: z.object({ since: mark() }),
+    handler: async (ctx, { company, client }, { query: { since } }) => {
+      const page = since === null ? undefined : await audience.changesSince(company, client, since)
       if (!page)
         throw new ApiError(
           410,
@@ -143,10 +147,9 @@ export const audienceRoutes = ({ audience }: AudienceApiDeps, begun: Begun): Rou
     right: 'audience.read',
     params: atCompany,
     says: 'Hands out the whole audience, one line of JSON each.',
-    query: z.object({ after: mark(unreadable) }),
-    handler: (ctx, { company, client }, { query: { after = '' } }) => {
-      // From the beginning again it would look as if it had gone on.
-      if (after === unreadable) refuse('after', 'after: this is no subject of an account.')
+    query: z.object({ after: mark() }),
+    handler: (ctx, { company, client }, { query: { after } }) => {
+      if (after === null) return refuse('after', 'after: this is no subject of an account.')
       ctx.type = 'application/x-ndjson'
       ctx.body = Readable.from(linesOf(audience.exported(company, client, after)))
     },

@@ -10,6 +10,7 @@ type Schema = Record<string, unknown>
 interface Operation {
   summary?: string
   security: Record<string, string[]>[]
+  parameters?: { name: string; in: string; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
 }
 
@@ -50,6 +51,21 @@ describe('the document of the companies’ APIs (O10)', () => {
     }
     const operations = Object.values(document.paths).flatMap((each) => Object.keys(each))
     assert.equal(operations.length, rows().length)
+  })
+
+  it('O10: what a query has unless it is written is what it is without it', async () => {
+    const audience = `${app.issuer}/audience/games`
+    const authorization = `Bearer ${await app.companyToken('games', 'audience.read', audience)}`
+    const ask = async (url: string) => (await fetch(url, { headers: { authorization } })).status
+    const tried = []
+    for (const end of ['changes', 'export'])
+      for (const { name, in: place, schema } of document.paths[`/audience/{company}/${end}`]?.get?.parameters ?? [])
+        if (place === 'query') {
+          tried.push(name)
+          const written = new URLSearchParams({ [name]: String(schema.default) })
+          assert.equal(await ask(`${audience}/${end}?${written}`), 200, name)
+        }
+    assert.deepEqual(tried, ['since', 'after'])
   })
 
   it('O10: what a PATCH may hold by the document is taken by the check, and what neither knows is refused by both', () => {
