@@ -26,6 +26,8 @@ export interface AccountsApiDeps extends WriteDeps {
 type AccountCaller = CompanyCaller & { account: Account }
 
 const row = rowsOf<{ 'accounts.read': AccountCaller; 'accounts.write': AccountCaller; anyone: undefined }>()
+export const accountPath = '/scim/:company/Users/:subject'
+export const accountType = 'application/scim+json'
 const params = atCompany.extend({ subject: fields.segment() })
 const longestReason = 500
 /** Checked by hand, since names ignore case and filters are read; its document says what to send. */
@@ -40,7 +42,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
   return [
     row({
       method: 'GET',
-      path: '/scim/:company/Users/:subject',
+      path: accountPath,
       right: 'accounts.read',
       says: 'Reads one account of the company.',
       params,
@@ -48,7 +50,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
     }),
     row({
       method: 'PATCH',
-      path: '/scim/:company/Users/:subject',
+      path: accountPath,
       right: 'accounts.write',
       says: 'Changes basic details of one account; answered once they are in force there.',
       params,
@@ -64,7 +66,7 @@ export const accountRoutes = (deps: AccountsApiDeps): Route[] => {
     }),
     row({
       method: 'ALL',
-      path: '/scim/:company/Users/:subject',
+      path: accountPath,
       right: 'anyone',
       params,
       handler: (ctx) => {
@@ -103,7 +105,7 @@ const present = (ctx: RouteContext, resource: string, account: Account): void =>
     return
   }
   ctx.body = JSON.stringify(body)
-  ctx.type = 'application/scim+json'
+  ctx.type = accountType
 }
 
 /** A change made from an older version is refused (RFC 7644 §3.14). */

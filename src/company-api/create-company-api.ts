@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { ApiError, answerInJson, answerInScim, mount, type PageMiddleware } from '../http/index.ts'
+import { ApiError, answerInJson, answerInScim, mount, type PageMiddleware, type Plainly } from '../http/index.ts'
 import type { Translations } from '../i18n/index.ts'
 import type { Log } from '../lib/log.ts'
 import { audienceAddresses, scimResource } from '../services/index.ts'
@@ -7,6 +7,7 @@ import { type AudienceApiDeps, audienceRoutes, type Begun } from './audience-rou
 import { type AuthorizeDeps, createAuthorize } from './authorize.ts'
 import { type AccountsApiDeps, accountOfCompany, accountRoutes, inScim } from './company-routes.ts'
 import { createOpenApi } from './open-api.ts'
+import { createPlainAccount } from './plain-account.ts'
 import { createPlainEvaluation } from './plain-evaluation.ts'
 import { jsonBody } from './read-json.ts'
 import { pathOfField } from './read-patch.ts'
@@ -26,14 +27,15 @@ export const createCompanyApi = (deps: CompanyApiDeps) => {
   const begun: Begun = new WeakMap()
   const [accounts, support, audience] = [accountRoutes(deps), supportRoutes(deps), audienceRoutes(deps, begun)]
   const table = [...accounts, ...support, ...audience]
+  const plainAccount = createPlainAccount({ accounts: deps.accounts, authorized })
+  const plainEvaluation = createPlainEvaluation({ audience: deps.audience, authorized: audienceAuthorized, begun })
+  const plainly: Plainly = (request) => plainAccount(request) ?? plainEvaluation(request)
   return {
     table,
     /** OpenAPI 3.1; made when somebody asks for it. */
     document: () => createOpenApi(table, deps.issuer),
     /** What is plainly good is answered by it before all that a page needs, in the same words. */
-    plainly: deps.config.plainLane
-      ? createPlainEvaluation({ audience: deps.audience, authorized: audienceAuthorized, begun })
-      : () => undefined,
+    plainly: deps.config.plainLane ? plainly : () => undefined,
     /** Of each basic detail, as a PATCH names it. */
     paths: pathOfField,
     middleware: [

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { arrivedBody, type PlainAnswer, type Plainly } from '../http/index.ts'
+import { arrivedBody, type PathParams, type PlainAnswer, type Plainly } from '../http/index.ts'
+import { asksPlainly, shownBy } from './asks-plainly.ts'
 import { type AudienceApiDeps, type Begun, evaluation, evaluationPath, present, questionIn } from './audience-routes.ts'
 import type { createAuthorize } from './authorize.ts'
 import { jsonOf } from './read-json.ts'
@@ -12,23 +13,15 @@ export interface PlainEvaluationDeps extends AudienceApiDeps {
 /** Bytes of a question about one person. */
 const longestQuestion = 2048
 const address = /^\/audience\/([a-z\d-]{1,100})\/evaluation$/
-const bearer = /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/
 const json = /^application\/json(?:; ?charset=utf-8)?$/i
-/** Whatever else they ask for is for whoever knows what they mean. */
-const asksForMore = ['dpop', 'transfer-encoding', 'content-encoding', 'expect']
-
-interface Asked {
-  company: string
-  authorization: string
-}
 
 /** Of a POST at exactly this address, with a signed token and JSON of a length that it says; undefined for every other. */
-const askedBy = ({ method, url = '', headers }: IncomingMessage): Asked | undefined => {
+const askedBy = (request: IncomingMessage): PathParams | undefined => {
+  const { method, url = '', headers } = request
   const company = method === 'POST' ? address.exec(url)?.[1] : undefined
-  const { authorization = '', 'content-type': type = '', 'content-length': length } = headers
-  if (company === undefined || !bearer.test(authorization) || !json.test(type)) return undefined
-  if (!(Number(length) <= longestQuestion) || asksForMore.some((name) => headers[name] !== undefined)) return undefined
-  return { company, authorization }
+  const { 'content-type': type = '', 'content-length': length } = headers
+  const isReadable = json.test(type) && Number(length) <= longestQuestion
+  return company && isReadable && asksPlainly(request) ? { company } : undefined
 }
 
 /**
@@ -38,18 +31,15 @@ const askedBy = ({ method, url = '', headers }: IncomingMessage): Asked | undefi
  * again there: its record may have been written.
  */
 export const createPlainEvaluation = ({ audience, authorized, begun }: PlainEvaluationDeps): Plainly => {
-  const readOf = async (request: IncomingMessage, { company, authorization }: Asked) => {
-    // Nothing is set for whoever is refused: the row does so.
-    const shown = { get: (name: string) => (name === 'Authorization' ? authorization : ''), set: () => {} }
-    const { method = '', url: path = '' } = request
-    const caller = await authorized({ ...shown, method, path }, { company }, 'audience.read')
+  const readOf = async (request: IncomingMessage, params: PathParams) => {
+    const caller = await authorized(shownBy(request), params, 'audience.read')
     const text = await arrivedBody(request)
     const read = text === undefined ? undefined : evaluation.safeParse(jsonOf(text))
     return read?.success ? { caller, question: questionIn(caller.company, read.data) } : undefined
   }
 
-  const answered = async (request: IncomingMessage, asked: Asked): Promise<PlainAnswer | undefined> => {
-    const read = await readOf(request, asked).catch(() => undefined)
+  const answered = async (request: IncomingMessage, params: PathParams): Promise<PlainAnswer | undefined> => {
+    const read = await readOf(request, params).catch(() => undefined)
     if (!read) return undefined
     const { company, client } = read.caller
     const decided = audience.evaluate(company, client, read.question)
@@ -60,7 +50,7 @@ export const createPlainEvaluation = ({ audience, authorized, begun }: PlainEval
   }
 
   return (request) => {
-    const asked = askedBy(request)
-    return asked && answered(request, asked)
+    const params = askedBy(request)
+    return params && answered(request, params)
   }
 }
