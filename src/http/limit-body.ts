@@ -1,10 +1,8 @@
 import { AppError } from '../lib/errors.ts'
 import type { PageMiddleware } from './page-context.ts'
 
-/** Nothing here is sent in bodies near this size; each reader has its own, lower limit. */
+/** Nothing here is sent in bodies near this size, but a form with files (H3); each reader has its own, lower limit. */
 const mostAnnounced = 1024 * 1024
-/** But a form with files (H3). */
-const mostWithFiles = 11 * 1024 * 1024
 /** What is swallowed of a refused body so that its sender can still read the answer; beyond it the line is cut. */
 const mostSwallowed = 16 * 1024 * 1024
 
@@ -19,8 +17,8 @@ export const limitBody: PageMiddleware = async function limitTheBody(ctx, next) 
       if (swallowed > mostSwallowed) ctx.req.destroy()
     })
   })
-  const isWithFiles = Boolean(ctx.is('multipart/form-data'))
-  if (Number(length ?? 0) > (isWithFiles ? mostWithFiles : mostAnnounced))
-    throw new AppError('too-large', isWithFiles ? 'files-too-large' : 'too-large')
+  // Files that are too large are told of at the form that they were sent with (H40).
+  if (Number(length ?? 0) > mostAnnounced && !ctx.is('multipart/form-data'))
+    throw new AppError('too-large', 'too-large')
   await next()
 }

@@ -20,6 +20,7 @@ import { clientNetwork } from './client-ip.ts'
 import { fontsAtOnce } from './fonts.ts'
 import type { Page, PageMiddleware } from './page-context.ts'
 import { namesField, type Problems, problemsOn, startAt } from './problems.ts'
+import { mostFiles } from './read-form.ts'
 import { createTimes } from './times.ts'
 import { createViews } from './views.ts'
 
@@ -63,6 +64,7 @@ const helpers = [
   'detailsNamed',
   'operator',
   'passwordMinimum',
+  'mostFiles',
   'here',
   'startAt',
   'problemAt',
@@ -148,6 +150,7 @@ export const createPages = ({
     /** An address in which no line ends inside a postal code, such as 223 70, CR0 4UJ or 1012 AB. */
     wholeCodes: (address: string) => address.replace(inPostalCode, noBreak),
     passwordMinimum,
+    mostFiles,
     operator: {
       id: operator.id,
       name: operator.names?.[page.language] ?? operator.name,

@@ -92,7 +92,7 @@ export const problemsOf = (error: unknown): Problems | undefined => {
   if (error instanceof InvalidForm) return error.problems
   if (!isAppError(error)) return undefined
   const field = error.values.field ?? fieldOfCode[error.code]
-  const shown = error.kind === 'invalid' || error.kind === 'conflict' || error.code in fieldOfCode
+  const shown = ['invalid', 'conflict', 'too-large'].includes(error.kind) || error.code in fieldOfCode
   if (!shown || typeof field !== 'string') return undefined
   return { [field]: { code: error.code, values: error.values } }
 }

@@ -48,11 +48,18 @@ export interface SentFile {
   bytes: Uint8Array
 }
 
-/** A form that may carry files, read whole before anything is judged, each of this size at most, in turns. */
-const mostWithFiles = 10 * 1024 * 1024 + mostBytes
-const mostFiles = 5
+/** What a form may carry beside its fields. */
+export const mostFiles = { count: 5, bytes: 10 * 1024 * 1024 }
+/** Such a form is read whole before anything is judged, in turns. */
+const mostWithFiles = mostFiles.bytes + mostBytes
 /** One for the process: a new configuration makes no more places. */
 const inTurn = createUploadTurns()
+
+/** AppError `too-many-files` (invalid), at the field `file`. */
+export const assertFewFiles = ({ length }: readonly SentFile[]): void => {
+  const { count: most } = mostFiles
+  if (length > most) throw new AppError('invalid', 'too-many-files', { values: { field: 'file', most } })
+}
 
 /**
  * The same for a form with files (`multipart/form-data`), by the platform's own parser; a form without any may be sent as
@@ -80,13 +87,12 @@ const partsOf = async (ctx: PageContext): Promise<{ fields: Filled; files: SentF
     // A browser sends an empty file where none was chosen.
     else if (value.name !== '' || value.size > 0) files.push({ name: value.name, bytes: await value.bytes() })
   }
-  if (files.length > mostFiles)
-    throw new AppError('invalid', 'too-many-files', { values: { field: 'file', most: mostFiles } })
   return { fields, files }
 }
 
 const formDataOf = async (ctx: PageContext): Promise<FormData> => {
-  const body = await bytesOf(ctx, mostWithFiles, 'files-too-large')
+  const tooLarge = () => new AppError('too-large', 'files-too-large', { values: { field: 'file' } })
+  const body = await bytesOf(ctx, mostWithFiles, tooLarge)
   assertFewParts(body, ctx.get('content-type'), mostFields)
   try {
     return await new Response(new Uint8Array(body), { headers: { 'content-type': ctx.get('content-type') } }).formData()
@@ -97,14 +103,16 @@ const formDataOf = async (ctx: PageContext): Promise<FormData> => {
 
 const bodyOf = async (ctx: PageContext): Promise<string> => (await bytesOf(ctx, mostBytes)).toString('utf8')
 
-const bytesOf = async (ctx: PageContext, limit: number, tooLarge = 'form-too-large'): Promise<Buffer> => {
+const formTooLarge = () => new AppError('too-large', 'form-too-large')
+
+const bytesOf = async (ctx: PageContext, limit: number, tooLarge = formTooLarge): Promise<Buffer> => {
   const length = Number(ctx.get('content-length') || 0)
-  if (length > limit) throw new AppError('too-large', tooLarge)
+  if (length > limit) throw tooLarge()
   try {
     return await getRawBody(ctx.req, { limit })
   } catch (error) {
     const { type } = error as { type?: string }
-    if (type === 'entity.too.large') throw new AppError('too-large', tooLarge)
+    if (type === 'entity.too.large') throw tooLarge()
     throw new AppError('invalid', 'form-malformed', { cause: error })
   }
 }
@@ -125,8 +133,12 @@ const fieldsOf = (body: string): Filled => {
 const takeField = (fields: Filled, name: string, value: string): void => {
   if (!fieldName.test(name) || neverAField.has(name) || Object.hasOwn(fields, name) || value.includes('\0'))
     throw new AppError('invalid', 'form-malformed', { detail: 'a field that no form of ours has' })
-  if (value.length > longestField) throw new AppError('invalid', 'field-too-long', { detail: name })
-  fields[name] = value.replaceAll('\r\n', '\n')
+  const tooLong = () => new AppError('invalid', 'field-too-long', { detail: name })
+  // A browser sends two characters for the end of a line, and counts one where a field says how many it holds.
+  if (value.length > 2 * longestField) throw tooLong()
+  const text = value.replaceAll('\r\n', '\n')
+  if (text.length > longestField) throw tooLong()
+  fields[name] = text
 }
 
 const decoded = (text: string): string => {

@@ -1,13 +1,13 @@
 import Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { z } from 'zod'
-import { AppError } from '../lib/errors.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import { exactPaths } from './exact-paths.ts'
 import { withoutSecrets } from './filled.ts'
 import { createFormsAgain } from './forms-again.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
 import { asSent, InvalidForm, type Problems, problemsOf } from './problems.ts'
-import { type Filled, type SentFile, TokenRefused } from './read-form.ts'
+import { assertFewFiles, type Filled, type SentFile, TokenRefused } from './read-form.ts'
 import type { MountDeps, Nothing, PathParams, Refusal, Route, RouteContext, Row } from './route.ts'
 
 /** Writes rows of one entry point: `Who` says, for each right, whom the handler is handed. */
@@ -39,16 +39,26 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
     router[methods[route.method]](route.path, answer)
 
     const serve = async (ctx: RouteContext, who: never, params: PathParams): Promise<void> => {
+      const tell = async (error: unknown, sent: Filled): Promise<void> => {
+        const refusal = (route.refusal ?? deps.refusal ?? refusalOf)(error)
+        if (!refusal) throw error
+        const problems = asSent(refusal.problems, sent)
+        const again = { problems, raw: withoutSecrets(sent), params: params as never, sentTo: ctx.path }
+        if (!(await formsAgain.answer(ctx, route, who, again, refusal))) throw error
+      }
       const form = await formOf(ctx, route, deps).catch((error: unknown) => {
-        if (error instanceof TokenRefused && route.again) return error
+        if ((error instanceof TokenRefused && route.again) || isAppError(error, 'files-too-large')) return error
         throw error
       })
       if (form instanceof TokenRefused)
         return formsAgain.askOnceMore(ctx, route, who, params, withoutSecrets(form.filled))
+      // None of it was read, so none of it can be shown again: a browser's script says it before anything is sent.
+      if (form instanceof AppError) return tell(form, {})
       const { filled: sent, files } = form
       if (formsAgain.isAnothers(ctx)) return formsAgain.tellAnothers(ctx, route)
       const raw = withoutSecrets(sent)
       try {
+        assertFewFiles(files)
         const given = await read(ctx, route, sent, deps)
         if (deps.admit && !(await deps.admit(route.right, ctx, who))) return
         const take = async () => {
@@ -57,10 +67,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
         if (!route.late) await take()
         await route.handler(ctx, who, { ...given, params, raw, files, take } as never)
       } catch (error) {
-        const refusal = (route.refusal ?? deps.refusal ?? refusalOf)(error)
-        if (!refusal) throw error
-        const again = { problems: asSent(refusal.problems, sent), raw, params: params as never, sentTo: ctx.path }
-        if (!(await formsAgain.answer(ctx, route, who, again, refusal))) throw error
+        await tell(error, sent)
       }
     }
   }

@@ -23,11 +23,11 @@ export type FileType = keyof typeof types
 export const mimeOf = (type: FileType): string => types[type].mime
 
 /**
- * The type of a file that may be kept. AppError (invalid, at the field `file`) `file-name`, `file-empty`, `file-type`,
- * `file-too-large`.
+ * The type of a file that may be kept. AppError (invalid, at the field `file`, with the file's `name`) `file-name`,
+ * `file-empty`, `file-type`, `file-too-large`.
  */
 export const typeOfFile = ({ name, bytes }: Upload, from: 'person' | 'desk'): FileType => {
-  const refused = (code: string) => new AppError('invalid', code, { values: { field: 'file' } })
+  const refused = (code: string) => new AppError('invalid', code, { values: { field: 'file', name: shown(name) } })
   if (name.length > longestName || !/^[^/\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}:*?"<>|]+$/u.test(name) || name.startsWith('.'))
     throw refused('file-name')
   if (bytes.length === 0) throw refused('file-empty')
@@ -37,6 +37,12 @@ export const typeOfFile = ({ name, bytes }: Upload, from: 'person' | 'desk'): Fi
   if (!found || !(types[found].names as readonly string[]).includes(ending) || (found === 'zip' && from === 'person'))
     throw refused('file-type')
   return found
+}
+
+/** One of several: its sender is told which. */
+function shown(name: string): string {
+  const plain = name.slice(0, longestName).replace(/\p{C}/gu, '\u{FFFD}')
+  return name.length > longestName ? `${plain}…` : plain
 }
 
 function beginsWith(magic: string) {

@@ -51,4 +51,48 @@ describe('the script of every page, in a real browser', function () {
     ])
     assert.equal(await page.locator('h2').textContent(), 'お問い合わせはありません', 'the text stays as it was')
   })
+
+  it('H41: a file can be taken again from the same page, and no other form is sent twice', async () => {
+    let given = 0
+    await page.route('**/me.pdf', (route) => {
+      given += 1
+      return route.fulfill({ headers: { 'content-disposition': 'attachment' }, body: 'all' })
+    })
+    await show(
+      'en',
+      '<form method="post" action="http://here.example/me.pdf" data-gives-file><button>Take</button></form>',
+    )
+    for (const time of [1, 2]) {
+      const download = page.waitForEvent('download')
+      await page.getByRole('button').click()
+      await (await download).path()
+      assert.equal(given, time)
+    }
+    await show('en', '<form method="post"><button>Send</button></form>')
+    const pressed = page.evaluate(`new Promise((resolve) => {
+      const seen = []
+      addEventListener('submit', (event) => {
+        seen.push(event.defaultPrevented)
+        event.preventDefault()
+        if (seen.length === 2) resolve(seen)
+      })
+    })`)
+    for (let times = 0; times < 2; times++) await page.getByRole('button').click()
+    assert.deepEqual(await pressed, [false, true])
+  })
+
+  it('H40: too many or too large files are said before anything is sent, and no more once others are chosen', async () => {
+    await show(
+      'en',
+      '<form method="post"><input type="file" multiple data-most="2" data-too-many="Too many" data-most-bytes="10" data-too-large="Too large"></form>',
+    )
+    const saidOf = async (...sizes: number[]) => {
+      const files = sizes.map((size, i) => ({ name: `${i}.txt`, mimeType: 'text/plain', buffer: Buffer.alloc(size) }))
+      await page.locator('input').setInputFiles(files)
+      return page.evaluate('document.querySelector("input").validationMessage')
+    }
+    assert.equal(await saidOf(6, 5), 'Too large')
+    assert.equal(await saidOf(1, 1, 1), 'Too many')
+    assert.equal(await saidOf(6, 4), '')
+  })
 })

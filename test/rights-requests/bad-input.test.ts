@@ -150,15 +150,15 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
     const csrf = tokenOf(await visitor.page(theirs.path))
     const text = (content: string) => Buffer.from(content)
     for (const [name, bytes, says] of [
-      ['page.html', text('<script>alert(1)</script>'), /This kind of file is not accepted/],
-      ['drawing.svg', text('<svg onload="alert(1)"/>'), /This kind of file is not accepted/],
-      ['gpj.\u202Eexe', text('MZ'), /hidden characters/],
-      ['me.png\u0000.exe', png, /hidden characters|not accepted/],
-      ['.htaccess', text('all'), /hidden characters/],
-      ['C:\\me.png', png, /may not contain folders/],
+      ['page.html', text('<script>alert(1)</script>'), /“page\.html” is a kind of file that is not accepted/],
+      ['drawing.svg', text('<svg onload="alert(1)"/>'), /“drawing\.svg” is a kind of file that is not accepted/],
+      ['gpj.\u202Eexe', text('MZ'), /“gpj\.\u{FFFD}exe”: a file name .* has no hidden characters/u],
+      ['me.png\u0000.exe', png, /“me\.png.*hidden characters|not accepted/],
+      ['.htaccess', text('all'), /does not begin with a dot/],
+      ['C:\\me.png', png, /none of \/ \\ : \* \? < > \|/],
       ['me.txt', Buffer.from([0x41, 0x00, 0xff]), /does not match its name/],
-      ['all.zip', text('PK\x03\x04'), /This kind of file is not accepted/],
-      [`${'x'.repeat(130)}.png`, png, /may not contain folders or hidden/],
+      ['all.zip', text('PK\x03\x04'), /“all\.zip” is a kind of file that is not accepted/],
+      [`${'x'.repeat(130)}.png`, png, /“x{120}…”: a file name has at most 120 characters/],
     ] as const)
       await leavesNothing(
         async () => shown(visitor, await upload(visitor, theirs.path, csrf, name, Buffer.from(bytes))),
@@ -175,19 +175,14 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
         return shown(visitor, await visitor.visit(path, { method: 'POST', body: form }))
       },
       200,
-      /This kind of file is not accepted/,
+      /“bad\.exe” is a kind of file that is not accepted/,
     )
     const large = (size: number) => Buffer.concat([png, Buffer.alloc(size - png.length, 7)])
-    for (const [size, status] of [
-      [10 * mebibyte + 1, 200],
-      [10.5 * mebibyte, 413],
-      [12 * mebibyte, 413],
-    ] as const)
-      await leavesNothing(
-        async () => shown(visitor, await upload(visitor, theirs.path, csrf, 'me.png', large(size))),
-        status,
-        /at most 10 MB/,
-      )
+    await leavesNothing(
+      async () => shown(visitor, await upload(visitor, theirs.path, csrf, 'me.png', large(10 * mebibyte + 1))),
+      200,
+      /“me\.png” is larger than 10 MB/,
+    )
     assert.equal((await upload(visitor, theirs.path, csrf, 'me.png', large(10 * mebibyte))).status, 303)
     // HTML that says it is text stays text, in a page that runs nothing.
     assert.equal((await upload(visitor, theirs.path, csrf, 'a.txt', text('<script>1</script>'))).status, 303)
@@ -197,6 +192,71 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
     assert.equal(given.headers.get('content-type'), 'text/plain; charset=utf-8')
     assert.equal(given.headers.get('x-content-type-options'), 'nosniff')
     assert.match(given.headers.get('content-disposition') ?? '', /^attachment/)
+  })
+
+  it('H40: files too large, or too many, are told of where they were chosen, at each form that takes any', async () => {
+    const theirs = await aRequest()
+    const visitor = await visitorOf(theirs.person)
+    const console = await atWork(app, await desk.aMember('games', 'privacy'))
+    const atDesk = `/console/requests/${theirs.id.replace(':', '.')}`
+    const tooLarge = [Buffer.alloc(10.5 * mebibyte, 7)]
+    const farTooLarge = [Buffer.alloc(12 * mebibyte, 7)]
+    const tooMany = Array.from({ length: 6 }, () => png)
+    for (const { who, page, path, field } of [
+      { who: visitor, page: theirs.path, path: `${theirs.path}/message`, field: 'message' },
+      { who: console, page: atDesk, path: `${atDesk}/message`, field: 'message' },
+      { who: console, page: atDesk, path: `${atDesk}/answer`, field: 'answer' },
+      { who: aVisitor(app.issuer), page: '/report-death', path: '/report-death', field: 'about' },
+    ]) {
+      const csrf = tokenOf(await who.page(page))
+      for (const [files, says, keeps] of [
+        [tooLarge, /The files may be at most 10 MB together/, false],
+        [farTooLarge, /The files may be at most 10 MB together/, false],
+        [tooMany, /You can send at most 5 files/, true],
+      ] as const) {
+        const form = new FormData()
+        form.set('csrf', csrf)
+        form.set(field, 'What I typed beside them')
+        for (const bytes of files) form.append('file', new File([new Uint8Array(bytes)], 'me.png'))
+        await leavesNothing(
+          async () => {
+            const answer = await who.shownAgain(await who.visit(`${app.issuer}${path}`, { method: 'POST', body: form }))
+            assert.equal(answer.again, true, path)
+            assert.equal(new URL(answer.url).pathname, page)
+            assert.match(answer.text, /id="f-file-problem"/)
+            assert.equal(answer.text.includes('What I typed beside them'), keeps)
+            return answer
+          },
+          200,
+          says,
+        )
+      }
+    }
+  })
+
+  it('H42: what fills its field is taken, however many lines it has', async () => {
+    const theirs = await aRequest()
+    const visitor = await visitorOf(theirs.person)
+    const lines = `${'A line of what I ask for\n'.repeat(79)}and the end.`
+    assert.ok(lines.length > 1980 && lines.length <= 2000)
+    const sent = lines.replaceAll('\n', '\r\n')
+    const csrf = tokenOf(await visitor.page(theirs.path))
+    assert.equal((await visitor.submit(`${app.issuer}${theirs.path}/message`, { csrf, message: sent })).status, 303)
+    const form = new FormData()
+    form.set('csrf', csrf)
+    form.set('message', sent)
+    const withFiles = await visitor.visit(`${app.issuer}${theirs.path}/message`, { method: 'POST', body: form })
+    assert.equal(withFiles.status, 303)
+    const { said: all } = await app.features.rightsRequests.ask.one(theirs.who, theirs.id)
+    assert.deepEqual(
+      all.slice(-2).map(({ text }) => text),
+      [lines, lines],
+    )
+    const longer = await visitor.submit(`${app.issuer}${theirs.path}/message`, {
+      csrf,
+      message: `${sent}${'x'.repeat(30)}`,
+    })
+    assert.equal(longer.status, 400)
   })
 
   it('S9: answered late is answered: the desk sees that it is late, its record says so, and the person has it', async () => {

@@ -106,8 +106,9 @@ addEventListener('arrived', keepWhole)
 const start = document.querySelector('[data-focus]') ?? document.querySelector('[role="alert"]')
 start?.focus()
 
-// A second press while the first is on its way does nothing; back brings the form back to life.
-for (const form of document.querySelectorAll('form[method="post"]')) {
+// A second press while the first is on its way does nothing; back brings the form back to life. One that is answered by a
+// file leaves its page as it is, so that it can be pressed again.
+for (const form of document.querySelectorAll('form[method="post"]:not([data-gives-file])')) {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault()
     form.dataset.sent = 'yes'
@@ -116,6 +117,16 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
+
+// Too many files, or too large, are said before they are sent: what was typed beside them would be lost.
+for (const input of document.querySelectorAll('input[data-most-bytes]')) {
+  input.addEventListener('change', () => {
+    const { most, mostBytes, tooMany, tooLarge } = input.dataset
+    const bytes = [...input.files].reduce((sum, { size }) => sum + size, 0)
+    input.setCustomValidity(input.files.length > most ? tooMany : bytes > mostBytes ? tooLarge : '')
+    input.reportValidity()
+  })
+}
 
 // How long and how varied a new password is. No dictionary comes to the browser: whether it is a common one, or made of
 // the person's own details, is judged when it is sent.
