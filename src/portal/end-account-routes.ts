@@ -1,6 +1,7 @@
 import { type Account, asAccount, holds, type PrincipalId, samePrincipal } from '../accounts/index.ts'
 import { showController } from '../companies/index.ts'
 import { fields, type Route, seeOther } from '../http/index.ts'
+import { unless } from '../lib/errors.ts'
 import type { KeptDetails } from '../links/index.ts'
 import { hasLeft, mayClose, mayGiveWayIn, mayReopen, mayUnlink } from './access-rules.ts'
 import { showHeld } from './former-address-routes.ts'
@@ -72,8 +73,10 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
   }
 
   const comeBack = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
-    const { account } = await visible.at(signed, params.company, mayReopen)
-    await closeAccount.comeBack(account, signed.principal.actor)
+    // Pressed in two windows: what one has kept is open in the other (H43).
+    const isKept = () => visible.at(signed, params.company, mayClose)
+    const { account } = await unless('no-account-there', () => visible.at(signed, params.company, mayReopen), isKept)
+    await unless('not-closing', () => closeAccount.comeBack(account, signed.principal.actor), isKept)
     enqueue(signed.principal.id)
     leadTo(ctx, 'services', 'kept', account.company)
   }

@@ -7,6 +7,7 @@ import { AppError } from '../lib/errors.ts'
 import { digest } from '../lib/ids.ts'
 import { notYetAgreed } from '../links/index.ts'
 import {
+  hasLeft,
   mayAgree,
   mayClose,
   mayEditAttributes,
@@ -135,8 +136,9 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     signed: Signed,
     { params, form }: AtCompany & { form: Form },
   ): Promise<void> => {
+    // Pressed in two windows: the second press finds what the first has taken off (H43).
     const which = (viewer: PrincipalId, account: Account) =>
-      mayTakeOff(viewer, account) && digest(account._id) === form.account
+      hasLeft(viewer, account) && digest(account._id) === form.account
     const { account } = await visible.at(signed, params.company, which)
     await holderChoices.takeOffList(account._id, (seen) => mayTakeOff(signed.principal.id, seen))
     leadTo(ctx, 'services', 'taken-off', account.company)

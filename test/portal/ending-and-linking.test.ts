@@ -59,6 +59,28 @@ describe('linking, unlinking and closing on the account pages', () => {
   const sent = async (visitor: Visitor, page: Awaited<ReturnType<Visitor['page']>>, action: string, changes = {}) =>
     visitor.submit(`${app.issuer}${action}`, { ...fieldsOf(page, action), ...changes })
 
+  it('H43: an account that was kept in one window is kept in the other, too, and one that has closed is not', async () => {
+    const { person, visitor } = await aVisit(['mobile'])
+    await visitor.act('/account/services/mobile/close')
+    const other = aVisitor(app.issuer)
+    await other.signIn(person)
+    const action = '/account/services/mobile/keep'
+    const pages = await Promise.all([visitor, other].map((each) => each.page('/account/services')))
+    const forms = pages.map((page) => fieldsOf(page, action))
+    for (const [n, each] of [visitor, other].entries()) {
+      const kept = await each.submit(app.issuer + action, forms[n] ?? {})
+      assert.match(kept.next ?? '', /done=kept&at=mobile$/)
+    }
+    const account = () => app.account(person.accounts.mobile ?? '')
+    const { epoch, status } = await account()
+    assert.equal(status, 'open')
+    const both = await Promise.all([visitor, other].map((each, n) => each.submit(app.issuer + action, forms[n] ?? {})))
+    for (const { next } of both) assert.match(next ?? '', /done=kept/)
+    assert.equal((await account()).epoch, epoch, 'it was kept once')
+    await app.features.closures.close(await account(), { kind: 'at-once' }, { kind: 'person', id: person.id })
+    assert.equal((await visitor.submit(app.issuer + action, forms[0] ?? {})).status, 404)
+  })
+
   it('lists every company that is not linked, whatever exists there (T19)', async () => {
     const { visitor } = await aVisit(['mobile'])
     const page = readable(await visitor.page('/account/services/link'))

@@ -67,6 +67,8 @@ describe('an account that its person left, on the account pages (U2)', () => {
     const done = await visitor.act('/account/services', {}, action)
     assert.match(readable(done), /off this list/)
     assert.deepEqual(testIds(done, 'link-status'), [])
+    const again = await visitor.submit(app.issuer + action, fields)
+    assert.match(again.next ?? '', /done=taken-off/, 'as another window still had it (H43)')
     const account = await app.account(own.account)
     assert.deepEqual([account.status, account.left?.unlisted], ['open', true])
     assert.match((await visitor.page(link)).next ?? '', /by-code$/, 'it is found again all the same')
