@@ -9,7 +9,8 @@ export interface Recipe {
 /**
  * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-30:
  * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6;
- * requests-oauthlib 2.0.0 with oauthlib 4.0.1; and @auth/core 0.41.3.
+ * requests-oauthlib 2.0.0 with oauthlib 4.0.1; @auth/core 0.41.3; better-auth 1.7.25; express-openid-connect 3.4.0;
+ * passport 0.7.0 with openid-client 6.9.0; and mozilla-django-oidc 5.0.2.
  */
 export const recipesFor = (issuer: string): Recipe[] => [
   {
@@ -23,6 +24,29 @@ export const recipesFor = (issuer: string): Recipe[] => [
     name: 'Auth.js (Next.js)',
     theirs: `providers: [{ id: 'sign-in', name: 'Sign in', type: 'oidc', issuer: '${issuer}',
   clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, idToken: false }]`,
+  },
+  {
+    id: 'better-auth',
+    name: 'Better Auth',
+    theirs: `genericOAuth({ config: [{ providerId: 'sign-in', discoveryUrl: '${issuer}/.well-known/openid-configuration',
+  clientId: CLIENT_ID, clientSecret: CLIENT_SECRET, scopes: ['openid', 'profile', 'email'], overrideUserInfo: true,
+  mapProfileToUser: ({ sub, email }) => ({ email: email ?? \`\${sub}@your-service.invalid\` }) }] })`,
+  },
+  {
+    id: 'express-openid-connect',
+    name: 'express-openid-connect',
+    theirs: `auth({ issuerBaseURL: '${issuer}', baseURL: YOUR_ADDRESS, clientID: CLIENT_ID, clientSecret: CLIENT_SECRET,
+  secret: COOKIE_SECRET, idTokenSigningAlg: 'ES256',
+  authorizationParams: { response_type: 'code', scope: 'openid profile' } })
+
+const person = await req.oidc.fetchUserInfo()`,
+  },
+  {
+    id: 'passport',
+    name: 'Passport',
+    theirs: `import { Strategy } from 'openid-client/passport'
+new Strategy({ config, callbackURL, scope: 'openid profile' }, (tokens, done) =>   // config as for openid-client, above
+  client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub).then((person) => done(null, person), done))`,
   },
   {
     id: 'spring',
@@ -44,6 +68,25 @@ http.oauth2Login(login -> login.authorizationEndpoint(end -> end.authorizationRe
     theirs: `SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = '${issuer}'
 SOCIAL_AUTH_OIDC_KEY, SOCIAL_AUTH_OIDC_SECRET = …, …
 SOCIAL_AUTH_OIDC_USE_PKCE = True`,
+  },
+  {
+    id: 'mozilla-django-oidc',
+    name: 'mozilla-django-oidc (Django)',
+    theirs: `OIDC_OP_AUTHORIZATION_ENDPOINT, OIDC_OP_TOKEN_ENDPOINT = '${issuer}/auth', '${issuer}/token'
+OIDC_OP_USER_ENDPOINT, OIDC_OP_JWKS_ENDPOINT = '${issuer}/me', '${issuer}/jwks'
+OIDC_RP_SIGN_ALGO, OIDC_USE_PKCE, OIDC_RP_SCOPES = 'ES256', True, 'openid profile email'
+
+class SignIn(OIDCAuthenticationBackend):
+    def verify_claims(self, claims):
+        return 'sub' in claims
+    def filter_users_by_claims(self, claims):
+        return self.UserModel.objects.filter(username=claims['sub'])
+    def create_user(self, claims):
+        return self.update_user(self.UserModel.objects.create_user(claims['sub']), claims)
+    def update_user(self, user, claims):
+        user.email = claims.get('email', '')
+        user.save()
+        return user`,
   },
   {
     id: 'jumbojett',

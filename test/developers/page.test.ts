@@ -74,6 +74,22 @@ describe('/developers', () => {
       assert.match(await pageOf(app.issuer, language), /Auth\.js[\s\S]*idToken: false/, language)
   })
 
+  it('O10: tells how people are found again by sub, with libraries that go by the address or do without nobody’s', async () => {
+    for (const language of languages) {
+      const html = await pageOf(app.issuer, language)
+      assert.match(html, /mozilla-django-oidc[\s\S]*filter\(username=claims\[(?:'|&#39;)sub/, language)
+      assert.match(html, /Better Auth[\s\S]*overrideUserInfo: true/, language)
+    }
+  })
+
+  it('O10: tells of Express how a code is asked for, and by which strategy Passport asks who it is', async () => {
+    for (const language of languages) {
+      const html = await pageOf(app.issuer, language)
+      assert.match(html, /express-openid-connect[\s\S]*response_type: (?:'|&#39;)code/, language)
+      assert.match(html, /openid-client\/passport/, language)
+    }
+  })
+
   it('O10: shows a stranger nothing that is registered: no client, no secret, no person, no service', async () => {
     const html = await pageOf(app.issuer)
     const { clients, services, partners } = app.config.group
