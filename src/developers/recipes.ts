@@ -6,13 +6,7 @@ export interface Recipe {
   theirs: string
 }
 
-/**
- * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-30:
- * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6;
- * requests-oauthlib 2.0.0 with oauthlib 4.0.1; @auth/core 0.41.3; better-auth 1.7.25; express-openid-connect 3.4.0;
- * passport 0.7.0 with openid-client 6.9.0; and mozilla-django-oidc 5.0.2.
- */
-export const recipesFor = (issuer: string): Recipe[] => [
+const forNode = (issuer: string): Recipe[] => [
   {
     id: 'openid-client',
     name: 'openid-client (Node)',
@@ -48,19 +42,9 @@ const person = await req.oidc.fetchUserInfo()`,
 new Strategy({ config, callbackURL, scope: 'openid profile' }, (tokens, done) =>   // config as for openid-client, above
   client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub).then((person) => done(null, person), done))`,
   },
-  {
-    id: 'spring',
-    name: 'Spring Security',
-    ours: 'idTokenAlgorithm: RS256',
-    theirs: `spring.security.oauth2.client:
-  provider.sign-in.issuer-uri: ${issuer}
-  registration.sign-in: { client-id: …, client-secret: …, scope: 'openid,profile' }
+]
 
-// PKCE of a client with a secret
-var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
-resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
-http.oauth2Login(login -> login.authorizationEndpoint(end -> end.authorizationRequestResolver(resolver)));`,
-  },
+const forPython = (issuer: string): Recipe[] => [
   {
     id: 'social-auth',
     name: 'social-auth-core (Django, Flask)',
@@ -89,15 +73,6 @@ class SignIn(OIDCAuthenticationBackend):
         return user`,
   },
   {
-    id: 'jumbojett',
-    name: 'jumbojett/OpenID-Connect-PHP',
-    ours: 'idTokenAlgorithm: RS256',
-    theirs: `$oidc = new OpenIDConnectClient('${issuer}', $id, $secret);
-$oidc->setCodeChallengeMethod('S256');
-$oidc->addScope(['openid', 'profile']);
-$oidc->authenticate();`,
-  },
-  {
     id: 'idpyoidc',
     name: 'idpyoidc (Python)',
     ours: 'idTokenAlgorithm: RS256',
@@ -122,6 +97,31 @@ address, state = service.authorization_url('${issuer}/auth')
 service.fetch_token('${issuer}/token', code=CODE, client_secret=CLIENT_SECRET)
 person = service.get('${issuer}/me').json()`,
   },
+]
+
+const forOthers = (issuer: string): Recipe[] => [
+  {
+    id: 'spring',
+    name: 'Spring Security',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `spring.security.oauth2.client:
+  provider.sign-in.issuer-uri: ${issuer}
+  registration.sign-in: { client-id: …, client-secret: …, scope: 'openid,profile' }
+
+// PKCE of a client with a secret
+var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
+resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
+http.oauth2Login(login -> login.authorizationEndpoint(end -> end.authorizationRequestResolver(resolver)));`,
+  },
+  {
+    id: 'jumbojett',
+    name: 'jumbojett/OpenID-Connect-PHP',
+    ours: 'idTokenAlgorithm: RS256',
+    theirs: `$oidc = new OpenIDConnectClient('${issuer}', $id, $secret);
+$oidc->setCodeChallengeMethod('S256');
+$oidc->addScope(['openid', 'profile']);
+$oidc->authenticate();`,
+  },
   {
     id: 'keycloak',
     name: 'Keycloak (identity provider)',
@@ -133,3 +133,11 @@ Client assertion audience: ${issuer}
 Use PKCE: On, S256`,
   },
 ]
+
+/**
+ * What each needs said besides is `developers.recipes.<id>`. Run against this product as they stand, last on 2026-11-30:
+ * OpenID-Connect-PHP 1.0.2; Spring Boot 3.5.7, its sign-out told back-channel included; Keycloak 26.5.6;
+ * requests-oauthlib 2.0.0 with oauthlib 4.0.1; @auth/core 0.41.3; better-auth 1.7.25; express-openid-connect 3.4.0;
+ * passport 0.7.0 with openid-client 6.9.0; and mozilla-django-oidc 5.0.2.
+ */
+export const recipesFor = (issuer: string): Recipe[] => [...forNode(issuer), ...forPython(issuer), ...forOthers(issuer)]
