@@ -8,6 +8,7 @@ import {
   type PrincipalId,
   principalKey,
   type ReadAccounts,
+  type ReadPrincipal,
 } from '../accounts/index.ts'
 import { type Company, type CompanyId, policyInForce } from '../companies/index.ts'
 import { now } from '../lib/clock.ts'
@@ -33,6 +34,7 @@ export interface ChooseDeps {
   preferences: PreferencesStore
   changes: ChangeRows
   accounts: ReadAccounts
+  readPrincipal: ReadPrincipal
   /** What a principal holds now. */
   accountsHeldBy: (id: PrincipalId) => Promise<Account[]>
   company: (id: CompanyId) => Company | undefined
@@ -58,7 +60,7 @@ export interface Saved {
 
 /** What whoever holds accounts decides about messages: what they decided takes effect with the write (S6-a to S6-c). */
 export const createChoose = (deps: ChooseDeps) => {
-  const { preferences, changes, accounts, accountsHeldBy, company, journal } = deps
+  const { preferences, changes, accounts, readPrincipal, accountsHeldBy, company, journal } = deps
 
   /** An account as its choices stand: read anew each time, since nothing that is remembered may outlive a no. */
   const choicesOf = async (account: Account): Promise<ChoicesInForce> => {
@@ -82,8 +84,16 @@ export const createChoose = (deps: ChooseDeps) => {
     return known
   }
 
+  /** Their end forgets what it finds; what was being written then is forgotten here (S10). Whether they are no more. */
+  const forgetIfGone = async (id: PrincipalId): Promise<boolean> => {
+    if (!(await readPrincipal(id))?.isGone) return false
+    await preferences.forget(principalKey(id))
+    return true
+  }
+
   /** Every company that the choices speak of hears that something changed. */
   const follow = async (changed: Preferences, id: PrincipalId): Promise<void> => {
+    if (await forgetIfGone(id)) return
     const held = await accountsHeldBy(id)
     // Each account too: what was counted of it before it was linked lies under its own name.
     if (stands(changed, 'analytics'))
@@ -94,7 +104,7 @@ export const createChoose = (deps: ChooseDeps) => {
 
   const takeAlong = async (account: AccountId, person: PersonId, at: number): Promise<void> => {
     const left = await preferences.get(principalKey(asPerson(person)))
-    await preferences.change(principalKey(holderOf(account, undefined)), (own) => {
+    await preferences.change(principalKey(asAccount(account)), (own) => {
       const set = takenAlong(own, left, { account, at })
       return set && { set, receipt: { at, by: 'unlink', made: [] } }
     })
@@ -274,7 +284,8 @@ export const createChoose = (deps: ChooseDeps) => {
     /** A company has asked at the account's number whose it is, and they said that it is theirs. */
     noteNumber: async ({ _id, company: its, link }: Account, number: string): Promise<void> => {
       const confirmed = { digest: number, at: now(), ...(link && { link: link.id }) }
-      await preferences.noteNumber(principalKey(holderOf(_id, undefined)), confirmed)
+      await preferences.noteNumber(principalKey(asAccount(_id)), confirmed)
+      await forgetIfGone(asAccount(_id))
       await changes.add({ account: _id, company: its })
     },
 

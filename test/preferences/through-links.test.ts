@@ -55,14 +55,16 @@ const storyOf = (app: TestApp) => {
 
 describe('a no that is said while its link ends (G7, S6-a, S6-b, S6-c)', () => {
   let meanwhile: (() => Promise<void>) | undefined
+  /** As it, before the write that comes after. */
+  let afterwards: (() => Promise<void>) | undefined
   let app: TestApp
   let story: ReturnType<typeof storyOf>
   before(async () => {
     ;({ app } = await aWatchedApp((connection) =>
       beforeEachOperation(connection, async (operation, collection) => {
         const run = meanwhile
-        if (!run || collection !== 'preferences' || operation.startsWith('find')) return
-        meanwhile = undefined
+        if (!run || collection !== 'preferences' || /^find(One)?$/.test(operation)) return
+        ;[meanwhile, afterwards] = [afterwards, undefined]
         await askedByNobody(run)
       }),
     ))
@@ -94,20 +96,66 @@ describe('a no that is said while its link ends (G7, S6-a, S6-b, S6-c)', () => {
       assert.equal(isAnalytics ? goesOn(now, 'analytics').allowed : marketingOn(now, 'email').allowed, false)
     })
 
-  it('S10: one that is said while its account is closed leaves nothing of the account', async () => {
-    const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('mobile')]
-    await story.say(account, 'email')
-    await story.link(account, person)
-    meanwhile = async () => {
+  describe('or while whoever says it goes', () => {
+    /** With its days over, and all that follows from that. */
+    const close = async (account: string) => {
       await app.features.accounts.change(account, () => ({ set: { status: 'closed', closedAt: now(), link: null } }))
       await app.features.choose.forget(principalKey(asAccount(account)))
     }
-    await story.say(account)
-    const rows = await app.database.connection.collection('preferences').find({}).toArray()
-    assert.deepEqual(
-      rows.filter(({ _id }) => String(_id) === principalKey(asAccount(account))),
-      [],
-    )
+    const isKept = async (of: string): Promise<boolean> => {
+      await app.settled()
+      const rows = await app.database.connection.collection('preferences').find({}).toArray()
+      assert.equal(meanwhile, undefined, 'it went in between')
+      return rows.some(({ _id }) => String(_id) === of)
+    }
+    const linked = async () => {
+      const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('mobile')]
+      await story.say(account, 'email')
+      await story.link(account, person)
+      return { person, account }
+    }
+
+    it('S10: one that is said while its account is closed leaves nothing of the account', async () => {
+      const { account } = await linked()
+      meanwhile = () => close(account)
+      await story.say(account)
+      assert.equal(await isKept(principalKey(asAccount(account))), false)
+    })
+
+    it('H34: nor one whose link ends meanwhile, and whose account is closed when that is to be said of it', async () => {
+      const { person, account } = await linked()
+      meanwhile = async () => void (await story.unlink(person.id, 'mobile'))
+      afterwards = () => close(account)
+      await story.say(account)
+      assert.equal(await isKept(principalKey(asAccount(account))), false)
+    })
+
+    it('H34: nor one that comes by a letter to a separate account, while that is closed', async () => {
+      const { account } = await app.aSeparateAccount('mobile')
+      await story.say(account, 'email')
+      const read = await app.account(account)
+      meanwhile = () => close(account)
+      await app.features.choose.unsubscribe(read, 'email')
+      assert.equal(await isKept(principalKey(asAccount(account))), false)
+    })
+
+    it('H34: nor what its company says of its number, while it is closed', async () => {
+      const { account } = await app.aSeparateAccount('mobile')
+      const read = await app.account(account)
+      meanwhile = () => close(account)
+      await app.features.choose.noteNumber(read, 'digest')
+      assert.equal(await isKept(principalKey(asAccount(account))), false)
+    })
+
+    it('H34: nor what somebody says while their sign-in is erased', async () => {
+      const person = await app.aPerson()
+      meanwhile = async () => {
+        await app.features.erasePerson.erase(person.id)
+        await app.settled()
+      }
+      await app.features.choose.object(asPerson(person.id), 'analytics', true)
+      assert.equal(await isKept(principalKey(asPerson(person.id))), false)
+    })
   })
 })
 
