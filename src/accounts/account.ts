@@ -210,8 +210,9 @@ export interface Account {
   left?: {
     person: PersonId
     how: Link['how']
-    /** Of the link; absent where it ended before that was kept. */
+    /** When the link began, and when it ended; absent where it ended before that was kept. */
     since?: number
+    at?: number
     formerAddress?: string
     /** They took it off their list of services; it is there all the same. */
     unlisted?: boolean

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { keyedDigest, keyPart } from '../lib/ids.ts'
+import { omitUndefined } from '../lib/omit-undefined.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import {
   byId,
@@ -85,6 +86,20 @@ export const createCountedStore = (connection: Connection, box: SecretBox) => {
       if (!_id) return
       const set = Object.fromEntries(marks.map((mark) => [`in.${keyPart(mark)}`, true]))
       await rows.updateOne({ _id }, { $set: { ...signedIn, ...set } }, { upsert: true })
+    },
+
+    /** What one was counted in is the other's, in every month that is not closed. Idempotent. */
+    carryOver: async (from: string, to: string): Promise<void> => {
+      for (const { _id: month } of await keys.find({}, { sort: { _id: 1 } })) {
+        const [_id = '', other = ''] = await Promise.all([from, to].map((holder) => idOf(month, holder)))
+        const row = await byId(rows, _id)
+        if (!row) continue
+        const marks = Object.keys(row.in ?? {}).map((mark) => [`in.${mark}`, true])
+        const { country, age } = row
+        const set = omitUndefined({ country, age, ...Object.fromEntries(marks) })
+        await rows.updateOne({ _id: other }, { $set: set }, { upsert: true })
+        await rows.deleteOne({ _id })
+      }
     },
 
     /** Of every month that is not closed: one may be over, and not counted up yet. */

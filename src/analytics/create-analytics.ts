@@ -68,37 +68,52 @@ export const createAnalytics = ({ connection, box, accounts, choose, readPrincip
   }
 
   /** An objection that came between the look and the write finds the row gone as well. */
-  const mark = async (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<boolean> => {
+  const counting = async (holder: PrincipalId, of: readonly string[], write: () => Promise<void>): Promise<boolean> => {
     const areCounted = async () =>
       (await Promise.all(of.map(async (id) => mayCount(await accounts.get(id))))).every(Boolean)
     if (!(await areCounted())) return false
-    await store.mark(monthOf(now()), principalKey(holder), marked)
+    await write()
     const isLeftOut = !(await areCounted()) || (await readPrincipal(holder))?.isGone
     if (isLeftOut) await leaveOut(holder)
     return !isLeftOut
   }
+  const mark = (holder: PrincipalId, of: readonly string[], marked: Mark): Promise<boolean> =>
+    counting(holder, of, () => store.mark(monthOf(now()), principalKey(holder), marked))
+
+  /** What an account was counted in while it was separate is its person's: they are one, and nine are never ten (H35). */
+  const carryOver = async (id: string): Promise<void> => {
+    const account = await accounts.get(id)
+    const person = account?.link && asPerson(account.link.person)
+    const isCounted = person
+      ? await counting(person, [id], () => store.carryOver(principalKey(asAccount(id)), principalKey(person)))
+      : await mayCount(account)
+    if (!isCounted) await leaveOut(asAccount(id))
+  }
+
+  /** In that month they may be counted as whose it was. */
+  const hasLeftThisMonth = (account: Account | null): boolean =>
+    account?.link === null && monthOf(account.left?.at ?? 0) === monthOf(now())
 
   return {
-    /** Somebody reached a service. */
+    /** Somebody reached a service. Whoever unlinked an account is counted under it from the next month on. */
     used: async ({ principal, account, company, service, how, asksNotToBeTracked }: CountedUse): Promise<void> => {
       if (asksNotToBeTracked) return
       const [key, use] = [principalKey(principal), [monthOf(now()), account, service, how].join('|')]
       if (counted.has(key, use)) return
+      if (principal.kind === 'account' && hasLeftThisMonth(await accounts.get(account))) return
       const { details } = (await readPrincipal(principal)) ?? {}
       const isCounted = await mark(principal, [account], {
         signedIn: { country: details?.country ?? 'unknown', age: bandOf(details?.birthDate ?? undefined, now()) },
         in: [`method|${how}`, `company|${company}`, ...(service ? [`service|${company}|${service}`] : [])],
       })
       if (isCounted) counted.add(key, use)
+      if (principal.kind === 'account') await carryOver(account)
     },
 
-    /**
-     * An account joined those that a person has; not counted where they object at either company, nor is then what it was
-     * counted for while it was separate.
-     */
+    /** An account joined those that a person has; not counted where they object at either company. */
     linked: async (account: Account, person: PersonId): Promise<void> => {
       const { _id, company } = account
-      if (!(await mayCount(account))) await leaveOut(asAccount(_id))
+      await carryOver(_id)
       const others = (await links.accountsOf(person)).filter((each) => each.company !== company)
       for (const other of others)
         await mark(asPerson(person), [_id, other._id], { in: [`pair|${[company, other.company].sort().join('+')}`] })

@@ -2,7 +2,8 @@
  * What of true counts may be told (S4-7); pure. A group under ten is withheld, and with it the smallest others until those
  * withheld are two groups and ten people at least: so no table, taken from a total or from another table, leaves a few.
  * What is told is rounded down, so that each figure stands for ten counts: nobody who counts some of it exactly can tell
- * that one to nine others are in it.
+ * that one to nine others are in it. Whoever is nine of a group themselves learns that it has somebody else, and neither how
+ * many nor who: the price of telling a group of ten at all.
  */
 import { type Answer, type Counted, fewest, groupTables, type Month } from './figures.ts'
 

@@ -259,6 +259,7 @@ export const leave = (account: Account, end: LinkEnd & { byLetter?: boolean }): 
         person: end.person,
         how: link.how,
         since: link.since,
+        at: end.at,
         ...(link.formerAddress && { formerAddress: link.formerAddress }),
         // As long as the link may be undone, so may what it did to the account's own details (H4, T18).
         ...(link.how === 'existing' &&

@@ -18,6 +18,9 @@ describe('counting people as things happen', () => {
   /** Operations until the process dies; undefined: it lives. */
   let left: number | undefined
   let objecting: Set<string>
+  let linked: Set<string>
+  /** When accounts that are not linked were left. */
+  let leftAt: number | undefined
   /** What happens just before a row is written. */
   let beforeWrite: () => void
   let analytics: ReturnType<typeof createAnalytics>
@@ -29,6 +32,8 @@ describe('counting people as things happen', () => {
     clock.advance(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 2) - now())
     left = undefined
     objecting = new Set()
+    linked = new Set()
+    leftAt = undefined
     beforeWrite = () => {}
     database = await openTestDatabase()
     const connection = beforeEachOperation(database.connection, (operation, collection) => {
@@ -41,7 +46,13 @@ describe('counting people as things happen', () => {
     analytics = createAnalytics({
       connection,
       box: createSecretBox([Buffer.alloc(32, 7)]),
-      accounts: { get: async (_id: string) => ({ _id }) },
+      accounts: {
+        get: async (_id: string) => ({
+          _id,
+          link: linked.has(_id) ? { person: _id.split(':')[1] } : null,
+          left: { at: leftAt },
+        }),
+      },
       choose: {
         choicesOf: async (account: { _id: string }) => ({
           account,
@@ -124,6 +135,90 @@ describe('counting people as things happen', () => {
     objecting.delete('games:p2')
     await used(2)
     assert.equal(writes, 4)
+  })
+
+  describe('somebody who signed in to a separate account, and joins it', () => {
+    const separately = (n: number) =>
+      analytics.used({
+        principal: { kind: 'account', account: `games:p${n}` } as never,
+        account: `games:p${n}`,
+        company: 'games',
+        service: 'games-arcade',
+        how: 'password',
+        asksNotToBeTracked: false,
+      })
+    const join = (n: number) => {
+      linked.add(`games:p${n}`)
+      return analytics.linked({ _id: `games:p${n}`, company: 'games' } as never, `p${n}` as never)
+    }
+
+    it('H35: is one, in whatever they were counted in under either', async () => {
+      for (let n = 0; n < 9; n += 1) await used(n)
+      await separately(3)
+      await join(3)
+      await separately(20)
+      await join(20)
+      await join(20)
+      assert.equal((await rowsOf('statisticsCounted')).length, 10)
+      const told = await monthLater()
+      assert.deepEqual(told?.group.people.figures, [{ key: 'all', people: 10 }])
+      assert.deepEqual(told?.group.country.figures, [{ key: 'SE', people: 10 }])
+      assert.deepEqual(told?.own.service.figures, [{ key: 'games-arcade', people: 10 }])
+    })
+
+    it('H35: is one, should they join it while they are counted', async () => {
+      beforeWrite = () => linked.add('games:p1')
+      await separately(1)
+      await analytics.leaveOut({ kind: 'person', person: 'p1' } as never)
+      assert.deepEqual(await rowsOf('statisticsCounted'), [])
+    })
+
+    it('H35: who leaves it again is counted under it from the next month on', async () => {
+      for (let n = 0; n < 9; n += 1) await used(n)
+      leftAt = now()
+      await separately(3)
+      assert.equal((await rowsOf('statisticsCounted')).length, 9)
+      clock.advance(31 * day)
+      await separately(3)
+      assert.equal((await rowsOf('statisticsCounted')).length, 10)
+    })
+
+    it('H35: nine are never told as ten', async () => {
+      for (let n = 0; n < 9; n += 1) await used(n)
+      await separately(3)
+      await join(3)
+      assert.deepEqual((await monthLater())?.group.people, { figures: [], withheld: true })
+    })
+
+    it('H35: is one in the month before too, while that is not counted up, and wherever the process dies', async () => {
+      for (let operations = 0, died = true; died; operations += 1) {
+        linked.clear()
+        await monthLater()
+        await separately(1)
+        clock.advance(31 * day)
+        await separately(1)
+        left = operations
+        died = await join(1).then(
+          () => false,
+          (error: unknown) => {
+            assert.ok(error instanceof Died)
+            return true
+          },
+        )
+        left = undefined
+        await join(1)
+        assert.equal((await rowsOf('statisticsCounted')).length, 2, `died before ${operations}`)
+        await analytics.leaveOut({ kind: 'person', person: 'p1' } as never)
+        assert.deepEqual(await rowsOf('statisticsCounted'), [])
+      }
+    })
+
+    it('H35: is in no row, should they object while they are joined', async () => {
+      await separately(1)
+      beforeWrite = () => objecting.add('games:p1')
+      await join(1)
+      assert.deepEqual(await rowsOf('statisticsCounted'), [])
+    })
   })
 
   it('S4-7: an objection while somebody is being counted leaves no row', async () => {

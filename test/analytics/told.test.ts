@@ -77,6 +77,34 @@ describe('statistics of a running group', () => {
     }
   })
 
+  it('H35: somebody who links an account that they signed in to is one, and who unlinks it in that month too', async () => {
+    const { features } = app
+    const before = (await rows()).length
+    const [person, { account }] = [await app.aPerson(), await app.aSeparateAccount('games')]
+    const use = {
+      company: 'games',
+      service: 'games-arcade',
+      account,
+      how: 'password',
+      asksNotToBeTracked: false,
+    } as const
+    await features.analytics.used({ ...use, principal: asAccount(account) })
+    await features.analytics.used({ ...use, principal: asPerson(person.id) })
+    assert.equal((await rows()).length, before + 2)
+    const { epoch, credentialEpoch } = await app.account(account)
+    const company = app.config.group.companies.get('games')!
+    const actor = { kind: 'person', id: person.id } as const
+    const proven = { person: (await person.now()).credentialEpoch, account: credentialEpoch }
+    const shown = { company, actor, policyVersion: '1', shown: [] }
+    await features.links.linkExistingAccount(person.id, { ...shown, account, epoch, keep: [], proven })
+    await app.settled()
+    assert.equal((await rows()).length, before + 1)
+    await features.links.unlink(person.id, 'games', { keep: 'before', actor })
+    await app.settled()
+    await features.analytics.used({ ...use, principal: asAccount(account), how: 'code' })
+    assert.equal((await rows()).length, before + 1)
+  })
+
   /** What each chart draws: the length of its bars, and how high its points stand, in people by its own axis. */
   const chartsIn = (page: { text: string }): Record<string, number[]> =>
     Object.fromEntries(
