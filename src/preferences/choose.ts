@@ -27,7 +27,7 @@ import {
   type Receipt,
   stands,
 } from './preference.ts'
-import { hasYes, marketingOn, takenAlong } from './preference-rules.ts'
+import { hasYes, marketingOn, replaced, takenAlong } from './preference-rules.ts'
 import type { PreferencesStore } from './preferences-store.ts'
 
 export interface ChooseDeps {
@@ -298,12 +298,3 @@ export const createChoose = (deps: ChooseDeps) => {
 }
 
 export type Choose = ReturnType<typeof createChoose>
-
-const replaced = (before: readonly Choice[], by: readonly Choice[]): Choice[] => [
-  ...before.filter((old) => !by.some((each) => each.account === old.account && each.channel === old.channel)),
-  ...by,
-]
-
-/** True where an objection is raised, by them or by the account's own line. */
-export const isObjected = (inForce: ChoicesInForce, objection: Objection): boolean =>
-  stands(inForce.account.link ? inForce.person : inForce.own, objection)

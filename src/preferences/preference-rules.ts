@@ -116,6 +116,11 @@ export const takenAlong = (
   }
 }
 
+export const replaced = (before: readonly Choice[], by: readonly Choice[]): Choice[] => [
+  ...before.filter((old) => !by.some((each) => each.account === old.account && each.channel === old.channel)),
+  ...by,
+]
+
 /**
  * After a restore (model M15): a yes may have been taken back since the backup, and nobody knows, so none counts. An
  * objection raised since is known from the journal. undefined: nothing was said.
