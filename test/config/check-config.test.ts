@@ -36,6 +36,21 @@ describe('the command that checks a configuration', () => {
     assert.ok(!stdout.includes('a/+='))
   })
 
+  it('H44: names what a copied company still has of the one it was copied from, and takes it all the same', () => {
+    files = configFiles(({ companies, operator }) => {
+      put(companies.pictures!, 'name', 'games')
+      put(companies.pictures!, 'legalName', operator.legalName)
+      put(companies.pictures!, 'administrators', companies.games!.administrators)
+    })
+    const { status, stdout } = checked(files.dir)
+    assert.equal(status, 0)
+    assert.deepEqual(stdout.trim().split('\n').slice(0, -1), [
+      'note: games and pictures have the same name, “games”: people cannot tell them apart',
+      'note: sign-in and pictures have the same legal name, “Tsukimori Sign-in AB”: people cannot tell them apart',
+      'note: games and pictures have the same administrator: whoever works for one of them cannot join the other',
+    ])
+  })
+
   it('O11: names a text that promises an erasure by time, or word of it before, in any language', () => {
     const promises = {
       en: 'An account that nobody uses is erased after 24 months.',
