@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { fields, giveFile, type Route, type SentFile, seeOther } from '../http/index.ts'
+import { fields, giveFile, type Refusal, type Route, refusalOf, type SentFile, seeOther } from '../http/index.ts'
+import { AppError, isAppError } from '../lib/errors.ts'
 import { severalLines } from '../lib/several-lines.ts'
 import { requestPage } from '../rights-requests/index.ts'
 import type { Staff } from '../staff/index.ts'
@@ -17,6 +18,14 @@ const atFile = atRequest.extend({ file: fields.segment(40) })
 export const pathOf = (id: string): string => `/console/${requestPage(id)}`
 
 const nothing = fields.form({})
+
+/** A colleague was first, or the person withdrew it: whoever works here sends no new one (H45). */
+const refused = (error: unknown): Refusal | undefined =>
+  refusalOf(
+    isAppError(error, 'request-over')
+      ? new AppError('conflict', 'request-over-at-desk', { values: { field: 'form' } })
+      : error,
+  )
 
 /** The request desk: what people ask their own company for, and what support has handed on (S4-9). */
 export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: ConsoleDeps): Route[] => {
@@ -56,6 +65,7 @@ export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: Co
         await carryOut(staff, request, form, files)
         seeOther(ctx, `${pathOf(request)}?done=${name}`)
       },
+      refusal: refused,
       again: (ctx, staff, { params, ...more }, status) => showOne(ctx, staff, params.request, more, status),
     })
 

@@ -259,6 +259,24 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
     assert.equal(longer.status, 400)
   })
 
+  it('H45: at the desk, one that is over says who may have been first, and asks nobody there to send a new one', async () => {
+    const theirs = await aRequest()
+    const [first, second] = await Promise.all(
+      [1, 2].map(async () => atWork(app, await desk.aMember('games', 'privacy'))),
+    )
+    assert.ok(first && second)
+    const path = `/console/requests/${theirs.id.replace(':', '.')}`
+    const csrf = tokenOf(await second.page(path))
+    await first.act(path, { answer: 'Here it is' }, `${path}/answer`)
+    for (const [act, fields] of [
+      ['answer', { answer: 'Here is mine' }],
+      ['refuse', { reason: 'Nobody of that name' }],
+    ] as [string, Record<string, string>][]) {
+      const told = await second.submit(`${app.issuer}${path}/${act}`, { csrf, ...fields })
+      assert.match(readable(told), /This request is closed: it was answered, refused or withdrawn meanwhile/, act)
+    }
+  })
+
   it('S9: answered late is answered: the desk sees that it is late, its record says so, and the person has it', async () => {
     const clock = adjustableClock()
     try {
