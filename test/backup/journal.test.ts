@@ -59,7 +59,10 @@ describe('the journal of what no backup may undo', () => {
       assert.equal(said(), before + 1, what)
     }
     const before = said()
-    await assert.rejects(features.credentials.setPassword(asPerson(person.id), { password: fresh, how: 'changed' }))
+    const again = { password: fresh, how: 'changed' } as const
+    await assert.rejects(features.credentials.setPassword(asPerson(person.id), again), (error) =>
+      isAppError(error, 'person-not-found'),
+    )
     await features.accounts.change(person.accounts.games!, () => ({ set: { language: 'sv' } }))
     assert.equal(said(), before)
   })

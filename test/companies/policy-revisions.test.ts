@@ -64,6 +64,6 @@ describe('the revision of a release policy', () => {
 
   it('is not made up for a company that was never loaded', async () => {
     const revisions = await started(games)
-    assert.throws(() => revisions.revisionOf('mobile'))
+    assert.throws(() => revisions.revisionOf('mobile'), /mobile/)
   })
 })

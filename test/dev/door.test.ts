@@ -86,7 +86,7 @@ describe('the development door', function () {
           headers: { authorization: `Basic ${btoa(`${id}:${tried}`)}` },
           body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none' }),
         })
-      assert.notEqual((await asked(secret)).status, 401, id)
+      assert.equal((await asked(secret)).status, 400, id)
       assert.equal((await asked(`${secret}x`)).status, 401, id)
     }
   })

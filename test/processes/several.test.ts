@@ -254,12 +254,12 @@ if (server)
     it('G5: an unlink in one breaks off what another is sending, and is done within seconds', async () => {
       let isHanging = false
       const hung = Promise.withResolvers<void>()
-      const brokenOff = Promise.withResolvers<number>()
+      const brokenOff = Promise.withResolvers<void>()
       const events = createServer((request, response) => {
         request.resume()
         if (!isHanging) return response.writeHead(202).end()
         hung.resolve()
-        return response.once('close', () => brokenOff.resolve(performance.now()))
+        return response.once('close', () => brokenOff.resolve())
       })
       await new Promise<void>((resolve) => events.listen(product.app.config.port + 3, '127.0.0.1', resolve))
       try {
@@ -274,7 +274,7 @@ if (server)
         const left = await links.unlink(person.id, 'games', { keep: 'now', actor })
         assert.ok(!left.link)
         assert.ok(performance.now() - began < 6000)
-        assert.ok((await brokenOff.promise) <= performance.now())
+        await brokenOff.promise
       } finally {
         events.closeAllConnections()
         events.close()

@@ -107,7 +107,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
       addressChanges.complete(asPerson(person.id), change, await app.code('thief@mail.example')),
       isGone,
     )
-    await assert.rejects(recoveries.complete(recovery, 'unified', theirs))
+    await assert.rejects(recoveries.complete(recovery, 'unified', theirs), isGone)
     const now = await person.now()
     assert.deepEqual(now.identifiers, [`email:group:${person.email}`])
     assert.equal(now.fields.givenName?.person?.value, 'Ada')

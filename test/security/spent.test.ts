@@ -6,7 +6,7 @@ import { cookieName, scopedCookieName } from '../../src/http/index.ts'
 import { totpOf } from '../../src/staff/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import type { Visit } from '../world/browser.ts'
-import { aDesk, type Desk, staffPassword } from '../world/desk.ts'
+import { aDesk, type Desk, refuses, staffPassword } from '../world/desk.ts'
 import { fieldsOf, readable, tokenOf } from '../world/pages.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
@@ -394,9 +394,9 @@ describe('what is spent', () => {
     const { email } = await app.aPerson({ links: ['games'] })
     const id = await desk.aProvenCase(member, email)
     const code = await app.code(email)
-    await assert.rejects(desk.proveCaller.checkCode(member, id, code))
+    await assert.rejects(desk.proveCaller.checkCode(member, id, code), refuses('code-expired'))
     const later = await desk.aCase(member, email)
-    await assert.rejects(desk.proveCaller.checkCode(member, later, code))
+    await assert.rejects(desk.proveCaller.checkCode(member, later, code), refuses('code-expired'))
     assert.equal((await desk.seeCase.see(member, later)).state, 'case open')
   })
 
@@ -430,7 +430,7 @@ describe('what is spent', () => {
     await addressChanges.complete(asPerson(person.id), change, await app.code(`moved.${person.email}`))
     assert.equal(await verifications().findOne({ _id: verification?._id }), null, 'what was begun with it went')
     await verifications().insertOne(verification as never)
-    await assert.rejects(recovery.authentication(handle, code))
+    await assert.rejects(recovery.authentication(handle, code), refuses('code-expired'))
     assert.equal((await app.account(person.accounts.games ?? '')).signIn, null)
   })
 

@@ -236,7 +236,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     const late = { password: fresh, how: 'recovered' as const, epoch: credentialEpoch, mayRecover: stillFree }
     await assert.rejects(() => features.setPassword({ kind: 'person', person: person.id }, late), /code-expired/)
     assert.equal((await person.now()).credentialEpoch, credentialEpoch)
-    await assert.rejects(() => features.recovery.complete(handle, 'unified', fresh))
+    await assert.rejects(() => features.recovery.complete(handle, 'unified', fresh), /code-expired/)
     assert.equal(await opens(person.email), undefined)
   })
 

@@ -280,7 +280,7 @@ describe('staff of one company', () => {
     await Promise.allSettled([joining.complete(), desk.manageStaff.setRoles(chief, racing, [])])
     assert.notEqual((await desk.staff.get(racing))?.status, 'active')
     assert.equal((await seenBy(chief, racing)).listed?.status, 'ended')
-    await assert.rejects(() => joining.complete())
+    await assert.rejects(() => joining.complete(), refuses('code-expired'))
   })
 
   it('H21: an invitation of before has no row of its own, and is joined, changed and taken back as ever', async () => {
