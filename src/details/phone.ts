@@ -22,7 +22,8 @@ const mexicanFromAbroad = /^\+521(?=[2-9]\d{9}$)/
  * A number as it is dialled from anywhere (E.164), of however it was written: other dashes, wide digits, marks of
  * direction around what was pasted, `tel:` (RFC 3966), `00`. A zero in brackets behind a country's code is never
  * dialled, nor is any more what Mexico dialled until 2019 (K1). Written as it is dialled at home, it is read by `country`
- * (ISO alpha-2), where that is known (K2); a 1 alone is not Mexico's there, but may be that of its neighbours. undefined when it is none, or when something of it (an extension) would be lost.
+ * (ISO alpha-2), where that is known (K2); a 1 alone is not Mexico's there, but may be that of its neighbours. undefined
+ * when it is none, or when something of it (an extension) would be lost.
  */
 export const dialled = (written: string, country?: string | null): string | undefined => {
   const text = composed(written, { most: longestWritten, form: 'NFKC', field: 'phone' })

@@ -65,6 +65,9 @@ export const createBrowsers = (config: Pick<HttpSettings, 'production' | 'port' 
     /** Goes with the token of a form: whose page it stands on, told to nobody. */
     ownerTag: (owner: string): string => keyedDigest(config.secretKeys[0]!, 'form-owner', owner),
 
+    /** For what is told of before the token is read; `requireFormToken` asks it as well. */
+    refuseForeign: (ctx: Context): void => refuseForeignOrigin(ctx, config),
+
     /**
      * What the form says of whose page it stood on, if anything. AppError `csrf` (403): it was not made by us for this
      * browser (T8, T9).

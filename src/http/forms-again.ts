@@ -1,3 +1,4 @@
+import { isAppError } from '../lib/errors.ts'
 import { withoutSecrets } from './filled.ts'
 import type { KeptForm } from './kept-forms.ts'
 import type { Problems } from './problems.ts'
@@ -79,7 +80,8 @@ export const createFormsAgain = (routes: readonly Route[], deps: MountDeps) => {
     ): Promise<void> => {
       const page = pageOf(route.path, ctx.path, gets)
       if (!signInFirst || !page) return
-      const sent = await read().catch(() => undefined)
+      // What was too large to be read is lost, and said to be, as what is too long to be kept.
+      const sent = await read().catch((error) => (isAppError(error, 'files-too-large') ? { filled: {} } : undefined))
       if (!sent) return
       const form = { row: route.path, sentTo: ctx.path, page, notSaved: 'signed-out' as const }
       const by = ctx.page.sentBy ?? ''

@@ -63,12 +63,14 @@ export const assertFewFiles = ({ length }: readonly SentFile[]): void => {
 
 /**
  * The same for a form with files (`multipart/form-data`), by the platform's own parser; a form without any may be sent as
- * every other. AppErrors of `readForm`, `busy` (unavailable).
+ * every other. AppErrors of `readForm`, `busy` (unavailable), `files-too-large` (too-large), which comes before the token is
+ * read: what another site sends is refused before that.
  */
 export const createReadFormWithFiles =
   (browsers: Browsers) =>
   async (ctx: PageContext): Promise<{ filled: Filled; files: SentFile[] }> => {
     if (!ctx.is('multipart/form-data')) return { filled: await createReadForm(browsers)(ctx), files: [] }
+    browsers.refuseForeign(ctx as never)
     return inTurn(async () => {
       const { fields, files } = await partsOf(ctx)
       return { filled: ownForm(browsers, ctx, fields), files }

@@ -9,8 +9,8 @@ const ofOne = 2
 
 /**
  * Turns for bodies that carry files. How long one takes is its sender's to say, so that strangers who send a byte now and
- * then hold no place of those who are signed in, people none of a desk's, and no network or person more than its own (H5). AppError `busy` (unavailable) at
- * once where there is no place left.
+ * then hold no place of those who are signed in, people none of a desk's, and no network or person more than its own (H5).
+ * AppError `busy` (unavailable) at once where there is no place left.
  */
 export const createUploadTurns = () => {
   const desks = createFairQueue({ concurrency: atOnce.desks, most: 20 })

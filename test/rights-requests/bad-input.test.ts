@@ -234,6 +234,33 @@ describe('what nobody should send to a request: a clear sentence, and nothing ha
     }
   })
 
+  const tooLarge = (...fields: [string, string][]): FormData => {
+    const form = new FormData()
+    for (const field of fields) form.set(...field)
+    form.append('file', new File([new Uint8Array(12 * mebibyte)], 'me.png'))
+    return form
+  }
+
+  it('H40, T9: nothing that a page of another site sends is told of at a form, however large its files', async () => {
+    const visitor = aVisitor(app.issuer)
+    for (const headers of [{ origin: 'https://elsewhere.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const path = `${app.issuer}/report-death`
+      const answer = await visitor.visit(path, { method: 'POST', body: tooLarge(), headers })
+      assert.equal(answer.status, 403)
+      assert.deepEqual(answer.headers.getSetCookie(), [])
+    }
+  })
+
+  it('H40, U10: whoever is signed in no more is told that nothing was saved of what was too large', async () => {
+    const theirs = await aRequest()
+    const visitor = await visitorOf(theirs.person)
+    const csrf = tokenOf(await visitor.page(theirs.path))
+    await visitor.act('/account', {}, '/account/sign-out')
+    const body = tooLarge(['csrf', csrf], ['message', 'What I typed beside it'])
+    const answer = await visitor.visit(`${app.issuer}${theirs.path}/message`, { method: 'POST', body })
+    assert.equal(new URL(answer.next ?? '').searchParams.get('state'), theirs.path)
+  })
+
   it('H42: what fills its field is taken, however many lines it has', async () => {
     const theirs = await aRequest()
     const visitor = await visitorOf(theirs.person)
