@@ -20,10 +20,10 @@ const mexicanFromAbroad = /^\+521(?=[2-9]\d{9}$)/
 
 /**
  * A number as it is dialled from anywhere (E.164), of however it was written: other dashes, wide digits, marks of
- * direction around what was pasted, `tel:` (RFC 3966), `00`. A zero in brackets behind a country's code is never
- * dialled, nor is any more what Mexico dialled until 2019 (K1). Written as it is dialled at home, it is read by `country`
- * (ISO alpha-2), where that is known (K2); a 1 alone is not Mexico's there, but may be that of its neighbours. undefined
- * when it is none, or when something of it (an extension) would be lost.
+ * direction around what was pasted, `tel:` (RFC 3966), `00`. A zero behind a country's code is kept where the number is
+ * one with it alone (Italy's); what Mexico dialled until 2019 goes (K1). Written as it is dialled at home, it is read by
+ * `country` (ISO alpha-2), where that is known (K2); a 1 alone is not Mexico's there, but may be that of its neighbours.
+ * undefined when it is none, or when something of it (an extension) would be lost.
  */
 export const dialled = (written: string, country?: string | null): string | undefined => {
   const text = composed(written, { most: longestWritten, form: 'NFKC', field: 'phone' })
@@ -32,10 +32,12 @@ export const dialled = (written: string, country?: string | null): string | unde
     .replace(/^\(?00\)?/, '+')
   const read = numbers().default(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
   if (!read || read.ext) return undefined
-  const atHome = read.number.replace(mexicanAtHome, '+52')
-  const isNumber = () => (atHome === read.number ? read.isValid() : numbers().isValidPhoneNumber(atHome))
-  if (!text.startsWith('+') && !isNumber()) return undefined
-  const number = atHome.replace(mexicanFromAbroad, '+52')
+  const [code, isFromAbroad] = [`+${read.countryCallingCode}`, text.startsWith('+')]
+  const whole = read.number.replace(mexicanAtHome, '+52')
+  const withoutZero = isFromAbroad ? [whole.replace(`${code}0`, code)] : []
+  const found = [whole, ...withoutZero].find((each) => numbers().isValidPhoneNumber(each))
+  if (!found && !isFromAbroad) return undefined
+  const number = (found ?? whole).replace(mexicanFromAbroad, '+52')
   return isE164.test(number) ? number : undefined
 }
 

@@ -102,6 +102,19 @@ describe('a phone number', () => {
       assert.equal(inMexico(written).value, undefined, written)
   })
 
+  it('K1: a zero in brackets goes as well where nobody dials one at home, and stays where all do', () => {
+    for (const [written, number] of [
+      ['+45 (0)20 12 34 56', '+4520123456'],
+      ['+52 (0)55 1234 5678', '+525512345678'],
+      ['+34 (0)912 345 678', '+34912345678'],
+      ['+39 (0)6 698 21234', '+390669821234'],
+      ['+225 07 07 12 34 56', '+2250707123456'],
+    ] as const)
+      assert.deepEqual(readDetail({ phone: written }, 'phone', undefined), { value: number }, written)
+    assert.equal(mendedPhone('+45020123456'), '+4520123456')
+    assert.equal(readDetail({ phone: '020 12 34 56' }, 'phone', 'DK').value, undefined, 'it may be Sweden’s')
+  })
+
   it('K1: is refused when it is none', () => {
     for (const value of ['070 123 45 67', '+0 123 456 78', 'call me', '+46', '+46 (0)', '1'.repeat(200)])
       assert.throws(
