@@ -5,7 +5,7 @@ import { type AdjustableClock, adjustableClock, day } from '../../src/lib/clock.
 import { requestKinds } from '../../src/rights-requests/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { aDesk, type Desk, refuses, staffPassword, totpNow } from '../world/desk.ts'
-import { documentOf, formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
+import { documentOf, fieldsOf, formsOf, partsOf, readable, testIds, tokenOf } from '../world/pages.ts'
 import { aVisitor, type Visitor } from '../world/visitor.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900_000, 7)])
@@ -95,7 +95,7 @@ describe('a rights request, from the person to the desk of the company and back 
   })
 
   it('S9: files go both ways, sealed, as attachments only, by what is in them', async () => {
-    const { visitor } = await asked(['games'])
+    const { visitor, person } = await asked(['games'])
     const path = pathIn((await send(visitor, { kind: 'access', about: '' }, ['games'])).text, '/account')
     assert.equal((await upload(visitor, `${path}/message`, 'message', 'My passport', 'me.png', png)).status, 303)
     const page = await visitor.page(path)
@@ -107,6 +107,12 @@ describe('a rights request, from the person to the desk of the company and back 
     assert.equal(given.headers.get('content-type'), 'image/png')
     assert.match(given.headers.get('content-security-policy') ?? '', /sandbox/)
     assert.doesNotMatch(stringify([await rows('requestParts'), await rows('requestFiles')]), /passport|me\.png/)
+
+    await app.anHourLater(person.id)
+    const question = await visitor.shownAgain(await visitor.submit(app.issuer + action, { csrf: tokenOf(page) }))
+    assert.match(question.text, new RegExp(`action="${action}" data-gives-file`), 'nor is a password in the way (H41)')
+    const filled = { ...fieldsOf(question, action), proofPassword: person.password }
+    assert.equal((await visitor.submit(app.issuer + action, filled)).status, 200)
 
     for (const [name, bytes, says] of [
       ['me.pdf', png, /content does not match its name/],
