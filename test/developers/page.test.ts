@@ -74,7 +74,7 @@ describe('/developers', () => {
       assert.match(await pageOf(app.issuer, language), /Auth\.js[\s\S]*idToken: false/, language)
   })
 
-  it('O10: tells how people are found again by sub, with libraries that go by the address or do without nobody’s', async () => {
+  it('O10: tells how people are found again by sub, with libraries that go by their address, or refuse whoever shares none', async () => {
     for (const language of languages) {
       const html = await pageOf(app.issuer, language)
       assert.match(html, /mozilla-django-oidc[\s\S]*filter\(username=claims\[(?:'|&#39;)sub/, language)
