@@ -13,6 +13,7 @@ import {
   accountIn,
   assertDoneFor,
   assertMay,
+  assertOpen,
   type CaseDeps,
   type EnteredCase,
   enterCase,
@@ -33,6 +34,7 @@ export interface CorrectDeps extends CaseDeps {
 export const createCorrectDetails = (deps: CorrectDeps) => {
   const enterProven = async (staff: Agent, id: string, action: 'correct' | 'second'): Promise<EnteredCase> => {
     const entered = await enterCase(deps, staff, id, action)
+    assertOpen(entered)
     assertDoneFor(entered.seen, 'details-corrected')
     if (!seesDetails(entered.state)) throw new AppError('forbidden', 'case-caller-not-proven')
     assertChangeable(accountIn(entered))

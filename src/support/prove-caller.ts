@@ -41,13 +41,10 @@ const kind = 'support-proof'
 export const createProveCaller = (deps: ProveCallerDeps) => {
   const { cases, readHolder, codes, verifications, recoveries, limits } = deps
 
-  const ask = async (staff: Agent, id: string, wanted: Ask, act: string): Promise<EnteredCase> => {
-    const entered = await enterCase(deps, staff, id, 'prove')
-    assertOpen(entered)
+  const ask = async (entered: EnteredCase, wanted: Ask, act: string): Promise<void> => {
     const account = accountIn(entered)
     await recordAct(deps, entered, 'prove', act)
     await askPerson(deps, entered, account, wanted)
-    return entered
   }
 
   const enterFor = async (staff: Agent, id: string, proof: Proof, action: Action): Promise<EnteredCase> => {
@@ -126,8 +123,8 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
 
     /** Asks the person to say on their own page that it is they who are calling. */
     askApproval: async (staff: Agent, id: string): Promise<void> => {
-      const { seen } = await enterFor(staff, id, 'approval', 'prove')
-      await ask(staff, id, { what: 'caller', askedBy: seen.askedBy }, 'approval-asked')
+      const entered = await enterFor(staff, id, 'approval', 'prove')
+      await ask(entered, { what: 'caller', askedBy: entered.seen.askedBy }, 'approval-asked')
     },
 
     /**
@@ -159,8 +156,11 @@ export const createProveCaller = (deps: ProveCallerDeps) => {
 
     /** Asks for the third level: which other services are linked. */
     askForServices: async (staff: Agent, id: string): Promise<void> => {
-      assertDoneFor((await enterCase(deps, staff, id, 'prove')).seen, 'services-asked')
-      const { seen, account } = await ask(staff, id, { what: 'services' }, 'services-asked')
+      const entered = await enterCase(deps, staff, id, 'prove')
+      assertOpen(entered)
+      const { seen, account } = entered
+      assertDoneFor(seen, 'services-asked')
+      await ask(entered, { what: 'services' }, 'services-asked')
       if (account) await cases.commit(seen, { services: { askedAt: now(), epoch: account.epoch } })
     },
   }

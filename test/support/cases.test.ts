@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { verifyAudit } from '../../src/audit/index.ts'
+import { acts } from '../../src/support/index.ts'
 import { aTestApp, type TestApp } from '../world/app.ts'
 import { beforeEachOperation } from '../world/around-storage.ts'
 import { openTestDatabase } from '../world/database.ts'
@@ -205,10 +206,34 @@ describe('a case', () => {
     await desk.openCase.close(agent, id)
     const seen = await desk.seeCase.see(agent, id)
     assert.deepEqual([seen.state, seen.account, seen.details], ['closed', undefined, undefined])
-    await assert.rejects(() => desk.openCase.find(agent, id, email), refuses('case-closed'))
-    await assert.rejects(() => desk.proveCaller.sendCode(agent, id), refuses('case-closed'))
-    await assert.rejects(() => desk.actOnAccount.act(agent, id, 'unlocked'), refuses('case-closed'))
-    await assert.rejects(() => desk.corrections.correct(agent, id, {}, {}), refuses('case-caller-not-proven'))
+  })
+
+  it('H46: says that it is closed to whoever goes on in one that a colleague has closed, whatever they do there', async () => {
+    const { email } = await app.aPerson({ links: ['games'] })
+    const agent = await desk.aMember('games', 'support')
+    const lead = await desk.aMember('games', 'support-lead')
+    const id = await desk.aProvenCase(agent, email)
+    await desk.openCase.close(lead, id)
+    const forExecutor = { reference: '', reason: 'Asks for somebody who died', askedBy: 'executor' } as const
+    const { _id: another } = await desk.openCase.open(agent, forExecutor)
+    await desk.openCase.close(agent, another)
+    const { openCase, proveCaller, corrections, actOnAccount, resendCode } = desk
+    for (const over of [id, another])
+      for (const act of [
+        () => openCase.find(agent, over, email),
+        () => resendCode.toNewcomer(agent, over, email),
+        () => proveCaller.sendCode(agent, over),
+        () => proveCaller.checkCode(agent, over, '123456'),
+        () => proveCaller.askApproval(agent, over),
+        () => proveCaller.notePapers(lead, over, 'The will, and its seal'),
+        () => proveCaller.agreeToPapers(lead, over),
+        () => proveCaller.askForServices(agent, over),
+        () => corrections.correct(agent, over, {}, {}),
+        () => corrections.proposeGuarded(agent, over, { field: 'birthDate', value: '1990-01-01' }),
+        () => corrections.agreeToGuarded(lead, over),
+        ...acts.map((each) => () => actOnAccount.act(lead, over, each)),
+      ])
+        await assert.rejects(act, refuses('case-closed'), String(act))
   })
 
   it('tells clearly that the person was erased while it was open, and holds nothing of them', async () => {
