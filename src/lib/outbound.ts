@@ -141,7 +141,11 @@ const sendBy = (agents: Agents['kept'], url: URL, { body, signal, ...options }: 
   new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const [client, agent] = url.protocol === 'https:' ? [https, agents.secure] : [http, agents.plain]
-    const fail = (cause: Error) => reject(sent.reusedSocket ? new LetGo(cause.message, { cause }) : cause)
+    const fail = (cause: Error & { code?: unknown }) => {
+      // What was answered and can't be read (HPE_…) was no connection let go.
+      const isLetGo = sent.reusedSocket && !String(cause.code).startsWith('HPE_')
+      reject(isLetGo ? new LetGo(cause.message, { cause }) : cause)
+    }
     const sent = client
       .request(url, { ...options, agent }, resolve)
       .on('error', fail)

@@ -240,6 +240,12 @@ describe('calls that leave the product', () => {
       assert.equal(calls, 6)
     })
 
+    it('H33: ask nobody again who did answer, be it what nobody can read', async () => {
+      answer = ({ socket }) => socket.end('neither a status nor a header\r\n\r\n')
+      await fails(call(), 'network')
+      assert.equal(calls, 4)
+    })
+
     it('H33: do not begin again when their caller gave up', async () => {
       const controller = new AbortController()
       answer = () => controller.abort()
