@@ -92,7 +92,7 @@ export const requestRoutes = (guard: StaffGuard, { support, rightsRequests }: Co
       query: z.object({ done: fields.word(20) }),
       handler: (ctx, staff, { params: { request }, query: { done = null } }) => showOne(ctx, staff, request, { done }),
     }),
-    step('take', nothing, (staff, id) => desk.take(staff, id)),
+    step('take', fields.form({ from: fields.text(254) }), (staff, id, { from }) => desk.take(staff, id, from)),
     step('hand-over', fields.form({ to: fields.text(254) }), (staff, id, { to }) => desk.handOver(staff, id, to)),
     step(
       'message',

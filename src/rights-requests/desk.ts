@@ -3,7 +3,7 @@ import type { Activity } from '../activity/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { CompanyId } from '../companies/index.ts'
 import { iso, now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, unless } from '../lib/errors.ts'
 import { roleFor, type Staff, type StaffStore } from '../staff/index.ts'
 import type { Upload } from './file-rules.ts'
 import { fileIn, type KeepFiles } from './keep-files.ts'
@@ -97,6 +97,21 @@ export const createRequestDesk = (deps: DeskDeps) => {
     await deps.settle.part(written)
   }
 
+  /** `from`: who had it as whoever takes it saw it; empty: nobody. AppError `request-taken` (conflict) names who has it now. */
+  const take = async (staff: Staff, id: string, from = ''): Promise<void> => {
+    const part = await enter(staff, id)
+    const { taken = '' } = part
+    if (taken === staff._id) return
+    assertGoesOn(part)
+    if (taken !== from) throw new AppError('conflict', 'request-taken', { values: { field: 'form', agent: taken } })
+    await unless(
+      'request-changed-meanwhile',
+      () => act(staff, part, { what: 'taken', set: { taken: staff._id } }),
+      // A colleague took it just now, or its person wrote.
+      () => take(staff, id, from),
+    )
+  }
+
   const needed = (text: string, field: string): string => {
     if (text.length < 3) throw new AppError('invalid', 'required', { values: { field } })
     return text
@@ -133,10 +148,7 @@ export const createRequestDesk = (deps: DeskDeps) => {
       return deps.readPart(part)
     },
 
-    take: async (staff: Staff, id: string): Promise<void> => {
-      const part = await enter(staff, id)
-      if (part.taken !== staff._id) await act(staff, part, { what: 'taken', set: { taken: staff._id } })
-    },
+    take,
 
     /** To another who may work here. AppError `staff-not-at-desk` (invalid, at `to`). */
     handOver: async (staff: Staff, id: string, to: string): Promise<void> => {

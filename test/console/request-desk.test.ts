@@ -89,6 +89,37 @@ describe('the request desk, as those who work at it meet it', () => {
     assert.doesNotMatch(readable(await visitor.page(`${path}?done=nonsense`)), /nonsense/)
   })
 
+  it('H47: of two who take one request from their pages, at once or one after the other, one has it and the other reads who', async () => {
+    const members = [await desk.aMember('games', 'privacy'), await desk.aMember('games', 'privacy')]
+    const visitors = await Promise.all(members.map(signedIn))
+    const withForms = async (id: string, page: string) => {
+      const path = `${pageOf(id)}/take`
+      const forms = await Promise.all(visitors.map(async (each) => fieldsOf(await each.page(page), path)))
+      return visitors.map((each, n) => () => each.submit(app.issuer + path, forms[n] ?? {}))
+    }
+    for (const page of ['/console/requests', undefined])
+      for (const isAtOnce of [false, true]) {
+        const { id } = await asks()
+        const [first, second] = await withForms(id, page ?? pageOf(id))
+        assert.ok(first && second)
+        const told = isAtOnce ? await Promise.all([first(), second()]) : [await first(), await second()]
+        const { taken } = await app.features.rightsRequests.desk.see(members[0] as Staff, id)
+        const loser = told[taken === members[0]?._id ? 1 : 0]
+        assert.ok(loser)
+        assert.equal(told.filter(({ next }) => next?.endsWith('done=take')).length, 1)
+        assert.ok(readable(loser).includes(`${taken} has taken this request meanwhile`), String(taken))
+      }
+  })
+
+  it('S9: a request that a colleague has is taken over by whoever sees that they have it', async () => {
+    const [one, other] = [await desk.aMember('games', 'privacy'), await desk.aMember('games', 'privacy')]
+    const { id } = await asks()
+    const [first, second] = [await signedIn(one), await signedIn(other)]
+    for (const each of [first, second])
+      assert.match(readable(await each.act(pageOf(id), {}, `${pageOf(id)}/take`)), /assigned to you now/)
+    assert.equal((await app.features.rightsRequests.desk.see(one, id)).taken, other._id)
+  })
+
   it('S9: it is handed to whoever works at the desk, and said what a colleague who does not would need', async () => {
     const staff = await desk.aMember('games', 'privacy')
     const { id } = await asks()
