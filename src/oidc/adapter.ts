@@ -174,7 +174,8 @@ export const createAdapter = (deps: AdapterDeps): ((model: string) => Adapter) =
         const pointer = codeId(payload.userCode)
         const mine = await artifacts.putOnce(pointer, box.seal(id, pointer), exp, keptExpired(model))
         // Another television shows this very code: this one has to ask again, never to be taken for the other.
-        if (!mine && !(await isPointerTo(pointer, id))) throw new errors.TemporarilyUnavailable()
+        if (!mine && !(await isPointerTo(pointer, id)))
+          throw new errors.TemporarilyUnavailable('another device shows this user code; ask once more')
       }
       const isWaiting = model === 'DeviceCode' && deps.waitsForLink()
       await artifacts.put(_id, {

@@ -7,6 +7,7 @@ import { digest } from '../lib/ids.ts'
 import { notYetAsked } from '../links/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import type { Grants } from './grants.ts'
+import { unknownClient } from './scope-enforcement.ts'
 import type { OurSession } from './session-model.ts'
 import type { SubjectResolver } from './subject-resolver.ts'
 
@@ -21,6 +22,8 @@ export interface PolicyDeps {
 
 /** What every sign-in is held by: a password at this provider, whatever let somebody in this time (P14). */
 export const passwordAcr = 'urn:unified-sign-in:acr:password'
+
+const unmetAcr = 'an essential acr must be one of those in acr_values_supported (OpenID Connect Core 1.0, 5.5.1.1)'
 
 /**
  * What let them in (`amr`, RFC 8176): their password, or a code sent to their mailbox, by which they chose one. Never both:
@@ -57,7 +60,7 @@ export const createPolicy = ({ get, grants, subjects, group, isMarked }: PolicyD
   login.checks.add(
     check('unknown_client', (ctx) => {
       // Taken out of the configuration, or suspended: nobody is asked anything on its behalf (P11).
-      if (!clientOf(ctx)) throw new errors.UnauthorizedClient()
+      if (!clientOf(ctx)) throw unknownClient()
       return false
     }),
     0,
@@ -82,7 +85,7 @@ export const createPolicy = ({ get, grants, subjects, group, isMarked }: PolicyD
       const values = asked?.value ? [asked.value] : asked?.values
       // Asking for the password again would not give what is not there.
       if (asked?.essential && values && !values.includes(passwordAcr))
-        throw new errors.UnmetAuthenticationRequirements()
+        throw new errors.UnmetAuthenticationRequirements(unmetAcr)
       return false
     }),
   )

@@ -8,6 +8,9 @@ export interface ScopeEnforcementDeps {
   get: (clientId: string) => GroupClient | undefined
 }
 
+/** Taken out of the configuration while it asks, or suspended. */
+export const unknownClient = () => new errors.UnauthorizedClient('the client is registered here no more, or suspended')
+
 /** Where a client asks for the first time. */
 const beginning = new Set(['authorization', 'pushed_authorization_request', 'device_authorization'])
 
@@ -23,7 +26,7 @@ const words = (scope: unknown): string[] =>
 export const createScopeEnforcement = ({ group, get }: ScopeEnforcementDeps) => {
   const clientOf = (client: Client): GroupClient => {
     const known = get(client.clientId)
-    if (!known) throw new errors.UnauthorizedClient()
+    if (!known) throw unknownClient()
     return known
   }
 
@@ -85,7 +88,7 @@ export const createScopeEnforcement = ({ group, get }: ScopeEnforcementDeps) => 
     /** Nothing is issued beyond the gate, nor with nothing left in it. */
     assertIssuable: (clientId: string | undefined, scope: string | undefined): void => {
       const known = clientId === undefined ? undefined : get(clientId)
-      if (!known) throw new errors.UnauthorizedClient()
+      if (!known) throw unknownClient()
       const { refused } = evaluateScopes(words(scope), { group, client: known })
       if (refused.length > 0 || !scope)
         throw new errors.InvalidScope('requested scope is not allowed', refused.join(' '))

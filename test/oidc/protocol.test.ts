@@ -186,10 +186,9 @@ describe('the provider, seen from outside', () => {
     const service = await aRelyingParty(product, 'mobile-store')
     const acr = { essential: true, values: ['urn:example:gold'] }
     const { url } = await service.request({ claims: JSON.stringify({ id_token: { acr } }) })
-    assert.equal(
-      handedOver(await createTestBrowser().visit(url.href)).get('error'),
-      'unmet_authentication_requirements',
-    )
+    const answer = handedOver(await createTestBrowser().visit(url.href))
+    assert.equal(answer.get('error'), 'unmet_authentication_requirements')
+    assert.match(answer.get('error_description') ?? '', /acr_values_supported/, 'where what is there is listed (H48)')
   })
 
   it('A 7.5.1: `max_age` and `prompt=login` ask again, of the same person', async () => {

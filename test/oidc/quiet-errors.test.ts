@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
 import { errors } from 'oidc-provider'
 import * as client from 'openid-client'
 import { goOnQuietly, quietErrors } from '../../src/oidc/quiet-errors.ts'
@@ -10,6 +11,15 @@ import { aRelyingParty } from '../world/relying-party.ts'
 describe('errors of the library', () => {
   before(quietErrors)
   const frames = ({ stack = '' }: Error) => stack.split('\n').filter((line) => /^\s+at /.test(line)).length
+
+  it('H48: say what was wrong, each that we throw', async () => {
+    const room = new URL('../../src/oidc/', import.meta.url)
+    const files = (await readdir(room, { recursive: true })).filter((name) => name.endsWith('.ts'))
+    const texts = await Promise.all(files.map((name) => readFile(new URL(name, room), 'utf8')))
+    const silent = texts.flatMap((text) => [...text.matchAll(/new errors\.(\w+)\(\)/g)].map(([, name]) => name))
+    const library = errors as unknown as Record<string, new () => { error_description?: string }>
+    for (const name of silent) assert.ok(new library[name as string]!().error_description, name)
+  })
 
   it('carry what they say and no frames where a client did wrong', () => {
     const error = new errors.InvalidToken('access token not found')
