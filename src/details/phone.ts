@@ -30,7 +30,8 @@ export const dialled = (written: string, country?: string | null): string | unde
     .replace(/[\s\p{Cf}\p{Pd}.\u2212/]/gu, '')
     .replace(/^tel:/i, '')
     .replace(/^\(?00\)?/, '+')
-  const read = numbers().default(text, { ...(isKnown(country) && { defaultCountry: country }), extract: false })
+  const defaultCountry = known(country)
+  const read = numbers().default(text, { ...(defaultCountry && { defaultCountry }), extract: false })
   if (!read || read.ext) return undefined
   const [code, isFromAbroad] = [`+${read.countryCallingCode}`, text.startsWith('+')]
   const whole = read.number.replace(mexicanAtHome, '+52')
@@ -41,12 +42,16 @@ export const dialled = (written: string, country?: string | null): string | unde
   return isE164.test(number) ? number : undefined
 }
 
-const isKnown = (country: string | null | undefined): country is CountryCode =>
-  numbers().isSupportedCountry(country?.toUpperCase() ?? '')
+const known = (country: string | null | undefined): CountryCode | undefined => {
+  const code = country?.trim().toUpperCase() ?? ''
+  return numbers().isSupportedCountry(code) ? code : undefined
+}
 
 /** What a number of a country (ISO alpha-2) begins with when it is dialled from elsewhere: `+46`. */
-export const callingCode = (country: string | null | undefined): string | undefined =>
-  isKnown(country) ? `+${numbers().getCountryCallingCode(country)}` : undefined
+export const callingCode = (country: string | null | undefined): string | undefined => {
+  const code = known(country)
+  return code && `+${numbers().getCountryCallingCode(code)}`
+}
 
 let countryCodes: ReadonlySet<string> | undefined
 
