@@ -75,7 +75,11 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
   const comeBack = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     // Pressed in two windows: what one has kept is open in the other (H43).
     const isKept = () => visible.at(signed, params.company, mayClose)
-    const { account } = await unless('no-account-there', () => visible.at(signed, params.company, mayReopen), isKept)
+    const { account } = await unless(
+      'account-stands-otherwise',
+      () => visible.at(signed, params.company, mayReopen),
+      isKept,
+    )
     await unless('not-closing', () => closeAccount.comeBack(account, signed.principal.actor), isKept)
     enqueue(signed.principal.id)
     leadTo(ctx, 'services', 'kept', account.company)

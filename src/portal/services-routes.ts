@@ -52,6 +52,7 @@ const doneWords = [
   'agreed',
   'withdrawn',
   'taken-off',
+  'stands-otherwise',
 ]
 
 /** What was done, and at which company. */

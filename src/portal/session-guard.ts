@@ -82,6 +82,9 @@ export const createSessionGuard = (deps: DoorDeps) => {
     } catch (error) {
       // Their credentials were changed while this was under way: they are signed in no more (T11).
       if (isAppError(error, 'interaction-expired')) return signInFirst(ctx)
+      // Where it stands now is told where all of them are.
+      if (isAppError(error, 'account-stands-otherwise'))
+        return leadTo(ctx, 'services', 'stands-otherwise', String(error.values.company))
       // What waits for a code at the former address is led to where it is asked for (H4).
       if (!isAppError(error, 'former-address-first')) throw error
       seeOther(ctx, '/account/details/former-address')

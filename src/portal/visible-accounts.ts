@@ -48,14 +48,20 @@ export const createVisibleAccounts = ({
       return [...config.group.companies.values()].filter(({ id }) => !linked.has(id))
     },
 
-    /** AppError `no-account-there` (not-found), also for what one may not do there: a stranger learns nothing. */
+    /**
+     * AppError `no-account-there` (not-found): a stranger learns nothing. `account-stands-otherwise` (conflict) to whoever
+     * may see the account, for what they may not do with it: another window was first, mostly (H49).
+     */
     at: async (
       signed: Signed,
       company: string | undefined,
       may: (viewer: PrincipalId, account: Account) => boolean,
     ): Promise<{ account: Account; company: Company }> => {
       const declared = config.group.companies.get(company ?? '')
-      const account = (await all(signed)).find((held) => held.company === company && may(signed.principal.id, held))
+      const there = (await all(signed)).filter((held) => held.company === company)
+      const account = there.find((held) => may(signed.principal.id, held))
+      if (declared && !account && there.length > 0)
+        throw new AppError('conflict', 'account-stands-otherwise', { values: { company: declared.id } })
       if (!declared || !account) throw new AppError('not-found', 'no-account-there')
       return { account, company: declared }
     },

@@ -78,7 +78,37 @@ describe('linking, unlinking and closing on the account pages', () => {
     for (const { next } of both) assert.match(next ?? '', /done=kept/)
     assert.equal((await account()).epoch, epoch, 'it was kept once')
     await app.features.closures.close(await account(), { kind: 'at-once' }, { kind: 'person', id: person.id })
-    assert.equal((await visitor.submit(app.issuer + action, forms[0] ?? {})).status, 404)
+    assert.match((await visitor.submit(app.issuer + action, forms[0] ?? {})).next ?? '', /stands-otherwise&at=mobile$/)
+  })
+
+  it('H49: what one window can do no more after another says so where the account stands, and changes nothing', async () => {
+    const { person, visitor } = await aVisit(['games'])
+    const stranger = await aVisit()
+    const at = '/account/services/games'
+    const { csrf = '' } = fieldsOf(await visitor.page(`${at}/close`), `${at}/close`)
+    const strangers = fieldsOf(await stranger.visitor.page('/account/details'), '/account/details').csrf ?? ''
+    await visitor.act(`${at}/unlink`, { keep: 'before' })
+    await app.settled()
+    const account = () => app.account(person.accounts.games ?? '')
+    const before = await account()
+    const acts = ['services/games/close', 'services/games/keep', 'services/games/agree', 'services/games/withdraw']
+    const others = ['services/games/own-fields', 'sharing/games', 'sharing/games/pause', 'sharing/games/resume']
+    for (const act of [...acts, ...others]) {
+      const path = `${app.issuer}/account/${act}`
+      const { next } = await visitor.submit(path, { csrf })
+      assert.match(next ?? '', /\/account\/services\?done=stands-otherwise&at=games$/, act)
+      assert.equal((await stranger.visitor.submit(path, { csrf: strangers })).status, 404, act)
+    }
+    for (const page of ['close', 'unlink', 'own-fields'])
+      assert.match((await visitor.page(`${at}/${page}`)).next ?? '', /stands-otherwise/, page)
+    assert.deepEqual(await account(), before)
+    const told = await visitor.page('/account/services?done=stands-otherwise&at=games')
+    assert.match(readable(told), /Games: That can’t be done with this account as it stands now\. Nothing was changed/)
+    await visitor.act(`${at}/way-in`)
+    const password = 'an otter under the old bridge'
+    await visitor.act(`${at}/way-in/code`, { code: await wayInCode(person.email), password })
+    for (const act of ['way-in', 'way-in/code', 'way-in/code/send-again'])
+      assert.match((await visitor.submit(`${app.issuer}${at}/${act}`, { csrf })).next ?? '', /stands-otherwise/, act)
   })
 
   it('lists every company that is not linked, whatever exists there (T19)', async () => {

@@ -9,7 +9,7 @@ import type { Visit } from '../world/browser.ts'
 import { aDesk, type Desk, refuses, staffPassword } from '../world/desk.ts'
 import { fieldsOf, readable, tokenOf } from '../world/pages.ts'
 import { aRegistration, asTyped, aTraveller, type Traveller } from '../world/traveller.ts'
-import { aVisitor } from '../world/visitor.ts'
+import { aVisitor, type Visitor } from '../world/visitor.ts'
 import { kept } from './routes.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -42,6 +42,10 @@ interface Door {
  * H1. What is spent proves nothing: each door is gone through by its owner; then somebody who kept every cookie of the
  * moment before sends the right code again, and another.
  */
+/** On its own page, by an error, or where it stands that the account has its way in by now (H49). */
+const isRefused = ({ again, status, next }: Awaited<ReturnType<Visitor['submit']>>): boolean =>
+  next === undefined ? again || status >= 400 : next.endsWith('/account/services?done=stands-otherwise&at=games')
+
 describe('what is spent', () => {
   let app: TestApp
   let desk: Desk
@@ -330,9 +334,8 @@ describe('what is spent', () => {
       const before = await kept(app)
       for (const typed of [code, wrong(code)]) {
         const answer = await send(typed)
-        assert.ok(answer.again || answer.status >= 400, `${answer.status} ${readable(answer).slice(0, 300)}`)
-        assert.equal(answer.next, undefined)
-        assert.match(readable(answer), /has expired|start again|sign in|not yours/i)
+        assert.ok(isRefused(answer), `${answer.status} ${readable(answer).slice(0, 300)}`)
+        assert.match(readable(answer), /has expired|start again|sign in|stands-otherwise/i)
       }
       // Attempts are counted; of people, accounts, companies and staff nothing is another.
       assert.deepEqual(await kept(app), before)
@@ -342,7 +345,7 @@ describe('what is spent', () => {
     it(`H1: ${what}: within the half minute another code than the right one is worth nothing either`, async () => {
       const { send, code, signsIn } = await begin()
       const answer = await send(wrong(code))
-      assert.ok(answer.again || answer.status >= 400)
+      assert.ok(isRefused(answer))
       if (signsIn) assert.equal(await signsIn(), false)
     })
   }
