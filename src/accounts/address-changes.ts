@@ -12,7 +12,7 @@ export interface AddressChangeDeps {
   keepers: Record<PrincipalId['kind'], SignInKeeper>
   signIns: Pick<SignInStore, 'dropCredential'>
   verifications: Pick<VerificationStore, 'finish'>
-  codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain'>
+  codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain' | 'unlessOvertaken'>
 }
 
 const expired = () => new AppError('gone', 'code-expired')
@@ -47,11 +47,13 @@ export const createAddressChanges = (deps: AddressChangeDeps) => {
     /**
      * Moves sign-in and contact address in one write, and answers the epoch it is proven under; undefined to the second
      * of two clicks, which proved nothing by itself (H1). AppError `address-taken`, `address-taken-there` (conflict),
-     * `code-expired` (gone).
+     * `code-expired`, `code-overtaken` (gone): another change was begun after it.
      */
     complete: async (id: PrincipalId, handle: string, code: string, caller?: Caller): Promise<number | undefined> => {
       const keeper = keepers[id.kind]
-      const verification = await codes.check(handle, keeper.codeKind, code, caller)
+      const { codeKind } = keeper
+      const check = () => codes.check(handle, codeKind, code, caller)
+      const verification = await codes.unlessOvertaken(handle, codeKind, principalKey(id), check)
       const { _id: by, address, content: binding, outcome, state } = verification
       const own = rawIdOf(id)
       if (state !== 'open' && outcome?.[id.kind] === own) return undefined
@@ -70,8 +72,12 @@ export const createAddressChanges = (deps: AddressChangeDeps) => {
     waiting: (id: PrincipalId, handle: string): Promise<WaitingCode> =>
       codes.waiting(handle, keepers[id.kind].codeKind, principalKey(id)),
 
-    sendAgain: (id: PrincipalId, handle: string, language: Person['language']): Promise<void> =>
-      codes.sendAgain(handle, keepers[id.kind].codeKind, language),
+    /** AppError `code-overtaken` (gone), too. */
+    sendAgain: (id: PrincipalId, handle: string, language: Person['language']): Promise<void> => {
+      const { codeKind } = keepers[id.kind]
+      const send = () => codes.sendAgain(handle, codeKind, language)
+      return codes.unlessOvertaken(handle, codeKind, principalKey(id), send)
+    },
 
     /** Whoever reads the mailbox of before says that they are right: `ops` can be taken back no more (H4). */
     confirm: (id: PrincipalId, ops: readonly string[], op: string): Promise<void> =>

@@ -8,7 +8,7 @@ import type { ReadPrincipal } from './read-principal.ts'
 export interface ConfirmAddressDeps {
   readPrincipal: ReadPrincipal
   verifications: Pick<VerificationStore, 'drop'>
-  codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain'>
+  codes: Pick<OneTimeCodes, 'begin' | 'check' | 'waiting' | 'sendAgain' | 'unlessOvertaken'>
   addressChanges: Pick<AddressChanges, 'confirm'>
 }
 
@@ -49,10 +49,12 @@ export const createConfirmAddress = (deps: ConfirmAddressDeps) => {
     /** What the page that asks for it says. */
     waiting: (handle: string): Promise<WaitingCode> => codes.waiting(handle, kind),
 
-    sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
+    sendAgain: (id: PrincipalId, handle: string, language: Person['language']): Promise<void> =>
+      codes.unlessOvertaken(handle, kind, principalKey(id), () => codes.sendAgain(handle, kind, language)),
 
     complete: async (id: PrincipalId, handle: string, code: string, caller?: Caller): Promise<void> => {
-      const verification = await codes.check(handle, kind, code, caller)
+      const check = () => codes.check(handle, kind, code, caller)
+      const verification = await codes.unlessOvertaken(handle, kind, principalKey(id), check)
       const { of, ops, credentialEpoch } = verification.content as unknown as Content
       const isTheirs = of === principalKey(id)
       if (!isTheirs || credentialEpoch !== (await readPrincipal(id))?.credentialEpoch)

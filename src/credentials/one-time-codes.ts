@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { anyBrowser, boundHere, isBoundHere } from '../lib/browser-binding.ts'
 import { minute, now } from '../lib/clock.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, unless } from '../lib/errors.ts'
 import { digest, keyedDigest, randomId, sameSecret } from '../lib/ids.ts'
 import { type LimitRule, type Limits, limitRules } from '../limits/index.ts'
 import type { Mail } from '../mail/index.ts'
@@ -97,6 +97,16 @@ export const createOneTimeCodes = ({
     return verification
   }
 
+  /**
+   * `act`, of which one waits at a time for a holder (`isOnlyOne`). AppError `code-overtaken` (gone) instead of
+   * `code-expired` where another was begun after what this handle began: that is stored no more, the other is.
+   */
+  const unlessOvertaken = <Done>(handle: string, kind: string, of: string, act: () => Promise<Done>): Promise<Done> =>
+    unless('code-expired', act, async (error) => {
+      const isKept = (await verifications.find(digest(handle), kind)) !== undefined
+      throw !isKept && (await verifications.hasAny(of, kind)) ? new AppError('gone', 'code-overtaken') : error
+    })
+
   const triedBy = ({ content }: Verification) => (content.knownBrowser ? 'code-tried-device' : 'code-tried-address')
 
   /**
@@ -151,6 +161,7 @@ export const createOneTimeCodes = ({
 
   return {
     begun,
+    unlessOvertaken,
 
     /**
      * What the page about it says; `of`: to its holder alone, whoever sits at this browser by now. AppError `code-expired`

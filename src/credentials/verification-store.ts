@@ -97,6 +97,9 @@ export const createVerificationStore = (connection: Connection) => {
       return found.filter((verification) => isRenewable(verification, now())).sort((a, b) => b.expiresAt - a.expiresAt)
     },
 
+    /** Whether anything of this kind is stored that this holder began, whatever it is still worth. */
+    hasAny: async (of: string, kind: string): Promise<boolean> => (await model.findOne({ of, kind })) !== null,
+
     /**
      * Takes one try of this very code before it is looked at, so that racing guesses cannot exceed the number
      * (CVE-2023-47111).

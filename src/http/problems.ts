@@ -66,6 +66,7 @@ export class InvalidForm extends AppError {
 const fieldOfCode: Record<string, string> = {
   'code-wrong': 'code',
   'code-expired': 'code',
+  'code-overtaken': 'code',
   'code-malformed': 'code',
   'code-no-more': 'code',
   'address-taken': 'email',

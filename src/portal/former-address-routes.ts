@@ -41,8 +41,8 @@ export const formerAddressRoutes = (tools: PortalTools, deps: FormerAddressDeps)
     seeOther(ctx, path)
   }
 
-  const sendAgain = async (ctx: PortalContext): Promise<void> => {
-    await confirmAddress.sendAgain(handleIn(ctx, cookie), ctx.page.language)
+  const sendAgain = async (ctx: PortalContext, signed: Signed): Promise<void> => {
+    await confirmAddress.sendAgain(signed.principal.id, handleIn(ctx, cookie), ctx.page.language)
     seeOther(ctx, `${path}?sent`)
   }
 

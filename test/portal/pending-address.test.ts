@@ -17,6 +17,7 @@ describe('a change of address whose code is not entered yet', () => {
 
   const actorOf = (id: string) => ({ kind: 'person' as const, id })
   const gone = { code: 'code-expired' }
+  const overtaken = { code: 'code-overtaken' }
   const linkNew = (person: string, id: string) => {
     const company = app.config.group.companies.get(id)
     assert.ok(company)
@@ -92,12 +93,18 @@ describe('a change of address whose code is not entered yet', () => {
         assert.equal(held, null)
       })
 
-    it('is one at a time: the code of an earlier one, in whatever browser, is worth nothing', async () => {
+    it('is one at a time: the code of an earlier one, in whatever browser, is worth nothing, and is told why', async () => {
       const earlier = await pending()
       const email = `later.${earlier.person.email}`
-      const handle = await app.features.addressChanges.begin(asPerson(earlier.person.id), email)
-      await assert.rejects(complete(earlier), gone)
-      await app.features.addressChanges.complete(asPerson(earlier.person.id), handle, await app.code(email))
+      const { addressChanges } = app.features
+      const id = asPerson(earlier.person.id)
+      const handle = await addressChanges.begin(id, email)
+      await assert.rejects(complete(earlier), overtaken)
+      await assert.rejects(addressChanges.sendAgain(id, earlier.handle, 'en'), overtaken)
+      await addressChanges.complete(id, handle, await app.code(email))
+      await assert.rejects(complete(earlier), overtaken, 'also once the other is made')
+      const stranger = asPerson((await app.aPerson()).id)
+      await assert.rejects(addressChanges.complete(stranger, earlier.handle, '123456'), gone)
       assert.deepEqual((await earlier.person.now()).identifiers, [emailKey(email)])
     })
 
@@ -148,7 +155,7 @@ describe('a change of address whose code is not entered yet', () => {
       return { handle, code: await app.code(to) }
     }
     const [earlier, later] = [await begin(`earlier.${email}`), await begin(`later.${email}`)]
-    await assert.rejects(addressChanges.complete(asAccount(account), earlier.handle, earlier.code), gone)
+    await assert.rejects(addressChanges.complete(asAccount(account), earlier.handle, earlier.code), overtaken)
     await addressChanges.complete(asAccount(account), later.handle, later.code)
     assert.equal((await app.account(account)).signIn?.address, `later.${email}`)
   })
