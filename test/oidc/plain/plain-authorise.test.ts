@@ -255,6 +255,6 @@ describe('the plain lane and the library authorise alike', () => {
 
 const withoutDate = (cookie: string): string =>
   cookie.replace(/; expires=[^;]*/i, '; expires=').replace(/^(browser-first-\d+\.)[\w-]+/, '$1DRAWN')
-/** In quarters of a day from now: two answers are not of the same second. */
+/** In quarters of a day from now: two answers are not of the same second. What is over just now is 0, never -0. */
 const endOf = (cookie: string): number =>
-  Math.round((Date.parse(/; expires=([^;]*)/i.exec(cookie)?.[1] ?? '0') - Date.now()) / 21_600_000)
+  Math.round((Date.parse(/; expires=([^;]*)/i.exec(cookie)?.[1] ?? '0') - Date.now()) / 21_600_000) + 0
