@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { holderOf } from '../../src/accounts/index.ts'
 import type { TestApp } from '../world/app.ts'
-import { type Asked, twoDoors } from '../world/two-doors.ts'
+import { type Asked, broken, twoDoors } from '../world/two-doors.ts'
 
 interface Odd {
   method?: string
@@ -34,15 +34,7 @@ describe('a decision at the audience door is the same with the plain lane and wi
       'for accounts': await app.companyToken('games'),
       'of another company': await app.companyToken('mobile', 'audience.read', door('mobile')),
     }
-    const { good } = tokens
-    const [head, payload, signature = ''] = good!.split('.')
-    const last = signature.endsWith('A') ? 'B' : 'A'
-    Object.assign(tokens, {
-      'signed by nobody': `${head}.${payload}.${signature.slice(0, -2)}${last}A`,
-      'without a signature': `${head}.${payload}.`,
-      'no token': 'a.b.c',
-      opaque: 'a'.repeat(43),
-    })
+    Object.assign(tokens, broken(tokens.good!))
     const linked = await app.aPerson({ links: ['games', 'mobile'] })
     const separate = await app.aSeparateAccount('games')
     const nobody = await app.aSeparateAccount('games')
