@@ -25,9 +25,8 @@ const leftOfACopy = ({ companies, operator }: Pick<Group, 'companies' | 'operato
   }
   return [{ ...operator, administrators: [] }, ...companies.values()].flatMap(
     ({ id, name, legalName, administrators }) => [
-      ...sharedBy(id, 'name', name).map((shared) => `${shared}, “${name}”: people cannot tell them apart`),
-      ...sharedBy(id, 'legal name', legalName).map(
-        (shared) => `${shared}, “${legalName}”: people cannot tell them apart`,
+      ...Object.entries({ name, 'legal name': legalName }).flatMap(([what, text]) =>
+        sharedBy(id, what, text).map((shared) => `${shared}, “${text}”: people cannot tell them apart`),
       ),
       ...administrators
         .flatMap((address) => sharedBy(id, 'administrator', address))

@@ -59,10 +59,9 @@ export const createVisibleAccounts = ({
     ): Promise<{ account: Account; company: Company }> => {
       const declared = config.group.companies.get(company ?? '')
       const there = (await all(signed)).filter((held) => held.company === company)
+      if (!declared || there.length === 0) throw new AppError('not-found', 'no-account-there')
       const account = there.find((held) => may(signed.principal.id, held))
-      if (declared && !account && there.length > 0)
-        throw new AppError('conflict', 'account-stands-otherwise', { values: { company: declared.id } })
-      if (!declared || !account) throw new AppError('not-found', 'no-account-there')
+      if (!account) throw new AppError('conflict', 'account-stands-otherwise', { values: { company: declared.id } })
       return { account, company: declared }
     },
   }
