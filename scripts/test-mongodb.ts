@@ -1,9 +1,10 @@
 /**
  * The suite on a MongoDB wire server: the one that MONGODB_URI names, else a `mongod` on the path, else a server in
- * Java that speaks the same protocol. Tests of the embedded database alone are left out, and their number is said.
+ * Java that speaks the same protocol. Tests of the embedded database alone are left out; `test/world/hooks.ts` says how
+ * many they are.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,22 +70,13 @@ const openServer = async (): Promise<Server | undefined> => {
   return undefined
 }
 
-/** Titles are constants, so their mark can be counted where it is written. */
-const leftOut = (): number =>
-  globSync('test/**/*.test.ts', { cwd: root })
-    .map((file) => readFileSync(join(root, file), 'utf8'))
-    .reduce((sum, text) => {
-      const whole = /describe\([^\n]*@embedded/.test(text)
-      return sum + (text.match(whole ? /\bit\(/g : /\bit\([^\n]*@embedded/g)?.length ?? 0)
-    }, 0)
-
 const server = await openServer()
 if (!server) {
   console.log('Skipped: there is no MongoDB here. Set MONGODB_URI, or install mongod, or Java and Maven.')
   console.log('  0 passing\n  1 pending')
   process.exit(0)
 }
-console.log(`On ${server.what}; ${leftOut()} tests of the embedded database are left out.`)
+console.log(`On ${server.what}.`)
 const only = process.argv.slice(2)
 const mocha = spawn(
   process.execPath,

@@ -529,8 +529,9 @@ describe('the guarantees, in any weather', () => {
       }),
     ],
   ]
+  // A check reads what came of a story, whichever database held it; some take hundreds of stories until one shows it.
   for (const [what, spoil] of [...Object.entries(spoils), ...further])
-    it(`are really looked at: a rule that breaks "${what}" is caught`, async function () {
+    it(`are really looked at: a rule that breaks "${what}" is caught @embedded`, async function () {
       this.timeout(300_000)
       const guarantee = Object.keys(checks).filter((name) => name.startsWith(what.slice(0, 2)))
       const { failed } = await fc.check(hold(spoil, guarantee), { numRuns: 4000, endOnFailure: true })

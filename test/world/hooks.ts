@@ -8,3 +8,12 @@ setDefaultResultOrder('ipv4first')
 before('no file moves the clock while it is only read: it would for every file read after it', () => {
   assert.equal(Date.name, 'Date', 'adjustableClock() belongs into a hook or a test')
 })
+
+before('what a run on a wire server leaves out is counted, and said', function () {
+  if (!process.env.TEST_MONGODB_URI) return
+  let leftOut = 0
+  this.test?.parent?.eachTest((test) => {
+    if (test.fullTitle().includes('@embedded')) leftOut++
+  })
+  console.log(`${leftOut} tests of the embedded database are left out.`)
+})
