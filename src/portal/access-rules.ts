@@ -25,6 +25,9 @@ export const mayAgree = (viewer: PrincipalId, account: Seen): boolean =>
 /** What was allowed at an account is taken back by whoever holds it, for as long as it is there. */
 export const mayWithdraw = (viewer: PrincipalId, account: Seen): boolean => holds(viewer, account) && isLive(account)
 
+/** Who may write to them goes on being theirs to say while it stands still. */
+export const mayChooseMessages = mayWithdraw
+
 export const mayClose = (viewer: PrincipalId, account: Seen): boolean =>
   holds(viewer, account) && account.status === 'open'
 

@@ -1,6 +1,6 @@
 import { principalKey } from '../accounts/index.ts'
 import type { Company } from '../companies/index.ts'
-import { fields, type Route } from '../http/index.ts'
+import { fields, type Route, seeOther } from '../http/index.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Approval } from '../support/index.ts'
 import type { PortalDeps } from './portal-deps.ts'
@@ -35,7 +35,9 @@ export const approvalRoutes = (deps: ApprovalDeps): Route[] => {
 
   const approve = async (ctx: PortalContext, signed: Signed, form: Form): Promise<void> => {
     const { id } = signed.principal
-    const { ask } = await approvals.approve(principalKey(id), form.approval ?? '')
+    const { ask, state } = await approvals.approve(principalKey(id), form.approval ?? '')
+    // Pressed twice, its code is on its way already.
+    if (ask.what === 'address' && state === 'approved') return seeOther(ctx, '/account/details/address')
     if (ask.what === 'address') return beginAddressChange(ctx, signed, ask.address)
     enqueue(id)
     leadTo(ctx, 'security', 'approved')

@@ -7,7 +7,7 @@ import { showHeld } from './former-address-routes.ts'
 import { fromWhom } from './holdings.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { changedDetails } from './portal-fields.ts'
-import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { type Form, outcomeIn, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { formFields, readDetailsForm } from './read-details-form.ts'
 import { createRecordAct } from './record-act.ts'
 import { restoredList } from './restored-list.ts'
@@ -35,7 +35,6 @@ type DetailsDeps = Pick<
 
 /** Changing where one lives in law, or how old one is, needs the proof anew, and so does the address that signs in. */
 const needProof = ['birthDate', 'country', 'email']
-const doneWords = ['saved', 'undone', 'address', 'confirmed']
 /** The newest, and however many followed it, whatever may still be taken back (H18). */
 const shownEvents = 20
 const looksBack = 200
@@ -103,7 +102,7 @@ export const detailsRoutes = (tools: PortalTools, deps: DetailsDeps): Route[] =>
         cameBackSince: await deps.bounces.since(principal.addresses),
         history,
         current: shownTo(signed).map((field) => currentOf(field, signed, history)),
-        done: doneWords.find((word) => word === done) ?? null,
+        done: outcomeIn('details', done),
         problems,
       },
       status,

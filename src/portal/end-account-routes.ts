@@ -69,7 +69,7 @@ export const endAccountRoutes = (tools: PortalTools, deps: EndDeps): Route[] => 
       await oidc.signOut(ctx)
       return seeOther(ctx, `/account/closed?at=${company.id}`)
     }
-    leadTo(ctx, 'services', closed.status, company.id)
+    leadTo(ctx, 'services', closed.status === 'closed' ? 'closed' : 'closing', company.id)
   }
 
   const comeBack = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {

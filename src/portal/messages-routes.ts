@@ -11,6 +11,7 @@ import {
   objections,
   type Receipt,
 } from '../preferences/index.ts'
+import { mayChooseMessages } from './access-rules.ts'
 import { createHolderEvents, cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
@@ -127,16 +128,15 @@ export const messagesRoutes = (tools: PortalTools, deps: MessagesDeps): Route[] 
   }
 
   const save = async (ctx: PortalContext, signed: Signed, form: z.output<typeof saved>): Promise<void> => {
-    const at = Object.keys(form).filter((name) => name.startsWith('at.'))
+    const at = Object.keys(form).flatMap((name) => (name.startsWith('at.') ? [name.slice('at.'.length)] : []))
+    // The page may have shown an account that another window has unlinked or closed since (H49).
+    for (const company of at) await visible.at(signed, company, mayChooseMessages)
     await choose.save(signed.principal.id, {
-      companies: at.map((name) => {
-        const company = name.slice('at.'.length)
-        return {
-          company,
-          was: listOf(form as Form, name),
-          now: channels.filter((channel) => (form as Form)[`choice.${company}.${channel}`] === 'on'),
-        }
-      }),
+      companies: at.map((company) => ({
+        company,
+        was: listOf(form as Form, `at.${company}`),
+        now: channels.filter((channel) => (form as Form)[`choice.${company}.${channel}`] === 'on'),
+      })),
       groupNews: { was: form['was.groupNews'] === 'on', now: form.groupNews },
     })
     tools.choseHere(ctx, signed)

@@ -8,6 +8,54 @@ export type PortalContext = RouteContext
 export const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests'] as const
 export type Entry = (typeof entries)[number]
 
+/**
+ * What a form came to, as the page that it leads to says it: by a word of `portal.done`, or, where another window was
+ * first, by the words of the error that stood against it (H49).
+ */
+const outcomes = {
+  services: [
+    'unlinked',
+    'unlinking',
+    'closed',
+    'closing',
+    'kept',
+    'linked',
+    'made',
+    'saved',
+    'way-in',
+    'agreed',
+    'withdrawn',
+    'taken-off',
+    'account-stands-otherwise',
+  ],
+  details: ['saved', 'undone', 'address', 'confirmed', 'undo-too-late'],
+  security: [
+    'stays',
+    'recovery',
+    'password',
+    'session',
+    'sessions',
+    'approved',
+    'declined',
+    'objected',
+    'choice',
+    'no-such-session',
+    'approval-expired',
+  ],
+  sharing: [],
+  messages: [],
+  requests: ['sent', 'withdrawn-request', 'archive'],
+} as const satisfies Record<Entry, readonly string[]>
+export type Outcome<Of extends Entry> = (typeof outcomes)[Of][number]
+
+/** As an address has it; anything else is none. */
+export const outcomeIn = <Of extends Entry>(entry: Of, said: string | undefined): Outcome<Of> | null =>
+  (outcomes[entry] as readonly Outcome<Of>[]).find((each) => each === said) ?? null
+
+/** The page where it stands, of what another window was first with. */
+export const toldAt = (code: string): Entry | undefined =>
+  entries.find((entry) => (outcomes[entry] as readonly string[]).includes(code))
+
 /** Who is signed in, as they stand when the request began. */
 export interface Signed {
   session: BrowserSession

@@ -7,7 +7,7 @@ import { severalLines } from '../lib/several-lines.ts'
 import { askable, missingIn, type ReadPart, requestKinds, requestPage } from '../rights-requests/index.ts'
 import { cursor, olderBy } from './holder-events.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { outcomeIn, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
 
@@ -53,7 +53,7 @@ export const requestsRoutes = (tools: PortalTools, deps: RequestsDeps): Route[] 
     })
     const { parts, older } = await ask.page(id, held, before?.replace('.', ':'))
     tools.show(ctx, signed, 'requests', 'portal/requests', {
-      done: done && ['sent', 'withdrawn-request', 'archive'].includes(done) ? done : '',
+      done: outcomeIn('requests', done),
       parts: parts.map(present),
       older: olderBy(ctx, 'before', older?.replace(':', '.')),
       isOlder: before !== undefined,

@@ -7,13 +7,12 @@ import { now, second } from '../lib/clock.ts'
 import { showApproval } from './approval-routes.ts'
 import { isHeldBack } from './delete-routes.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { outcomeIn, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { createSupportCases } from './support-cases.ts'
 import { createVisibleAccounts } from './visible-accounts.ts'
 
 type SecurityDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'oidc' | 'activity' | 'approvals' | 'bounces'>
 
-const doneWords = ['stays', 'recovery', 'password', 'session', 'sessions', 'approved', 'declined', 'objected', 'choice']
 const shownEvents = 30
 
 /** **Security**: the sessions, what happened to the sign-in, and what waits to be decided. */
@@ -70,7 +69,7 @@ export const securityRoutes = (tools: PortalTools, deps: SecurityDeps): Route[] 
         deletion.until === undefined &&
         (await visible.live(signed)).every((account) => isHeldBack(signed, account)),
       endsAt: deletion?.until ?? null,
-      done: doneWords.find((word) => word === done) ?? null,
+      done: outcomeIn('security', done),
     })
   }
 

@@ -21,7 +21,7 @@ import {
 import { createLinkStatus } from './link-status.ts'
 import type { PortalDeps } from './portal-deps.ts'
 import { type AtCompany, atCompany, customAttributesForm } from './portal-fields.ts'
-import { type Form, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
+import { type Form, outcomeIn, type PortalContext, type PortalTools, row, type Signed } from './portal-tools.ts'
 import { type ShownAccount, showApplications, showServices } from './present-services.ts'
 import { leadTo } from './session-guard.ts'
 import { createVisibleAccounts, personIn } from './visible-accounts.ts'
@@ -39,21 +39,6 @@ type ServicesDeps = Pick<
   | 'record'
   | 'enqueueAccount'
 >
-
-const doneWords = [
-  'unlinked',
-  'closed',
-  'closing',
-  'kept',
-  'linked',
-  'made',
-  'saved',
-  'way-in',
-  'agreed',
-  'withdrawn',
-  'taken-off',
-  'stands-otherwise',
-]
 
 /** What was done, and at which company. */
 const saidAt = z.object({ done: fields.word(30), at: fields.word(100) })
@@ -122,7 +107,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     tools.show(ctx, signed, 'services', 'portal/services', {
       cards,
       further,
-      done: doneWords.find((word) => word === said) ?? null,
+      done: outcomeIn('services', said),
       doneAt: companies.get(at)?.name ?? null,
       mayLinkAnother:
         (signed.principal.person !== undefined || cards.some(({ can }) => can.link)) &&
@@ -196,12 +181,14 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     { params, form }: AtCompany & { form: Form },
   ): Promise<void> => {
     const { account, company } = await visible.at(signed, params.company, mayWithdraw)
+    const { application = '' } = form
+    const partner = clients.get(application)?.partner
+    if (partner?.company !== company.id) throw new AppError('not-found', 'no-such-application')
     const given = await consents.ofAccount(account._id)
-    const application = given.find(({ client }) => client === form.application)
-    const partner = clients.get(application?.client ?? '')?.partner
-    if (!application || !partner) throw new AppError('not-found', 'no-such-application')
-    await consents.withdraw(account._id, application.client)
-    await oidc.endClient(signed.principal.id, company.id, application.client)
+    // Pressed in two windows: the second press finds what the first has done.
+    if (!given.some(({ client }) => client === application)) return leadTo(ctx, 'services', 'withdrawn', company.id)
+    await consents.withdraw(account._id, application)
+    await oidc.endClient(signed.principal.id, company.id, application)
     await activity.record({
       kind: 'application-withdrawn',
       holder: signed.principal.id,

@@ -15,7 +15,15 @@ import { digest, randomId } from '../lib/ids.ts'
 import { portalClientId } from '../services/index.ts'
 import { createChoicesNotice } from './choices-notice.ts'
 import type { PortalDeps } from './portal-deps.ts'
-import { type Entry, entries, type PortalContext, type PortalTools, type Signed } from './portal-tools.ts'
+import {
+  type Entry,
+  entries,
+  type Outcome,
+  type PortalContext,
+  type PortalTools,
+  type Signed,
+  toldAt,
+} from './portal-tools.ts'
 import { readOnceFor } from './visible-accounts.ts'
 
 const freshMinutes = 15
@@ -82,9 +90,8 @@ export const createSessionGuard = (deps: DoorDeps) => {
     } catch (error) {
       // Their credentials were changed while this was under way: they are signed in no more (T11).
       if (isAppError(error, 'interaction-expired')) return signInFirst(ctx)
-      // Where it stands now is told where all of them are.
-      if (isAppError(error, 'account-stands-otherwise'))
-        return leadTo(ctx, 'services', 'stands-otherwise', String(error.values.company))
+      const where = isAppError(error) ? toldAt(error.code) : undefined
+      if (where && isAppError(error)) return leadOn(ctx, where, error.code, String(error.values.company ?? ''))
       // What waits for a code at the former address is led to where it is asked for (H4).
       if (!isAppError(error, 'former-address-first')) throw error
       seeOther(ctx, '/account/details/former-address')
@@ -207,8 +214,11 @@ export const refused = (error: unknown): Refusal | undefined =>
 export const portalPath = (path: unknown): string =>
   typeof path === 'string' && /^\/account(\/[a-z0-9-]+(\.[a-z0-9-]+)?)*$/.test(path) ? path : '/account'
 
-/** Answers a form: the page it leads to, with a word for what was done. */
-export const leadTo = (ctx: PortalContext, entry: Entry, done = '', at = ''): void => {
+/** Answers a form: the page it leads to, which says what it came to. */
+export const leadTo = <Of extends Entry>(ctx: PortalContext, entry: Of, outcome?: Outcome<Of>, at = ''): void =>
+  leadOn(ctx, entry, outcome, at)
+
+const leadOn = (ctx: PortalContext, entry: Entry, done = '', at = ''): void => {
   const said = new URLSearchParams({ ...(done && { done }), ...(at && { at }) }).toString()
   seeOther(ctx, `/account/${entry}${said && `?${said}`}`)
 }

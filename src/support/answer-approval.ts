@@ -40,16 +40,24 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
   const theirCase = async (principal: string, act: Act) =>
     (await cases.named(act.company, act.case)).find((each) => each.principal === principal)
 
-  const effect = async ({ ask, case: id, account: accountId, epoch, principal }: Approval): Promise<void> => {
+  /** What a question is about, as it stands; undefined: asked under another link, or of a case that is over. */
+  const standingOf = async ({ ask, case: id, account: accountId, epoch }: Approval) => {
     const [seen, account] = await Promise.all([cases.get(id), accounts.get(accountId)])
-    // Asked under another link, or of a case that is over: there is nothing left to approve.
-    if (
-      !seen ||
-      stateOf(seen, account ?? undefined, false, now()) === 'closed' ||
-      account?.epoch !== epoch ||
-      seen.account !== accountId
-    )
-      throw new AppError('gone', 'approval-expired')
+    const isOver = !seen || stateOf(seen, undefined, false, now()) === 'closed' || seen.account !== accountId
+    if (isOver || account?.epoch !== epoch) return undefined
+    if (ask.what !== 'guarded') return { seen, account, proposer: undefined }
+    const { guarded } = seen
+    const proposer = await deps.staff.get(guarded?.by ?? seen.agent)
+    // A second agent agreed to it, another proposal took its place, or who proposed it has left and answers for it no more.
+    const isProposed = guarded?.field === ask.field && guarded.value === ask.value
+    return isProposed && proposer && may(proposer, 'correct', seen.company) ? { seen, account, proposer } : undefined
+  }
+  type Standing = NonNullable<Awaited<ReturnType<typeof standingOf>>>
+
+  const effect = async (
+    { ask, case: id, epoch, principal }: Approval,
+    { seen, account, proposer }: Standing,
+  ): Promise<void> => {
     const at = now()
     switch (ask.what) {
       case 'caller':
@@ -58,12 +66,9 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
         return saved(
           await cases.commit(seen, { services: { askedAt: seen.services?.askedAt ?? at, approvedAt: at, epoch } }),
         )
-      case 'guarded': {
-        const agent = await deps.staff.get(seen.guarded?.by ?? seen.agent)
-        // Who proposed it has left meanwhile: nobody answers for it any more.
-        if (!agent || !may(agent, 'correct', seen.company)) throw new AppError('gone', 'approval-expired')
-        return deps.corrections.makeApproved(agent, id, ask)
-      }
+      case 'guarded':
+        if (proposer) await deps.corrections.makeApproved(proposer, id, ask)
+        return
       case 'address':
         // What follows is between them and the address: a code sent there, on their own page.
         return
@@ -75,28 +80,43 @@ export const createAnswerApproval = (deps: AnswerDeps) => {
     }
   }
 
-  return {
-    /** With each case by the name that people call it. */
-    waitingFor: async (principal: string): Promise<Approval[]> =>
-      Promise.all(
-        (await approvals.openFor(principal)).map(async (each) => {
-          const seen = await cases.get(each.case)
-          return seen ? { ...each, case: nameOf(seen) } : each
-        }),
-      ),
+  /** What an answer of theirs still leads somewhere from. AppError `approval-expired` (gone). */
+  const asked = async (principal: string, id: string): Promise<Standing & { approval: Approval }> => {
+    const approval = (await approvals.openFor(principal)).find((each) => each._id === id)
+    const standing = approval && (await standingOf(approval))
+    if (!standing) throw new AppError('gone', 'approval-expired')
+    return { ...standing, approval }
+  }
 
-    /** Its effect first, the answer after: a crash between leaves it open, to be approved once more. */
+  return {
+    /** What an answer still leads somewhere from, with each case by the name that people call it. */
+    waitingFor: async (principal: string): Promise<Approval[]> => {
+      const named = async (each: Approval) => {
+        const standing = await standingOf(each)
+        return standing ? [{ ...each, case: nameOf(standing.seen) }] : []
+      }
+      return (await Promise.all((await approvals.openFor(principal)).map(named))).flat()
+    },
+
+    /**
+     * Its effect first, the answer after: a crash between leaves it open, to be approved once more. Pressed twice it is
+     * approved, and nothing follows from the second: it is answered as it stands then. AppError `approval-expired` (gone).
+     */
     approve: async (principal: string, id: string): Promise<Approval> => {
       await deps.assertAskerStill()
-      const approval = (await approvals.openFor(principal)).find((each) => each._id === id)
-      if (!approval) throw new AppError('gone', 'approval-expired')
-      await effect(approval)
+      const before = await approvals.answered(principal, id)
+      if (before?.state === 'approved') return before
+      const { approval, ...standing } = await asked(principal, id)
+      await effect(approval, standing)
       await approvals.answer(principal, id, 'approved')
       return approval
     },
 
+    /** Pressed twice it is declined. AppError `approval-expired` (gone). */
     decline: async (principal: string, id: string): Promise<void> => {
       await deps.assertAskerStill()
+      if ((await approvals.answered(principal, id))?.state === 'declined') return
+      await asked(principal, id)
       if (!(await approvals.answer(principal, id, 'declined'))) throw new AppError('gone', 'approval-expired')
     },
 

@@ -81,6 +81,12 @@ export const createApprovalStore = (connection: Connection) => {
     /** What waits for this person, or this account's holder. */
     openFor: openOf,
 
+    /** One of their own that was answered. */
+    answered: async (principal: string, id: string): Promise<Approval | undefined> => {
+      const found = await byId(approvals, id)
+      return found?.principal === principal && found.state !== 'open' ? found : undefined
+    },
+
     /** Answers one of their own, once; undefined when it is not theirs, too late or answered already. */
     answer: async (principal: string, id: string, state: 'approved' | 'declined'): Promise<Approval | undefined> => {
       const found = await approvals.findOneAndUpdate(

@@ -78,7 +78,10 @@ describe('linking, unlinking and closing on the account pages', () => {
     for (const { next } of both) assert.match(next ?? '', /done=kept/)
     assert.equal((await account()).epoch, epoch, 'it was kept once')
     await app.features.closures.close(await account(), { kind: 'at-once' }, { kind: 'person', id: person.id })
-    assert.match((await visitor.submit(app.issuer + action, forms[0] ?? {})).next ?? '', /stands-otherwise&at=mobile$/)
+    assert.match(
+      (await visitor.submit(app.issuer + action, forms[0] ?? {})).next ?? '',
+      /account-stands-otherwise&at=mobile$/,
+    )
   })
 
   it('H49: what one window can do no more after another says so where the account stands, and changes nothing', async () => {
@@ -96,13 +99,13 @@ describe('linking, unlinking and closing on the account pages', () => {
     for (const act of [...acts, ...others]) {
       const path = `${app.issuer}/account/${act}`
       const { next } = await visitor.submit(path, { csrf })
-      assert.match(next ?? '', /\/account\/services\?done=stands-otherwise&at=games$/, act)
+      assert.match(next ?? '', /\/account\/services\?done=account-stands-otherwise&at=games$/, act)
       assert.equal((await stranger.visitor.submit(path, { csrf: strangers })).status, 404, act)
     }
     for (const page of ['close', 'unlink', 'own-fields'])
       assert.match((await visitor.page(`${at}/${page}`)).next ?? '', /stands-otherwise/, page)
     assert.deepEqual(await account(), before)
-    const told = await visitor.page('/account/services?done=stands-otherwise&at=games')
+    const told = await visitor.page('/account/services?done=account-stands-otherwise&at=games')
     assert.match(readable(told), /Games: That can’t be done with this account as it stands now\. Nothing was changed/)
     await visitor.act(`${at}/way-in`)
     const password = 'an otter under the old bridge'

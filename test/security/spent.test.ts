@@ -44,7 +44,9 @@ interface Door {
  */
 /** On its own page, by an error, or where it stands that the account has its way in by now (H49). */
 const isRefused = ({ again, status, next }: Awaited<ReturnType<Visitor['submit']>>): boolean =>
-  next === undefined ? again || status >= 400 : next.endsWith('/account/services?done=stands-otherwise&at=games')
+  next === undefined
+    ? again || status >= 400
+    : next.endsWith('/account/services?done=account-stands-otherwise&at=games')
 
 describe('what is spent', () => {
   let app: TestApp

@@ -97,18 +97,25 @@ describe('proving who is calling', () => {
     await assert.rejects(() => desk.approvals.approve(`person:${stranger.id}`, asked), refuses('approval-expired'))
     await desk.approvals.approve(`person:${person}`, asked)
     assert.equal((await desk.seeCase.see(agent, id)).state, 'caller proven')
-    await assert.rejects(() => desk.approvals.approve(`person:${person}`, asked), refuses('approval-expired'))
+    const { proven } = (await desk.cases.get(id)) ?? {}
+    await desk.approvals.approve(`person:${person}`, asked)
+    assert.deepEqual((await desk.cases.get(id))?.proven, proven, 'pressed twice it is approved once')
+    await assert.rejects(() => desk.approvals.decline(`person:${person}`, asked), refuses('approval-expired'))
+    await assert.rejects(() => desk.approvals.approve(`person:${stranger.id}`, asked), refuses('approval-expired'))
   })
 
-  it('is not done by an approval of a case that is closed, or of a link that has ended', async () => {
+  it('H50: is not done, nor asked for any more, by an approval of a case that is closed, or of a link that has ended', async () => {
     const { id: person, email } = await app.aPerson({ links: ['games'] })
     const agent = await desk.aMember('games', 'support')
     const [closed, unlinked] = [await desk.aCase(agent, email), await desk.aCase(agent, email)]
     await desk.proveCaller.askApproval(agent, closed)
     await desk.proveCaller.askApproval(agent, unlinked)
+    const asked = await desk.approvals.waitingFor(`person:${person}`)
+    assert.equal(asked.length, 2)
     await desk.openCase.close(agent, closed)
     await app.features.links.unlink(person, 'games', { keep: 'now', actor: { kind: 'person', id: person } })
-    for (const { _id } of await desk.approvals.waitingFor(`person:${person}`))
+    assert.deepEqual(await desk.approvals.waitingFor(`person:${person}`), [])
+    for (const { _id } of asked)
       await assert.rejects(() => desk.approvals.approve(`person:${person}`, _id), refuses('approval-expired'))
   })
 })
@@ -193,10 +200,10 @@ describe('correcting details through support', () => {
     const propose = (value: string) =>
       desk.corrections.proposeGuarded(agent, id, { field: 'country', value, evidence: 'Says they moved' })
     await propose('NO')
+    const [norway] = await desk.approvals.waitingFor(`person:${person}`)
     await propose('DK')
-    const [older, newer] = await desk.approvals.waitingFor(`person:${person}`)
-    const [norway, denmark] =
-      older?.ask.what === 'guarded' && older.ask.value === 'NO' ? [older, newer] : [newer, older]
+    const [denmark, another] = await desk.approvals.waitingFor(`person:${person}`)
+    assert.equal(another, undefined, 'what another proposal took the place of waits no more')
     await assert.rejects(
       () => desk.approvals.approve(`person:${person}`, norway?._id ?? ''),
       refuses('approval-expired'),
@@ -211,8 +218,10 @@ describe('correcting details through support', () => {
     const [agent, chief] = [await desk.aMember('games', 'support'), await desk.aMember('games', 'administrator')]
     const id = await desk.aProvenCase(agent, email)
     await desk.corrections.proposeGuarded(agent, id, { field: 'country', value: 'FI', evidence: 'Says they moved' })
-    await desk.manageStaff.setRoles(chief, agent._id, [])
     const [asked] = await desk.approvals.waitingFor(`person:${person}`)
+    assert.ok(asked)
+    await desk.manageStaff.setRoles(chief, agent._id, [])
+    assert.deepEqual(await desk.approvals.waitingFor(`person:${person}`), [])
     await assert.rejects(
       () => desk.approvals.approve(`person:${person}`, asked?._id ?? ''),
       refuses('approval-expired'),
