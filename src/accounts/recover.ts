@@ -147,11 +147,11 @@ export const createRecovery = (deps: RecoverDeps) => {
       codes.sendAgain(handle, kind, language),
 
     /** After the right code: what may now be given a new password with the same handle; none, when there is nothing. */
-    authentication: async (handle: string, code: string, caller?: Caller): Promise<Recoverable[]> => {
+    prove: async (handle: string, code: string, caller?: Caller): Promise<Recoverable[]> => {
       const verification = await codes.check(handle, kind, code, caller)
       if (verification.state !== 'open' && verification.state !== 'proven') throw tooLate()
       const left = contentOf(verification).left ?? (await leftAt(verification.address, contentOf(verification)))
-      if (verification.state === 'open') await verifications.authentication(verification, left && { left })
+      if (verification.state === 'open') await verifications.prove(verification, left && { left })
       const found = await recoverable(verification, left && { left })
       if (found.length === 0 && contentOf(verification).holders.length > 0) throw tooLate()
       return found

@@ -126,10 +126,7 @@ export const createVerificationStore = (connection: Connection) => {
     },
 
     /** open → proven, once: the code is spent, and what it opened is done within minutes. */
-    authentication: async (
-      { _id, codeDigest }: Verification,
-      content: Record<string, unknown> = {},
-    ): Promise<boolean> => {
+    prove: async ({ _id, codeDigest }: Verification, content: Record<string, unknown> = {}): Promise<boolean> => {
       const at = now()
       const expiresAt = at + codeLifetime
       const learnt = Object.fromEntries(Object.entries(content).map(([name, value]) => [`content.${name}`, value]))
@@ -175,7 +172,7 @@ export const createVerificationStore = (connection: Connection) => {
     },
 
     /**
-     * → done at once, for what one write elsewhere has made, or for what is good once: a crash before leaves it
+     * → done at once, for what one write elsewhere has made, or for what is good once: a crash before leaves it as it
      * was, to run out. True for the first.
      */
     finish: async (id: string, from: 'open' | 'proven', outcome: Record<string, unknown>): Promise<boolean> => {

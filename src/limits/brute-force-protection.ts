@@ -12,7 +12,7 @@ export interface TrustedHolder {
 interface Asked {
   /** What was typed as the address, normalized if it can be. */
   address: string
-  /** What `remember` gave this browser, for one or several people. */
+  /** What `trust` gave this browser, for one or several people. */
   device?: string
   /** None where the browser brought nothing to be known by. */
   holders?: readonly TrustedHolder[]
@@ -64,7 +64,7 @@ export const createBruteForceProtection = ({ limits, key }: { limits: Limits; ke
      */
     attempt: async <T>(
       who: Attempt,
-      authentication: () => Promise<T | undefined>,
+      prove: () => Promise<T | undefined>,
       guessed: () => void = () => {},
     ): Promise<T | undefined> => {
       const token = knownBy(who)
@@ -78,7 +78,7 @@ export const createBruteForceProtection = ({ limits, key }: { limits: Limits; ke
             ['sign-in-address', who.address],
             ['sign-in-address-day', who.address],
           ]
-      const { found, nth } = await limits.judged(counted, authentication)
+      const { found, nth } = await limits.judged(counted, prove)
       if (!token && found === undefined && nth.at(-1) === warnAfter) guessed()
       return found
     },

@@ -18,7 +18,7 @@ interface Counter {
   purgeAt: string
 }
 
-export type ResolvedSubject = Pick<Counter, 'count' | 'held'>
+export type CounterState = Pick<Counter, 'count' | 'held'>
 
 export const createCounterStore = (connection: Connection) => {
   const model = storeOf<Counter>(
@@ -38,7 +38,7 @@ export const createCounterStore = (connection: Connection) => {
       id: string,
       by: Partial<Record<'count' | `held.t${number}`, number>>,
       until: number,
-    ): Promise<ResolvedSubject> =>
+    ): Promise<CounterState> =>
       retryOnConflict(async () => {
         try {
           const counter = await model.findOneAndUpdate(
@@ -54,7 +54,7 @@ export const createCounterStore = (connection: Connection) => {
         }
       }),
 
-    read: async (id: string): Promise<ResolvedSubject> => {
+    read: async (id: string): Promise<CounterState> => {
       const { count = 0, held } = (await byId(model, id)) ?? {}
       return { count, ...(held && { held }) }
     },

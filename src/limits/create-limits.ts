@@ -3,7 +3,7 @@ import { AppError } from '../lib/errors.ts'
 import { keyedDigest } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import type { Connection } from '../storage/index.ts'
-import { createCounterStore, type ResolvedSubject } from './counter-store.ts'
+import { type CounterState, createCounterStore } from './counter-store.ts'
 import { type LimitRule, mostOf, ruleOf } from './limit-rules.ts'
 import { siteOf } from './site.ts'
 
@@ -249,7 +249,7 @@ const slotName = (number: number): `t${number}` => `t${number}`
 const heldNow = (): `held.t${number}` => `held.${slotName(Math.floor(now() / slot))}`
 
 /** Attempts under way: those of this slot of time and the one before. */
-const liveOf = ({ held = {} }: Pick<ResolvedSubject, 'held'>): number => {
+const liveOf = ({ held = {} }: Pick<CounterState, 'held'>): number => {
   const current = Math.floor(now() / slot)
   return [current - 1, current].reduce((sum, each) => sum + Math.max(0, held[slotName(each)] ?? 0), 0)
 }

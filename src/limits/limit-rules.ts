@@ -4,7 +4,7 @@ import { isOfSite } from './site.ts'
 interface Rule {
   most: number
   within: number
-  /** LimitKey per network, and in IPv6 per site too: let go for loopback in development, where everybody shares one. */
+  /** Counted per network, in IPv6 per site as well: let go for loopback in development, where everybody shares one. */
   network?: true
   /** Most from one customer's /48 in IPv6; three times as many where it isn't said. */
   site?: number

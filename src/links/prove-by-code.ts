@@ -86,11 +86,11 @@ export const createProveByCode = ({ people, verifications, codes, recoveries, of
     sendAgain: (handle: string, language: Person['language']): Promise<void> => codes.sendAgain(handle, kind, language),
 
     /**
-     * The account that the code proves, once, and what both sides' credentials stood at. AppError as `CodeProofs.check`;
+     * The account that the code proves, once, and what both sides' credentials stood at. AppError as `OneTimeCodes.check`;
      * `no-account-to-link` (invalid) when the address opens none at this company; `code-expired` (gone) when either side
      * was changed since the code was sent; `recovery-waits` (conflict) where its address was not used for long.
      */
-    authentication: async (
+    prove: async (
       handle: string,
       code: string,
       person: PersonId,

@@ -122,7 +122,7 @@ export const linkLeftRoutes = (tools: PortalTools, deps: LeftDeps, linking: Link
     const company = await unlinkedCompany(signed, params.company)
     const person = personIn(signed, 'no-such-company')
     const caller = { network: clientNetwork(ctx) }
-    const sides = await proveByCode.authentication(handleIn(ctx, cookie), code, person, company.id, caller)
+    const sides = await proveByCode.prove(handleIn(ctx, cookie), code, person, company.id, caller)
     ctx.cookies.set(cookie, null, { path: '/' })
     await toPreview(ctx, { person, ...sides })
   }

@@ -13,14 +13,14 @@ export interface CodeWay {
   /** AppError gone `code-expired` when it is spent, or too old for another code. */
   waiting: (handle: string) => Promise<WaitingCode>
   sendAgain: (handle: string, language: Language) => Promise<void>
-  authentication: (ctx: StepContext, interaction: SignInInteraction, handle: string, code: string) => Promise<void>
+  prove: (ctx: StepContext, interaction: SignInInteraction, handle: string, code: string) => Promise<void>
 }
 
 /**
  * The page that asks for the code: it says where the code went, sends another, and leads back to whoever mistyped. It
  * looks the same whatever the address is to us (T19).
  */
-export const codeSteps = (steps: Steps, { way, waiting, sendAgain, authentication }: CodeWay): Route[] => {
+export const codeSteps = (steps: Steps, { way, waiting, sendAgain, prove }: CodeWay): Route[] => {
   const path = `/sign-in/:uid/${way}`
 
   const showCode = async (
@@ -63,7 +63,7 @@ export const codeSteps = (steps: Steps, { way, waiting, sendAgain, authenticatio
       path: `${path}/code`,
       right: 'a sign-in',
       form: fields.form({ code: fields.text(40) }),
-      handler: (ctx, interaction, { form }) => authentication(ctx, interaction, steps.heldDraft(ctx), form.code),
+      handler: (ctx, interaction, { form }) => prove(ctx, interaction, steps.heldDraft(ctx), form.code),
       again: showCode,
     }),
   ]

@@ -111,11 +111,11 @@ export const existingRoutes = (
       way: 'by-code',
       waiting: proveByCode.waiting,
       sendAgain: proveByCode.sendAgain,
-      authentication: async (ctx, interaction, handle, code) => {
+      prove: async (ctx, interaction, handle, code) => {
         const person = linkingPerson(interaction)
         if (!(await access.isFresh(ctx))) return access.askAnew(ctx, interaction, 'existing/fresh')
         const caller = { network: clientNetwork(ctx) }
-        const proven = await proveByCode.authentication(handle, code, person, companyOf(interaction).id, caller)
+        const proven = await proveByCode.prove(handle, code, person, companyOf(interaction).id, caller)
         await toPreview(ctx, interaction, { person, ...proven })
       },
     }),

@@ -111,7 +111,7 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
       way: 'address',
       waiting: makeUnified.waiting,
       sendAgain: makeUnified.sendAgain,
-      authentication: async (ctx, interaction, handle, code) => {
+      prove: async (ctx, interaction, handle, code) => {
         const account = await access.offeredAccount(interaction)
         await makeUnified.proveAddress(account._id, handle, code, { network: clientNetwork(ctx) })
         steps.goTo(ctx, interaction)

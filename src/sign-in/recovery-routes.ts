@@ -84,8 +84,8 @@ export const recoveryRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       way: 'recover',
       waiting: recovery.waiting,
       sendAgain: recovery.sendAgain,
-      authentication: async (ctx, interaction, handle, code) => {
-        const [first, second] = await recovery.authentication(handle, code, { network: clientNetwork(ctx) })
+      prove: async (ctx, interaction, handle, code) => {
+        const [first, second] = await recovery.prove(handle, code, { network: clientNetwork(ctx) })
         await oidc.note(ctx, { proven: await recovery.address(handle) })
         if (!first) {
           steps.dropDraft(ctx, interaction)

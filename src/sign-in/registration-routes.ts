@@ -122,7 +122,7 @@ export const registrationRoutes = (steps: Steps, deps: SignInPagesDeps): Route[]
       way: 'create',
       waiting: registration.waiting,
       sendAgain: registration.sendAgain,
-      authentication: async (ctx, interaction, handle, code) => {
+      prove: async (ctx, interaction, handle, code) => {
         const made = await registration.complete(handle, code, { network: clientNetwork(ctx) })
         steps.dropDraft(ctx, interaction)
         await oidc.note(ctx, { proven: made.address })

@@ -97,7 +97,7 @@ export const separateRoutes = (steps: Steps, deps: SignInPagesDeps): Route[] => 
       way: 'separate',
       waiting: separateLogins.waiting,
       sendAgain: separateLogins.sendAgain,
-      authentication: async (ctx, interaction, handle, code) => {
+      prove: async (ctx, interaction, handle, code) => {
         const made = await separateLogins.complete(handle, code, { network: clientNetwork(ctx) })
         steps.dropDraft(ctx, interaction)
         enqueueAccount(made.account)

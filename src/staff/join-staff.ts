@@ -109,7 +109,7 @@ export const createJoinStaff = (deps: JoinStaffDeps) => {
       const verification = await codes.check(handle, kind, code, caller)
       if (verification.state !== 'open' && verification.state !== 'proven') throw new AppError('gone', 'code-expired')
       if ((await openTo(verification.address)).length === 0) return undefined
-      await verifications.authentication(verification)
+      await verifications.prove(verification)
       return joiningOf(verification)
     },
 

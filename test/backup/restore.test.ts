@@ -169,7 +169,7 @@ describe('backup and restore (M15)', () => {
         assert.equal(await authentication.authenticate(email, password, 'games'), undefined)
       for (const { email } of [first.recovered, first.own]) {
         const handle = await recovery.begin({ email, company: 'games', language: 'en' })
-        const [found] = await recovery.authentication(handle, await app.code(email))
+        const [found] = await recovery.prove(handle, await app.code(email))
         assert.ok(found)
         await recovery.complete(handle, found.which, fresh)
         assert.ok(await authentication.authenticate(email, fresh, 'games'))
@@ -180,7 +180,7 @@ describe('backup and restore (M15)', () => {
       const { authentication, recovery, people } = app.features
       const wayIn = async (email: string, company: string | null) => {
         const handle = await recovery.begin({ email, company, language: 'en' })
-        return { handle, found: await recovery.authentication(handle, await app.code(email)) }
+        return { handle, found: await recovery.prove(handle, await app.code(email)) }
       }
       for (const { email, password } of [first.moved, first.ownMoved]) {
         assert.equal(await authentication.authenticate(email, password, 'games'), undefined)

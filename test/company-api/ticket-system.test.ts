@@ -246,7 +246,7 @@ describe('a company’s ticket system', () => {
     const code = await app.code(email)
     assert.equal(resent.status, 200)
     assert.ok(!JSON.stringify(resent.body).includes(code))
-    assert.equal((await recovery.authentication(handle, code)).length, 1)
+    assert.equal((await recovery.prove(handle, code)).length, 1)
 
     const details = { email: 'newcomer@new.example', givenName: 'Ny', familyName: 'Ek' }
     await registration.begin({ details, password: 'a boat of thin paper', language: 'en', company: 'Games' })

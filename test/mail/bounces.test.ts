@@ -128,7 +128,7 @@ describe('letters that come back', () => {
     await clock.advance(hour)
     const handle = await asksForACode(email)
     const later = await senderTo(email)
-    await app.features.recovery.authentication(handle, await app.code(email))
+    await app.features.recovery.prove(handle, await app.code(email))
     assert.equal(await since(email), undefined)
     assert.match(
       await read(aReport(sender), aReport(later)),

@@ -44,15 +44,15 @@ describe('guessing', () => {
       registration.begin({ details, password: 'a patient burglar', language: 'en', company: 'Games' })
     let looked = 0
     for (let times = 0; times < 11; times++) {
-      looked += await useUp(recover, recovery.authentication)
+      looked += await useUp(recover, recovery.prove)
       looked += await useUp(register, registration.complete)
     }
     assert.equal(looked, 100)
     await app.features.limits.reset('code-sent-address', `recovery ${person.email}`)
     const handle = await recover()
-    await assert.rejects(recovery.authentication(handle, await app.code(person.email)), isLimited)
+    await assert.rejects(recovery.prove(handle, await app.code(person.email)), isLimited)
     await createBruteForceProtection({ limits: app.features.limits, key: new Uint8Array(32) }).unlock(person.email)
-    assert.equal((await recovery.authentication(handle, await app.code(person.email))).length, 1)
+    assert.equal((await recovery.prove(handle, await app.code(person.email))).length, 1)
   })
 
   it('is not what somebody does who types it right, however often', async () => {
@@ -61,8 +61,8 @@ describe('guessing', () => {
     for (let times = 0; times < 3; times++) {
       const handle = await recovery.begin({ email: person.email, company: null, language: 'en' })
       const code = await app.code(person.email)
-      await assert.rejects(recovery.authentication(handle, wrong(code)), refuses('code-wrong'))
-      assert.equal((await recovery.authentication(handle, code)).length, 1)
+      await assert.rejects(recovery.prove(handle, wrong(code)), refuses('code-wrong'))
+      assert.equal((await recovery.prove(handle, code)).length, 1)
     }
     const counted = await app.database.connection
       .collection('limits')

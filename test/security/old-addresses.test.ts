@@ -74,7 +74,7 @@ describe('every other door that an address alone opens waits where nobody has us
     await later(73 * hour)
     const { features } = app
     const handle = await features.recovery.begin({ email: own.email, company: 'games', language: 'en' })
-    await features.recovery.authentication(handle, await app.code(own.email))
+    await features.recovery.prove(handle, await app.code(own.email))
     const { stillFree } = (await features.recovery.chosen(handle, 'own')).gate
     await features.recoveries.stop({ kind: 'account', account: own.account })
     const account = await app.account(own.account)

@@ -82,7 +82,7 @@ describe('what may be used once is used once (Z1, CVE-2025-46815)', () => {
     const { recovery, authentication } = app.features
     const person = await app.aPerson()
     const handle = await recovery.begin({ email: person.email, company: null, language: 'en' })
-    assert.equal((await recovery.authentication(handle, await app.code(person.email))).length, 1)
+    assert.equal((await recovery.prove(handle, await app.code(person.email))).length, 1)
     assert.equal(await race((nth) => recovery.complete(handle, 'unified', `${newer} ${nth}`)), 1)
     const works = []
     for (let nth = 0; nth <= racers; nth++)

@@ -80,7 +80,7 @@ describe('what somebody prepared before the owner came (§5)', () => {
     const change = await addressChanges.begin(asPerson(person.id), 'thief@mail.example')
     const recovery = await recoveries.begin({ email: person.email, company: null, language: 'en' })
     const early = await app.code(person.email)
-    await recoveries.authentication(recovery, early)
+    await recoveries.prove(recovery, early)
     const halfway = aTraveller(app)
     const asked = await halfway.go('mobile-store')
     const finished = await halfway.send(asked, '', asTyped({ ...person, password: theirs }))

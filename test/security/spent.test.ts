@@ -435,7 +435,7 @@ describe('what is spent', () => {
     await addressChanges.complete(asPerson(person.id), change, await app.code(`moved.${person.email}`))
     assert.equal(await verifications().findOne({ _id: verification?._id }), null, 'what was begun with it went')
     await verifications().insertOne(verification as never)
-    await assert.rejects(recovery.authentication(handle, code), refuses('code-expired'))
+    await assert.rejects(recovery.prove(handle, code), refuses('code-expired'))
     assert.equal((await app.account(person.accounts.games ?? '')).signIn, null)
   })
 

@@ -221,7 +221,7 @@ describe('an account that is there already, when its person comes to the company
         })
         const answer = await app.code(own.email)
         await change(person, own.account)
-        await assert.rejects(app.features.proveByCode.authentication(handle, answer, person.id, 'games'), {
+        await assert.rejects(app.features.proveByCode.prove(handle, answer, person.id, 'games'), {
           code: 'code-expired',
         })
       }
@@ -238,10 +238,10 @@ describe('an account that is there already, when its person comes to the company
       }
       const handle = await proveByCode.begin(asked)
       const code = await app.code(own.email)
-      await assert.rejects(proveByCode.authentication(handle, code, other.id, 'games'), { code: 'code-expired' })
-      await assert.rejects(proveByCode.authentication(handle, code, person.id, 'mobile'), { code: 'code-expired' })
-      assert.equal((await proveByCode.authentication(handle, code, person.id, 'games')).account._id, own.account)
-      await assert.rejects(proveByCode.authentication(handle, code, person.id, 'games'), { code: 'code-expired' })
+      await assert.rejects(proveByCode.prove(handle, code, other.id, 'games'), { code: 'code-expired' })
+      await assert.rejects(proveByCode.prove(handle, code, person.id, 'mobile'), { code: 'code-expired' })
+      assert.equal((await proveByCode.prove(handle, code, person.id, 'games')).account._id, own.account)
+      await assert.rejects(proveByCode.prove(handle, code, person.id, 'games'), { code: 'code-expired' })
     })
   })
 

@@ -229,7 +229,7 @@ describe('*Forgot password?* by an address that nobody has used for a year (T10)
     clock.advance(73 * hour)
     const { features } = app
     const handle = await features.recovery.begin({ email: person.email, company: null, language: 'en' })
-    await features.recovery.authentication(handle, await app.code(person.email))
+    await features.recovery.prove(handle, await app.code(person.email))
     const { stillFree } = (await features.recovery.chosen(handle, 'unified')).gate
     const { credentialEpoch } = await person.now()
     await features.recoveries.stop({ kind: 'person', person: person.id })

@@ -105,7 +105,7 @@ describe('why somebody is not signed in, as support sees it', () => {
     await guess(email, 3)
     const handle = await app.features.recovery.begin({ email, company: null, language: 'en' })
     const wrong = (await app.code(email)) === '000000' ? '000001' : '000000'
-    await assert.rejects(() => app.features.recovery.authentication(handle, wrong), refuses('code-wrong'))
+    await assert.rejects(() => app.features.recovery.prove(handle, wrong), refuses('code-wrong'))
     const { attempts } = await accountIn(id)
     assert.deepEqual(
       attempts.map(({ what, count }) => [what, count]),
