@@ -125,7 +125,9 @@ const headingOf = (words: Translations, status: number) => {
   return words.has(own) ? own : 'layout.error.heading'
 }
 
-const wantsJson = (ctx: PageContext): boolean =>
-  apis.test(ctx.path) ||
-  /^\/(health|metrics|\.well-known)(\/|$)|\.json$/.test(ctx.path) ||
-  ctx.accepts('html', 'json') === 'json'
+const otherPrograms = /^\/(health|metrics|\.well-known|token|me|jwks|request|device\/auth)(\/|$)|\.json$/
+
+/** Nobody looks at a page there, whatever `Accept` says: Java’s own client prefers pages unless told (RFC 6749 §5.2). */
+export const isForPrograms = (path: string): boolean => apis.test(path) || otherPrograms.test(path)
+
+const wantsJson = (ctx: PageContext): boolean => isForPrograms(ctx.path) || ctx.accepts('html', 'json') === 'json'

@@ -1,5 +1,5 @@
 import { type Client, type DeviceCode, type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { contentSecurityPolicy, type PageContext, seeOther, wayBackOf } from '../http/index.ts'
+import { contentSecurityPolicy, isForPrograms, type PageContext, seeOther, wayBackOf } from '../http/index.ts'
 import type { Group, GroupClient } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
 import type { Refusals } from './refusals.ts'
@@ -124,12 +124,16 @@ export const createPages = ({ group, get, refusals, waysBack }: EnginePagesDeps)
     deviceDone: (ctx: KoaContextWithOIDC): void =>
       pageOf(ctx).render('oidc/device-done', serviceOf(ctx.oidc.client?.clientId)),
 
-    error: (ctx: KoaContextWithOIDC, { error }: ErrorOut, thrown: Error): void => {
+    error: (ctx: KoaContextWithOIDC, out: ErrorOut, thrown: Error): void => {
       refusals.note(ctx, thrown)
+      if (isForPrograms(ctx.path)) {
+        ctx.body = out
+        return
+      }
       // *Back* onto a step that is done, by whoever is signed in: on to the service, which knows them (U8).
       const onward = isResumption(ctx.path) && ctx.oidc.session?.accountId ? waysBack.ofPage(pageOf(ctx)) : undefined
       if (thrown instanceof errors.SessionNotFound && onward) seeOther(ctx, onward.href)
-      else showError(ctx, error, ctx.oidc.client?.clientId)
+      else showError(ctx, out.error, ctx.oidc.client?.clientId)
     },
 
     /** What was refused before the library saw it. */

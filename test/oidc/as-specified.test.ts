@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { clientSecret } from '../../src/config/settings.ts'
+import { routes } from '../../src/oidc/routes.ts'
 import { createTestBrowser, handedOver } from '../world/browser.ts'
 import { aClient, aCompany, aService, declared } from '../world/group.ts'
 import { asPerson, aTestOidc, signedIn, type TestOidc } from '../world/oidc.ts'
@@ -89,7 +90,7 @@ describe('answers as the standards have them', () => {
       return (await post('/token', { grant_type, device_code: body.device_code, client_id: 'television' })).body.error
     }
     assert.equal(await poll(), 'authorization_pending')
-    assert.equal(await poll(3), 'slow_down')
+    assert.equal(await poll(0), 'slow_down')
     assert.equal(await poll(5), 'authorization_pending')
   })
 
@@ -126,6 +127,37 @@ describe('answers as the standards have them', () => {
       assert.match(headers.get('www-authenticate') ?? '', /^Basic realm=/)
       assert.match(body.error_description, /must prove itself/)
     }
+  })
+
+  it('R13: a program that says it reads pages first, as Java’s do by default, is told what went wrong in JSON', async () => {
+    const accept = 'text/html, image/gif, image/jpeg, */*; q=0.2'
+    const ask = async (path: string, options: RequestInit = {}) => {
+      const answer = await fetch(product.issuer + path, { ...options, headers: { accept, ...options.headers } })
+      const type = answer.headers.get('content-type')
+      return { status: answer.status, type, text: await answer.text() }
+    }
+    const forPeople: string[] = [routes.authorization, routes.end_session, routes.code_verification]
+    const wrong: RequestInit[] = [
+      { method: 'POST', body: new URLSearchParams({ ...machine, token: 'x' }) },
+      { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } },
+      { method: 'GET', headers: { authorization: 'Bearer nonsense' } },
+      { method: 'DELETE' },
+    ]
+    for (const path of Object.values(routes).filter((each) => !forPeople.includes(each)))
+      for (const options of wrong) {
+        const { status, type, text } = await ask(path, options)
+        if (status < 400) continue
+        assert.match(type ?? '', /^application\/json/, `${options.method} ${path}`)
+        assert.match((JSON.parse(text) as { error: string }).error, /^[a-z_-]+$/)
+      }
+    const device = await post('/device/auth', { client_id: 'television', scope: 'openid' })
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+    const polled = { grant_type, device_code: device.body.device_code, client_id: 'television' }
+    const pending = await ask('/token', { method: 'POST', body: new URLSearchParams(polled) })
+    assert.equal(JSON.parse(pending.text).error, 'authorization_pending')
+    const unproven = await ask('/token', { method: 'POST', body: new URLSearchParams(machine) })
+    assert.match(JSON.parse(unproven.text).error_description, /must prove itself.*developers#client-authentication/)
+    assert.match((await ask('/auth?client_id=nobody')).type ?? '', /^text\/html/)
   })
 
   it('R10: a company’s own token, a JWT, is told to its company alone, while it is good; nobody can give it back', async () => {
