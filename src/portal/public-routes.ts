@@ -21,7 +21,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
     { names: scoped('interaction', 'resume'), words: `${page}.interaction` },
     { names: whole('sign-ins'), words: `${page}.sign-ins` },
     {
-      names: [...scoped('draft'), ...whole('address-change', 'former-address', 'way-in', 'link-code')],
+      names: [...scoped('draft', 'link-proof'), ...whole('address-change', 'former-address', 'way-in', 'link-code')],
       words: 'portal.cookies.code',
     },
     { names: [...whole('staff'), ...scoped('join')], words: 'portal.cookies.staff' },
