@@ -1,5 +1,5 @@
 import { type Account, type AccountId, accountIdOf, isLinkedTo } from '../accounts/index.ts'
-import type { Company, CompanyId } from '../companies/index.ts'
+import { type Company, type CompanyId, policyInForce } from '../companies/index.ts'
 import type { DetailName } from '../details/index.ts'
 import { now } from '../lib/clock.ts'
 import { AppError, isAppError } from '../lib/errors.ts'
@@ -167,8 +167,13 @@ export const createLinks = (deps: LinksDeps) => {
     return account
   }
 
-  /** The person lets a company have details that its policy came to release after they linked. */
+  /**
+   * The person lets a company have details that its policy came to release after they linked. AppError `link-page-stale`
+   * (conflict): the policy changed while the page was open, so what was agreed to is not what holds now.
+   */
   const agree = async (person: PersonId, { company, actor, policyVersion, shown }: LinkRequest): Promise<void> => {
+    if (policyVersion !== policyInForce(company).version)
+      throw new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
     await assertMayLink(person)
     const account = await accountAt(person, company.id)
     const agreement = { op: randomId(), person, agreed: agreedTo(shown, company), policyVersion, at: now(), actor }

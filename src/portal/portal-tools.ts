@@ -24,6 +24,7 @@ const outcomes = {
     'saved',
     'way-in',
     'agreed',
+    'link-page-stale',
     'withdrawn',
     'taken-off',
     'account-stands-otherwise',

@@ -28,8 +28,9 @@ export interface ShownAccount {
   /** Partners' applications that were allowed here, and what each is told. */
   applications: ShownApplication[]
   ownFields: ShownField[]
-  /** What its policy has come to release since its person linked; waits for their word. */
+  /** What its policy, of this version, has come to release since its person linked; waits for their word. */
   more: DetailName[]
+  policyVersion: string
   can: {
     withdraw: boolean
     unlink: boolean

@@ -70,6 +70,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       services: live ? showServices(services, await activity.lastUses(account._id), language) : [],
       applications: live ? showApplications(await consents.ofAccount(account._id), clients, principal.country) : [],
       ownFields: live ? showCustomAttributes(company, account.ownData, language) : [],
+      policyVersion: policyInForce(company).version,
       more: holds(id, account) ? notYetAgreed(account, detailsOfClaims(company.release.receives)) : [],
       can: {
         withdraw: mayWithdraw(id, account),
@@ -166,7 +167,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
     { params, form }: AtCompany & { form: Form },
   ): Promise<void> => {
     const { account, company } = await visible.at(signed, params.company, mayAgree)
-    const { version: policyVersion } = policyInForce(company)
+    const { policyVersion = '' } = form
     const shown = namedDetails(form.details ?? '')
     const { actor } = signed.principal
     await links.agree(personIn(signed, 'no-account-there'), { company, actor, policyVersion, shown })
@@ -228,7 +229,7 @@ export const servicesRoutes = (tools: PortalTools, deps: ServicesDeps): Route[] 
       path: '/account/services/:company/agree',
       right: 'signed in',
       params: atCompany,
-      form: fields.form({ details: fields.text(300) }),
+      form: fields.form({ details: fields.text(300), policyVersion: fields.maybe(200) }),
       handler: agree,
     }),
     row({

@@ -20,7 +20,8 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
     const { person, account } = await access.askedForMore(interaction)
     const companyAsks = notYetAsked(account, companyReceives(companyOf(interaction)))
     const livesIn = (await deps.readPrincipal(asPerson(person)))?.country
-    const data = { applicationReceives: null, companyReceives: companyAsks, livesIn, ...more }
+    const { version: policyVersion } = policyInForce(companyOf(interaction))
+    const data = { applicationReceives: null, companyReceives: companyAsks, policyVersion, livesIn, ...more }
     steps.show(ctx, interaction, 'ask-more', data, status)
   }
 
@@ -37,7 +38,7 @@ export const askMoreRoutes = (steps: Steps, access: Access, deps: SignInPagesDep
         const actor = { kind: 'person' as const, id: person }
         const isNew = notYetAsked(account, companyReceives(company)).some((field) => shown.includes(field))
         // A second click on what is done already: the same way on.
-        if (isNew) await links.agree(person, { company, actor, policyVersion: policyInForce(company).version, shown })
+        if (isNew) await links.agree(person, { company, actor, policyVersion: form.policyVersion ?? '', shown })
         enqueueAccount(account._id)
         await oidc.finish(ctx, interaction, { linked: true })
       },
