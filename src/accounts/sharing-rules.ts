@@ -27,20 +27,26 @@ interface Choice {
   actor: Actor
 }
 
+/** Which purposes a choice is about, and which of them are allowed; absent: it is about all. */
+export interface Purposes {
+  allowed: readonly string[]
+  about?: readonly string[]
+}
+
 /**
- * A person lets a company have details for these of its purposes and no other. What is refused leaves the copy in this very
- * write, so that nothing which is sent after it has it; what is allowed again is brought by the next look. undefined:
- * nothing changed.
+ * A person lets a company have details for these of its purposes, and refuses the others that it is about. What is refused
+ * leaves the copy in this very write, so that nothing which is sent after it has it; what is allowed again is brought by
+ * the next look. undefined: nothing changed.
  */
 export const chooseSharing = (
   account: Account,
   company: Pick<Company, 'release'>,
-  { allowed, ...choice }: Choice & { allowed: readonly string[] },
+  { allowed, about, ...choice }: Choice & Purposes,
 ): AccountMutation | undefined => {
   const { link, epoch, seq } = account
   if (link?.id !== choice.link || !mayChange(account)) return undefined
   const changed = purposesOf(company)
-    .filter(mayRefuse)
+    .filter((each) => mayRefuse(each) && (about?.includes(each.id) ?? true))
     .flatMap(({ id }) => {
       const yes = allowed.includes(id)
       return (link.purposes?.[id]?.yes ?? true) === yes ? [] : [[id, { yes, at: choice.at }] as const]

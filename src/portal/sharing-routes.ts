@@ -15,7 +15,7 @@ type SharingDeps = Pick<PortalDeps, 'config' | 'accounts' | 'links' | 'disclosur
 const acted = fields.form({ link: fields.text(40) })
 const chosen = fields.openForm(
   { link: fields.text(40), which: fields.oneOf(['ticked', 'all', 'none']) },
-  ['purpose.'],
+  ['purpose.', 'was.'],
   10,
 )
 const rowsAtOnce = 200
@@ -33,13 +33,23 @@ export const sharingRoutes = (tools: PortalTools, deps: SharingDeps): Route[] =>
     return { account, company, by: { link: account.link.id, actor: signed.principal.actor } }
   }
 
-  const choose = async (ctx: PortalContext, signed: Signed, at: string, form: Form): Promise<void> => {
+  const choose = async (
+    ctx: PortalContext,
+    signed: Signed,
+    at: string,
+    form: Form & Pick<z.output<typeof chosen>, 'which'>,
+  ): Promise<void> => {
     const { account, company, by } = await linkedAt(signed, at, form)
-    const ticked = Object.keys(form).flatMap((name) =>
-      name.startsWith('purpose.') && form[name] === 'on' ? [name.slice('purpose.'.length)] : [],
-    )
-    const all = (company.release.purposes ?? [{ id: 'account' }]).map(({ id }) => id)
-    await share.choose(account._id, company, by, { ticked, all, none: [] }[form.which as 'ticked'] ?? ticked)
+    const shown = Object.keys(form).flatMap((name) => (name.startsWith('was.') ? [name.slice('was.'.length)] : []))
+    const ticked = shown.filter((id) => form[`purpose.${id}`] === 'on')
+    // What another window chose since is not chosen back by what this one left as it was (M10).
+    const changed = shown.filter((id) => ticked.includes(id) !== (form[`was.${id}`] === 'on'))
+    const purposes = {
+      ticked: { allowed: ticked, about: changed },
+      all: { allowed: shown, about: shown },
+      none: { allowed: [], about: shown },
+    }
+    await share.choose(account._id, company, by, purposes[form.which])
     tools.choseHere(ctx, signed)
     seeOther(ctx, '/account/sharing')
   }

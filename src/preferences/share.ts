@@ -5,6 +5,7 @@ import {
   type AccountsStore,
   type AssertAskerStill,
   chooseSharing,
+  type Purposes,
   pauseSharing,
   resumeSharing,
 } from '../accounts/index.ts'
@@ -51,8 +52,8 @@ export const createShare = ({ accounts, assertAskerStill, afterLeaving, enqueueA
   }
 
   return {
-    choose: (id: AccountId, company: Company, chosen: Chosen, allowed: readonly string[]): Promise<void> =>
-      decide(id, chosen, (seen, choice) => chooseSharing(seen, company, { ...choice, allowed })),
+    choose: (id: AccountId, company: Company, chosen: Chosen, purposes: Purposes): Promise<void> =>
+      decide(id, chosen, (seen, choice) => chooseSharing(seen, company, { ...choice, ...purposes })),
     pause: (id: AccountId, chosen: Chosen): Promise<void> => decide(id, chosen, pauseSharing),
     resume: (id: AccountId, chosen: Chosen): Promise<void> => decide(id, chosen, resumeSharing),
   }

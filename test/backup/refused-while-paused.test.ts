@@ -16,7 +16,7 @@ describe('a refusal, and a pause after it, that a backup does not know (S4-4, G7
       person.accounts.games ?? '',
       app.config.group.companies.get('games')!,
       await chosenBy(app, person),
-      [],
+      { allowed: [] },
     )
   const pause = async (app: TestApp, person: Person) =>
     app.features.share.pause(person.accounts.games ?? '', await chosenBy(app, person))

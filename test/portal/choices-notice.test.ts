@@ -61,7 +61,7 @@ describe('a browser in which choices of before hold too (S8)', () => {
       const account = await app.account(person.accounts.games ?? '')
       const by = { link: account.link?.id ?? '', actor: { kind: 'person', id: person.id } } as const
       const games = app.config.group.companies.get('games')!
-      if (act === 'choose') await app.features.share.choose(account._id, games, by, [])
+      if (act === 'choose') await app.features.share.choose(account._id, games, by, { allowed: [] })
       else await app.features.share.pause(account._id, by)
       const first = await aVisitor(app.issuer).signIn(person)
       assert.equal(testIds(first, 'choices-notice').length, 1, act)

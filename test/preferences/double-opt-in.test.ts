@@ -132,7 +132,7 @@ describe('an address that a company noted, and nobody has proven here (S6-a, dou
     const company = app.config.group.companies.get('games')
     assert.ok(company && link)
     const by = { link: link.id, actor: { kind: 'person' as const, id } }
-    await app.features.share.choose(account, company, by, [])
+    await app.features.share.choose(account, company, by, { allowed: [] })
     await app.settled()
     assert.equal((await app.account(account)).copy.email, undefined)
     const rows = () => app.database.connection.collection('audienceChanges').countDocuments({ account })

@@ -215,7 +215,7 @@ describe('what nobody may do after any mix of choices, requests, links, unlinks,
       const changes = Object.entries(said).map(([field, value]) => ({ field: field as DetailName, value }))
       await changeDetails(people, person, { source: byPerson, actor, changes })
     }
-    if (step.act === 'share') await share.choose(id, company, by, step.allowed)
+    if (step.act === 'share') await share.choose(id, company, by, { allowed: step.allowed })
     if (step.act === 'pause' || step.act === 'resume') await share[step.act](id, by)
     if (step.act === 'ask') {
       const who = await readPrincipal(holder)

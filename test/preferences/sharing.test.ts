@@ -10,6 +10,7 @@ import { asTyped, aTraveller } from '../world/traveller.ts'
 import { aVisitor } from '../world/visitor.ts'
 
 const page = '/account/sharing'
+const atGames = `${page}/games`
 const street = { street: 'Harbour Row 1', postalCode: '111 22', city: 'Visby' }
 
 describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and whether anything more is told', () => {
@@ -25,7 +26,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     await visitor.signIn(person)
     const games = person.accounts.games ?? ''
     const copy = async (id = games) => (await app.account(id)).copy
-    const act = (fields: Record<string, string>, path = `${page}/games`) => visitor.send(page, fields, path)
+    const act = (fields: Record<string, string>, path = atGames) => visitor.send(page, fields, path)
     const moves = async (city: string) => {
       const actor = { kind: 'person', id: person.id } as const
       await changeDetails(app.features.people, person.id, {
@@ -69,6 +70,28 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
     await app.settled()
     assert.equal((await copy()).city, 'Lund')
     assert.match(testIds(await visitor.page(page), 'sharing-choices')[0] ?? '', /you allowed it/)
+  })
+
+  it('H53: what another window refused stays refused, whatever a window that is older leaves as it was', async () => {
+    const { visitor, games, act } = await aReader()
+    const form = fieldsOf(await visitor.page(page), atGames)
+    const refused = async () =>
+      Object.entries((await app.account(games)).link?.purposes ?? {}).flatMap(([id, { yes }]) => (yes ? [] : [id]))
+    await act({ 'purpose.prizes': '' })
+    assert.deepEqual(await refused(), ['prizes'])
+    await visitor.submit(app.issuer + atGames, { ...form, which: 'ticked', 'purpose.account': '' })
+    assert.deepEqual(await refused(), ['prizes', 'account'])
+    await visitor.submit(app.issuer + atGames, { ...form, which: 'ticked' })
+    assert.deepEqual(await refused(), ['prizes', 'account'], 'nothing of it was changed in that window')
+  })
+
+  it('H53: a purpose that the page did not show is neither allowed nor refused by it', async () => {
+    const { visitor, games } = await aReader()
+    const { 'was.prizes': _, 'purpose.prizes': __, ...form } = fieldsOf(await visitor.page(page), atGames)
+    for (const which of ['none', 'ticked', 'all']) {
+      await visitor.submit(app.issuer + atGames, { ...form, which })
+      assert.equal((await app.account(games)).link?.purposes?.prizes, undefined, which)
+    }
   })
 
   it('S4-4: none, all or each, as easily; no sign-in depends on it, and none asks again', async () => {
@@ -185,7 +208,7 @@ describe('sharing is a choice (S4-4, S2-d): for each company and purpose, and wh
         const telling = reconciler.enqueuePerson(id)
         await arrived
         const [before = ''] = await sends()
-        if (act === 'choose') await share.choose(games, company, by, ['account'])
+        if (act === 'choose') await share.choose(games, company, by, { allowed: ['account'] })
         else await share.pause(games, by)
         assert.ok(before !== '' && !(await sends()).includes(before), act)
         await telling

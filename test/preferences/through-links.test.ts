@@ -261,7 +261,7 @@ describe('choices through links and their ends (G7, S6-a): strictest wins', () =
 const refuseAndPause = async (app: TestApp, { id, accounts }: Awaited<ReturnType<TestApp['aPerson']>>) => {
   const account = accounts.games ?? ''
   const chosen = { link: (await app.account(account)).link?.id ?? '', actor: { kind: 'person', id } as const }
-  await app.features.share.choose(account, app.config.group.companies.get('games')!, chosen, [])
+  await app.features.share.choose(account, app.config.group.companies.get('games')!, chosen, { allowed: [] })
   await app.features.share.pause(account, chosen)
 }
 
