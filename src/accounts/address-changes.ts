@@ -28,9 +28,10 @@ export const createAddressChanges = (deps: AddressChangeDeps) => {
   return {
     /**
      * Sends the code to the new address and answers the handle that the browser keeps. One waits at a time: in whatever
-     * browser another was begun, its code is worth nothing any more (T4). AppError `person-not-found` (not-found).
+     * browser another was begun, its code is worth nothing any more (T4). `language`: of the page where it is asked for.
+     * AppError `person-not-found` (not-found).
      */
-    begin: async (id: PrincipalId, email: string): Promise<string> => {
+    begin: async (id: PrincipalId, email: string, language?: Person['language']): Promise<string> => {
       const principal = await readPrincipal(id)
       if (!principal?.isActive) throw new AppError('not-found', 'person-not-found')
       const { codeKind, bindingOf } = keepers[id.kind]
@@ -40,7 +41,7 @@ export const createAddressChanges = (deps: AddressChangeDeps) => {
         holder: principalKey(id),
         isOnlyOne: true,
         content: await bindingOf(rawIdOf(id)),
-        mail: { kind: 'address-code', language: principal.language, values: {} },
+        mail: { kind: 'address-code', language: language ?? principal.language, values: {} },
       })
     },
 

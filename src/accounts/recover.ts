@@ -46,6 +46,8 @@ export type Recoverable = Found & { gate: RecoveryGate }
 
 interface Content {
   company: CompanyId | null
+  /** Of the page where it was asked for. Absent: asked before that was kept. */
+  language?: Account['language']
   holders: (PrincipalId & { epoch: number })[]
   /** Has no way in since a link ended; the epoch it stood at, and by whose address it was found, where by a person's. */
   left?: { account: AccountId; epoch: number; by?: PersonId }
@@ -109,10 +111,12 @@ export const createRecovery = (deps: RecoverDeps) => {
     const { address } = verification
     const { principal, isNew, gate } = chosen
     const { stillFree: mayRecover } = gate
-    const { left } = contentOf(verification)
+    const { left, language } = contentOf(verification)
     const { id, company, credentialEpoch: epoch } = principal
-    if (isNew && left && company !== null)
-      return separateLogins.giveWayIn({ _id: left.account, company, epoch: left.epoch }, address, password, mayRecover)
+    if (isNew && left && company !== null) {
+      const account = { _id: left.account, company, epoch: left.epoch, language }
+      return separateLogins.giveWayIn(account, address, password, mayRecover)
+    }
     return setPassword(id, { password, how: 'recovered', epoch, address, mayRecover })
   }
 
@@ -128,7 +132,7 @@ export const createRecovery = (deps: RecoverDeps) => {
     begin: async ({ email, company, language, knownBrowser = false }: Asked): Promise<string> => {
       const address = normalizeEmail(email)
       const holders = await holdersOf(address, company)
-      const content = { company, holders } satisfies Content
+      const content = { company, holders, language } satisfies Content
       return codes.begin({
         kind,
         address,

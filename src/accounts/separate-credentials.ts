@@ -25,6 +25,9 @@ interface WantedSignIn {
   op: string
 }
 
+/** The account as it was when a way in was asked for, and in which language its holder is written to from then on. */
+type Given = Pick<Account, '_id' | 'epoch'> & { language?: Account['language'] | undefined }
+
 export interface MadeSignIn {
   /** known: the address has a sign-in of its own there already, which asks its password next. */
   outcome: 'made' | 'known'
@@ -62,8 +65,7 @@ export const createSeparateCredentials = (deps: SeparateCredentialDeps) => {
 
   /** Lists it, once: not after another link or unlink, and not where another way in was made meanwhile. */
   const list = async (
-    id: AccountId,
-    epoch: number,
+    { _id: id, epoch, language }: Given,
     signIn: SignIn,
     op: string,
     mayRecover?: MayRecover,
@@ -72,7 +74,12 @@ export const createSeparateCredentials = (deps: SeparateCredentialDeps) => {
     const listed = await accounts.change(id, (account) =>
       mayHaveWayIn(account) && account.epoch === epoch && mayRecover?.(account) !== false
         ? {
-            set: { signIn, credentialEpoch: account.credentialEpoch + 1, credentialsChangedAt: at },
+            set: {
+              signIn,
+              credentialEpoch: account.credentialEpoch + 1,
+              credentialsChangedAt: at,
+              ...(language && { language }),
+            },
             unset: mayRecover ? ['recovery'] : [],
             log: [{ op, kind: 'own-sign-in-made', at, actor: ofAccount(id), epoch }],
           }
@@ -90,15 +97,15 @@ export const createSeparateCredentials = (deps: SeparateCredentialDeps) => {
      * is good under; undefined: the account is another by now.
      */
     giveWayIn: async (
-      account: Pick<Account, '_id' | 'company' | 'epoch'>,
+      account: Given & Pick<Account, 'company'>,
       address: string,
       password: string,
       mayRecover?: MayRecover,
     ): Promise<number | undefined> => {
-      const { _id, company, epoch } = account
+      const { _id, company } = account
       const op = randomId()
       const wanted = { company, address, passwordHash: await hashPassword(password), op }
-      const made = await make(_id, wanted, (signIn) => list(_id, epoch, signIn, op, mayRecover))
+      const made = await make(_id, wanted, (signIn) => list(account, signIn, op, mayRecover))
       return made?.outcome === 'made' ? made.credentialEpoch : undefined
     },
 

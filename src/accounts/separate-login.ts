@@ -79,15 +79,23 @@ export const createSeparateLogins = (deps: OwnSignInDeps) => {
     })
   }
 
-  /** A way back in for an account that lost its own by being linked and unlinked: to the address it had before. */
-  const beginWayIn = async (account: Account, companyName: string, personAddress: string): Promise<string> => {
+  /**
+   * A way back in for an account that lost its own by being linked and unlinked: to the address it had before. From then on
+   * it is written to in the `language` of the page where it is given.
+   */
+  const beginWayIn = async (
+    account: Account,
+    companyName: string,
+    personAddress: string,
+    language = account.language,
+  ): Promise<string> => {
     const address = account.left?.formerAddress ?? personAddress
     return codes.begin({
       kind: wayIn,
       address,
       holder: principalKey({ kind: 'account', account: account._id }),
-      content: { company: account.company, account: account._id, epoch: account.epoch, language: account.language },
-      mail: { kind: 'way-in-code', language: account.language, values: { company: companyName } },
+      content: { company: account.company, account: account._id, epoch: account.epoch, language },
+      mail: { kind: 'way-in-code', language, values: { company: companyName } },
     })
   }
 
@@ -133,7 +141,8 @@ export const createSeparateLogins = (deps: OwnSignInDeps) => {
     const { company, passwordHash } = content
     const wanted = { company, address: verification.address, passwordHash, op: verification._id }
     const made = await make(id, wanted, async (signIn) => {
-      if (content.account) return list(id, content.epoch, signIn, verification._id)
+      const { epoch, language } = content
+      if (content.account) return list({ _id: id, epoch, language }, signIn, verification._id)
       const subject = decodeURIComponent(id.slice(company.length + 1))
       await accounts.insert(newSeparateAccount(id, subject, content, signIn))
       return firstEpoch

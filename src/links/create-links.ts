@@ -86,7 +86,7 @@ export const createLinks = (deps: LinksDeps) => {
     if (linked && !isLinkedTo(linked, person))
       throw new AppError('conflict', 'account-stands-still', { values: { field: 'form' } })
     if (linked) return linked
-    await assertMayLink(person)
+    const { language } = await assertMayLink(person)
     const found = second ? undefined : await there.find(person, company.id, proven)
     if (found && found.how !== 'again') throw new AppError('conflict', 'account-there')
     const entry = await reserveNew(person, company.id, second)
@@ -95,7 +95,7 @@ export const createLinks = (deps: LinksDeps) => {
     const joining = await joiningOf(person, request)
     const subject = decodeURIComponent(entry.account.slice(company.id.length + 1))
     const fresh = newLinkedAccount(
-      { _id: entry.account, company: company.id, subject, epoch: entry.epoch, language: 'en', ownData },
+      { _id: entry.account, company: company.id, subject, epoch: entry.epoch, language, ownData },
       joining,
     )
     const inserted = await accounts.insert(fresh)

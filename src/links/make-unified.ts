@@ -160,8 +160,12 @@ export const createMakeUnified = (deps: MakeUnifiedDeps) => {
       return (await authentication.holdersOf(signIn.address, null)).length > 0 ? 'taken' : 'free'
     },
 
-    /** Sends a code to the account's own address; the handle that the browser keeps. */
-    beginAddress: ({ _id, signIn, epoch, credentialEpoch, language }: Account, company: Company): Promise<string> =>
+    /** Sends a code to the account's own address, in the page's language; the handle that the browser keeps. */
+    beginAddress: (
+      { _id, signIn, epoch, credentialEpoch }: Account,
+      company: Company,
+      language: Account['language'],
+    ): Promise<string> =>
       codes.begin({
         kind: codeKind,
         address: signIn?.address ?? '',

@@ -25,7 +25,7 @@ export const addressRoutes = (tools: PortalTools, deps: AddressDeps) => {
   const begin = async (ctx: PortalContext, { principal }: Signed, typed: string): Promise<void> => {
     const email = normalizeEmail(typed.trim())
     await limits.consume('code-sent-network', clientNetwork(ctx))
-    const handle = await addressChanges.begin(principal.id, email)
+    const handle = await addressChanges.begin(principal.id, email, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 30 * minute })
     seeOther(ctx, '/account/details/address')
   }

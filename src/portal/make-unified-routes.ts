@@ -112,7 +112,7 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
 
   const sendCode = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const { account, company, wanted } = await asked(signed, params)
-    const handle = await makeUnified.beginAddress(account, company)
+    const handle = await makeUnified.beginAddress(account, company, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `${linkPath(wanted)}/address/code`)
   }

@@ -39,7 +39,8 @@ export const separateLoginRoutes = (tools: PortalTools, deps: WayInDeps): Route[
 
   const sendCode = async (ctx: PortalContext, signed: Signed, { params }: AtCompany): Promise<void> => {
     const { account, company } = await visible.at(signed, params.company, mayGiveWayIn)
-    const handle = await separateLogins.beginWayIn(account, company.name, signed.principal.wayInAddress)
+    const { wayInAddress } = signed.principal
+    const handle = await separateLogins.beginWayIn(account, company.name, wayInAddress, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     seeOther(ctx, `/account/services/${company.id}/way-in/code`)
   }

@@ -138,7 +138,7 @@ export const undoRoutes = (deps: UndoDeps): Route[] => {
     const address = left.left?.formerAddress ?? principal.wayInAddress
     // Where somebody has asked by that address alone before, the way back waits like any recovery by it (H15).
     if ((await recoveries.gate(asAccount(left._id), address, now())).status.is !== 'free') return '/undone'
-    const handle = await separateLogins.beginWayIn(left, name, principal.wayInAddress)
+    const handle = await separateLogins.beginWayIn(left, name, principal.wayInAddress, ctx.page.language)
     ctx.cookies.set(cookie, handle, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: hour })
     return '/undone/way-in'
   }

@@ -102,7 +102,8 @@ export const makeUnifiedRoutes = (steps: Steps, access: Access, deps: SignInPage
       form: fields.form({}),
       limit: 'code-sent-network',
       handler: async (ctx, { interaction, account }) => {
-        steps.keepDraft(ctx, interaction, await makeUnified.beginAddress(account, companyOf(interaction)))
+        const handle = await makeUnified.beginAddress(account, companyOf(interaction), ctx.page.language)
+        steps.keepDraft(ctx, interaction, handle)
         steps.goTo(ctx, interaction, '/address/code')
       },
       again,
