@@ -82,7 +82,8 @@ export const createAccountsStore = (connection: Connection, lookupKey: Uint8Arra
         const entries = log.map((entry, i) => omitUndefined({ ...entry, n: account.n + 1 + i }))
         const saved = await compareAndSet(model, account, {
           set: {
-            ...(!isDue(account) && { due: dueIn(account.company, now()) }),
+            // Written even where it stands: a look that read the same document may have ended it since, and leaves `rev`.
+            due: isDue(account) ? account.due : dueIn(account.company, now()),
             ...set,
             ...(after && { find: foundBy(lookupKey, after) }),
             ...(lifecycleEvents && { lifecycleEvents }),

@@ -168,17 +168,20 @@ export const createLinks = (deps: LinksDeps) => {
   }
 
   /**
-   * The person lets a company have details that its policy came to release after they linked. AppError `link-page-stale`
-   * (conflict): the policy changed while the page was open, so what was agreed to is not what holds now.
+   * The person lets a company have details that its policy came to release after they linked; what they agreed to before
+   * stays so. AppError `link-page-stale` (conflict): the policy changed while the page was open, so what was agreed to is
+   * not what holds now.
    */
   const agree = async (person: PersonId, { company, actor, policyVersion, shown }: LinkRequest): Promise<void> => {
-    if (policyVersion !== policyInForce(company).version)
-      throw new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
+    const stale = new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
     await assertMayLink(person)
     const account = await accountAt(person, company.id)
+    if (!account) throw stale
+    const isAgreed = (field: DetailName) => account.link?.agreed.includes(field)
+    if (shown.length > 0 && shown.every(isAgreed)) return
+    if (policyVersion !== policyInForce(company).version) throw stale
     const agreement = { op: randomId(), person, agreed: agreedTo(shown, company), policyVersion, at: now(), actor }
-    const changed = account && (await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))
-    if (!changed) throw new AppError('conflict', 'nothing-to-agree-to')
+    if (!(await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))) throw stale
   }
 
   /** *Not now* to what a company asks for beyond what was agreed; the page showed `shown`. */

@@ -35,6 +35,20 @@ describe('since when an account waits to be looked at', () => {
     assert.ok(due <= dueIn('games', now()), due)
   })
 
+  it('H55: is not lost when a look ends, or puts off, the mark that a write had seen and relied on', async () => {
+    for (const until of [null, now() + minute]) {
+      const seen = await written()
+      await accounts.settle(seen, until, false)
+      // It had read the document before the look ended, and writes after it.
+      const after = await accounts.change('games:ada', () => ({ set: { language: 'en' } }), seen)
+      assert.ok(after?.due && after.due <= dueIn('games', now()), `falls due at ${after?.due}`)
+      assert.deepEqual(
+        (await accounts.due('games', now(), 10)).map(({ _id }) => _id),
+        ['games:ada'],
+      )
+    }
+  })
+
   it('C4: begins anew with the write after the look', async () => {
     const first = await written()
     await accounts.settle(first, null, false)

@@ -4,6 +4,7 @@ import type { Account } from '../../src/accounts/index.ts'
 import type { ClosureProcess } from '../../src/companies/index.ts'
 import { type ClaimName, type DetailName, type Details, detailsOfClaims } from '../../src/details/index.ts'
 import { type AdjustableClock, adjustableClock, hour, now } from '../../src/lib/clock.ts'
+import { isAppError } from '../../src/lib/errors.ts'
 import { byCompany, bySupport, detailsOf, longestLog, type Person } from '../../src/people/index.ts'
 import type { Database } from '../../src/storage/index.ts'
 import { openTestDatabase } from '../world/database.ts'
@@ -144,7 +145,7 @@ const play = async (database: Database, { seed, waiting, waves }: Story, spoil: 
   for (const id of people) await stores.people.insert({ ...aStormPerson(id), ...undrained(waiting) })
   for (const id of ['alpha', 'beta'] as const) {
     const own = { givenName: `${id} from before`, familyName: `${id} family` }
-    await stores.accounts.insert({ ...aStormAccount(id, existingSubject, own), ...undrained(waiting) })
+    await stores.accounts.insert({ ...aStormAccount(id, existingSubject, own), ...undrained(waiting, id) })
     world.alone.set(`${id}:${existingSubject}`, { ...own })
   }
   const started: StormProcess[] = []
@@ -162,7 +163,10 @@ const play = async (database: Database, { seed, waiting, waves }: Story, spoil: 
         if (processes[turn].process.dead) processes[turn] = start()
         const at = processes[turn]
         // Refused (not linked, taken meanwhile) is an answer; what a dead process was asked has none.
-        await Promise.race([carryOut(at, world, wanted, `op${n++}`).catch(() => {}), at.process.death])
+        const answered = carryOut(at, world, wanted, `op${n++}`).catch((error: unknown) => {
+          if (!isAppError(error)) throw error
+        })
+        await Promise.race([answered, at.process.death])
       }),
     )
     clock.advance(world.passed)

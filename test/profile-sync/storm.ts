@@ -180,9 +180,12 @@ export interface Policy {
   revision: number
 }
 
+const policyVersion = '1'
+
 const companyOf = (id: CompanyId, { receives }: Policy): Company => {
   const { writes } = companies[id as CompanyName]
-  return { id, name: id, release: { receives, writes, requires: [], scopes: [] } } as unknown as Company
+  const policy = [{ version: policyVersion, date: '2026-01-01' }]
+  return { id, name: id, policy, release: { receives, writes, requires: [], scopes: [] } } as unknown as Company
 }
 
 /** A word on a detail, as it was written on a person. */
@@ -500,7 +503,7 @@ export const aStormAccount = (company: CompanyName, subject: string, own: Accoun
 })
 
 /** A drain stood still: this much is in a document's log, with nothing in it of what a story tells. */
-export const undrained = (entries: number) => ({
+export const undrained = (entries: number, lane = '-') => ({
   log: Array.from({ length: entries }, (_, i) => ({
     n: i + 1,
     op: `before${i}`,
@@ -510,7 +513,7 @@ export const undrained = (entries: number) => ({
     epoch: 1,
   })),
   n: entries,
-  due: dueIn('-', 0),
+  due: dueIn(lane, 0),
 })
 
 export type Command =
@@ -537,7 +540,7 @@ export type Command =
 
 export const existingSubject = 'from-before'
 
-/** Carries one command out; resolves also when it was refused. What was acknowledged is noted in the world. */
+/** Carries one command out, or throws an AppError as it refuses. What was acknowledged is noted in the world. */
 export const carryOut = async (at: StormProcess, world: World, command: Command, op: string): Promise<void> => {
   const { people, accounts } = at.stores
   const actor = (person: PersonId) => ({ kind: 'person' as const, id: person })
@@ -598,7 +601,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
     }
     case 'links': {
       const { person, company } = command
-      const request = { company: at.company(company), actor: actor(person), policyVersion: '1', shown: detailNames }
+      const request = { company: at.company(company), actor: actor(person), policyVersion, shown: detailNames }
       await at.links.linkNewAccount(person, request).catch((error: unknown) => {
         if (!isAppError(error, 'account-there')) throw error
         return at.links.linkNewAccount(person, { ...request, second: true })
@@ -613,7 +616,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
       await at.links.linkExistingAccount(person, {
         company: at.company(company),
         actor: actor(person),
-        policyVersion: '1',
+        policyVersion,
         shown: detailNames,
         account: account._id,
         epoch: account.epoch,
@@ -647,7 +650,7 @@ export const carryOut = async (at: StormProcess, world: World, command: Command,
     case 'agrees': {
       const { person, company } = command
       const shown = detailsOfClaims(companies[company].receives)
-      await at.links.agree(person, { company: at.company(company), actor: actor(person), policyVersion: '1', shown })
+      await at.links.agree(person, { company: at.company(company), actor: actor(person), policyVersion, shown })
       return
     }
     case 'erases':

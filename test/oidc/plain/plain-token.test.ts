@@ -50,7 +50,7 @@ describe('the plain lane and the library redeem alike', () => {
 
   /** What was issued, without what no two have in common: times as how far from now, and each value by its shape. */
   const shownOf = async ({ body, status, headers, log, writes }: Answered, isPlain: boolean) => {
-    const answer = (headers['content-type']?.includes('json') ? JSON.parse(body) : {}) as Partial<Tokens>
+    const answer = (headers['content-type']?.includes('json') ? JSON.parse(body || '{}') : {}) as Partial<Tokens>
     const rest = { status, headers, log, writes: isPlain ? [] : writes.toSorted() }
     if (!answer.access_token) return { ...rest, body }
     const { access_token, refresh_token = '', id_token, ...said } = answer
