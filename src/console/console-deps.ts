@@ -12,7 +12,7 @@ export type ConsoleContext = RouteContext
 
 export interface ConsoleDeps {
   config: Config
-  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms' | 'toldPages'>
   oidc: Pick<Oidc, 'sign'>
   limits: Pick<Limits, 'consume'>
   support: Pick<

@@ -29,6 +29,7 @@ export const createConsole = (deps: ConsoleDeps) => {
     readForm: deps.http.readForm,
     readFormWithFiles: deps.http.readFormWithFiles,
     keptForms: deps.http.keptForms,
+    toldPages: deps.http.toldPages,
     whose: guard.whose,
     signInFirst: guard.signInFirst,
     take: (limit, ctx) => deps.limits.consume(limit, clientNetwork(ctx)),

@@ -21,6 +21,7 @@ import { type Answered, createRecord, recordRequest } from './record-request.ts'
 import { resolveLanguage } from './resolve-language.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { HttpSettings } from './settings.ts'
+import { createToldPages } from './told-pages.ts'
 
 export interface HttpDeps {
   config: HttpSettings
@@ -67,6 +68,7 @@ export const createHttp = ({ config, log, words, viewsDir, answered }: HttpDeps)
     readForm: createReadForm(browsers),
     readFormWithFiles: createReadFormWithFiles(browsers),
     keptForms: createKeptForms(config),
+    toldPages: createToldPages(config),
     /** For state changes without a form of ours: refuses what another site asks for (403 `csrf`). */
     refuseForeignOrigin: (ctx: PageContext): void => refuseForeignOrigin(ctx as unknown as Context, config),
   }

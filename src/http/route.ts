@@ -6,6 +6,7 @@ import type { KeptForms } from './kept-forms.ts'
 import type { PageExtras, PageMiddleware } from './page-context.ts'
 import type { Problems } from './problems.ts'
 import type { Filled, SentFile } from './read-form.ts'
+import type { ToldPages } from './told-pages.ts'
 
 export type RouteContext = RouterContext<DefaultState, PageExtras>
 
@@ -51,6 +52,8 @@ export interface Row<Who, Right extends keyof Who, Params, Query, Form, Json> {
   /** The form may carry files; what each may be is the use case's to judge. */
   takesFiles?: true
   json?: z.ZodType<Json>
+  /** The page says what a form did, and nothing else: where it leads whoever was not led to it by that form. */
+  otherwise?: string
   /** Counted for the caller's network before the handler runs. */
   limit?: LimitRule
   /** The handler takes it, once what was written is in order: a form that is shown again costs nothing. */
@@ -75,6 +78,7 @@ export interface Route {
   form?: z.ZodType
   takesFiles?: true
   json?: z.ZodType
+  otherwise?: string
   limit?: LimitRule
   late?: true
   handler: (ctx: RouteContext, who: never, given: never) => unknown
@@ -107,6 +111,8 @@ export interface MountDeps {
   refusal?: (error: unknown) => Refusal | undefined
   /** Keeps what was wrong with a form for the page that it stands on (U9). */
   keptForms?: KeptForms
+  /** Knows who was led to a page that says what a form did; without it every page says it to anybody. */
+  toldPages?: ToldPages
   /** Whose page it is, by a key of theirs; '' before anybody is signed in. What one kept is shown to no other. */
   whose?: (who: never) => string
   /** Leads whoever is signed in no more to sign in, and then on to `to`. */

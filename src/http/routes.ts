@@ -9,6 +9,8 @@ import type { PageExtras, PageMiddleware } from './page-context.ts'
 import { asSent, InvalidForm, type Problems, problemsOf } from './problems.ts'
 import { assertFewFiles, type Filled, type SentFile, TokenRefused } from './read-form.ts'
 import type { MountDeps, Nothing, PathParams, Refusal, Route, RouteContext, Row } from './route.ts'
+import { seeOther } from './see-other.ts'
+import { isTelling, pathOf, tells } from './told-pages.ts'
 
 /** Writes rows of one entry point: `Who` says, for each right, whom the handler is handed. */
 export const rowsOf =
@@ -23,6 +25,17 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
   const router = new Router<DefaultState, PageExtras>(exactPaths)
   if (deps.around) router.use(deps.around as never)
   const formsAgain = createFormsAgain(routes, deps)
+  const { toldPages } = deps
+  const telling = new Set(routes.flatMap(({ path, otherwise }) => (otherwise === undefined ? [] : [path])))
+
+  /** A page that only says what was done is anybody's, for it may have signed them out; what leads by a link is no form. */
+  const rememberLed = (ctx: RouteContext): void => {
+    const to = ctx.response.get('Location')
+    if (ctx.status !== 303) return
+    if (tells(to)) toldPages?.leads(ctx, to, ctx.page.owner ?? '')
+    else if (ctx.method === 'POST' && telling.has(pathOf(to))) toldPages?.leads(ctx, to, '')
+  }
+
   for (const route of routes) {
     const answer = async (ctx: RouteContext) => {
       if (ctx.method === 'GET' && (await formsAgain.show(ctx))) return
@@ -35,6 +48,7 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
       }
       await deps.enter(route.right, ctx, goOn, params)
       if (!isIn && route.form) await formsAgain.keepUnsent(ctx, route, params, () => formOf(ctx, route, deps))
+      rememberLed(ctx)
     }
     router[methods[route.method]](route.path, answer)
 
@@ -59,7 +73,9 @@ export const mount = (routes: readonly Route[], deps: MountDeps): PageMiddleware
       const raw = withoutSecrets(sent)
       try {
         assertFewFiles(files)
-        const given = await read(ctx, route, sent, deps)
+        const isTold = toldPages?.isLedHere(ctx, ctx.page.owner ?? '') ?? true
+        if (route.otherwise !== undefined && !isTold) return seeOther(ctx, route.otherwise)
+        const given = await read(ctx, route, sent, isTold, deps)
         if (deps.admit && !(await deps.admit(route.right, ctx, who))) return
         const take = async () => {
           if (route.limit) await deps.take?.(route.limit, ctx)
@@ -98,8 +114,9 @@ const paramsOf = (ctx: RouteContext, { params }: Route): PathParams => {
   return (read?.data ?? {}) as PathParams
 }
 
-const read = async (ctx: RouteContext, route: Route, sent: Filled, deps: MountDeps) => {
-  const query = route.query?.safeParse({ ...ctx.query })
+const read = async (ctx: RouteContext, route: Route, sent: Filled, isTold: boolean, deps: MountDeps) => {
+  const asked = Object.entries(ctx.query).filter(([name]) => isTold || !isTelling(name))
+  const query = route.query?.safeParse(Object.fromEntries(asked))
   if (query && !query.success) throw new AppError('invalid', 'bad-request')
   const form = route.form?.safeParse(sent)
   if (form && !form.success) throw new InvalidForm(problemsIn(form.error))

@@ -58,6 +58,7 @@ export const createPortal = (deps: PortalDeps) => {
     readForm: guard.readForm,
     readFormWithFiles: deps.http.readFormWithFiles,
     keptForms: deps.http.keptForms,
+    toldPages: deps.http.toldPages,
     whose: guard.whose,
     againFor: guard.againFor,
     signInFirst: guard.signInFirst,

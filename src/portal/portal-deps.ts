@@ -45,7 +45,7 @@ import type { AnswerApproval } from '../support/index.ts'
 
 export interface PortalDeps {
   config: Config
-  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms'>
+  http: Pick<Http, 'readForm' | 'readFormWithFiles' | 'keptForms' | 'toldPages'>
   box: Pick<SecretBox, 'seal' | 'open'>
   oidc: Pick<
     Oidc,

@@ -14,6 +14,7 @@ const cookiesOf = (config: PortalDeps['config']) => {
     { names: whole('session'), words: `${page}.session` },
     { names: [...whole('browser'), `${cookieName(config, firstBrowser)}.*`], words: `${page}.browser` },
     { names: whole(...keptForms), words: `${page}.form` },
+    { names: whole('told'), words: `${page}.told` },
     { names: whole('device'), words: `${page}.device` },
     { names: whole('choices'), words: 'portal.cookies.choices' },
     { names: whole('language'), words: `${page}.language` },

@@ -54,6 +54,7 @@ export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oid
       method: 'GET',
       path: `/account/${how}`,
       right: 'anyone',
+      otherwise: '/account',
       handler: (ctx) => ctx.render('portal/signed-out', { how }),
     }),
   ),
@@ -61,6 +62,7 @@ export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oid
     method: 'GET',
     path: '/account/closed',
     right: 'anyone',
+    otherwise: '/account',
     query: z.object({ at: fields.word(100) }),
     handler: (ctx, _nobody, { query: { at = '' } }) => {
       const company = config.group.companies.get(at)?.name

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { accessibilityProblems, openWindow, overflows } from '../world/chromium.ts'
 import { aJourney } from '../world/journey.ts'
 import type { Product } from '../world/product.ts'
-import { claimsOn, enterCode, goToSignIn, press, register, signIn, somebody } from './walk.ts'
+import { claimsOn, enterCode, goLed, goToSignIn, press, register, signIn, somebody } from './walk.ts'
 
 const entries = ['services', 'details', 'security', 'sharing', 'messages', 'requests']
 
@@ -252,7 +252,7 @@ describe('a person and their own pages, in a real browser', function () {
         '/undone/address?at=games',
         '/account/closed',
       ]) {
-        await own.goto(product.issuer + path)
+        await goLed(own, product, path)
         assert.equal(await overflows(own), false, `${path} is wider than the window`)
         if (!('javaScript' in looks)) assert.deepEqual(await accessibilityProblems(own), [], path)
       }

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { totpOf } from '../../src/staff/index.ts'
 import { anAuthorization } from '../world/browser.ts'
 import type { Product } from '../world/product.ts'
-import { demoPerson, somebody } from './walk.ts'
+import { demoPerson, goLed, somebody } from './walk.ts'
 
 export interface Walk {
   product: Product
@@ -357,7 +357,7 @@ export const walkEveryPage = async ({ product, name, earlier, open, at: look }: 
       'developers',
       'developers/api',
     ]) {
-      await page.goto(`${issuer}/${path}`)
+      await goLed(page, product, `/${path}`)
       await at(path, page)
     }
   }

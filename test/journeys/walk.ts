@@ -1,6 +1,7 @@
 /** Steps that several stories take, by the words on the pages. */
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
+import { markOf } from '../../src/http/told-pages.ts'
 import type { Product } from '../world/product.ts'
 
 export const press = (page: Page, name: string): Promise<void> =>
@@ -68,4 +69,11 @@ export const demoPerson = (product: Product, links: string[]) => {
   const found = product.demo.people.find((each) => each.password && each.links.join() === links.join())
   assert.ok(found?.password)
   return { ...found, password: found.password }
+}
+
+/** As if a form had led there: what it says is said to nobody else. */
+export const goLed = async (page: Page, { issuer }: Product, path: string): Promise<void> => {
+  const name = `told-${new URL(issuer).port}`
+  await page.context().addCookies([{ name, value: markOf(path), url: issuer }])
+  await page.goto(issuer + path)
 }

@@ -36,9 +36,8 @@ describe('the account pages', () => {
     assert.match(readable(unlinked), /no longer linked/)
     await app.settled()
     assert.match(readable(await visitor.page('/account/messages')), /An account was unlinked: Games/)
-    const done = await visitor.page('/account/services?done=kept&at=games')
-    assert.match(readable(done), /Games: You keep the account/)
-    assert.doesNotMatch(readable(await visitor.page('/account/services?done=kept&at=nowhere')), /nowhere/)
+    const done = await visitor.act('/account/services', {}, '/account/services/games/take-off')
+    assert.match(readable(done), /Games: The account is off this list/)
   })
 
   it('sends whoever is not signed in to the sign-in page, and back to the page first asked for', async () => {
@@ -128,8 +127,8 @@ describe('the account pages', () => {
       testIds(await other.visitor.page('/account/details'), 'holder')[0] ?? '',
       new RegExp(other.account.email),
     )
-    for (const path of ['/cookies', '/privacy/mobile', '/account/signed-out'])
-      assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
+    for (const path of ['/cookies', '/privacy/mobile']) assert.doesNotMatch((await one.visitor.page(path)).text, /Åsa/)
+    assert.doesNotMatch((await one.visitor.act('/account/details', {}, '/account/sign-out')).text, /Åsa/)
   })
 
   it('U19: a page with something wrong on it says so in its title, in words of its language', async () => {

@@ -37,6 +37,7 @@ const cookies: Record<string, 'begun' | 'secret' | 'choice'> = {
   device: 'secret',
   'staff-device': 'secret',
   language: 'choice',
+  told: 'choice',
   'sign-in-language': 'choice',
   'sign-ins': 'choice',
 }
