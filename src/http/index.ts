@@ -30,6 +30,7 @@ export type { Again, PathParams, Refusal, Route, RouteContext } from './route.ts
 export { mount, refusalOf, rowsOf } from './routes.ts'
 export { contentSecurityPolicy } from './security-headers.ts'
 export { seeOther } from './see-other.ts'
+export { createToldPages } from './told-pages.ts'
 export { trackingSignal } from './tracking-signal.ts'
 export { checkViews, createViews, ViewsError } from './views.ts'
 export { wayBackOf } from './way-back.ts'

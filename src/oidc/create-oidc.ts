@@ -74,7 +74,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
   let keyring: Keyring
   let provider: Provider
   const current = () => provider
-  const known = { issuer, production: config.production, provider: current, group, get: clients.get }
+  const known = { issuer, production: config.production, port: config.port, provider: current, group, get: clients.get }
 
   const subjects = createSubjectResolver({
     group,
@@ -225,8 +225,7 @@ export const createOidc = async (deps: OidcDeps): Promise<Oidc> => {
 
   return {
     middleware: createMiddleware({
-      issuer,
-      provider: current,
+      ...known,
       artifacts,
       sessions,
       endings,

@@ -17,13 +17,13 @@ import type { EnginePages } from './pages.ts'
 import { runProvider } from './provider.ts'
 import type { Refusals } from './refusals.ts'
 import type { RetriedRefresh } from './retried-refresh.ts'
-import { isProviderPath, isResumption, routes } from './routes.ts'
+import { isProviderPath, isResumption, routes, signedOut } from './routes.ts'
 import type { SessionState, SessionStore } from './session-store.ts'
 import type { SessionTermination } from './session-termination.ts'
+import { createTellSignedOut, type TellSignedOutDeps } from './tell-signed-out.ts'
 import { foldedCode } from './user-code.ts'
 
-export interface MiddlewareDeps {
-  issuer: string
+export interface MiddlewareDeps extends TellSignedOutDeps {
   provider: () => Provider
   artifacts: ArtifactsStore
   sessions: SessionStore
@@ -51,6 +51,7 @@ type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
 export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   const { artifacts, sessions, endings, clients, limits, begun } = deps
   const { askForProof, answerRevocation, introspectJwt, letKeep } = deps.answers
+  const { leads, tells } = createTellSignedOut(deps)
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
@@ -256,8 +257,9 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   /** What stands before which endpoint; those that only take tokens or clients have nothing before them. */
   const before: Record<string, Step[]> = {
     [routes.authorization]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, answerSilently, openApp],
-    [routes.end_session]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, openApp, signOutNobody],
-    '/session/end/confirm': [navigationsOnly, useEngineCookies, openApp, leadOn],
+    [routes.end_session]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, openApp, signOutNobody, leads],
+    '/session/end/confirm': [navigationsOnly, useEngineCookies, openApp, leadOn, leads],
+    [signedOut]: [tells],
     [routes.code_verification]: [navigationsOnly, useEngineCookies, fillInCode],
     [routes.token]: [askForProof, (ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
     [routes.pushed_authorization_request]: [askForProof],

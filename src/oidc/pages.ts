@@ -3,7 +3,7 @@ import { contentSecurityPolicy, isForPrograms, type PageContext, seeOther, wayBa
 import type { Group, GroupClient } from '../services/index.ts'
 import { deviceName } from './device-name.ts'
 import type { Refusals } from './refusals.ts'
-import { isResumption } from './routes.ts'
+import { isResumption, signedOut } from './routes.ts'
 import type { OurSession } from './session-model.ts'
 import { shownCode } from './user-code.ts'
 import type { WaysBack } from './ways-back.ts'
@@ -72,7 +72,7 @@ export const createPages = ({ group, get, refusals, waysBack }: EnginePagesDeps)
         forgetSession(ctx)
         const next = postLogoutRedirectUri ? new URL(postLogoutRedirectUri) : undefined
         if (next && state !== undefined) next.searchParams.set('state', state)
-        return seeOther(ctx, next?.href ?? '/session/end/success')
+        return seeOther(ctx, next?.href ?? signedOut)
       }
       const isNamed = clientId !== undefined && get(clientId) !== undefined
       pageOf(ctx).render('oidc/sign-out', { secret: secretOf(ctx), ...serviceOf(clientId), isNamed })

@@ -12,10 +12,13 @@ export const routes = {
   code_verification: '/device',
 } as const
 
+/** Says who is signed out. */
+export const signedOut = '/session/end/success'
+
 const fixed: ReadonlySet<string> = new Set([
   ...Object.values(routes),
   '/session/end/confirm',
-  '/session/end/success',
+  signedOut,
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ])

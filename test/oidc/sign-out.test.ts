@@ -121,6 +121,26 @@ describe('signing out', () => {
     assert.equal((await product.oidc.sessionsOf(asPerson(person))).length, 1)
   })
 
+  it('H56: that somebody is signed out is told to whom a sign-out led there, and to nobody by a link', async () => {
+    const success = `${product.issuer}/session/end/success`
+    const { person, browser, mobile, tokens } = await signedInAtTwo()
+    for (const address of [success, `${success}?client_id=games-arcade`])
+      for (const each of [browser, createTestBrowser()]) {
+        const page = await each.visit(address)
+        assert.deepEqual([page.status, page.next], [303, `${product.issuer}/account`], address)
+      }
+    const named = await browser.visit(`${product.issuer}/session/end?client_id=games-arcade`)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(named.text)![1]!
+    await browser.submit(`${product.issuer}/session/end/confirm`, { xsrf })
+    assert.match((await browser.visit(`${success}?client_id=games-arcade`)).text, /You are signed out of games-arcade/)
+    assert.equal((await browser.visit(success)).status, 303, 'still signed in')
+    const out = await browser.visit(client.buildEndSessionUrl(mobile.config, { id_token_hint: tokens.id_token! }).href)
+    assert.equal(out.next, success)
+    for (const address of [success, `${success}?lang=sv`]) assert.equal((await browser.visit(address)).status, 200)
+    assert.deepEqual(await product.oidc.sessionsOf(asPerson(person)), [])
+    assert.equal((await createTestBrowser().visit(success)).status, 303)
+  })
+
   it('P9: with nobody signed in, answers with a page or goes straight back; to registered addresses alone', async () => {
     const browser = createTestBrowser()
     const page = await browser.visit(`${product.issuer}/session/end`)
