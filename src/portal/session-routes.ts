@@ -34,7 +34,7 @@ export const sessionRoutes = ({ config, oidc }: Pick<PortalDeps, 'config' | 'oid
     query: z.object({ error: fields.flag(), state: fields.word(200) }),
     handler: async (ctx, _nobody, { query: { error, state } }) => {
       ctx.set('Cache-Control', 'no-store')
-      if (error || !(await oidc.session(ctx)))
+      if (!(await oidc.session(ctx)))
         return ctx.render('portal/signed-out', { how: error ? 'not-signed-in' : 'no-session' })
       seeOther(ctx, portalPath(state))
     },

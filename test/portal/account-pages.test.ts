@@ -51,6 +51,13 @@ describe('the account pages', () => {
     assert.equal(new URL(back.next ?? '').pathname, '/account/sharing')
   })
 
+  it('H57: tells nobody who is signed in that they are not, whatever the way back from a sign-in says', async () => {
+    const back = '/account/callback?error=access_denied&state=/account/sharing'
+    const { visitor } = await aVisit()
+    assert.equal((await visitor.page(back)).next, `${app.issuer}/account/sharing`)
+    assert.match(readable(await aVisitor(app.issuer).page(back)), /You are not signed in/)
+  })
+
   it('asks before a company receives more than its person agreed to: exactly what was shown, and no other company', async () => {
     const { person, visitor } = await aVisit(['games', 'pictures'], { city: 'Lund' })
     const games = person.accounts.games ?? ''
