@@ -144,7 +144,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     return {
       home: client?.service?.url ?? client?.partner?.url,
       service: id ? clients.nameOf(id) : undefined,
-      left: false,
+      what: 'nobody',
     }
   }
 

@@ -81,7 +81,10 @@ export const createPages = ({ group, get, refusals, waysBack }: EnginePagesDeps)
     /** A client is named here when it alone was left: the person is signed in as before (O15). */
     signedOut: (ctx: KoaContextWithOIDC): void => {
       const clientId = ctx.oidc.client?.clientId
-      pageOf(ctx).render('oidc/signed-out', { ...serviceOf(clientId), left: clientId !== undefined })
+      pageOf(ctx).render('oidc/signed-out', {
+        ...serviceOf(clientId),
+        what: clientId === undefined ? 'signed-out' : 'left',
+      })
     },
 
     /** What the person at the page needs to tell their own television by; no address is kept. */

@@ -146,6 +146,9 @@ describe('signing out', () => {
     const page = await browser.visit(`${product.issuer}/session/end`)
     assert.equal(page.status, 200)
     assert.doesNotMatch(page.text, /<script>/)
+    // H56: nobody was signed out by it, and no service is told.
+    assert.match(page.text, /Nobody is signed in here/)
+    assert.doesNotMatch(page.text, /being told/)
     const uri = encodeURIComponent(home('mobile-store'))
     const back = await browser.visit(
       `${product.issuer}/session/end?client_id=mobile-store&post_logout_redirect_uri=${uri}&state=s`,
