@@ -243,7 +243,7 @@ export const createAudience = (deps: AudienceDeps) => {
       const account = await accounts.get(id)
       const { own } = (account && (await choose.choicesOf(account))) ?? {}
       const { phone } = account?.copy ?? {}
-      if (account && phone && own?.number && own.number.digest !== digestOf(phone)) await choose.forgetNumber(account)
+      if (account && phone && own?.number && own.number.digest !== digestOf(phone)) await choose.forgetNumber(own)
     },
 
     /**

@@ -290,7 +290,7 @@ export const createChoose = (deps: ChooseDeps) => {
     },
 
     /** Another number is there: should the one that was confirmed come back, it is asked about anew. */
-    forgetNumber: ({ _id }: Account): Promise<void> => preferences.forgetNumber(principalKey(holderOf(_id, undefined))),
+    forgetNumber: ({ _id, number }: Preferences): Promise<void> => preferences.forgetNumber(_id, number),
 
     /** Found from outside by an account's own id. */
     accountOf: accounts.get,

@@ -74,8 +74,10 @@ export const createPreferencesStore = (connection: Connection) => {
       })
     },
 
-    forgetNumber: async (id: string): Promise<void> => {
-      await store.updateOne({ _id: id }, { $unset: { number: '' } })
+    /** `seen`: that confirmation alone; one that came since it was read stays. */
+    forgetNumber: async (id: string, seen?: ConfirmedNumber): Promise<void> => {
+      const still = seen && { 'number.digest': seen.digest, 'number.at': seen.at }
+      await store.updateOne({ _id: id, ...still }, { $unset: { number: '' } })
     },
 
     /** Companies have heard, unless something changed since. */
