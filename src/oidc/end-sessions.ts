@@ -101,8 +101,7 @@ export const createEndSessions = (deps: EndSessionsDeps, { endLasting }: Pick<Of
             (await isUnder(use.uid, use.client, account.epoch))
           )
             continue
-          await endings.endIn(use.uid, ({ account: at }) => at === id)
-          await sessions.forgetUse(use._id)
+          if (await endings.endIn(use.uid, ({ account: at }) => at === id)) await sessions.forgetUse(use._id)
         }
       }
     },
@@ -111,8 +110,7 @@ export const createEndSessions = (deps: EndSessionsDeps, { endLasting }: Pick<Of
       const key = principalKey(principal)
       for (const use of await sessions.usesOf(key, company)) {
         if (use.client !== client) continue
-        await endings.endIn(use.uid, (_authorization, name) => name === client)
-        await sessions.forgetUse(use._id)
+        if (await endings.endIn(use.uid, (_authorization, name) => name === client)) await sessions.forgetUse(use._id)
       }
       for (const each of await offlineSessions.of(key)) if (each.client === client) await endLasting(each)
     },
@@ -120,7 +118,7 @@ export const createEndSessions = (deps: EndSessionsDeps, { endLasting }: Pick<Of
     endBrowser: async (company: string, browser: string): Promise<void> => {
       const session = await sessions.inBrowser(browser)
       if (!session?.principal) return
-      await endings.endIn(session.uid, (at) => at.company === company)
+      if (!(await endings.endIn(session.uid, (at) => at.company === company))) return
       for (const use of await sessions.usesOf(session.principal, company))
         if (use.uid === session.uid) await sessions.forgetUse(use._id)
     },

@@ -166,6 +166,17 @@ export const createSessionStore = (connection: Connection, artifacts: ArtifactsS
       return stored.generation
     },
 
+    /** A client leaves it as it was seen there; true when it did. What it began anew since stays. */
+    leave: async (uid: string, client: string, { grantId, sid }: Authorization): Promise<boolean> => {
+      const path = `authorizations.${keyPart(client)}`
+      const as = (value: string | undefined) => value ?? trusted({ $exists: false })
+      const { modifiedCount } = await sessions.updateOne(
+        { _id: uid, [path]: trusted({ $exists: true }), [`${path}.grantId`]: as(grantId), [`${path}.sid`]: as(sid) },
+        { $unset: { [path]: '' } },
+      )
+      return modifiedCount === 1
+    },
+
     /**
      * Lives no longer than what it points to (H7): nobody's session for its hour, anew each time that is written, and a
      * principal's for as long as a session can be used.

@@ -66,25 +66,23 @@ export const createSessionTermination = ({
     if (principal) await onSignedOut({ principal, ...(device && { device }) })
   }
 
-  /** Some clients leave a session, as those of one account; the person stays signed in elsewhere. */
+  /**
+   * Some clients leave a session, as those of one account; the person stays signed in elsewhere. False when one of them was
+   * signed in to anew meanwhile: that goes on, and what it is found by stays.
+   */
   const endIn = async (
     uid: string,
     isEnded: (authorization: Authorization, client: string) => boolean,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const session = await sessions.get(uid)
-    if (!session) return
-    const gone = Object.entries(session.authorizations).filter(([client, value]) => isEnded(value, client))
-    for (const [client, authorization] of gone) await endAuthorization(session, client, authorization, true)
-    await sessions.merge(
-      uid,
-      {
-        set: {},
-        unset: [],
-        authorizations: Object.fromEntries(gone.map(([client]) => [client, undefined])),
-        reauthenticated: false,
-      },
-      false,
-    )
+    if (!session) return true
+    let haveLeft = true
+    for (const [client, authorization] of Object.entries(session.authorizations)) {
+      if (!isEnded(authorization, client)) continue
+      await endAuthorization(session, client, authorization, true)
+      if (!(await sessions.leave(uid, client, authorization))) haveLeft = false
+    }
+    return haveLeft
   }
 
   return { revokeGrant, endAuthorization, endSession, signOut, endIn }
