@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 export TZ=UTC
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check joserfc==1.8.0 authlib==1.9.10 PyJWT==2.15.1 cryptography
+venv/bin/pip install --quiet --disable-pip-version-check joserfc==1.8.0 authlib==1.9.10 PyJWT==2.15.1 cryptography==50.0.2
 
 cat >case.py <<'PY'
 import warnings

@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 export TZ=UTC
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check PyJWT==2.15.1 cryptography joserfc==1.8.0
+venv/bin/pip install --quiet --disable-pip-version-check PyJWT==2.15.1 cryptography==50.0.2 joserfc==1.8.0
 
 cat >case.py <<'PY'
 import warnings
