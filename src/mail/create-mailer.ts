@@ -90,8 +90,9 @@ export const createMailer = ({
     return keyedDigest(secretKeys[0]!, 'mail-lane', domain).slice(0, 16)
   }
 
-  const deliver = async (queued: QueuedMail, stopped: AbortSignal): Promise<Heard> => {
-    if (!(await store.claim(queued, now() + claimedFor))) return 'untried'
+  const deliver = async (found: QueuedMail, stopped: AbortSignal): Promise<Heard> => {
+    const queued = await store.claim(found, now() + claimedFor)
+    if (!queued) return 'untried'
     let mail: Mail | undefined
     try {
       mail = JSON.parse(box.open(queued.sealed ?? '', `mail:${queued._id}`)) as Mail

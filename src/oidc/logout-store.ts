@@ -57,12 +57,12 @@ export const createLogoutStore = (connection: Connection) => {
     },
 
     /** Whoever gets it makes the attempt, which counts however it ends. */
-    claim: (logout: Logout, until: number): Promise<boolean> =>
+    claim: (logout: Logout, until: number): Promise<Logout | undefined> =>
       outbox.claim(logout, until, { attempts: logout.attempts + 1 }),
 
     /** To be told at a later time; `status` of the answer, 0: none came. */
-    postpone: (logout: Logout, until: number, status: number): Promise<void> =>
-      outbox.postpone(logout, until, { status }),
+    postpone: (claimed: Logout, until: number, status: number): Promise<void> =>
+      outbox.postpone(claimed, until, { status }),
 
     /** What an older version had queued without a lane. Idempotent. */
     adoptQueued: async (): Promise<void> => {

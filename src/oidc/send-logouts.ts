@@ -49,14 +49,15 @@ export const createSendLogouts = ({
       await logouts.settle(logout._id, 'gave-up', 0)
       return 'untried'
     }
-    if (!(await logouts.claim(logout, now() + claimedFor))) return 'untried'
+    const claimed = await logouts.claim(logout, now() + claimedFor)
+    if (!claimed) return 'untried'
     const status = await post(known, url, logout, stopped)
     if (status >= 200 && status < 300) {
       await logouts.settle(logout._id, 'acknowledged', status)
       return 'answered'
     }
     if (stopped.aborted) {
-      await logouts.postpone(logout, now(), 0)
+      await logouts.postpone(claimed, now(), 0)
       return 'untried'
     }
     const isAnswer = (status >= 300 && status < 400) || isRefusal(status)
@@ -64,7 +65,7 @@ export const createSendLogouts = ({
     if (next === undefined) {
       log.warn({ client: logout.client, status }, 'a service could not be told of a sign-out')
       await logouts.settle(logout._id, 'gave-up', status)
-    } else await logouts.postpone(logout, next, status)
+    } else await logouts.postpone(claimed, next, status)
     return isAnswer ? 'answered' : 'silent'
   }
 

@@ -1,7 +1,6 @@
 import { laneOf } from '../lib/dispatcher.ts'
 import { dueIn, dueIndex } from './due-index.ts'
 import { updateOf } from './retry-on-conflict.ts'
-import { trusted } from './schema.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -10,28 +9,25 @@ import type { Store } from './store.ts'
  */
 export const outboxOf = <Row extends { _id: string; due?: string }>(store: Store<Row>) => {
   const { nextLane, due, countDue } = dueIndex(store)
-  const movedTo = (row: Row, until: number): string => dueIn(laneOf(row.due ?? '').lane, until)
+
+  /** As it stands then; undefined where somebody else has moved it, or it ended. */
+  const move = async (row: Row, until: number, set: Partial<Row>): Promise<Row | undefined> => {
+    const moved = { ...set, due: dueIn(laneOf(row.due ?? '').lane, until) }
+    const { modifiedCount } = await store.updateOne({ _id: row._id, due: row.due } as never, { $set: moved } as never)
+    return modifiedCount === 1 ? { ...row, ...moved } : undefined
+  }
 
   return {
     nextLane,
     due: (lane: string, limit: number): Promise<Row[]> => due(lane, limit),
     countDue,
 
-    /** True for the one who may try now, in whichever process; it falls due again when nothing is heard until then. */
-    claim: async (row: Row, until: number, set: Partial<Row> = {}): Promise<boolean> => {
-      const claimed = await store.updateOne(
-        { _id: row._id, due: row.due } as never,
-        { $set: { ...set, due: movedTo(row, until) } } as never,
-      )
-      return claimed.modifiedCount === 1
-    },
+    /** The row for the one who may try now, in whichever process; it falls due again when nothing is heard until then. */
+    claim: (row: Row, until: number, set: Partial<Row> = {}): Promise<Row | undefined> => move(row, until, set),
 
-    /** To be tried again at a time, unless it ended or was forgotten meanwhile. */
-    postpone: async (row: Row, until: number, set: Partial<Row> = {}): Promise<void> => {
-      await store.updateOne(
-        { _id: row._id, due: trusted({ $exists: true }) } as never,
-        { $set: { ...set, due: movedTo(row, until) } } as never,
-      )
+    /** To be tried again at a time, by whoever claimed it last: unless it ended, was forgotten, or is another's by now. */
+    postpone: async (claimed: Row, until: number, set: Partial<Row> = {}): Promise<void> => {
+      await move(claimed, until, set)
     },
 
     /** Delivered or given up: it falls due no more. `unset`: what else goes. */
