@@ -51,7 +51,6 @@ type Step = (ctx: Context, next: () => Promise<void>) => Promise<void>
 export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   const { artifacts, sessions, endings, clients, limits, begun } = deps
   const { askForProof, answerRevocation, introspectJwt, letKeep } = deps.answers
-  const { leads, tells } = createTellSignedOut(deps)
   const pageOf = (ctx: Context) => ctx as unknown as PageContext
 
   /** The library signs two of its cookies with the app's keys and reads them with its own: here both are its own. */
@@ -104,6 +103,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     const cookie = ctx.cookies.get(deps.provider().cookieName('session'), { signed: true })
     return cookie ? sessions.byCookie(cookie) : undefined
   }
+  const { leads, tells } = createTellSignedOut(deps, sessionOf)
 
   /**
    * With nobody signed in the library would show a form that submits itself (P9). A hint is validated all the same, as
@@ -259,7 +259,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
     [routes.authorization]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, answerSilently, openApp],
     [routes.end_session]: [navigationsOnly, useEngineCookies, answerPosts, takePosted, openApp, signOutNobody, leads],
     '/session/end/confirm': [navigationsOnly, useEngineCookies, openApp, leadOn, leads],
-    [signedOut]: [tells],
+    [signedOut]: [useEngineCookies, tells],
     [routes.code_verification]: [navigationsOnly, useEngineCookies, fillInCode],
     [routes.token]: [askForProof, (ctx, next) => deps.aroundToken(ctx as unknown as KoaContextWithOIDC, next)],
     [routes.pushed_authorization_request]: [askForProof],
@@ -275,7 +275,7 @@ export const createMiddleware = (deps: MiddlewareDeps): PageMiddleware => {
   return async function provide(ctx, next) {
     if (ctx.path === devicePicturePath && ctx.method === 'GET')
       return showDevicePicture(ctx as unknown as Context, deps.issuer)
-    if (!isProviderPath(ctx.path)) return next()
+    if (!isProviderPath(ctx.path, ctx.method)) return next()
     const koa = ctx as unknown as Context
     const steps = isResumption(ctx.path) ? beforeResumption : (before[ctx.path] ?? [])
     const run = (at: number): Promise<void> => {

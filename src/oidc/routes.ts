@@ -27,8 +27,11 @@ const resumption = /^\/(auth|device)\/[A-Za-z0-9_-]{16,64}$/
 
 /**
  * The library's router is laxer (`/AUTH`, `/Session/End`, `/auth/` reach it too), and what goes before it would be
- * walked around: everything else never gets there.
+ * walked around: everything else never gets there. Nor does a look at where devices ask, which is a resumption to it (H61).
  */
-export const isProviderPath = (path: string): boolean => fixed.has(path) || resumption.test(path)
+export const isProviderPath = (path: string, method: string): boolean => {
+  if (path === routes.device_authorization && (method === 'GET' || method === 'HEAD')) return false
+  return fixed.has(path) || resumption.test(path)
+}
 
 export const isResumption = (path: string): boolean => resumption.test(path)

@@ -245,6 +245,8 @@ describe('a person and their own pages, in a real browser', function () {
         assert.equal(await overflows(own), false, `${entry} is wider than the window`)
         if (!('javaScript' in looks)) assert.deepEqual(await accessibilityProblems(own), [], entry)
       }
+      // What says that an account is closed says it while nobody is signed in.
+      await other.clearCookies({ name: /session/ })
       for (const path of [
         '/privacy/mobile',
         '/cookies',

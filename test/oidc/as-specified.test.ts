@@ -129,7 +129,7 @@ describe('answers as the standards have them', () => {
     }
   })
 
-  it('R13: a program that says it reads pages first, as Java’s do by default, is told what went wrong in JSON', async () => {
+  it('R13, H61: a program that says it reads pages first, as Java’s do by default, is told what went wrong in JSON', async () => {
     const accept = 'text/html, image/gif, image/jpeg, */*; q=0.2'
     const ask = async (path: string, options: RequestInit = {}) => {
       const answer = await fetch(product.issuer + path, { ...options, headers: { accept, ...options.headers } })
@@ -146,6 +146,7 @@ describe('answers as the standards have them', () => {
     for (const path of Object.values(routes).filter((each) => !forPeople.includes(each)))
       for (const options of wrong) {
         const { status, type, text } = await ask(path, options)
+        assert.notEqual(status, 500, `${options.method} ${path}`)
         if (status < 400) continue
         assert.match(type ?? '', /^application\/json/, `${options.method} ${path}`)
         assert.match((JSON.parse(text) as { error: string }).error, /^[a-z_-]+$/)

@@ -141,6 +141,23 @@ describe('signing out', () => {
     assert.equal((await createTestBrowser().visit(success)).status, 303)
   })
 
+  it('H62: nor to whoever has signed in since, nor of a service to which they have gone back', async () => {
+    const success = `${product.issuer}/session/end/success`
+    const { person, browser, mobile, games, tokens } = await signedInAtTwo()
+    const named = await browser.visit(`${product.issuer}/session/end?client_id=games-arcade`)
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(named.text)![1]!
+    await browser.submit(`${product.issuer}/session/end/confirm`, { xsrf })
+    const left = `${success}?client_id=games-arcade`
+    assert.equal((await browser.visit(left)).status, 200)
+    await games.travel(browser, () => signedIn(asPerson(person)))
+    assert.equal((await browser.visit(left)).next, `${product.issuer}/account`)
+    await browser.visit(client.buildEndSessionUrl(mobile.config, { id_token_hint: tokens.id_token! }).href)
+    assert.equal((await browser.visit(success)).status, 200)
+    assert.equal((await browser.visit(left)).status, 303, 'signed out everywhere by now')
+    await mobile.travel(browser, () => signedIn(asPerson(person)))
+    assert.equal((await browser.visit(success)).next, `${product.issuer}/account`)
+  })
+
   it('P9: with nobody signed in, answers with a page or goes straight back; to registered addresses alone', async () => {
     const browser = createTestBrowser()
     const page = await browser.visit(`${product.issuer}/session/end`)

@@ -163,6 +163,13 @@ describe('H56: a page that says what a form did', () => {
       }
     })
 
+  for (const path of ['/account/signed-out', '/account/deleted', '/account/closed'])
+    it(`H62: tells nobody who has signed in since that nobody is, nor that they are gone: ${path}`, async () => {
+      const { visitor, told } = await stories[path]!.led()
+      await visitor.signIn(await app.aPerson())
+      assert.equal((await visitor.page(pathOf(told))).next, `${app.issuer}/account`)
+    })
+
   it('is told of that company alone whose account it was', async () => {
     const { visitor, told } = await stories['/account/closed']!.led()
     assert.match(pathOf(told), /\?at=games$/)
