@@ -173,15 +173,15 @@ export const createLinks = (deps: LinksDeps) => {
    * not what holds now.
    */
   const agree = async (person: PersonId, { company, actor, policyVersion, shown }: LinkRequest): Promise<void> => {
-    const stale = new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
+    const stale = () => new AppError('conflict', 'link-page-stale', { values: { field: 'form' } })
     await assertMayLink(person)
     const account = await accountAt(person, company.id)
-    if (!account) throw stale
+    if (!account) throw stale()
     const isAgreed = (field: DetailName) => account.link?.agreed.includes(field)
     if (shown.length > 0 && shown.every(isAgreed)) return
-    if (policyVersion !== policyInForce(company).version) throw stale
+    if (policyVersion !== policyInForce(company).version) throw stale()
     const agreement = { op: randomId(), person, agreed: agreedTo(shown, company), policyVersion, at: now(), actor }
-    if (!(await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))) throw stale
+    if (!(await accounts.change(account._id, (seen) => agreeToMore(seen, agreement)))) throw stale()
   }
 
   /** *Not now* to what a company asks for beyond what was agreed; the page showed `shown`. */

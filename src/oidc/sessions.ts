@@ -120,6 +120,8 @@ export const createSessions = (deps: SessionsDeps) => {
       const cookie = randomId(32)
       await sessions.setCookiePointer(cookie, { uid, principal: accountId, exp }, generation)
       cookieOf(ctx).write(cookie, new Date(exp * 1000))
+      // The page that the form leads to is theirs.
+      ctx.page.owner = accountId
     },
 
     provenAgain: async (ctx: PageContext, credentialEpoch: number, method: ProofMethod = 'pwd'): Promise<void> => {

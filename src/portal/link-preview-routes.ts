@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Account, asPerson, principalKey, samePrincipal } from '../accounts/index.ts'
+import { type Account, asPerson, samePrincipal } from '../accounts/index.ts'
 import { type Company, showController } from '../companies/index.ts'
 import { type DetailName, detailsOfClaims } from '../details/index.ts'
 import {
@@ -108,10 +108,7 @@ export const linkPreviewRoutes = (tools: PortalTools, deps: PreviewDeps, { decla
     // From the other side the session was the account's own and ended with it: the unified sign-in, proven a moment ago,
     // takes over in this browser.
     const linking = asPerson(sides.person)
-    if (!samePrincipal(signed.principal.id, linking)) {
-      await oidc.begin(ctx, linking, sides.proven.person)
-      ctx.page.owner = principalKey(linking)
-    }
+    if (!samePrincipal(signed.principal.id, linking)) await oidc.begin(ctx, linking, sides.proven.person)
     const onward = companies.get(form.onward ?? '')
     if (onward && onward.id !== company.id) seeOther(ctx, linkPath(onward))
     else leadTo(ctx, 'services', 'linked', company.id)

@@ -1,4 +1,4 @@
-import { type Account, asPerson, principalKey } from '../accounts/index.ts'
+import { type Account, asPerson } from '../accounts/index.ts'
 import { askAt, type Company, showController } from '../companies/index.ts'
 import {
   clientNetwork,
@@ -106,7 +106,6 @@ export const makeUnifiedRoutes = (tools: PortalTools, deps: MakeUnifiedDeps, lin
     const id = asPerson(person)
     await trustedDevices.trust(ctx, address, { ...id, epoch: credentialEpoch }, null)
     await oidc.begin(ctx, id, credentialEpoch)
-    ctx.page.owner = principalKey(id)
   }
 
   // --- an address that was proven too long ago, or never here, is proven first (T10)

@@ -11,7 +11,7 @@ export const outboxOf = <Row extends { _id: string; due?: string }>(store: Store
   const { nextLane, due, countDue } = dueIndex(store)
 
   /** As it stands then; undefined where somebody else has moved it, or it ended. */
-  const move = async (row: Row, until: number, set: Partial<Row>): Promise<Row | undefined> => {
+  const move = async (row: Row, until: number, set: Partial<Row> = {}): Promise<Row | undefined> => {
     const moved = { ...set, due: dueIn(laneOf(row.due ?? '').lane, until) }
     const { modifiedCount } = await store.updateOne({ _id: row._id, due: row.due } as never, { $set: moved } as never)
     return modifiedCount === 1 ? { ...row, ...moved } : undefined
@@ -23,10 +23,10 @@ export const outboxOf = <Row extends { _id: string; due?: string }>(store: Store
     countDue,
 
     /** The row for the one who may try now, in whichever process; it falls due again when nothing is heard until then. */
-    claim: (row: Row, until: number, set: Partial<Row> = {}): Promise<Row | undefined> => move(row, until, set),
+    claim: move,
 
     /** To be tried again at a time, by whoever claimed it last: unless it ended, was forgotten, or is another's by now. */
-    postpone: async (claimed: Row, until: number, set: Partial<Row> = {}): Promise<void> => {
+    postpone: async (claimed: Row, until: number, set?: Partial<Row>): Promise<void> => {
       await move(claimed, until, set)
     },
 

@@ -52,7 +52,7 @@ import {
   type Delivery,
   type LifecycleDelivery,
 } from '../../src/profile-sync/index.ts'
-import { type Database, dueIn, heldAlone } from '../../src/storage/index.ts'
+import { type Database, dueIn, heldAlone, noLane } from '../../src/storage/index.ts'
 
 export interface Stores {
   people: PeopleStore
@@ -503,7 +503,7 @@ export const aStormAccount = (company: CompanyName, subject: string, own: Accoun
 })
 
 /** A drain stood still: this much is in a document's log, with nothing in it of what a story tells. */
-export const undrained = (entries: number, lane = '-') => ({
+export const undrained = (entries: number, lane = noLane) => ({
   log: Array.from({ length: entries }, (_, i) => ({
     n: i + 1,
     op: `before${i}`,
